@@ -1,0 +1,1 @@
+"""Channels: the doors people come through. The contract is `parleyrun.events.Channel`."""

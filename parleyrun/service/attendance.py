@@ -1,0 +1,95 @@
+"""Attendance: who is here, who is away for a moment, who has gone, and who is typing or reading."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from ..events import Arrived, PresenceState, ReadMark, Saw, Typing, Went, Wrote
+from ..runner.timers import Timers
+from ..store.protocol import Store
+from .desk import Desk
+from .journey import Journey
+from .sessions import Session, Sessions
+from .voice import Voice
+
+
+class Attendance:
+    """Follows people's connections. Runs on the desk.
+
+    A person who disconnects has `grace_seconds` to come back to the same seat.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        journey: Journey,
+        store: Store,
+        desk: Desk,
+        timers: Timers,
+        voice: Voice,
+        grace_seconds: float,
+    ) -> None:
+        self._sessions = sessions
+        self._journey = journey
+        self._store = store
+        self._desk = desk
+        self._timers = timers
+        self._voice = voice
+        self._grace_seconds = grace_seconds
+
+    def arrived(self, session: Session, event: Arrived) -> None:
+        """A connection is there."""
+        if event.entry:
+            session.stored_data["entry"] = dict(event.entry)
+        was_away = not session.present
+        session.present = True
+        if session.away_timer is not None:
+            session.away_timer.cancel()
+            session.away_timer = None
+        if not session.here:
+            if event.opens and not session.at_gate:
+                self._journey.open_door(session)
+            return
+        self._voice.show_place(session)
+        if was_away:
+            self._tell_partners(session, "back")
+            self._journey.came_back(session)
+
+    def went(self, session: Session, _event: Went) -> None:
+        """The last connection is gone."""
+        session.present = False
+        if not session.here:
+            self._journey.out_of_sight(session)
+            return
+        self._tell_partners(session, "away")
+        session.away_timer = self._timers.call_later(
+            self._grace_seconds, partial(self._desk.put, self._stayed_away, session)
+        )
+
+    def wrote(self, session: Session, event: Wrote) -> None:
+        """Somebody types: show it to those who are with them."""
+        party = self._journey.party_of(session)
+        if party is not None:
+            typing = Typing(party.role_of(session), event.on)
+            for other in party.others(session):
+                self._voice.signal(other.id, typing)
+
+    def saw(self, session: Session, event: Saw) -> None:
+        """Somebody has read up to a line: show it to those whose words these were."""
+        party = self._journey.party_of(session)
+        read = self._store.read_through(session.id, event.seq)
+        if party is not None:
+            for line in read:
+                self._voice.signal(line.participant_id, ReadMark(party.role_of(session), line.seq))
+
+    def _stayed_away(self, session: Session) -> None:
+        if not session.present and session.here:
+            session.away_timer = None
+            self._journey.person_left(session)
+
+    def _tell_partners(self, session: Session, state: PresenceState) -> None:
+        party = self._journey.party_of(session)
+        if party is not None:
+            presence = party.presence(session, state)
+            for other in party.others(session):
+                self._voice.signal(other.id, presence)

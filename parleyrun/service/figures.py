@@ -1,0 +1,72 @@
+"""Figures: what an operator sees of a service."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..runner.timers import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A service at one moment. `places` counts people by place, `waiting` and `in_task` by task key."""
+
+    places: Mapping[str, int]
+    waiting: Mapping[str, int]
+    in_task: Mapping[str, int]
+    away: int
+    runs_started: int
+    runs_ended: Mapping[str, int]
+    messages_in: int
+    messages_out: int
+    messages_per_minute: int
+    blocked_runs: int
+
+
+class Meter:
+    """Counts what happens; any thread."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()  # guards all below: `+=` is not one step
+        self.messages_in = 0
+        self.messages_out = 0
+        self.runs_started = 0
+        self.runs_ended: dict[str, int] = {}
+        self._seconds: deque[list[int]] = deque()  # [second, messages in it], the last minute's
+
+    def message_in(self) -> None:
+        with self._lock:
+            self.messages_in += 1
+            self._count_second()
+
+    def message_out(self) -> None:
+        with self._lock:
+            self.messages_out += 1
+            self._count_second()
+
+    def run_started(self) -> None:
+        with self._lock:
+            self.runs_started += 1
+
+    def run_ended(self, kind: str) -> None:
+        with self._lock:
+            self.runs_ended[kind] = self.runs_ended.get(kind, 0) + 1
+
+    def per_minute(self) -> int:
+        """Return how many messages came in or went out within the last minute."""
+        oldest = int(self._clock.monotonic()) - 59
+        with self._lock:
+            return sum(messages for second, messages in self._seconds if second >= oldest)
+
+    def _count_second(self) -> None:
+        now = int(self._clock.monotonic())
+        if self._seconds and self._seconds[-1][0] == now:
+            self._seconds[-1][1] += 1
+            return
+        self._seconds.append([now, 1])
+        if len(self._seconds) > 60:
+            self._seconds.popleft()

@@ -1,0 +1,155 @@
+"""Pools: who waits for a task, and how a match is taken from among them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from ..config.plan import TaskPlan
+from ..errors import WorldError
+from ..runner.person import PersonAgent
+from .sessions import Session, SessionView
+
+log = logging.getLogger(__name__)
+
+
+class Entry:
+    """One person's place in a queue. `listening` once they are told what they write meanwhile is not read."""
+
+    __slots__ = ("listening", "session", "since")
+
+    def __init__(self, session: Session, since: float) -> None:
+        self.session = session
+        self.since = since
+        self.listening = False
+
+
+class Pool:
+    """The queue of one task, oldest first. Touched on the desk only."""
+
+    def __init__(self, task: TaskPlan) -> None:
+        self.task = task
+        self.matching = False
+        self.again = False
+        self._entries: dict[str, Entry] = {}
+
+    def add(self, session: Session, since: float) -> Entry:
+        entry = self._entries[session.id] = Entry(session, since)
+        return entry
+
+    def remove(self, session: Session) -> None:
+        self._entries.pop(session.id, None)
+
+    def holds(self, entry: Entry) -> bool:
+        """True if this very entry still waits: not one of an earlier or a later visit."""
+        return self._entries.get(entry.session.id) is entry
+
+    def present(self) -> list[Entry]:
+        """Return who waits and is here to be matched, oldest first."""
+        return [entry for entry in self._entries.values() if entry.session.present]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(list(self._entries.values()))
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def needs_author_code(self) -> bool:
+        """Whether matching calls author code, which must not run on the desk."""
+        return self.task.eligibility is not None or self.task.assign_roles is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A group taken from a pool: the entries, and their seats with roles given, in the same order."""
+
+    entries: tuple[Entry, ...]
+    agents: tuple[PersonAgent, ...]
+
+
+@dataclass(slots=True)
+class Matching:
+    """What one look at a pool found. `failed` are people whom author code could not be asked about."""
+
+    matches: list[Match] = field(default_factory=list)
+    failed: list[Entry] = field(default_factory=list)
+
+
+def find_matches(task: TaskPlan, waiting: list[Entry], now: float) -> Matching:
+    """Take as many groups from the waiting as there are, oldest first.
+
+    Calls the author's `eligibility_function` and `assign_roles`; never raises: people whom they fail on are
+    named in the result.
+    """
+    found = Matching()
+    candidates = [entry for entry in waiting if _eligible(task, entry, now, found)]
+    while len(candidates) >= task.agents_required:
+        match = _seat(task, candidates, found)
+        if match is None:
+            break
+        found.matches.append(match)
+        taken = set(match.entries)
+        candidates = [entry for entry in candidates if entry not in taken]
+    return found
+
+
+def _eligible(task: TaskPlan, entry: Entry, now: float, found: Matching) -> bool:
+    if task.eligibility is None:
+        return True
+    session = entry.session
+    view = SessionView(
+        session.id,
+        session.data,
+        session.stored_data,
+        session.onboard_data,
+        {task.key: max(0.0, now - entry.since)},
+    )
+    try:
+        return bool(task.eligibility(view))
+    except Exception:
+        log.exception("eligibility_function of task %r failed for %s", task.key, session.id)
+        found.failed.append(entry)
+        return False
+
+
+def _seat(task: TaskPlan, candidates: list[Entry], found: Matching) -> Match | None:
+    """Give roles to the first who fit, trying the next in line in the stead of each who is turned down."""
+    line = iter(candidates)
+    group: list[Entry] = []
+    while True:
+        for entry in line:
+            group.append(entry)
+            if len(group) == task.agents_required:
+                break
+        if len(group) < task.agents_required:
+            return None
+        agents = [entry.session.new_agent() for entry in group]
+        try:
+            _assign(task, agents)
+        except Exception:
+            log.exception("assign_roles of task %r failed for %s", task.key, [agent.id for agent in agents])
+            found.failed.extend(group)
+            for entry in group:
+                candidates.remove(entry)
+            return _seat(task, candidates, found)
+        if all(agent.role is not None for agent in agents):
+            return Match(tuple(group), tuple(agents))
+        group = [entry for entry, agent in zip(group, agents, strict=True) if agent.role is not None]
+
+
+def _assign(task: TaskPlan, agents: list[PersonAgent]) -> None:
+    assign: Callable[[list[PersonAgent]], object] = task.assign_roles or _number_roles
+    assign(agents)
+    for agent in agents:
+        if agent.disp_id is not None and (not isinstance(agent.disp_id, str) or not agent.disp_id):
+            raise WorldError(
+                f"expected {task.world.__name__}.assign_roles(agents) to set disp_id to a name or leave it None, "
+                f"got {agent.disp_id!r:.60} for {agent.id}"
+            )
+
+
+def _number_roles(agents: list[PersonAgent]) -> None:
+    for index, agent in enumerate(agents):
+        agent.disp_id = f"Agent_{index}"

@@ -1,0 +1,234 @@
+"""The service: plan, store, channels and runner put together."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from functools import partial
+
+from ..config.plan import Plan
+from ..core.message import Message
+from ..events import (
+    Arrived,
+    Channel,
+    Delivery,
+    Ended,
+    Event,
+    Inbound,
+    Place,
+    Receipt,
+    Saw,
+    Signal,
+    Then,
+    Typing,
+    Went,
+    Wrote,
+)
+from ..runner.timers import Timers
+from ..runner.turn import RunIdentity, Said, Turn
+from ..runner.world_runner import WorldRunner
+from ..store.protocol import Store, line_reference
+from .attendance import Attendance
+from .desk import Desk
+from .figures import Figures, Meter
+from .journey import Journey
+from .sessions import At, Session, Sessions
+from .voice import Voice, place_of
+
+log = logging.getLogger(__name__)
+
+
+class Service:
+    """Everything that runs for one config.
+
+    Constructing is silent; `start()` opens the doors, `close()` shuts them. The service owns what it is given:
+    it opens and closes the store and the channels. `timers` are started and closed by the caller, who also
+    decides what time it is.
+    """
+
+    def __init__(self, plan: Plan, *, store: Store, channels: Sequence[Channel], timers: Timers) -> None:
+        config = plan.config
+        self.plan = plan
+        self._store = store
+        self._channels = {channel.name: channel for channel in channels}
+        self._timers = timers
+        self._meter = Meter(timers.clock)
+        self._sessions = Sessions()
+        self._desk = Desk()
+        self._runner = WorldRunner(
+            timers=timers,
+            commit=self._commit,
+            typing=self._typing,
+            max_workers=config.max_workers,
+            max_threads=config.max_threads,
+            tick_seconds=config.tick_seconds,
+        )
+        self._voice = Voice(config.texts, self._say, self._signal)
+        self._drained = threading.Event()
+        self._journey = Journey(
+            plan,
+            self._runner,
+            self._desk,
+            timers,
+            self._meter,
+            self._voice,
+            self._sessions,
+            store.forget,
+            self._drained.set,
+        )
+        self._attendance = Attendance(
+            self._sessions, self._journey, store, self._desk, timers, self._voice, config.disconnect_grace
+        )
+        self._closing = False
+
+    # -- opening and closing ------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Open the store, let the world module set itself up, and open the channels.
+
+        Raises `ChannelError` when a channel cannot open, and whatever `module_initialize` raises.
+        """
+        self._store.open()
+        self._desk.start()
+        try:
+            if self.plan.module_initialize is not None:
+                self.plan.module_initialize(self.plan.opt, self)
+            for channel in self._channels.values():
+                channel.start(self.deliver, self)
+        except BaseException:
+            self.close(grace_seconds=0)
+            raise
+
+    def close(self, grace_seconds: float | None = None) -> list[RunIdentity]:
+        """Shut down: refuse newcomers, tell everyone, let conversations end, stop the rest, make it all record.
+
+        `grace_seconds` (default: the config's `shutdown_grace`) is how long conversations may go on; `hurry()`
+        ends the grace early. Returns the runs whose author code would not stop.
+        """
+        if not self._closing:
+            self._closing = True
+            self._desk.put(self._announce_closing)
+            self._drained.wait(self.plan.config.shutdown_grace if grace_seconds is None else grace_seconds)
+        self._desk.close()
+        stuck = self._runner.close()
+        for session in self._sessions.everybody():
+            if session.here and session.present:
+                self._signal(session.id, Ended("closing"))
+        for channel in self._channels.values():
+            channel.close()
+        self._store.close()
+        return stuck
+
+    def hurry(self) -> None:
+        """End the grace of a `close()` that is under way. Any thread, signal handlers included."""
+        self._drained.set()
+
+    def _announce_closing(self) -> None:
+        for session in self._sessions.everybody():
+            if session.here:
+                self._voice.tell(session, self._voice.texts.closing)
+        self._journey.close()
+
+    # -- what comes in ------------------------------------------------------------------------------------
+
+    def deliver(self, event: Event, then: Then | None = None) -> None:
+        """Take an event from a channel. Any thread; returns at once.
+
+        `then` is told what became of an `Inbound`, once that is on record.
+        """
+        session, is_new = self._sessions.get_or_create(event.participant_id)
+        if is_new:
+            self._journey.stand_at_door(session)
+        if type(event) is Inbound:
+            if self._closing and not session.here:
+                if then is not None:
+                    then(Receipt(refusal=self._voice.texts.closing_refused))
+                return
+            self._store.journal(event, partial(self._journalled, session, event, then))
+        elif type(event) is Arrived:
+            self._desk.put(self._attendance.arrived, session, event)
+        elif type(event) is Went:
+            self._desk.put(self._attendance.went, session, event)
+        elif type(event) is Wrote:
+            self._desk.put(self._attendance.wrote, session, event)
+        elif type(event) is Saw:
+            self._desk.put(self._attendance.saw, session, event)
+
+    def _journalled(self, session: Session, inbound: Inbound, then: Then | None, receipt: Receipt) -> None:
+        if then is not None:
+            then(receipt)
+        if not receipt.duplicate:
+            self._meter.message_in()
+            reference = line_reference(inbound.participant_id, receipt.seq)
+            session.mailbox.put(Message(inbound.text, payload=inbound.payload, message_id=reference))
+
+    # -- what goes out ------------------------------------------------------------------------------------
+
+    def _commit(self, turn: Turn) -> None:
+        self._store.commit(turn, self._publish)
+
+    def _publish(self, delivery: Delivery) -> None:
+        self._meter.message_out()
+        channel = self._channels.get(delivery.participant_id.partition(":")[0])
+        if channel is not None:
+            channel.send(delivery)
+
+    def _say(self, participant_id: str, text: str) -> None:
+        self._commit(Turn(None, 0, said=(Said(participant_id, Message(text)),)))
+
+    def _signal(self, participant_id: str, signal: Signal) -> None:
+        channel = self._channels.get(participant_id.partition(":")[0])
+        if channel is not None:
+            channel.signal(participant_id, signal)
+
+    def _typing(self, participant_id: str, persona_id: str | None) -> None:
+        self._signal(participant_id, Typing(persona_id or "", True))
+
+    # -- what channels may ask (events.Log) ---------------------------------------------------------------
+
+    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
+        return self._store.lines_after(participant_id, seq)
+
+    def secret(self, name: str) -> bytes:
+        return self._store.secret(name)
+
+    def place_of(self, participant_id: str) -> Place | None:
+        session = self._sessions.get(participant_id)
+        return None if session is None else place_of(session)
+
+    # -- what operators and tests see ---------------------------------------------------------------------
+
+    def figures(self) -> Figures:
+        """Return what is going on now. Any thread."""
+        sessions = [session for session in self._sessions.everybody() if session.at is not At.GONE]
+        return Figures(
+            places=Counter(session.at.value for session in sessions),
+            waiting=Counter(str(session.task) for session in sessions if session.at is At.WAITING),
+            in_task=Counter(str(session.task) for session in sessions if session.at is At.TASK),
+            away=sum(not session.present for session in sessions),
+            runs_started=self._meter.runs_started,
+            runs_ended=dict(self._meter.runs_ended),
+            messages_in=self._meter.messages_in,
+            messages_out=self._meter.messages_out,
+            messages_per_minute=self._meter.per_minute(),
+            blocked_runs=self._runner.blocked,
+        )
+
+    @property
+    def closing(self) -> bool:
+        return self._closing
+
+    def wait_quiet(self, timeout_seconds: float = 10.0) -> bool:
+        """Wait until everything that was set in motion has come to rest, and only people or time can move it.
+
+        Real time. False if it took too long.
+        """
+        while True:
+            before = (self._desk.done, self._runner.steps)
+            if not self._desk.wait_idle(timeout_seconds) or not self._runner.wait_quiet(timeout_seconds):
+                return False
+            # Each wakes the other: only if nothing was done since the first look were both at rest together.
+            if before == (self._desk.done, self._runner.steps):
+                return True

@@ -1,0 +1,32 @@
+"""The system's own voice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..config.texts import Texts
+from ..events import Place, Signal
+from .sessions import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How the system speaks to people: recorded sentences, and signals that are not recorded."""
+
+    texts: Texts
+    say: Callable[[str, str], None]
+    signal: Callable[[str, Signal], None]
+
+    def tell(self, session: Session, sentence: str, **values: object) -> None:
+        """Say a sentence, with its placeholders filled in; an empty one is not said."""
+        if sentence:
+            self.say(session.id, sentence.format(**values))
+
+    def show_place(self, session: Session) -> None:
+        """Let the person's screen know where they are."""
+        self.signal(session.id, place_of(session))
+
+
+def place_of(session: Session) -> Place:
+    return Place(session.at.value, session.task, session.since, session.role)

@@ -1,0 +1,169 @@
+"""Waiting: people in pools, until they are matched, lose patience, or run out of time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from ..config.plan import Plan, TaskPlan
+from ..runner.timers import Timers
+from ..runner.world_runner import WorldRunner
+from .desk import Desk
+from .pool import Entry, Match, Matching, Pool, find_matches
+from .sessions import At, Session
+from .voice import Voice
+
+log = logging.getLogger(__name__)
+
+EXIT = "EXIT"
+"""What a waiting person writes to stop waiting."""
+
+NOTICE_AFTER_SECONDS = 30.0
+
+
+class Waiting:
+    """All pools of a service. Runs on the desk; author code that matching needs runs on worker threads.
+
+    `on_match(task, match)` takes a group that was found, `on_end(session, next_task)` somebody who waits no
+    more; `next_task` is None for back to the overworld.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        runner: WorldRunner,
+        desk: Desk,
+        timers: Timers,
+        voice: Voice,
+        on_match: Callable[[TaskPlan, Match], None],
+        on_end: Callable[[Session, str | None], None],
+    ) -> None:
+        self._plan = plan
+        self._runner = runner
+        self._desk = desk
+        self._timers = timers
+        self._voice = voice
+        self._on_match = on_match
+        self._on_end = on_end
+        self._pools: Mapping[str, Pool] = {key: Pool(task) for key, task in plan.tasks.items()}
+
+    def enter(self, session: Session, key: str) -> None:
+        """Queue for a task. Matching happens now, as this is the moment at which something changed."""
+        pool = self._pools[key]
+        session.move(At.WAITING, since=self._timers.clock.time(), task=key)
+        entry = pool.add(session, self._timers.clock.monotonic())
+        timers = [self._timers.call_later(NOTICE_AFTER_SECONDS, partial(self._later, self._notice, pool, entry))]
+        limit_seconds = pool.task.max_time_in_pool
+        if limit_seconds is not None:
+            timers.append(
+                self._timers.call_later(limit_seconds, partial(self._later, self._time_out, pool, entry))
+            )
+        session.waiting_timers = tuple(timers)
+        self._look(pool)
+
+    def leave(self, session: Session) -> None:
+        """Take somebody out of their pool who will not be matched."""
+        if session.task is not None:
+            self._pools[session.task].remove(session)
+            self._removed(session, unmatched=True)
+
+    def look_again(self, key: str) -> None:
+        """Somebody who waits has come back: they can be matched again."""
+        self._look(self._pools[key])
+
+    def _later(self, work: Callable[[Pool, Entry], None], pool: Pool, entry: Entry) -> None:
+        self._desk.put(work, pool, entry)
+
+    # -- matching -----------------------------------------------------------------------------------------
+
+    def _look(self, pool: Pool) -> None:
+        if pool.matching:
+            pool.again = True
+            return
+        present = pool.present()
+        now = self._timers.clock.monotonic()
+        if len(present) < pool.task.agents_required:
+            self._looked(pool, Matching())
+        elif not pool.needs_author_code:
+            self._looked(pool, find_matches(pool.task, present, now))
+        else:
+            pool.matching = True
+            self._runner.call(partial(self._look_on_worker, pool, present, now))
+
+    def _look_on_worker(self, pool: Pool, present: list[Entry], now: float) -> None:
+        found = Matching()
+        try:
+            found = find_matches(pool.task, present, now)
+        finally:
+            # Whatever happened, the pool must be looked at again one day.
+            self._desk.put(self._looked, pool, found)
+
+    def _looked(self, pool: Pool, found: Matching) -> None:
+        pool.matching = False
+        for match in found.matches:
+            self._take(pool, match)
+        for entry in found.failed:
+            if pool.holds(entry):
+                self._voice.tell(entry.session, self._voice.texts.world_failed)
+                self._end(pool, entry, None)
+        if pool.again:
+            pool.again = False
+            self._look(pool)
+        else:
+            self._settle_in(pool)
+
+    def _take(self, pool: Pool, match: Match) -> None:
+        """Take a match out of the pool, unless somebody in it went while it was being made."""
+        if not all(pool.holds(entry) and entry.session.present for entry in match.entries):
+            pool.again = True
+            return
+        for entry in match.entries:
+            pool.remove(entry.session)
+            self._removed(entry.session, unmatched=False)
+        self._on_match(pool.task, match)
+
+    def _settle_in(self, pool: Pool) -> None:
+        """Listen to those who stay. Only now: what they wrote ahead belongs to the task, had it begun."""
+        for entry in pool:
+            if not entry.listening:
+                entry.listening = True
+                self._voice.show_place(entry.session)
+                entry.session.mailbox.listen(partial(self._desk.put, self._wrote, pool, entry))
+
+    # -- while they wait ----------------------------------------------------------------------------------
+
+    def _wrote(self, pool: Pool, entry: Entry) -> None:
+        while pool.holds(entry) and (message := entry.session.mailbox.take()) is not None:
+            if message.text.strip().upper() == EXIT:
+                self._voice.tell(entry.session, self._voice.texts.left_pool)
+                self._end(pool, entry, None)
+            else:
+                self._voice.tell(entry.session, self._voice.texts.still_waiting)
+
+    def _notice(self, pool: Pool, entry: Entry) -> None:
+        if pool.holds(entry):
+            self._voice.tell(entry.session, self._voice.texts.waiting)
+
+    def _time_out(self, pool: Pool, entry: Entry) -> None:
+        if not pool.holds(entry):
+            return
+        backup = pool.task.backup_task
+        texts = self._voice.texts
+        if backup is None:
+            self._voice.tell(entry.session, texts.pool_timeout, task=pool.task.key)
+        else:
+            self._voice.tell(entry.session, texts.pool_backup, task=pool.task.key, backup=backup)
+        self._end(pool, entry, backup)
+
+    def _end(self, pool: Pool, entry: Entry, next_task: str | None) -> None:
+        pool.remove(entry.session)
+        self._removed(entry.session, unmatched=True)
+        self._on_end(entry.session, next_task)
+
+    def _removed(self, session: Session, *, unmatched: bool) -> None:
+        """Tell the world module, on a worker thread, that somebody is out of the pool."""
+        if unmatched and self._plan.mark_removed is not None:
+            self._runner.call(partial(self._plan.mark_removed, session.id, self._plan.config.page_id))
+        if self._plan.after_agent_removed is not None:
+            self._runner.call(partial(self._plan.after_agent_removed, session.id))

@@ -1,0 +1,110 @@
+"""The store that lasts as long as the process."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable
+
+from ..core.message import Message
+from ..events import Delivery, Inbound, Receipt
+from ..runner.timers import Clock
+from ..runner.turn import Turn
+from .protocol import Publish, ReadLine, parse_line_reference
+
+KEEP_LINES = 2_000
+"""How many lines of one participant are kept for somebody who comes back."""
+
+KEEP_MESSAGE_IDS = 1_000
+"""How many of a participant's message ids are remembered to recognise one that comes twice."""
+
+
+class _Log:
+    """One participant's lines. The lock makes numbering a line and publishing it one step."""
+
+    __slots__ = ("lines", "lock", "read", "seen", "seq")
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.lines: deque[Delivery] = deque(maxlen=KEEP_LINES)
+        self.seq = 0
+        self.read = 0
+        self.seen: OrderedDict[str, int] | None = None
+
+
+class MemoryStore:
+    """Keeps the logs in memory, bounded for each participant."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._logs: dict[str, _Log] = {}
+        self._secrets: dict[str, bytes] = {}
+
+    def open(self) -> None:
+        return
+
+    def close(self) -> None:
+        return
+
+    def journal(self, inbound: Inbound, then: Callable[[Receipt], None]) -> None:
+        log = self._log(inbound.participant_id)
+        with log.lock:
+            if log.seen is None:
+                log.seen = OrderedDict()
+            first = log.seen.get(inbound.message_id)
+            if first is not None:
+                then(Receipt(first, duplicate=True))
+                return
+            log.seq += 1
+            log.seen[inbound.message_id] = log.seq
+            if len(log.seen) > KEEP_MESSAGE_IDS:
+                log.seen.popitem(last=False)
+            message = Message(inbound.text, payload=inbound.payload, message_id=inbound.message_id)
+            log.lines.append(Delivery(inbound.participant_id, log.seq, message, mine=True, at=self._clock.time()))
+            then(Receipt(log.seq))
+
+    def commit(self, turn: Turn, publish: Publish) -> None:
+        for said in turn.said:
+            log = self._log(said.participant_id)
+            with log.lock:
+                log.seq += 1
+                line = Delivery(said.participant_id, log.seq, said.message, at=self._clock.time())
+                log.lines.append(line)
+                publish(line)
+
+    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
+        log = self._logs.get(participant_id)
+        if log is None:
+            return []
+        with log.lock:
+            return [line for line in log.lines if line.seq > seq]
+
+    def read_through(self, participant_id: str, seq: int) -> list[ReadLine]:
+        log = self._logs.get(participant_id)
+        if log is None:
+            return []
+        read = []
+        with log.lock:
+            for line in reversed(log.lines):
+                if line.seq <= log.read:
+                    break
+                if line.seq <= seq and not line.mine and line.message.message_id is not None:
+                    origin = parse_line_reference(line.message.message_id)
+                    if origin is not None and origin.participant_id != participant_id:
+                        read.append(origin)
+            log.read = max(log.read, min(seq, log.seq))
+        return read[::-1]
+
+    def secret(self, name: str) -> bytes:
+        return self._secrets.setdefault(name, secrets.token_bytes(32))
+
+    def forget(self, participant_id: str) -> None:
+        self._logs.pop(participant_id, None)
+
+    def _log(self, participant_id: str) -> _Log:
+        log = self._logs.get(participant_id)
+        if log is None:
+            # setdefault is atomic: two threads that meet a new participant get the same log.
+            log = self._logs.setdefault(participant_id, _Log())
+        return log
