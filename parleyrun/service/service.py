@@ -204,9 +204,9 @@ class Service:
         """Return what is going on now. Any thread."""
         sessions = [session for session in self._sessions.everybody() if session.at is not At.GONE]
         return Figures(
-            places=Counter(session.at.value for session in sessions),
-            waiting=Counter(str(session.task) for session in sessions if session.at is At.WAITING),
-            in_task=Counter(str(session.task) for session in sessions if session.at is At.TASK),
+            places=dict(Counter(session.at.value for session in sessions)),
+            waiting=dict(Counter(str(session.task) for session in sessions if session.at is At.WAITING)),
+            in_task=dict(Counter(str(session.task) for session in sessions if session.at is At.TASK)),
             away=sum(not session.present for session in sessions),
             runs_started=self._meter.runs_started,
             runs_ended=dict(self._meter.runs_ended),

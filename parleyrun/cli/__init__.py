@@ -1,0 +1,89 @@
+"""The command line. A command's module is imported when it is run, so that `--help` costs next to nothing."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from .. import __version__
+from . import exit_codes
+
+_COMMANDS = {
+    "local": "Talk on this terminal, as one person or as several.",
+    "schema": "Print a JSON Schema of the config, for editors.",
+    "serve": "Open the doors: run a config's tasks with people.",
+    "validate": "Check a config, and the worlds it names.",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that knows its commands by name and one line each, and imports one only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f".{name}", __name__), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(sorted(_COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _COMMANDS and not args[0].startswith("-"):
+            self._refuse_unknown(ctx, args[0])
+        return super().resolve_command(ctx, args)
+
+    @staticmethod
+    def _refuse_unknown(ctx: click.Context, name: str) -> NoReturn:
+        from ..config.diagnostics import did_you_mean  # only where a command is misspelt
+
+        ctx.fail(f"there is no command '{name}': {did_you_mean(name, sorted(_COMMANDS), 'commands')}")
+
+
+def _show_version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:
+        click.echo(f"parleyrun {__version__}")
+        ctx.exit()
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version."
+)
+def commands() -> None:
+    """Run dialogue tasks between people and bots from one YAML file."""
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit.
+
+    What parleyrun raises on purpose becomes one line on standard error and exit code 2; anything else is a
+    mistake of ours and keeps its traceback.
+    """
+    sys.exit(_run(arguments))
+
+
+def _run(arguments: list[str] | None) -> Any:
+    from ..errors import ParleyrunError
+
+    try:
+        return commands.main(arguments, prog_name="parleyrun", standalone_mode=False) or exit_codes.OK
+    except click.ClickException as error:
+        error.show()
+        return exit_codes.UNUSABLE
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return exit_codes.INTERRUPTED
+    except ParleyrunError as error:
+        click.echo(f"parleyrun: {error}", err=True)
+        return exit_codes.UNUSABLE

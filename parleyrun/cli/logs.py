@@ -1,0 +1,90 @@
+"""Logging: what `serve` writes on standard error, as text or as one JSON object a line.
+
+What people say and what they are asked to keep secret is never logged by parleyrun itself.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from typing import Any, Literal, TextIO
+
+from ..runner.turn import RunIdentity
+
+Form = Literal["text", "json"]
+
+TALKATIVE = ("asyncio", "urllib3", "uvicorn", "websockets")
+"""Libraries whose everyday messages are of no use to an operator; from WARNING on they are heard."""
+
+
+def configure(form: Form, stream: TextIO | None = None) -> None:
+    """Have everything from INFO on written to `stream` (standard error), in this form.
+
+    Python's own warnings, and what makes a thread of the author's die, are logged as well, so that they come
+    in the same form.
+    """
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    root = logging.getLogger()
+    for old in root.handlers[:]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    for name in TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(True)
+    threading.excepthook = _log_dead_thread
+
+
+class TextFormatter(logging.Formatter):
+    """`2026-01-31 12:00:00 WARNING parleyrun.runner.run: …`, with the traceback below."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
+
+
+class JsonFormatter(logging.Formatter):
+    """One object a line: `time` (UTC), `level`, `logger`, `message`, and where there is one `run`, `exception`.
+
+    `run` is `{"id", "uid", "world"}` of the run that the record is about.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, Any] = {
+            "time": _utc(record.created),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        run = run_of(record)
+        if run is not None:
+            entry["run"] = {"id": f"{run.group}/{run.run_id}", "uid": run.uid, "world": run.world}
+        if record.exc_info:
+            entry["exception"] = self.formatException(record.exc_info)
+        if record.stack_info:
+            entry["stack"] = record.stack_info
+        return json.dumps(entry, ensure_ascii=False, default=str)
+
+
+def run_of(record: logging.LogRecord) -> RunIdentity | None:
+    """Return the run that a record is about: one that its message names, or its `extra={"run": …}`."""
+    given = getattr(record, "run", None)
+    named = record.args if isinstance(record.args, tuple) else ()
+    return next((value for value in (given, *named) if isinstance(value, RunIdentity)), None)
+
+
+def _utc(seconds: float) -> str:
+    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
+    return f"{whole}.{int(seconds % 1 * 1000):03d}Z"
+
+
+def _log_dead_thread(dead: threading.ExceptHookArgs) -> None:
+    if dead.exc_type is SystemExit:
+        return
+    name = dead.thread.name if dead.thread is not None else "a thread"
+    value = dead.exc_value if dead.exc_value is not None else dead.exc_type()
+    logging.getLogger("parleyrun.threads").error(
+        "%s ended by %s", name, dead.exc_type.__name__, exc_info=(dead.exc_type, value, dead.exc_traceback)
+    )

@@ -1,0 +1,95 @@
+"""Findings as people read them: where, what, the line itself with a mark under it, and how to mend it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..config.diagnostics import Finding, has_errors
+from ..config.plan import Plan, check
+from . import exit_codes
+
+_COLORS = {"error": "red", "warning": "yellow"}
+_WIDTH = 100
+
+
+def render_findings(findings: Sequence[Finding], color: bool = False) -> str:
+    """Return the findings as text, each with its line of the file, and a count at the end."""
+    if not findings:
+        return ""
+    lines = {file: _lines_of(file) for file in {found.file for found in findings}}
+    blocks = [_block(found, lines[found.file], color) for found in findings]
+    return "\n\n".join([*blocks, count(findings)])
+
+
+def count(findings: Iterable[Finding]) -> str:
+    """Return `2 errors, 1 warning`, or `nothing found`."""
+    severities = [found.severity for found in findings]
+    counts = [(severities.count("error"), "error"), (severities.count("warning"), "warning")]
+    return ", ".join(f"{n} {what}{'s' * (n != 1)}" for n, what in counts if n) or "nothing found"
+
+
+def load_plan_or_exit(path: Path, overrides: Mapping[str, Any] | None = None) -> Plan:
+    """Return the plan of a config that can be run.
+
+    Otherwise print on standard error just what `validate` says, and exit with code 2. Warnings are printed
+    too, and do no harm. Raises `ConfigError` where the file cannot be read. What the world module prints while
+    it is imported goes to standard error.
+    """
+    with redirect_stdout(sys.stderr):
+        plan, findings = check(path, overrides)
+    if findings:
+        click.echo(render_findings(findings, wants_color(sys.stderr)), err=True)
+    if plan is None or has_errors(findings):
+        raise click.exceptions.Exit(exit_codes.UNUSABLE)
+    return plan
+
+
+def wants_color(stream: Any) -> bool:
+    """Whether a stream is a terminal, whose owner has not asked for no colours (`NO_COLOR`)."""
+    from os import environ
+
+    return bool(stream.isatty()) and not environ.get("NO_COLOR")
+
+
+def _block(found: Finding, lines: Sequence[str], color: bool) -> str:
+    label = f"{found.severity}[{found.code}]"
+    if color:
+        label = click.style(label, fg=_COLORS[found.severity], bold=True)
+    parts = [f"{found.where}: {label} {found.message}"]
+    if found.line is not None and found.line <= len(lines):
+        parts.append(_frame(lines[found.line - 1], found.line, found.column or 1))
+    if found.hint:
+        parts.append("  mend: " + found.hint.replace("\n", "\n        "))
+    return "\n".join(parts)
+
+
+def _frame(line: str, number: int, column: int) -> str:
+    """The line with its number, and a caret under the column; of a very long line the part around it."""
+    start = max(0, column - 1 - _WIDTH // 2) if len(line) > _WIDTH else 0
+    shown = line[start : start + _WIDTH]
+    at = column - 1 - start
+    under = "".join("\t" if character == "\t" else " " for character in shown[:at])
+    gutter = f"  {number} | "
+    return f"{gutter}{_printable(shown)}\n{' ' * (len(gutter) - 2)}| {under}^"
+
+
+def _printable(text: str) -> str:
+    """Keep what a file holds from being taken as commands by the terminal."""
+    return "".join(
+        character if character.isprintable() or character == "\t" else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )
+
+
+def _lines_of(file: str) -> Sequence[str]:
+    try:
+        text = Path(file).read_bytes().decode("utf-8-sig", "replace")
+    except (OSError, ValueError):
+        return ()  # the finding stands without its line
+    return text.splitlines()

@@ -1,0 +1,190 @@
+"""From the values of a YAML file to a `Config`, with a finding for whatever is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..core.frozen import FrozenDict
+from ..core.opt import Opt
+from .diagnostics import Findings, did_you_mean, kind_of
+from .marks import KeyPath
+from .schema import MEMORY, BrowserConfig, Config, Limits, StoreConfig, TaskConfig
+from .table import CONFIG
+from .texts import Texts
+
+_ARGS = "additional_args"
+_SECTIONS = frozenset({"tasks", "opt", "channels", "store", "limits", "texts", _ARGS})
+_PLACEHOLDER_PAGE = "1"
+
+
+def draft_config(
+    document: Any, findings: Findings, path: Path | None = None, overrides: Mapping[str, Any] | None = None
+) -> Config | None:
+    """Return a config made of whatever is right in `document`; `findings` learns what is not.
+
+    Names that are missing or wrong are empty, other values their defaults, so that checking can go on and find
+    everything at once. None if the document is no mapping at all. `overrides` is laid over the document:
+    mappings are merged, None removes a key, anything else replaces it.
+    """
+    if not isinstance(document, Mapping):
+        findings.add("wrong-type", (), f"expected a mapping with world_module, tasks …, got {kind_of(document)}")
+        return None
+    values = _lift(document, findings)
+    if overrides:
+        values = _lay_over(values, overrides, (), findings)
+    config = _config(CONFIG.check(values, (), findings), values, path, findings)
+    for rule in (_check_channels, _check_store, _check_threads, _check_tasks):
+        rule(config, findings)
+    return config
+
+
+def _lift(document: Mapping[Any, Any], findings: Findings) -> dict[Any, Any]:
+    """Move keys that belong to the top from `additional_args` there."""
+    values = dict(document)
+    args = values.get(_ARGS)
+    if not isinstance(args, Mapping):
+        return values
+    values[_ARGS] = {key: value for key, value in args.items() if key not in CONFIG.names or key == _ARGS}
+    for key in args:
+        if key in values[_ARGS]:
+            continue
+        if key in document:
+            message = f"expected '{key}' at the top or under {_ARGS}, got both"
+            findings.add("both-given", (_ARGS, key), message, "remove one of the two", at_key=True)
+            continue
+        values[key] = args[key]
+        findings.marks = findings.marks.with_alias((_ARGS, key), (key,))
+    return values
+
+
+def _lay_over(
+    values: Mapping[Any, Any], overrides: Mapping[str, Any], path: KeyPath, findings: Findings
+) -> dict[Any, Any]:
+    merged = dict(values)
+    for key, change in overrides.items():
+        at = (*path, key)
+        if change is None:
+            merged.pop(key, None)
+        elif isinstance(change, Mapping):
+            below = merged.get(key)
+            merged[key] = _lay_over(below if isinstance(below, Mapping) else {}, change, at, findings)
+        else:
+            merged[key] = change
+            findings.marks = findings.marks.without(at)
+    return merged
+
+
+def _config(
+    checked: Mapping[str, Any], values: Mapping[Any, Any], path: Path | None, findings: Findings
+) -> Config:
+    simple = {name: value for name, value in checked.items() if name not in _SECTIONS}
+    simple.setdefault("world_module", "")
+    simple.setdefault("overworld", "")
+    password = simple.get("password")
+    if password is not None and password.casefold() == "none":
+        simple["password"] = None
+    channels = checked.get("channels", {})
+    named = values.get("channels")
+    return Config(
+        **simple,
+        path=path,
+        tasks=FrozenDict({key: _task(key, entry) for key, entry in checked.get("tasks", {}).items()}),
+        opt=Opt(checked.get("opt", {})),
+        texts=Texts(**checked.get("texts", {})),
+        limits=Limits(**checked.get("limits", {})),
+        store=StoreConfig(**checked.get("store", {})),
+        browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
+        channels=tuple(name for name in named if name in channels) if isinstance(named, Mapping) else (),
+        additional_args=FrozenDict(checked.get(_ARGS, {})),
+        marks=findings.marks,
+    )
+
+
+def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:
+    return TaskConfig(**{"key": key, "task_world": "", **entry})
+
+
+def _check_channels(config: Config, findings: Findings) -> None:
+    if "messenger" in config.channels:
+        findings.add(
+            "channel-unavailable",
+            ("channels", "messenger"),
+            "this version cannot open Messenger",
+            "use --channel browser or channels: {browser: {}}",
+            at_key=True,
+        )
+    if config.page_id == _PLACEHOLDER_PAGE and config.is_for_messenger:
+        findings.add(
+            "placeholder-page-id",
+            ("page_id",),
+            "expected the id of your Facebook page, got the placeholder 1",
+            "put your page's id here, or remove page_id and add channels: {browser: {}}",
+        )
+
+
+def _check_store(config: Config, findings: Findings) -> None:
+    if config.store.path != MEMORY:
+        findings.add(
+            "store-unavailable",
+            ("store", "path"),
+            f"expected '{MEMORY}', got {config.store.path!r}: the durable store is not there yet in this version",
+            f"write '{MEMORY}'",
+        )
+
+
+def _check_threads(config: Config, findings: Findings) -> None:
+    if config.max_threads < config.max_workers:
+        key = "max_threads" if ("max_threads",) in findings.marks else "max_workers"
+        findings.add(
+            "out-of-range",
+            (key,),
+            f"expected max_threads ({config.max_threads}) to be at least max_workers ({config.max_workers})",
+            "make max_threads larger, or max_workers smaller",
+        )
+
+
+def _check_tasks(config: Config, findings: Findings) -> None:
+    if not config.tasks and not findings.has_errors:
+        findings.add("no-tasks", ("tasks",), "expected at least one task, got none", at_key=True)
+    for task in config.tasks.values():
+        if task.backup_task is not None:
+            _check_backup(task, task.backup_task, config, findings)
+    for circle in _circles(config.tasks):
+        findings.add(
+            "backup-cycle",
+            ("tasks", circle[0], "backup_task"),
+            f"expected backup tasks to come to an end, got a circle: {' → '.join([*circle, circle[0]])}",
+            "let one of them have no backup_task",
+        )
+
+
+def _check_backup(task: TaskConfig, backup: str, config: Config, findings: Findings) -> None:
+    path = ("tasks", task.key, "backup_task")
+    if backup not in config.tasks:
+        hint = did_you_mean(backup, (key for key in config.tasks if key != task.key), "tasks")
+        hint = hint or "leave it out: people then return to the overworld"
+        findings.add("unknown-task", path, f"expected the key of a task, got '{backup}'", hint)
+    elif task.max_time_in_pool is None:
+        message = f"'{backup}' is never used as a backup: people wait for '{task.key}' for ever"
+        findings.add("backup-never-used", path, message, "add max_time_in_pool")
+
+
+def _circles(tasks: Mapping[str, TaskConfig]) -> list[list[str]]:
+    """Return each circle of backup tasks once, from the task of it that stands first in the file."""
+    circles = []
+    seen: set[str] = set()
+    for start in tasks:
+        way: dict[str, int] = {}
+        key: str | None = start
+        while key is not None and key in tasks and key not in seen:
+            seen.add(key)
+            way[key] = len(way)
+            key = tasks[key].backup_task
+        if key in way:
+            circle = list(way)[way[key] :]
+            members = set(circle)
+            first = circle.index(next(task for task in tasks if task in members))
+            circles.append(circle[first:] + circle[:first])
+    return circles

@@ -1,0 +1,176 @@
+"""Findings: what is wrong with a config, where, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, NamedTuple
+
+from .marks import KeyPath, Marks, Position, dotted
+
+Severity = Literal["error", "warning"]
+
+
+class Code(NamedTuple):
+    """What a finding's code stands for. A config with an error never runs; one with a warning does."""
+
+    severity: Severity
+    meaning: str
+
+
+CODES: dict[str, Code] = {
+    "empty": Code("error", "the file has nothing in it"),
+    "too-large": Code("error", "the file is larger than a config may be"),
+    "syntax": Code("error", "the file is not YAML"),
+    "several-documents": Code("error", "the file holds more than one YAML document"),
+    "too-deep": Code("error", "values are nested too deeply"),
+    "too-many-aliases": Code("error", "aliases make the config many times larger than its file"),
+    "bad-alias": Code("error", "an alias names nothing, or holds itself"),
+    "bad-merge": Code("error", "'<<' is given something that is not a mapping"),
+    "refused-tag": Code("error", "a tag asks for more than plain values"),
+    "bad-scalar": Code("error", "a value looks like a number or a date, and is none"),
+    "duplicate-key": Code("error", "a key is given twice"),
+    "key-not-text": Code("error", "a key is not text"),
+    "unknown-key": Code("error", "a key that no config has"),
+    "missing-key": Code("error", "a key that every config needs is not there"),
+    "wrong-type": Code("error", "a value is of the wrong type"),
+    "out-of-range": Code("error", "a number is too small or too large"),
+    "bad-name": Code("error", "a name could never be the name of a module, a class or a task"),
+    "both-given": Code("error", "two keys that mean the same are both given"),
+    "reserved-task": Code("error", "a task is called what the overworld returns to say goodbye"),
+    "no-tasks": Code("warning", "there is no task to go to"),
+    "placeholder-page-id": Code("error", "page_id still is the placeholder"),
+    "store-unavailable": Code("error", "this version has no durable store"),
+    "channel-unavailable": Code("error", "this version cannot open that channel"),
+    "unknown-text": Code("error", "a sentence that the system never says"),
+    "unknown-placeholder": Code("error", "a sentence with a placeholder that is never filled"),
+    "malformed-text": Code("error", "a sentence whose braces do not make placeholders"),
+    "unknown-task": Code("error", "a backup task that does not exist"),
+    "backup-cycle": Code("error", "backup tasks that lead back to where they began"),
+    "backup-never-used": Code("warning", "a backup task for people who wait for ever"),
+    "module-not-found": Code("error", "there is no such world module"),
+    "module-failed": Code("error", "the world module is there, and importing it fails"),
+    "module-shadowed": Code("error", "another module of that name is imported already"),
+    "class-not-found": Code("error", "the world module has no such class"),
+    "not-a-class": Code("error", "what should be a world class is something else"),
+    "method-missing": Code("error", "a world class lacks a method that every world needs"),
+    "never-ends": Code("warning", "a world class never says when its conversation is over"),
+    "parley-not-written": Code("error", "a world class never says what its parley() does"),
+    "not-callable": Code("error", "what should be a function is something else"),
+    "wrong-arguments": Code("error", "a function cannot be called with the arguments it will get"),
+    "async-function": Code("error", "a function is async, and nothing would await it"),
+    "bad-max-agents": Code("error", "MAX_AGENTS is neither a number of people nor None"),
+    "too-many-agents": Code("error", "a task asks for more people than its world can seat"),
+    "task-never-offered": Code("warning", "a task that the overworld's quick replies never offer"),
+}
+"""Every code a finding can have. A code's severity is part of its meaning."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong. `line` and `column` count from 1; None where no line is to blame."""
+
+    severity: Severity
+    code: str
+    path: str
+    file: str
+    line: int | None
+    column: int | None
+    message: str
+    hint: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the finding as plain values, as `validate --format json` prints it."""
+        return asdict(self)
+
+    @property
+    def where(self) -> str:
+        """`file:line:column`, as far as it is known."""
+        known = [self.file, self.line, self.column]
+        return ":".join(str(part) for part in known if part is not None)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.severity}[{self.code}] {self.message}"
+        return f"{text} ({self.hint})" if self.hint else text
+
+
+class Findings:
+    """Collects findings about one file. Used by one thread, while one config is read."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.marks = Marks()
+        self._found: list[Finding] = []
+
+    def add(self, code: str, path: KeyPath, message: str, hint: str = "", *, at_key: bool = False) -> None:
+        """Record something wrong with the value at `path`, or, with `at_key`, with its key."""
+        position = self.marks.of_key(path) if at_key else self.marks.of_value(path)
+        self.add_at(code, position, message, hint, path)
+
+    def add_at(
+        self, code: str, position: Position | None, message: str, hint: str = "", path: KeyPath = ()
+    ) -> None:
+        """Record something wrong at a place in the file."""
+        line, column = position or (None, None)
+        self._found.append(
+            Finding(CODES[code].severity, code, dotted(path), self.file, line, column, message, hint)
+        )
+
+    @property
+    def has_errors(self) -> bool:
+        return has_errors(self._found)
+
+    def in_order(self) -> list[Finding]:
+        """Return everything found, in the order of the file; what has no line comes last."""
+        return sorted(
+            self._found,
+            key=lambda found: (found.line is None, found.line or 0, found.column or 0),
+        )
+
+
+def has_errors(findings: Iterable[Finding]) -> bool:
+    """Whether any of these keeps a config from running."""
+    return any(found.severity == "error" for found in findings)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that somebody who wrote `name` most likely meant, or None."""
+    from difflib import get_close_matches  # only where something is wrong, so that it costs nothing otherwise
+
+    known = list(known)
+    folded = {candidate.casefold(): candidate for candidate in reversed(known)}
+    if name.casefold() in folded:
+        return folded[name.casefold()]
+    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def did_you_mean(name: str, known: Iterable[str], what: str = "") -> str:
+    """Return a hint: the nearest known name, or else the known names (the first few of many)."""
+    known = list(known)
+    close = nearest(name, known)
+    if close is not None:
+        return f"did you mean '{close}'?"
+    if not known:
+        return ""
+    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    return f"known{f' {what}' if what else ''}: {shown}"
+
+
+def kind_of(value: object) -> str:
+    """Name a YAML value for a sentence: `the number 3`, `the text 'x'`, `a list`, `nothing (null)`."""
+    match value:
+        case None:
+            return "nothing (null)"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f"the text {value[:60]!r}"
+        case Mapping():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return f"a {type(value).__name__} ({str(value)[:60]})"

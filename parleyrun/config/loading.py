@@ -1,0 +1,344 @@
+"""Reading YAML: plain values, and the place of each. Nothing in a file can run code or fill memory."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..errors import ConfigError
+from .diagnostics import Findings
+from .marks import KeyPath, Mark, Marks, Position
+
+MAX_BYTES = 1 << 20
+"""How large a config file may be."""
+
+MAX_DEPTH = 50
+"""How many lists and mappings may stand inside each other."""
+
+MAX_ALIASED = 10_000
+"""How many values may come in through aliases, all together."""
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MERGE = "tag:yaml.org,2002:merge"
+_PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}"
+    for name in ("null", "bool", "int", "float", "str", "binary", "timestamp", "value", "merge")
+)
+_COLLECTION_TAGS = frozenset({None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
+
+
+def read_text(path: Path, findings: Findings) -> str | None:
+    """Return a config file's text; None, with a finding, if it is too large.
+
+    Raises `ConfigError(unreadable=True)` when there is no such file, or it cannot be read as text.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except FileNotFoundError as error:
+        raise ConfigError(f"there is no file {path}", unreadable=True) from error
+    except IsADirectoryError as error:
+        raise ConfigError(f"expected a file, but {path} is a folder", unreadable=True) from error
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror or error}", unreadable=True) from error
+    except ValueError as error:
+        raise ConfigError(f"cannot read {str(path)!r}: {error}", unreadable=True) from error
+    if len(data) > MAX_BYTES:
+        findings.add_at(
+            "too-large",
+            None,
+            f"expected at most {MAX_BYTES:,} bytes, and the file is larger",
+            "keep data in files of its own, and give worlds their path in opt",
+        )
+        return None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"cannot read {path}: line {line} is not UTF-8 text", unreadable=True) from error
+
+
+def parse(text: str, findings: Findings) -> Any:
+    """Return the one document of a YAML text as plain values; `findings` learns the marks, and what is wrong.
+
+    None for a text that is no YAML at all. Never raises.
+    """
+    unprintable = yaml.SafeLoader.NON_PRINTABLE.search(text)
+    if unprintable:
+        _add_unprintable(text, unprintable.start(), findings)
+        return None
+    loader = _Loader(text)
+    try:
+        root = _Builder(loader, findings).build()
+    except yaml.MarkedYAMLError as error:
+        _add_syntax(error, text, findings)
+        return None
+    except _CannotGoOnError:
+        return None
+    finally:
+        loader.dispose()
+    if root is None:
+        findings.add_at("empty", Position(1, 1), "expected a config, and there is nothing in the file")
+        return None
+    findings.marks = Marks(dict(_marks((), None, root)))
+    return root.value
+
+
+class _CannotGoOnError(Exception):
+    """Something was found after which nothing that follows can be understood."""
+
+
+@dataclass(slots=True)
+class _Located:
+    """A value, where it stands, and what it is made of. `size` counts the values in it, itself included."""
+
+    value: Any
+    at: Position
+    tag: str | None = None
+    size: int = 1
+    keys: dict[Any, Position] = field(default_factory=dict)
+    children: dict[Any, _Located] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping whose end has not been read yet. `key` waits for its value."""
+
+    node: _Located
+    anchor: str | None
+    key: _Located | None = None
+    merged: list[tuple[Position, _Located]] = field(default_factory=list)
+
+
+class _Builder:
+    """Builds values from the parser's events, with a stack of its own: depth never meets Python's."""
+
+    def __init__(self, loader: Any, findings: Findings) -> None:
+        self._loader = loader
+        self._findings = findings
+        self._stack: list[_Open] = []
+        self._anchors: dict[str, _Located | None] = {}
+        self._aliased = 0
+        self._root: _Located | None = None
+
+    def build(self) -> _Located | None:
+        documents = 0
+        while self._loader.check_event():
+            event = self._loader.get_event()
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self._give_up(
+                        "several-documents",
+                        event,
+                        "expected one YAML document, and another begins here",
+                        "remove the line '---', or make it two files",
+                    )
+            self._take(event)
+        root = self._root
+        empty = root is None or (root.value is None and not root.children)
+        return None if empty else root
+
+    def _take(self, event: Any) -> None:
+        match event:
+            case yaml.ScalarEvent():
+                self._place(self._scalar(event), event.anchor)
+            case yaml.AliasEvent():
+                self._place(self._alias(event), None)
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                self._open(event)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self._close()
+
+    def _open(self, event: Any) -> None:
+        if len(self._stack) >= MAX_DEPTH:
+            self._give_up("too-deep", event, f"expected at most {MAX_DEPTH} levels, and here begins one more")
+        if event.tag not in _COLLECTION_TAGS:
+            self._refuse_tag(event)
+        value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
+        if event.anchor:
+            self._anchors[event.anchor] = None
+        self._stack.append(_Open(_Located(value, _position(event)), event.anchor))
+
+    def _close(self) -> None:
+        opened = self._stack.pop()
+        for at, source in opened.merged:
+            self._merge(opened.node, at, source)
+        self._place(opened.node, opened.anchor)
+
+    def _place(self, node: _Located, anchor: str | None) -> None:
+        if anchor:
+            self._anchors[anchor] = node
+        if not self._stack:
+            self._root = node
+            return
+        parent = self._stack[-1]
+        if isinstance(parent.node.value, list):
+            parent.node.children[len(parent.node.value)] = node
+            parent.node.value.append(node.value)
+            parent.node.size += node.size
+        elif parent.key is None:
+            parent.key = node
+        else:
+            self._pair(parent, parent.key, node)
+            parent.key = None
+
+    def _pair(self, parent: _Open, key: _Located, node: _Located) -> None:
+        if key.tag == _MERGE:
+            parent.merged.append((key.at, node))
+            return
+        if not isinstance(key.value, Hashable):
+            self._findings.add_at(
+                "key-not-text", key.at, "expected a key that is text, got a list or a mapping", "quote it"
+            )
+            return
+        first = parent.node.keys.get(key.value)
+        if first is not None:
+            self._findings.add_at(
+                "duplicate-key",
+                key.at,
+                f"expected each key once, got '{key.value}' again (first in line {first.line})",
+                "keep one of the two",
+                (*self._path(), _part(key.value)),
+            )
+            return
+        parent.node.keys[key.value] = key.at
+        parent.node.children[key.value] = node
+        parent.node.value[key.value] = node.value
+        parent.node.size += node.size
+
+    def _path(self) -> KeyPath:
+        """The way to the list or mapping that is being read."""
+        path: list[str | int] = []
+        for opened in self._stack[:-1]:
+            if isinstance(opened.node.value, list):
+                path.append(len(opened.node.value))
+            elif opened.key is not None:
+                path.append(_part(opened.key.value))
+        return tuple(path)
+
+    def _merge(self, into: _Located, at: Position, source: _Located) -> None:
+        several = isinstance(source.value, list)
+        for mapping in source.children.values() if several else (source,):
+            if not isinstance(mapping.value, dict):
+                self._findings.add_at(
+                    "bad-merge", at, "expected '<<' to hold a mapping, or a list of them", "write '<<: *name'"
+                )
+                return
+            for key, child in mapping.children.items():
+                if key not in into.children:
+                    into.keys[key] = mapping.keys[key]
+                    into.children[key] = child
+                    into.value[key] = child.value
+                    into.size += child.size
+
+    def _scalar(self, event: Any) -> _Located:
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
+        at = _position(event)
+        if tag not in _PLAIN_TAGS:
+            self._refuse_tag(event)
+            return _Located(event.value, at)
+        if tag in (_MERGE, "tag:yaml.org,2002:value"):
+            return _Located(event.value, at, tag)
+        node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
+        try:
+            return _Located(self._loader.construct_object(node), at, tag)
+        except (yaml.YAMLError, ValueError, LookupError, AttributeError):
+            # AttributeError: what PyYAML says to `!!timestamp x`
+            kind = tag.rpartition(":")[2]
+            shown = f"{event.value[:40]}…" if len(event.value) > 40 else event.value
+            self._findings.add_at(
+                "bad-scalar",
+                at,
+                f"expected a value of YAML's type '{kind}', got {shown!r}",
+                "quote it, if it is text",
+            )
+            return _Located(event.value, at)
+
+    def _alias(self, event: Any) -> _Located:
+        known = self._anchors.get(event.anchor)
+        if known is None:
+            itself = event.anchor in self._anchors
+            problem = "this is inside what it names" if itself else "nothing before it has that name"
+            self._findings.add_at(
+                "bad-alias", _position(event), f"expected '*{event.anchor}' to name a value, but {problem}"
+            )
+            return _Located(None, _position(event))
+        self._aliased += known.size
+        if self._aliased > MAX_ALIASED:
+            self._give_up(
+                "too-many-aliases",
+                event,
+                f"expected at most {MAX_ALIASED:,} values to come in through aliases, and here are more",
+            )
+        return known
+
+    def _refuse_tag(self, event: Any) -> None:
+        self._findings.add_at(
+            "refused-tag",
+            _position(event),
+            f"expected plain values, got the tag '{event.tag}'",
+            "remove the tag",
+        )
+
+    def _give_up(self, code: str, event: Any, message: str, hint: str = "") -> None:
+        self._findings.add_at(code, _position(event), message, hint)
+        raise _CannotGoOnError
+
+
+def _position(event: Any) -> Position:
+    return Position(event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _part(key: Any) -> str | int:
+    return key if isinstance(key, str | int) and not isinstance(key, bool) else str(key)
+
+
+def _marks(path: KeyPath, key: Position | None, node: _Located) -> Iterator[tuple[KeyPath, Mark]]:
+    yield path, Mark(key, node.at)
+    for name, child in node.children.items():
+        yield from _marks((*path, _part(name)), node.keys.get(name), child)
+
+
+def _add_unprintable(text: str, offset: int, findings: Findings) -> None:
+    lines = (text[:offset] + "?").splitlines()
+    position = Position(len(lines), len(lines[-1]))
+    findings.add_at(
+        "syntax",
+        position,
+        f"this is not YAML: it holds the control character U+{ord(text[offset]):04X}",
+        "remove it",
+    )
+
+
+def _add_syntax(error: yaml.MarkedYAMLError, text: str, findings: Findings) -> None:
+    mark = error.problem_mark or error.context_mark
+    if mark is not None and error.context_mark is not None and mark.line >= len(text.splitlines()):
+        mark = error.context_mark  # what was opened and never closed says more than where the file ends
+    position = Position(mark.line + 1, mark.column + 1) if mark is not None else None
+    problem = " ".join(str(part) for part in (error.problem, error.context) if part)
+    findings.add_at("syntax", position, f"this is not YAML: {problem}", _syntax_hint(problem, position, text))
+
+
+def _syntax_hint(problem: str, position: Position | None, text: str) -> str:
+    rest = ""
+    if position is not None:
+        lines = text.splitlines()
+        rest = lines[position.line - 1][position.column - 1 :] if position.line <= len(lines) else ""
+    if rest.startswith("\t") or "tab" in problem.split():
+        return "indent with spaces, not with tabs"
+    if rest[:1] in tuple("@`%"):
+        return f"put text that begins with {rest[0]} into quotes"
+    if "mapping values are not allowed" in problem:
+        return "put text that holds ': ' into quotes, and look whether the line is indented like its neighbours"
+    if "expected ',' or" in problem:
+        return "close the bracket that was opened"
+    if "quoted scalar" in problem:
+        return "close the quotation mark that was opened"
+    return "look whether the line is indented like its neighbours"

@@ -1,0 +1,160 @@
+"""The plan: a config with every class and function resolved. From here on nobody looks anything up by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeVar
+
+from ..core.frozen import FrozenDict
+from ..core.opt import Opt
+from ..errors import ConfigError
+from .building import draft_config
+from .diagnostics import Finding, Findings
+from .importing import import_world_module
+from .loading import parse, read_text
+from .offers import never_offered
+from .schema import Config, TaskConfig
+from .worlds import WorldFinder
+
+_NO_FILE = "config"
+_Made = TypeVar("_Made")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPlan:
+    """One task, resolved. `max_time_in_pool` is in seconds, None for ever."""
+
+    key: str
+    world: type[Any]
+    onboard: type[Any] | None
+    agents_required: int
+    max_time_in_pool: float | None
+    backup_task: str | None
+    eligibility: Callable[[Any], bool] | None
+    assign_roles: Callable[[list[Any]], Any] | None
+    config: TaskConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A config that can be run. `module` is the world module, or whatever stood in for it."""
+
+    config: Config
+    opt: Opt
+    module: Any
+    overworld: type[Any]
+    tasks: Mapping[str, TaskPlan]
+    module_initialize: Callable[[Any, Any], Any] | None = None
+    after_agent_removed: Callable[[str], Any] | None = None
+    mark_removed: Callable[[str, str | None], Any] | None = None
+
+
+def check(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Plan | None, list[Finding]]:
+    """Read a config and everything it names; return the plan and all that was found, in the order of the file.
+
+    The plan is None where one of the findings is an error. Raises `ConfigError(unreadable=True)` when the file
+    cannot be read as text, and nothing else.
+    """
+    findings = Findings(str(path))
+    config = _read(path, overrides, findings)
+    if config is None:
+        return None, findings.in_order()
+    module = import_world_module(config.world_module, path, findings) if config.world_module else None
+    plan = _resolve(config, module, findings) if module is not None else None
+    if plan is not None:
+        _warn_of_tasks_never_offered(plan, findings)
+    return (None if findings.has_errors else plan), findings.in_order()
+
+
+def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Config:
+    """Read a config; raise `ConfigError`, with all findings, if it is wrong. Nothing is imported.
+
+    `overrides` has the shape of the file and is laid over it: mappings are merged, None removes a key,
+    anything else replaces what the file says.
+    """
+    findings = Findings(str(path))
+    config = _read(path, overrides, findings)
+    return _sound(config, findings)
+
+
+def config_from_mapping(values: Mapping[str, Any], *, path: Path | None = None) -> Config:
+    """Make a config of plain values in the shape of the file; raise `ConfigError` if they are wrong."""
+    findings = Findings(str(path or _NO_FILE))
+    return _sound(draft_config(values, findings, path), findings)
+
+
+def make_plan(config: Config, module: Any = None) -> Plan:
+    """Resolve a config; raise `ConfigError`, with all findings, if that is impossible.
+
+    Without `module` the world module is imported, and author code runs on the calling thread. With it, any
+    object that has the worlds as attributes stands in: a module, a class, a `SimpleNamespace`.
+    """
+    findings = Findings(str(config.path or _NO_FILE))
+    findings.marks = config.marks
+    if module is None:
+        module = import_world_module(config.world_module, config.path, findings)
+    plan = _resolve(config, module, findings) if module is not None else None
+    return _sound(plan, findings)
+
+
+def _sound(made: _Made | None, findings: Findings) -> _Made:
+    if made is None or findings.has_errors:
+        errors = [found for found in findings.in_order() if found.severity == "error"]
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        raise ConfigError(f"{errors[0]}{more}", findings.in_order())
+    return made
+
+
+def _read(path: Path, overrides: Mapping[str, Any] | None, findings: Findings) -> Config | None:
+    text = read_text(path, findings)
+    document = None if text is None else parse(text, findings)
+    return None if document is None else draft_config(document, findings, path, overrides)
+
+
+def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
+    finder = WorldFinder(module, findings)
+    overworld = finder.world(config.overworld, ("overworld",), ends=False)
+    tasks = {key: _resolve_task(task, finder) for key, task in config.tasks.items()}
+    hooks = {name: finder.hook(name) for name in ("module_initialize", "after_agent_removed", "mark_removed")}
+    resolved = {key: task for key, task in tasks.items() if task is not None}
+    if overworld is None or len(resolved) < len(tasks) or findings.has_errors:
+        return None
+    return Plan(config, config.opt, module, overworld, FrozenDict(resolved), **hooks)
+
+
+def _resolve_task(task: TaskConfig, finder: WorldFinder) -> TaskPlan | None:
+    path = ("tasks", task.key)
+    world = finder.world(task.task_world, (*path, "task_world"))
+    onboard = finder.world(task.onboard_world or "", (*path, "onboard_world"))
+    if world is None:
+        return None
+    finder.seats(world, task)
+    return TaskPlan(
+        key=task.key,
+        world=world,
+        onboard=onboard,
+        agents_required=task.agents_required,
+        max_time_in_pool=task.max_time_in_pool,
+        backup_task=task.backup_task,
+        eligibility=finder.task_function("eligibility_function", "session", world, task),
+        assign_roles=finder.task_function("assign_roles", "agents", world, task),
+        config=task,
+    )
+
+
+def _warn_of_tasks_never_offered(plan: Plan, findings: Findings) -> None:
+    if not isinstance(plan.module, ModuleType):
+        return
+    backups = {task.backup_task for task in plan.tasks.values()}
+    keys = [key for key in plan.tasks if key not in backups]
+    for key in never_offered(plan.overworld, plan.module, keys):
+        findings.add(
+            "task-never-offered",
+            ("tasks", key),
+            f"'{key}' is not among the quick replies of {plan.overworld.__name__}, so people may never find it",
+            "offer it in the overworld's quick_replies",
+            at_key=True,
+        )

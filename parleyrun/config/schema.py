@@ -1,0 +1,85 @@
+"""What a config is, once it is checked: frozen values that any thread may hold. Durations are in seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..core.frozen import FrozenDict
+from ..core.opt import Opt
+from .marks import Marks
+from .texts import Texts
+
+MEMORY = ":memory:"
+"""The store path that keeps the record in memory only."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskConfig:
+    """One entry under `tasks:`. `max_time_in_pool` None is for ever."""
+
+    key: str
+    task_world: str
+    onboard_world: str | None = None
+    agents_required: int = 1
+    max_time_in_pool: float | None = None
+    backup_task: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserConfig:
+    """Where the browser channel listens. Port 0 takes any free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 8765
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one person may send."""
+
+    messages_per_second: float = 20.0
+    text_bytes: int = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConfig:
+    """Where the record is kept."""
+
+    path: str = MEMORY
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A whole config. `channels` names what stands under `channels:`, in the order of the file.
+
+    `path` is None for one that was built from values; then `marks` is empty.
+    """
+
+    world_module: str
+    overworld: str
+    path: Path | None = None
+    task_name: str = "parleyrun"
+    tasks: Mapping[str, TaskConfig] = field(default_factory=FrozenDict)
+    opt: Opt = field(default_factory=Opt)
+    texts: Texts = field(default_factory=Texts)
+    limits: Limits = field(default_factory=Limits)
+    store: StoreConfig = field(default_factory=StoreConfig)
+    max_workers: int = 30
+    max_threads: int = 2000
+    tick_seconds: float = 5.0
+    disconnect_grace: float = 60.0
+    shutdown_grace: float = 300.0
+    page_id: str | None = None
+    password: str | None = None
+    browser: BrowserConfig | None = None
+    channels: tuple[str, ...] = ()
+    additional_args: Mapping[str, Any] = field(default_factory=FrozenDict)
+    marks: Marks = field(default_factory=Marks, repr=False, compare=False)
+
+    @property
+    def is_for_messenger(self) -> bool:
+        """Whether its people come over Messenger: it says so, or has a `page_id` and names no channel."""
+        return "messenger" in self.channels or (self.page_id is not None and not self.channels)

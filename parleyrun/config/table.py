@@ -1,0 +1,169 @@
+"""The table of everything a config may hold. The checker and the JSON Schema are both made from it."""
+
+from __future__ import annotations
+
+from .diagnostics import Findings
+from .kinds import Anything, Field, Flag, Identifier, Name, Number, Section, Table, Template, Text
+from .marks import KeyPath
+from .schema import BrowserConfig, Config, Limits, StoreConfig, TaskConfig
+from .texts import Texts, text_rules
+
+_DAY_SECONDS = 86_400
+
+
+def _check_task_key(key: str, path: KeyPath, findings: Findings) -> None:
+    if key == "EXIT":
+        message = "expected another key for this task: an overworld that returns 'EXIT' says goodbye"
+        findings.add("reserved-task", path, message, "call the task something else", at_key=True)
+    elif not key.strip():
+        findings.add("bad-name", path, f"expected a key such as 'chat', got {key!r}", at_key=True)
+
+
+TASK = Section(
+    "a task",
+    (
+        Field(
+            "task_world",
+            Name("the name of a class", "ChatTaskWorld"),
+            "the class of the task's world",
+            required=True,
+        ),
+        Field(
+            "onboard_world",
+            Name("the name of a class", "ChatOnboardWorld"),
+            "the class of the world that each person goes through first; none if left out",
+            optional=True,
+        ),
+        Field("agents_required", Number(1, 1000, whole=True), "how many people a conversation needs"),
+        Field(
+            "max_time_in_pool",
+            Number(0.01, 30 * _DAY_SECONDS, unit="seconds"),
+            "how many seconds somebody waits for the others at most; for ever if left out",
+            optional=True,
+            older="timeout",
+        ),
+        Field(
+            "backup_task",
+            Text("the key of a task"),
+            "the task for those who waited in vain; if left out they return to the overworld",
+            optional=True,
+        ),
+    ),
+    TaskConfig,
+)
+
+BROWSER = Section(
+    "channels.browser",
+    (
+        Field("host", Text("an address such as 127.0.0.1"), "the address to listen on"),
+        Field("port", Number(0, 65_535, whole=True), "the port to listen on; 0 takes any free one"),
+    ),
+    BrowserConfig,
+)
+
+MESSENGER = Section(
+    "channels.messenger",
+    (
+        Field("graph_url", Text("an address"), "the address of the Graph API", optional=True),
+        Field("api_version", Text("a version such as v23.0"), "the version of the Graph API", optional=True),
+        Field("verify_token", Text("a token"), "the token that the webhook is set up with", optional=True),
+        Field("app_secret", Text("a secret"), "the secret that signs what the webhook gets", optional=True),
+        Field("page_token", Text("a token"), "the token that lets the page speak", optional=True),
+        Field("allow_images", Flag(), "whether people may send images"),
+        Field("public_url", Text("an address"), "where Messenger reaches this machine", optional=True),
+        Field("max_sends_per_second", Number(0.1, 10_000), "how fast to send, all people together"),
+    ),
+)
+
+CHANNELS = Section(
+    "channels",
+    (
+        Field("browser", BROWSER, "the chat page, and websockets for scripts"),
+        Field("messenger", MESSENGER, "Facebook Messenger (not in this version)"),
+    ),
+)
+
+STORE = Section(
+    "store",
+    (Field("path", Text("a path"), "where the record is kept; this version knows ':memory:' only"),),
+    StoreConfig,
+)
+
+LIMITS = Section(
+    "limits",
+    (
+        Field("messages_per_second", Number(0.1, 10_000), "how many messages one person may send in a second"),
+        Field("text_bytes", Number(1, 1 << 24, whole=True), "how long one message may be, in bytes"),
+    ),
+    Limits,
+)
+
+TEXTS = Section(
+    "texts",
+    tuple(
+        Field(
+            rule.name,
+            Template(rule.placeholders),
+            f"said {rule.when}"
+            + (", with " + " and ".join(f"{{{name}}}" for name in rule.placeholders) if rule.placeholders else ""),
+        )
+        for rule in text_rules()
+    ),
+    Texts,
+    unknown="unknown-text",
+)
+
+CONFIG = Section(
+    "a config",
+    (
+        Field("task_name", Text("a name"), "the name of the whole, shown to people"),
+        Field(
+            "world_module",
+            Name("the dotted name of a module", "worlds.demo", several=True),
+            "the Python module that holds the worlds; importable from the current or the project's folder",
+            required=True,
+        ),
+        Field(
+            "overworld",
+            Name("the name of a class", "DemoOverworld"),
+            "the class of the world that people come to first",
+            required=True,
+        ),
+        Field(
+            "tasks",
+            Table("tasks", TASK, _check_task_key),
+            "the tasks, by the key that the overworld returns",
+            True,
+        ),
+        Field("opt", Anything("options"), "options that reach every world"),
+        Field("channels", CHANNELS, "the doors that people come through"),
+        Field("store", STORE, "where the record is kept"),
+        Field("limits", LIMITS, "how much one person may send"),
+        Field("texts", TEXTS, "the sentences that the system says, where they should be others"),
+        Field("max_workers", Number(1, 1000, whole=True), "how many worlds may step at the same moment"),
+        Field("max_threads", Number(1, 100_000, whole=True), "how many worlds may wait inside parley() at most"),
+        Field(
+            "tick_seconds", Number(0.01, 3600, unit="seconds"), "how often a world that waits is asked at least"
+        ),
+        Field(
+            "disconnect_grace",
+            Number(0, _DAY_SECONDS, unit="seconds"),
+            "how many seconds somebody whose connection dropped has to come back",
+        ),
+        Field(
+            "shutdown_grace",
+            Number(0, _DAY_SECONDS, unit="seconds"),
+            "how many seconds conversations have to end when the service closes",
+        ),
+        Field(
+            "page_id", Identifier("the id of a Facebook page"), "the page that Messenger speaks for", optional=True
+        ),
+        Field("password", Text("a password"), "what newcomers are asked for; nothing if left out", optional=True),
+        Field(
+            "additional_args",
+            Anything("arguments"),
+            "the other keys may stand here too; whatever else is here is for the world module to read",
+        ),
+    ),
+    Config,
+)

@@ -1,0 +1,72 @@
+"""The ASGI app: chat page, websocket, health check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..service.figures import Figures
+from .socket import SocketEndpoint
+
+STATIC = Path(__file__).parent / "static"
+
+_HEADERS = (
+    (
+        b"content-security-policy",
+        b"default-src 'self'; img-src 'self' https: data:; media-src 'self' https: data:; "
+        b"connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    # A recruitment link carries people's ids, which must not travel on to sites they follow a link to.
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-cache"),
+)
+
+
+def create_app(socket: SocketEndpoint, figures: Callable[[], Figures], closing: Callable[[], bool]) -> Starlette:
+    """Return the app. `figures` and `closing` are what `/healthz` tells."""
+
+    async def page(_request: Request) -> Response:
+        return FileResponse(STATIC / "index.html")
+
+    async def health(_request: Request) -> Response:
+        status = "closing" if closing() else "ok"
+        return JSONResponse({"status": status, **asdict(figures())}, 503 if closing() else 200)
+
+    return Starlette(
+        routes=[
+            Route("/", page),
+            Route("/healthz", health),
+            WebSocketRoute("/websocket", socket),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(_SecurityHeaders)],
+    )
+
+
+class _SecurityHeaders:
+    """Adds the same headers to every HTTP answer; websockets pass through untouched."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

@@ -1,0 +1,158 @@
+"""The web server: uvicorn on a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+import threading
+from collections.abc import Callable
+
+from ..channels.browser import BrowserChannel
+from ..errors import ChannelError, MissingExtra
+from ..service.figures import Figures
+
+try:
+    import uvicorn
+    import websockets  # noqa: F401  # uvicorn imports it by name, later and less clearly
+
+    from .app import create_app
+    from .socket import Outgoing, SocketEndpoint
+except ImportError as error:
+    raise MissingExtra("the browser channel", "serve") from error
+
+log = logging.getLogger(__name__)
+
+PING_EVERY_SECONDS = 40.0
+PING_TIMEOUT_SECONDS = 20.0
+BACKLOG = 4096
+CLOSE_WITHIN_SECONDS = 3
+
+
+class WebServer:
+    """Serves the chat page and the websocket of a browser channel.
+
+    `open()` takes the port, `start()` begins to answer, `close()` ends both.
+    """
+
+    def __init__(
+        self,
+        browser: BrowserChannel,
+        *,
+        host: str,
+        port: int,
+        figures: Callable[[], Figures],
+        closing: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._outgoing = Outgoing()
+        self._app = create_app(SocketEndpoint(browser, self._outgoing), figures, closing)
+        # Room for the longest text, every byte of it escaped, and for an image beside it.
+        self._max_frame_bytes = browser.limits.text_bytes * 6 + 1024 * 1024
+        self._socket: socket.socket | None = None
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def open(self) -> None:
+        """Take the port. Raises `ChannelError` in one clear sentence."""
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            self._socket = socket.socket(family, kind, protocol)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind(address)
+            self._socket.listen(BACKLOG)
+        except OSError as error:
+            self._release()
+            raise ChannelError(self._why_not(error)) from error
+
+    def start(self) -> None:
+        """Begin to answer; returns once people can come. Raises `ChannelError` if that fails."""
+        assert self._socket is not None, "open() comes before start()"
+        self._server = _Server(self._config(), self._outgoing)
+        self._thread = threading.Thread(target=self._run, args=(self._server,), name="parleyrun-web", daemon=True)
+        self._thread.start()
+        self._server.answered.wait()
+        if not self._server.started:
+            raise ChannelError("the web server could not start; the log says why")
+
+    @property
+    def url(self) -> str:
+        assert self._socket is not None, "open() comes before url"
+        host, port = self._socket.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def close(self) -> None:
+        """Close what is still open and let the thread end."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join()
+        self._release()
+
+    def _config(self) -> uvicorn.Config:
+        return uvicorn.Config(
+            self._app,
+            loop="none",
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            ws_max_size=self._max_frame_bytes,
+            ws_ping_interval=PING_EVERY_SECONDS,
+            ws_ping_timeout=PING_TIMEOUT_SECONDS,
+            backlog=BACKLOG,
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=CLOSE_WITHIN_SECONDS,
+        )
+
+    def _run(self, server: _Server) -> None:
+        assert self._socket is not None
+        try:
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                runner.run(server.serve(sockets=[self._socket]))
+        except Exception:
+            log.exception("the web server stopped")
+        finally:
+            self._outgoing.detach()
+            server.answered.set()
+
+    def _release(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _why_not(self, error: OSError) -> str:
+        if error.errno == errno.EADDRINUSE:
+            return (
+                f"port {self._port} on {self._host} is taken by another program: "
+                "choose another with --port, or --port 0 for any free one"
+            )
+        return f"cannot listen on {self._host}, port {self._port}: {error.strerror or error}"
+
+
+class _Server(uvicorn.Server):
+    """Tells when people can come, and attaches the outgoing side to the loop."""
+
+    def __init__(self, config: uvicorn.Config, outgoing: Outgoing) -> None:
+        super().__init__(config)
+        self.answered = threading.Event()
+        self._outgoing = outgoing
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._outgoing.attach(asyncio.get_running_loop())
+        await super().startup(sockets)
+        self.answered.set()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return uvloop's where there is one (it has none for Windows): nearly three times the messages a second."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop

@@ -1,0 +1,164 @@
+"""Sockets: the websocket endpoint, and the way from any thread onto the server's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from ..channels.browser import BrowserChannel
+from ..errors import ChannelError
+
+log = logging.getLogger(__name__)
+
+SUBPROTOCOL = "parleyrun.v1"
+SESSION_FRAME_WITHIN_SECONDS = 10.0
+MAX_WAITING_FRAMES = 2_000
+MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
+
+
+class Outgoing:
+    """Brings what other threads want to send onto the loop, with one wake-up for all that waits."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._links: deque[SocketLink] = deque()
+        self._woken = False
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def detach(self) -> None:
+        """The loop is about to close: what comes from now on cannot be sent any more."""
+        self._loop = None
+
+    def add(self, link: SocketLink) -> None:
+        # No lock: deque.append is atomic, and _flush clears the flag before it looks at the links, so whoever
+        # finds the flag set has appended before that look.
+        self._links.append(link)
+        loop = self._loop
+        if not self._woken and loop is not None:
+            self._woken = True
+            try:
+                loop.call_soon_threadsafe(self._flush)
+            except RuntimeError:
+                log.debug("the server's loop has closed; nothing more is sent")
+
+    def _flush(self) -> None:
+        self._woken = False
+        while self._links:
+            self._links.popleft().flush()
+
+
+class SocketLink:
+    """The sending half of one websocket (a `channels.peers.Link`).
+
+    A reader who is so slow that too much waits for them is disconnected; their lines are on record, and a
+    client that comes back with its token gets them all.
+    """
+
+    __slots__ = ("_characters", "_closing", "_dead", "_outgoing", "_queued", "_send", "_task", "_waiting")
+
+    def __init__(self, send: Send, outgoing: Outgoing) -> None:
+        self._send = send
+        self._outgoing = outgoing
+        self._waiting: deque[str] = deque()
+        self._characters = 0
+        self._queued = False
+        self._closing: tuple[int, str] | None = None
+        self._dead = False
+        self._task: asyncio.Task[None] | None = None
+
+    def send(self, text: str) -> None:
+        if self._dead or self._closing is not None:
+            return
+        self._waiting.append(text)
+        self._characters += len(text)
+        if len(self._waiting) > MAX_WAITING_FRAMES or self._characters > MAX_WAITING_CHARACTERS:
+            self._waiting.clear()
+            self._closing = (1013, "reading too slowly")
+        self._queue()
+
+    def close(self, code: int, reason: str) -> None:
+        if self._closing is None:
+            self._closing = (code, reason)
+            self._queue()
+
+    def _queue(self) -> None:
+        if not self._queued:
+            self._queued = True
+            self._outgoing.add(self)
+
+    def flush(self) -> None:
+        """On the loop: send what waits."""
+        self._queued = False
+        if self._task is None and not self._dead:
+            self._task = asyncio.get_running_loop().create_task(self._drain())
+
+    def gone(self) -> None:
+        """On the loop: the socket is closed, and nothing more can be sent."""
+        self._dead = True
+        self._waiting.clear()
+
+    async def _drain(self) -> None:
+        try:
+            while self._waiting:
+                text = self._waiting.popleft()
+                await self._send({"type": "websocket.send", "text": text})
+                self._characters = self._characters - len(text) if self._waiting else 0
+            if self._closing is not None and not self._dead:
+                code, reason = self._closing
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
+                self._dead = True
+        except (OSError, RuntimeError) as error:
+            # The other side has gone in the middle of it (uvicorn's ClientDisconnected is an OSError): the
+            # receiving half hears of it and says so.
+            log.debug("a socket closed while something was being sent: %r", error)
+            self.gone()
+        finally:
+            self._task = None
+        if self._waiting and not self._dead:
+            self._queue()
+
+
+class SocketEndpoint:
+    """The ASGI application behind `/websocket`."""
+
+    def __init__(self, browser: BrowserChannel, outgoing: Outgoing) -> None:
+        self._browser = browser
+        self._outgoing = outgoing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        v1 = SUBPROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if v1 else None})
+        link = SocketLink(send, self._outgoing)
+        try:
+            peer = self._browser.connect(link, v1=v1)
+        except ChannelError:
+            await send({"type": "websocket.close", "code": 1012, "reason": "closing"})
+            return
+        timer = None
+        if v1:
+            timer = asyncio.get_running_loop().call_later(SESSION_FRAME_WITHIN_SECONDS, peer.idle_too_long)
+        try:
+            while True:
+                message: dict[str, Any] = await receive()  # type: ignore[assignment]  # a MutableMapping is one
+                if message["type"] != "websocket.receive":
+                    return
+                text = message.get("text")
+                if text is None:
+                    peer.received_binary()
+                    continue
+                pause_seconds = peer.received(text)
+                if pause_seconds > 0:
+                    # Not reading is the politest way to slow somebody down: nothing they sent is lost.
+                    await asyncio.sleep(pause_seconds)
+        finally:
+            if timer is not None:
+                timer.cancel()
+            link.gone()
+            peer.disconnected()

@@ -1,0 +1,281 @@
+import { Composer } from './composer.js';
+import { Connection } from './connection.js';
+import { Log } from './log.js';
+import { Partners, Place, Typists } from './presence.js';
+import { CLOSED, entryFrom, websocketAddress } from './protocol.js';
+import { Reading } from './reading.js';
+import { Follower } from './scroll.js';
+import { Seat } from './seat.js';
+import { words } from './words.js';
+
+const NOTICE_SHOWN_MS = 12_000;
+const HISTORY_QUIET_MS = 500;
+
+const byId = (id) => document.getElementById(id);
+
+/** The page: hands what the server says to those who show it, and what the person does to the server. */
+class Chat {
+  #title = document.title;
+  #unread = 0;
+  #ended = null;
+  #restarting = false;
+  #historyUpTo = 0;
+  #noticeTimer = 0;
+
+  #seat = new Seat(entryFrom(location.search), location.pathname);
+  #place = new Place(byId('place'), byId('place-name'), byId('waited'));
+  #partners = new Partners(byId('partner'));
+  #typists = new Typists(byId('typing'));
+  #follower = new Follower(byId('log'), byId('lines'), byId('new-messages'));
+  #log = new Log(byId('lines'), {
+    onRetry: (messageId) => this.#retry(messageId),
+    onEdit: (messageId) => this.#edit(messageId),
+  });
+  #composer = new Composer(
+    { form: byId('composer'), input: byId('input'), suggestions: byId('quick-replies') },
+    { onSay: (text) => this.#say(text), onTyping: (on) => this.#connection.send({ type: 'typing', on }) },
+  );
+  #connection = new Connection(websocketAddress(location.href), {
+    greeting: () => this.#greeting(),
+    onFrame: (frame) => this.#frames[frame.type]?.(frame),
+    onDown: (closeCode) => this.#down(closeCode),
+  });
+  #reading = new Reading(byId('log'), (seq) => this.#connection.send({ type: 'read', seq }));
+
+  #frames = {
+    session: (frame) => this.#onSession(frame),
+    message: (frame) => this.#onMessage(frame),
+    ack: (frame) => this.#onAck(frame),
+    typing: (frame) => this.#typists.show(frame),
+    read: (frame) => this.#log.readBy(frame.id || words.someone, frame.seq),
+    presence: (frame) => ('place' in frame ? this.#onPlace(frame) : this.#onPartner(frame)),
+    ended: (frame) => this.#end(frame.reason, frame.text),
+    error: (frame) => this.#onError(frame),
+  };
+
+  start() {
+    for (const said of this.#seat.outbox) this.#log.showUnrecorded(said);
+    byId('restart').addEventListener('click', () => this.#restart());
+    document.addEventListener('visibilitychange', () => this.#looked());
+    window.addEventListener('online', () => this.#connection.hurry());
+    this.#composer.focus();
+    this.#connection.open();
+  }
+
+  #greeting() {
+    return { type: 'session', token: this.#seat.token, seq: this.#log.complete, entry: this.#seat.entry };
+  }
+
+  /** @param {import('./protocol.js').SessionFrame} frame */
+  #onSession(frame) {
+    const seatLost = this.#seat.token !== null && !frame.resumed && this.#ended === null;
+    this.#seat.token = frame.token;
+    this.#name(frame.title);
+    this.#reopen();
+    this.#typists.clear();
+    this.#partners.clear();
+    if (!frame.resumed) {
+      this.#log.forgetRecord();
+      this.#reading.forget();
+    }
+    if (seatLost) {
+      this.#notice(words.seatLost);
+      // They were meant for a conversation that is gone; the person decides whether they fit the new one.
+      for (const said of this.#seat.unsent) this.#refused(said.message_id);
+    }
+    this.#readHistoryQuietly(frame.seq);
+    this.#reading.tellAgain();
+    for (const said of this.#seat.unsent) this.#transmit(said);
+    this.#suggest();
+  }
+
+  /** @param {import('./protocol.js').MessageFrame} frame */
+  #onMessage(frame) {
+    if (frame.mine && frame.message_id) this.#seat.drop(frame.message_id);
+    const line = this.#log.show(frame);
+    this.#suggest();
+    if (line === null) return;
+    this.#follower.added({ mine: frame.mine, ofMany: frame.seq < this.#historyUpTo });
+    if (frame.mine) return;
+    this.#reading.watch(line.element);
+    this.#typists.stopped(frame.id);
+    if (frame.seq <= this.#historyUpTo) return;
+    this.#partners.spoke(frame.id);
+    if (document.visibilityState !== 'visible') this.#countUnread(this.#unread + 1);
+  }
+
+  /** @param {import('./protocol.js').AckFrame} frame */
+  #onAck(frame) {
+    this.#seat.drop(frame.message_id);
+    this.#log.acknowledge(frame.message_id, frame.seq);
+    this.#suggest();
+  }
+
+  /** @param {import('./protocol.js').PlaceFrame} frame */
+  #onPlace(frame) {
+    if (!this.#place.show(frame)) return;
+    this.#log.beginPlace();
+    this.#partners.clear();
+    this.#typists.clear();
+  }
+
+  /** @param {import('./protocol.js').PartnerFrame} frame */
+  #onPartner(frame) {
+    if (frame.state !== 'back') this.#typists.stopped(frame.id);
+    this.#partners.show(frame);
+  }
+
+  /** @param {import('./protocol.js').ErrorFrame} frame */
+  #onError(frame) {
+    this.#notice(frame.text || words.notTaken);
+    if (frame.message_id && frame.code !== 'too_fast') this.#refused(frame.message_id);
+  }
+
+  #say(text) {
+    const said = { message_id: newMessageId(), text, at: Date.now() / 1000, refused: false };
+    this.#notice('');
+    this.#seat.keep(said);
+    this.#log.showUnrecorded(said);
+    this.#follower.added({ mine: true, ofMany: false });
+    this.#suggest();
+    this.#transmit(said);
+  }
+
+  #transmit({ message_id, text }) {
+    this.#connection.send({ type: 'message', message_id, text }, { expectsAnswer: true });
+  }
+
+  #refused(messageId) {
+    this.#seat.mark(messageId, true);
+    this.#log.refuse(messageId);
+    this.#follower.added({ mine: true, ofMany: false });
+    this.#suggest();
+  }
+
+  #retry(messageId) {
+    const { text } = this.#seat.find(messageId);
+    this.#takeBack(messageId);
+    this.#composer.focus();
+    this.#say(text);
+  }
+
+  #edit(messageId) {
+    const { text } = this.#seat.find(messageId);
+    this.#takeBack(messageId);
+    this.#composer.restore(text);
+  }
+
+  #takeBack(messageId) {
+    this.#seat.drop(messageId);
+    this.#log.takeBack(messageId);
+  }
+
+  #down(closeCode) {
+    if (closeCode === CLOSED.goodbye) this.#end('goodbye', '');
+    if (closeCode === CLOSED.elsewhere) this.#end('elsewhere', '');
+    if (closeCode === CLOSED.tooLarge) this.#giveUpLargest();
+    if (this.#ended === 'closing') this.#stillClosed();
+    else if (this.#ended === null || this.#restarting) byId('connection').textContent = words.reconnecting;
+  }
+
+  /** The service was not there when the person tried: they may try again, and so does the page. */
+  #stillClosed() {
+    if (!this.#restarting) return;
+    this.#setRestarting(false);
+    this.#connection.closeForNow();
+  }
+
+  /** The server let go because of one message. Sent again as it is, it would do so for ever. */
+  #giveUpLargest() {
+    const [largest] = this.#seat.unsent.sort((one, other) => other.text.length - one.text.length);
+    if (largest === undefined) return;
+    this.#notice(words.tooLong);
+    this.#refused(largest.message_id);
+  }
+
+  #end(reason, text) {
+    const said = words.ends[reason] ?? words.ends.goodbye;
+    this.#ended = reason;
+    if (reason === 'closing') this.#connection.closeForNow();
+    else this.#connection.close();
+    if (reason === 'goodbye' || reason === 'left') {
+      for (const unsent of this.#seat.unsent) this.#refused(unsent.message_id);
+    }
+    this.#place.clear();
+    this.#partners.clear();
+    this.#typists.clear();
+    this.#setRestarting(false);
+    byId('end').dataset.reason = reason;
+    byId('end-title').textContent = said.title;
+    byId('end-text').textContent = text || said.text;
+    byId('restart').textContent = said.button;
+    byId('end').hidden = false;
+    this.#suggest();
+    this.#composer.setOpen(false);
+    byId('end').focus({ preventScroll: true });
+  }
+
+  #restart() {
+    this.#setRestarting(true);
+    this.#connection.open();
+  }
+
+  #setRestarting(restarting) {
+    this.#restarting = restarting;
+    byId('restart').disabled = restarting;
+    byId('connection').textContent = restarting ? words.connecting : '';
+  }
+
+  #reopen() {
+    this.#setRestarting(false);
+    if (this.#ended === null) return;
+    this.#ended = null;
+    this.#log.beginPlace();
+    byId('end').hidden = true;
+    this.#composer.setOpen(true);
+    this.#composer.focus();
+  }
+
+  #suggest() {
+    this.#composer.suggest(this.#ended === null ? this.#log.offered : []);
+  }
+
+  /** Nobody wants a whole conversation read out again after a reload: only what follows is announced. */
+  #readHistoryQuietly(upTo) {
+    this.#historyUpTo = upTo;
+    if (this.#log.complete >= upTo) return;
+    byId('log').setAttribute('aria-live', 'off');
+    setTimeout(() => byId('log').setAttribute('aria-live', 'polite'), HISTORY_QUIET_MS);
+  }
+
+  #notice(text) {
+    clearTimeout(this.#noticeTimer);
+    byId('notice').textContent = text;
+    if (text !== '') this.#noticeTimer = setTimeout(() => this.#notice(''), NOTICE_SHOWN_MS);
+  }
+
+  #name(title) {
+    this.#title = title || this.#title;
+    byId('title').textContent = this.#title;
+    this.#countUnread(this.#unread);
+  }
+
+  #looked() {
+    if (document.visibilityState !== 'visible') return;
+    this.#countUnread(0);
+    this.#connection.hurry();
+  }
+
+  #countUnread(count) {
+    this.#unread = count;
+    document.title = count > 0 ? `(${count}) ${this.#title}` : this.#title;
+  }
+}
+
+/** 128 random bits. crypto.randomUUID is not there on pages served over plain http to another machine. */
+function newMessageId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+new Chat().start();

@@ -1,0 +1,114 @@
+import { element } from './content.js';
+
+const TYPING_REPEATED_MS = 5_000;
+const TYPING_PAUSE_MS = 4_000;
+
+/** Where the person writes: the text field, and the answers that are suggested. */
+export class Composer {
+  #form;
+  #input;
+  #suggestions;
+  #onSay;
+  #onTyping;
+  #saidTypingAt = -Infinity;
+  #pauseTimer = 0;
+
+  /**
+   * @param {{form: HTMLFormElement, input: HTMLTextAreaElement, suggestions: HTMLElement}} elements
+   * @param {{onSay: (text: string) => void, onTyping: (on: boolean) => void}} handlers
+   */
+  constructor({ form, input, suggestions }, { onSay, onTyping }) {
+    this.#form = form;
+    this.#input = input;
+    this.#suggestions = suggestions;
+    this.#onSay = onSay;
+    this.#onTyping = onTyping;
+    form.addEventListener('submit', (event) => this.#submit(event));
+    input.addEventListener('keydown', (event) => this.#key(event));
+    input.addEventListener('input', () => this.#edited());
+    // The button must not take the focus, or a phone closes its keyboard after each message.
+    form.querySelector('button').addEventListener('mousedown', (event) => event.preventDefault());
+  }
+
+  /** @param {string[]} texts */
+  suggest(texts) {
+    const shown = Array.from(this.#suggestions.children, (button) => button.textContent);
+    if (JSON.stringify(shown) === JSON.stringify(texts)) return;
+    const hadFocus = this.#suggestions.contains(document.activeElement);
+    this.#suggestions.replaceChildren(...texts.map((text) => this.#suggestion(text)));
+    this.#suggestions.hidden = texts.length === 0;
+    if (hadFocus) this.focus();
+  }
+
+  /** Write on from here. On a touch screen the field is left alone, for its keyboard would cover the conversation. */
+  focus() {
+    if (matchMedia('(pointer: coarse)').matches) return;
+    this.#input.focus({ preventScroll: true });
+  }
+
+  /** Put `text` back into the field, after what is there. @param {string} text */
+  restore(text) {
+    const there = this.#input.value;
+    this.#input.value = there.trim() === '' ? text : `${there}\n${text}`;
+    this.#input.focus();
+    this.#grow();
+  }
+
+  /** @param {boolean} open whether anything can be said */
+  setOpen(open) {
+    if (!open) this.#stopTyping();
+    this.#form.hidden = !open;
+  }
+
+  #suggestion(text) {
+    const button = element('button', 'quick-reply', text);
+    button.type = 'button';
+    button.dir = 'auto';
+    button.addEventListener('click', () => this.#onSay(text));
+    return button;
+  }
+
+  #key(event) {
+    // While an input method composes a word, Enter chooses that word (229 is how Safari says so).
+    const composing = event.isComposing || event.keyCode === 229;
+    if (event.key !== 'Enter' || event.shiftKey || composing) return;
+    event.preventDefault();
+    this.#form.requestSubmit();
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    const text = this.#input.value.trimEnd();
+    if (text.trim() === '') return;
+    this.#input.value = '';
+    this.#grow();
+    this.#stopTyping();
+    this.#onSay(text);
+  }
+
+  #edited() {
+    this.#grow();
+    if (this.#input.value.trim() === '') {
+      this.#stopTyping();
+      return;
+    }
+    clearTimeout(this.#pauseTimer);
+    this.#pauseTimer = setTimeout(() => this.#stopTyping(), TYPING_PAUSE_MS);
+    if (Date.now() - this.#saidTypingAt < TYPING_REPEATED_MS) return;
+    this.#saidTypingAt = Date.now();
+    this.#onTyping(true);
+  }
+
+  #stopTyping() {
+    clearTimeout(this.#pauseTimer);
+    if (this.#saidTypingAt === -Infinity) return;
+    this.#saidTypingAt = -Infinity;
+    this.#onTyping(false);
+  }
+
+  #grow() {
+    this.#input.style.height = 'auto';
+    const borders = this.#input.offsetHeight - this.#input.clientHeight;
+    this.#input.style.height = `${this.#input.scrollHeight + borders}px`;
+  }
+}

@@ -1,0 +1,117 @@
+import { words } from './words.js';
+
+/** What a line holds, as elements: text with its links, and attachments. Nothing here ever parses HTML. */
+
+const WEB_ADDRESS = /\bhttps?:\/\/[^\s<>"]+/giu;
+const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/u;
+const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+$/u;
+
+/**
+ * An element of class `className` that holds `text` and nothing else.
+ * @param {string} name @param {string} className @param {string} [text] @returns {HTMLElement}
+ */
+export function element(name, className, text = '') {
+  const made = document.createElement(name);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+/** @param {string} text @returns {HTMLElement} the text, its web addresses as links */
+export function textElement(text) {
+  const box = element('div', 'text');
+  box.dir = 'auto';
+  let end = 0;
+  for (const match of text.matchAll(WEB_ADDRESS)) {
+    const address = withoutTrailingPunctuation(match[0]);
+    if (!isWebAddress(address)) continue;
+    box.append(text.slice(end, match.index), link(address, address));
+    end = match.index + address.length;
+  }
+  box.append(text.slice(end));
+  return box;
+}
+
+/** @param {import('./protocol.js').Payload} payload @returns {HTMLElement} */
+export function attachmentElement(payload) {
+  const address = attachmentAddress(payload);
+  const make = ATTACHMENTS[payload.type];
+  if (address === null || make === undefined) return element('p', 'cannot-show', words.cannotShow);
+  return make(payload, address);
+}
+
+const ATTACHMENTS = {
+  image(payload, address) {
+    const image = element('img', 'attachment');
+    image.alt = payload.alt || words.picture;
+    image.addEventListener('error', () => image.replaceWith(didNotLoad(image.alt, address)), { once: true });
+    image.src = address;
+    return image;
+  },
+  video: (payload, address) => media('video', payload, address),
+  audio: (payload, address) => media('audio', payload, address),
+  file(payload, address) {
+    const name = payload.name || payload.alt || words.attachment;
+    const anchor = link(address, name);
+    anchor.className = 'attachment file';
+    if (payload.alt) anchor.title = payload.alt;
+    if (address.startsWith('data:')) anchor.download = name;
+    return anchor;
+  },
+};
+
+function media(name, payload, address) {
+  const player = element(name, 'attachment');
+  player.controls = true;
+  player.preload = 'metadata';
+  player.setAttribute('playsinline', '');
+  const label = payload.alt || payload.name || words.attachment;
+  player.setAttribute('aria-label', label);
+  player.addEventListener('error', () => player.replaceWith(didNotLoad(label, address)), { once: true });
+  player.src = address;
+  return player;
+}
+
+function didNotLoad(what, address) {
+  const box = element('p', 'cannot-show', `${words.didNotLoad(what)} `);
+  if (isWebAddress(address)) box.append(link(address, words.open));
+  return box;
+}
+
+/**
+ * Where an attachment is, if that is a kind of address the page follows.
+ * @param {import('./protocol.js').Payload} payload @returns {string | null}
+ */
+function attachmentAddress(payload) {
+  if (typeof payload.data === 'string') {
+    const usable = MEDIA_TYPE.test(payload.mime ?? '') && BASE64.test(payload.data) && fits(payload.type, payload.mime);
+    return usable ? `data:${payload.mime};base64,${payload.data}` : null;
+  }
+  if (typeof payload.url !== 'string') return null;
+  if (isWebAddress(payload.url)) return new URL(payload.url).href;
+  const inline = /^data:([^;,]*)/iu.exec(payload.url);
+  return inline !== null && fits(payload.type, inline[1]) ? payload.url : null;
+}
+
+function fits(kind, mediaType) {
+  return kind === 'file' || mediaType.toLowerCase().startsWith(`${kind}/`);
+}
+
+function isWebAddress(text) {
+  if (!URL.canParse(text)) return false;
+  return ['http:', 'https:'].includes(new URL(text).protocol);
+}
+
+function withoutTrailingPunctuation(address) {
+  const trimmed = address.replace(/[.,;:!?…'’”]+$/u, '');
+  const unopened = trimmed.endsWith(')') && trimmed.split(')').length > trimmed.split('(').length;
+  return unopened ? withoutTrailingPunctuation(trimmed.slice(0, -1)) : trimmed;
+}
+
+function link(address, text) {
+  const anchor = element('a', '', text);
+  anchor.href = address;
+  anchor.target = '_blank';
+  anchor.rel = 'noopener noreferrer';
+  return anchor;
+}

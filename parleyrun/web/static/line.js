@@ -1,0 +1,131 @@
+import { attachmentElement, element, textElement } from './content.js';
+import { words } from './words.js';
+
+const COLOURS = 10;
+
+/**
+ * One line of the conversation on the page.
+ *
+ * Own lines begin without a number (`seq` is null) and pass through the states `pending` → `sent` → `read`, or
+ * `refused`. The element says the same in `data-seq`, `data-mine`, `data-kind` and `data-state`.
+ */
+export class Line {
+  #state = 'sent';
+  #mark = null;
+  #repair = null;
+
+  /**
+   * @param {{seq: number | null, messageId: string | null, mine: boolean, speaker: string, text: string,
+   *   payload?: import('./protocol.js').Payload, quickReplies: string[], at: number}} said  `at` in seconds
+   */
+  constructor(said) {
+    Object.assign(this, said);
+    this.kind = said.mine ? 'own' : said.speaker === '' ? 'system' : 'other';
+    this.element = element('div', 'line');
+    this.element.dataset.mine = String(said.mine);
+    this.element.dataset.kind = this.kind;
+    this.#fill(said);
+    if (said.mine) this.state = said.seq === null ? 'pending' : 'sent';
+    if (said.seq !== null) this.element.dataset.seq = said.seq;
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  set state(state) {
+    this.#state = state;
+    this.element.dataset.state = state;
+    this.#mark.textContent = { pending: words.sending, sent: words.sent, refused: words.notSent }[state] ?? '';
+    if (state !== 'refused') this.#repair?.remove();
+  }
+
+  /** @param {number} seq its number in the log */
+  record(seq) {
+    this.seq = seq;
+    this.element.dataset.seq = seq;
+    this.state = 'sent';
+  }
+
+  /** @param {string[]} names who has read it */
+  readBy(names) {
+    this.state = 'read';
+    this.#mark.textContent = words.readBy(names);
+  }
+
+  /** @param {{onRetry: () => void, onEdit: () => void}} choices what the person can do about it */
+  refuse({ onRetry, onEdit }) {
+    this.state = 'refused';
+    this.#repair?.remove();
+    this.#repair = element('span', 'repair');
+    this.#repair.append(button(words.tryAgain, onRetry), button(words.edit, onEdit));
+    this.#mark.after(this.#repair);
+  }
+
+  /** Lines of one speaker in a row stand together, under one name. @param {Line | undefined} before */
+  follow(before) {
+    const together = before !== undefined && before.kind === this.kind && before.speaker === this.speaker;
+    this.element.toggleAttribute('data-continues', together && this.kind !== 'system');
+  }
+
+  #fill(said) {
+    if (this.kind === 'other') {
+      const avatar = element('span', 'avatar', initialOf(said.speaker));
+      avatar.ariaHidden = 'true';
+      avatar.dataset.colour = colourOf(said.speaker);
+      this.element.append(avatar);
+    }
+    const body = element('div', 'body');
+    body.append(this.#speakerElement(said), this.#bubbleElement(said));
+    if (said.quickReplies.length > 0) body.append(element('span', 'unseen', words.offers(said.quickReplies)));
+    if (said.mine) {
+      this.#mark = element('span', 'mark');
+      const foot = element('div', 'foot');
+      foot.append(this.#mark);
+      body.append(foot);
+    }
+    this.element.append(body);
+  }
+
+  #speakerElement(said) {
+    const name = { own: words.you, system: words.system }[this.kind] ?? said.speaker;
+    const speaker = element('span', this.kind === 'other' ? 'speaker' : 'speaker unseen', name);
+    if (this.kind === 'other') speaker.dataset.colour = colourOf(said.speaker);
+    return speaker;
+  }
+
+  #bubbleElement(said) {
+    const bubble = element('div', 'bubble');
+    if (said.at > 0) bubble.title = timeInWords(said.at);
+    if (said.text) bubble.append(textElement(said.text));
+    if (said.payload) {
+      bubble.append(attachmentElement(said.payload));
+      bubble.classList.toggle('only-attachment', !said.text);
+    }
+    return bubble;
+  }
+}
+
+function button(text, act) {
+  const made = element('button', 'quiet', text);
+  made.type = 'button';
+  made.addEventListener('click', act);
+  return made;
+}
+
+function initialOf(name) {
+  return (Array.from(name.trim())[0] ?? '?').toLocaleUpperCase();
+}
+
+/** A speaker's colour, the same one on every page and every day (FNV-1a of the name). */
+function colourOf(name) {
+  let hash = 0x811c9dc5;
+  for (const letter of name) hash = Math.imul(hash ^ letter.codePointAt(0), 0x01000193) >>> 0;
+  return (hash >>> 8) % COLOURS;
+}
+
+function timeInWords(seconds) {
+  const time = new Date(seconds * 1000);
+  const today = time.toDateString() === new Date().toDateString();
+  return today ? time.toLocaleTimeString() : time.toLocaleString();
+}

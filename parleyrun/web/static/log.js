@@ -1,0 +1,188 @@
+import { Line } from './line.js';
+
+/**
+ * The list of lines: what is on record, in the order of the record, then what is still on its way.
+ *
+ * However often a line arrives, it is shown once.
+ */
+export class Log {
+  #container;
+  #choices;
+  /** @type {Line[]} all lines, in the order they are shown */
+  #lines = [];
+  /** @type {Map<number, Line>} */
+  #recorded = new Map();
+  /** @type {Map<string, number>} */
+  #readers = new Map();
+  /** @type {Line[]} the own lines whose mark is shown */
+  #marked = [];
+  #complete = 0;
+  #placeBegan = 0;
+
+  /**
+   * @param {HTMLElement} container
+   * @param {{onRetry: (messageId: string) => void, onEdit: (messageId: string) => void}} choices
+   *   what the person can do about a line that was refused
+   */
+  constructor(container, choices) {
+    this.#container = container;
+    this.#choices = choices;
+  }
+
+  /** The number up to which every line is here: what to offer when coming back. */
+  get complete() {
+    return this.#complete;
+  }
+
+  /** What the newest line suggests as answers; nothing once something was said after it. @returns {string[]} */
+  get offered() {
+    if (this.#lines.some((line) => line.state === 'pending')) return [];
+    const newest = Math.max(...this.#recorded.keys());
+    return this.#recorded.get(newest)?.quickReplies ?? [];
+  }
+
+  /**
+   * Show a line that is on record. If it is an own one that was on its way, that one is now on record.
+   * @param {import('./protocol.js').MessageFrame} frame @returns {Line | null} the line, if it is a new one
+   */
+  show(frame) {
+    if (this.#recorded.has(frame.seq)) return null;
+    if (frame.mine && this.acknowledge(frame.message_id, frame.seq)) return null;
+    const line = new Line({
+      seq: frame.seq,
+      messageId: frame.message_id ?? null,
+      mine: frame.mine,
+      speaker: frame.id,
+      text: frame.text,
+      payload: frame.payload,
+      quickReplies: frame.quick_replies ?? [],
+      at: frame.at,
+    });
+    this.#place(line);
+    return line;
+  }
+
+  /** Show at once what the person just said. @param {import('./seat.js').Unrecorded} said */
+  showUnrecorded(said) {
+    const line = new Line({
+      seq: null,
+      messageId: said.message_id,
+      mine: true,
+      speaker: '',
+      text: said.text,
+      quickReplies: [],
+      at: said.at,
+    });
+    this.#insert(line, this.#lines.length);
+    if (said.refused) this.refuse(said.message_id);
+    this.#showMarks();
+  }
+
+  /** @param {string | undefined} messageId @param {number} seq @returns {boolean} whether that line was waited for */
+  acknowledge(messageId, seq) {
+    const line = this.#unrecorded(messageId);
+    if (line === undefined) return false;
+    if (this.#recorded.has(seq)) {
+      this.#remove(line);
+      return true;
+    }
+    line.record(seq);
+    this.#place(line);
+    return true;
+  }
+
+  /** @param {string} messageId */
+  refuse(messageId) {
+    this.#unrecorded(messageId)?.refuse({
+      onRetry: () => this.#choices.onRetry(messageId),
+      onEdit: () => this.#choices.onEdit(messageId),
+    });
+    this.#showMarks();
+  }
+
+  /** Take back a line that is not on record. @param {string} messageId */
+  takeBack(messageId) {
+    const line = this.#unrecorded(messageId);
+    if (line !== undefined) this.#remove(line);
+  }
+
+  /** @param {string} name @param {number} seq everything said here up to this line was read by `name` */
+  readBy(name, seq) {
+    this.#readers.set(name, Math.max(seq, this.#readers.get(name) ?? 0));
+    this.#showMarks();
+  }
+
+  /** Another place: whoever reads there has not seen what was said before. */
+  beginPlace() {
+    this.#placeBegan = Math.max(0, ...this.#recorded.keys());
+    this.#readers.clear();
+  }
+
+  /** Forget the record. What the person said and is not on record stays. */
+  forgetRecord() {
+    for (const line of this.#recorded.values()) line.element.remove();
+    this.#recorded.clear();
+    this.#lines = this.#lines.filter((line) => line.seq === null);
+    this.#complete = 0;
+    this.#placeBegan = 0;
+    this.#readers.clear();
+  }
+
+  #unrecorded(messageId) {
+    return this.#lines.find((line) => line.seq === null && line.messageId === messageId);
+  }
+
+  #place(line) {
+    this.#recorded.set(line.seq, line);
+    while (this.#recorded.has(this.#complete + 1)) this.#complete += 1;
+    const now = this.#lines.indexOf(line);
+    if (now >= 0) this.#lines.splice(now, 1);
+    this.#insert(line, this.#rightPlace(line.seq), now);
+    this.#showMarks();
+  }
+
+  /** Before the next line on record; without one at the end, but before what is still on its way. */
+  #rightPlace(seq) {
+    const later = this.#lines.findIndex((line) => line.seq !== null && line.seq > seq);
+    if (later >= 0) return later;
+    let place = this.#lines.length;
+    while (place > 0 && this.#lines[place - 1].state === 'pending') place -= 1;
+    return place;
+  }
+
+  #insert(line, place, now = -1) {
+    this.#lines.splice(place, 0, line);
+    // An element that is where it belongs is left alone: a screen reader would read it out again.
+    if (place !== now) this.#container.insertBefore(line.element, this.#lines[place + 1]?.element ?? null);
+    this.#regroupAt(place);
+  }
+
+  #remove(line) {
+    const place = this.#lines.indexOf(line);
+    this.#lines.splice(place, 1);
+    line.element.remove();
+    this.#regroupAt(place);
+    this.#showMarks();
+  }
+
+  #regroupAt(place) {
+    this.#lines[place]?.follow(this.#lines[place - 1]);
+    this.#lines[place + 1]?.follow(this.#lines[place]);
+  }
+
+  /** How far own lines have come is written at each of them, but shown only at the newest and the newest read. */
+  #showMarks() {
+    if (this.#readers.size > 0) this.#lines.forEach((line) => this.#markRead(line));
+    for (const line of this.#marked) line.element.removeAttribute('data-marked');
+    const newest = this.#lines.findLast((line) => line.mine);
+    const newestRead = this.#lines.findLast((line) => line.state === 'read');
+    this.#marked = [newest, newestRead].filter((line) => line !== undefined);
+    for (const line of this.#marked) line.element.setAttribute('data-marked', '');
+  }
+
+  #markRead(line) {
+    if (!line.mine || line.seq === null || line.seq <= this.#placeBegan) return;
+    const names = [...this.#readers].filter(([, seq]) => line.seq <= seq).map(([name]) => name);
+    if (names.length > 0) line.readBy(names);
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The shapes of the `parleyrun.v1` frames, and how to reach the server that speaks them.
+ *
+ * @typedef {{type: 'session', token: string, seq: number, resumed: boolean, title: string}} SessionFrame
+ * @typedef {{type: 'message', seq: number, id: string, text: string, quick_replies: string[] | null,
+ *   payload?: Payload, mine: boolean, message_id?: string, at: number}} MessageFrame
+ *   A line of this person's log; `id` is empty for the system, `at` is in seconds since 1970.
+ * @typedef {{type: 'ack', message_id: string, seq: number}} AckFrame
+ * @typedef {{type: 'typing', id: string, on: boolean}} TypingFrame
+ * @typedef {{type: 'read', id: string, seq: number}} ReadFrame
+ * @typedef {{type: 'presence', place: 'door' | 'overworld' | 'onboarding' | 'waiting' | 'task',
+ *   task: string | null, role: string | null, waited: number}} PlaceFrame  `waited` is in seconds.
+ * @typedef {{type: 'presence', id: string, state: 'away' | 'back' | 'left'}} PartnerFrame
+ * @typedef {{type: 'ended', reason: 'goodbye' | 'left' | 'closing' | 'elsewhere', text: string}} EndedFrame
+ * @typedef {{type: 'error', code: 'bad_frame' | 'too_long' | 'too_fast' | 'refused', text: string,
+ *   message_id?: string}} ErrorFrame
+ * @typedef {SessionFrame | MessageFrame | AckFrame | TypingFrame | ReadFrame | PlaceFrame | PartnerFrame
+ *   | EndedFrame | ErrorFrame} ServerFrame
+ *
+ * @typedef {{type: 'image' | 'video' | 'audio' | 'file', url?: string, data?: string, mime?: string,
+ *   alt?: string, name?: string}} Payload  `data` is base64.
+ *
+ * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>}
+ *   | {type: 'message', message_id: string, text: string}
+ *   | {type: 'typing', on: boolean}
+ *   | {type: 'read', seq: number}} ClientFrame
+ */
+
+export const SUBPROTOCOL = 'parleyrun.v1';
+
+export const CLOSED = { goodbye: 1000, tooLarge: 1009, elsewhere: 4001 };
+
+const ENTRY_NAMES = ['ref', 'PROLIFIC_PID', 'STUDY_ID', 'SESSION_ID'];
+
+/**
+ * How the person came, out of the page's own address.
+ * @param {string} query @returns {Record<string, string>}
+ */
+export function entryFrom(query) {
+  const given = new URLSearchParams(query);
+  return Object.fromEntries(ENTRY_NAMES.filter((name) => given.has(name)).map((name) => [name, given.get(name)]));
+}
+
+/** The websocket beside the page at `pageAddress`. @param {string} pageAddress @returns {string} */
+export function websocketAddress(pageAddress) {
+  const address = new URL('websocket', pageAddress);
+  address.protocol = address.protocol === 'https:' ? 'wss:' : 'ws:';
+  address.search = '';
+  address.hash = '';
+  return address.href;
+}

@@ -1,0 +1,63 @@
+const GATHER_MS = 200;
+
+/** Watches which lines have really been on a visible screen, and tells the newest of them. */
+export class Reading {
+  #observer;
+  #tell;
+  #inView = new Set();
+  #newest = 0;
+  #told = 0;
+  #timer = 0;
+
+  /** @param {HTMLElement} scroller @param {(seq: number) => boolean} tell returns whether it could be told */
+  constructor(scroller, tell) {
+    this.#tell = tell;
+    const options = { root: scroller, threshold: [0, 0.25, 0.5, 0.75, 1] };
+    this.#observer = new IntersectionObserver((entries) => this.#changed(entries), options);
+    document.addEventListener('visibilitychange', () => this.#look());
+  }
+
+  /** @param {HTMLElement} line with its number in `data-seq` */
+  watch(line) {
+    this.#observer.observe(line);
+  }
+
+  /** The connection is a new one: what was told may have been lost. */
+  tellAgain() {
+    this.#told = 0;
+    this.#look();
+  }
+
+  /** The lines watched so far are gone. */
+  forget() {
+    this.#observer.disconnect();
+    this.#inView.clear();
+    this.#newest = 0;
+    this.#told = 0;
+  }
+
+  #changed(entries) {
+    for (const entry of entries) {
+      // The end of a line counts, so that one taller than the screen can be read too.
+      const endInView = entry.intersectionRect.bottom >= entry.boundingClientRect.bottom - 1;
+      if (entry.isIntersecting && endInView) this.#inView.add(entry.target);
+      else this.#inView.delete(entry.target);
+    }
+    this.#look();
+  }
+
+  #look() {
+    if (document.visibilityState !== 'visible') return;
+    for (const line of this.#inView) {
+      this.#newest = Math.max(this.#newest, Number(line.dataset.seq));
+      this.#observer.unobserve(line);
+    }
+    this.#inView.clear();
+    if (this.#newest > this.#told && this.#timer === 0) this.#timer = setTimeout(() => this.#report(), GATHER_MS);
+  }
+
+  #report() {
+    this.#timer = 0;
+    if (this.#newest > this.#told && this.#tell(this.#newest)) this.#told = this.#newest;
+  }
+}

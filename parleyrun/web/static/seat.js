@@ -1,0 +1,106 @@
+/**
+ * What this tab must remember across a reload: the token of its seat, and what was said but is not on record yet.
+ *
+ * It lives in sessionStorage, so that each tab is a person of their own.
+ *
+ * @typedef {{message_id: string, text: string, at: number, refused: boolean}} Unrecorded
+ */
+export class Seat {
+  #storage;
+  #key;
+  #token;
+  /** @type {Unrecorded[]} */
+  #outbox;
+
+  /**
+   * @param {Record<string, string>} entry how the person came. Coming by a different link in the same tab is
+   *   coming as somebody else: what was remembered is dropped then.
+   * @param {string} scope keeps pages at different paths of one host apart
+   */
+  constructor(entry, scope) {
+    this.#storage = tabStorage();
+    this.#key = `parleyrun:${scope}`;
+    const kept = parse(this.#storage.getItem(this.#key));
+    const sameWayIn = Object.keys(entry).length === 0 || JSON.stringify(entry) === JSON.stringify(kept.entry);
+    this.entry = sameWayIn ? { ...kept.entry, ...entry } : entry;
+    this.#token = sameWayIn ? (kept.token ?? null) : null;
+    this.#outbox = sameWayIn ? (kept.outbox ?? []) : [];
+  }
+
+  get token() {
+    return this.#token;
+  }
+
+  set token(token) {
+    this.#token = token;
+    this.#save();
+  }
+
+  /** What is not on record yet, oldest first. @returns {Unrecorded[]} */
+  get outbox() {
+    return [...this.#outbox];
+  }
+
+  /** Those of the outbox that are to be sent: a refused one waits for the person to decide. */
+  get unsent() {
+    return this.#outbox.filter((said) => !said.refused);
+  }
+
+  /** @param {string} messageId @returns {Unrecorded | undefined} */
+  find(messageId) {
+    return this.#outbox.find((said) => said.message_id === messageId);
+  }
+
+  /** @param {Unrecorded} said */
+  keep(said) {
+    this.#outbox.push(said);
+    this.#save();
+  }
+
+  /** It is on record, or taken back. @param {string} messageId */
+  drop(messageId) {
+    this.#outbox = this.#outbox.filter((said) => said.message_id !== messageId);
+    this.#save();
+  }
+
+  /** @param {string} messageId @param {boolean} refused */
+  mark(messageId, refused) {
+    const said = this.find(messageId);
+    if (said === undefined) return;
+    said.refused = refused;
+    this.#save();
+  }
+
+  #save() {
+    const kept = { token: this.#token, entry: this.entry, outbox: this.#outbox };
+    this.#storage.setItem(this.#key, JSON.stringify(kept));
+  }
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text ?? '{}') ?? {};
+  } catch {
+    return {};
+  }
+}
+
+/** sessionStorage, or nothing that lasts where the browser forbids it or it is full: the page works all the same. */
+function tabStorage() {
+  return {
+    getItem(key) {
+      try {
+        return sessionStorage.getItem(key);
+      } catch {
+        return null;
+      }
+    },
+    setItem(key, value) {
+      try {
+        sessionStorage.setItem(key, value);
+      } catch (problem) {
+        console.warn('This tab cannot remember its seat across a reload:', problem);
+      }
+    },
+  };
+}

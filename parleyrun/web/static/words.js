@@ -1,0 +1,59 @@
+/** Every sentence the page says of its own accord, in one place, so that it can be put into another language. */
+
+export const words = {
+  connecting: 'Connecting…',
+  reconnecting: 'Reconnecting… What you write is kept and sent once the connection is back.',
+  seatLost: 'Your earlier conversation is no longer here. This is a new one.',
+  tooLong: 'That message is too long to be sent. Please shorten it.',
+  notTaken: 'That message was not taken.',
+
+  atTheDoor: 'At the door',
+  inTheLobby: 'In the lobby',
+  gettingReady: 'Getting ready',
+  waiting: 'Waiting for a partner',
+  inConversation: 'In conversation',
+  inConversationAs: 'In conversation as ',
+
+  away: (name) => `${name} is away. They have a moment to come back.`,
+  back: (name) => `${name} is back.`,
+  left: (name) => `${name} has left the conversation.`,
+  someone: 'Your partner',
+
+  you: 'You',
+  system: 'Notice',
+  sending: 'Sending…',
+  sent: 'Sent',
+  notSent: 'Not sent',
+  readBy: (names) => `Read by ${together(names)}`,
+  tryAgain: 'Try again',
+  edit: 'Edit',
+
+  newMessages: (count) => (count === 1 ? '1 new message' : `${count} new messages`),
+  offers: (texts) => `Suggested answers: ${texts.join(', ')}`,
+  typing: (names) => {
+    if (names.length > 2) return 'Several people are typing';
+    return `${together(names)} ${names.length === 1 ? 'is' : 'are'} typing`;
+  },
+
+  picture: 'Picture',
+  attachment: 'Attachment',
+  cannotShow: 'An attachment that this page cannot show.',
+  didNotLoad: (what) => `“${what}” could not be loaded.`,
+  open: 'Open it in a new tab',
+
+  ends: {
+    goodbye: { title: 'This conversation has ended', text: 'Thank you for taking part.', button: 'Start again' },
+    left: { title: 'You were away for a while', text: 'Your place was given up in the meantime.', button: 'Start again' },
+    closing: { title: 'Closed for now', text: 'Please come back later.', button: 'Try again' },
+    elsewhere: {
+      title: 'This conversation is open elsewhere',
+      text: 'It goes on in the tab where you opened it last.',
+      button: 'Continue here',
+    },
+  },
+};
+
+function together(names) {
+  if (names.length < 2) return names.join('');
+  return `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
+}

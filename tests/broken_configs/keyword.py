@@ -1,0 +1,1 @@
+"""A world module with the name of one that Python has imported already."""

@@ -1,0 +1,4 @@
+"""A module that is not Python."""
+
+class Lobby
+    pass

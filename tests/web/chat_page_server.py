@@ -1,0 +1,152 @@
+"""A scripted server for the tests of the page: it serves the files, and says over the websocket what a test says."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import socket
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+STATIC = Path(__file__).parents[2] / "parleyrun" / "web" / "static"
+POLICY = (
+    "default-src 'self'; img-src 'self' https: data:; media-src https: data:; connect-src 'self'; object-src 'none'"
+)
+PATIENCE_SECONDS = 5.0
+
+Frame = dict[str, Any]
+
+
+class Peer:
+    """One connection of the page, as the server sees it. Used from the test's thread."""
+
+    def __init__(self, websocket: WebSocket, loop: asyncio.AbstractEventLoop) -> None:
+        self._websocket = websocket
+        self._loop = loop
+        self._frames: queue.SimpleQueue[Frame] = queue.SimpleQueue()
+        self.subprotocols = list(websocket.scope["subprotocols"])
+        self.gone = threading.Event()
+
+    def heard(self, frame: Frame) -> None:
+        self._frames.put(frame)
+
+    def expect(self, kind: str) -> Frame:
+        """The next frame of that type; those of other types before it are passed over."""
+        while True:
+            try:
+                frame = self._frames.get(timeout=PATIENCE_SECONDS)
+            except queue.Empty:
+                raise AssertionError(f"expected a {kind!r} frame from the page, got none") from None
+            if frame["type"] == kind:
+                return frame
+
+    def rest(self) -> list[Frame]:
+        """What came and was not asked for yet."""
+        frames = []
+        with suppress(queue.Empty):
+            while True:
+                frames.append(self._frames.get_nowait())
+        return frames
+
+    def send(self, *frames: Frame) -> None:
+        for frame in frames:
+            self._wait(asyncio.run_coroutine_threadsafe(self._websocket.send_json(frame), self._loop))
+
+    def close(self, code: int = 1012) -> None:
+        self._wait(asyncio.run_coroutine_threadsafe(self._websocket.close(code), self._loop))
+
+    def welcome(self, *, seq: int = 0, resumed: bool = False, token: str = "T1", lines: Sequence[Frame] = ()) -> Frame:
+        """Answer the session frame, which is returned, and send `lines`."""
+        asked = self.expect("session")
+        newest = max([seq, *(line["seq"] for line in lines)])
+        self.send({"type": "session", "token": token, "seq": newest, "resumed": resumed, "title": "A study"}, *lines)
+        return asked
+
+    def take(self, seq: int) -> Frame:
+        """Put the next message on record as line `seq`; it is returned."""
+        said = self.expect("message")
+        self.send({"type": "ack", "message_id": said["message_id"], "seq": seq})
+        return said
+
+    @staticmethod
+    def _wait(future: Future[None]) -> None:
+        future.result(PATIENCE_SECONDS)
+
+
+class ChatPageServer:
+    """Serves the page on a port of its own until `close()`."""
+
+    def __init__(self) -> None:
+        self._peers: queue.SimpleQueue[Peer] = queue.SimpleQueue()
+        self._refusing = False
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
+        routes = [
+            Route("/", self._index),
+            WebSocketRoute("/websocket", self._talk),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ]
+        app = Starlette(routes=routes)
+        config = uvicorn.Config(app, ws="websockets-sansio", log_level="error", timeout_graceful_shutdown=1)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.should_exit = True
+        self._thread.join(PATIENCE_SECONDS)
+        self._socket.close()
+
+    def next_peer(self) -> Peer:
+        """The next connection of a page."""
+        try:
+            return self._peers.get(timeout=PATIENCE_SECONDS)
+        except queue.Empty:
+            raise AssertionError("expected the page to connect, but it did not") from None
+
+    def forget_peers(self) -> None:
+        """A new test begins: connections nobody asked for are not its business."""
+        with suppress(queue.Empty):
+            while True:
+                self._peers.get_nowait()
+
+    async def _index(self, _request: Request) -> Response:
+        return FileResponse(STATIC / "index.html", headers={"content-security-policy": POLICY})
+
+    async def _talk(self, websocket: WebSocket) -> None:
+        await websocket.accept(subprotocol="parleyrun.v1")
+        peer = Peer(websocket, asyncio.get_running_loop())
+        self._peers.put(peer)
+        try:
+            while True:
+                peer.heard(await websocket.receive_json())
+        except (WebSocketDisconnect, RuntimeError):
+            peer.gone.set()
+
+
+def line(seq: int, text: str, speaker: str = "Ann", **more: Any) -> Frame:
+    """A line of the person's log, said by somebody else unless `mine=True`."""
+    frame = {"type": "message", "seq": seq, "id": speaker, "text": text, "quick_replies": None, "mine": False}
+    return frame | {"at": 1_750_000_000.0 + seq} | more
+
+
+def place(name: str, *, role: str | None = None, task: str | None = None, waited: float = 0.0) -> Frame:
+    return {"type": "presence", "place": name, "task": task, "role": role, "waited": waited}
+
+
+def partner(name: str, state: str) -> Frame:
+    return {"type": "presence", "id": name, "state": state}

@@ -1,0 +1,73 @@
+"""A real browser for the tests of the page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+MISSING = "no Chromium on this machine; install the package 'chromium' (or Google Chrome) to run the browser tests"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A running Chromium.
+
+    It lasts for a module: while playwright's synchronous interface is open, the main thread counts as running
+    an event loop, and tests of other modules that use `asyncio.run` would fail.
+    """
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Complaints:
+    """What went wrong inside pages: uncaught exceptions, and what the content security policy forbade."""
+
+    texts: list[str] = field(default_factory=list)
+
+    def watch(self, context: BrowserContext) -> None:
+        context.on("weberror", lambda error: self.texts.append(str(error.error)))
+        context.on("console", self._console)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.texts.append(message.text)
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    """A fresh browser context (a person's browser, nothing remembered); the test fails if a page in it complained."""
+    complaints = Complaints()
+    context = chromium.new_context(viewport={"width": 900, "height": 700}, reduced_motion="reduce")
+    context.set_default_timeout(5_000)
+    complaints.watch(context)
+    yield context
+    context.close()
+    assert complaints.texts == []
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()

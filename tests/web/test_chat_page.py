@@ -1,0 +1,815 @@
+"""The chat page in a real browser, against a scripted server."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from chat_page_server import ChatPageServer, Frame, Peer, line, partner, place
+
+pytestmark = pytest.mark.browser
+
+PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+MANY_LINES = [line(seq, f"Line {seq}\nof a long conversation") for seq in range(1, 41)]
+
+HIDE = """() => {
+  Object.defineProperty(document, 'visibilityState', {configurable: true, get: () => 'hidden'});
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+SHOW = "() => { delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange')); }"
+
+UNNAMED_CONTROLS = """() => [...document.querySelectorAll('button, a[href], textarea, input, select, img, audio, video')]
+  .filter((control) => {
+    if (!control.checkVisibility()) return false;
+    const label = control.labels?.[0]?.textContent;
+    const name = control.getAttribute('aria-label') || label || control.textContent || control.alt;
+    return !name?.trim();
+  })
+  .map((control) => control.outerHTML)"""
+
+POOR_CONTRAST = """() => {
+  const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+  const rgba = (colour) => {
+    canvas.clearRect(0, 0, 1, 1);
+    canvas.fillStyle = colour;
+    canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data];
+  };
+  const light = (colour) => {
+    const [r, g, b] = colour.map((part) => part / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const ground = (element) => {
+    for (let here = element; here; here = here.parentElement) {
+      const colour = rgba(getComputedStyle(here).backgroundColor);
+      if (colour[3] === 255) return colour;
+    }
+  };
+  const poor = [];
+  for (const element of document.querySelectorAll('body *')) {
+    const words = [...element.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    const style = getComputedStyle(element);
+    if (!words || !element.checkVisibility() || style.clipPath !== 'none') continue;
+    const lights = [light(rgba(style.color)), light(ground(element))].sort((one, other) => other - one);
+    const ratio = (lights[0] + 0.05) / (lights[1] + 0.05);
+    if (ratio < 4.5) poor.push(`${element.className || element.id} ${element.textContent}: ${ratio.toFixed(2)}`);
+  }
+  return poor;
+}"""
+
+Join = Callable[..., Peer]
+
+
+@pytest.fixture(scope="module")
+def running_server() -> Iterator[ChatPageServer]:
+    server = ChatPageServer()
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def server(running_server: ChatPageServer) -> ChatPageServer:
+    running_server.forget_peers()
+    return running_server
+
+
+@pytest.fixture
+def join(server: ChatPageServer, page: Page) -> Join:
+    """Open the page and welcome its person, with these lines on their log."""
+
+    def join(*lines: Frame, query: str = "", at: Page = page) -> Peer:
+        at.goto(server.address + query)
+        peer = server.next_peer()
+        peer.welcome(lines=lines)
+        expect(at.locator("#title")).to_have_text("A study")
+        if lines:
+            expect(at.locator(f'.line[data-seq="{lines[-1]["seq"]}"]')).to_be_attached()
+        return peer
+
+    return join
+
+
+def say(page: Page, text: str) -> None:
+    page.locator("#input").fill(text)
+    page.locator("#input").press("Enter")
+
+
+def texts(page: Page) -> Locator:
+    return page.locator(".line .text")
+
+
+def own(page: Page) -> Locator:
+    return page.locator('.line[data-mine="true"]')
+
+
+def fits_the_width(page: Page) -> bool:
+    wide: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+    return not wide
+
+
+# Arriving
+
+
+def test_a_newcomer_asks_for_the_protocol_and_says_how_they_came(server: ChatPageServer, page: Page) -> None:
+    page.goto(server.address + "?ref=poster&PROLIFIC_PID=p1&STUDY_ID=s1&SESSION_ID=n1&other=x")
+    peer = server.next_peer()
+    entry = {"ref": "poster", "PROLIFIC_PID": "p1", "STUDY_ID": "s1", "SESSION_ID": "n1"}
+    assert peer.subprotocols == ["parleyrun.v1"]
+    assert peer.expect("session") == {"type": "session", "token": None, "seq": 0, "entry": entry}
+
+
+def test_the_title_and_the_place_are_shown_in_the_header(join: Join, page: Page) -> None:
+    peer = join()
+    expect(page).to_have_title("A study")
+    for name, words in [
+        ("door", "At the door"),
+        ("overworld", "In the lobby"),
+        ("onboarding", "Getting ready"),
+        ("task", "In conversation"),
+    ]:
+        peer.send(place(name))
+        expect(page.locator("#place")).to_have_text(words)
+    peer.send(place("task", role="Buyer", task="negotiation"))
+    expect(page.locator("#place")).to_have_text("In conversation as Buyer")
+    expect(page.locator("#place strong")).to_have_text("Buyer")
+
+
+def test_each_tab_is_a_person_of_their_own(join: Join, server: ChatPageServer, context: BrowserContext) -> None:
+    join()
+    other = context.new_page()
+    other.goto(server.address)
+    assert server.next_peer().expect("session")["token"] is None
+
+
+def test_another_way_in_is_another_person_even_in_the_same_tab(join: Join, server: ChatPageServer, page: Page) -> None:
+    join(query="?PROLIFIC_PID=p1&SESSION_ID=n1")
+    page.goto(server.address + "?PROLIFIC_PID=p1&SESSION_ID=n2")
+    asked = server.next_peer().expect("session")
+    assert asked["token"] is None
+    assert asked["entry"] == {"PROLIFIC_PID": "p1", "SESSION_ID": "n2"}
+
+
+# Lines
+
+
+def test_lines_show_who_speaks(join: Join, page: Page) -> None:
+    join(line(1, "Welcome", ""), line(2, "Hello", "Ann"), line(3, "Hi", "Me", mine=True), line(4, "How are you?"))
+    kinds = page.locator(".line").evaluate_all("lines => lines.map((line) => line.dataset.kind)")
+    assert kinds == ["system", "other", "own", "other"]
+    assert page.locator('.line[data-mine="true"]').count() == 1
+    ann = page.locator('.line[data-seq="2"]')
+    expect(ann.locator(".speaker")).to_have_text("Ann")
+    expect(ann.locator(".avatar")).to_have_text("A")
+    assert ann.locator(".bubble").get_attribute("title")
+    colours = page.locator('.line[data-kind="other"] .speaker')
+    assert colours.nth(0).get_attribute("data-colour") == colours.nth(1).get_attribute("data-colour")
+
+
+def test_text_is_never_interpreted_as_html(join: Join, page: Page) -> None:
+    nasty = "<img src=x onerror=\"document.title='broken'\"><script>alert(1)</script>&amp;"
+    peer = join(line(1, nasty, nasty, quick_replies=[nasty]))
+    peer.send(place("task", role=nasty), partner(nasty, "away"), {"type": "typing", "id": nasty, "on": True})
+    expect(page.locator("#typing")).to_contain_text("<script>")
+    expect(texts(page)).to_have_text(nasty)
+    expect(page.locator(".quick-reply")).to_have_text(nasty)
+    assert page.locator("#log img, #log script, header img, #partner img, #quick-replies img").count() == 0
+
+
+def test_web_addresses_become_links_and_nothing_else_does(join: Join, page: Page) -> None:
+    join(line(1, "See https://example.org/a?b=1&c=2). And (http://example.net/x_(y)), not javascript:alert(1)."))
+    links = page.locator(".line a")
+    expect(links).to_have_count(2)
+    assert [link.get_attribute("href") for link in links.all()] == [
+        "https://example.org/a?b=1&c=2",
+        "http://example.net/x_(y)",
+    ]
+    assert links.first.get_attribute("rel") == "noopener noreferrer"
+    assert links.first.get_attribute("target") == "_blank"
+
+
+def test_line_breaks_are_shown(join: Join, page: Page) -> None:
+    join(line(1, "one\ntwo\n\nthree"))
+    assert texts(page).inner_text() == "one\ntwo\n\nthree"
+
+
+def test_a_line_that_comes_twice_is_shown_once(join: Join, page: Page) -> None:
+    peer = join(line(1, "Hello"))
+    peer.send(line(1, "Hello"), line(2, "Again"), line(2, "Again"), line(3, "End"))
+    expect(texts(page)).to_have_text(["Hello", "Again", "End"])
+
+
+def test_an_attachment_is_shown_with_its_description(join: Join, page: Page) -> None:
+    join(line(1, "Look", payload={"type": "image", "data": PICTURE, "mime": "image/png", "alt": "A red dot"}))
+    picture = page.locator(".line img")
+    expect(picture).to_have_attribute("alt", "A red dot")
+    expect(picture).to_have_js_property("naturalWidth", 1)
+
+
+def test_other_attachments_are_players_and_links(join: Join, page: Page) -> None:
+    join(
+        line(1, "", payload={"type": "video", "url": "https://127.0.0.1:1/v.webm", "alt": "A dance"}),
+        line(2, "", payload={"type": "audio", "url": "https://127.0.0.1:1/a.ogg", "alt": "A song"}),
+        line(3, "", payload={"type": "file", "data": "aGk=", "mime": "text/plain", "name": "hi.txt"}),
+        line(4, "", payload={"type": "file", "url": "https://example.org/x.pdf", "name": "x.pdf"}),
+    )
+    # Nothing answers at those addresses: what cannot be played says so, and leads there.
+    expect(page.get_by_text("“A dance” could not be loaded.")).to_be_visible()
+    expect(page.get_by_text("“A song” could not be loaded.")).to_be_visible()
+    expect(page.locator(".file")).to_have_text(["hi.txt", "x.pdf"])
+    expect(page.locator(".file").first).to_have_attribute("download", "hi.txt")
+    expect(page.locator(".file").last).to_have_attribute("href", "https://example.org/x.pdf")
+
+
+def test_an_attachment_of_a_kind_that_does_not_fit_is_not_followed(join: Join, page: Page) -> None:
+    payloads = [
+        {"type": "image", "url": "javascript:alert(1)"},
+        {"type": "file", "url": "javascript:alert(1)"},
+        {"type": "image", "url": "data:text/html,<b>x</b>"},
+        {"type": "image", "data": "aGk=", "mime": "text/html"},
+        {"type": "image", "data": '"><b>', "mime": "image/png"},
+        {"type": "hologram", "url": "https://example.org/h"},
+        {"type": "image"},
+    ]
+    join(*[line(seq, "Look", payload=payload) for seq, payload in enumerate(payloads, start=1)])
+    expect(page.locator(".line .cannot-show")).to_have_count(len(payloads))
+    assert page.locator(".line img, .line a").count() == 0
+
+
+# Saying something
+
+
+def test_what_is_said_is_shown_at_once_then_sent_then_read(join: Join, page: Page) -> None:
+    peer = join(line(1, "Hello"))
+    say(page, "Hi there")
+    mark = own(page).locator(".mark")
+    expect(own(page)).to_have_attribute("data-state", "pending")
+    expect(mark).to_have_text("Sending…")
+    expect(page.locator("#input")).to_have_value("")
+    assert peer.take(2)["text"] == "Hi there"
+    expect(mark).to_have_text("Sent")
+    expect(own(page)).to_have_attribute("data-seq", "2")
+    peer.send({"type": "read", "id": "Ann", "seq": 2})
+    expect(mark).to_have_text("Read by Ann")
+    peer.send({"type": "read", "id": "Bea", "seq": 2})
+    expect(mark).to_have_text("Read by Ann and Bea")
+
+
+def test_only_the_newest_marks_are_shown(join: Join, page: Page) -> None:
+    peer = join()
+    for seq in (1, 2, 3):
+        say(page, f"Number {seq}")
+        peer.take(seq)
+    peer.send({"type": "read", "id": "Ann", "seq": 2})
+    marks = page.locator(".mark")
+    expect(marks).to_have_text(["Read by Ann", "Read by Ann", "Sent"])
+    expect(marks.nth(0)).to_be_hidden()
+    expect(marks.nth(1)).to_be_visible()
+    expect(marks.nth(2)).to_be_visible()
+
+
+def test_who_reads_in_a_conversation_has_not_read_what_was_said_before_it(join: Join, page: Page) -> None:
+    peer = join()
+    peer.send(place("overworld"))
+    say(page, "chat")
+    peer.take(1)
+    peer.send(place("task", role="A"), line(2, "You are paired.", ""))
+    say(page, "Hello")
+    peer.take(3)
+    peer.send({"type": "read", "id": "B", "seq": 3})
+    expect(page.locator(".mark")).to_have_text(["Sent", "Read by B"])
+
+
+def test_own_lines_take_their_place_in_the_record(join: Join, page: Page) -> None:
+    peer = join(line(1, "one"))
+    say(page, "three")
+    said = peer.expect("message")
+    say(page, "last")
+    peer.send(line(2, "two"), line(4, "four"))
+    expect(texts(page)).to_have_text(["one", "two", "four", "three", "last"])
+    peer.send({"type": "ack", "message_id": said["message_id"], "seq": 3})
+    expect(texts(page)).to_have_text(["one", "two", "three", "four", "last"])
+
+
+def test_enter_sends_and_shift_enter_begins_a_new_line(join: Join, page: Page) -> None:
+    peer = join()
+    field = page.locator("#input")
+    height = field.bounding_box()["height"]
+    field.press_sequentially("one")
+    field.press("Shift+Enter")
+    field.press_sequentially("two")
+    assert field.bounding_box()["height"] > height
+    field.press("Enter")
+    assert peer.expect("message")["text"] == "one\ntwo"
+    assert field.bounding_box()["height"] == height
+
+
+def test_enter_that_chooses_a_composed_word_does_not_send(join: Join, page: Page) -> None:
+    peer = join()
+    page.locator("#input").fill("にほん")
+    page.locator("#input").dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+    expect(page.locator("#input")).to_have_value("にほん")
+    page.locator("#input").press("Enter")
+    assert peer.expect("message")["text"] == "にほん"
+    assert own(page).count() == 1
+
+
+def test_blank_text_is_not_sent(join: Join, page: Page) -> None:
+    peer = join()
+    say(page, "  \n ")
+    say(page, "  indented")
+    assert peer.expect("message")["text"] == "  indented"
+    assert own(page).count() == 1
+
+
+def test_the_others_are_told_of_typing_but_not_of_each_key(join: Join, page: Page) -> None:
+    page.clock.install()
+    peer = join()
+    page.locator("#input").press_sequentially("hello")
+    assert peer.expect("typing")["on"] is True
+    page.clock.run_for(4_100)
+    assert peer.expect("typing")["on"] is False
+    page.locator("#input").press_sequentially(" you")
+    page.locator("#input").press("Enter")
+    assert peer.expect("typing")["on"] is True
+    assert peer.expect("typing")["on"] is False
+    peer.expect("message")
+    assert [frame for frame in peer.rest() if frame["type"] == "typing"] == []
+
+
+# Quick replies
+
+
+def test_quick_replies_belong_to_the_newest_line(join: Join, page: Page) -> None:
+    replies = page.locator(".quick-reply")
+    peer = join(line(1, "Which?", quick_replies=["A", "B"]))
+    expect(replies).to_have_text(["A", "B"])
+    peer.send(line(2, "Well?", quick_replies=["C"]))
+    expect(replies).to_have_text(["C"])
+    peer.send(line(3, "Never mind."))
+    expect(replies).to_have_count(0)
+
+
+def test_a_quick_reply_is_said_once_and_all_of_them_vanish(join: Join, page: Page) -> None:
+    peer = join(line(1, "Which?", quick_replies=["A", "B"]))
+    page.locator(".quick-reply", has_text="B").dblclick()
+    expect(page.locator(".quick-reply")).to_have_count(0)
+    assert peer.take(2)["text"] == "B"
+    expect(texts(page)).to_have_text(["Which?", "B"])
+    expect(page.locator(".quick-reply")).to_have_count(0)
+
+
+def test_a_refused_answer_brings_the_quick_replies_back(join: Join, page: Page) -> None:
+    peer = join(line(1, "Which?", quick_replies=["A", "B"]))
+    page.locator(".quick-reply").first.click()
+    message_id = peer.expect("message")["message_id"]
+    peer.send({"type": "error", "code": "refused", "text": "Not now.", "message_id": message_id})
+    expect(page.locator(".quick-reply")).to_have_text(["A", "B"])
+
+
+def test_a_conversation_can_be_had_with_the_keyboard_alone(join: Join, page: Page) -> None:
+    peer = join(line(1, "Which?", quick_replies=["A", "B"]))
+    expect(page.locator("#input")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    expect(page.locator(".quick-reply").last).to_be_focused()
+    outline = page.locator(".quick-reply").last.evaluate("button => getComputedStyle(button).outlineStyle")
+    assert outline == "solid"
+    page.keyboard.press("Enter")
+    assert peer.take(2)["text"] == "B"
+    expect(page.locator("#input")).to_be_focused()
+    page.keyboard.type("Thanks")
+    page.keyboard.press("Tab")
+    expect(page.locator("#send")).to_be_focused()
+    page.keyboard.press("Enter")
+    assert peer.take(3)["text"] == "Thanks"
+    peer.send({"type": "ended", "reason": "goodbye", "text": "Bye."})
+    expect(page.locator("#end")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("#restart")).to_be_focused()
+
+
+# The others
+
+
+def test_typing_is_shown_until_it_stops_or_something_is_said(join: Join, page: Page) -> None:
+    peer = join()
+    typing = page.locator("#typing")
+    peer.send({"type": "typing", "id": "Ann", "on": True}, {"type": "typing", "id": "Bea", "on": True})
+    expect(typing).to_have_text("Ann and Bea are typing")
+    peer.send({"type": "typing", "id": "Bea", "on": False})
+    expect(typing).to_have_text("Ann is typing")
+    peer.send(line(1, "Hello", "Ann"))
+    expect(typing).to_be_hidden()
+
+
+def test_typing_is_believed_for_twenty_seconds(join: Join, page: Page) -> None:
+    page.clock.install()
+    peer = join()
+    peer.send({"type": "typing", "id": "Ann", "on": True})
+    expect(page.locator("#typing")).to_be_visible()
+    page.clock.run_for(19_000)
+    expect(page.locator("#typing")).to_be_visible()
+    page.clock.run_for(1_100)
+    expect(page.locator("#typing")).to_be_hidden()
+
+
+def test_waiting_says_for_how_long(join: Join, page: Page) -> None:
+    page.clock.install()
+    peer = join()
+    peer.send(place("waiting", task="chat", waited=12.4))
+    expect(page.locator("#place")).to_have_text("Waiting for a partner · 0:12")
+    page.clock.run_for(50_000)
+    expect(page.locator("#place")).to_have_text("Waiting for a partner · 1:02")
+    page.clock.run_for(3_600_000)
+    expect(page.locator("#place")).to_have_text("Waiting for a partner · 1:01:02")
+    peer.send(place("task", task="chat", role="Ann"))
+    expect(page.locator("#place")).to_have_text("In conversation as Ann")
+
+
+def test_a_partner_who_is_away_comes_back_or_leaves(join: Join, page: Page) -> None:
+    page.clock.install()
+    peer = join()
+    peer.send(place("task", role="Ann"))
+    banner = page.locator("#partner")
+    peer.send(partner("Bob", "away"))
+    expect(banner).to_have_text("Bob is away. They have a moment to come back.")
+    peer.send(partner("Bob", "back"))
+    expect(banner).to_have_text("Bob is back.")
+    page.clock.run_for(5_100)
+    expect(banner).to_be_empty()
+    peer.send(partner("Bob", "left"), partner("Cem", "away"))
+    expect(banner.locator(".note")).to_have_text(
+        ["Bob has left the conversation.", "Cem is away. They have a moment to come back."]
+    )
+    peer.send(line(1, "Here I am", "Cem"))
+    expect(banner).to_have_text("Bob has left the conversation.")
+    peer.send(place("overworld"))
+    expect(banner).to_be_empty()
+
+
+# What has been on the screen
+
+
+def test_lines_are_reported_read_once_they_have_been_on_the_screen(join: Join, page: Page) -> None:
+    peer = join(*MANY_LINES)
+    assert peer.expect("read")["seq"] == 40
+    page.locator("#log").evaluate("log => { log.scrollTop = 0; }")
+    expect(page.locator('.line[data-seq="1"]')).to_be_in_viewport()
+    peer.send(line(41, "Below the edge"))
+    expect(page.locator("#new-messages")).to_be_visible()
+    assert [frame for frame in peer.rest() if frame["type"] == "read"] == []
+    page.locator("#new-messages").click()
+    assert peer.expect("read")["seq"] == 41
+
+
+def test_a_hidden_page_reads_nothing_and_counts_what_comes(join: Join, page: Page) -> None:
+    peer = join(line(1, "Hello"))
+    assert peer.expect("read")["seq"] == 1
+    page.evaluate(HIDE)
+    peer.send(line(2, "Are you there?"), line(3, "Hm."))
+    expect(page).to_have_title("(2) A study")
+    assert [frame for frame in peer.rest() if frame["type"] == "read"] == []
+    page.evaluate(SHOW)
+    expect(page).to_have_title("A study")
+    assert peer.expect("read")["seq"] == 3
+
+
+def test_the_newest_line_stays_in_view_for_who_is_at_the_end(join: Join, page: Page) -> None:
+    peer = join(*MANY_LINES)
+    expect(page.locator('.line[data-seq="40"]')).to_be_in_viewport()
+    peer.send(line(41, "Still in view"), partner("Bob", "away"))
+    peer.send(line(42, "And this", quick_replies=["A", "B", "C"]))
+    expect(page.locator(".quick-reply")).to_have_count(3)
+    expect(page.locator('.line[data-seq="42"]')).to_be_in_viewport(ratio=1)
+    expect(page.locator("#new-messages")).to_be_hidden()
+
+
+def test_who_reads_further_up_is_left_alone_until_they_speak(join: Join, page: Page) -> None:
+    peer = join(*MANY_LINES)
+    expect(page.locator('.line[data-seq="40"]')).to_be_in_viewport()
+    page.locator("#log").hover()
+    page.mouse.wheel(0, -3000)
+    expect(page.locator('.line[data-seq="1"]')).to_be_in_viewport()
+    peer.send(line(41, "New"), line(42, "Newer"))
+    expect(page.locator("#new-messages")).to_have_text("2 new messages")
+    expect(page.locator('.line[data-seq="1"]')).to_be_in_viewport()
+    say(page, "I am back")
+    expect(own(page)).to_be_in_viewport()
+    expect(page.locator("#new-messages")).to_be_hidden()
+
+
+# Connections that break
+
+
+def test_a_dropped_connection_resumes_where_it_was(join: Join, server: ChatPageServer, page: Page) -> None:
+    peer = join(line(1, "Hello"))
+    peer.close(1012)
+    expect(page.locator("#status")).to_contain_text("Reconnecting…")
+    again = server.next_peer()
+    asked = again.welcome(resumed=True, lines=[line(2, "You missed this")])
+    assert (asked["token"], asked["seq"]) == ("T1", 1)
+    expect(page.locator("#status")).to_be_empty()
+    expect(texts(page)).to_have_text(["Hello", "You missed this"])
+
+
+def test_what_was_not_on_record_is_sent_again_with_the_same_id(
+    join: Join, server: ChatPageServer, page: Page
+) -> None:
+    peer = join(line(1, "Hello"))
+    say(page, "first")
+    first = peer.expect("message")
+    peer.close(1012)
+    expect(page.locator("#status")).to_contain_text("Reconnecting…")
+    say(page, "second")
+    again = server.next_peer()
+    # The first one had been put on record; only its acknowledgement was lost.
+    again.welcome(resumed=True, lines=[line(2, "first", "Me", mine=True, message_id=first["message_id"])])
+    assert again.take(2) == first
+    assert again.take(3)["text"] == "second"
+    expect(texts(page)).to_have_text(["Hello", "first", "second"])
+    expect(own(page).locator(".mark")).to_have_text(["Sent", "Sent"])
+
+
+def test_a_hole_in_the_lines_is_asked_for_again(join: Join, server: ChatPageServer, page: Page) -> None:
+    peer = join(line(1, "one"))
+    peer.send(line(3, "three"))
+    expect(texts(page)).to_have_count(2)
+    peer.close(1013)
+    again = server.next_peer()
+    asked = again.welcome(resumed=True, lines=[line(2, "two"), line(3, "three")])
+    assert asked["seq"] == 1
+    expect(texts(page)).to_have_text(["one", "two", "three"])
+
+
+def test_a_reload_keeps_the_seat_and_the_conversation(join: Join, server: ChatPageServer, page: Page) -> None:
+    peer = join(line(1, "Hello"), query="?ref=poster")
+    say(page, "on record")
+    recorded = peer.take(2)
+    expect(own(page)).to_have_attribute("data-state", "sent")
+    say(page, "on its way")
+    under_way = peer.expect("message")
+    page.reload()
+    again = server.next_peer()
+    expect(texts(page)).to_have_text(["on its way"])
+    asked = again.welcome(
+        resumed=True,
+        lines=[line(1, "Hello"), line(2, "on record", "Me", mine=True, message_id=recorded["message_id"])],
+    )
+    assert asked == {"type": "session", "token": "T1", "seq": 0, "entry": {"ref": "poster"}}
+    assert again.take(3) == under_way
+    expect(texts(page)).to_have_text(["Hello", "on record", "on its way"])
+    page.reload()
+    server.next_peer().welcome(resumed=True, lines=[line(1, "Hello")])
+    expect(texts(page)).to_have_text(["Hello"])
+
+
+def test_a_seat_that_is_gone_starts_afresh_and_keeps_the_unsent_words(
+    join: Join, server: ChatPageServer, page: Page
+) -> None:
+    peer = join(line(1, "Hello"), line(2, "Old"))
+    peer.close(1012)
+    expect(page.locator("#status")).to_contain_text("Reconnecting…")
+    say(page, "For the old conversation")
+    again = server.next_peer()
+    again.welcome(token="T2", lines=[line(1, "Welcome", "")])
+    expect(texts(page)).to_have_text(["For the old conversation", "Welcome"])
+    expect(own(page)).to_have_attribute("data-state", "refused")
+    expect(page.locator("#status")).to_contain_text("This is a new one.")
+    own(page).get_by_role("button", name="Try again").click()
+    assert again.take(2)["text"] == "For the old conversation"
+    expect(texts(page)).to_have_text(["Welcome", "For the old conversation"])
+
+
+def test_words_written_before_the_first_connection_are_sent(server: ChatPageServer, page: Page) -> None:
+    page.goto(server.address)
+    peer = server.next_peer()
+    say(page, "early")
+    peer.welcome(lines=[line(1, "Welcome", "")])
+    assert peer.take(2)["text"] == "early"
+    expect(texts(page)).to_have_text(["Welcome", "early"])
+
+
+def test_a_connection_that_does_not_answer_is_given_up(join: Join, server: ChatPageServer, page: Page) -> None:
+    page.clock.install()
+    peer = join()
+    say(page, "hello?")
+    peer.expect("message")
+    page.clock.run_for(20_100)
+    expect(page.locator("#status")).to_contain_text("Reconnecting…")
+    page.clock.run_for(600)
+    again = server.next_peer()
+    again.welcome(resumed=True)
+    assert again.take(1)["text"] == "hello?"
+
+
+# Being refused
+
+
+def test_a_refused_message_can_be_tried_again(join: Join, page: Page) -> None:
+    peer = join(line(1, "Hello"))
+    say(page, "Psst")
+    first = peer.expect("message")
+    peer.send({"type": "error", "code": "refused", "text": "Not yet.", "message_id": first["message_id"]})
+    expect(page.locator("#status")).to_have_text("Not yet.")
+    expect(own(page).locator(".mark")).to_have_text("Not sent")
+    own(page).get_by_role("button", name="Try again").click()
+    assert peer.take(2)["text"] == "Psst"
+    expect(page.locator("#status")).to_be_empty()
+    expect(own(page).locator(".mark")).to_have_text("Sent")
+    assert own(page).get_by_role("button").count() == 0
+
+
+def test_a_message_that_is_too_long_can_be_edited(join: Join, page: Page) -> None:
+    peer = join()
+    say(page, "Far too long")
+    first = peer.expect("message")
+    peer.send({"type": "error", "code": "too_long", "text": "Please be brief.", "message_id": first["message_id"]})
+    own(page).get_by_role("button", name="Edit").click()
+    expect(own(page)).to_have_count(0)
+    expect(page.locator("#input")).to_have_value("Far too long")
+    expect(page.locator("#input")).to_be_focused()
+
+
+def test_a_refused_message_is_not_sent_again_by_itself(join: Join, server: ChatPageServer, page: Page) -> None:
+    peer = join()
+    say(page, "No")
+    said = peer.expect("message")
+    peer.send({"type": "error", "code": "bad_frame", "text": "That was not taken.", "message_id": said["message_id"]})
+    expect(own(page)).to_have_attribute("data-state", "refused")
+    page.reload()
+    again = server.next_peer()
+    again.welcome(resumed=True)
+    expect(own(page)).to_have_attribute("data-state", "refused")
+    say(page, "Yes")
+    assert again.expect("message")["text"] == "Yes"
+
+
+def test_who_is_too_fast_is_told_but_their_message_was_taken(join: Join, page: Page) -> None:
+    peer = join()
+    say(page, "Quick")
+    said = peer.expect("message")
+    peer.send({"type": "error", "code": "too_fast", "text": "A little slower.", "message_id": said["message_id"]})
+    expect(page.locator("#status")).to_have_text("A little slower.")
+    expect(own(page)).to_have_attribute("data-state", "pending")
+    peer.send({"type": "ack", "message_id": said["message_id"], "seq": 1})
+    expect(own(page)).to_have_attribute("data-state", "sent")
+
+
+def test_a_message_that_breaks_the_connection_is_not_sent_for_ever(
+    join: Join, server: ChatPageServer, page: Page
+) -> None:
+    peer = join()
+    say(page, "short")
+    say(page, "much, much longer")
+    peer.close(1009)
+    expect(own(page).locator(".mark")).to_have_text(["Sending…", "Not sent"])
+    again = server.next_peer()
+    again.welcome(resumed=True)
+    assert again.take(1)["text"] == "short"
+    assert [frame for frame in again.rest() if frame["type"] == "message"] == []
+
+
+# The end
+
+
+@pytest.mark.parametrize(
+    ("reason", "button"), [("goodbye", "Start again"), ("left", "Start again"), ("elsewhere", "Continue here")]
+)
+def test_an_ended_visit_can_be_started_again(
+    join: Join, server: ChatPageServer, page: Page, reason: str, button: str
+) -> None:
+    peer = join(line(1, "Hello", quick_replies=["A"]))
+    peer.send({"type": "ended", "reason": reason, "text": "These are the last words."})
+    expect(page.locator("#end")).to_contain_text("These are the last words.")
+    expect(page.locator("#end")).to_be_focused()
+    expect(page.locator("#input")).to_be_hidden()
+    expect(page.locator(".quick-reply")).to_have_count(0)
+    expect(page.locator("#restart")).to_have_text(button)
+    assert peer.gone.wait(5)
+    page.locator("#restart").click()
+    again = server.next_peer()
+    asked = again.welcome(resumed=True, seq=1, lines=[line(2, "Welcome back")])
+    assert (asked["token"], asked["seq"]) == ("T1", 1)
+    expect(page.locator("#end")).to_be_hidden()
+    expect(page.locator("#input")).to_be_focused()
+    expect(texts(page)).to_have_text(["Hello", "Welcome back"])
+
+
+def test_another_tab_takes_the_seat(join: Join, page: Page) -> None:
+    peer = join()
+    peer.close(4001)
+    expect(page.locator("#end")).to_contain_text("open elsewhere")
+    expect(page.locator("#status")).to_be_empty()
+
+
+def test_a_service_that_closes_is_looked_for_now_and_then(join: Join, server: ChatPageServer, page: Page) -> None:
+    page.clock.install()
+    peer = join(line(1, "Hello"))
+    peer.send({"type": "ended", "reason": "closing", "text": "We close for tonight."})
+    expect(page.locator("#end")).to_contain_text("We close for tonight.")
+    expect(page.locator("#restart")).to_have_text("Try again")
+    page.clock.run_for(10_100)
+    again = server.next_peer()
+    again.welcome(resumed=True, lines=[line(2, "Open again")])
+    expect(page.locator("#end")).to_be_hidden()
+    expect(texts(page)).to_have_text(["Hello", "Open again"])
+
+
+def test_trying_in_vain_whether_the_service_is_back(join: Join, server: ChatPageServer, page: Page) -> None:
+    page.clock.install()
+    peer = join()
+    peer.send({"type": "ended", "reason": "closing", "text": "We close for tonight."})
+    page.locator("#restart").click()
+    server.next_peer().close(1012)
+    expect(page.locator("#restart")).to_be_enabled()
+    expect(page.locator("#end")).to_be_visible()
+    page.locator("#restart").click()
+    server.next_peer().welcome(resumed=True)
+    expect(page.locator("#end")).to_be_hidden()
+
+
+# Every screen and everybody
+
+
+def busy_conversation(peer: Peer, page: Page) -> None:
+    """Everything the page can show at once, with words that do not fit."""
+    long_word = "Donaudampfschifffahrtsgesellschaft" * 4
+    speakers = [f"Person {letter}" for letter in "abcdefghijklmnop"]
+    peer.send(
+        place("task", role=long_word),
+        *[line(seq, f"I am {name}", name) for seq, name in enumerate(speakers, start=1)],
+        line(17, long_word, long_word, payload={"type": "image", "data": PICTURE, "mime": "image/png"}),
+        line(18, f"https://example.org/{long_word}", "", payload={"type": "hologram"}),
+        partner(long_word, "away"),
+        partner("Bob", "back"),
+        {"type": "typing", "id": long_word, "on": True},
+    )
+    expect(page.locator('.line[data-seq="18"]')).to_be_attached()
+    say(page, long_word)
+    peer.take(19)
+    say(page, "refused")
+    refused = peer.expect("message")["message_id"]
+    peer.send({"type": "error", "code": "refused", "text": long_word, "message_id": refused})
+    peer.send(line(20, "Which?", "Ann", quick_replies=["Yes", long_word, *"abcdefgh"]))
+    expect(page.locator(".quick-reply")).to_have_count(10)
+    expect(page.locator('[data-state="refused"]')).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_everything_can_be_read_and_has_a_name(join: Join, page: Page, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    busy_conversation(join(), page)
+    assert page.evaluate(UNNAMED_CONTROLS) == []
+    assert page.evaluate(POOR_CONTRAST) == []
+    ground = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+    assert (min(ground) > 200) if scheme == "light" else (max(ground) < 60)
+
+
+def test_a_screen_reader_hears_what_is_new(join: Join, page: Page) -> None:
+    peer = join(line(1, "Old"), line(2, "Which?", quick_replies=["A", "B"]))
+    log = page.get_by_role("log", name="Messages")
+    expect(log).to_have_attribute("aria-live", "polite")
+    peer.send(line(3, "And now?", quick_replies=["C"]))
+    expect(page.locator('.line[data-seq="3"]')).to_contain_text("Suggested answers: C")
+    expect(page.locator('.line[data-seq="3"] .speaker')).to_have_text("Ann")
+    expect(page.get_by_role("textbox", name="Your message")).to_be_visible()
+    expect(page.get_by_role("group", name="Suggested answers")).to_be_visible()
+
+
+def test_a_phone_shows_everything_without_scrolling_sideways(
+    chromium: Browser, join: Join, server: ChatPageServer
+) -> None:
+    phone = chromium.new_context(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
+    try:
+        page = phone.new_page()
+        peer = join(at=page)
+        busy_conversation(peer, page)
+        assert fits_the_width(page)
+        sizes = page.locator("#send, .quick-reply").evaluate_all("all => all.map((one) => one.offsetHeight)")
+        assert min(sizes) >= 44
+        expect(page.locator("#input")).to_be_in_viewport(ratio=1)
+        expect(page.locator("#send")).to_be_in_viewport(ratio=1)
+        peer.send({"type": "ended", "reason": "goodbye", "text": "Bye. " * 40})
+        expect(page.locator("#restart")).to_be_in_viewport(ratio=1)
+        assert fits_the_width(page)
+    finally:
+        phone.close()
+
+
+def test_a_touch_screen_keeps_its_keyboard_closed_after_a_quick_reply(chromium: Browser, join: Join) -> None:
+    phone = chromium.new_context(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
+    try:
+        page = phone.new_page()
+        peer = join(line(1, "Which?", quick_replies=["A"]), at=page)
+        page.locator(".quick-reply").tap()
+        assert peer.take(2)["text"] == "A"
+        expect(page.locator("#input")).not_to_be_focused()
+    finally:
+        phone.close()
