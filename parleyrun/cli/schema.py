@@ -13,8 +13,9 @@ from ..config.json_schema import json_schema
 def schema() -> None:
     """Print a JSON Schema of the config, for editors.
 
-    Editors with the YAML language server use it where the first line of a config says:
+    Editors with the YAML language server use it where the first line of a config says
 
-        # yaml-language-server: $schema=parleyrun.schema.json
+    \b
+    # yaml-language-server: $schema=parleyrun.schema.json
     """
     click.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass, fields
 from keyword import iskeyword
 from typing import Any, Protocol
 
@@ -20,6 +20,8 @@ INVALID: Any = object()
 """What `check` returns for a value it has found fault with."""
 
 JsonSchema = dict[str, Any]
+
+_PLAIN = (str, int, float, type(None))
 
 
 class Kind(Protocol):
@@ -326,7 +328,7 @@ def part(key: Any) -> str | int:
 def default_values(of: type[Any] | None) -> dict[str, Any]:
     """Return the defaults of a dataclass that are plain values, by field name."""
     known: Iterable[Any] = fields(of) if of is not None else ()
-    return {field.name: field.default for field in known if field.default is not MISSING}
+    return {field.name: field.default for field in known if isinstance(field.default, _PLAIN)}
 
 
 def _described(field: Field, defaults: Mapping[str, Any]) -> JsonSchema:

@@ -55,7 +55,8 @@ class StoreConfig:
 class Config:
     """A whole config. `channels` names what stands under `channels:`, in the order of the file.
 
-    `path` is None for one that was built from values; then `marks` is empty.
+    `path` is None for one that was built from values; then `marks` is empty. Its
+    `repr` keeps the password to itself.
     """
 
     world_module: str
@@ -73,7 +74,7 @@ class Config:
     disconnect_grace: float = 60.0
     shutdown_grace: float = 300.0
     page_id: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     browser: BrowserConfig | None = None
     channels: tuple[str, ...] = ()
     additional_args: Mapping[str, Any] = field(default_factory=FrozenDict)

@@ -47,7 +47,9 @@ class Attendance:
             session.away_timer.cancel()
             session.away_timer = None
         if not session.here:
-            if event.opens and not session.at_gate:
+            if session.at_gate:
+                self._voice.show_place(session)
+            elif event.opens:
                 self._journey.open_door(session)
             return
         self._voice.show_place(session)

@@ -66,6 +66,7 @@ class Journey:
     def close(self) -> None:
         """Begin nothing new. `on_drained` is called once no conversation is left."""
         self._closing = True
+        self._waiting.close()
         self._look_whether_drained()
 
     def _look_whether_drained(self) -> None:
@@ -94,7 +95,8 @@ class Journey:
         self._gate.open(session)
 
     def _knocked(self, session: Session) -> None:
-        if not session.here and session.mailbox.take() is not None:
+        # At the gate, what is written is an answer and belongs to the gate.
+        if not session.here and not session.at_gate and session.mailbox.take() is not None:
             self.open_door(session)
 
     # -- the overworld ------------------------------------------------------------------------------------

@@ -173,7 +173,10 @@ class Service:
         self._meter.message_out()
         channel = self._channels.get(delivery.participant_id.partition(":")[0])
         if channel is not None:
-            channel.send(delivery)
+            try:
+                channel.send(delivery)
+            except Exception:  # a channel's mistake must not end the run that spoke
+                log.exception("channel %r could not take a line for %s", channel.name, delivery.participant_id)
 
     def _say(self, participant_id: str, text: str) -> None:
         self._commit(Turn(None, 0, said=(Said(participant_id, Message(text)),)))

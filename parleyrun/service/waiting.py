@@ -47,6 +47,11 @@ class Waiting:
         self._on_match = on_match
         self._on_end = on_end
         self._pools: Mapping[str, Pool] = {key: Pool(task) for key, task in plan.tasks.items()}
+        self._closing = False
+
+    def close(self) -> None:
+        """Make no more matches."""
+        self._closing = True
 
     def enter(self, session: Session, key: str) -> None:
         """Queue for a task. Matching happens now, as this is the moment at which something changed."""
@@ -80,6 +85,9 @@ class Waiting:
     def _look(self, pool: Pool) -> None:
         if pool.matching:
             pool.again = True
+            return
+        if self._closing:
+            self._settle_in(pool)
             return
         present = pool.present()
         now = self._timers.clock.monotonic()
@@ -115,6 +123,8 @@ class Waiting:
 
     def _take(self, pool: Pool, match: Match) -> None:
         """Take a match out of the pool, unless somebody in it went while it was being made."""
+        if self._closing:
+            return
         if not all(pool.holds(entry) and entry.session.present for entry in match.entries):
             pool.again = True
             return

@@ -1,0 +1,56 @@
+# Everything a fresh machine needs: `make demo` to see it, `make test` to check it.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 8765
+
+.PHONY: help demo test lint types check bench soak clean
+
+help:
+	@echo "make demo    people talk in your browser: sets up $(VENV) and serves configs/demo.yml"
+	@echo "make test    the tests, in $(VENV)"
+	@echo "make check   lint, format, strict types, tests"
+	@echo "make bench   the benchmarks, with their table (some minutes)"
+	@echo "make soak    the long random runs (some minutes)"
+	@echo "make clean   remove $(VENV) and what tools leave behind"
+
+$(BIN)/python:
+	@echo "==> making the virtual environment $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "parleyrun needs Python 3.11 or newer; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.serve: $(BIN)/python pyproject.toml
+	@echo "==> installing parleyrun with what serving needs"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[serve]'
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/python pyproject.toml
+	@echo "==> installing parleyrun with what development needs"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.serve
+
+demo: $(VENV)/.serve
+	@echo "==> when it says ready, open http://127.0.0.1:$(PORT) in two tabs and choose 'chat' in both; Ctrl-C ends it"
+	$(BIN)/parleyrun serve configs/demo.yml --port $(PORT)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+check: lint types test
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py
+
+soak: $(VENV)/.dev
+	$(BIN)/python -m pytest -m soak
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,189 @@
+"""The live view: what an operator sees of a running service on a terminal. The log scrolls above it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from ..service.figures import Figures
+from .logs import TextFormatter
+
+log = logging.getLogger(__name__)
+
+REFRESH_SECONDS = 0.5
+IDLE_SHARE = 20
+"""Drawing takes at most one part in so many of the time, however many people there are to count."""
+
+WARNINGS_SHOWN = 5
+
+_PLACES = {
+    "door": "at the door",
+    "overworld": "overworld",
+    "onboarding": "onboarding",
+    "waiting": "waiting",
+    "task": "in conversation",
+}
+_STYLES = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "bold red"}
+
+
+class LiveView:
+    """Draws the figures twice a second on standard error. Use it as a context manager.
+
+    While it is shown it stands in for the handlers of the root logger: records are printed in full above the
+    view, and the newest warnings are named in it.
+    """
+
+    def __init__(self, title: str, address: str, figures: Callable[[], Figures]) -> None:
+        self._title = title
+        self._address = address
+        self._figures = figures
+        self._status = "Ctrl-C closes the doors"
+        self._console = Console(stderr=True, highlight=False)
+        self._records = _AboveTheView(self._console)
+        self._since = time.monotonic()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._refresh, name="parleyrun-view", daemon=True)
+        self._live = Live(
+            console=self._console,
+            auto_refresh=False,
+            # What a world prints is not drawn over; where it goes to a file, it still does.
+            redirect_stdout=sys.stdout.isatty(),
+            redirect_stderr=True,
+        )
+        self._replaced: list[logging.Handler] = []
+
+    def __enter__(self) -> Self:
+        root = logging.getLogger()
+        self._replaced, root.handlers = root.handlers, [self._records]
+        self._live.start()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._draw()
+        self._live.stop()
+        logging.getLogger().handlers = self._replaced
+
+    def say(self, status: str) -> None:
+        """Show this sentence below the figures. Any thread."""
+        self._status = status
+
+    def restore_terminal(self) -> None:
+        """Give the cursor back, with the process about to end and any lock perhaps held. Any thread."""
+        os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"\x1b[?25h\n")
+
+    def _refresh(self) -> None:
+        pause_seconds = 0.0
+        while not self._ended.wait(pause_seconds):
+            began = time.monotonic()
+            try:
+                self._draw()
+            except Exception:
+                log.exception("the live view cannot be drawn any more")
+                return
+            pause_seconds = max(REFRESH_SECONDS, IDLE_SHARE * (time.monotonic() - began))
+
+    def _draw(self) -> None:
+        up_seconds = int(time.monotonic() - self._since)
+        self._live.update(
+            Panel(
+                Group(*_blocks(self._figures(), up_seconds), *_warnings(self._records)),
+                title=Text.assemble((self._title, "bold"), "  ", (self._address, "bold cyan")),
+                title_align="left",
+                subtitle=Text(self._status, style="dim"),
+                subtitle_align="left",
+                border_style="dim",
+            ),
+            refresh=True,
+        )
+
+
+class _AboveTheView(logging.Handler):
+    """Prints records above the view, and remembers the newest warnings."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self.setFormatter(TextFormatter())
+        self._console = console
+        self.count = 0
+        self.newest: deque[tuple[str, int, str]] = deque(maxlen=WARNINGS_SHOWN)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            style = _STYLES.get(record.levelno, "")
+            self._console.print(Text(self.format(record), style=style), soft_wrap=True)
+            if record.levelno >= logging.WARNING:
+                self.count += 1
+                when = time.strftime("%H:%M:%S", time.localtime(record.created))
+                self.newest.append((when, record.levelno, record.getMessage().partition("\n")[0]))
+        except Exception:
+            self.handleError(record)
+
+
+def _blocks(figures: Figures, up_seconds: int) -> Iterator[RenderableType]:
+    hours, rest = divmod(up_seconds, 3600)
+    yield _row(
+        ("people", sum(figures.places.values()), ""),
+        ("away", figures.away, "yellow"),
+        ("messages/min", figures.messages_per_minute, ""),
+        ("up", f"{hours}:{rest // 60:02}:{rest % 60:02}", ""),
+    )
+    yield _row(*((label, figures.places.get(place, 0), "") for place, label in _PLACES.items()))
+    ended = figures.runs_ended
+    kinds = ["finished", *(kind for kind in sorted(ended) if kind not in ("finished", "failed")), "failed"]
+    yield _row(
+        ("runs started", figures.runs_started, ""),
+        *((kind, ended.get(kind, 0), "bold red" if kind == "failed" else "") for kind in kinds),
+    )
+    tasks = sorted({*figures.waiting, *figures.in_task})
+    if tasks:
+        yield _tasks(tasks, figures)
+
+
+def _row(*cells: tuple[str, int | str, str]) -> Text:
+    """Labels with their values; a value that says something takes its style."""
+    row = Text()
+    for label, value, style in cells:
+        row.append(f"{label} ", style="dim")
+        row.append(str(value), style=(style or "bold") if value else "dim")
+        row.append("   ")
+    return row
+
+
+def _tasks(tasks: Sequence[str], figures: Figures) -> Table:
+    table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
+    table.add_column("task")
+    table.add_column("waiting", justify="right")
+    table.add_column("in conversation", justify="right")
+    for task in tasks:
+        table.add_row(task, str(figures.waiting.get(task, 0)), str(figures.in_task.get(task, 0)))
+    return table
+
+
+def _warnings(records: _AboveTheView) -> Iterator[RenderableType]:
+    if not records.count:
+        return
+    yield Text(f"warnings {records.count}", style="yellow")
+    for when, level, message in list(records.newest):
+        line = Text(f"  {when} {message}", style=_STYLES.get(level, "red"), no_wrap=True, overflow="ellipsis")
+        yield line

@@ -1,0 +1,52 @@
+"""Tuning: settings of the whole process that a server wants and a library must not touch."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import sys
+
+log = logging.getLogger(__name__)
+
+SWITCH_SECONDS = 0.001
+YOUNG_OBJECTS = 20_000
+FEW_FILES = 4096
+FILES_WITHOUT_LIMIT = 10_240
+"""What is asked for where the system names no upper limit: the most that every such system grants."""
+
+
+def favour_latency() -> None:
+    """Keep one thread's work from holding up another's. Call it once everything is loaded.
+
+    A world that computes keeps the interpreter to itself for a switch interval at a time, 5 ms by default:
+    longer than a whole message may take on its way. And the collector looks through all that lives every so
+    often, which takes tens of milliseconds with thousands of people in memory, all of whom it finds alive:
+    what was loaded at the start it need never look at again, and the rest less often.
+    """
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 100)
+
+
+def allow_many_connections() -> None:
+    """Raise the limit of open files, of which each connection is one, as far as the system allows."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    wanted = FILES_WITHOUT_LIMIT if hard == unlimited else hard
+    if soft != unlimited and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+        except (OSError, ValueError) as error:
+            log.warning("cannot raise the limit of open files from %d to %d: %s", soft, wanted, error)
+    if soft != unlimited and soft < FEW_FILES:
+        log.warning(
+            "this system allows %d open files, so fewer people than that can be connected at the same time; "
+            "raise the hard limit (ulimit -Hn, or LimitNOFILE of a systemd unit) to let more in",
+            soft,
+        )

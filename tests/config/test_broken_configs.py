@@ -1,0 +1,56 @@
+"""Each config in tests/broken_configs has something wrong, and beside it what is to be found."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from parleyrun.config.diagnostics import CODES
+from parleyrun.config.plan import check
+
+FOLDER = Path(__file__).parent.parent / "broken_configs"
+CONFIGS = sorted(FOLDER.glob("*.yml"))
+TOO_LARGE_TO_KEEP = {"too-large"}
+
+
+def expected(config: Path) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = json.loads(config.with_name(f"{config.stem}.expected.json").read_text())
+    return found
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.stem)
+def test_a_broken_config_yields_just_what_is_wrong_with_it(config: Path) -> None:
+    plan, findings = check(config)
+
+    shown = [
+        {"severity": found.severity, "code": found.code, "path": found.path, "line": found.line}
+        for found in findings
+    ]
+    assert shown == expected(config)
+    assert (plan is None) == any(found.severity == "error" for found in findings)
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.stem)
+def test_every_finding_says_where_and_what(config: Path) -> None:
+    for found in check(config)[1]:
+        assert found.file == str(config)
+        assert found.severity == CODES[found.code].severity
+        assert found.message
+        assert found.line
+        assert found.column
+        assert not found.message.endswith(".")
+
+
+def test_there_are_many_broken_configs_and_each_has_its_findings_beside_it() -> None:
+    assert len(CONFIGS) >= 40
+    assert {path.name for path in FOLDER.glob("*.expected.json")} == {
+        f"{config.stem}.expected.json" for config in CONFIGS
+    }
+
+
+def test_every_code_is_shown_by_some_broken_config() -> None:
+    shown = {found["code"] for config in CONFIGS for found in expected(config)}
+
+    assert shown == set(CODES) - TOO_LARGE_TO_KEEP

@@ -1,0 +1,217 @@
+"""From values to a Config."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parleyrun.config.plan import config_from_mapping, load_config
+from parleyrun.config.schema import BrowserConfig, Config, Limits
+from parleyrun.core.opt import Opt
+from parleyrun.errors import ConfigError
+
+Write = Callable[[str, str], Path]
+
+LEAST: dict[str, Any] = {
+    "world_module": "worlds.demo",
+    "overworld": "DemoOverworld",
+    "tasks": {"chat": {"task_world": "ChatTaskWorld"}},
+}
+LEAST_TEXT = """\
+world_module: worlds.demo
+overworld: DemoOverworld
+tasks:
+  chat: {task_world: ChatTaskWorld}
+"""
+
+
+def config(**more: Any) -> Config:
+    return config_from_mapping({**LEAST, **more})
+
+
+def codes(**more: Any) -> list[str]:
+    with pytest.raises(ConfigError) as raised:
+        config(**more)
+    return [found.code for found in raised.value.findings]
+
+
+def test_the_reference_config_holds_what_it_says(write: Write) -> None:
+    path = write(
+        "demo.yml",
+        """\
+        task_name: demo
+        world_module: worlds.demo
+        overworld: DemoOverworld
+        max_workers: 30
+        page_id: 1234
+        password: null
+        tasks:
+          chat:
+            onboard_world: ChatOnboardWorld
+            task_world: ChatTaskWorld
+            agents_required: 2
+            max_time_in_pool: 180
+            backup_task: echo
+          echo: {task_world: EchoTaskWorld}
+        opt: {rounds: [1, 2], models: {bot: {kind: fixed}}}
+        channels: {browser: {port: 8080}}
+        store: {path: ":memory:"}
+        limits: {messages_per_second: 5}
+        texts: {waiting: "Bitte warten …", turned_away: ""}
+        """,
+    )
+
+    loaded = load_config(path)
+
+    chat = loaded.tasks["chat"]
+    assert (chat.key, chat.onboard_world, chat.agents_required) == ("chat", "ChatOnboardWorld", 2)
+    assert (chat.max_time_in_pool, chat.backup_task) == (180.0, "echo")
+    assert loaded.tasks["echo"].max_time_in_pool is None
+    assert loaded.path == path
+    assert (loaded.page_id, loaded.password) == ("1234", None)
+    assert loaded.browser == BrowserConfig("127.0.0.1", 8080)
+    assert loaded.channels == ("browser",)
+    assert loaded.limits == Limits(messages_per_second=5.0, text_bytes=65536)
+    assert loaded.texts.waiting == "Bitte warten …"
+    assert loaded.texts.goodbye
+    assert isinstance(loaded.opt, Opt)
+    assert loaded.opt["rounds"] == (1, 2)
+    assert loaded.marks[("tasks", "chat", "max_time_in_pool")].value.line == 12
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    loaded = config()
+
+    assert (loaded.max_workers, loaded.max_threads, loaded.tick_seconds) == (30, 2000, 5.0)
+    assert (loaded.disconnect_grace, loaded.shutdown_grace) == (60.0, 300.0)
+    assert (loaded.browser, loaded.channels, loaded.page_id, loaded.password) == (None, (), None, None)
+    assert loaded.store.path == ":memory:"
+
+
+def test_a_config_cannot_be_changed() -> None:
+    loaded = config(opt={"a": {"b": 1}})
+
+    with pytest.raises(TypeError):
+        loaded.opt["a"]["b"] = 2
+    with pytest.raises(TypeError):
+        loaded.tasks["more"] = loaded.tasks["chat"]  # type: ignore[index]  # that it cannot be is the point
+
+
+def test_timeout_is_the_older_name_of_max_time_in_pool() -> None:
+    task = {"task_world": "ChatTaskWorld", "timeout": 90}
+
+    assert config(tasks={"chat": task}).tasks["chat"].max_time_in_pool == 90.0
+
+
+def test_top_level_keys_may_stand_under_additional_args() -> None:
+    loaded = config(additional_args={"page_id": "77", "max_workers": 3, "colour": "red"})
+
+    assert (loaded.page_id, loaded.max_workers) == ("77", 3)
+    assert dict(loaded.additional_args) == {"colour": "red"}
+
+
+def test_the_same_key_in_both_places_is_an_error() -> None:
+    assert codes(max_workers=3, additional_args={"max_workers": 3}) == ["both-given"]
+
+
+@pytest.mark.parametrize("password", [None, "none", "None"])
+def test_no_password_can_be_written_in_more_than_one_way(password: str | None) -> None:
+    assert config(password=password).password is None
+
+
+@pytest.mark.parametrize("channels", [{"browser": None}, {"browser": {}}])
+def test_a_channel_without_settings_is_a_channel(channels: dict[str, Any]) -> None:
+    assert config(channels=channels).browser == BrowserConfig()
+
+
+def test_a_config_with_a_real_page_is_fine_and_is_one_for_messenger() -> None:
+    assert config(page_id=1234).is_for_messenger
+    assert not config(page_id=1234, channels={"browser": {}}).is_for_messenger
+    assert not config().is_for_messenger
+
+
+def test_the_placeholder_page_matters_only_to_messenger() -> None:
+    assert codes(page_id=1) == ["placeholder-page-id"]
+    assert config(page_id=1, channels={"browser": {}}).page_id == "1"
+
+
+def test_all_that_is_wrong_comes_at_once() -> None:
+    found = codes(max_workers=0, store={"path": "a.db"}, texts={"wating": ""}, colour="red")
+
+    assert sorted(found) == ["out-of-range", "store-unavailable", "unknown-key", "unknown-text"]
+
+
+def test_the_error_says_where_and_how_many_more(write: Write) -> None:
+    path = write("a.yml", LEAST_TEXT + "max_workers: 0\nmax_threads: 0\n")
+
+    with pytest.raises(ConfigError, match=r"a\.yml:5:14: error\[out-of-range\].*\(and 1 more\)") as raised:
+        load_config(path)
+    assert not raised.value.unreadable
+
+
+def test_overrides_are_laid_over_the_file(write: Write) -> None:
+    path = write("a.yml", LEAST_TEXT + "shutdown_grace: 5\nchannels: {browser: {host: 0.0.0.0, port: 1}}\n")
+
+    loaded = load_config(path, {"shutdown_grace": 0, "channels": {"browser": {"port": 0}}})
+
+    assert loaded.shutdown_grace == 0
+    assert loaded.browser == BrowserConfig("0.0.0.0", 0)
+
+
+def test_an_override_of_none_removes_a_key(write: Write) -> None:
+    path = write("a.yml", LEAST_TEXT + "page_id: 1\nchannels: {messenger: {}}\n")
+
+    loaded = load_config(path, {"channels": {"messenger": None, "browser": {}}})
+
+    assert loaded.channels == ("browser",)
+
+
+def test_an_override_also_replaces_what_stands_under_additional_args(write: Write) -> None:
+    path = write("a.yml", LEAST_TEXT + "additional_args: {shutdown_grace: 5}\n")
+
+    assert load_config(path, {"shutdown_grace": 1}).shutdown_grace == 1.0
+
+
+def test_a_wrong_override_is_not_blamed_on_the_line_it_replaced(write: Write) -> None:
+    path = write("a.yml", LEAST_TEXT + "max_workers: 3\n")
+
+    with pytest.raises(ConfigError) as raised:
+        load_config(path, {"max_workers": 0})
+    assert raised.value.findings[0].line != 5
+
+
+def test_three_circles_of_backup_tasks_are_told_of_once_each() -> None:
+    def task(backup: str | None) -> dict[str, Any]:
+        return {"task_world": "W", "max_time_in_pool": 1, "backup_task": backup}
+
+    tasks = {
+        "a": task("b"),
+        "b": task("c"),
+        "c": task("b"),
+        "d": task("d"),
+        "e": task("f"),
+        "f": task("e"),
+        "g": task("e"),
+    }
+
+    with pytest.raises(ConfigError) as raised:
+        config(tasks=tasks)
+    assert [found.message.rpartition(": ")[2] for found in raised.value.findings] == [
+        "b → c → b",
+        "d → d",
+        "e → f → e",
+    ]
+
+
+def test_a_long_chain_of_backup_tasks_is_fine() -> None:
+    tasks = {str(n): {"task_world": "W", "max_time_in_pool": 1, "backup_task": str(n + 1)} for n in range(3000)}
+    tasks["3000"] = {"task_world": "W"}
+
+    assert len(config(tasks=tasks).tasks) == 3001
+
+
+def test_a_password_is_not_shown_with_the_config() -> None:
+    assert "opensesame" not in repr(config(password="opensesame"))
