@@ -69,10 +69,10 @@ class BrowserChannel:
 
     def connect(self, link: Link, *, v1: bool) -> Peer:
         """Take a socket that was opened. Raises `ChannelError` while the channel is not open."""
-        if self._deliver is None:
-            raise ChannelError("the browser channel is not open")
         peer: Peer = V1Peer(self, link) if v1 else PlainPeer(self, link)
         with self._lock:
+            if self._deliver is None:
+                raise ChannelError("the browser channel is not open")
             self._open.add(peer)
         peer.opened()
         return peer
@@ -102,11 +102,11 @@ class BrowserChannel:
 
     def participant_of(self, token: str | None) -> str | None:
         """Return whose token this is; None for one that we did not give."""
-        native_id, _, _ = (token or "").partition(".")
-        if not native_id or not native_id.isascii():
+        if token is None or not token.isascii():
             return None
+        native_id, _, _ = token.partition(".")
         known = participant_id(self.name, native_id)
-        return known if hmac.compare_digest(self.token_of(known).encode(), (token or "").encode()) else None
+        return known if native_id and hmac.compare_digest(self.token_of(known), token) else None
 
     def seat(self, peer: Peer) -> None:
         """Have a person's lines go to this connection; one they had before is closed."""

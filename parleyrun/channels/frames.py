@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,8 +66,11 @@ def parse_v1(raw: str) -> Frame:
         message_id = frame.get("message_id")
         if not isinstance(message_id, str) or not 0 < len(message_id) <= MAX_MESSAGE_ID_CHARACTERS:
             raise BadFrame(f"expected a string of 1 to {MAX_MESSAGE_ID_CHARACTERS} characters at 'message_id'")
+        if clean(message_id) != message_id:
+            # Cleaned, two of them could become one, and the second message would count as a repeated one.
+            raise BadFrame("expected text without halves of surrogate pairs at 'message_id'")
         say = _say(frame)
-        return Say(say.text, say.payload, clean(message_id))
+        return Say(say.text, say.payload, message_id)
     if kind == "typing":
         if not isinstance(frame.get("on"), bool):
             raise BadFrame("expected true or false at 'on'")
@@ -92,7 +96,7 @@ def clean(text: str) -> str:
 
 def _object(raw: str) -> dict[str, Any]:
     try:
-        frame = json.loads(raw, parse_constant=_refuse_constant)
+        frame = json.loads(raw, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError):
         raise BadFrame("expected a frame of JSON") from None
     if not isinstance(frame, dict):
@@ -103,6 +107,14 @@ def _object(raw: str) -> dict[str, Any]:
 def _refuse_constant(name: str) -> None:
     # NaN and Infinity are no JSON: a browser that is sent them cannot read the whole frame.
     raise ValueError(name)
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        # 1e999 is JSON, but as a float it would be sent on as Infinity, which is not.
+        raise ValueError(number)
+    return value
 
 
 def _say(frame: dict[str, Any]) -> Say:
@@ -157,8 +169,22 @@ def _entry(value: Any) -> FrozenDict:
 
 
 def encode(frame: dict[str, Any]) -> str:
-    """Write a frame. ASCII only, so that no string an author may hold can fail to be sent."""
-    return json.dumps(frame, separators=(",", ":"), default=str)
+    """Write a frame. ASCII only, and whatever an author put into a payload: nothing can fail to be sent."""
+    try:
+        return json.dumps(frame, separators=(",", ":"), default=str, allow_nan=False)
+    except (ValueError, TypeError):
+        return json.dumps(_as_json(frame), separators=(",", ":"))
+
+
+def _as_json(value: Any) -> Any:
+    """Return the nearest that JSON has: null for NaN and Infinity, strings for keys and for what it knows not."""
+    if isinstance(value, dict):
+        return {str(key): _as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | int) else str(value)
 
 
 def plain_line(message: Message) -> str:

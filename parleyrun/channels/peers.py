@@ -188,9 +188,9 @@ class V1Peer(Peer):
 
     def __init__(self, hall: Hall, link: Link) -> None:
         super().__init__(hall, link)
-        # Guards the two below: lines that come while older ones are still being sent must wait for them.
+        # Guards the two below: what comes while older lines are still being sent must wait for them.
         self._lock = threading.Lock()
-        self._catching_up: list[Delivery] | None = []
+        self._catching_up: list[Delivery | Signal] | None = []
         self._shown = 0
 
     def opened(self) -> None:
@@ -213,6 +213,13 @@ class V1Peer(Peer):
                 self.link.send(v1_line(delivery))
 
     def send_signal(self, signal: Signal) -> None:
+        with self._lock:
+            if self._catching_up is not None:
+                self._catching_up.append(signal)
+                return
+        self._show_signal(signal)
+
+    def _show_signal(self, signal: Signal) -> None:
         self.link.send(encode(self._signal_frame(signal)))
         if isinstance(signal, Ended):
             self.link.close(1012 if signal.reason == "closing" else 1000, signal.reason)
@@ -240,8 +247,12 @@ class V1Peer(Peer):
         self.participant_id = known or self._hall.new_participant()
         self._hall.seat(self)
         after = hello.seq if known else 0
-        lines = self._hall.lines_after(self.participant_id, after)
-        newest = lines[-1].seq if lines else after
+        # From the line they have, to see that it exists: a log that was forgotten begins anew, at line 1.
+        lines = self._hall.lines_after(self.participant_id, max(0, after - 1))
+        if after > 0 and not lines:
+            known, after = None, 0
+            lines = self._hall.lines_after(self.participant_id, 0)
+        newest = lines[-1].seq if lines else 0
         self.link.send(
             encode(
                 {
@@ -253,7 +264,7 @@ class V1Peer(Peer):
                 }
             )
         )
-        self._catch_up(lines, newest)
+        self._catch_up([line for line in lines if line.seq > after], newest)
         self._hall.deliver(Arrived(self.participant_id, hello.entry or FrozenDict(), opens=True))
 
     def _catch_up(self, lines: list[Delivery], newest: int) -> None:
@@ -262,10 +273,12 @@ class V1Peer(Peer):
         with self._lock:
             self._shown = newest
             waiting, self._catching_up = self._catching_up or [], None
-            for line in waiting:
-                if line.seq > self._shown:
-                    self._shown = line.seq
-                    self.link.send(v1_line(line))
+            for item in waiting:
+                if not isinstance(item, Delivery):
+                    self._show_signal(item)
+                elif item.seq > self._shown:
+                    self._shown = item.seq
+                    self.link.send(v1_line(item))
 
     def _acknowledge(self, message_id: str, receipt: Receipt) -> None:
         if receipt.refusal is not None:
@@ -293,5 +306,5 @@ class V1Peer(Peer):
                 "waited": max(0.0, round(self._hall.now() - signal.since, 1)),
             }
         texts = self._hall.texts
-        text = texts.goodbye if signal.reason == "goodbye" else texts.closing if signal.reason == "closing" else ""
+        text = {"goodbye": texts.goodbye, "closing": texts.closing_refused}.get(signal.reason, "")
         return {"type": "ended", "reason": signal.reason, "text": text}

@@ -113,6 +113,8 @@ class LiveView:
                 subtitle=Text(self._status, style="dim"),
                 subtitle_align="left",
                 border_style="dim",
+                # Room for the ^C that a terminal shows when it is pressed: a line that wraps is not erased.
+                width=max(self._console.width - len("^C^C"), 1),
             ),
             refresh=True,
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -17,7 +19,7 @@ from ..config.plan import Plan
 from ..config.schema import BrowserConfig, Config
 from ..errors import ChannelError
 from ..service.service import Service
-from . import logs, tuning
+from . import exit_codes, logs, tuning
 from .composition import Composition, Server
 from .render import load_plan_or_exit
 from .shutdown import Shutdown, StopRequests, bound_exit
@@ -91,7 +93,7 @@ def serve(
     \b
     Exit codes:
       0    closed in good order
-      2    the command line or the config cannot be used, or a door cannot be opened
+      2    the command line or the config cannot be used, or a door cannot be opened or broke
       130  cut short: by a second Ctrl-C, by one before "ready", or as a world would not stop
     """
     logs.configure(log_format)
@@ -102,9 +104,15 @@ def serve(
     tuning.allow_many_connections()
     with StopRequests() as requests:
         live = log_format == "text" and _is_live_terminal()
-        code = _run(_browser_composition(plan, host, port), requests, grace_seconds, live)
+        failed = threading.Event()
+
+        def server_failed() -> None:
+            failed.set()
+            requests.ask()
+
+        code = _run(_browser_composition(plan, host, port, server_failed), requests, grace_seconds, live)
     bound_exit()
-    ctx.exit(code)
+    ctx.exit(exit_codes.UNUSABLE if failed.is_set() else code)
 
 
 def _overrides(channel: str | None, store: str | None) -> dict[str, Any]:
@@ -124,7 +132,9 @@ def _refuse_messenger(config: Config) -> None:
         )
 
 
-def _browser_composition(plan: Plan, host: str | None, port: int | None) -> Composition:
+def _browser_composition(
+    plan: Plan, host: str | None, port: int | None, on_failure: Callable[[], None]
+) -> Composition:
     """What the command line says goes before the config, and that before what holds without either."""
     config = plan.config
     address = config.browser or BrowserConfig()
@@ -134,14 +144,24 @@ def _browser_composition(plan: Plan, host: str | None, port: int | None) -> Comp
         browser,
         host=address.host if host is None else host,
         port=address.port if port is None else port,
+        on_failure=on_failure,
     )
     return Composition(plan, [browser], make_server=make_server)
 
 
-def _make_server(browser: BrowserChannel, service: Service, *, host: str, port: int) -> Server:
+def _make_server(
+    browser: BrowserChannel, service: Service, *, host: str, port: int, on_failure: Callable[[], None]
+) -> Server:
     from ..web.server import WebServer  # needs the extra 'serve', and says so
 
-    return WebServer(browser, host=host, port=port, figures=service.figures, closing=lambda: service.closing)
+    return WebServer(
+        browser,
+        host=host,
+        port=port,
+        figures=service.figures,
+        closing=lambda: service.closing,
+        on_failure=on_failure,
+    )
 
 
 def _is_live_terminal() -> bool:
@@ -157,7 +177,7 @@ def _run(composition: Composition, requests: StopRequests, grace_seconds: float,
         view = _live_view(composition) if live else None
         with view or nullcontext():
             requests.wait()
-            closing = f"closing: conversations have {grace_seconds:g} s to end; Ctrl-C again ends them now"
+            closing = _closing_sentence(grace_seconds)
             if view is not None:
                 view.say(closing)
             log.info(closing)
@@ -168,6 +188,12 @@ def _run(composition: Composition, requests: StopRequests, grace_seconds: float,
         "closed: %d runs, %d messages in, %d out", figures.runs_started, figures.messages_in, figures.messages_out
     )
     return code
+
+
+def _closing_sentence(grace_seconds: float) -> str:
+    if not grace_seconds:
+        return "closing: all conversations end now"
+    return f"closing: conversations have {grace_seconds:g} s to end; Ctrl-C again ends them now"
 
 
 def _live_view(composition: Composition) -> LiveView:

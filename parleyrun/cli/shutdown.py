@@ -76,6 +76,10 @@ class StopRequests:
             return False
         return True
 
+    def ask(self) -> None:
+        """Ask for the end, as Ctrl-C does once that is expected. Any thread."""
+        self._requests.put(signal.SIGTERM)
+
     def _asked(self, number: int, _frame: FrameType | None) -> None:
         if not self._expected:
             raise KeyboardInterrupt
@@ -110,7 +114,7 @@ class Shutdown:
     def _hurry_if_asked(self) -> None:
         self._requests.wait()
         self._cut_short = True
-        log.warning("asked a second time: ending all conversations now")
+        log.info("asked a second time: ending all conversations now")
         self._composition.service.hurry()
         self._requests.wait(HURRY_SECONDS)
         self._abandon()

@@ -239,8 +239,8 @@ class Run:
                 raise RunnerError(f"run {self.identity} has ended: nothing more can be said to {agent.id} in it")
             self._said.append(Said(agent.id, message))
             self._progress = True
-            # A world may speak from a thread of its own while it is parked; its words go out with a turn.
-            ready = self._state is State.PARKED and self._wake()
+            # A world may speak from a thread of its own while it waits; its words go out with a turn.
+            ready = self._state in (State.PARKED, State.BLOCKED) and self._wake()
         if ready:
             self._host.ready(self)
 
@@ -268,7 +268,8 @@ class Run:
         with self._lock:
             if self._stop is not None:
                 raise RunStopped
-            if len(agent.mailbox) or (self._mail_came and not only):
+            news = len(agent.mailbox) or (agent.left and not agent.left_told)
+            if news or (self._mail_came and not only):
                 self._mail_came = False
                 return True
             self._host.enter_blocked()
@@ -320,7 +321,7 @@ class Run:
             self._method = "episode_done"
             if self._world.episode_done():
                 return self._natural_outcome()
-            if self._progress:
+            if self._progress or self._said:
                 self._flush()
             elif self._park():
                 return None
@@ -371,7 +372,7 @@ class Run:
     def _make_room(self) -> None:
         """Let others go first. A world that only talks, and so never waits for anybody, waits for a tick."""
         with self._lock:
-            if self._listened:
+            if self._listened or self._stop is not None:
                 self._state = State.READY
             else:
                 self._state = State.PARKED
@@ -385,6 +386,8 @@ class Run:
             agent.stop_listening()
         self._flush()
         with self._lock:
+            if self._stop is not None:
+                raise RunStopped
             self._state = State.DORMANT
         assert self._on_value is not None
         self._on_value(value)
@@ -427,14 +430,14 @@ class Run:
                 kind, reason = "left", f"{agent.role or agent.id} left"
             elif agent.timed_out and kind == "finished":
                 kind, reason = "timed out", f"{agent.role or agent.id} did not answer in time"
-        return Outcome(kind, reason, getattr(self._world, "data", None))
+        return Outcome(kind, reason, getattr(self._world, "data", {}))
 
     def _finish(self, outcome: Outcome) -> None:
         self._close(outcome)
         self.future.set_result(outcome)
 
     def _fail(self, error: BaseException) -> None:
-        reason = f"{self.identity.world}.{self._method}() raised {type(error).__name__}: {error}"
+        reason = f"{self.identity.world}.{self._method}() raised {describe(error)}"
         log.error("run %s failed: %s", self.identity, reason, exc_info=error)
         self._close(Outcome("failed", reason))
         self.future.set_exception(error)
@@ -447,11 +450,15 @@ class Run:
             agent.stop_listening()
         for what in (world, *self._agents):
             self._shut_down(what)
-        turn = self._take_turn(outcome)
-        assert turn is not None
+        # Done before the last turn is taken: what is said too late is refused, and never lost.
         with self._lock:
             self._state = State.DONE
-        self._host.commit(turn)
+        turn = self._take_turn(outcome)
+        assert turn is not None
+        try:
+            self._host.commit(turn)
+        except Exception:
+            log.exception("run %s: its last turn could not be recorded", self.identity)
         self._host.finished(self)
 
     def _shut_down(self, what: Any) -> None:
@@ -464,3 +471,12 @@ class Run:
             log.debug("run %s: shutdown() of %s asked somebody and was stopped", self.identity, what)
         except BaseException:
             log.exception("run %s: shutdown() of %s failed", self.identity, type(what).__name__)
+
+
+def describe(error: BaseException) -> str:
+    """Return `Kind: message` of whatever was raised; an author's exception may not even be printable."""
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error}"
+    except Exception:
+        return f"{kind} (its message cannot be shown)"

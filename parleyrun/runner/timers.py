@@ -93,7 +93,7 @@ class ThreadTimers:
                     return
                 now = self.clock.monotonic()
                 if not self._heap or self._heap[0][0] > now:
-                    self._changed.wait(self._heap[0][0] - now if self._heap else None)
+                    self._changed.wait(min(self._heap[0][0] - now, threading.TIMEOUT_MAX) if self._heap else None)
                     continue
                 timer = heapq.heappop(self._heap)[2]
             fire(timer)

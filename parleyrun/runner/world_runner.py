@@ -18,6 +18,7 @@ from .turn import Commit, Outcome, RunIdentity, Turn
 log = logging.getLogger(__name__)
 
 TICK_SLOT_SECONDS = 0.1
+HURRIED_SECONDS = 1.0
 
 
 class _Ready(Protocol):
@@ -69,6 +70,7 @@ class WorldRunner:
         self._steps = 0
         self._runs: dict[str, Run] = {}
         self._closed = False
+        self._hurried = False
 
     # -- launching ----------------------------------------------------------------------------------------
 
@@ -131,7 +133,8 @@ class WorldRunner:
     def close(self, timeout_seconds: float = 10.0) -> list[RunIdentity]:
         """Refuse new runs, stop those there are, wait for them, and close the pool.
 
-        Returns the runs whose author code did not let go in time; their threads cannot be ended.
+        Returns the runs whose author code did not let go in time; their threads cannot be ended. After
+        `hurry()` they have `HURRIED_SECONDS`.
         """
         with self._lock:
             self._closed = True
@@ -139,10 +142,18 @@ class WorldRunner:
         for run in runs:
             run.stop(Outcome("stopped", "the service shuts down"))
         with self._quiet:
-            self._quiet.wait_for(lambda: not self._runs and self._is_quiet(), timeout_seconds)
+            self._quiet.wait_for(lambda: self._hurried or self._is_over(), timeout_seconds)
+            if self._hurried:
+                self._quiet.wait_for(self._is_over, HURRIED_SECONDS)
             stuck = [run.identity for run in self._runs.values()]
         self._executor.shutdown(wait=not stuck, cancel_futures=True)
         return stuck
+
+    def hurry(self) -> None:
+        """Have a `close()`, one under way or one to come, wait no longer than is needed to stop what stops."""
+        with self._quiet:
+            self._hurried = True
+            self._quiet.notify_all()
 
     # -- looking ------------------------------------------------------------------------------------------
 
@@ -163,6 +174,9 @@ class WorldRunner:
         """Wait until no run is ready or executing. False if that took too long (real time)."""
         with self._quiet:
             return self._quiet.wait_for(self._is_quiet, timeout_seconds)
+
+    def _is_over(self) -> bool:
+        return not self._runs and self._is_quiet()
 
     def _is_quiet(self) -> bool:
         return not self._queue and self._free_slots == self._max_workers
@@ -247,7 +261,10 @@ class WorldRunner:
             if run.on_own_thread:
                 run.grant()  # and with it this worker's slot
                 return
-            run.step()
+            try:
+                run.step()
+            except BaseException:  # a step never raises; should it, its slot must not be lost with this thread
+                log.exception("a step failed that must not fail")
 
     def _ticked(self, slot: int, runs: list[Run]) -> None:
         ready = [run for run in runs if run.wake_from_tick(slot)]

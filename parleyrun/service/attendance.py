@@ -43,6 +43,7 @@ class Attendance:
             session.stored_data["entry"] = dict(event.entry)
         was_away = not session.present
         session.present = True
+        self._sessions.came_back(session)
         if session.away_timer is not None:
             session.away_timer.cancel()
             session.away_timer = None
@@ -53,6 +54,7 @@ class Attendance:
                 self._journey.open_door(session)
             return
         self._voice.show_place(session)
+        self._show_who_is_away(session)
         if was_away:
             self._tell_partners(session, "back")
             self._journey.came_back(session)
@@ -62,6 +64,8 @@ class Attendance:
         session.present = False
         if not session.here:
             self._journey.out_of_sight(session)
+            return
+        if session.away_timer is not None:
             return
         self._tell_partners(session, "away")
         session.away_timer = self._timers.call_later(
@@ -85,9 +89,17 @@ class Attendance:
                 self._voice.signal(line.participant_id, ReadMark(party.role_of(session), line.seq))
 
     def _stayed_away(self, session: Session) -> None:
+        session.away_timer = None
         if not session.present and session.here:
-            session.away_timer = None
             self._journey.person_left(session)
+
+    def _show_who_is_away(self, session: Session) -> None:
+        """A screen that comes back knows nothing of what its person's partners did in the meantime."""
+        party = self._journey.party_of(session)
+        if party is not None:
+            for other in party.others(session):
+                if not other.present:
+                    self._voice.signal(session.id, party.presence(other, "away"))
 
     def _tell_partners(self, session: Session, state: PresenceState) -> None:
         party = self._journey.party_of(session)

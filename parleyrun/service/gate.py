@@ -22,7 +22,7 @@ class Gate:
     def __init__(
         self, password: str | None, desk: Desk, timers: Timers, voice: Voice, admit: Callable[[Session], None]
     ) -> None:
-        self._password = None if password is None else password.encode()
+        self._password = None if password is None else _encoded(password)
         self._desk = desk
         self._timers = timers
         self._voice = voice
@@ -46,7 +46,7 @@ class Gate:
             return
         while (message := session.mailbox.take()) is not None:
             assert self._password is not None
-            if hmac.compare_digest(message.text.strip().encode(), self._password):
+            if hmac.compare_digest(_encoded(message.text.strip()), self._password):
                 session.admitted = True
                 session.at_gate = False
                 session.wrong_passwords = 0
@@ -60,7 +60,8 @@ class Gate:
 
     def _slow_down(self, session: Session) -> None:
         """What is written in the next seconds stays unread until they are over."""
-        seconds = min(2.0 ** (session.wrong_passwords - FREE_TRIES + 1), LONGEST_WAIT_SECONDS)
+        doublings = session.wrong_passwords - FREE_TRIES + 1
+        seconds = LONGEST_WAIT_SECONDS if doublings > 10 else min(2.0**doublings, LONGEST_WAIT_SECONDS)
         self._voice.tell(session, self._voice.texts.password_slow, seconds=math.ceil(seconds))
         session.locked_out = True
         self._timers.call_later(seconds, partial(self._desk.put, self._unlock, session))
@@ -68,3 +69,8 @@ class Gate:
     def _unlock(self, session: Session) -> None:
         session.locked_out = False
         self._answered(session)
+
+
+def _encoded(text: str) -> bytes:
+    # What a person writes may hold half a surrogate pair, which is no password but no error either.
+    return text.encode(errors="surrogatepass")

@@ -29,6 +29,10 @@ from .waiting import EXIT, Waiting
 log = logging.getLogger(__name__)
 
 
+UNKNOWN_CHOICES_ALLOWED = 10
+"""How many times in a row an overworld may return what is no task before its person is let go."""
+
+
 class Journey:
     """Moves people from place to place.
 
@@ -130,17 +134,23 @@ class Journey:
     def _chose(self, session: Session, uid: str, value: Any) -> None:
         if session.overworld_uid != uid or session.at is not At.OVERWORLD:
             return
-        if value == EXIT:
+        choice = value if isinstance(value, str) else _wordless(value)
+        if value is choice and choice == EXIT:
             self._say_goodbye(session)
-        elif isinstance(value, str) and value in self._plan.tasks:
-            self._go_to_task(session, value)
+        elif value is choice and choice in self._plan.tasks:
+            self._go_to_task(session, choice)
         else:
             log.error(
-                "%s.parley() returned %r for %s: expected a task key (%s) or %r",
-                self._plan.overworld.__name__, value, session.id, ", ".join(self._plan.tasks), EXIT,
+                "%s.parley() returned %s for %s: expected a task key (%s) or %r",
+                self._plan.overworld.__name__, _wordless(value), session.id, ", ".join(self._plan.tasks), EXIT,
             )  # fmt: skip
-            self._voice.tell(session, self._voice.texts.unknown_task, choice=value)
-            self._enter_overworld(session)
+            self._voice.tell(session, self._voice.texts.unknown_task, choice=choice)
+            session.unknown_choices += 1
+            if session.unknown_choices < UNKNOWN_CHOICES_ALLOWED:
+                self._enter_overworld(session)
+            else:
+                # An overworld that returns the same again whatever happens would do so for ever.
+                self._go(session, "goodbye")
 
     def _overworld_ended(self, session: Session, uid: str, outcome: Outcome) -> None:
         if session.overworld_uid != uid:
@@ -167,6 +177,7 @@ class Journey:
             self._enter_overworld(session)
             return
         task = self._plan.tasks[key]
+        session.unknown_choices = 0
         session.agent = None
         session.run_uid = None
         if task.onboard is None:
@@ -242,8 +253,8 @@ class Journey:
             self._go_to_task(session, next_task)
         else:
             log.error(
-                "expected a task key (%s) at agent.data['next_task'] of %s, got %r",
-                ", ".join(self._plan.tasks), session.id, next_task,
+                "expected a task key (%s) at agent.data['next_task'] of %s, got %s",
+                ", ".join(self._plan.tasks), session.id, _wordless(next_task),
             )  # fmt: skip
             self._enter_overworld(session)
 
@@ -257,6 +268,9 @@ class Journey:
             self._runner.stop(session.run_uid, Outcome("left", "the person left"))
         elif session.at is At.TASK:
             self._leave_task(session)
+        # Their seats keep the old mailbox, so that what they left unread opens no door for somebody who is
+        # not there, and nothing said on a later visit is read by the world they left.
+        session.mailbox = Mailbox()
         self._go(session, "left")
 
     def came_back(self, session: Session) -> None:
@@ -272,8 +286,6 @@ class Journey:
         party.remove(session)
         for other in party.others(session):
             self._voice.signal(other.id, left)
-        # The seat keeps the old mailbox, so that nothing said on a later visit is read by this world.
-        session.mailbox = Mailbox()
         self._runner.person_left(session.run_uid, session.agent)
 
     def _go(self, session: Session, reason: Literal["goodbye", "left"]) -> None:
@@ -283,6 +295,7 @@ class Journey:
             self._runner.stop(overworld_uid, Outcome(kind, "the person has gone"))
         session.agent = None
         session.run_uid = None
+        session.unknown_choices = 0
         session.move(At.GONE, since=self._clock.time())
         self._voice.signal(session.id, Ended(reason))
         self.stand_at_door(session)
@@ -292,3 +305,13 @@ class Journey:
         """Somebody is outside and may never come back: remember only so many of them."""
         for participant_id in self._sessions.went(session):
             self._forget(participant_id)
+
+
+def _wordless(value: Any) -> str:
+    """Describe a value for the log without people's words: an overworld may return what they wrote."""
+    if isinstance(value, str):
+        return f"a string of {len(value)} characters"
+    try:
+        return f"{value!r:.60}"
+    except Exception:  # an author's value may not even be printable
+        return f"a {type(value).__name__}"

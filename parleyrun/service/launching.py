@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.opt import Opt
 from ..runner.person import PersonAgent
+from ..runner.run import describe
 from ..runner.turn import Outcome, RunIdentity
 from ..runner.world_runner import WorldRunner
 from .desk import Desk
@@ -58,6 +59,6 @@ class Launcher:
     def _done(self, identity: RunIdentity, on_end: Ended, future: Future[Outcome]) -> None:
         """On a worker thread: only note what became of the run, and leave the rest to the desk."""
         error = future.exception()
-        outcome = future.result() if error is None else Outcome("failed", f"{type(error).__name__}: {error}")
+        outcome = future.result() if error is None else Outcome("failed", describe(error))
         self._meter.run_ended(outcome.kind)
         self._desk.put(on_end, identity.uid, outcome)

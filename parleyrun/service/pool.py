@@ -108,8 +108,8 @@ def _eligible(task: TaskPlan, entry: Entry, now: float, found: Matching) -> bool
     )
     try:
         return bool(task.eligibility(view))
-    except Exception:
-        log.exception("eligibility_function of task %r failed for %s", task.key, session.id)
+    except BaseException:  # author code may raise anything at all, and the others' matching goes on
+        log.exception("%s() failed for %s (task %r)", _name(task.eligibility), session.id, task.key)
         found.failed.append(entry)
         return False
 
@@ -128,15 +128,21 @@ def _seat(task: TaskPlan, candidates: list[Entry], found: Matching) -> Match | N
         agents = [entry.session.new_agent() for entry in group]
         try:
             _assign(task, agents)
-        except Exception:
-            log.exception("assign_roles of task %r failed for %s", task.key, [agent.id for agent in agents])
+        except BaseException:  # as above
+            ids = ", ".join(agent.id for agent in agents)
+            log.exception("%s() failed for %s (task %r)", _name(task.assign_roles), ids, task.key)
             found.failed.extend(group)
             for entry in group:
                 candidates.remove(entry)
-            return _seat(task, candidates, found)
+            line, group = iter(candidates), []
+            continue
         if all(agent.role is not None for agent in agents):
             return Match(tuple(group), tuple(agents))
         group = [entry for entry, agent in zip(group, agents, strict=True) if agent.role is not None]
+
+
+def _name(function: object) -> str:
+    return getattr(function, "__qualname__", type(function).__name__)
 
 
 def _assign(task: TaskPlan, agents: list[PersonAgent]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
@@ -114,6 +115,8 @@ class Service:
         self._desk.close()
         stuck = self._runner.close()
         for session in self._sessions.everybody():
+            if session.at in (At.TASK, At.ONBOARDING):
+                self._voice.tell(session, self._voice.texts.stopped)
             if session.here and session.present:
                 self._signal(session.id, Ended("closing"))
         for channel in self._channels.values():
@@ -122,8 +125,12 @@ class Service:
         return stuck
 
     def hurry(self) -> None:
-        """End the grace of a `close()` that is under way. Any thread, signal handlers included."""
+        """End the grace of a `close()` that is under way, and wait no longer for author code. Any thread.
+
+        Not for a signal handler, which may have interrupted the very wait that this ends.
+        """
         self._drained.set()
+        self._runner.hurry()
 
     def _announce_closing(self) -> None:
         for session in self._sessions.everybody():
@@ -228,10 +235,14 @@ class Service:
 
         Real time. False if it took too long.
         """
+        deadline = time.monotonic() + timeout_seconds
         while True:
+            left_seconds = max(0.0, deadline - time.monotonic())
             before = (self._desk.done, self._runner.steps)
-            if not self._desk.wait_idle(timeout_seconds) or not self._runner.wait_quiet(timeout_seconds):
+            if not self._desk.wait_idle(left_seconds) or not self._runner.wait_quiet(left_seconds):
                 return False
             # Each wakes the other: only if nothing was done since the first look were both at rest together.
             if before == (self._desk.done, self._runner.steps):
                 return True
+            if not left_seconds:
+                return False

@@ -33,7 +33,8 @@ CLOSE_WITHIN_SECONDS = 3
 class WebServer:
     """Serves the chat page and the websocket of a browser channel.
 
-    `open()` takes the port, `start()` begins to answer, `close()` ends both.
+    `open()` takes the port, `start()` begins to answer, `close()` ends both. `on_failure` is called, on the
+    server's thread, if it stops by itself.
     """
 
     def __init__(
@@ -44,7 +45,9 @@ class WebServer:
         port: int,
         figures: Callable[[], Figures],
         closing: Callable[[], bool] = lambda: False,
+        on_failure: Callable[[], None] = lambda: None,
     ) -> None:
+        self._on_failure = on_failure
         self._host = host
         self._port = port
         self._outgoing = Outgoing()
@@ -65,7 +68,7 @@ class WebServer:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.bind(address)
             self._socket.listen(BACKLOG)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             self._release()
             raise ChannelError(self._why_not(error)) from error
 
@@ -120,13 +123,17 @@ class WebServer:
         finally:
             self._outgoing.detach()
             server.answered.set()
+            if server.started and not server.should_exit:
+                self._on_failure()
 
     def _release(self) -> None:
         if self._socket is not None:
             self._socket.close()
             self._socket = None
 
-    def _why_not(self, error: OSError) -> str:
+    def _why_not(self, error: OSError | UnicodeError) -> str:
+        if isinstance(error, UnicodeError):
+            return f"expected a host name or an address to listen on, got {self._host!r}"
         if error.errno == errno.EADDRINUSE:
             return (
                 f"port {self._port} on {self._host} is taken by another program: "

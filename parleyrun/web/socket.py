@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -18,6 +19,8 @@ SUBPROTOCOL = "parleyrun.v1"
 SESSION_FRAME_WITHIN_SECONDS = 10.0
 MAX_WAITING_FRAMES = 2_000
 MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
+GIVE_UP_AFTER_SECONDS = 5.0
+TOO_SLOW = (1013, "reading too slowly")
 
 
 class Outgoing:
@@ -57,20 +60,34 @@ class SocketLink:
     """The sending half of one websocket (a `channels.peers.Link`).
 
     A reader who is so slow that too much waits for them is disconnected; their lines are on record, and a
-    client that comes back with its token gets them all.
+    client that comes back with its token gets them all. `hang_up` is called, on the loop, for one who reads
+    nothing at all: the close frame would wait for ever behind what they do not read.
     """
 
-    __slots__ = ("_characters", "_closing", "_dead", "_outgoing", "_queued", "_send", "_task", "_waiting")
+    __slots__ = (
+        "_characters",
+        "_closing",
+        "_dead",
+        "_hang_up",
+        "_outgoing",
+        "_queued",
+        "_send",
+        "_task",
+        "_waiting",
+        "hung_up",
+    )
 
-    def __init__(self, send: Send, outgoing: Outgoing) -> None:
+    def __init__(self, send: Send, outgoing: Outgoing, hang_up: Callable[[], object]) -> None:
         self._send = send
         self._outgoing = outgoing
+        self._hang_up = hang_up
         self._waiting: deque[str] = deque()
         self._characters = 0
         self._queued = False
         self._closing: tuple[int, str] | None = None
         self._dead = False
         self._task: asyncio.Task[None] | None = None
+        self.hung_up = False
 
     def send(self, text: str) -> None:
         if self._dead or self._closing is not None:
@@ -78,8 +95,7 @@ class SocketLink:
         self._waiting.append(text)
         self._characters += len(text)
         if len(self._waiting) > MAX_WAITING_FRAMES or self._characters > MAX_WAITING_CHARACTERS:
-            self._waiting.clear()
-            self._closing = (1013, "reading too slowly")
+            self._closing = TOO_SLOW
         self._queue()
 
     def close(self, code: int, reason: str) -> None:
@@ -95,6 +111,9 @@ class SocketLink:
     def flush(self) -> None:
         """On the loop: send what waits."""
         self._queued = False
+        if self._closing is TOO_SLOW:
+            self._waiting.clear()
+            asyncio.get_running_loop().call_later(GIVE_UP_AFTER_SECONDS, self._give_up)
         if self._task is None and not self._dead:
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
@@ -103,16 +122,29 @@ class SocketLink:
         self._dead = True
         self._waiting.clear()
 
+    def _give_up(self) -> None:
+        if not self._dead:
+            self.gone()
+            if self._task is not None:
+                self._task.cancel()
+            self.hung_up = True
+            self._hang_up()
+
     async def _drain(self) -> None:
         try:
-            while self._waiting:
-                text = self._waiting.popleft()
-                await self._send({"type": "websocket.send", "text": text})
-                self._characters = self._characters - len(text) if self._waiting else 0
-            if self._closing is not None and not self._dead:
-                code, reason = self._closing
-                await self._send({"type": "websocket.close", "code": code, "reason": reason})
-                self._dead = True
+            while not self._dead:
+                # Looked at first: another thread may speak and close at this moment, in this order.
+                closing = self._closing
+                if self._waiting:
+                    text = self._waiting.popleft()
+                    await self._send({"type": "websocket.send", "text": text})
+                    self._characters = self._characters - len(text) if self._waiting else 0
+                elif closing is not None:
+                    code, reason = closing
+                    await self._send({"type": "websocket.close", "code": code, "reason": reason})
+                    self._dead = True
+                else:
+                    break
         except (OSError, RuntimeError) as error:
             # The other side has gone in the middle of it (uvicorn's ClientDisconnected is an OSError): the
             # receiving half hears of it and says so.
@@ -135,7 +167,9 @@ class SocketEndpoint:
         await receive()
         v1 = SUBPROTOCOL in scope["subprotocols"]
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if v1 else None})
-        link = SocketLink(send, self._outgoing)
+        task = asyncio.current_task()
+        assert task is not None
+        link = SocketLink(send, self._outgoing, task.cancel)
         try:
             peer = self._browser.connect(link, v1=v1)
         except ChannelError:
@@ -157,6 +191,10 @@ class SocketEndpoint:
                 if pause_seconds > 0:
                     # Not reading is the politest way to slow somebody down: nothing they sent is lost.
                     await asyncio.sleep(pause_seconds)
+        except asyncio.CancelledError:
+            if not link.hung_up:
+                raise
+            task.uncancel()
         finally:
             if timer is not None:
                 timer.cancel()

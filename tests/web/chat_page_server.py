@@ -1,4 +1,4 @@
-"""A scripted server for the tests of the page: it serves the files, and says over the websocket what a test says."""
+"""A scripted server for the tests of the page: it serves the files, and says what a test has it say."""
 
 from __future__ import annotations
 
@@ -21,9 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 STATIC = Path(__file__).parents[2] / "parleyrun" / "web" / "static"
-POLICY = (
-    "default-src 'self'; img-src 'self' https: data:; media-src https: data:; connect-src 'self'; object-src 'none'"
-)
+POLICY = "default-src 'self'; img-src 'self' https: data:; media-src https: data:; connect-src 'self'"
 PATIENCE_SECONDS = 5.0
 
 Frame = dict[str, Any]
@@ -67,11 +65,15 @@ class Peer:
     def close(self, code: int = 1012) -> None:
         self._wait(asyncio.run_coroutine_threadsafe(self._websocket.close(code), self._loop))
 
-    def welcome(self, *, seq: int = 0, resumed: bool = False, token: str = "T1", lines: Sequence[Frame] = ()) -> Frame:
+    def welcome(
+        self, *, seq: int = 0, resumed: bool = False, token: str = "T1", lines: Sequence[Frame] = ()
+    ) -> Frame:
         """Answer the session frame, which is returned, and send `lines`."""
         asked = self.expect("session")
         newest = max([seq, *(line["seq"] for line in lines)])
-        self.send({"type": "session", "token": token, "seq": newest, "resumed": resumed, "title": "A study"}, *lines)
+        self.send(
+            {"type": "session", "token": token, "seq": newest, "resumed": resumed, "title": "A study"}, *lines
+        )
         return asked
 
     def take(self, seq: int) -> Frame:
@@ -99,7 +101,9 @@ class ChatPageServer:
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
         app = Starlette(routes=routes)
-        config = uvicorn.Config(app, ws="websockets-sansio", log_level="error", timeout_graceful_shutdown=1)
+        config = uvicorn.Config(
+            app, ws="websockets-sansio", log_level="error", access_log=False, timeout_graceful_shutdown=1
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
 

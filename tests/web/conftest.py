@@ -58,7 +58,7 @@ class Complaints:
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    """A fresh browser context (a person's browser, nothing remembered); the test fails if a page in it complained."""
+    """A person's own browser, nothing remembered; the test fails if a page in it complained."""
     complaints = Complaints()
     context = chromium.new_context(viewport={"width": 900, "height": 700}, reduced_motion="reduce")
     context.set_default_timeout(5_000)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from typing import Literal
 
 import pytest
+from chat_page_server import PATIENCE_SECONDS, STATIC, ChatPageServer, Frame, Peer, line, partner, place
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from chat_page_server import ChatPageServer, Frame, Peer, line, partner, place
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +20,7 @@ HIDE = """() => {
 }"""
 SHOW = "() => { delete document.visibilityState; document.dispatchEvent(new Event('visibilitychange')); }"
 
-UNNAMED_CONTROLS = """() => [...document.querySelectorAll('button, a[href], textarea, input, select, img, audio, video')]
+UNNAMED_CONTROLS = """() => [...document.querySelectorAll('button, a[href], textarea, input, img, audio, video')]
   .filter((control) => {
     if (!control.checkVisibility()) return false;
     const label = control.labels?.[0]?.textContent;
@@ -110,12 +106,31 @@ def own(page: Page) -> Locator:
     return page.locator('.line[data-mine="true"]')
 
 
+def height_of(field: Locator) -> float:
+    height: float = field.evaluate("field => field.offsetHeight")
+    return height
+
+
+def drop(peer: Peer, page: Page, code: int = 1012) -> None:
+    """Break the connection, and have the page try again at once instead of after half a second."""
+    peer.close(code)
+    expect(page.locator("#status")).to_contain_text("Reconnecting…")
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+
 def fits_the_width(page: Page) -> bool:
     wide: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     return not wide
 
 
 # Arriving
+
+
+def test_all_parts_of_the_page_are_fetched_at_once() -> None:
+    index = (STATIC / "index.html").read_text()
+    parts = [part.name for part in STATIC.glob("*.js")]
+    assert len(parts) > 1
+    assert [name for name in parts if f'"static/{name}"' not in index] == []
 
 
 def test_a_newcomer_asks_for_the_protocol_and_says_how_they_came(server: ChatPageServer, page: Page) -> None:
@@ -149,7 +164,9 @@ def test_each_tab_is_a_person_of_their_own(join: Join, server: ChatPageServer, c
     assert server.next_peer().expect("session")["token"] is None
 
 
-def test_another_way_in_is_another_person_even_in_the_same_tab(join: Join, server: ChatPageServer, page: Page) -> None:
+def test_another_way_in_is_another_person_even_in_the_same_tab(
+    join: Join, server: ChatPageServer, page: Page
+) -> None:
     join(query="?PROLIFIC_PID=p1&SESSION_ID=n1")
     page.goto(server.address + "?PROLIFIC_PID=p1&SESSION_ID=n2")
     asked = server.next_peer().expect("session")
@@ -301,14 +318,14 @@ def test_own_lines_take_their_place_in_the_record(join: Join, page: Page) -> Non
 def test_enter_sends_and_shift_enter_begins_a_new_line(join: Join, page: Page) -> None:
     peer = join()
     field = page.locator("#input")
-    height = field.bounding_box()["height"]
+    height = height_of(field)
     field.press_sequentially("one")
     field.press("Shift+Enter")
     field.press_sequentially("two")
-    assert field.bounding_box()["height"] > height
+    assert height_of(field) > height
     field.press("Enter")
     assert peer.expect("message")["text"] == "one\ntwo"
-    assert field.bounding_box()["height"] == height
+    assert height_of(field) == height
 
 
 def test_enter_that_chooses_a_composed_word_does_not_send(join: Join, page: Page) -> None:
@@ -525,8 +542,7 @@ def test_what_was_not_on_record_is_sent_again_with_the_same_id(
     peer = join(line(1, "Hello"))
     say(page, "first")
     first = peer.expect("message")
-    peer.close(1012)
-    expect(page.locator("#status")).to_contain_text("Reconnecting…")
+    drop(peer, page)
     say(page, "second")
     again = server.next_peer()
     # The first one had been put on record; only its acknowledgement was lost.
@@ -541,7 +557,7 @@ def test_a_hole_in_the_lines_is_asked_for_again(join: Join, server: ChatPageServ
     peer = join(line(1, "one"))
     peer.send(line(3, "three"))
     expect(texts(page)).to_have_count(2)
-    peer.close(1013)
+    drop(peer, page, 1013)
     again = server.next_peer()
     asked = again.welcome(resumed=True, lines=[line(2, "two"), line(3, "three")])
     assert asked["seq"] == 1
@@ -574,8 +590,7 @@ def test_a_seat_that_is_gone_starts_afresh_and_keeps_the_unsent_words(
     join: Join, server: ChatPageServer, page: Page
 ) -> None:
     peer = join(line(1, "Hello"), line(2, "Old"))
-    peer.close(1012)
-    expect(page.locator("#status")).to_contain_text("Reconnecting…")
+    drop(peer, page)
     say(page, "For the old conversation")
     again = server.next_peer()
     again.welcome(token="T2", lines=[line(1, "Welcome", "")])
@@ -641,7 +656,9 @@ def test_a_refused_message_is_not_sent_again_by_itself(join: Join, server: ChatP
     peer = join()
     say(page, "No")
     said = peer.expect("message")
-    peer.send({"type": "error", "code": "bad_frame", "text": "That was not taken.", "message_id": said["message_id"]})
+    peer.send(
+        {"type": "error", "code": "bad_frame", "text": "That was not taken.", "message_id": said["message_id"]}
+    )
     expect(own(page)).to_have_attribute("data-state", "refused")
     page.reload()
     again = server.next_peer()
@@ -668,7 +685,7 @@ def test_a_message_that_breaks_the_connection_is_not_sent_for_ever(
     peer = join()
     say(page, "short")
     say(page, "much, much longer")
-    peer.close(1009)
+    drop(peer, page, 1009)
     expect(own(page).locator(".mark")).to_have_text(["Sending…", "Not sent"])
     again = server.next_peer()
     again.welcome(resumed=True)
@@ -679,27 +696,24 @@ def test_a_message_that_breaks_the_connection_is_not_sent_for_ever(
 # The end
 
 
-@pytest.mark.parametrize(
-    ("reason", "button"), [("goodbye", "Start again"), ("left", "Start again"), ("elsewhere", "Continue here")]
-)
-def test_an_ended_visit_can_be_started_again(
-    join: Join, server: ChatPageServer, page: Page, reason: str, button: str
-) -> None:
+def test_an_ended_visit_can_be_started_again(join: Join, server: ChatPageServer, page: Page) -> None:
     peer = join(line(1, "Hello", quick_replies=["A"]))
-    peer.send({"type": "ended", "reason": reason, "text": "These are the last words."})
-    expect(page.locator("#end")).to_contain_text("These are the last words.")
-    expect(page.locator("#end")).to_be_focused()
-    expect(page.locator("#input")).to_be_hidden()
-    expect(page.locator(".quick-reply")).to_have_count(0)
-    expect(page.locator("#restart")).to_have_text(button)
-    assert peer.gone.wait(5)
-    page.locator("#restart").click()
-    again = server.next_peer()
-    asked = again.welcome(resumed=True, seq=1, lines=[line(2, "Welcome back")])
-    assert (asked["token"], asked["seq"]) == ("T1", 1)
-    expect(page.locator("#end")).to_be_hidden()
-    expect(page.locator("#input")).to_be_focused()
-    expect(texts(page)).to_have_text(["Hello", "Welcome back"])
+    endings = {"goodbye": "Start again", "left": "Start again", "elsewhere": "Continue here"}
+    for seq, (reason, button) in enumerate(endings.items(), start=1):
+        peer.send({"type": "ended", "reason": reason, "text": f"Last words, {reason}."})
+        expect(page.locator("#end")).to_contain_text(f"Last words, {reason}.")
+        expect(page.locator("#end")).to_be_focused()
+        expect(page.locator("#input")).to_be_hidden()
+        expect(page.locator(".quick-reply")).to_have_count(0)
+        expect(page.locator("#restart")).to_have_text(button)
+        assert peer.gone.wait(PATIENCE_SECONDS)
+        page.locator("#restart").click()
+        peer = server.next_peer()
+        asked = peer.welcome(resumed=True, lines=[line(seq + 1, "Welcome back", quick_replies=["A"])])
+        assert (asked["token"], asked["seq"]) == ("T1", seq)
+        expect(page.locator("#end")).to_be_hidden()
+        expect(page.locator("#input")).to_be_focused()
+    expect(texts(page)).to_have_text(["Hello", "Welcome back", "Welcome back", "Welcome back"])
 
 
 def test_another_tab_takes_the_seat(join: Join, page: Page) -> None:
@@ -762,19 +776,28 @@ def busy_conversation(peer: Peer, page: Page) -> None:
     expect(page.locator('[data-state="refused"]')).to_have_count(1)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_everything_can_be_read_and_has_a_name(join: Join, page: Page, scheme: str) -> None:
-    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+def test_everything_has_a_name_and_can_be_read_by_day_and_by_night(join: Join, page: Page) -> None:
+    schemes: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
     busy_conversation(join(), page)
     assert page.evaluate(UNNAMED_CONTROLS) == []
-    assert page.evaluate(POOR_CONTRAST) == []
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
-    assert (min(ground) > 200) if scheme == "light" else (max(ground) < 60)
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert page.evaluate(POOR_CONTRAST) == []
+        ground = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
+        assert (min(ground) > 200) if scheme == "light" else (max(ground) < 60)
+    say(page, "on its way")
+    expect(page.locator('[data-state="pending"]')).to_be_visible()
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert page.evaluate(POOR_CONTRAST) == []
 
 
 def test_a_screen_reader_hears_what_is_new(join: Join, page: Page) -> None:
+    page.clock.install()
     peer = join(line(1, "Old"), line(2, "Which?", quick_replies=["A", "B"]))
     log = page.get_by_role("log", name="Messages")
+    expect(log).to_have_attribute("aria-live", "off")
+    page.clock.run_for(600)
     expect(log).to_have_attribute("aria-live", "polite")
     peer.send(line(3, "And now?", quick_replies=["C"]))
     expect(page.locator('.line[data-seq="3"]')).to_contain_text("Suggested answers: C")

@@ -100,6 +100,7 @@ class Chat {
     this.#reading.watch(line.element);
     this.#typists.stopped(frame.id);
     if (frame.seq <= this.#historyUpTo) return;
+    line.element.classList.add('arriving');
     this.#partners.spoke(frame.id);
     if (document.visibilityState !== 'visible') this.#countUnread(this.#unread + 1);
   }
@@ -135,7 +136,7 @@ class Chat {
     const said = { message_id: newMessageId(), text, at: Date.now() / 1000, refused: false };
     this.#notice('');
     this.#seat.keep(said);
-    this.#log.showUnrecorded(said);
+    this.#log.showUnrecorded(said).element.classList.add('arriving');
     this.#follower.added({ mine: true, ofMany: false });
     this.#suggest();
     this.#transmit(said);
@@ -205,7 +206,7 @@ class Chat {
     this.#partners.clear();
     this.#typists.clear();
     this.#setRestarting(false);
-    byId('end').dataset.reason = reason;
+    document.body.dataset.ended = reason;
     byId('end-title').textContent = said.title;
     byId('end-text').textContent = text || said.text;
     byId('restart').textContent = said.button;
@@ -231,6 +232,7 @@ class Chat {
     if (this.#ended === null) return;
     this.#ended = null;
     this.#log.beginPlace();
+    delete document.body.dataset.ended;
     byId('end').hidden = true;
     this.#composer.setOpen(true);
     this.#composer.focus();

@@ -98,8 +98,11 @@ function fits(kind, mediaType) {
 }
 
 function isWebAddress(text) {
-  if (!URL.canParse(text)) return false;
-  return ['http:', 'https:'].includes(new URL(text).protocol);
+  try {
+    return ['http:', 'https:'].includes(new URL(text).protocol);
+  } catch {
+    return false;
+  }
 }
 
 function withoutTrailingPunctuation(address) {

@@ -19,7 +19,11 @@ export class Line {
    *   payload?: import('./protocol.js').Payload, quickReplies: string[], at: number}} said  `at` in seconds
    */
   constructor(said) {
-    Object.assign(this, said);
+    this.seq = said.seq;
+    this.messageId = said.messageId;
+    this.mine = said.mine;
+    this.speaker = said.speaker;
+    this.quickReplies = said.quickReplies;
     this.kind = said.mine ? 'own' : said.speaker === '' ? 'system' : 'other';
     this.element = element('div', 'line');
     this.element.dataset.mine = String(said.mine);
@@ -71,7 +75,7 @@ export class Line {
   #fill(said) {
     if (this.kind === 'other') {
       const avatar = element('span', 'avatar', initialOf(said.speaker));
-      avatar.ariaHidden = 'true';
+      avatar.setAttribute('aria-hidden', 'true');
       avatar.dataset.colour = colourOf(said.speaker);
       this.element.append(avatar);
     }

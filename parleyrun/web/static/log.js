@@ -62,7 +62,7 @@ export class Log {
     return line;
   }
 
-  /** Show at once what the person just said. @param {import('./seat.js').Unrecorded} said */
+  /** Show what the person said before it is on record. @param {import('./seat.js').Unrecorded} said @returns {Line} */
   showUnrecorded(said) {
     const line = new Line({
       seq: null,
@@ -76,6 +76,7 @@ export class Log {
     this.#insert(line, this.#lines.length);
     if (said.refused) this.refuse(said.message_id);
     this.#showMarks();
+    return line;
   }
 
   /** @param {string | undefined} messageId @param {number} seq @returns {boolean} whether that line was waited for */

@@ -120,7 +120,7 @@ export class Typists {
     this.#box = box;
     this.#words = element('span', '');
     const dots = element('span', 'dots');
-    dots.ariaHidden = 'true';
+    dots.setAttribute('aria-hidden', 'true');
     dots.append(element('i', ''), element('i', ''), element('i', ''));
     box.append(this.#words, dots);
     this.#show();

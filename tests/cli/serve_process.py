@@ -1,0 +1,149 @@
+"""A real `parleyrun serve` of its own process, for tests: started, watched and stopped by its pid."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self
+
+DEADLINE_SECONDS = 30.0
+"""How long anything may take before it counts as never happening; a slow machine needs some of it."""
+
+_ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
+
+
+class ServeProcess:
+    """`python -m parleyrun serve …`. Use it as a context manager; at its end the process is gone.
+
+    With `terminal` its standard error is a terminal, otherwise a pipe. Everything it writes there is kept.
+    """
+
+    def __init__(
+        self,
+        *arguments: str | Path,
+        folder: Path,
+        env: Mapping[str, str] | None = None,
+        terminal: bool = False,
+        before_start: Callable[[], None] | None = None,
+    ) -> None:
+        self._arguments = [sys.executable, "-m", "parleyrun", "serve", *map(str, arguments)]
+        self._folder = folder
+        self._env = {**os.environ, "COLUMNS": "110", "LINES": "40", "TERM": "xterm", **(env or {})}
+        self._terminal = terminal
+        self._before_start = before_start
+        self._grew = threading.Condition()  # guards _written and _ended
+        self._written = ""
+        self._ended = False
+
+    def __enter__(self) -> Self:
+        ours, theirs = os.openpty() if self._terminal else os.pipe()
+        with os.fdopen(theirs, "wb") as stderr:
+            self._process = subprocess.Popen(
+                self._arguments,
+                cwd=self._folder,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                preexec_fn=self._before_start,  # to start it under other limits
+            )
+        self._reader = threading.Thread(target=self._read, args=(os.fdopen(ours, "rb", buffering=0),))
+        self._reader.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def stderr(self) -> str:
+        """Everything written so far; of a terminal, without what only moves and colours."""
+        with self._grew:
+            return _ESCAPES.sub("", self._written).replace("\r", "")
+
+    @property
+    def raw_stderr(self) -> str:
+        with self._grew:
+            return self._written
+
+    @property
+    def lines(self) -> list[str]:
+        return self.stderr.splitlines()
+
+    def ready(self) -> str:
+        """Wait until people can come; return the address."""
+        return self.wait_for(r"^ready: (http://\S+)$")[1]
+
+    def wait_for(self, pattern: str) -> re.Match[str]:
+        """Wait until standard error holds the pattern; fail, showing all of it, if it never does."""
+        return self.wait_until(lambda: re.search(pattern, self.stderr, re.MULTILINE), repr(pattern))
+
+    def wait_until(self, find: Callable[[], Any], what: str) -> Any:
+        """Wait, looking after everything it writes, until `find` returns something true; return that."""
+        end = time.monotonic() + DEADLINE_SECONDS
+        while True:
+            with self._grew:
+                seen, ended = len(self._written), self._ended
+            found = find()
+            if found:
+                return found
+            assert not ended, f"expected {what}, but the process ended after writing:\n{self.stderr}"
+            with self._grew:
+                grew = self._grew.wait_for(
+                    lambda seen=seen: self._ended or len(self._written) > seen, end - time.monotonic()
+                )
+            assert grew, f"expected {what}, got only:\n{self.stderr}"
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        self.send(signal.SIGINT)
+
+    def exit_code(self) -> int:
+        """Wait for the end of the process; `stderr` is complete then."""
+        code = self._process.wait(DEADLINE_SECONDS)
+        self._reader.join(DEADLINE_SECONDS)
+        return code
+
+    def stdout(self) -> str:
+        """What was written on standard output, once the process has ended."""
+        assert self._process.stdout is not None
+        return self._process.stdout.read()
+
+    def _read(self, stream: IO[bytes]) -> None:
+        with stream:
+            while True:
+                try:
+                    chunk = stream.read(65536)
+                except OSError:  # how a terminal says that nobody has it open any more
+                    chunk = b""
+                with self._grew:
+                    self._written += chunk.decode(errors="replace")
+                    self._ended = not chunk
+                    self._grew.notify_all()
+                if not chunk:
+                    return
