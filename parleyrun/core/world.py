@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from types import TracebackType
 from typing import Any, ClassVar, Self
 
@@ -23,6 +24,13 @@ class World:
 
     data: Any = {}
     """An onboarding world's findings, handed on as `agent.onboard_data`; None turns the person away."""
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
+        # `data = {}` in a class body would be one dict for everybody who ever goes through that world.
+        world = super().__new__(cls)
+        if isinstance(cls.data, dict | list):
+            world.data = deepcopy(cls.data)
+        return world
 
     def __init__(
         self,

@@ -20,10 +20,10 @@ class Desk:
 
     def __init__(self) -> None:
         self._queue: SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]] | None] = SimpleQueue()
-        self._lock = threading.Lock()  # guards _open, _done and _closed, and with them what "idle" means
+        self._lock = threading.Lock()  # guards _open, _taken and _closed, and with them what "idle" means
         self._idle = threading.Condition(self._lock)
         self._open = 0
-        self._done = 0
+        self._taken = 0
         self._closed = False
         self._thread: threading.Thread | None = None
 
@@ -46,13 +46,18 @@ class Desk:
             if self._closed:
                 return
             self._open += 1
+            self._taken += 1
             # Under the lock, so that nothing can be queued behind the None that ends the loop.
             self._queue.put((work, args))
 
     @property
-    def done(self) -> int:
-        """How many things were done so far."""
-        return self._done
+    def started(self) -> bool:
+        return self._thread is not None
+
+    @property
+    def taken(self) -> int:
+        """How many things were put here so far: unchanged and idle means that nothing happened in between."""
+        return self._taken
 
     def wait_idle(self, timeout_seconds: float | None = None) -> bool:
         """Wait until nothing is left to do. False if that took too long (real time)."""
@@ -68,6 +73,5 @@ class Desk:
                 log.exception("the desk could not finish %s", getattr(work, "__qualname__", work))
             with self._lock:
                 self._open -= 1
-                self._done += 1
                 if self._open == 0:
                     self._idle.notify_all()

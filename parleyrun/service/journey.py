@@ -101,6 +101,8 @@ class Journey:
     def _knocked(self, session: Session) -> None:
         # At the gate, what is written is an answer and belongs to the gate.
         if not session.here and not session.at_gate and session.mailbox.take() is not None:
+            # Who writes is there, though no connection may have been told of since they went.
+            session.present = True
             self.open_door(session)
 
     # -- the overworld ------------------------------------------------------------------------------------

@@ -83,6 +83,7 @@ class Service:
             self._sessions, self._journey, store, self._desk, timers, self._voice, config.disconnect_grace
         )
         self._closing = False
+        self._closed = False
 
     # -- opening and closing ------------------------------------------------------------------------------
 
@@ -106,14 +107,19 @@ class Service:
         """Shut down: refuse newcomers, tell everyone, let conversations end, stop the rest, make it all record.
 
         `grace_seconds` (default: the config's `shutdown_grace`) is how long conversations may go on; `hurry()`
-        ends the grace early. Returns the runs whose author code would not stop.
+        ends the grace early. Returns the runs whose author code would not stop. Calling it twice is harmless.
         """
         if not self._closing:
             self._closing = True
             self._desk.put(self._announce_closing)
+            if not self._desk.started:
+                self._drained.set()
             self._drained.wait(self.plan.config.shutdown_grace if grace_seconds is None else grace_seconds)
         self._desk.close()
         stuck = self._runner.close()
+        if self._closed:
+            return stuck
+        self._closed = True
         for session in self._sessions.everybody():
             if session.at in (At.TASK, At.ONBOARDING):
                 self._voice.tell(session, self._voice.texts.stopped)
@@ -238,11 +244,11 @@ class Service:
         deadline = time.monotonic() + timeout_seconds
         while True:
             left_seconds = max(0.0, deadline - time.monotonic())
-            before = (self._desk.done, self._runner.steps)
+            before = (self._desk.taken, self._runner.steps)
             if not self._desk.wait_idle(left_seconds) or not self._runner.wait_quiet(left_seconds):
                 return False
-            # Each wakes the other: only if nothing was done since the first look were both at rest together.
-            if before == (self._desk.done, self._runner.steps):
+            # Each wakes the other: only if nothing came up since the first look were both at rest together.
+            if before == (self._desk.taken, self._runner.steps):
                 return True
             if not left_seconds:
                 return False

@@ -1,0 +1,176 @@
+"""The load generator: a process of its own, so that it shares neither interpreter nor event loop with the server.
+
+Reads one JSON command a line on standard input (`{"do": NAME, …}`), answers each with one JSON line on standard
+output, and ends with its input. Started by `processes.py`. Every answer says under `generator_cpu` which share
+of one core the generator took meanwhile: near 1 it was itself what limited the speed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import resource
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import uvloop
+from client import Person
+from crowd import AT_ONCE, PATIENCE_SECONDS, connect, gather, in_turn, pairs_of
+from figures import percentile
+from pairing import Pairing, arrivals, rush
+from talk import echo, say_once, talk
+
+Answer = dict[str, Any]
+
+
+class Generator:
+    """Holds the crowds by name, and carries out commands on them."""
+
+    def __init__(self) -> None:
+        self._crowds: dict[str, list[Person]] = {}
+
+    async def gather(self, crowd: str, port: int, count: int, task: str | None) -> Answer:
+        """Bring people into a task of `parleyrun serve`, or to its menu."""
+        self._crowds[crowd] = await gather(port, count, task)
+        return {}
+
+    async def connect(self, crowd: str, port: int, count: int) -> Answer:
+        """Connect people to the bare echo server."""
+        self._crowds[crowd] = await connect(port, count)
+        return {}
+
+    async def choose(self, crowd: str, task: str) -> Answer:
+        """Send people who stand at the menu into a task."""
+        people = self._crowds[crowd]
+
+        async def one(number: int) -> None:
+            people[number].say(task)
+            await people[number].hear()
+
+        await in_turn(len(people), AT_ONCE, one)
+        return {}
+
+    async def echo(self, crowd: str, each_per_second: float, seconds: float) -> Answer:
+        """Time echoes; milliseconds."""
+        found = await echo(self._crowds[crowd], each_per_second, seconds)
+        return {
+            "median": percentile(found.milliseconds, 50),
+            "p99": percentile(found.milliseconds, 99),
+            "unanswered": found.sent - len(found.milliseconds),
+            "strays": found.strays,
+            "gone": found.gone,
+        }
+
+    async def talk(self, crowd: str, seconds: float, with_each_other: bool) -> Answer:
+        """Let pairs talk as fast as they can."""
+        found = await talk(self._crowds[crowd], seconds, with_each_other=with_each_other)
+        return {
+            "delivered": found.delivered,
+            "lost": found.lost,
+            "wrong": found.wrong,
+            "per_second": found.delivered / found.seconds,
+        }
+
+    async def arrivals(self, crowd: str, port: int, task: str, count: int, per_second: float) -> Answer:
+        """Let people arrive one by one and be paired."""
+        return self._paired(crowd, await arrivals(port, task, count, per_second))
+
+    async def rush(self, crowd: str, task: str) -> Answer:
+        """Have a crowd at the menu choose a task all at once."""
+        return self._paired(crowd, await rush(self._crowds[crowd], task))
+
+    async def say_once(self, crowd: str, to_partner: bool) -> Answer:
+        """Have everybody say a line; `heard` is how many lines arrived."""
+        people = self._crowds[crowd]
+        partner = {person: person for person in people}
+        if to_partner:
+            for left, right in pairs_of(people):
+                partner[left], partner[right] = right, left
+        return {"heard": await say_once(people, partner.__getitem__)}
+
+    async def intrude(self, crowd: str, port: int, count: int, per_second: float, kind: str) -> Answer:
+        """Open connections that never speak, at that rate.
+
+        `kind` is `plain` or `v1` (a websocket of that protocol, without a first message), or `tcp` (not even
+        an HTTP request). Returns at once how many the server turned away.
+        """
+        people = [Person() for _ in range(count)]
+        self._crowds[crowd] = people
+        refused = 0
+
+        async def one(person: Person) -> None:
+            nonlocal refused
+            try:
+                if kind == "tcp":
+                    await asyncio.get_running_loop().create_connection(lambda: person, "127.0.0.1", port)
+                else:
+                    await person.open(port, "parleyrun.v1" if kind == "v1" else None)
+            except ConnectionError:
+                refused += 1
+
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        async with asyncio.timeout(count / per_second + PATIENCE_SECONDS), asyncio.TaskGroup() as group:
+            for number, person in enumerate(people):
+                await asyncio.sleep(start + number / per_second - loop.time())
+                group.create_task(one(person))
+        return {"refused": refused}
+
+    async def still_there(self, crowd: str) -> Answer:
+        """Say how many of a crowd the server has not hung up on."""
+        return {"there": sum(person.closed is None for person in self._crowds[crowd])}
+
+    async def idle(self, seconds: float) -> Answer:
+        """Let time pass: pings are answered, and nothing else happens."""
+        await asyncio.sleep(seconds)
+        return {}
+
+    async def both(self, first: Answer, second: Answer) -> Answer:
+        """Carry out two commands at the same time."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self.carry_out(command)) for command in (first, second)]
+        return {"first": tasks[0].result(), "second": tasks[1].result()}
+
+    async def carry_out(self, command: Answer) -> Answer:
+        work: Callable[..., Awaitable[Answer]] = getattr(self, command.pop("do"))
+        return await work(**command)
+
+    def _paired(self, crowd: str, found: Pairing) -> Answer:
+        self._crowds[crowd] = found.people
+        return {
+            "pairs": len(found.outside),
+            "inside_median": percentile(found.inside, 50),
+            "inside_p95": percentile(found.inside, 95),
+            "outside_median": percentile(found.outside, 50),
+            "outside_p95": percentile(found.outside, 95),
+        }
+
+
+async def serve() -> None:
+    """Carry out commands, one after the other, until the input ends."""
+    generator = Generator()
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        cpu, clock = time.process_time(), time.perf_counter()
+        try:
+            answer = await generator.carry_out(json.loads(line))
+        except Exception as error:
+            errors = error.exceptions if isinstance(error, ExceptionGroup) else [error]
+            answer = {"error": f"{type(errors[0]).__name__}: {errors[0]} (and {len(errors) - 1} more)"}
+        answer["generator_cpu"] = (time.process_time() - cpu) / max(1e-9, time.perf_counter() - clock)
+        print(json.dumps(answer), flush=True)
+
+
+def main() -> None:
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    # The generator lives for a minute: a collection in the middle would show up as somebody's slow echo.
+    gc.disable()
+    uvloop.run(serve())
+
+
+if __name__ == "__main__":
+    main()

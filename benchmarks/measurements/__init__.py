@@ -1,0 +1,1 @@
+"""One file a measurement. Each has `measure(folder)`, which makes it once and returns its figures."""
