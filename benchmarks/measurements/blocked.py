@@ -1,8 +1,8 @@
 """2,000 worlds blocked in `act_blocking()`: each holds a thread, and nobody else may notice.
 
-Memory is the growth of the server's resident set, divided by the worlds: once with everything in it (from an
-empty server; this has the target), and once from the moment at which the same people stood at the menu, which
-leaves the task's world and its thread. While they are blocked, 100 others in echo worlds are timed as in the
+Memory is the growth of the server's resident set, divided by the worlds: once from the moment at which the same
+people stood at the menu, which is the world and its thread (this has the target), and once from an empty server,
+which has each person's connection, session and overworld in it too. While they are blocked, 100 others in echo worlds are timed as in the
 echo measurement, and held to the same targets; before it they are timed on the same server without. At the end
 each blocked world is spoken to and must answer.
 """
@@ -35,8 +35,8 @@ def measure(folder: Path) -> list[Figure]:
         beside = load("echo", **timing)
         heard = load("say_once", crowd="blocked", to_partner=False)["heard"]
     return [
-        Figure("memory a world, person included", (blocked - empty) / WORLDS / 1000, "kB", BYTES_AT_MOST / 1000),
-        Figure("of which the task's world and thread", (blocked - at_menu) / WORLDS / 1000, "kB"),
+        Figure("memory a world and its thread", (blocked - at_menu) / WORLDS / 1000, "kB", BYTES_AT_MOST / 1000),
+        Figure("with the person in it", (blocked - empty) / WORLDS / 1000, "kB"),
         Figure("worlds that do not answer", WORLDS - heard, "worlds", 0),
         Figure("threads of the server", threads, "threads"),
         Figure("others' round trip, median", beside["median"], "ms", echo.MEDIAN_AT_MOST),

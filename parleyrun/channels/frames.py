@@ -96,7 +96,7 @@ def clean(text: str) -> str:
 
 def _object(raw: str) -> dict[str, Any]:
     try:
-        frame = json.loads(raw, parse_constant=_refuse_constant, parse_float=_finite)
+        frame = _DECODER.decode(raw)
     except (ValueError, RecursionError):
         raise BadFrame("expected a frame of JSON") from None
     if not isinstance(frame, dict):
@@ -115,6 +115,9 @@ def _finite(number: str) -> float:
         # 1e999 is JSON, but as a float it would be sent on as Infinity, which is not.
         raise ValueError(number)
     return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _say(frame: dict[str, Any]) -> Say:

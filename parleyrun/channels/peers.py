@@ -118,9 +118,12 @@ class Peer(ABC):
     def received_binary(self) -> None:
         self.link.close(1003, "binary frames are not spoken here")
 
+    patience_seconds: float
+    """How long a new connection may stay silent."""
+
+    @abstractmethod
     def idle_too_long(self) -> None:
-        """Called once, some time after the socket was opened."""
-        return
+        """Called once, `patience_seconds` after the socket was opened."""
 
     def replaced(self) -> None:
         """The same person has a newer connection."""
@@ -153,16 +156,23 @@ class Peer(ABC):
 class PlainPeer(Peer):
     """A script. Every connection is a new participant."""
 
-    __slots__ = ("_message_ids",)
+    __slots__ = ("_message_ids", "_spoke")
+
+    patience_seconds = 60.0
 
     def __init__(self, hall: Hall, link: Link) -> None:
         super().__init__(hall, link)
         self._message_ids = count(1)
+        self._spoke = False
 
     def opened(self) -> None:
         self.participant_id = self._hall.new_participant()
         self._hall.seat(self)
         self._hall.deliver(Arrived(self.participant_id))
+
+    def idle_too_long(self) -> None:
+        if not self._spoke:
+            self.link.close(1008, "expected a first message")
 
     def send_line(self, delivery: Delivery) -> None:
         self.link.send(plain_line(delivery.message))
@@ -171,7 +181,9 @@ class PlainPeer(Peer):
         """Lines are all that this dialect has."""
 
     def _handle(self, raw: str) -> float:
-        return self._say(parse_plain(raw), str(next(self._message_ids)), self._answered)
+        say = parse_plain(raw)
+        self._spoke = True
+        return self._say(say, str(next(self._message_ids)), self._answered)
 
     def _answered(self, receipt: Receipt) -> None:
         if receipt.refusal:
@@ -185,6 +197,8 @@ class V1Peer(Peer):
     """A chat page, or anything else that speaks `parleyrun.v1`."""
 
     __slots__ = ("_catching_up", "_lock", "_shown")
+
+    patience_seconds = 10.0
 
     def __init__(self, hall: Hall, link: Link) -> None:
         super().__init__(hall, link)

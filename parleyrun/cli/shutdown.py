@@ -151,8 +151,12 @@ def _end_late_threads() -> None:
 
 def _last_threads() -> list[threading.Thread]:
     """Return the threads that would keep the process alive."""
+    # Workers count whatever they are: concurrent.futures waits for them even where they are daemons.
     return [
-        thread for thread in threading.enumerate() if not thread.daemon and thread is not threading.main_thread()
+        thread
+        for thread in threading.enumerate()
+        if thread is not threading.main_thread()
+        and (not thread.daemon or thread.name.startswith("parleyrun-worker"))
     ]
 
 

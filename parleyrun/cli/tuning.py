@@ -9,7 +9,8 @@ import sys
 log = logging.getLogger(__name__)
 
 SWITCH_SECONDS = 0.001
-YOUNG_OBJECTS = 20_000
+YOUNG_OBJECTS = 5_000
+LOOKS_AT_YOUNG_BEFORE_ALL = 1_000
 FEW_FILES = 4096
 FILES_WITHOUT_LIMIT = 10_240
 """What is asked for where the system names no upper limit: the most that every such system grants."""
@@ -21,12 +22,13 @@ def favour_latency() -> None:
     A world that computes keeps the interpreter to itself for a switch interval at a time, 5 ms by default:
     longer than a whole message may take on its way. And the collector looks through all that lives every so
     often, which takes tens of milliseconds with thousands of people in memory, all of whom it finds alive:
-    what was loaded at the start it need never look at again, and the rest less often.
+    what was loaded at the start it need never look at again, and the rest only once in a long while. The looks
+    at young objects are to be short, as each of them is a pause.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 20, 100)
+    gc.set_threshold(YOUNG_OBJECTS, 1, LOOKS_AT_YOUNG_BEFORE_ALL)
 
 
 def allow_many_connections() -> None:

@@ -145,8 +145,9 @@ class WorldRunner:
             self._quiet.wait_for(lambda: self._hurried or self._is_over(), timeout_seconds)
             if self._hurried:
                 self._quiet.wait_for(self._is_over, HURRIED_SECONDS)
+            over = self._is_over()
             stuck = [run.identity for run in self._runs.values()]
-        self._executor.shutdown(wait=not stuck, cancel_futures=True)
+        self._executor.shutdown(wait=over, cancel_futures=True)
         return stuck
 
     def hurry(self) -> None:

@@ -170,12 +170,14 @@ class Service:
             self._desk.put(self._attendance.saw, session, event)
 
     def _journalled(self, session: Session, inbound: Inbound, then: Then | None, receipt: Receipt) -> None:
-        if then is not None:
-            then(receipt)
         if not receipt.duplicate:
             self._meter.message_in()
             reference = line_reference(inbound.participant_id, receipt.seq)
             session.mailbox.put(Message(inbound.text, payload=inbound.payload, message_id=reference))
+        if then is not None:
+            # Last, so that whoever waits for it finds the message on its way; an answer cannot overtake it, as
+            # it has to pass through the same log.
+            then(receipt)
 
     # -- what goes out ------------------------------------------------------------------------------------
 

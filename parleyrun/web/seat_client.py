@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 import json
-import logging
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -23,8 +22,6 @@ try:
     from websockets.typing import Subprotocol
 except ImportError as error:
     raise MissingExtra("the local server", "serve") from error
-
-log = logging.getLogger(__name__)
 
 ANSWER_WITHIN_SECONDS = 30.0
 TRIES = 3
@@ -52,11 +49,6 @@ class WebSeats:
         for seat in self._seats.values():
             seat.close()
 
-    def wait_closed(self, timeout_seconds: float) -> None:
-        """Wait until the server has closed every connection, and what it said before that has been shown."""
-        for seat in self._seats.values():
-            seat.join(timeout_seconds)
-
     @property
     def everybody(self) -> list[WebSeat]:
         """The seats that have connected so far."""
@@ -81,7 +73,7 @@ class WebSeat:
 
     def __init__(self, address: str, number: int, show: Show) -> None:
         self._address = address
-        self._number = number
+        self.number = number
         self._show = show
         self._message_ids = count(1)
         self._thread: threading.Thread | None = None
@@ -90,6 +82,7 @@ class WebSeat:
         self._connection: ClientConnection | None = None
         self._line = _Line.DOWN
         self._token: str | None = None
+        self._trouble = "it closed the connection"
         self._visit_over = True
         self._closed = False
         self._seq = 0
@@ -125,7 +118,7 @@ class WebSeat:
             if message_id in self._answers:
                 return self._answers.pop(message_id)
             self._wait(lambda: self._line is not _Line.GREETING)
-        raise ChannelError(f"seat {self._number} lost its connection {TRIES} times while it was saying something")
+        raise ChannelError(f"seat {self.number} lost its connection {TRIES} times while it was saying something")
 
     def read(self, seq: int) -> None:
         """Tell the server that everything up to that line was read; while disconnected, nothing is told."""
@@ -156,33 +149,13 @@ class WebSeat:
     def _connect(self) -> None:
         """Come in, or come back. Raises `ChannelError` if that is impossible."""
         self.join(ANSWER_WITHIN_SECONDS)
-        connection = self._dial()
-        self._thread = threading.Thread(
-            target=self._live, args=(connection,), name=f"parleyrun-seat-{self._number}", daemon=True
-        )
+        self._line = _Line.GREETING
+        self._visit_over = False
+        self._thread = threading.Thread(target=self._live, name=f"parleyrun-seat-{self.number}", daemon=True)
         self._thread.start()
         self._wait(lambda: self._line is not _Line.GREETING)
         if self._line is _Line.DOWN and not self._visit_over:
-            raise ChannelError(f"seat {self._number} was not let in by {self._address}")
-
-    def _dial(self) -> ClientConnection:
-        try:
-            connection = connect(
-                self._address,
-                subprotocols=[Subprotocol("parleyrun.v1")],
-                compression=None,
-                proxy=None,
-                max_size=None,
-                ping_interval=None,
-            )
-        except (OSError, WebSocketException) as error:
-            raise ChannelError(f"seat {self._number} cannot connect to {self._address}: {error}") from error
-        with self._changed:
-            self._connection = connection
-            self._line = _Line.GREETING
-            self._visit_over = False
-        self._send(connection, {"type": "session", "token": self._token, "seq": self._seq})
-        return connection
+            raise ChannelError(f"seat {self.number} was not let in by {self._address}: {self._trouble}")
 
     def _answered_or_lost(self, message_id: str, connection: ClientConnection) -> bool:
         return message_id in self._answers or self._connection is not connection
@@ -200,44 +173,67 @@ class WebSeat:
         with self._changed:
             if not self._changed.wait_for(happened, ANSWER_WITHIN_SECONDS):
                 raise ChannelError(
-                    f"{self._address} did not answer seat {self._number} within {ANSWER_WITHIN_SECONDS:g} s"
+                    f"{self._address} did not answer seat {self.number} within {ANSWER_WITHIN_SECONDS:g} s"
                 )
 
     # -- the seat's own thread ----------------------------------------------------------------------------
 
-    def _live(self, connection: ClientConnection) -> None:
-        """Read until the visit is over, coming back to the same seat as long as that brings anything new."""
+    def _live(self) -> None:
+        try:
+            self._stay_connected()
+        finally:
+            with self._changed:
+                self._line = _Line.DOWN
+                self._changed.notify_all()
+
+    def _stay_connected(self) -> None:
+        """Connect, and come back to the same seat as long as that brings anything new and the visit goes on."""
+        came_back = False
         while True:
             seq_before = self._seq
-            self._read_all(connection)
-            if self._visit_over or self._closed or self._seq == seq_before:
-                break
             try:
-                connection = self._dial()
-            except ChannelError as error:
-                self._show(self._number, Notice(str(error)))
+                with self._dial() as connection:
+                    self._read_all(connection)
+            except (OSError, WebSocketException) as error:
+                self._trouble = str(error) or type(error).__name__
+            if self._visit_over or self._closed:
+                return
+            if self._seq == seq_before:
                 break
-        with self._changed:
-            self._line = _Line.DOWN
-            self._connection = None
-            self._changed.notify_all()
+            came_back = True
+        if came_back:
+            self._show(self.number, Notice(f"the connection was lost: {self._trouble}"))
+
+    def _dial(self) -> ClientConnection:
+        return connect(
+            self._address,
+            subprotocols=[Subprotocol("parleyrun.v1")],
+            compression=None,
+            proxy=None,
+            max_size=None,
+            ping_interval=None,
+        )
 
     def _read_all(self, connection: ClientConnection) -> None:
-        try:
-            for raw in connection:
-                self._take(json.loads(raw))
-        except ConnectionClosed as closed:
-            log.debug("seat %s was disconnected: %s", self._number, closed)
+        """Come in, and take what comes until the connection is closed. Raises `ConnectionClosed` if it is cut."""
         with self._changed:
             self._line = _Line.GREETING
-            self._connection = None
-            self._changed.notify_all()
+            self._connection = connection
+        try:
+            connection.send(json.dumps({"type": "session", "token": self._token, "seq": self._seq}))
+            for raw in connection:
+                self._take(json.loads(raw))
+        finally:
+            with self._changed:
+                self._line = _Line.GREETING
+                self._connection = None
+                self._changed.notify_all()
 
     def _take(self, frame: dict[str, Any]) -> None:
-        news = _news(frame, f"browser:{self._number}")
+        news = _news(frame, f"browser:{self.number}")
         # Shown first: whoever waits for a line may rely on its being there.
         if news is not None and not (isinstance(news, Delivery) and (news.mine or news.seq <= self._seq)):
-            self._show(self._number, news)
+            self._show(self.number, news)
         with self._changed:
             self._note(frame)
             self._changed.notify_all()

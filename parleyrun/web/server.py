@@ -18,6 +18,7 @@ try:
     import websockets  # noqa: F401  # uvicorn imports it by name, later and less clearly
 
     from .app import create_app
+    from .patience import ImpatientProtocol
     from .socket import Outgoing, SocketEndpoint
 except ImportError as error:
     raise MissingExtra("the browser channel", "serve") from error
@@ -99,6 +100,7 @@ class WebServer:
         return uvicorn.Config(
             self._app,
             loop="none",
+            http=ImpatientProtocol,
             ws="websockets-sansio",
             ws_per_message_deflate=False,
             ws_max_size=self._max_frame_bytes,

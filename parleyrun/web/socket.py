@@ -16,10 +16,9 @@ from ..errors import ChannelError
 log = logging.getLogger(__name__)
 
 SUBPROTOCOL = "parleyrun.v1"
-SESSION_FRAME_WITHIN_SECONDS = 10.0
-MAX_WAITING_FRAMES = 2_000
+MAX_WAITING_FRAMES = 4_000  # more than a store in memory keeps of one person, for one who comes back to them all
 MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
-GIVE_UP_AFTER_SECONDS = 5.0
+GIVE_UP_AFTER_SECONDS = 10.0
 TOO_SLOW = (1013, "reading too slowly")
 
 
@@ -59,9 +58,9 @@ class Outgoing:
 class SocketLink:
     """The sending half of one websocket (a `channels.peers.Link`).
 
-    A reader who is so slow that too much waits for them is disconnected; their lines are on record, and a
-    client that comes back with its token gets them all. `hang_up` is called, on the loop, for one who reads
-    nothing at all: the close frame would wait for ever behind what they do not read.
+    A reader who is so slow that too much waits for them is sent that much and then disconnected; the lines are
+    on record, so that a client that comes back with its token goes on from there, and gets them all. `hang_up`
+    is called, on the loop, for one who does not even read that: the close frame would wait for ever.
     """
 
     __slots__ = (
@@ -92,10 +91,12 @@ class SocketLink:
     def send(self, text: str) -> None:
         if self._dead or self._closing is not None:
             return
-        self._waiting.append(text)
-        self._characters += len(text)
-        if len(self._waiting) > MAX_WAITING_FRAMES or self._characters > MAX_WAITING_CHARACTERS:
+        # What waits already is judged, not this frame: one that is large by itself must get through.
+        if len(self._waiting) >= MAX_WAITING_FRAMES or self._characters > MAX_WAITING_CHARACTERS:
             self._closing = TOO_SLOW
+        else:
+            self._waiting.append(text)
+            self._characters += len(text)
         self._queue()
 
     def close(self, code: int, reason: str) -> None:
@@ -112,7 +113,6 @@ class SocketLink:
         """On the loop: send what waits."""
         self._queued = False
         if self._closing is TOO_SLOW:
-            self._waiting.clear()
             asyncio.get_running_loop().call_later(GIVE_UP_AFTER_SECONDS, self._give_up)
         if self._task is None and not self._dead:
             self._task = asyncio.get_running_loop().create_task(self._drain())
@@ -175,9 +175,7 @@ class SocketEndpoint:
         except ChannelError:
             await send({"type": "websocket.close", "code": 1012, "reason": "closing"})
             return
-        timer = None
-        if v1:
-            timer = asyncio.get_running_loop().call_later(SESSION_FRAME_WITHIN_SECONDS, peer.idle_too_long)
+        timer = asyncio.get_running_loop().call_later(peer.patience_seconds, peer.idle_too_long)
         try:
             while True:
                 message: dict[str, Any] = await receive()  # type: ignore[assignment]  # a MutableMapping is one
@@ -196,7 +194,6 @@ class SocketEndpoint:
                 raise
             task.uncancel()
         finally:
-            if timer is not None:
-                timer.cancel()
+            timer.cancel()
             link.gone()
             peer.disconnected()

@@ -1,0 +1,178 @@
+"""`parleyrun local`: the same service on this terminal."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout, suppress
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..runner.turn import RunIdentity
+from . import exit_codes
+from .front import Front
+from .plain import PlainScreen, lines_from, talk_plainly
+from .render import load_plan_or_exit
+from .round_table import RoundTable, straight_table, web_table
+from .script import MAX_SEATS, Script, load_script, play
+from .shutdown import bound_exit, end_process, report_threads
+
+
+@click.command()
+@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.option("--bypass-server", is_flag=True, help="Go straight into the service, without server and sockets.")
+@click.option(
+    "--people", type=click.IntRange(1, MAX_SEATS), default=1, show_default=True, help="How many seats there are."
+)
+@click.option("--script", "script_path", type=click.Path(path_type=Path), help="Play this YAML file, and compare.")
+def local(config: Path | None, bypass_server: bool, people: int, script_path: Path | None) -> None:
+    """Talk on this terminal with the worlds of CONFIG (without one, of the demo).
+
+    Write to speak from the seat in the prompt; /help tells the rest. Input that is no terminal is taken line by
+    line, each when the one before has been answered.
+
+    A script is a list of steps such as {seat: 1, says: hello} and {seat: 2, expects: hello}. Exits with 0, with 1
+    if an expectation fails, with 2 if config or script cannot be used.
+    """
+    script = None if script_path is None else load_script(script_path)
+    typed = script is None and _at_a_terminal()
+    plan = load_plan_or_exit(_chosen_or_demo(config), None if typed else _no_hurry())
+    seats = max(people, script.seats) if script is not None else people
+    table = straight_table(plan) if bypass_server else web_table(plan)
+    try:
+        if script is not None:
+            code = _play(table, seats, script)
+        elif typed:
+            code = _talk(table, seats)
+        else:
+            code = _pipe(table, seats)
+    except BrokenPipeError:
+        # Whoever read has seen enough. Nothing can be written any more, not even by Python as it ends.
+        _forget_output()
+        code = exit_codes.OK
+    finally:
+        _close_for_good(table)
+    if code != exit_codes.OK:
+        raise click.exceptions.Exit(code)
+
+
+def _chosen_or_demo(config: Path | None) -> Path:
+    if config is not None:
+        return config
+    from .bundled import demo_config_path
+
+    click.echo("parleyrun: no CONFIG was given, so this is the demo that comes along", err=True)
+    return demo_config_path()
+
+
+def _at_a_terminal() -> bool:
+    from .console import can_use
+
+    # Either is None where the shell was told to close it.
+    return sys.stdin is not None and sys.stdout is not None and can_use(sys.stdin, sys.stdout)
+
+
+def _no_hurry() -> dict[str, Any]:
+    """What is overridden where nobody types: a file is faster than any person, and must not be slowed down."""
+    return {"limits": {"messages_per_second": 10_000}}
+
+
+# -- the end ----------------------------------------------------------------------------------------------
+
+
+def _close_for_good(table: RoundTable) -> None:
+    """Close a table, unless that is done; a Ctrl-C in the middle of it, now or before, ends the process."""
+    if not table.cut_short:
+        with suppress(KeyboardInterrupt):
+            _end_if_stuck(table.close())
+    if table.cut_short:
+        end_process(exit_codes.INTERRUPTED)
+    bound_exit()
+
+
+def _end_if_stuck(stuck: list[RunIdentity]) -> None:
+    """Threads of author code that does not let go cannot be ended, and would keep Python from ending."""
+    if stuck:
+        names = ", ".join(map(str, stuck))
+        click.echo(f"parleyrun: ended without these worlds, which would not stop: {names}", err=True)
+        report_threads(thread for thread in threading.enumerate() if thread.name.startswith("parleyrun-worker"))
+        end_process(exit_codes.INTERRUPTED)
+
+
+def _forget_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+# -- three ways to talk -----------------------------------------------------------------------------------
+
+
+def _talk(table: RoundTable, people: int) -> int:
+    from .console import Console
+    from .lively import Asides, LivelyScreen, talk_at
+    from .render import wants_color
+
+    display = sys.stdout
+    console = Console(sys.stdin.fileno(), display, lambda: screen.prompt(front.selected))
+    screen = LivelyScreen(console.write, colors=wants_color(display), alone=people == 1)
+    asides = Asides(screen.styled)
+    with asides.collecting():
+        front = Front(people, table.open(), screen, marks_read=True)
+        url = table.composition.url
+        if url is not None:
+            console.write(screen.styled(f"Others can join in at {url}", dim=True))
+        console.write(screen.styled("Write something to begin; /help tells the rest.", dim=True))
+        with console:
+            # Ctrl-C is one of the ways to end; a second one, while people are being told, ends at once.
+            with suppress(KeyboardInterrupt):
+                talk_at(console, front, table.arrivals, asides)
+            table.arrivals.wake = asides.wake = lambda: None
+            front.look_away()
+            console.write(screen.styled("Closing …", dim=True))
+            stuck = table.close()
+            front.show(table.arrivals.take())
+            asides.show(console.write)
+    _end_if_stuck(stuck)
+    return exit_codes.OK
+
+
+def _pipe(table: RoundTable, people: int) -> int:
+    with _plain_screen() as screen:
+        front = Front(people, table.open(), screen)
+        lines = iter(()) if sys.stdin is None else lines_from(sys.stdin.fileno())
+        talk_plainly(front, table.arrivals, table.settle, lines)
+        _end_if_stuck(table.close())
+    return exit_codes.OK
+
+
+def _play(table: RoundTable, people: int, script: Script) -> int:
+    with _plain_screen() as screen:
+        front = Front(people, table.open(), screen)
+        difference = play(script, front, table.arrivals, table.settle)
+        if difference:
+            screen.tell(difference)
+        else:
+            met = f"{script.path}: all {script.expectations} expectations were met"
+            click.echo(f"parleyrun: {met}", err=True)
+        _end_if_stuck(table.close())
+    return exit_codes.FOUND if difference else exit_codes.OK
+
+
+@contextmanager
+def _plain_screen() -> Iterator[PlainScreen]:
+    """Standard output is for what is said; what is logged, and what author code prints, goes to standard error."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    screen = PlainScreen(sys.stdout, sys.stderr)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield screen
+    finally:
+        root.removeHandler(handler)

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from parleyrun import World
+from parleyrun.channels.seats import TYPING_SHOWN_SECONDS, News, Seat, describe_signal
+from parleyrun.channels.terminal import TerminalChannel
+from parleyrun.config.plan import config_from_mapping, make_plan
+from parleyrun.config.schema import Limits
+from parleyrun.config.texts import Texts
+from parleyrun.core.message import Message
+from parleyrun.errors import ChannelError
+from parleyrun.events import Delivery, Ended, Inbound, Place, Presence, ReadMark, Receipt, Typing
+from parleyrun.service.service import Service
+from parleyrun.store.memory import MemoryStore
+from parleyrun.testing import VirtualTimers
+
+
+class RepeatingOverworld(World):
+    greeted = False
+
+    def parley(self) -> str | None:
+        if not self.greeted:
+            self.greeted = True
+            self.agents[0].observe({"id": "Guide", "text": "welcome"})
+        act = self.agents[0].act()
+        if act is None:
+            return None
+        if act["text"] == "EXIT":
+            return "EXIT"
+        self.agents[0].observe({"id": "Guide", "text": f"you said {act['text']}"})
+        return None
+
+
+class Lab:
+    """A service that two seats sit at, and what reached them."""
+
+    def __init__(self) -> None:
+        self.news: list[tuple[int, News]] = []
+        self.channel = TerminalChannel(
+            lambda seat, news: self.news.append((seat, news)), texts=Texts(), limits=Limits(text_bytes=20)
+        )
+        values = {"world_module": "worlds", "overworld": "RepeatingOverworld", "tasks": {}}
+        plan = make_plan(config_from_mapping(values), SimpleNamespace(RepeatingOverworld=RepeatingOverworld))
+        timers = VirtualTimers()
+        self.service = Service(plan, store=MemoryStore(timers), channels=[self.channel], timers=timers)
+
+    def say(self, seat: int, text: str) -> str | None:
+        refusal = self.channel.say(seat, text)
+        assert self.service.wait_quiet()
+        return refusal
+
+    def heard(self, seat: int) -> list[str]:
+        return [news.message.text for number, news in self.news if number == seat and isinstance(news, Delivery)]
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    lab = Lab()
+    lab.service.start()
+    yield lab
+    lab.service.close(grace_seconds=0)
+
+
+def test_the_first_words_of_a_seat_only_open_its_door(lab: Lab) -> None:
+    lab.say(1, "hi")
+    lab.say(1, "hello")
+    assert lab.heard(1) == ["welcome", "you said hello"]
+    assert lab.heard(2) == []
+
+
+def test_seats_are_people_of_their_own(lab: Lab) -> None:
+    for seat in (1, 2):
+        lab.say(seat, "hi")
+        lab.say(seat, f"I am {seat}")
+    assert lab.heard(1)[-1] == "you said I am 1"
+    assert lab.heard(2)[-1] == "you said I am 2"
+
+
+def test_who_said_goodbye_can_come_back(lab: Lab) -> None:
+    lab.say(1, "hi")
+    lab.say(1, "EXIT")
+    assert (1, Ended("goodbye")) in lab.news
+    lab.say(1, "hi again")
+    assert lab.heard(1)[-1] == "welcome"
+
+
+def test_a_text_that_is_too_long_is_refused_and_not_delivered(lab: Lab) -> None:
+    lab.say(1, "hi")
+    refusal = lab.say(1, "ü" * 11)
+    assert refusal is not None
+    assert "20 bytes" in refusal
+    assert lab.heard(1) == ["welcome"]
+    assert lab.say(1, "ü" * 10) is None
+
+
+def test_everybody_is_told_when_the_service_closes(lab: Lab) -> None:
+    lab.say(2, "hi")
+    lab.service.close(grace_seconds=0)
+    assert lab.heard(2)[-1] == Texts().closing
+    assert lab.news[-1] == (2, Ended("closing"))
+
+
+def test_nothing_can_be_said_before_the_channel_opens_and_after_it_has_closed() -> None:
+    channel = TerminalChannel(lambda seat, news: None, texts=Texts(), limits=Limits())
+    with pytest.raises(ChannelError, match="not open"):
+        channel.say(1, "hi")
+    channel.start(lambda event, then=None: None, log=None)  # type: ignore[arg-type]
+    channel.close()
+    channel.close()
+    with pytest.raises(ChannelError, match="not open"):
+        channel.read(1, 1)
+
+
+def test_every_message_has_an_id_of_its_own_and_a_refusal_comes_back() -> None:
+    said: list[Any] = []
+
+    def deliver(event: Any, then: Any = None) -> None:
+        said.append(event)
+        then(Receipt(refusal="we are closing"))
+
+    channel = TerminalChannel(lambda seat, news: None, texts=Texts(), limits=Limits())
+    channel.start(deliver, log=None)  # type: ignore[arg-type]
+    assert channel.say(1, "a") == channel.say(2, "a") == "we are closing"
+    assert [type(event) for event in said] == [Inbound, Inbound]
+    assert len({event.message_id for event in said}) == 2
+    assert [event.participant_id for event in said] == ["terminal:1", "terminal:2"]
+
+
+# -- what a seat knows --------------------------------------------------------------------------------------
+
+
+def line(text: str = "choose", *replies: str, seq: int = 1) -> Delivery:
+    return Delivery("terminal:1", seq, Message(text, quick_replies=replies))
+
+
+def test_a_quick_reply_is_answered_by_its_number() -> None:
+    seat = Seat(1)
+    seat.take(line("choose", "tea", "coffee"), 0)
+    assert [seat.answer(text) for text in ("1", "2", "3", "0", "tea", "²", "")] == [
+        *("tea", "coffee", "3", "0", "tea", "²", "")
+    ]
+
+
+def test_a_quick_reply_that_is_a_number_goes_before_its_place() -> None:
+    seat = Seat(1)
+    seat.take(line("how many?", "3", "2", "1"), 0)
+    assert [seat.answer(text) for text in ("1", "3", " 1")] == ["1", "3", " 1"]
+
+
+def test_quick_replies_count_only_while_they_are_the_newest() -> None:
+    seat = Seat(1)
+    seat.take(line("choose", "tea"), 0)
+    seat.take(line("something else", seq=2), 0)
+    assert seat.answer("1") == "1"
+    seat.take(line("choose", "tea", seq=3), 0)
+    seat.spoke()
+    assert seat.answer("1") == "1"
+
+
+def test_a_number_of_thousands_of_digits_is_just_said() -> None:
+    seat = Seat(1)
+    seat.take(line("choose", "tea"), 0)
+    assert seat.answer("1" * 5000) == "1" * 5000
+
+
+def test_typing_wears_off_and_ends_with_the_next_line() -> None:
+    seat = Seat(1)
+    seat.take(Typing("Robin", True), 0.0)
+    assert seat.typing(TYPING_SHOWN_SECONDS - 1) == "Robin"
+    assert seat.typing(TYPING_SHOWN_SECONDS) == ""
+    seat.take(Typing("", True), 0.0)
+    assert seat.typing(1.0) == "somebody"
+    seat.take(line(), 1.0)
+    assert seat.typing(1.0) == ""
+
+
+def test_who_is_away_is_known_until_they_are_back_or_the_place_changes() -> None:
+    seat = Seat(1)
+    seat.take(Place("task", "chat", role="Sasha"), 0)
+    seat.take(Presence("Robin", "away"), 0)
+    seat.take(Place("task", "chat", role="Sasha"), 0)
+    assert seat.away == {"Robin"}
+    seat.take(Presence("Robin", "back"), 0)
+    assert seat.away == set()
+    seat.take(Presence("Robin", "away"), 0)
+    seat.take(Place("overworld"), 0)
+    assert seat.away == set()
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        (Place("door"), "outside"),
+        (Place("overworld"), "overworld"),
+        (Place("onboarding", "chat"), "onboarding chat"),
+        (Place("waiting", "chat"), "waiting chat"),
+        (Place("task", "chat", role="Robin"), "chat as Robin"),
+        (Place("task", "chat"), "chat"),
+        (Ended("goodbye"), "outside"),
+    ],
+)
+def test_a_seat_says_where_it_is(place: News, words: str) -> None:
+    seat = Seat(1)
+    seat.take(place, 0)
+    assert seat.whereabouts == words
+    assert seat.outside == (words == "outside")
+
+
+@pytest.mark.parametrize(
+    ("signal", "words"),
+    [
+        (Presence("Robin", "away"), "Robin is away"),
+        (Presence("Robin", "back"), "Robin is back"),
+        (Presence("Robin", "left"), "Robin has left"),
+        (ReadMark("Robin", 4), "Robin has read it"),
+        (Ended("closing"), "closed"),
+        (Ended("goodbye"), "outside; write something to come back in"),
+        (Typing("Robin", True), ""),
+        (Place("overworld"), ""),
+    ],
+)
+def test_signals_are_told_in_a_few_words(signal: Any, words: str) -> None:
+    assert describe_signal(signal) == words
