@@ -32,6 +32,7 @@ from .channels.memory import MemoryChannel
 from .config.plan import Plan, config_from_mapping, load_config, make_plan
 from .core.frozen import FrozenDict
 from .core.world import World
+from .errors import ConfigError
 from .events import Delivery, Ended, Place, Presence, Receipt, Signal
 from .runner.timers import Clock, Timer, fire
 from .service.service import Service
@@ -350,6 +351,8 @@ def check_world(
         try:
             with rehearse_world(world, count_of_people, onboard=onboard, opt=opt) as rehearsal:
                 faults.extend(check(rehearsal, words))
+        except ConfigError as error:
+            faults.extend(map(str, error.findings))
         except AssertionError as error:
             faults.append(str(error))
         finally:

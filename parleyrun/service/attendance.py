@@ -62,15 +62,16 @@ class Attendance:
     def went(self, session: Session, _event: Went) -> None:
         """The last connection is gone."""
         session.present = False
-        if not session.here:
-            self._journey.out_of_sight(session)
-            return
         if session.away_timer is not None:
             return
-        self._tell_partners(session, "away")
+        # Outside too, as what they wrote last may only now be on its way to open the door for them.
         session.away_timer = self._timers.call_later(
             self._grace_seconds, partial(self._desk.put, self._stayed_away, session)
         )
+        if session.here:
+            self._tell_partners(session, "away")
+        else:
+            self._journey.out_of_sight(session)
 
     def wrote(self, session: Session, event: Wrote) -> None:
         """Somebody types: show it to those who are with them."""

@@ -101,8 +101,10 @@ class Journey:
     def _knocked(self, session: Session) -> None:
         # At the gate, what is written is an answer and belongs to the gate.
         if not session.here and not session.at_gate and session.mailbox.take() is not None:
-            # Who writes is there, though no connection may have been told of since they went.
-            session.present = True
+            # Who writes long after they went is there, though no connection was told of. Before that it may be
+            # mail that they left behind, and the grace that runs then lets them out again.
+            if session.away_timer is None:
+                session.present = True
             self.open_door(session)
 
     # -- the overworld ------------------------------------------------------------------------------------
@@ -199,6 +201,7 @@ class Journey:
         if session.run_uid != uid or session.at is not At.ONBOARDING or session.task is None:
             return
         session.agent = None
+        session.run_uid = None
         if outcome.kind == "failed":
             self._voice.tell(session, self._voice.texts.onboarding_failed)
             self._enter_overworld(session)

@@ -26,9 +26,10 @@ except ImportError as error:
 log = logging.getLogger(__name__)
 
 PING_EVERY_SECONDS = 40.0
-PING_TIMEOUT_SECONDS = 20.0
+PING_TIMEOUT_SECONDS = 60.0  # somebody who sends too fast is not read for a while, and neither are their pongs
 BACKLOG = 4096
 CLOSE_WITHIN_SECONDS = 3
+ABORT_AFTER_SECONDS = 2.0
 
 
 class WebServer:
@@ -156,6 +157,18 @@ class _Server(uvicorn.Server):
         self._outgoing.attach(asyncio.get_running_loop())
         await super().startup(sockets)
         self.answered.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Who reads nothing keeps open what is on its way to them: their connection, and with it the loop, for ever.
+        timer = asyncio.get_running_loop().call_later(ABORT_AFTER_SECONDS, self._abort_connections)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            timer.cancel()
+
+    def _abort_connections(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

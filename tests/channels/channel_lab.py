@@ -1,0 +1,131 @@
+"""A browser channel without sockets: links that keep what they are told, and a service that notes everything."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from parleyrun.channels.browser import BrowserChannel
+from parleyrun.channels.peers import Peer
+from parleyrun.config.schema import Limits
+from parleyrun.config.texts import Texts
+from parleyrun.core.message import Message
+from parleyrun.events import Delivery, Event, Inbound, Place, Receipt, Then
+
+
+class FakeLink:
+    """A socket that takes everything. `frames` is what was sent, `closed` the close code once it is closed."""
+
+    def __init__(self) -> None:
+        self.frames: list[dict[str, Any]] = []
+        self.closed: int | None = None
+
+    def send(self, text: str) -> None:
+        if self.closed is None:
+            self.frames.append(json.loads(text))
+
+    def close(self, code: int, reason: str) -> None:
+        if self.closed is None:
+            self.closed = code
+
+    def of_type(self, kind: str) -> list[dict[str, Any]]:
+        return [frame for frame in self.frames if frame["type"] == kind]
+
+    @property
+    def seqs(self) -> list[int]:
+        return [frame["seq"] for frame in self.of_type("message")]
+
+
+class FakeService:
+    """What stands behind the channel: it notes events, and keeps logs as a store does."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.logs: dict[str, list[Delivery]] = {}
+        self.first_seqs: dict[tuple[str, str], int] = {}
+        self.refusal: str | None = None
+        self.key = b"k" * 32
+
+    def deliver(self, event: Event, then: Then | None = None) -> None:
+        self.events.append(event)
+        if isinstance(event, Inbound) and then is not None:
+            then(self._receipt(event))
+
+    def _receipt(self, inbound: Inbound) -> Receipt:
+        if self.refusal is not None:
+            return Receipt(refusal=self.refusal)
+        known = self.first_seqs.get((inbound.participant_id, inbound.message_id))
+        if known is not None:
+            return Receipt(known, duplicate=True)
+        line = self.record(inbound.participant_id, inbound.text, mine=True, message_id=inbound.message_id)
+        self.first_seqs[inbound.participant_id, inbound.message_id] = line.seq
+        return Receipt(line.seq)
+
+    def record(
+        self, participant_id: str, text: str, *, mine: bool = False, message_id: str | None = None
+    ) -> Delivery:
+        log = self.logs.setdefault(participant_id, [])
+        message = Message(text, id="" if mine else "Bob", message_id=message_id)
+        log.append(Delivery(participant_id, len(log) + 1, message, mine=mine))
+        return log[-1]
+
+    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
+        return [line for line in self.logs.get(participant_id, ()) if line.seq > seq]
+
+    def secret(self, name: str) -> bytes:
+        assert name == "browser"
+        return self.key
+
+    def place_of(self, participant_id: str) -> Place | None:
+        return None
+
+    def of_type(self, kind: type[Any]) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+class Lab:
+    """An open browser channel with that service behind it, on a clock that stands still."""
+
+    def __init__(self, limits: Limits | None = None, texts: Texts | None = None) -> None:
+        self.service = FakeService()
+        self.seconds = 0.0
+        self.channel = BrowserChannel(
+            texts=texts or Texts(),
+            limits=limits or Limits(),
+            title="A study",
+            now=lambda: 1_000.0 + self.seconds,
+            monotonic=lambda: self.seconds,
+        )
+        self.channel.start(self.service.deliver, self.service)
+
+    def plain(self) -> tuple[FakeLink, Peer]:
+        link = FakeLink()
+        return link, self.channel.connect(link, v1=False)
+
+    def v1(self) -> tuple[FakeLink, Peer]:
+        """Open a connection that has not said anything yet."""
+        link = FakeLink()
+        return link, self.channel.connect(link, v1=True)
+
+    def visitor(self, token: str | None = None, seq: int = 0, **frame: Any) -> tuple[FakeLink, Peer]:
+        """Open a connection and say the session frame."""
+        link, peer = self.v1()
+        send(peer, "session", token=token, seq=seq, **frame)
+        return link, peer
+
+    def says(self, peer: Peer, text: str) -> Delivery:
+        """Have the system say something to this person: on record first, then sent."""
+        line = self.service.record(peer.participant_id, text)
+        self.channel.send(line)
+        return line
+
+
+def send(peer: Peer, kind: str, **frame: Any) -> float:
+    return peer.received(json.dumps({"type": kind, **frame}))
+
+
+def token_of(link: FakeLink) -> str:
+    (session,) = link.of_type("session")
+    token = session["token"]
+    assert isinstance(token, str)
+    return token

@@ -1,0 +1,142 @@
+"""Who may import whom.
+
+The package is made of rooms, and a room imports only from those before it. Packages that others wrote have
+homes. Imports under `TYPE_CHECKING` and inside functions count like all others: they tie rooms together too.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "parleyrun"
+
+ROOMS = (
+    "errors",
+    "core",
+    "events",
+    "config",
+    "runner",
+    "store",
+    "service",
+    "channels",
+    "bots",
+    "engines",
+    "web",
+    "cli",
+)
+NEVER = {"channels": {"service"}, "runner": {"service", "store", "channels"}}
+"""What stays apart whatever the order is: these rooms are handed callables instead."""
+
+ROOT_NAMES = {"__version__"}
+"""What a room may import from `parleyrun` itself; all else there is for world authors."""
+
+HOMES = {
+    "yaml": ("config/",),
+    "sqlite3": ("store/sqlite.py",),
+    "requests": ("channels/messenger", "bots/", "tasks/"),
+    "starlette": ("web/",),
+    "uvicorn": ("web/",),
+    "uvloop": ("web/",),
+    "h11": ("web/",),
+    # `parleyrun local` connects its seats over the real websocket.
+    "websockets": ("web/", "cli/local", "channels/terminal"),
+    "click": ("cli/", "channels/terminal"),
+    "rich": ("cli/", "channels/terminal"),
+}
+"""Packages that live in a few files only, given as the beginnings of their paths."""
+
+
+def modules_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if path.is_file())
+
+
+def imported_by(path: Path, root: Path = ROOT) -> Iterator[tuple[int, str]]:
+    """Yield `(line, dotted name)` of everything that a module imports, relative names made absolute."""
+    package = path.relative_to(root).parent.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, name.name) for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            home = ".".join([*base, *filter(None, [node.module])])
+            yield from ((node.lineno, f"{home}.{name.name}") for name in node.names)
+
+
+def room_of(path: Path) -> str | None:
+    """Return the room a module of the package is in; None for `__init__`, `__main__` and `testing`."""
+    first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    return None if first in ("__init__", "__main__", "testing") else first
+
+
+def may_import(room: str, other: str) -> bool:
+    return ROOMS.index(other) <= ROOMS.index(room) and other not in NEVER.get(room, ())
+
+
+def faults_of(path: Path) -> Iterator[str]:
+    """Yield what a module of the package imports but may not."""
+    where, room = path.relative_to(PACKAGE).as_posix(), room_of(path)
+    for line, name in imported_by(path):
+        top, _, inner = name.partition(".")
+        other = inner.partition(".")[0]
+        if top == "worlds":
+            yield f"{where}:{line}: the package knows no world by name, got {name}"
+        elif top != "parleyrun":
+            homes = HOMES.get(top, () if top not in sys.stdlib_module_names else None)
+            if homes is not None and not where.startswith(tuple(homes)):
+                yield f"{where}:{line}: {top} is at home in {', '.join(homes) or 'no file'}"
+        elif where == "testing.py":
+            if other == "cli":
+                yield f"{where}:{line}: testing may import any room but cli, got {name}"
+        elif room is not None and other not in ROOMS:
+            if other not in ROOT_NAMES:
+                yield f"{where}:{line}: expected a name from a room, got {name}"
+        elif room is not None and not may_import(room, other):
+            yield f"{where}:{line}: {room} may not import from {other}, got {name}"
+
+
+@pytest.mark.parametrize("path", modules_in(PACKAGE), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_room_imports_only_from_rooms_before_it_and_packages_stay_at_home(path):
+    assert list(faults_of(path)) == []
+
+
+def test_every_module_is_in_a_room_that_has_its_place_in_the_order():
+    assert {room_of(path) for path in modules_in(PACKAGE)} - {None} <= set(ROOMS)
+
+
+@pytest.mark.parametrize("path", modules_in(ROOT / "worlds"), ids=lambda path: path.name)
+def test_example_worlds_import_only_what_an_author_has(path):
+    foreign = {
+        f"line {line}: {name}"
+        for line, name in imported_by(path)
+        if name.partition(".")[0] not in sys.stdlib_module_names
+        and not (name.startswith("parleyrun.") and name.count(".") == 1)
+    }
+    assert foreign == set()
+
+
+def test_the_check_sees_imports_that_hide(tmp_path):
+    hidden = tmp_path / "parleyrun" / "runner" / "a.py"
+    hidden.parent.mkdir(parents=True)
+    hidden.write_text(
+        "from typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    from ..service.pool import Pool\n"
+        "def late():\n    import yaml\n    from . import turn\n    from .. import cli\n"
+    )
+    assert set(imported_by(hidden, tmp_path)) == {
+        (1, "typing.TYPE_CHECKING"),
+        (3, "parleyrun.service.pool.Pool"),
+        (5, "yaml"),
+        (6, "parleyrun.runner.turn"),
+        (7, "parleyrun.cli"),
+    }
+    assert not may_import("runner", "service")
+    assert not may_import("channels", "service")
+    assert not may_import("core", "cli")
+    assert may_import("cli", "core")
+    assert may_import("core", "core")
