@@ -29,8 +29,8 @@ from .waiting import EXIT, Waiting
 log = logging.getLogger(__name__)
 
 
-UNKNOWN_CHOICES_ALLOWED = 10
-"""How many times in a row an overworld may return what is no task before its person is let go."""
+VAIN_CHOICES_ALLOWED = 10
+"""How many times in a row an overworld may return what leads nowhere before its person is let go."""
 
 
 class Journey:
@@ -149,12 +149,15 @@ class Journey:
                 self._plan.overworld.__name__, _wordless(value), session.id, ", ".join(self._plan.tasks), EXIT,
             )  # fmt: skip
             self._voice.tell(session, self._voice.texts.unknown_task, choice=choice)
-            session.unknown_choices += 1
-            if session.unknown_choices < UNKNOWN_CHOICES_ALLOWED:
-                self._enter_overworld(session)
-            else:
-                # An overworld that returns the same again whatever happens would do so for ever.
-                self._go(session, "goodbye")
+            self._choose_again(session)
+
+    def _choose_again(self, session: Session) -> None:
+        session.vain_choices += 1
+        if session.vain_choices < VAIN_CHOICES_ALLOWED:
+            self._enter_overworld(session)
+        else:
+            # An overworld that returns the same again whatever happens would do so for ever.
+            self._go(session, "goodbye")
 
     def _overworld_ended(self, session: Session, uid: str, outcome: Outcome) -> None:
         if session.overworld_uid != uid:
@@ -178,10 +181,13 @@ class Journey:
     def _go_to_task(self, session: Session, key: str) -> None:
         if self._closing:
             self._voice.tell(session, self._voice.texts.closing_refused)
-            self._enter_overworld(session)
+            if session.at is At.OVERWORLD:
+                self._choose_again(session)
+            else:
+                self._enter_overworld(session)
             return
         task = self._plan.tasks[key]
-        session.unknown_choices = 0
+        session.vain_choices = 0
         session.agent = None
         session.run_uid = None
         if task.onboard is None:
@@ -300,7 +306,7 @@ class Journey:
             self._runner.stop(overworld_uid, Outcome(kind, "the person has gone"))
         session.agent = None
         session.run_uid = None
-        session.unknown_choices = 0
+        session.vain_choices = 0
         session.move(At.GONE, since=self._clock.time())
         self._voice.signal(session.id, Ended(reason))
         self.stand_at_door(session)

@@ -59,7 +59,7 @@ class Session:
         "since",
         "stored_data",
         "task",
-        "unknown_choices",
+        "vain_choices",
         "waiting_timers",
         "wrong_passwords",
     )
@@ -82,7 +82,7 @@ class Session:
         self.at_gate = False
         self.wrong_passwords = 0
         self.locked_out = False
-        self.unknown_choices = 0
+        self.vain_choices = 0
         self.waiting_timers: tuple[Timer, ...] = ()
 
     def move(self, at: At, *, since: float, task: str | None = None) -> None:

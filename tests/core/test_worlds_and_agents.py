@@ -1,0 +1,80 @@
+"""The classes that authors subclass."""
+
+import pytest
+
+from parleyrun import Agent, BotAgent, World, WorldError
+
+
+class Parrot:
+    """A model that says the last thing it heard."""
+
+    def __init__(self):
+        self.heard = None
+
+    def observe(self, act):
+        self.heard = act
+
+    def act(self):
+        heard, self.heard = self.heard, None
+        return heard and {"id": "a model's own name", "text": heard["text"]}
+
+
+def test_role_and_disp_id_are_the_same_thing():
+    bot = BotAgent(Parrot(), role="Robin")
+    assert bot.disp_id == bot.role == "Robin"
+    bot.role = "Sasha"
+    assert bot.disp_id == "Sasha"
+
+
+def test_a_bot_speaks_under_its_role_and_has_nothing_to_say_at_first():
+    bot = BotAgent(Parrot(), id="parrot")
+    assert bot.act() is None
+    bot.observe({"text": "hello"})
+    assert bot.act() == {"id": "parrot", "text": "hello"}
+    bot.role = "Robin"
+    bot.observe({"text": "again"})
+    assert bot.act() == {"id": "Robin", "text": "again"}
+
+
+def test_an_agent_must_say_how_it_acts_and_observes():
+    with pytest.raises(TypeError, match="abstract"):
+        Agent("somebody")
+
+
+def test_a_single_agent_is_a_list_of_one():
+    bot = BotAgent(Parrot())
+    assert World({}, bot).get_agents() == [bot]
+    assert World().get_agents() == []
+
+
+def test_a_world_without_parley_says_what_is_missing():
+    class Silent(World):
+        pass
+
+    with pytest.raises(WorldError, match=r"Silent\.parley\(\) is not written"):
+        Silent.generate_world({}, []).parley()
+
+
+def test_leaving_a_with_block_shuts_the_world_down():
+    shut = []
+
+    class Door(World):
+        def shutdown(self):
+            shut.append(self.getID())
+
+    with Door() as world:
+        assert not world.episode_done()
+    assert shut == ["Door"]
+
+
+def test_data_in_a_class_body_is_not_shared_between_worlds():
+    class Onboarding(World):
+        data = {"answers": []}
+
+        def __init__(self, opt, agents):  # authors often do not call World's own
+            self.agents = agents
+
+    first, second = Onboarding({}, []), Onboarding({}, [])
+    first.data["answers"].append("mine")
+    first.data["name"] = "Ann"
+    assert second.data == Onboarding.data == {"answers": []}

@@ -1,0 +1,292 @@
+"""The life of a run: built, stepped, parked, ticked, blocked, over. And how runs share the slots."""
+
+import threading
+from itertools import pairwise
+
+import pytest
+from runner_table import PATIENCE_SECONDS, Echo, Quiet, keeping
+
+from parleyrun.errors import RunnerClosed, TooManyBlockedRuns
+from parleyrun.runner.run import FAIR_PARLEYS
+from parleyrun.runner.turn import Outcome
+
+Stopped = Outcome("stopped", "for a test")
+
+
+class Watch(Quiet):
+    """Notes when it is looked at, and reads mail."""
+
+    def __init__(self, agents):
+        super().__init__(agents)
+        self.looks = []
+
+    def parley(self):
+        self.looks.append(self.timers.monotonic())
+        self.agents[0].act()
+
+
+def watched(table):
+    """Launch a `Watch`; return a function that gives the pauses between its looks since it was last asked."""
+    worlds = []
+    table.launch(keeping(type("Watch", (Watch,), {"timers": table.timers}), worlds), "ann")
+
+    def pauses():
+        looks, worlds[0].looks = worlds[0].looks, worlds[0].looks[-1:]
+        return [round(b - a, 3) for a, b in pairwise(looks)]
+
+    return pauses
+
+
+def test_a_finished_world_is_a_finished_future_with_its_data_and_is_shut_down_once(table):
+    worlds = []
+    future, _, _ = table.launch(keeping(Echo, worlds), "ann")
+    worlds[0].data = {"answers": 3}
+    assert not future.done()
+    table.says("ann", "hello", "bye")
+    outcome = future.result(0)
+    assert (outcome.kind, outcome.data, outcome.forced) == ("finished", {"answers": 3}, False)
+    assert table.heard("ann") == ["hello", "bye"]
+    assert worlds[0].shutdowns == 1
+    assert len(table.runner) == 0
+
+
+def test_a_world_without_any_data_is_not_taken_for_one_that_turns_people_away(table):
+    future, _, _ = table.launch(Echo, "ann")
+    table.says("ann", "bye")
+    assert future.result(0).data == {}
+
+
+def test_parley_is_called_again_while_there_is_progress_and_then_parks(table):
+    worlds = []
+    table.launch(keeping(Echo, worlds), "ann")
+    assert worlds[0].parleys == 1
+    table.says("ann", "one")
+    assert worlds[0].parleys == 3  # the one that read it, and the one in which nothing happened
+
+
+def test_ticks_start_at_a_third_of_a_second_and_back_off_to_tick_seconds(make_table):
+    table = make_table(tick_seconds=5.0)
+    pauses = watched(table)
+    table.advance(40)
+    assert pauses() == pytest.approx([0.3, 0.6, 1.2, 2.4, 4.8, 5, 5, 5, 5, 5], abs=0.21)
+
+
+def test_mail_resets_the_ticks(make_table):
+    table = make_table(tick_seconds=5.0)
+    pauses = watched(table)
+    table.advance(40)
+    table.says("ann", "hello")
+    pauses()
+    table.advance(3)
+    assert pauses() == pytest.approx([0.3, 0.6, 1.2], abs=0.11)
+
+
+def test_a_tick_that_mail_made_needless_does_not_come(table):
+    pauses = watched(table)
+    for _ in range(5):
+        table.advance(0.25)
+        pauses()
+        table.says("ann", "hello")
+    pauses()
+    table.advance(0.29)
+    assert pauses() == []
+
+
+def test_worlds_that_a_tick_wakes_together_step_together_as_far_as_there_are_slots(make_table):
+    table = make_table(max_workers=3)
+    together = threading.Barrier(3, timeout=PATIENCE_SECONDS)
+
+    class Meets(Quiet):
+        def parley(self):
+            self.parleys += 1
+            if self.parleys == 2:
+                together.wait()
+                self.done = True
+
+    futures = [table.launch(Meets, f"p{number}")[0] for number in range(3)]
+    table.advance(0.5)
+    assert [future.result(0).kind for future in futures] == ["finished"] * 3
+
+
+def test_a_tick_is_never_much_longer_than_asked_for(make_table):
+    table = make_table(tick_seconds=0.05)
+    pauses = watched(table)
+    table.advance(3)
+    assert max(pauses()) <= 0.16
+
+
+def test_a_world_may_watch_a_clock_of_its_own(table):
+    class Countdown(Quiet):
+        def parley(self):
+            if table.timers.monotonic() >= self.until:
+                self.agents[0].observe({"text": "time is up"})
+                self.done = True
+
+    Countdown.until = table.timers.monotonic() + 60
+    future, _, _ = table.launch(Countdown, "ann")
+    table.advance(59)
+    assert not future.done()
+    table.advance(7)
+    assert future.result(0).kind == "finished"
+
+
+def test_with_one_slot_a_world_that_always_makes_progress_does_not_starve_the_others(make_table):
+    table = make_table(max_workers=1)
+    stop = threading.Event()
+
+    class Endless(Quiet):
+        """Reads and answers without end: the person's words are put back as fast as they are read."""
+
+        def parley(self):
+            self.parleys += 1
+            self.agents[0].act()
+            if not stop.is_set():
+                table.says("endless", "more", settle=False)
+                self.agents[0].observe({"text": "more"})
+
+    worlds = []
+    table.launch(keeping(Endless, worlds), "endless", settle=False)
+    table.launch(Echo, "ann", settle=False)
+    heard = threading.Event()
+    table.on_commit = lambda turn: any(said.participant_id == "memory:ann" for said in turn.said) and heard.set()
+    table.says("ann", "is anybody there?", settle=False)
+    assert heard.wait(PATIENCE_SECONDS)
+    stop.set()
+    table.settle()
+    assert worlds[0].parleys > FAIR_PARLEYS
+
+
+def test_a_world_that_only_talks_is_paused(table):
+    class Talker(Quiet):
+        def parley(self):
+            self.parleys += 1
+            self.agents[0].observe({"text": str(self.parleys)})
+
+    table.launch(Talker, "ann")
+    assert len(table.heard("ann")) == FAIR_PARLEYS
+    table.advance(0.45)
+    assert len(table.heard("ann")) == 2 * FAIR_PARLEYS
+
+
+def test_one_slot_carries_many_worlds_that_wait_in_and_between_parleys(make_table):
+    table = make_table(max_workers=1, max_threads=300)
+
+    class Blocking(Quiet):
+        def parley(self):
+            self.agents[0].observe({"text": self.agents[0].act_blocking()["text"]})
+
+    for number in range(60):
+        table.launch(Blocking, f"b{number}", settle=False)
+        table.launch(Echo, f"e{number}", settle=False)
+    table.settle()
+    assert table.runner.blocked == 60
+    for number in range(60):
+        table.says(f"b{number}", "hi", settle=False)
+        table.says(f"e{number}", "hi", settle=False)
+    table.settle()
+    assert all(table.heard(f"{kind}{number}") == ["hi"] for kind in "be" for number in range(60))
+    assert table.runner.blocked == 60
+
+
+def test_one_world_too_many_that_waits_inside_parley_fails_and_says_what_to_raise(make_table):
+    table = make_table(max_workers=2, max_threads=2)
+
+    class Blocking(Quiet):
+        def parley(self):
+            self.agents[0].observe({"text": self.agents[0].act_blocking()["text"]})
+
+    for name in ("ann", "bob"):
+        table.launch(Blocking, name)
+    future, _, _ = table.launch(Blocking, "cyd")
+    with pytest.raises(TooManyBlockedRuns, match=r"expected at most 2 worlds.*raise max_threads"):
+        future.result(0)
+    table.says("ann", "still fine")
+    assert table.heard("ann") == ["still fine"]
+    assert table.runner.blocked == 2
+
+
+def test_more_than_max_workers_never_execute_at_the_same_moment(make_table):
+    table = make_table(max_workers=3)
+    lock, now, most = threading.Lock(), 0, 0
+    gate = threading.Semaphore(0)
+
+    class Busy(Quiet):
+        def parley(self):
+            nonlocal now, most
+            with lock:
+                now += 1
+                most = max(most, now)
+                if now == 3:
+                    gate.release(100)
+            gate.acquire(timeout=PATIENCE_SECONDS)
+            with lock:
+                now -= 1
+            self.done = True
+
+    futures = [table.launch(Busy, f"p{number}", settle=False)[0] for number in range(30)]
+    for future in futures:
+        assert future.result(PATIENCE_SECONDS).kind == "finished"
+    table.settle()
+    assert most == 3
+
+
+class TestOverworlds:
+    """An overworld falls asleep when it has sent its person elsewhere, and wakes when it is called back."""
+
+    class Menu(Quiet):
+        def __init__(self, agents):
+            super().__init__(agents)
+            self.returns = 0
+
+        def return_overworld(self):
+            self.returns += 1
+            self.agents[0].observe({"text": "welcome back"})
+
+        def parley(self):
+            act = self.agents[0].act()
+            return act and act["text"]
+
+    def test_a_value_sends_it_to_sleep_and_calling_back_wakes_it(self, table):
+        values, worlds = [], []
+        future, _, uid = table.launch_overworld(keeping(self.Menu, worlds), "ann", values.append)
+        table.says("ann", "chat", "said ahead")
+        assert values == ["chat"]
+        assert len(table._mailboxes["ann"]) == 1  # what is said ahead waits for the next world
+        table.advance(100)
+        assert not future.done()
+        assert table.runner.return_overworld(uid)
+        table.settle()
+        assert values == ["chat", "said ahead"]
+        assert worlds[0].returns == 1
+        assert table.heard("ann") == ["welcome back"]
+
+    def test_one_that_is_awake_or_over_or_unknown_cannot_be_called_back(self, table):
+        _, _, uid = table.launch_overworld(self.Menu, "ann", lambda value: None)
+        assert not table.runner.return_overworld(uid)
+        assert not table.runner.return_overworld("unknown")
+        table.says("ann", "chat")
+        table.runner.stop(uid, Stopped)
+        assert not table.runner.return_overworld(uid)
+
+    def test_a_stop_that_comes_while_it_falls_asleep_is_not_slept_through(self, table):
+        class Leaving(self.Menu):
+            def parley(self):
+                act = self.agents[0].act()
+                if act is not None:
+                    self.agents[0].observe({"text": "one moment"})
+                return act and act["text"]
+
+        future, _, uid = table.launch_overworld(Leaving, "ann", lambda value: None)
+        # The commit of its last words is the moment between parley() and sleep.
+        table.on_commit = lambda turn: table.runner.stop(uid, Stopped)
+        table.says("ann", "chat")
+        assert future.done()
+        assert len(table.runner) == 0
+
+
+def test_a_closed_runner_refuses_new_runs(make_table):
+    table = make_table()
+    table.runner.close()
+    with pytest.raises(RunnerClosed, match="is closed"):
+        table.launch(Quiet, "ann")
+    table.runner.close()  # twice is harmless
