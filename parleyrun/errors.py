@@ -4,6 +4,7 @@
 
     BaseException
     ├── RunStopped              a run is being stopped; raised by act(), never caught by `except Exception`
+    │   └── Diverged            a restored world does not do again what is on record
     └── Exception
         └── ParleyrunError
             ├── ConfigError     a config that cannot be used; carries the findings that say why
@@ -11,7 +12,9 @@
             │   └── ActError    what was given to observe() is not an act
             ├── RunnerError     the runner cannot take or go on with a run
             │   ├── RunnerClosed
-            │   └── TooManyBlockedRuns
+            │   ├── TooManyBlockedRuns
+            │   └── NotRestored
+            ├── StoreError      the store cannot be opened or read, or is in use by another process
             ├── ChannelError    a channel cannot open (busy port, bad setting)
             ├── ScriptError     a script of `local --script` cannot be read
             └── MissingExtra    a part needs packages that are not installed
@@ -28,6 +31,10 @@ class RunStopped(BaseException):
 
     A `BaseException`, so that author code which guards `act()` with `except Exception` still lets go.
     """
+
+
+class Diverged(RunStopped):
+    """A parley that is run again after a restart goes another way than on record, so its run has to end."""
 
 
 class ParleyrunError(Exception):
@@ -63,8 +70,16 @@ class RunnerClosed(RunnerError):
     """A run was launched on a runner that is closed or closing."""
 
 
+class NotRestored(RunnerError):
+    """A run that is on record cannot go on: its world was not, or no longer can be, restored."""
+
+
 class TooManyBlockedRuns(RunnerError):
     """More runs would wait inside `parley()` than `max_threads` allows."""
+
+
+class StoreError(ParleyrunError):
+    """The store cannot be opened, read or written; the message says why, and how to mend it."""
 
 
 class ChannelError(ParleyrunError):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ..core.message import Message
 from ..events import Delivery, Inbound, Receipt
 from ..runner.timers import Clock
-from ..runner.turn import Turn
-from .protocol import Publish, ReadLine, parse_line_reference
+from ..runner.turn import Said, Turn
+from .protocol import Move, Publish, ReadLine, Saved, parse_line_reference
 
 KEEP_LINES = 2_000
 """How many lines of one participant are kept for somebody who comes back."""
@@ -36,13 +36,15 @@ class _Log:
 class MemoryStore:
     """Keeps the logs in memory, bounded for each participant."""
 
+    durable = False
+
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._logs: dict[str, _Log] = {}
         self._secrets: dict[str, bytes] = {}
 
-    def open(self) -> None:
-        return
+    def open(self) -> Saved:
+        return Saved()
 
     def close(self) -> None:
         return
@@ -65,7 +67,19 @@ class MemoryStore:
             then(Receipt(log.seq))
 
     def commit(self, turn: Turn, publish: Publish) -> None:
-        for said in turn.said:
+        self._say(turn.said, publish)
+
+    def move(self, move: Move, publish: Publish) -> None:
+        self._say(move.said, publish)
+
+    def after(self, work: Callable[[], None]) -> None:
+        work()
+
+    def trouble(self) -> str | None:
+        return None
+
+    def _say(self, what: Iterable[Said], publish: Publish) -> None:
+        for said in what:
             log = self._log(said.participant_id)
             with log.lock:
                 log.seq += 1

@@ -1,16 +1,17 @@
-"""What the service asks of a store."""
+"""What the service asks of a store, and what it gets back when it starts again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
+from ..core.message import Message
 from ..events import Delivery, Inbound, Receipt
-from ..runner.turn import Turn
+from ..runner.turn import Outcome, RunIdentity, Said, Turn
 
 Publish = Callable[[Delivery], None]
-"""Called for each line that a committed turn says, in the order of each participant's log. Never blocks."""
+"""Called for each line that a commit says, in the order of each participant's log. Never blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +22,128 @@ class ReadLine:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A participant's session as it is recorded. `data` and `onboard_data` are pickles; `since` is wall time."""
+
+    participant_id: str
+    place: str
+    task: str | None = None
+    since: float = 0.0
+    run_uid: str | None = None
+    overworld_uid: str | None = None
+    admitted: bool = False
+    at_gate: bool = False
+    wrong_passwords: int = 0
+    data: bytes | None = None
+    onboard_data: bytes | None = None
+
+
+RunKind = Literal["overworld", "onboarding", "task"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as it begins. `seats` are participant ids and roles, in the order of the world's agents."""
+
+    identity: RunIdentity
+    kind: RunKind
+    task: str | None
+    seats: tuple[tuple[str, str | None], ...]
+    started: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRecord:
+    """Somebody who waits. `since` is wall time; `noticed` once they were told that it takes a while."""
+
+    participant_id: str
+    task: str
+    since: float
+    noticed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRecord:
+    """Who was taken for a run, who was looked at and not taken, and why."""
+
+    task: str
+    run_uid: str
+    at: float
+    taken: tuple[str, ...]
+    passed_over: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one job of the desk changed: one transaction, like a turn.
+
+    `said` are the system's sentences, `consumed` messages that were read outside a run, `read` lines of
+    `message_id` form (see `line_reference`). `answered` are the uids of runs whose choice or outcome this
+    move has dealt with.
+    """
+
+    sessions: tuple[SessionRecord, ...] = ()
+    said: tuple[Said, ...] = ()
+    consumed: tuple[str, ...] = ()
+    started: tuple[RunRecord, ...] = ()
+    answered: tuple[str, ...] = ()
+    entered_pool: tuple[PoolRecord, ...] = ()
+    left_pool: tuple[str, ...] = ()
+    matches: tuple[MatchRecord, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__slots__)
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRun:
+    """A run that had not ended, or whose end had not been dealt with, when the store was last closed.
+
+    `snapshot` is the world between two parleys (None: none was made), `inside` what the parley in progress had
+    been given since, and `said_inside` what it had said, both in order. `asleep` is an overworld whose last turn
+    was a choice; `value` is that choice if nobody has dealt with it yet. `turn` is the last committed one,
+    `epoch` the one that this process has to use. `told_left` are the seats of which the world has heard that their
+    people left.
+    """
+
+    record: RunRecord
+    epoch: int
+    turn: int
+    snapshot: bytes | None
+    inside: tuple[tuple[int, Message], ...] = ()
+    said_inside: tuple[tuple[str, Message], ...] = ()
+    value: Any = None
+    asleep: bool = False
+    outcome: Outcome | None = None
+    told_left: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Everything that is needed to go on. `mail` are people's messages that nobody has read yet, in order."""
+
+    sessions: tuple[SessionRecord, ...] = ()
+    runs: tuple[SavedRun, ...] = ()
+    pool: tuple[PoolRecord, ...] = ()
+    mail: dict[str, tuple[Message, ...]] = field(default_factory=dict)
+    run_counts: dict[str, int] = field(default_factory=dict)
+
+
 class Store(Protocol):
     """The record.
 
-    Every participant has a log of numbered lines: what was said to them and what they said. `journal` and
-    `commit` return at once and call back when the record is made, on any thread; for one participant the
-    callbacks come in the order of the log. All methods may be called from any thread.
+    Every participant has a log of numbered lines: what was said to them and what they said. `journal`,
+    `commit` and `move` return at once and take effect in the order of the calls; they call back when the
+    record is made, on any thread, for one participant in the order of the log. All methods may be called from
+    any thread.
     """
 
-    def open(self) -> None: ...
+    durable: bool
+    """Whether the record outlives the process, so that snapshots of worlds are worth their while."""
+
+    def open(self) -> Saved:
+        """Open the record and return what was going on. Raises `StoreError`."""
 
     def close(self) -> None:
         """Make everything that was handed over part of the record, then let go."""
@@ -39,6 +153,12 @@ class Store(Protocol):
 
     def commit(self, turn: Turn, publish: Publish) -> None:
         """Record a turn whole, then publish what it says."""
+
+    def move(self, move: Move, publish: Publish) -> None:
+        """Record a move whole, then publish what it says."""
+
+    def after(self, work: Callable[[], None]) -> None:
+        """Call this, on any thread, once all that was handed over so far is recorded and published."""
 
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
         """Return a participant's lines after that one, oldest first."""
@@ -50,7 +170,10 @@ class Store(Protocol):
         """Return a random key of 32 bytes that lasts as long as the store."""
 
     def forget(self, participant_id: str) -> None:
-        """Let go of a participant who will not come back."""
+        """Let go of what is kept in memory of a participant who will hardly come back."""
+
+    def trouble(self) -> str | None:
+        """Say what keeps the store from recording, None while all is well."""
 
 
 def line_reference(participant_id: str, seq: int) -> str:

@@ -1,0 +1,112 @@
+"""Snapshots: worlds and people's data as pickles.
+
+Seats and `opt` are not copied into a snapshot but named in it, so that a restored world holds the seats and
+the options of the new process. A pickle runs code when it is loaded: whoever can write the store's file can
+run code as the user who serves from it, so the file has to be kept as safe as the program.
+"""
+
+from __future__ import annotations
+
+import copyreg
+import io
+import logging
+import pickle
+from collections.abc import Sequence
+from typing import Any
+
+from ..core.opt import Opt
+from ..runner.person import PersonAgent
+from ..runner.turn import RunIdentity
+
+log = logging.getLogger(__name__)
+
+_MODULE = __name__
+
+
+def named_seat(index: int) -> Any:
+    """Stands in a pickle for the seat of that number; never called, as loading puts the seat itself there."""
+    raise pickle.UnpicklingError(f"seat {index} can only be restored within its run")
+
+
+def named_opt() -> Any:
+    """Stands in a pickle for the options of the service; never called either."""
+    raise pickle.UnpicklingError("opt can only be restored within its run")
+
+
+class Snapshots:
+    """Pickles for the runs of one service (`runner.run.Snapshots`). Worker threads call it; it keeps no world."""
+
+    def __init__(self, opt: Opt) -> None:
+        self._opt = opt
+        self._complained: set[str] = set()
+
+    def world(self, identity: RunIdentity, world: Any, agents: Sequence[PersonAgent]) -> bytes | None:
+        """Return the world as it is now, or None, with one warning for each class, if it cannot be pickled."""
+        try:
+            return dump(world, agents, self._opt)
+        except Exception as error:  # whatever an author's world holds may fail in a way of its own
+            self._complain(
+                f"world {identity.world}",
+                "after a restart its people will be told, and brought back to the overworld",
+                error,
+            )
+            return None
+
+    def restore(self, snapshot: bytes, agents: Sequence[PersonAgent]) -> Any:
+        """Return the world of a snapshot, with these agents in its seats. Raises whatever unpickling raises."""
+        return load(snapshot, agents, self._opt)
+
+    def data(self, agent: PersonAgent) -> bytes | None:
+        """Return a pickle of the person's `data` and `stored_data`."""
+        return self.data_of(agent.data, agent.stored_data)
+
+    def data_of(self, data: dict[str, Any], stored_data: dict[str, Any]) -> bytes | None:
+        try:
+            return pickle.dumps({"data": data, "stored_data": stored_data}, pickle.HIGHEST_PROTOCOL)
+        except Exception as error:  # as above
+            self._complain("agent.data", "it will not be there after a restart", error)
+            return None
+
+    def _complain(self, what: str, consequence: str, error: Exception) -> None:
+        if what not in self._complained:
+            self._complained.add(what)
+            log.warning("%s cannot be put on record (%s: %s): %s", what, type(error).__name__, error, consequence)
+
+
+def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt) -> bytes:
+    """Return the pickle of a world. Raises whatever pickling raises."""
+    seats = {id(agent): index for index, agent in enumerate(agents)}
+
+    def name_seat(agent: PersonAgent) -> Any:
+        index = seats.get(id(agent))
+        if index is None:
+            raise pickle.PicklingError(f"the world holds {agent!r}, who has no seat in it")
+        return named_seat, (index,)
+
+    def name_opt(value: Opt) -> Any:
+        return (named_opt, ()) if value is opt else value.__reduce__()
+
+    buffer = io.BytesIO()
+    pickler = pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = {**copyreg.dispatch_table, PersonAgent: name_seat, Opt: name_opt}
+    pickler.dump(world)
+    return buffer.getvalue()
+
+
+def load(snapshot: bytes, agents: Sequence[PersonAgent], opt: Opt) -> Any:
+    """Return the world of a pickle. Raises whatever unpickling raises."""
+    return _Unpickler(io.BytesIO(snapshot), agents, opt).load()
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, agents: Sequence[PersonAgent], opt: Opt) -> None:
+        super().__init__(file)
+        self._agents = agents
+        self._opt = opt
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module == _MODULE and name == "named_seat":
+            return self._agents.__getitem__
+        if module == _MODULE and name == "named_opt":
+            return lambda: self._opt
+        return super().find_class(module, name)

@@ -1,0 +1,104 @@
+"""Values to columns and back."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from dataclasses import fields
+from typing import Any
+
+from ..core.message import Message
+from ..events import Delivery
+
+log = logging.getLogger(__name__)
+
+_DEFAULTS = {field.name: getattr(Message(), field.name) for field in fields(Message)}
+_OWN_COLUMN = frozenset({"text", "id", "message_id"})
+_MORE = tuple((name, default) for name, default in _DEFAULTS.items() if name not in _OWN_COLUMN)
+
+
+def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
+    """Return speaker, text, more and message_id.
+
+    `more` is the pickle of the remaining fields that are not empty. A string that is no valid Unicode (half of
+    a surrogate pair) has a readable stand-in in its column and its exact self in `more`.
+    """
+    more: dict[str, Any] = {}
+    for name, default in _MORE:
+        value = getattr(message, name)
+        if value is not default and value != default:
+            more[name] = value
+    text, speaker = message.text, message.id
+    if not _is_unicode(text):
+        more["text"], text = text, readable(text)
+    if not _is_unicode(speaker):
+        more["id"], speaker = speaker, readable(speaker)
+    message_id = message.message_id
+    if message_id is not None and not _is_unicode(message_id):
+        more["message_id"], message_id = message_id, readable(message_id)
+    return speaker, text, pickle.dumps(more, 5) if more else None, message_id
+
+
+def message_from(speaker: str, text: str, more: bytes | None, message_id: str | None) -> Message:
+    """Return the message again. What can no longer be unpickled is left out, and logged."""
+    if more is None:
+        return Message(text, speaker, message_id=message_id)
+    rest = unpickle(more, "part of a recorded message")
+    values = {"text": text, "id": speaker, "message_id": message_id, **(rest or {})}
+    return Message(**{name: value for name, value in values.items() if name in _DEFAULTS})
+
+
+def delivery_from(row: tuple[Any, ...]) -> Delivery:
+    """Return a line from participant_id, seq, mine, at, speaker, text, more, message_id."""
+    participant_id, seq, mine, at, speaker, text, more, message_id = row
+    return Delivery(participant_id, seq, message_from(speaker, text, more, message_id), bool(mine), at)
+
+
+def pack(message: Message) -> bytes:
+    """Return a whole message as one pickle."""
+    return pickle.dumps(
+        {name: value for name in _DEFAULTS if (value := getattr(message, name)) != _DEFAULTS[name]}, 5
+    )
+
+
+def unpack(packed: bytes) -> Message:
+    """Return the message again. Raises whatever unpickling raises."""
+    values = pickle.loads(packed)  # noqa: S301  # a store must be trusted: it holds pickled worlds
+    return Message(**{name: value for name, value in values.items() if name in _DEFAULTS})
+
+
+def pickled(value: Any, what: str) -> bytes | None:
+    """Return the pickle of a value of the author's; None if there is none, or (logged) it cannot be pickled."""
+    if value is None:
+        return None
+    try:
+        return pickle.dumps(value, 5)
+    except Exception as error:
+        log.warning("%s is not recorded, as it cannot be pickled: %s", what, error)
+        return None
+
+
+def unpickle(packed: bytes | None, what: str) -> Any:
+    """Return what was pickled; None if there is nothing, or (logged) its class is no longer what it was."""
+    if packed is None:
+        return None
+    try:
+        return pickle.loads(packed)  # noqa: S301  # a store must be trusted: it holds pickled worlds
+    except Exception as error:
+        log.warning("%s cannot be read back: %s: %s", what, type(error).__name__, error)
+        return None
+
+
+def readable(text: str) -> str:
+    """Return the text with everything that is not valid Unicode spelled out, the same for the same text."""
+    return text if _is_unicode(text) else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,271 @@
+"""What the writer records: a person's message, a turn, a move, a read mark.
+
+An operation is made on the caller's thread, which also pickles what is the author's; it is applied, and called
+back, on the writer's.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from ..core.message import Message
+from ..events import Delivery, Inbound, Receipt
+from ..runner.turn import Said, Turn
+from .protocol import Move, Publish, RunRecord, SessionRecord, parse_line_reference
+from .sqlite_codec import columns_of, pack, pickled, readable
+from .sqlite_ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+
+class Refused(Exception):
+    """An operation must not become part of the record; the message says why. Raised before it writes anything."""
+
+
+class Operation(Protocol):
+    """Something to record."""
+
+    def apply(self, ledger: Ledger) -> None:
+        """Write it, inside a transaction. May be called again after a transaction that failed.
+
+        Raises `Refused` where it must not be recorded, and has written nothing then. Whatever else it raises
+        undoes the whole transaction.
+        """
+
+    def recorded(self) -> None:
+        """It is part of the record now: tell whoever waits for that."""
+
+    def refused(self, why: BaseException) -> None:
+        """It is not, and never will be part of the record."""
+
+
+class JournalEntry:
+    """A message of a person. Twice the same id is one line."""
+
+    __slots__ = ("_inbound", "_receipt", "_refusal", "_then")
+
+    def __init__(self, inbound: Inbound, then: Callable[[Receipt], None], refusal: str) -> None:
+        self._inbound = inbound
+        self._then = then
+        self._refusal = refusal
+        self._receipt = Receipt()
+
+    def apply(self, ledger: Ledger) -> None:
+        inbound = self._inbound
+        who = inbound.participant_id
+        _, text, more, message_id = columns_of(
+            Message(inbound.text, payload=inbound.payload, message_id=inbound.message_id)
+        )
+        seq, n = ledger.next_line(who)
+        row = (who, seq, n, 1, None, "", text, more, message_id, ledger.now())
+        if ledger.run("add_journal_line", *row).rowcount == 1:
+            self._receipt = Receipt(seq)
+            return
+        ledger.take_back_line(who)
+        first = ledger.run("find_journal_line", who, message_id).fetchone()
+        self._receipt = Receipt(int(first[0]), duplicate=True)
+
+    def recorded(self) -> None:
+        self._then(self._receipt)
+
+    def refused(self, why: BaseException) -> None:
+        log.error("a message of %s could not be recorded: %s", self._inbound.participant_id, why)
+        self._then(Receipt(refusal=self._refusal))
+
+
+class TurnEntry:
+    """A turn of a run: all of it, or nothing if the run has ended or lives on in another process."""
+
+    __slots__ = ("_lines", "_outcome_data", "_publish", "_snapshots", "_turn", "_value")
+
+    def __init__(self, turn: Turn, publish: Publish, *, snapshots: bool) -> None:
+        self._turn = turn
+        self._publish = publish
+        self._snapshots = snapshots
+        self._lines: list[Delivery] = []
+        self._value = _choice(turn)
+        outcome = turn.outcome
+        self._outcome_data = None if outcome is None else pickled(outcome.data, f"the data of run {turn.run}")
+
+    def apply(self, ledger: Ledger) -> None:
+        turn = self._turn
+        uid = turn.run.uid
+        self._guard(ledger)
+        if turn.between or turn.outcome is not None:
+            ledger.clear_inside(uid)
+        elif self._snapshots:
+            ledger.note_inside(uid)
+            for heard in turn.heard:
+                ledger.run("add_inside", uid, heard.seat, pack(heard.message), uid)
+            for said in turn.said:
+                ledger.run("add_said_inside", uid, said.participant_id, pack(said.message), uid)
+        if self._value is not None:
+            ledger.run("set_value", self._value, uid)
+        for participant_id, data in turn.data:
+            ledger.ensure_participant(participant_id)
+            ledger.run("set_data", data, participant_id)
+        for seat in turn.told_left:
+            ledger.run("set_told_left", uid, seat)
+        _consume(ledger, turn.consumed, uid)
+        self._lines = _say(ledger, turn.said, uid)
+
+    def _guard(self, ledger: Ledger) -> None:
+        turn = self._turn
+        key = (turn.run.uid, turn.epoch)
+        snapshot = turn.snapshot if self._snapshots else None
+        if turn.outcome is not None:
+            outcome = turn.outcome
+            how = (outcome.kind, readable(outcome.reason), outcome.forced, self._outcome_data)
+            cursor = ledger.run("turn_last", turn.number, ledger.now(), *how, *key)
+        elif turn.between:
+            cursor = ledger.run("turn_between", turn.number, turn.value is not None, snapshot, *key)
+        else:
+            # A snapshot that comes now is of the world before the parley in progress, the run's first one.
+            cursor = ledger.run("turn_inside", turn.number, snapshot, *key)
+        if cursor.rowcount != 1:
+            raise Refused("the run is not on record, has ended, or was restored since (its epoch has passed)")
+
+    def recorded(self) -> None:
+        _publish_all(self._lines, self._publish)
+
+    def refused(self, why: BaseException) -> None:
+        turn = self._turn
+        log.error("turn %d (epoch %d) of run %s is not recorded: %s", turn.number, turn.epoch, turn.run, why)
+
+
+class MoveEntry:
+    """What one job of the desk changed."""
+
+    __slots__ = ("_lines", "_move", "_publish")
+
+    def __init__(self, move: Move, publish: Publish) -> None:
+        self._move = move
+        self._publish = publish
+        self._lines: list[Delivery] = []
+
+    def apply(self, ledger: Ledger) -> None:
+        move = self._move
+        for session in move.sessions:
+            _set_session(ledger, session)
+        for uid in move.answered:
+            ledger.run("set_answered", uid)
+        for record in move.started:
+            _start(ledger, record)
+        _consume(ledger, move.consumed, None)
+        self._lines = _say(ledger, move.said, None)
+        for left in move.left_pool:
+            ledger.run("leave_pool", left)
+        for entry in move.entered_pool:
+            ledger.ensure_participant(entry.participant_id)
+            ledger.run("enter_pool", entry.participant_id, entry.task, entry.since, entry.noticed)
+        for match in move.matches:
+            taken, passed_over = json.dumps(match.taken), json.dumps(match.passed_over)
+            ledger.run("add_match", match.task, match.run_uid, match.at, taken, passed_over)
+
+    def recorded(self) -> None:
+        _publish_all(self._lines, self._publish)
+
+    def refused(self, why: BaseException) -> None:
+        log.error("a move is not recorded: %s", why, exc_info=why)
+
+
+class Milestone:
+    """Nothing to record: a point in the order of operations that somebody wants to hear of."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self._work = work
+
+    def apply(self, ledger: Ledger) -> None:
+        """There is nothing to write."""
+
+    def recorded(self) -> None:
+        self._work()
+
+    def refused(self, why: BaseException) -> None:
+        log.error("what was to come after a record does not come: %s", why)
+
+
+class ReadEntry:
+    """A participant has read up to a line."""
+
+    __slots__ = ("_participant_id", "_seq")
+
+    def __init__(self, participant_id: str, seq: int) -> None:
+        self._participant_id = participant_id
+        self._seq = seq
+
+    def apply(self, ledger: Ledger) -> None:
+        ledger.run("set_read_to", self._seq, self._participant_id)
+        ledger.run("add_mark", self._participant_id, self._seq, "read", ledger.now())
+
+    def recorded(self) -> None:
+        """Nobody waits for it."""
+
+    def refused(self, why: BaseException) -> None:
+        log.error("what %s has read is not recorded: %s", self._participant_id, why)
+
+
+def _choice(turn: Turn) -> bytes | None:
+    if turn.value is None:
+        return None
+    # A choice that cannot be pickled is no task's key; its kind will do to say so after a restart.
+    return pickled(turn.value, f"the choice of run {turn.run}") or pickled(type(turn.value).__name__, "")
+
+
+def _publish_all(lines: list[Delivery], publish: Publish) -> None:
+    for line in lines:
+        try:
+            publish(line)
+        except Exception:  # one person's line must not keep the others' from going out
+            log.exception("line %d for %s could not be handed on", line.seq, line.participant_id)
+
+
+def _say(ledger: Ledger, said: Iterable[Said], run_uid: str | None) -> list[Delivery]:
+    lines: list[Delivery] = []
+    rows: list[tuple[Any, ...]] = []
+    for one in said:
+        line, row = ledger.say(one.participant_id, one.message, run_uid)
+        lines.append(line)
+        rows.append(row)
+    ledger.run_many("add_line", rows)
+    return lines
+
+
+def _consume(ledger: Ledger, references: Iterable[str], run_uid: str | None) -> None:
+    lines = [parse_line_reference(reference) for reference in references]
+    ledger.run_many("consume", [(run_uid, line.participant_id, line.seq) for line in lines if line is not None])
+
+
+def _set_session(ledger: Ledger, session: SessionRecord) -> None:
+    ledger.ensure_participant(session.participant_id)
+    ledger.run(
+        "set_session",
+        session.place,
+        session.task,
+        session.since,
+        session.run_uid,
+        session.overworld_uid,
+        session.admitted,
+        session.at_gate,
+        session.wrong_passwords,
+        session.data,
+        session.onboard_data,
+        session.participant_id,
+    )
+
+
+def _start(ledger: Ledger, record: RunRecord) -> None:
+    identity = record.identity
+    run = (identity.uid, identity.run_id, identity.group, identity.world)
+    ledger.run("add_run", *run, record.kind, record.task, record.started)
+    for participant_id, _ in record.seats:
+        ledger.ensure_participant(participant_id)
+    ledger.run_many(
+        "add_seat",
+        [(identity.uid, position, who, role) for position, (who, role) in enumerate(record.seats)],
+    )

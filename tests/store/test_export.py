@@ -1,0 +1,557 @@
+"""Exports: each format is read back by what reads that format elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sqlite3
+import tracemalloc
+from pathlib import Path
+from typing import Any, TextIO
+
+import pytest
+from record_lab import RecordLab, a_pair_talks
+
+from parleyrun.errors import StoreError
+from parleyrun.store.export import Tally, export
+from parleyrun.store.formats import Chat, Csv, Form, JsonLines, ParlaiConversations, harmless, to_line
+from parleyrun.store.pseudonyms import Pseudonyms, key_of_file, key_of_store
+from parleyrun.store.record import LIVE, Record, Selection
+from parleyrun.store.schema import TABLES, VERSION
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Any:
+    with RecordLab(tmp_path / "lab.db") as lab:
+        yield lab
+
+
+def exported(lab: RecordLab, make: Any = JsonLines, selection: Selection | None = None, **how: Any) -> str:
+    out = io.StringIO(newline="")
+    with Record(lab.path) as record:
+        export(record, selection or Selection(), make(out), **how)
+    return out.getvalue()
+
+
+def as_json(lab: RecordLab, selection: Selection | None = None, **how: Any) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in exported(lab, JsonLines, selection, **how).splitlines()]
+
+
+def said(conversation: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(message["speaker"], message["text"]) for message in conversation["messages"]]
+
+
+# -- conversations ----------------------------------------------------------------------------------------
+
+
+def test_a_message_stands_once_however_many_people_saw_it(lab: RecordLab) -> None:
+    a_pair_talks(lab)
+    (conversation,) = as_json(lab)
+    assert said(conversation) == [
+        ("Guide", "Welcome to both!"),
+        ("Teacher", "What is a sonnet?"),
+        ("Pupil", "Fourteen lines,\nI believe."),
+    ]
+    shown_to = [[shown["participant"] for shown in message["shown_to"]] for message in conversation["messages"]]
+    assert shown_to == [["memory:ada", "memory:ben"], ["memory:ben"], ["memory:ada"]]
+
+
+def test_json_lines_hold_everything_that_is_on_record(lab: RecordLab) -> None:
+    uid = a_pair_talks(lab)
+    (conversation,) = as_json(lab)
+    messages = conversation.pop("messages")
+    assert conversation == {
+        "conversation": uid,
+        "name": "chat/t_1",
+        "kind": "task",
+        "task": "chat",
+        "world": "ChatWorld",
+        "started": "2023-11-14T22:13:20.000Z",
+        "ended": "2023-11-14T22:13:26.000Z",
+        "outcome": "finished",
+        "reason": "",
+        "forced": False,
+        "data": None,
+        "people": [
+            {"participant": "memory:ada", "role": "Teacher"},
+            {"participant": "memory:ben", "role": "Pupil"},
+        ],
+        "match": {
+            "at": "2023-11-14T22:13:20.000Z",
+            "taken": ["memory:ada", "memory:ben"],
+            "passed_over": [{"participant": "memory:eve", "why": "she is away"}],
+        },
+    }
+    assert messages[0]["quick_replies"] == ["hi", "bye"]
+    assert messages[1]["at"] == "2023-11-14T22:13:22.000Z"
+    assert messages[1]["participant"] == "memory:ada"
+
+
+def test_it_says_when_a_message_was_read(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": "B"})
+    lab.relay(uid, "memory:ada", "A", "first", ["memory:ben"])
+    lab.relay(uid, "memory:ada", "A", "second", ["memory:ben"])
+    lab.relay(uid, "memory:ada", "A", "third", ["memory:ben"])
+    lab.clock.now += 60
+    lab.read("memory:ben", 2)
+    (conversation,) = as_json(lab)
+    read = [message["shown_to"][0].get("read") for message in conversation["messages"]]
+    assert read == ["2023-11-14T22:14:20.000Z", "2023-11-14T22:14:20.000Z", None]
+
+
+def test_what_a_world_tells_two_people_in_different_turns_are_two_messages(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": "B"})
+    lab.turn(uid, ("memory:ada", {"id": "Guide", "text": "Your turn."}))
+    lab.clock.now += 1
+    lab.turn(uid, ("memory:ben", {"id": "Guide", "text": "Your turn."}))
+    lab.turn(uid, *(("memory:ada", {"id": "Guide", "text": "Again!"}) for _ in range(2)))
+    (conversation,) = as_json(lab)
+    assert [text for _, text in said(conversation)] == ["Your turn.", "Your turn.", "Again!", "Again!"]
+
+
+def test_words_a_world_changed_before_it_passed_them_on_are_its_own(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": "B"})
+    reference = lab.says("memory:ada", "hello")
+    lab.turn(
+        uid,
+        ("memory:ben", {"id": "A", "text": "HELLO", "message_id": reference}),
+        ("memory:ada", {"id": "Echo", "text": "hello", "message_id": reference}),
+        consumed=[reference],
+    )
+    (conversation,) = as_json(lab)
+    assert said(conversation) == [("A", "hello"), ("A", "HELLO"), ("Echo", "hello")]
+
+
+def test_an_authors_own_message_id_is_taken_for_no_line(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": "B"})
+    reference = lab.says("memory:ada", "hello")
+    lab.turn(uid, consumed=[reference])
+    for made_up in ("memory:ada1", "#", "#1", "1", "memory:ada#", "", "x#1"):
+        lab.turn(uid, ("memory:ben", {"id": "Bot", "text": "hello", "message_id": made_up}))
+        lab.clock.now += 1
+    (conversation,) = as_json(lab)
+    assert len(said(conversation)) == 8
+
+
+def test_messages_nobody_has_read_yet_and_the_systems_belong_to_no_conversation(lab: RecordLab) -> None:
+    lab.begin("chat/t_1", {"memory:ada": "A"})
+    lab.says("memory:ada", "anybody there?")
+    lab.tell("memory:ada", "Please wait.")
+    (conversation,) = as_json(lab)
+    assert conversation["messages"] == []
+
+
+def test_order_is_that_of_the_record_even_if_the_clock_jumps_back(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": "B"})
+    for number in range(4):
+        lab.relay(uid, "memory:ada", "A", str(number), ["memory:ben"])
+        lab.clock.now -= 1_000
+    (conversation,) = as_json(lab)
+    assert [text for _, text in said(conversation)] == ["0", "1", "2", "3"]
+
+
+# -- which ------------------------------------------------------------------------------------------------
+
+
+def test_a_selection_takes_what_it_says(lab: RecordLab) -> None:
+    lab.begin("overworld/t_1", {"memory:ada": None}, kind="overworld")
+    a_pair_talks(lab, "chat/t_1")
+    lab.clock.now += 1_000
+    quiz = lab.begin("quiz/t_1", {"memory:ada": "A"})
+    lab.end(quiz, "timed out")
+    lab.begin("quiz/t_2", {"memory:ada": "A"})
+
+    def names(**of: Any) -> list[str]:
+        with Record(lab.path) as record:
+            found = [conversation.name for conversation in record.conversations(Selection(**of))]
+            assert record.count(Selection(**of)) == len(found)
+        return found
+
+    assert names() == ["chat/t_1", "quiz/t_1", "quiz/t_2"]
+    assert names(kinds=()) == ["overworld/t_1", "chat/t_1", "quiz/t_1", "quiz/t_2"]
+    assert names(kinds=("overworld",)) == ["overworld/t_1"]
+    assert names(tasks=("quiz",)) == ["quiz/t_1", "quiz/t_2"]
+    assert names(outcomes=("finished",)) == ["chat/t_1"]
+    assert names(outcomes=("timed out", LIVE)) == ["quiz/t_1", "quiz/t_2"]
+    assert names(since=lab.clock.now) == ["quiz/t_1", "quiz/t_2"]
+    assert names(with_words_of="Pupil") == ["chat/t_1"]
+    assert names(with_words_of="Guide") == ["chat/t_1"]
+    assert names(tasks=("nothing",)) == []
+
+
+def test_more_conversations_than_are_looked_up_at_once_come_in_order(lab: RecordLab) -> None:
+    with sqlite3.connect(lab.path) as connection:
+        many(connection, conversations=1_203, messages=1)
+    connection.close()
+    assert [conversation["name"] for conversation in as_json(lab)] == [f"big/t_{n}" for n in range(1_203)]
+
+
+# -- csv --------------------------------------------------------------------------------------------------
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+
+
+def test_csv_is_read_back_by_the_csv_module(lab: RecordLab) -> None:
+    uid = a_pair_talks(lab)
+    nasty = 'quote " comma , semicolon ; line\r\nend \N{SNOWMAN} and \u2028'
+    more = lab.begin("chat/t_2", {"memory:ada": "A", "memory:ben": "B"})
+    lab.relay(more, "memory:ada", "A", nasty, ["memory:ben"])
+    rows = rows_of(exported(lab, Csv))
+    assert list(rows[0]) == list(Csv.COLUMNS)
+    assert [(row["conversation"], row["number"], row["speaker"]) for row in rows[:3]] == [
+        (uid, "1", "Guide"),
+        (uid, "2", "Teacher"),
+        (uid, "3", "Pupil"),
+    ]
+    assert rows[3]["text"] == nasty
+    assert json.loads(rows[0]["quick_replies"]) == ["hi", "bye"]
+    assert json.loads(rows[1]["shown_to"]) == ["memory:ben"]
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "'=1", "''=1", '=HYPERLINK("http://x")']
+
+
+@pytest.mark.parametrize("text", [*FORMULAS, "plain", "'quoted'", "1=1", ""])
+def test_taking_one_apostrophe_away_gives_back_what_was_said(text: str) -> None:
+    cell = harmless(text)
+    assert (cell[1:] if harmless(cell) != cell else cell) == text
+
+
+def test_no_cell_of_a_csv_begins_like_a_formula_unless_asked_for(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"=cmd:ada": "@role", "memory:ben": "B"})
+    for text in FORMULAS:
+        lab.relay(uid, "=cmd:ada", "@role", text, ["memory:ben"], payload={"type": "file"})
+    rows = rows_of(exported(lab, Csv))
+    assert len(rows) == len(FORMULAS)
+    assert not [cell for row in rows for cell in row.values() if cell[:1] in set("=+-@\t\r＝")]
+    assert [row["text"].removeprefix("'") for row in rows] == FORMULAS
+    exact = rows_of(exported(lab, lambda out: Csv(out, exact=True)))
+    assert [row["text"] for row in exact] == FORMULAS
+    assert exact[0]["participant"] == "=cmd:ada"
+
+
+# -- the conversations format of ParlAI -------------------------------------------------------------------
+
+
+def read_as_parlai_does(path: Path) -> tuple[list[list[tuple[str, str]]], dict[str, Any]]:
+    """Read lines, dialogs of exchanges of acts, and the metadata whose place the file's name says."""
+    conversations = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        episode = json.loads(line)
+        assert episode["metadata_path"] == str(path.with_suffix(".metadata"))
+        assert episode["context"] == []
+        conversations.append([(act["id"], act["text"]) for exchange in episode["dialog"] for act in exchange])
+    metadata = json.loads(path.with_suffix(".metadata").read_text())
+    return conversations, metadata
+
+
+def test_conversations_are_read_back_as_parlai_reads_them(lab: RecordLab, tmp_path: Path) -> None:
+    a_pair_talks(lab)
+    uid = lab.begin("chat/t_2", {"memory:ada": "A", "memory:ben": "B"})
+    lab.turn(uid, ("memory:ada", {"text": "line\u2028separated\x85"}))
+    lab.begin("chat/t_3", {"memory:ada": "A", "memory:ben": "B"})
+    path, metadata_path = tmp_path / "talk.jsonl", tmp_path / "talk.metadata"
+    with Record(lab.path) as record, path.open("w", encoding="utf-8") as out:
+        form = ParlaiConversations(out, str(metadata_path))
+        export(record, Selection(), form)
+    metadata_path.write_text(form.metadata({"task": "chat"}))
+    conversations, metadata = read_as_parlai_does(path)
+    assert conversations == [
+        [
+            ("Guide", "Welcome to both!"),
+            ("Teacher", "What is a sonnet?"),
+            ("Pupil", "Fourteen lines,\nI believe."),
+        ],
+        [("system", "line\u2028separated\x85")],
+        [],
+    ]
+    assert metadata["speakers"] == ["Guide", "Teacher", "Pupil", "system"]
+    assert metadata["opt"] == {"task": "chat"}
+    assert metadata["self_chat"] is False
+    assert metadata["version"] == "0.1"
+    assert metadata["date"]
+
+
+def test_an_exchange_ends_before_somebody_speaks_twice_in_it(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": "B"})
+    for who in "ABABBA":
+        person, other = ("memory:ada", "memory:ben") if who == "A" else ("memory:ben", "memory:ada")
+        lab.relay(uid, person, who, who.lower(), [other])
+    episode = json.loads(exported(lab, lambda out: ParlaiConversations(out, "x.metadata")))
+    assert [[act["id"] for act in exchange] for exchange in episode["dialog"]] == [
+        ["A", "B"],
+        ["A", "B"],
+        ["B", "A"],
+    ]
+
+
+# -- chat -------------------------------------------------------------------------------------------------
+
+
+def test_chat_messages_alternate_between_the_one_asked_for_and_the_others(lab: RecordLab) -> None:
+    uid = a_pair_talks(lab)
+    other = lab.begin("chat/t_2", {"memory:ada": "A", "memory:ben": "Pupil"})
+    lab.turn(other, ("memory:ada", {"text": "Talk about the sea."}))
+    lab.relay(other, "memory:ada", "A", "", ["memory:ben"], payload={"type": "image", "url": "https://sea"})
+    lab.relay(other, "memory:ben", "Pupil", "It is wide.", ["memory:ada"])
+    lines = exported(lab, lambda out: Chat(out, "Pupil"), Selection(with_words_of="Pupil")).splitlines()
+    first, second = [json.loads(line)["messages"] for line in lines]
+    assert uid
+    assert first == [
+        {"role": "user", "content": "Welcome to both!"},
+        {"role": "user", "content": "What is a sonnet?"},
+        {"role": "assistant", "content": "Fourteen lines,\nI believe."},
+    ]
+    assert second == [
+        {"role": "system", "content": "Talk about the sea."},
+        {"role": "assistant", "content": "It is wide."},
+    ]
+
+
+# -- values -----------------------------------------------------------------------------------------------
+
+
+def test_values_json_has_no_word_for_are_written_as_what_comes_nearest(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A"})
+    odd = {"id": "B", "text": "x", "score": float("nan"), "bytes": b"\x00\xff", "set": {2, 1}, "half": "\ud800"}
+    lab.turn(uid, ("memory:ada", odd))
+    (conversation,) = as_json(lab)
+    assert conversation["messages"][0]["extra"] == {
+        "score": "nan",
+        "bytes": "AP8=",
+        "set": [1, 2],
+        "half": "\ud800",
+    }
+    exported(lab).encode()
+
+
+def explode() -> None:
+    raise AssertionError("an export has run code out of the store")
+
+
+class Bomb:
+    def __reduce__(self) -> Any:
+        return explode, ()
+
+
+def test_an_export_runs_no_code_that_the_store_names(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A"})
+    lab.turn(uid, ("memory:ada", {"id": "B", "text": "x", "trap": Bomb(), "path": Path("x")}))
+    lab.end(uid, data={"trap": Bomb()})
+    (conversation,) = as_json(lab)
+    assert set(conversation["messages"][0]["extra"]) == {"trap", "path"}
+    assert conversation["messages"][0]["extra"]["trap"].endswith(".explode>")
+    assert conversation["data"]["trap"].endswith(".explode>")
+
+
+def test_a_line_of_json_is_one_line_to_every_reader() -> None:
+    line = to_line("a\u2028b\u2029c\x85d\ne\x0bf\x1cg")
+    assert line.splitlines() == [line]
+    assert json.loads(line) == "a\u2028b\u2029c\x85d\ne\x0bf\x1cg"
+
+
+# -- pseudonyms -------------------------------------------------------------------------------------------
+
+
+def test_pseudonyms_are_the_same_everywhere_and_no_id_is_left(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": None}, passed_over=[("memory:eve", "away")])
+    lab.relay(uid, "memory:ada", "A", "hello", ["memory:ben"])
+    lab.relay(uid, "memory:ben", "memory:ben", "hi", ["memory:ada"])
+    lab.turn(uid, ("memory:ada", {"text": "memory:ben is here", "who": {"memory:ben": ["memory:ben"]}}))
+    lab.end(uid, "failed", reason="memory:ada was late", data={"winner": "memory:ada"})
+    pseudonyms = Pseudonyms(b"k" * 32)
+    for make in (JsonLines, Csv, lambda out: ParlaiConversations(out, "x"), lambda out: Chat(out, "A")):
+        written = exported(lab, make, pseudonyms=pseudonyms)
+        assert "memory:" not in written
+    (conversation,) = as_json(lab, pseudonyms=pseudonyms)
+    ada, ben = (pseudonyms.of(f"memory:{who}") for who in ("ada", "ben"))
+    assert ada != ben
+    assert [person["participant"] for person in conversation["people"]] == [ada, ben]
+    assert [message["participant"] for message in conversation["messages"]] == [ada, ben, None]
+    assert conversation["messages"][2]["text"] == f"{ben} is here"
+    assert conversation["messages"][2]["extra"] == {"who": {ben: [ben]}}
+    assert conversation["match"]["passed_over"][0]["participant"] == pseudonyms.of("memory:eve")
+    assert conversation["reason"] == f"{ada} was late"
+    assert conversation["data"] == {"winner": ada}
+
+
+def test_another_key_gives_other_pseudonyms() -> None:
+    assert Pseudonyms(b"a" * 32).of("memory:ada") == Pseudonyms(b"a" * 32).of("memory:ada")
+    assert Pseudonyms(b"a" * 32).of("memory:ada") != Pseudonyms(b"b" * 32).of("memory:ada")
+
+
+def test_an_id_that_begins_with_another_one_is_replaced_whole(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:a": None, "memory:ab": None})
+    lab.turn(uid, ("memory:a", {"text": "memory:ab and memory:a"}))
+    pseudonyms = Pseudonyms(b"k" * 32)
+    (conversation,) = as_json(lab, pseudonyms=pseudonyms)
+    assert conversation["messages"][0]["text"] == f"{pseudonyms.of('memory:ab')} and {pseudonyms.of('memory:a')}"
+
+
+def test_a_store_keeps_its_key_for_pseudonyms_even_made_while_it_is_in_use(lab: RecordLab) -> None:
+    key = key_of_store(lab.path)
+    assert len(key) == 32
+    assert key_of_store(lab.path) == key
+    a_pair_talks(lab)
+
+
+def test_a_key_file_that_is_none_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "short").write_bytes(b"abc")
+    (tmp_path / "key").write_bytes(b"k" * 32)
+    assert key_of_file(tmp_path / "key") == b"k" * 32
+    with pytest.raises(StoreError, match=r"at least 16 random bytes in .*short, got 3"):
+        key_of_file(tmp_path / "short")
+    with pytest.raises(StoreError, match=r"absent cannot be read: No such file"):
+        key_of_file(tmp_path / "absent")
+
+
+# -- the file ---------------------------------------------------------------------------------------------
+
+
+def test_a_store_in_use_is_read_as_it_is_at_each_conversation(lab: RecordLab) -> None:
+    a_pair_talks(lab, "chat/t_1")
+    with Record(lab.path) as record:
+        conversations = record.conversations(Selection())
+        first = next(conversations)
+        reading = record.messages(first)
+        next(reading)
+        lab.relay(lab.begin("chat/t_2", {"memory:ada": "A"}), "memory:ada", "A", "meanwhile", [])
+        assert len(list(reading)) == 2
+        assert [entry.text for entry in record.messages(next(conversations))] == ["meanwhile"]
+
+
+@pytest.mark.parametrize("there", ["nothing", "folder", "text", "other"])
+def test_what_is_no_store_is_told_in_one_sentence(tmp_path: Path, there: str) -> None:
+    path = tmp_path / "x.db"
+    if there == "folder":
+        path.mkdir()
+    elif there == "text":
+        path.write_text("no database at all, whatever its name says\n" * 100)
+    elif there == "other":
+        with sqlite3.connect(path) as connection:
+            connection.execute("CREATE TABLE t (a)")
+        connection.close()
+    with pytest.raises(StoreError, match=r"expected a store at .*x\.db, got "):
+        Record(path)
+    assert path.exists() == (there != "nothing")
+
+
+@pytest.mark.parametrize(
+    ("version", "sentence"), [(VERSION + 1, "knows versions up to"), (0, "brings it up to date")]
+)
+def test_a_store_of_another_version_is_refused(tmp_path: Path, version: int, sentence: str) -> None:
+    with sqlite3.connect(tmp_path / "x.db") as connection:
+        connection.executescript(TABLES)
+        connection.execute("INSERT INTO meta VALUES ('version', ?)", [version])
+    connection.close()
+    with pytest.raises(StoreError, match=f"version {version}.*{sentence}"):
+        Record(tmp_path / "x.db")
+
+
+def test_a_store_in_a_folder_that_cannot_be_written_to_is_read_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with RecordLab(tmp_path / "lab.db") as lab:
+        a_pair_talks(lab)
+    really = sqlite3.connect
+    asked: list[str] = []
+
+    def connect(name: str, **how: Any) -> sqlite3.Connection:
+        asked.append(name.partition("?")[2])
+        if asked[-1] == "mode=ro":
+            raise sqlite3.OperationalError("unable to open database file")
+        return really(name, **how)
+
+    monkeypatch.setattr(sqlite3, "connect", connect)
+    assert len(as_json(lab)) == 1
+    assert asked == ["mode=ro", "mode=ro&immutable=1"]
+    monkeypatch.setattr(sqlite3, "connect", lambda name, **how: really(f"{name.partition('?')[0]}?mode=ro", **how))
+    with pytest.raises(StoreError, match=r"cannot keep a key for pseudonyms.*--key-file"):
+        key_of_store(lab.path)
+
+
+def test_a_path_with_odd_characters_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "50% of? #1 ünïcode.db"
+    with RecordLab(path) as lab:
+        a_pair_talks(lab)
+        assert len(as_json(lab)) == 1
+
+
+# -- size -------------------------------------------------------------------------------------------------
+
+
+class Nowhere(io.TextIOBase):
+    """Takes everything, keeps nothing."""
+
+    def write(self, text: str, /) -> int:
+        return len(text)
+
+
+def many(connection: sqlite3.Connection, conversations: int, messages: int) -> None:
+    """Write pairs that talk, each message with its copy at the partner's."""
+    people = [("memory:ada",), ("memory:ben",)]
+    connection.executemany("INSERT OR IGNORE INTO participants (id, first_seen) VALUES (?, 0)", people)
+    n = int(connection.execute("SELECT coalesce(max(n), 0) FROM lines").fetchone()[0])
+    seq = [0, 0]
+    for number in range(conversations):
+        uid = f"big{number:05}"
+        connection.execute(
+            "INSERT INTO runs (uid, run_id, grp, world, kind, task, epoch, turn, started, outcome, ended) "
+            "VALUES (?, ?, 'big', 'W', 'task', 'big', 1, 1, 0, 'finished', 1)",
+            [uid, f"t_{number}"],
+        )
+        connection.executemany(
+            "INSERT INTO seats (run_uid, position, participant_id, role) VALUES (?, ?, ?, ?)",
+            [(uid, at, who, "AB"[at]) for at, (who,) in enumerate(people)],
+        )
+        rows = []
+        for count in range(messages):
+            at, other = count % 2, 1 - count % 2
+            seq[at] += 1
+            text, (said_by,), (said_to,) = f"message {count} " * 5, people[at], people[other]
+            n += 2
+            rows.append((said_by, seq[at], n - 1, 1, uid, "", text, None, f"m{n}", n))
+            seq[other] += 1
+            rows.append((said_to, seq[other], n, 0, uid, "AB"[at], text, None, f"{said_by}#{seq[at]}", n))
+        connection.executemany(
+            "INSERT INTO lines "
+            "(participant_id, seq, n, mine, consumed, run_uid, speaker, text, more, message_id, at) "
+            "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)",
+            rows,
+        )
+
+
+@pytest.mark.parametrize(
+    ("conversations", "messages"), [(100, 50), (1, 5_000)], ids=["many conversations", "one that is long"]
+)
+@pytest.mark.parametrize("form", ["jsonl", "csv", "conversations", "chat"])
+def test_memory_does_not_grow_with_the_export(
+    tmp_path: Path, form: str, conversations: int, messages: int
+) -> None:
+    path = tmp_path / "big.db"
+    with sqlite3.connect(path) as connection:
+        connection.executescript(TABLES)
+        connection.execute("INSERT INTO meta VALUES ('version', ?)", [VERSION])
+        many(connection, conversations, messages)
+    connection.close()
+    out: TextIO = Nowhere()  # type: ignore[assignment]
+    forms: dict[str, Form] = {
+        "jsonl": JsonLines(out),
+        "csv": Csv(out),
+        "conversations": ParlaiConversations(out, "x"),
+        "chat": Chat(out, "A"),
+    }
+    seen: list[Tally] = []
+    with Record(path) as record:
+        tracemalloc.start()
+        try:
+            tally = export(record, Selection(), forms[form], progress=seen.append)
+            _, peak_bytes = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert (tally.conversations, tally.messages) == (conversations, conversations * messages)
+    assert len(seen) >= conversations
+    assert peak_bytes < 1_000_000

@@ -1,0 +1,129 @@
+"""An older store is brought up to date, a newer one is left alone."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from keeping import ANN, Keeper, StandingClock
+
+from parleyrun.errors import StoreError
+from parleyrun.store.migrations import MIGRATIONS, prepare, statements
+from parleyrun.store.schema import TABLES, VERSION
+from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite_connection import Connection, connect
+
+OLD_TABLES = """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB);
+    CREATE TABLE lines (text TEXT);
+    INSERT INTO lines VALUES ('hello');
+"""
+
+
+def add_speaker(connection: Connection) -> None:
+    connection.execute("ALTER TABLE lines ADD COLUMN speaker TEXT NOT NULL DEFAULT ''")
+
+
+def name_speaker(connection: Connection) -> None:
+    connection.execute("UPDATE lines SET speaker = 'Ann'")
+
+
+def fail(connection: Connection) -> None:
+    connection.execute("DELETE FROM lines")
+    raise ValueError("half way")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    path = tmp_path / "demo.db"
+    connection = connect(path, "normal", create=True)
+    prepare(connection, version=1, migrations=(), tables=OLD_TABLES)
+    connection.close()
+    return path
+
+
+def version_of(path: Path) -> int:
+    connection = sqlite3.connect(path)
+    try:
+        return int(connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def test_there_is_a_migration_for_each_older_version() -> None:
+    assert len(MIGRATIONS) == VERSION - 1
+
+
+def test_an_older_store_is_migrated_step_by_step(path: Path) -> None:
+    connection = connect(path, "normal")
+    prepare(connection, version=3, migrations=(add_speaker, name_speaker), tables="")
+    assert connection.execute("SELECT text, speaker FROM lines").fetchall() == [("hello", "Ann")]
+    connection.close()
+    assert version_of(path) == 3
+
+
+def test_only_the_steps_that_are_missing_are_taken(path: Path) -> None:
+    connection = connect(path, "normal")
+    prepare(connection, version=2, migrations=(add_speaker,), tables="")
+    prepare(connection, version=3, migrations=(fail, name_speaker), tables="")
+    prepare(connection, version=3, migrations=(fail, fail), tables="")
+    assert connection.execute("SELECT speaker FROM lines").fetchall() == [("Ann",)]
+    connection.close()
+
+
+def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
+    connection = connect(path, "normal")
+    with pytest.raises(ValueError, match="half way"):
+        prepare(connection, version=3, migrations=(add_speaker, fail), tables="")
+    assert connection.execute("SELECT * FROM lines").fetchall() == [("hello",)]
+    connection.close()
+    assert version_of(path) == 1
+
+
+def test_a_newer_store_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    with Keeper(path) as keeper:
+        keeper.hears(ANN, "hello")
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE meta SET value = ? WHERE key = 'version'", (VERSION + 1,))
+    connection.commit()
+    connection.close()
+    with pytest.raises(
+        StoreError, match=rf"version {VERSION} or older, got version {VERSION + 1}.*Upgrade parleyrun"
+    ):
+        SqliteStore(path, StandingClock()).open()
+    assert version_of(path) == VERSION + 1
+
+
+def test_another_programs_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "theirs.db"
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE songs (title TEXT)")
+    connection.commit()
+    connection.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="another program's SQLite file"):
+        SqliteStore(path, StandingClock()).open()
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "contents", [b"not a database at all, just words " * 40, b"SQLite format 3\x00" + b"\xff" * 4000]
+)
+def test_a_file_that_is_no_database_is_refused_with_one_sentence(tmp_path: Path, contents: bytes) -> None:
+    path = tmp_path / "words.db"
+    path.write_bytes(contents)
+    with pytest.raises(
+        StoreError, match=r"cannot open the store .*words.db: the file is (not a store, or is )?corrupt"
+    ):
+        SqliteStore(path, StandingClock()).open()
+    assert path.read_bytes() == contents
+
+
+def test_a_script_is_split_into_its_statements() -> None:
+    assert statements("-- a; b\nCREATE TABLE a (x); -- c\n\nCREATE TABLE b (y);") == [
+        "CREATE TABLE a (x)",
+        "CREATE TABLE b (y)",
+    ]
+    assert all(statement.startswith("CREATE ") for statement in statements(TABLES))

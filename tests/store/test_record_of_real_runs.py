@@ -1,0 +1,101 @@
+"""A real service's record: exported in each format, and going on after somebody was forgotten."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from parleyrun.store.erase import ERASED_TEXT, erase
+from parleyrun.store.export import export
+from parleyrun.store.formats import Chat, Csv, JsonLines, ParlaiConversations
+from parleyrun.store.record import Record, Selection
+from parleyrun.store.sqlite import SqliteStore
+from parleyrun.testing import Rehearsal, VirtualTimers, rehearse
+
+CONFIG = Path(__file__).parents[2] / "configs" / "demo.yml"
+
+
+def opened(path: Path) -> Rehearsal:
+    return rehearse(CONFIG, store=SqliteStore(path, VirtualTimers(), synchronous="normal"))
+
+
+def start_chatting(rehearsal: Rehearsal) -> Any:
+    ada, ben = rehearsal.people("ada", "ben")
+    for person in (ada, ben):
+        person.arrives(opens=True)
+        person.says("chat")
+        person.says("I agree")
+    assert (ada.place, ben.place) == ("task", "task")
+    return ada, ben
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "demo.db"
+
+
+def test_each_format_tells_the_same_conversation(path: Path) -> None:
+    with opened(path) as rehearsal:
+        ada, ben = start_chatting(rehearsal)
+        ada.says("the first thing")
+        ben.says("=second(thing)")
+        ada.says("BYE")
+        talk = json.loads(exported(path, JsonLines))
+        rows = list(csv.DictReader(io.StringIO(exported(path, lambda out: Csv(out, exact=True)), newline="")))
+        episode = json.loads(exported(path, lambda out: ParlaiConversations(out, "x.metadata")))
+        roles = {person["participant"]: person["role"] for person in talk["people"]}
+        chat = json.loads(exported(path, lambda out: Chat(out, roles[ada.id])))
+    said = [(message["speaker"], message["text"]) for message in talk["messages"]]
+    assert talk["outcome"] == "finished"
+    assert [(who, text) for who, text in said if who in roles.values()][:2] == [
+        (roles[ada.id], "the first thing"),
+        (roles[ben.id], "=second(thing)"),
+    ]
+    assert [(row["speaker"], row["text"]) for row in rows] == said
+    turns = [(act["id"], act["text"]) for exchange in episode["dialog"] for act in exchange]
+    assert turns == [(speaker or "system", text) for speaker, text in said]
+    assert [message["content"] for message in chat["messages"] if message["role"] == "assistant"] == [
+        text for speaker, text in said if speaker == roles[ada.id]
+    ]
+    assert len([text for _, text in said if text == "the first thing"]) == 1
+
+
+def exported(path: Path, make: Any) -> str:
+    out = io.StringIO(newline="")
+    with Record(path) as record:
+        export(record, Selection(), make(out))
+    return out.getvalue()
+
+
+def test_after_a_crash_and_a_forgetting_the_partner_is_told_and_goes_on(path: Path, tmp_path: Path) -> None:
+    crashed = tmp_path / "crashed"
+    crashed.mkdir()
+    with opened(path) as rehearsal:
+        ada, ben = start_chatting(rehearsal)
+        ada.says("what only ada said")
+        ben.sees("what only ada said")
+        # What a process that is killed at this moment leaves behind.
+        for file in tmp_path.glob("demo.db*"):
+            shutil.copy(file, crashed)
+    erased = erase(crashed / "demo.db", ada.id)
+    assert erased.stopped == 2  # the chat, and the overworld that waited for her
+    left_over = b"".join(file.read_bytes() for file in crashed.iterdir())
+    for word in ("what only ada said", ada.id):
+        assert word.encode() not in left_over
+    with opened(crashed / "demo.db") as rehearsal:
+        ben = rehearsal.person("ben").arrives()
+        assert ben.place == "overworld"
+        ada = rehearsal.person("ada").arrives(opens=True)
+        assert ada.place == "overworld"
+    with Record(crashed / "demo.db") as record:
+        (uid,) = record.find("chat/t_1")
+        conversation = record.conversation(uid)
+        assert conversation is not None
+        assert conversation.outcome == "left"
+        assert ERASED_TEXT in [entry.text for entry in record.messages(conversation)]
