@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from .message import Act
@@ -57,15 +58,26 @@ class Model(Protocol):
 
 
 class BotAgent(Agent):
-    """A seat for a model. It speaks under its role, whatever the model calls itself."""
+    """A seat for a model. It speaks under its role, whatever the model calls itself.
+
+    A service that keeps a record sets `recorder`, which asks the bot, or returns what it answered before the
+    service was restarted.
+    """
 
     def __init__(self, model: Model, id: str = "bot", role: str | None = None) -> None:
         super().__init__(id, role)
         self.model = model
+        self.recorder: Callable[[Callable[[], Act | None]], Act | None] | None = None
 
     def act(self) -> Act | None:
+        return self._ask() if self.recorder is None else self.recorder(self._ask)
+
+    def _ask(self) -> Act | None:
         act = self.model.act()
         return None if act is None else {**act, "id": self.disp_id or self.id}
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "recorder": None}
 
     def observe(self, act: Act) -> Any:
         return self.model.observe(act)

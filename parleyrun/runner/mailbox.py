@@ -16,10 +16,11 @@ class Mailbox:
     Whoever is to read it now listens: `listener` is called on the thread that put the mail, and must be short.
     """
 
-    __slots__ = ("_listener", "_lock", "_mail")
+    __slots__ = ("_listener", "_lock", "_mail", "taken")
 
     def __init__(self) -> None:
         self._mail: deque[Message] = deque()
+        self.taken = 0
         self._listener: Callable[[], None] | None = None
         self._lock = threading.Lock()  # makes "put, then tell the listener of that moment" one step
 
@@ -31,11 +32,17 @@ class Mailbox:
             listener()
 
     def take(self) -> Message | None:
-        """Return the oldest unread message, or None."""
+        """Return the oldest unread message, or None. One thread at a time; `taken` counts them."""
         try:
-            return self._mail.popleft()
+            message = self._mail.popleft()
         except IndexError:
             return None
+        self.taken += 1
+        return message
+
+    def unread(self) -> list[Message]:
+        """Return what nobody has read yet, oldest first, and leave it there."""
+        return list(self._mail)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """From now on tell this listener of new mail, at once if there is some."""

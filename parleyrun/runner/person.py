@@ -17,7 +17,12 @@ class Seating(Protocol):
 
     parley_number: int
 
-    def consumed(self, agent: PersonAgent, message: Message) -> None: ...
+    def hear_again(self, agent: PersonAgent) -> Message | None: ...
+
+    @property
+    def replaying(self) -> bool: ...
+
+    def heard(self, agent: PersonAgent, message: Message, reference: str | None) -> None: ...
 
     def say(self, agent: PersonAgent, message: Message) -> None: ...
 
@@ -49,17 +54,37 @@ class PersonAgent(Agent):
         onboard_data: Any = None,
     ) -> None:
         super().__init__(participant_id)
-        self.data = {} if data is None else data
-        self.stored_data = {} if stored_data is None else stored_data
+        self._data = {} if data is None else data
+        self._stored_data = {} if stored_data is None else stored_data
         self.onboard_data = onboard_data
         self.message_partners: Sequence[Agent] = ()
         self.mailbox = mailbox
         self.timed_out = False
+        self.seat = 0
+        self.data_on_record: bytes | None = None
         self._seating: Seating | None = None
         self._listener: Callable[[], None] | None = None
         self._empty_in_parley = -1
         self._left = False
         self._left_told = False
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What the author's code keeps of this person, for as long as the person lasts."""
+        return self._data
+
+    @data.setter
+    def data(self, values: dict[str, Any]) -> None:
+        _fill(self._data, values)
+
+    @property
+    def stored_data(self) -> dict[str, Any]:
+        """What came with this person: `entry` says how. It lasts as long as the person, too."""
+        return self._stored_data
+
+    @stored_data.setter
+    def stored_data(self, values: dict[str, Any]) -> None:
+        _fill(self._stored_data, values)
 
     def bind(self, seating: Seating) -> None:
         """Sit down in a run. Called once, by the run."""
@@ -86,9 +111,10 @@ class PersonAgent(Agent):
         if listener is not None:
             self.mailbox.stop_listening(listener)
 
-    def mark_left(self) -> None:
-        """The person has gone for good: when their mail is read, `act()` says so."""
+    def mark_left(self, *, told: bool = False) -> None:
+        """The person has gone for good: when their mail is read, `act()` says so, unless it was `told`."""
         self._left = True
+        self._left_told = self._left_told or told
 
     def act(self, timeout: float | None = None) -> Act | None:
         """Return what the person said, or None at once when there is nothing.
@@ -124,9 +150,12 @@ class PersonAgent(Agent):
             if message is not None:
                 return message.to_act()
             seconds = None if deadline is None else deadline - seating.now()
-            if seconds is not None and seconds <= 0:
+            # `not >`, as a timeout that is no number must not wait for ever.
+            if seconds is not None and not seconds > 0 and not seating.replaying:
                 self.timed_out = True
-                return Message(TIMEOUT_TEXT, id=self._speaker(), episode_done=True).to_act()
+                message = Message(TIMEOUT_TEXT, id=self._speaker(), episode_done=True)
+                seating.heard(self, message, None)
+                return message.to_act()
             seating.wait(self, only=True, seconds=seconds)
 
     def observe(self, act: Act) -> None:
@@ -149,19 +178,41 @@ class PersonAgent(Agent):
         return self.disp_id or self.id
 
     def _take(self, seating: Seating) -> Message | None:
-        message = self.mailbox.take()
-        if message is not None:
-            self.timed_out = False
-            self._empty_in_parley = -1
-            seating.consumed(self, message)
-            return replace(message, id=self._speaker())
+        if seating.replaying:
+            message = seating.hear_again(self)
+            if message is not None:
+                self._note(message)
+            return message
+        mail = self.mailbox.take()
+        if mail is not None:
+            message = replace(mail, id=self._speaker())
+            self._note(message)
+            seating.heard(self, message, mail.message_id)
+            return message
         if not self._left:
             return None
         if self._left_told:
             seating.leaving_ignored(self)
             return None
-        self._left_told = True
-        return Message(DISCONNECT_TEXT, id=self._speaker(), episode_done=True)
+        message = Message(DISCONNECT_TEXT, id=self._speaker(), episode_done=True)
+        self._note(message)
+        seating.heard(self, message, None)
+        return message
+
+    def _note(self, message: Message) -> None:
+        """Remember what the world was just given: after a restart it is given the same, and so is this."""
+        self._empty_in_parley = -1
+        self.timed_out = message.text == TIMEOUT_TEXT and message.message_id is None
+        if message.text == DISCONNECT_TEXT and message.message_id is None:
+            self._left_told = True
 
     def __getstate__(self) -> dict[str, Any]:
         raise TypeError("a person's seat is recorded by its id, not pickled by value")
+
+
+def _fill(kept: dict[str, Any], values: dict[str, Any]) -> None:
+    """Put other values into the dict that all seats of a person share, where a new dict would be lost."""
+    if values is not kept:
+        fresh = dict(values)
+        kept.clear()
+        kept.update(fresh)

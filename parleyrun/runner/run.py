@@ -27,8 +27,10 @@ from functools import partial
 from typing import Any, Protocol
 
 from ..core.message import Message
-from ..errors import RunnerError, RunStopped, WorldError
+from ..errors import Diverged, NotRestored, RunnerError, RunStopped, WorldError
+from .habits import Habits
 from .person import PersonAgent
+from .recorder import Recorder, SavedState, Snapshots
 from .turn import Outcome, OutcomeKind, RunIdentity, Said, Turn
 
 log = logging.getLogger(__name__)
@@ -74,6 +76,12 @@ class Host(Protocol):
 
     def finished(self, run: Run) -> None: ...
 
+    @property
+    def snapshots(self) -> Snapshots | None: ...
+
+    @property
+    def habits(self) -> Habits: ...
+
 
 class Run:
     """Built by the runner; everybody else holds its future and its identity."""
@@ -82,7 +90,6 @@ class Run:
         "_agents",
         "_build",
         "_call_back",
-        "_consumed",
         "_host",
         "_idle_parleys",
         "_leaving_ignored",
@@ -93,11 +100,11 @@ class Run:
         "_on_value",
         "_own_thread",
         "_progress",
+        "_recorder",
         "_said",
         "_state",
         "_stop",
         "_tick_slot",
-        "_turns",
         "_waiter",
         "_waiting_for",
         "_world",
@@ -113,6 +120,7 @@ class Run:
         agents: Sequence[PersonAgent],
         host: Host,
         on_value: Callable[[Any], None] | None = None,
+        saved: SavedState | None = None,
     ) -> None:
         self.identity = identity
         self.future: Future[Outcome] = Future()
@@ -120,10 +128,11 @@ class Run:
         self._build: Callable[[], Any] | None = build
         self._agents = tuple(agents)
         self._host = host
+        self._recorder = Recorder(identity, self._agents, host.snapshots, host.habits, saved)
         self._on_value = on_value
         # Guards the state and what other threads write: _state, _stop, _mail_came, _said, _waiting_for.
         self._lock = threading.Lock()
-        self._state = State.READY
+        self._state = State.DORMANT if saved is not None and saved.asleep else State.READY
         self._stop: Outcome | None = None
         self._mail_came = False
         self._waiting_for: PersonAgent | None = None
@@ -137,8 +146,6 @@ class Run:
         self._leaving_ignored = False
         self._idle_parleys = 0
         self._tick_slot = 0
-        self._turns = 0
-        self._consumed: list[tuple[str, str]] = []
         self._said: list[Said] = []
 
     # -- called by the runner -----------------------------------------------------------------------------
@@ -155,10 +162,12 @@ class Run:
     def open(self) -> None:
         """Seat the agents; from now on their mail wakes this run. The first step builds the world."""
         self.future.set_running_or_notify_cancel()
-        for agent in self._agents:
+        for seat, agent in enumerate(self._agents):
+            agent.seat = seat
             agent.message_partners = tuple(other for other in self._agents if other is not agent)
             agent.bind(self)
-        self._listen()
+        if self._state is not State.DORMANT:
+            self._listen()
 
     def grant(self) -> None:
         """Give the slot to the thread that waits in this run."""
@@ -173,8 +182,13 @@ class Run:
             self._state = State.RUNNING
         try:
             outcome = self._advance()
+        except Diverged as error:
+            outcome = self._stop or Outcome("stopped", str(error), forced=True)
         except RunStopped:
             outcome = self._stop or Outcome("stopped", "the world raised RunStopped itself")
+        except NotRestored as error:
+            log.error("run %s cannot go on: %s", self.identity, error)
+            outcome = Outcome("stopped", str(error), forced=True)
         except BaseException as error:  # a world may raise anything at all, and no other run may notice
             self._fail(error)
             return
@@ -215,10 +229,12 @@ class Run:
     def person_left(self, agent: PersonAgent) -> None:
         """Somebody went for good: tell the world, and end it one tick later if it takes no notice."""
         agent.mark_left()
-        if all(other.left for other in self._agents):
-            self.stop(Outcome("left", "everybody has left"))
-            return
         self._mail_arrived(agent)
+        if all(other.left for other in self._agents):
+            # The world is told, and may put things in order, but there is nobody left for whom to go on.
+            end = partial(self.stop, Outcome("left", "everybody has left"))
+            self._host.call_later(self._host.tick_seconds, end)
+            return
         self._host.call_later(self._host.tick_seconds, partial(self._end_unless_noticed, agent))
 
     # -- called by the seats (class PersonAgent) ----------------------------------------------------------
@@ -227,13 +243,26 @@ class Run:
         if self._stop is not None or self._state is State.DONE:
             raise RunStopped
 
-    def consumed(self, agent: PersonAgent, message: Message) -> None:
+    @property
+    def replaying(self) -> bool:
+        return self._recorder.replaying
+
+    def hear_again(self, agent: PersonAgent) -> Message | None:
+        message = self._recorder.hear_again(agent.seat)
+        if message is not None:
+            self._progress = self._listened = True
+        return message
+
+    def heard(self, agent: PersonAgent, message: Message, reference: str | None) -> None:
         self._progress = self._listened = True
         self._idle_parleys = 0
-        if message.message_id is not None:
-            self._consumed.append((agent.id, message.message_id))
+        self._recorder.heard(agent.seat, message, reference)
 
     def say(self, agent: PersonAgent, message: Message) -> None:
+        if self._recorder.replaying:
+            self._progress = True
+            self._recorder.say_again(agent.id, message)
+            return
         with self._lock:
             if self._state is State.DONE:
                 raise RunnerError(f"run {self.identity} has ended: nothing more can be said to {agent.id} in it")
@@ -245,8 +274,10 @@ class Run:
             self._host.ready(self)
 
     def typing(self, agent: PersonAgent, persona_id: str | None) -> None:
+        if self._recorder.replaying:
+            return
         # What was said before must be seen before.
-        self._flush()
+        self._flush(between=False)
         self._host.typing(agent.id, persona_id)
 
     def leaving_ignored(self, agent: PersonAgent) -> None:
@@ -264,7 +295,11 @@ class Run:
         That is mail for `agent` if `only`, for anybody or a tick otherwise; the end of `seconds`; a stop.
         Raises `RunStopped`, and `TooManyBlockedRuns` where the runner can hold no more threads.
         """
-        self._flush()
+        if self._recorder.replaying:
+            self._recorder.wait_again(agent, only=only)
+            return True
+        self._recorder.waits_inside(self._world)
+        self._flush(between=False)
         with self._lock:
             if self._stop is not None:
                 raise RunStopped
@@ -306,15 +341,21 @@ class Run:
             self._call_back = False
             self._method = "return_overworld"
             self._world.return_overworld()
+            self._recorder.changed_outside(self._world)
+        if self._said:
+            # Said before the parley begins, and so not to be said by it again, should it be run again.
+            self._flush(between=True)
         self._listened = False
         for _ in range(FAIR_PARLEYS):
             # Mail that came before this line is in the mailbox already, and this parley can read it.
             self._mail_came = False
             self._progress = False
+            self._recorder.parley_begins(self._world)
             self.parley_number += 1
             self._method = "parley"
             value = self._world.parley()
             self.check_stopped()
+            self._recorder.parley_over(self._world)
             if value is not None and self._on_value is not None:
                 self._fall_asleep(value)
                 return None
@@ -322,9 +363,11 @@ class Run:
             if self._world.episode_done():
                 return self._natural_outcome()
             if self._progress or self._said:
-                self._flush()
-            elif self._park():
-                return None
+                self._flush(between=True)
+            else:
+                self._recorder.nothing_happened()
+                if self._park():
+                    return None
         self._make_room()
         return None
 
@@ -338,6 +381,7 @@ class Run:
                 f"{self.identity.world}.generate_world(opt, agents), got {world!r:.80}"
             )
         self._world = world
+        self._recorder.opened(world)
 
     def _listen(self) -> None:
         for agent in self._agents:
@@ -384,7 +428,9 @@ class Run:
         """An overworld has sent its person elsewhere: sleep until it is called back."""
         for agent in self._agents:
             agent.stop_listening()
-        self._flush()
+        turn = self._take_turn(None, between=True, value=value)
+        if turn is not None:
+            self._host.commit(turn)
         with self._lock:
             if self._stop is not None:
                 raise RunStopped
@@ -398,23 +444,17 @@ class Run:
             self._idle_parleys += 1
         return seconds
 
-    def _flush(self) -> None:
-        turn = self._take_turn(None)
+    def _flush(self, *, between: bool) -> None:
+        turn = self._take_turn(None, between=between)
         if turn is not None:
             self._host.commit(turn)
 
-    def _take_turn(self, outcome: Outcome | None) -> Turn | None:
+    def _take_turn(self, outcome: Outcome | None, *, between: bool, value: Any = None) -> Turn | None:
         with self._lock:
             said = self._said
             if said:
                 self._said = []
-        consumed = self._consumed
-        if not said and not consumed and outcome is None:
-            return None
-        if consumed:
-            self._consumed = []
-        self._turns += 1
-        return Turn(self.identity, self._turns, tuple(consumed), tuple(said), outcome)
+        return self._recorder.turn(said, self._world, between=between, value=value, outcome=outcome)
 
     def _end_unless_noticed(self, agent: PersonAgent) -> None:
         if not agent.left_told:
@@ -453,7 +493,7 @@ class Run:
         # Done before the last turn is taken: what is said too late is refused, and never lost.
         with self._lock:
             self._state = State.DONE
-        turn = self._take_turn(outcome)
+        turn = self._take_turn(outcome, between=True)
         assert turn is not None
         try:
             self._host.commit(turn)

@@ -47,17 +47,40 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What one `act()` returned inside a parley. `seat` counts the world's agents, bots included."""
+
+    seat: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """What one stretch of a run did; the unit that is committed.
 
-    `run` is None for what the system itself says. `consumed` names the messages that were read, as
-    `(participant_id, message_id)`.
+    `consumed` names the messages that were read (see `store.protocol.line_reference`). With `between` the
+    world stands between two parleys, and `snapshot` is what it was then (None: it cannot be pickled, or
+    nobody asked); otherwise a parley is still going on, `heard` is what its `act()` calls returned since the
+    last turn, and a `snapshot` is what the world was before that parley, if no turn has said so yet.
+
+    `value` is what an overworld's `parley()` chose. `data` are the participants whose data changed, with the
+    pickle of it, `told_left` the seats of which the world has heard that their people left.
+
+    `epoch` grows each time the run is restored: a turn of an older one comes from a process that
+    should be dead, and is refused.
     """
 
-    run: RunIdentity | None
+    run: RunIdentity
     number: int
-    consumed: tuple[tuple[str, str], ...] = ()
+    epoch: int = 1
+    consumed: tuple[str, ...] = ()
     said: tuple[Said, ...] = ()
+    heard: tuple[Heard, ...] = ()
+    between: bool = True
+    snapshot: bytes | None = None
+    value: Any = None
+    data: tuple[tuple[str, bytes], ...] = ()
+    told_left: tuple[int, ...] = ()
     outcome: Outcome | None = None
 
 

@@ -10,8 +10,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Protocol
 
 from ..errors import RunnerClosed, TooManyBlockedRuns
+from .habits import Habits
 from .person import PersonAgent
-from .run import Run
+from .recorder import SavedState, Snapshots
+from .run import Run, State
 from .timers import Timers, Wheel
 from .turn import Commit, Outcome, RunIdentity, Turn
 
@@ -51,8 +53,11 @@ class WorldRunner:
         max_workers: int = 30,
         max_threads: int = 2000,
         tick_seconds: float = 5.0,
+        snapshots: Snapshots | None = None,
     ) -> None:
         self.tick_seconds = tick_seconds
+        self.snapshots = snapshots
+        self.habits = Habits()
         self.commit: Callable[[Turn], None] = commit
         self.typing = typing
         self._timers = timers
@@ -80,23 +85,28 @@ class WorldRunner:
         build: Callable[[], Any],
         agent: PersonAgent,
         on_value: Callable[[Any], None],
+        saved: SavedState | None = None,
     ) -> Future[Outcome]:
         """Run an overworld for one person.
 
         When its `parley()` returns a value, the run falls asleep and `on_value(value)` is called on a worker
         thread; `return_overworld(uid)` wakes it again. Raises `RunnerClosed`.
         """
-        return self._launch(Run(identity, build, (agent,), self, on_value))
+        return self._launch(Run(identity, build, (agent,), self, on_value, saved))
 
     def launch_task_world(
-        self, identity: RunIdentity, build: Callable[[], Any], agents: Sequence[PersonAgent]
+        self,
+        identity: RunIdentity,
+        build: Callable[[], Any],
+        agents: Sequence[PersonAgent],
+        saved: SavedState | None = None,
     ) -> Future[Outcome]:
         """Run a task world (or an onboarding world) for these people.
 
         `build` is called on a worker thread and returns the world. A failure in author code is the future's
         exception. Done-callbacks run on worker threads. Raises `RunnerClosed`.
         """
-        return self._launch(Run(identity, build, agents, self))
+        return self._launch(Run(identity, build, agents, self, saved=saved))
 
     def call(self, work: Callable[[], None]) -> None:
         """Run a short piece of author code on a worker thread, in a slot. Errors in it are logged."""
@@ -108,7 +118,8 @@ class WorldRunner:
                 raise RunnerClosed(f"run {run.identity} was launched on a runner that is closed")
             self._runs[run.identity.uid] = run
         run.open()
-        self.ready(run)
+        if run.state is State.READY:
+            self.ready(run)
         return run.future
 
     # -- steering -----------------------------------------------------------------------------------------
@@ -118,6 +129,11 @@ class WorldRunner:
         run = self._runs.get(uid)
         if run is not None:
             run.stop(outcome)
+
+    def is_asleep(self, uid: str) -> bool:
+        """True if this is an overworld that can be called back."""
+        run = self._runs.get(uid)
+        return run is not None and run.state is State.DORMANT
 
     def return_overworld(self, uid: str) -> bool:
         """Call a sleeping overworld back; False if there is none."""

@@ -5,7 +5,7 @@ import threading
 import pytest
 from runner_table import PATIENCE_SECONDS, Ask, Echo, Note, Quiet, keeping
 
-from parleyrun import Message
+from parleyrun import DISCONNECT_TEXT, Message
 from parleyrun.runner.mailbox import Mailbox
 from parleyrun.runner.person import PersonAgent
 
@@ -108,12 +108,24 @@ class TestSomebodyLeaves:
         assert future.result(0).kind == "left"
         assert not future.result(0).forced
 
-    def test_when_everybody_has_left_the_run_is_over(self, table):
+    def test_when_everybody_has_left_the_run_is_over_one_tick_later(self, table):
         future, (ann, bob), uid = table.launch(Quiet, "ann", "bob")
         table.runner.person_left(uid, ann)
         table.runner.person_left(uid, bob)
+        table.advance(6)
+        assert future.result(0).kind == "left"
+
+    def test_a_world_of_one_is_told_that_its_person_has_left_and_may_put_things_in_order(self, table):
+        class Tidy(Quiet):
+            def parley(self):
+                act = self.agents[0].act()
+                self.done = act is not None and act["text"] == DISCONNECT_TEXT
+
+        future, (ann,), uid = table.launch(Tidy, "ann")
+        table.runner.person_left(uid, ann)
         table.settle()
-        assert future.result(0).reason == "everybody has left"
+        assert future.result(0).kind == "left"
+        assert not future.result(0).forced
 
 
 class TestTheMomentBeforeAWait:
