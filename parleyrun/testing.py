@@ -14,6 +14,19 @@
 
 The whole service runs, on its real threads; only the clock and the people are ours. Every call here returns
 when all that it set in motion has come to rest, so a test needs no sleeps.
+
+Given a file to keep its record in, a rehearsal can die and come up again, so that a test can show that a
+world goes on where it was::
+
+    def test_the_chat_survives_a_restart(tmp_path):
+        with rehearse_world(ChatTaskWorld, people=2, store=tmp_path / "chat.db") as rehearsal:
+            ann, bob = rehearsal.everybody
+            ann.says("hello")
+            rehearsal.crash()
+            bob.says("still here?")
+            ann.sees("still here?")
+
+The world must be a class of a module, as one that is defined inside a function cannot be pickled.
 """
 
 from __future__ import annotations
@@ -21,6 +34,7 @@ from __future__ import annotations
 import heapq
 import inspect
 import logging
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from itertools import count
@@ -38,6 +52,7 @@ from .runner.timers import Clock, Timer, fire
 from .service.service import Service
 from .store.memory import MemoryStore
 from .store.protocol import Store
+from .store.sqlite import SqliteStore
 
 __all__ = ["Person", "Rehearsal", "VirtualTimers", "check_world", "rehearse", "rehearse_world"]
 
@@ -88,11 +103,17 @@ class VirtualTimers:
 class Person:
     """Somebody who takes part in a rehearsal."""
 
-    def __init__(self, name: str, channel: MemoryChannel, settle: Callable[[], None]) -> None:
+    def __init__(self, name: str, channel: Callable[[], MemoryChannel], settle: Callable[[], None]) -> None:
         self.name = name
-        self._channel = channel
+        self._channel_now = channel
         self._settle = settle
         self._looked_at = 0
+        self.is_away = False
+        """True from `goes_away()` to `arrives()` or `comes_back()`."""
+
+    @property
+    def _channel(self) -> MemoryChannel:
+        return self._channel_now()
 
     @property
     def id(self) -> str:
@@ -100,6 +121,7 @@ class Person:
 
     def arrives(self, entry: dict[str, str] | None = None, *, opens: bool = False) -> Self:
         """Open a connection; with `opens` that is as good as a first message."""
+        self.is_away = False
         self._channel.arrive(self.name, entry, opens=opens)
         self._settle()
         return self
@@ -117,6 +139,7 @@ class Person:
 
     def goes_away(self) -> None:
         """Lose the connection."""
+        self.is_away = True
         self._channel.go(self.name)
         self._settle()
 
@@ -201,18 +224,23 @@ class Person:
 
 
 class Rehearsal:
-    """A service with people of our own and a clock of our own. Use it as a context manager."""
+    """A service with people of our own and a clock of our own. Use it as a context manager.
 
-    def __init__(self, plan: Plan, *, store: Store | None = None) -> None:
+    `store` is a path for a record in a file, or a store; without one the record lasts as long as the rehearsal.
+    """
+
+    def __init__(self, plan: Plan, *, store: Store | Path | str | None = None) -> None:
         self.timers = VirtualTimers()
         self.channel = MemoryChannel()
-        self.service = Service(
-            plan,
-            store=store or MemoryStore(self.timers),
-            channels=[self.channel],
-            timers=self.timers,
-        )
+        self.path = Path(store) if isinstance(store, Path | str) else None
+        self.service = self._new_service(plan, None if isinstance(store, Path | str) else store)
         self._people: dict[str, Person] = {}
+
+    def _new_service(self, plan: Plan, store: Store | None = None) -> Service:
+        if store is None and self.path is not None:
+            snapshots, refusal = plan.config.store.snapshots, plan.config.texts.trouble
+            store = SqliteStore(self.path, self.timers, snapshots=snapshots, refusal=refusal)
+        return Service(plan, store=store or MemoryStore(self.timers), channels=[self.channel], timers=self.timers)
 
     def __enter__(self) -> Self:
         self.service.start()
@@ -225,14 +253,58 @@ class Rehearsal:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self._close(quietly=error is not None)
+
+    def _close(self, *, quietly: bool = False) -> None:
         stuck = self.service.close(grace_seconds=0)
-        if stuck and error is None:
+        if stuck and not quietly:
             raise AssertionError(f"author code would not stop: {', '.join(map(str, stuck))}")
+
+    def crash(self, plan: Plan | None = None, *, down_seconds: float = 0.0, reconnect: bool = True) -> None:
+        """Die without a word, as by `kill -9`, and come up again on what is on record at this moment.
+
+        People stay the same objects and keep what they were sent. Who was not away connects again at once, or
+        with `reconnect` False not before `comes_back()`. `plan` is another plan to go on with, `down_seconds` how
+        long it takes to come up. Only with a record in a file.
+        """
+        path = self._file()
+        self.settle()
+        kept = path.with_name(f"{path.name}.kept")
+        _copy_record(path, kept)
+        # What the old service does while it is taken down goes to the old channel and the old file: nobody
+        # sees it, and it is not on the record.
+        self.channel = self.channel.successor()
+        self._close()
+        _copy_record(kept, path)
+        _delete_record(kept)
+        self._come_up(plan, down_seconds, reconnect=reconnect)
+
+    def restart(self, plan: Plan | None = None, *, down_seconds: float = 0.0, reconnect: bool = True) -> None:
+        """Shut down in an orderly way and come up again; otherwise as `crash()`."""
+        self._file()
+        self._close()
+        self.channel = self.channel.successor()
+        self._come_up(plan, down_seconds, reconnect=reconnect)
+
+    def _file(self) -> Path:
+        if self.path is None:
+            raise ValueError("expected a record in a file to come up again on: give rehearse() store=PATH")
+        return self.path
+
+    def _come_up(self, plan: Plan | None, down_seconds: float, *, reconnect: bool) -> None:
+        self.timers = VirtualTimers(self.timers.time() + down_seconds)
+        self.service = self._new_service(plan or self.service.plan)
+        Rehearsal.__enter__(self)
+        for person in self.everybody:
+            if reconnect and not person.is_away:
+                person.comes_back()
+            else:
+                person.is_away = True
 
     def person(self, name: str) -> Person:
         """Return the person of that name; they are there, but have not said anything."""
         if name not in self._people:
-            self._people[name] = Person(name, self.channel, self.settle)
+            self._people[name] = Person(name, lambda: self.channel, self.settle)
         return self._people[name]
 
     def people(self, *names: str) -> list[Person]:
@@ -253,13 +325,28 @@ class Rehearsal:
             raise AssertionError(f"author code did not come to rest within {QUIET_TIMEOUT_SECONDS:g} s")
 
 
+def _copy_record(path: Path, to: Path) -> None:
+    """Copy a store's file and its write-ahead log, and so just what would be left if its process died."""
+    _delete_record(to)
+    for ending in ("", "-wal"):
+        source = path.with_name(path.name + ending)
+        if source.exists():
+            shutil.copyfile(source, to.with_name(to.name + ending))
+
+
+def _delete_record(path: Path) -> None:
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+
 def rehearse(
-    config: str | Path | Mapping[str, Any], worlds: Any = None, *, store: Store | None = None
+    config: str | Path | Mapping[str, Any], worlds: Any = None, *, store: Store | Path | str | None = None
 ) -> Rehearsal:
     """Return a rehearsal of a config: a path to one, or its values.
 
     `worlds` is the module (or anything with the worlds as attributes) to take instead of importing
-    `world_module`. Raises `ConfigError` with everything that `parleyrun validate` would say.
+    `world_module`; `store` is as for `Rehearsal`, whatever the config says. Raises `ConfigError` with everything
+    that `parleyrun validate` would say.
     """
     if isinstance(config, Mapping):
         values = {"world_module": "worlds", "task_name": "rehearsal", **config}
@@ -273,12 +360,13 @@ def rehearse_world(
     *,
     onboard: type[Any] | None = None,
     opt: Mapping[str, Any] | None = None,
+    store: Store | Path | str | None = None,
     **task: Any,
 ) -> Rehearsal:
     """Return a rehearsal in which these people are in this world as soon as it opens.
 
-    `people` is their number or their names; `task` are further keys of the task's config, such as
-    `max_time_in_pool`. An onboarding world, if there is one, is where they are then.
+    `people` is their number or their names; `store` is as for `Rehearsal`; `task` are further keys of the task's
+    config, such as `max_time_in_pool`. An onboarding world, if there is one, is where they are then.
     """
     names = [f"person{index + 1}" for index in range(people)] if isinstance(people, int) else list(people)
     values = {
@@ -294,14 +382,14 @@ def rehearse_world(
         },
     }
     worlds = SimpleNamespace(StraightToTask=StraightToTask, TheWorld=world, TheOnboarding=onboard)
-    return _OpenedRehearsal(rehearse(values, worlds).service.plan, names)
+    return _OpenedRehearsal(rehearse(values, worlds).service.plan, names, store=store)
 
 
 class _OpenedRehearsal(Rehearsal):
     """A rehearsal whose people have said hello by the time it begins."""
 
-    def __init__(self, plan: Plan, names: Sequence[str]) -> None:
-        super().__init__(plan)
+    def __init__(self, plan: Plan, names: Sequence[str], *, store: Store | Path | str | None) -> None:
+        super().__init__(plan, store=store)
         self._names = names
 
     def __enter__(self) -> Self:

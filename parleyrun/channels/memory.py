@@ -40,6 +40,15 @@ class MemoryChannel:
     def close(self) -> None:
         self._deliver = None
 
+    def successor(self) -> MemoryChannel:
+        """Return a channel for a service that comes after this one: people keep what they were sent."""
+        heir = MemoryChannel(self.name, self._on_change)
+        with self._lock:
+            heir._lines = {who: list(lines) for who, lines in self._lines.items()}
+            heir._signals = {who: list(signals) for who, signals in self._signals.items()}
+        heir._message_ids = self._message_ids
+        return heir
+
     def send(self, delivery: Delivery) -> None:
         with self._lock:
             self._lines.setdefault(delivery.participant_id, []).append(delivery)

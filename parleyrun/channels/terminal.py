@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from itertools import count
@@ -19,7 +20,8 @@ class TerminalChannel:
     """Delivers straight into the service.
 
     `show(seat, news)` is called, on any thread, with what reaches a seat. It is a `Channel` for the service and
-    a `SeatLink` for whoever sits at the keyboard.
+    a `SeatLink` for whoever sits at the keyboard. Each channel is a visit of its own: its seats are other people
+    than those of an earlier one, who may still be on record.
     """
 
     name = "terminal"
@@ -29,6 +31,7 @@ class TerminalChannel:
         self._texts = texts
         self._limits = limits
         self._message_ids = count(1)
+        self._visit = secrets.token_hex(4)
         self._deliver: Deliver | None = None
 
     # -- what the service calls ---------------------------------------------------------------------------
@@ -40,10 +43,14 @@ class TerminalChannel:
         self._deliver = None
 
     def send(self, delivery: Delivery) -> None:
-        self._show(_seat_of(delivery.participant_id), delivery)
+        seat = self._seat_of(delivery.participant_id)
+        if seat is not None:
+            self._show(seat, delivery)
 
     def signal(self, participant_id: str, signal: Signal) -> None:
-        self._show(_seat_of(participant_id), signal)
+        seat = self._seat_of(participant_id)
+        if seat is not None:
+            self._show(seat, signal)
 
     # -- what the person at the keyboard does (seats.SeatLink) --------------------------------------------
 
@@ -71,14 +78,15 @@ class TerminalChannel:
         self._service()(Saw(self.id_of(seat), seq))
 
     def id_of(self, seat: int) -> str:
-        """Return the participant id of a seat: `terminal:1`."""
-        return participant_id(self.name, str(seat))
+        """Return the participant id of a seat: `terminal:VISIT-1`."""
+        return participant_id(self.name, f"{self._visit}-{seat}")
+
+    def _seat_of(self, participant_id: str) -> int | None:
+        """Return the seat of this visit that the participant has; None for somebody of an earlier one."""
+        visit, _, seat = participant_id.partition(":")[2].partition("-")
+        return int(seat) if visit == self._visit else None
 
     def _service(self) -> Deliver:
         if self._deliver is None:
             raise ChannelError("the terminal channel is not open")
         return self._deliver
-
-
-def _seat_of(participant_id: str) -> int:
-    return int(participant_id.partition(":")[2])

@@ -7,6 +7,7 @@ from functools import partial
 from ..events import Arrived, PresenceState, ReadMark, Saw, Typing, Went, Wrote
 from ..runner.timers import Timers
 from ..store.protocol import Store
+from .batch import Batch
 from .desk import Desk
 from .journey import Journey
 from .sessions import Session, Sessions
@@ -27,6 +28,7 @@ class Attendance:
         desk: Desk,
         timers: Timers,
         voice: Voice,
+        batch: Batch,
         grace_seconds: float,
     ) -> None:
         self._sessions = sessions
@@ -35,12 +37,15 @@ class Attendance:
         self._desk = desk
         self._timers = timers
         self._voice = voice
+        self._batch = batch
         self._grace_seconds = grace_seconds
 
     def arrived(self, session: Session, event: Arrived) -> None:
         """A connection is there."""
-        if event.entry:
+        # Data is put on record only for news: in the middle of a parley it may hold what a restart does again.
+        if event.entry and session.stored_data.get("entry") != event.entry:
             session.stored_data["entry"] = dict(event.entry)
+            self._batch.touch(session, data=True)
         was_away = not session.present
         session.present = True
         self._sessions.came_back(session)
@@ -65,13 +70,17 @@ class Attendance:
         if session.away_timer is not None:
             return
         # Outside too, as what they wrote last may only now be on its way to open the door for them.
-        session.away_timer = self._timers.call_later(
-            self._grace_seconds, partial(self._desk.put, self._stayed_away, session)
-        )
+        self.begin_grace(session)
         if session.here:
             self._tell_partners(session, "away")
         else:
             self._journey.out_of_sight(session)
+
+    def begin_grace(self, session: Session) -> None:
+        """Somebody is away from this moment on: their grace begins."""
+        session.away_timer = self._timers.call_later(
+            self._grace_seconds, partial(self._desk.put, self._stayed_away, session)
+        )
 
     def wrote(self, session: Session, event: Wrote) -> None:
         """Somebody types: show it to those who are with them."""

@@ -15,10 +15,11 @@ class Desk:
     """Runs what is put on it, one thing after the other, in order.
 
     Sessions and pools are touched here only, so they need no locks. Nothing that may take long, and no author
-    code, belongs here.
+    code, belongs here. `after_each()` is called after each, whether it failed or not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, after_each: Callable[[], None] = lambda: None) -> None:
+        self._after_each = after_each
         self._queue: SimpleQueue[tuple[Callable[..., None], tuple[Any, ...]] | None] = SimpleQueue()
         self._lock = threading.Lock()  # guards _open, _taken and _closed, and with them what "idle" means
         self._idle = threading.Condition(self._lock)
@@ -71,6 +72,10 @@ class Desk:
                 work(*args)
             except Exception:
                 log.exception("the desk could not finish %s", getattr(work, "__qualname__", work))
+            try:
+                self._after_each()
+            except Exception:
+                log.exception("the desk could not record what it did")
             with self._lock:
                 self._open -= 1
                 if self._open == 0:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ..runner.timers import Timers
+from .batch import Batch
 from .desk import Desk
 from .sessions import Session
 from .voice import Voice
@@ -20,13 +21,20 @@ class Gate:
     """Lets people in: at once without a password, else once in their life. Runs on the desk."""
 
     def __init__(
-        self, password: str | None, desk: Desk, timers: Timers, voice: Voice, admit: Callable[[Session], None]
+        self,
+        password: str | None,
+        desk: Desk,
+        timers: Timers,
+        voice: Voice,
+        batch: Batch,
+        admit: Callable[[Session], None],
     ) -> None:
         self._password = None if password is None else _encoded(password)
         self._desk = desk
         self._timers = timers
         self._voice = voice
         self._admit = admit
+        self._batch = batch
 
     def open(self, session: Session) -> None:
         """Somebody is at the door: let them in, or ask for the password and listen."""
@@ -34,11 +42,18 @@ class Gate:
             self._admit(session)
             return
         session.at_gate = True
+        self._batch.touch(session)
         self._voice.show_place(session)
         self._voice.tell(session, self._voice.texts.password_ask)
-        self._listen(session)
+        self.listen(session)
 
-    def _listen(self, session: Session) -> None:
+    @property
+    def open_to_all(self) -> bool:
+        """True where no password is asked for."""
+        return self._password is None
+
+    def listen(self, session: Session) -> None:
+        """Read what somebody who was asked for the password writes."""
         session.mailbox.listen(partial(self._desk.put, self._answered, session))
 
     def _answered(self, session: Session) -> None:
@@ -46,6 +61,8 @@ class Gate:
             return
         while (message := session.mailbox.take()) is not None:
             assert self._password is not None
+            self._batch.consume(message)
+            self._batch.touch(session)
             if hmac.compare_digest(_encoded(message.text.strip()), self._password):
                 session.admitted = True
                 session.at_gate = False

@@ -9,10 +9,15 @@ from functools import partial
 from typing import Any
 
 from ..core.opt import Opt
+from ..errors import NotRestored
 from ..runner.person import PersonAgent
+from ..runner.recorder import SavedState, Snapshots
 from ..runner.run import describe
-from ..runner.turn import Outcome, RunIdentity
+from ..runner.timers import Timers
+from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn
 from ..runner.world_runner import WorldRunner
+from ..store.protocol import RunKind, RunRecord, SavedRun
+from .batch import Batch
 from .desk import Desk
 from .figures import Meter
 
@@ -20,37 +25,99 @@ Ended = Callable[[str, Outcome], None]
 """Called on the desk with a run's uid and its outcome; a failure in author code is the outcome 'failed'."""
 
 
+Chose = Callable[[str, Any], None]
+"""Called on the desk with an overworld's uid and what its `parley()` returned."""
+
+
 class Launcher:
     """Launches worlds for the service. Runs on the desk."""
 
-    def __init__(self, runner: WorldRunner, desk: Desk, meter: Meter, opt: Opt) -> None:
+    def __init__(
+        self,
+        runner: WorldRunner,
+        desk: Desk,
+        timers: Timers,
+        meter: Meter,
+        batch: Batch,
+        opt: Opt,
+        snapshots: Snapshots | None,
+    ) -> None:
         self._runner = runner
         self._desk = desk
         self._meter = meter
         self._opt = opt
-        self._counts: dict[str, int] = {}
+        self._clock = timers.clock
+        self._batch = batch
+        self._snapshots = snapshots
+        self._commit = runner.commit
+        self.counts: dict[str, int] = {}
 
     def overworld(
-        self, world: type[Any], agent: PersonAgent, on_value: Callable[[str, Any], None], on_end: Ended
+        self, world: type[Any], agent: PersonAgent, on_value: Chose, on_end: Ended, saved: SavedRun | None = None
     ) -> str:
-        """Launch an overworld and return its uid; `on_value(uid, value)` is called on the desk."""
-        identity = self._identity("overworld", world)
+        """Launch an overworld, or with `saved` go on with one, and return its uid."""
+        identity = self._identity("overworld", "overworld", None, world, [agent], saved)
         put_value = partial(self._desk.put, on_value, identity.uid)
-        build = partial(world.generate_world, self._opt, [agent])
-        future = self._runner.launch_overworld(identity, build, agent, put_value)
-        self._follow(future, identity, on_end)
+        build = self._build(world, [agent], saved)
+        self._batch.after(
+            lambda: self._follow(
+                self._runner.launch_overworld(identity, build, agent, put_value, _state(saved)), identity, on_end
+            )
+        )
         return identity.uid
 
-    def task_world(self, group: str, world: type[Any], agents: Sequence[PersonAgent], on_end: Ended) -> str:
-        """Launch a task world, or an onboarding world, and return its uid."""
-        identity = self._identity(group, world)
-        build = partial(world.generate_world, self._opt, list(agents))
-        self._follow(self._runner.launch_task_world(identity, build, agents), identity, on_end)
+    def task_world(
+        self,
+        kind: RunKind,
+        task: str,
+        world: type[Any],
+        agents: Sequence[PersonAgent],
+        on_end: Ended,
+        saved: SavedRun | None = None,
+    ) -> str:
+        """Launch a task world or an onboarding world, or with `saved` go on with one, and return its uid."""
+        group = task if kind == "task" else f"{task}-{kind}"
+        identity = self._identity(kind, group, task, world, agents, saved)
+        build = self._build(world, agents, saved)
+        self._batch.after(
+            lambda: self._follow(
+                self._runner.launch_task_world(identity, build, agents, _state(saved)), identity, on_end
+            )
+        )
         return identity.uid
 
-    def _identity(self, group: str, world: type[Any]) -> RunIdentity:
-        count = self._counts[group] = self._counts.get(group, 0) + 1
-        return RunIdentity(f"t_{count}", uuid.uuid4().hex, group, world.__name__)
+    def end(self, saved: SavedRun, outcome: Outcome) -> None:
+        """Put it on record that a saved run is over, without going on with it."""
+        self._batch.after(
+            partial(self._commit, Turn(saved.record.identity, saved.turn + 1, saved.epoch, outcome=outcome))
+        )
+
+    def _build(self, world: type[Any], agents: Sequence[PersonAgent], saved: SavedRun | None) -> Callable[[], Any]:
+        """Return what builds the world: its author's code at the beginning, its snapshot later on."""
+        if saved is None or saved.turn == 0:
+            return partial(world.generate_world, self._opt, list(agents))
+        if self._snapshots is None:
+            return partial(_not_on_record, "snapshots are turned off")
+        if saved.snapshot is None:
+            return partial(_not_on_record, "it could not be pickled")
+        return partial(_restore, self._snapshots, saved.snapshot, agents)
+
+    def _identity(
+        self,
+        kind: RunKind,
+        group: str,
+        task: str | None,
+        world: type[Any],
+        agents: Sequence[PersonAgent],
+        saved: SavedRun | None,
+    ) -> RunIdentity:
+        if saved is not None:
+            return saved.record.identity
+        count = self.counts[group] = self.counts.get(group, 0) + 1
+        identity = RunIdentity(f"t_{count}", uuid.uuid4().hex, group, world.__name__)
+        seats = tuple((agent.id, agent.role) for agent in agents)
+        self._batch.start(RunRecord(identity, kind, task, seats, self._clock.time()))
+        return identity
 
     def _follow(self, future: Future[Outcome], identity: RunIdentity, on_end: Ended) -> None:
         self._meter.run_started()
@@ -62,3 +129,23 @@ class Launcher:
         outcome = future.result() if error is None else Outcome("failed", describe(error))
         self._meter.run_ended(outcome.kind)
         self._desk.put(on_end, identity.uid, outcome)
+
+
+def _state(saved: SavedRun | None) -> SavedState | None:
+    """Return what the runner has to know to go on with a saved run."""
+    if saved is None:
+        return None
+    heard = tuple(Heard(seat, message) for seat, message in saved.inside)
+    said = tuple(Said(participant_id, message) for participant_id, message in saved.said_inside)
+    return SavedState(saved.epoch, saved.turn, heard, said, saved.asleep)
+
+
+def _restore(snapshots: Snapshots, snapshot: bytes, agents: Sequence[PersonAgent]) -> Any:
+    try:
+        return snapshots.restore(snapshot, agents)
+    except Exception as error:  # the author's classes may have changed in any way
+        raise NotRestored(f"the world on record cannot be restored: {describe(error)}") from error
+
+
+def _not_on_record(why: str) -> Any:
+    raise NotRestored(f"the world is not on record: {why}")

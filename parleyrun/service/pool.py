@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..config.plan import TaskPlan
 from ..errors import WorldError
@@ -63,10 +63,14 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A group taken from a pool: the entries, and their seats with roles given, in the same order."""
+    """A group taken from a pool: the entries, and their seats with roles given, in the same order.
+
+    `passed_over` are those who had waited for longer than somebody in it and were not taken, and why.
+    """
 
     entries: tuple[Entry, ...]
     agents: tuple[PersonAgent, ...]
+    passed_over: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -85,14 +89,24 @@ def find_matches(task: TaskPlan, waiting: list[Entry], now: float) -> Matching:
     """
     found = Matching()
     candidates = [entry for entry in waiting if _eligible(task, entry, now, found)]
+    eligible = set(candidates)
+    refused = [entry for entry in waiting if entry not in eligible]
     while len(candidates) >= task.agents_required:
         match = _seat(task, candidates, found)
         if match is None:
             break
-        found.matches.append(match)
         taken = set(match.entries)
+        newest = match.entries[-1]
+        turned_down = [entry for entry in candidates[: candidates.index(newest)] if entry not in taken]
+        found.matches.append(replace(match, passed_over=_passed_over(newest, refused, turned_down)))
         candidates = [entry for entry in candidates if entry not in taken]
     return found
+
+
+def _passed_over(newest: Entry, refused: list[Entry], turned_down: list[Entry]) -> tuple[tuple[str, str], ...]:
+    """Name those who were there before the newest of a match and are not in it, and say why."""
+    not_eligible = [(entry.session.id, "not eligible") for entry in refused if entry.since <= newest.since]
+    return (*not_eligible, *((entry.session.id, "turned down by assign_roles") for entry in turned_down))
 
 
 def _eligible(task: TaskPlan, entry: Entry, now: float, found: Matching) -> bool:

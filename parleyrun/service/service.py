@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
+from typing import Any
 
 from ..config.plan import Plan
 from ..core.message import Message
@@ -28,17 +29,23 @@ from ..events import (
     Wrote,
 )
 from ..runner.timers import Timers
-from ..runner.turn import RunIdentity, Said, Turn
+from ..runner.turn import RunIdentity, Turn
 from ..runner.world_runner import WorldRunner
-from ..store.protocol import Store, line_reference
+from ..store.protocol import Saved, Store, line_reference
+from ..store.snapshot import Snapshots
 from .attendance import Attendance
+from .batch import Batch
 from .desk import Desk
 from .figures import Figures, Meter
 from .journey import Journey
+from .restoring import Restoring
 from .sessions import At, Session, Sessions
 from .voice import Voice, place_of
 
 log = logging.getLogger(__name__)
+
+CLOSE_WITHIN_SECONDS = 10.0
+"""How long a closing service waits for a store that is in trouble."""
 
 
 class Service:
@@ -57,7 +64,11 @@ class Service:
         self._timers = timers
         self._meter = Meter(timers.clock)
         self._sessions = Sessions()
-        self._desk = Desk()
+        # Snapshots are worth their while only where the record outlives the process.
+        snapshots = Snapshots(plan.opt) if store.durable and config.store.snapshots else None
+        pickle_data = Snapshots(plan.opt).data_of if store.durable else _no_pickle
+        self._batch = Batch(store, self._publish, self._signal, pickle_data)
+        self._desk = Desk(self._batch.close)
         self._runner = WorldRunner(
             timers=timers,
             commit=self._commit,
@@ -65,8 +76,9 @@ class Service:
             max_workers=config.max_workers,
             max_threads=config.max_threads,
             tick_seconds=config.tick_seconds,
+            snapshots=snapshots,
         )
-        self._voice = Voice(config.texts, self._say, self._signal)
+        self._voice = Voice(config.texts, self._batch.say, self._batch.signal)
         self._drained = threading.Event()
         self._journey = Journey(
             plan,
@@ -75,13 +87,23 @@ class Service:
             timers,
             self._meter,
             self._voice,
+            self._batch,
             self._sessions,
             store.forget,
             self._drained.set,
+            snapshots,
         )
         self._attendance = Attendance(
-            self._sessions, self._journey, store, self._desk, timers, self._voice, config.disconnect_grace
+            self._sessions,
+            self._journey,
+            store,
+            self._desk,
+            timers,
+            self._voice,
+            self._batch,
+            config.disconnect_grace,
         )
+        self._suspended = False
         self._closing = False
         self._closed = False
 
@@ -92,11 +114,12 @@ class Service:
 
         Raises `ChannelError` when a channel cannot open, and whatever `module_initialize` raises.
         """
-        self._store.open()
+        saved = self._store.open()
         self._desk.start()
         try:
             if self.plan.module_initialize is not None:
                 self.plan.module_initialize(self.plan.opt, self)
+            self._restore(saved)
             for channel in self._channels.values():
                 channel.start(self.deliver, self)
         except BaseException:
@@ -116,15 +139,20 @@ class Service:
                 self._drained.set()
             self._drained.wait(self.plan.config.shutdown_grace if grace_seconds is None else grace_seconds)
         self._desk.close()
+        # With a record that lasts, runs are not ended but left as they are on it: the next start goes on with
+        # them, and what they do while they are being stopped has not happened.
+        self._suspended = self._store.durable
         stuck = self._runner.close()
         if self._closed:
             return stuck
         self._closed = True
         for session in self._sessions.everybody():
-            if session.at in (At.TASK, At.ONBOARDING):
+            if session.at in (At.TASK, At.ONBOARDING) and not self._suspended:
                 self._voice.tell(session, self._voice.texts.stopped)
             if session.here and session.present:
-                self._signal(session.id, Ended("closing"))
+                self._voice.signal(session.id, Ended("closing"))
+        self._batch.close()
+        self._await_store(CLOSE_WITHIN_SECONDS)
         for channel in self._channels.values():
             channel.close()
         self._store.close()
@@ -143,6 +171,19 @@ class Service:
             if session.here:
                 self._voice.tell(session, self._voice.texts.closing)
         self._journey.close()
+
+    def _restore(self, saved: Saved) -> None:
+        """Put everybody back to where they were. Blocks until the desk has done it."""
+        if saved.sessions:
+            restoring = Restoring(saved, self.plan, self._sessions, self._journey, self._attendance)
+            self._desk.put(restoring.everybody)
+            self._desk.wait_idle()
+
+    def _await_store(self, timeout_seconds: float) -> bool:
+        """Wait until all that was handed to the store is recorded and has gone out. False if it took too long."""
+        recorded = threading.Event()
+        self._store.after(recorded.set)
+        return recorded.wait(timeout_seconds)
 
     # -- what comes in ------------------------------------------------------------------------------------
 
@@ -170,7 +211,7 @@ class Service:
             self._desk.put(self._attendance.saw, session, event)
 
     def _journalled(self, session: Session, inbound: Inbound, then: Then | None, receipt: Receipt) -> None:
-        if not receipt.duplicate:
+        if receipt.refusal is None and not receipt.duplicate:
             self._meter.message_in()
             reference = line_reference(inbound.participant_id, receipt.seq)
             session.mailbox.put(Message(inbound.text, payload=inbound.payload, message_id=reference))
@@ -182,6 +223,8 @@ class Service:
     # -- what goes out ------------------------------------------------------------------------------------
 
     def _commit(self, turn: Turn) -> None:
+        if self._suspended:
+            return
         self._store.commit(turn, self._publish)
 
     def _publish(self, delivery: Delivery) -> None:
@@ -193,16 +236,13 @@ class Service:
             except Exception:  # a channel's mistake must not end the run that spoke
                 log.exception("channel %r could not take a line for %s", channel.name, delivery.participant_id)
 
-    def _say(self, participant_id: str, text: str) -> None:
-        self._commit(Turn(None, 0, said=(Said(participant_id, Message(text)),)))
-
     def _signal(self, participant_id: str, signal: Signal) -> None:
         channel = self._channels.get(participant_id.partition(":")[0])
         if channel is not None:
             channel.signal(participant_id, signal)
 
     def _typing(self, participant_id: str, persona_id: str | None) -> None:
-        self._signal(participant_id, Typing(persona_id or "", True))
+        self._store.after(partial(self._signal, participant_id, Typing(persona_id or "", True)))
 
     # -- what channels may ask (events.Log) ---------------------------------------------------------------
 
@@ -238,6 +278,10 @@ class Service:
     def closing(self) -> bool:
         return self._closing
 
+    def trouble(self) -> str | None:
+        """Say what keeps the service from recording, and so from answering; None while all is well. Any thread."""
+        return self._store.trouble()
+
     def wait_quiet(self, timeout_seconds: float = 10.0) -> bool:
         """Wait until everything that was set in motion has come to rest, and only people or time can move it.
 
@@ -247,10 +291,21 @@ class Service:
         while True:
             left_seconds = max(0.0, deadline - time.monotonic())
             before = (self._desk.taken, self._runner.steps)
-            if not self._desk.wait_idle(left_seconds) or not self._runner.wait_quiet(left_seconds):
-                return False
+            # Twice, as what the desk and the runs hand to the store last comes back from it in its own time.
+            for _ in range(2):
+                if (
+                    not self._await_store(left_seconds)
+                    or not self._desk.wait_idle(left_seconds)
+                    or not self._runner.wait_quiet(left_seconds)
+                ):
+                    return False
             # Each wakes the other: only if nothing came up since the first look were both at rest together.
             if before == (self._desk.taken, self._runner.steps):
                 return True
             if not left_seconds:
                 return False
+
+
+def _no_pickle(_data: dict[str, Any], _stored_data: dict[str, Any]) -> bytes | None:
+    """A record in memory needs no pickles: the data itself lasts as long."""
+    return None

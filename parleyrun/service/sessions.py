@@ -58,7 +58,9 @@ class Session:
         "run_uid",
         "since",
         "stored_data",
+        "taken_before_trip",
         "task",
+        "trips",
         "vain_choices",
         "waiting_timers",
         "wrong_passwords",
@@ -83,6 +85,8 @@ class Session:
         self.wrong_passwords = 0
         self.locked_out = False
         self.vain_choices = 0
+        self.trips = 0
+        self.taken_before_trip = 0
         self.waiting_timers: tuple[Timer, ...] = ()
 
     def move(self, at: At, *, since: float, task: str | None = None) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from ..config.plan import Plan, TaskPlan
-from ..runner.timers import Timers
+from ..runner.timers import Timer, Timers
 from ..runner.world_runner import WorldRunner
+from ..store.protocol import PoolRecord
+from .batch import Batch
 from .desk import Desk
 from .pool import Entry, Match, Matching, Pool, find_matches
 from .sessions import At, Session
@@ -36,6 +38,7 @@ class Waiting:
         desk: Desk,
         timers: Timers,
         voice: Voice,
+        batch: Batch,
         on_match: Callable[[TaskPlan, Match], None],
         on_end: Callable[[Session, str | None], None],
     ) -> None:
@@ -44,6 +47,7 @@ class Waiting:
         self._desk = desk
         self._timers = timers
         self._voice = voice
+        self._batch = batch
         self._on_match = on_match
         self._on_end = on_end
         self._pools: Mapping[str, Pool] = {key: Pool(task) for key, task in plan.tasks.items()}
@@ -57,28 +61,42 @@ class Waiting:
         """Queue for a task. Matching happens now, as this is the moment at which something changed."""
         pool = self._pools[key]
         session.move(At.WAITING, since=self._timers.clock.time(), task=key)
-        entry = pool.add(session, self._timers.clock.monotonic())
-        timers = [self._timers.call_later(NOTICE_AFTER_SECONDS, partial(self._later, self._notice, pool, entry))]
-        limit_seconds = pool.task.max_time_in_pool
-        if limit_seconds is not None:
-            timers.append(
-                self._timers.call_later(limit_seconds, partial(self._later, self._time_out, pool, entry))
-            )
-        session.waiting_timers = tuple(timers)
+        self._batch.touch(session)
+        self._batch.enter_pool(PoolRecord(session.id, key, session.since))
+        self._queue(pool, session, waited_seconds=0.0, noticed=False)
         self._look(pool)
+
+    def restore(self, session: Session, entry: PoolRecord) -> None:
+        """Put somebody back who waited when the service was last closed; their time goes on counting."""
+        waited_seconds = max(0.0, self._timers.clock.time() - entry.since)
+        self._queue(self._pools[entry.task], session, waited_seconds, entry.noticed)
+
+    def look_at_all(self) -> None:
+        """Look whether anybody can be matched, in every pool."""
+        for pool in self._pools.values():
+            self._look(pool)
+
+    def _queue(self, pool: Pool, session: Session, waited_seconds: float, noticed: bool) -> None:
+        entry = pool.add(session, self._timers.clock.monotonic() - waited_seconds)
+        timers = []
+        if not noticed:
+            timers.append(self._after(NOTICE_AFTER_SECONDS - waited_seconds, self._notice, pool, entry))
+        if pool.task.max_time_in_pool is not None:
+            seconds = pool.task.max_time_in_pool - waited_seconds
+            timers.append(self._after(seconds, self._time_out, pool, entry))
+        session.waiting_timers = tuple(timers)
 
     def leave(self, session: Session) -> None:
         """Take somebody out of their pool who will not be matched."""
         if session.task is not None:
-            self._pools[session.task].remove(session)
-            self._removed(session, unmatched=True)
+            self._remove(self._pools[session.task], session, unmatched=True)
 
     def look_again(self, key: str) -> None:
         """Somebody who waits has come back: they can be matched again."""
         self._look(self._pools[key])
 
-    def _later(self, work: Callable[[Pool, Entry], None], pool: Pool, entry: Entry) -> None:
-        self._desk.put(work, pool, entry)
+    def _after(self, seconds: float, work: Callable[[Pool, Entry], None], pool: Pool, entry: Entry) -> Timer:
+        return self._timers.call_later(max(0.0, seconds), partial(self._desk.put, work, pool, entry))
 
     # -- matching -----------------------------------------------------------------------------------------
 
@@ -129,8 +147,7 @@ class Waiting:
             pool.again = True
             return
         for entry in match.entries:
-            pool.remove(entry.session)
-            self._removed(entry.session, unmatched=False)
+            self._remove(pool, entry.session, unmatched=False)
         self._on_match(pool.task, match)
 
     def _settle_in(self, pool: Pool) -> None:
@@ -145,6 +162,7 @@ class Waiting:
 
     def _wrote(self, pool: Pool, entry: Entry) -> None:
         while pool.holds(entry) and (message := entry.session.mailbox.take()) is not None:
+            self._batch.consume(message)
             if message.text.strip().upper() == EXIT:
                 self._voice.tell(entry.session, self._voice.texts.left_pool)
                 self._end(pool, entry, None)
@@ -154,6 +172,8 @@ class Waiting:
     def _notice(self, pool: Pool, entry: Entry) -> None:
         if pool.holds(entry):
             self._voice.tell(entry.session, self._voice.texts.waiting)
+            session = entry.session
+            self._batch.enter_pool(PoolRecord(session.id, pool.task.key, session.since, noticed=True))
 
     def _time_out(self, pool: Pool, entry: Entry) -> None:
         if not pool.holds(entry):
@@ -167,12 +187,13 @@ class Waiting:
         self._end(pool, entry, backup)
 
     def _end(self, pool: Pool, entry: Entry, next_task: str | None) -> None:
-        pool.remove(entry.session)
-        self._removed(entry.session, unmatched=True)
+        self._remove(pool, entry.session, unmatched=True)
         self._on_end(entry.session, next_task)
 
-    def _removed(self, session: Session, *, unmatched: bool) -> None:
-        """Tell the world module, on a worker thread, that somebody is out of the pool."""
+    def _remove(self, pool: Pool, session: Session, *, unmatched: bool) -> None:
+        """Take somebody out, and tell the world module, on a worker thread."""
+        pool.remove(session)
+        self._batch.leave_pool(session.id)
         if unmatched and self._plan.mark_removed is not None:
             self._runner.call(partial(self._plan.mark_removed, session.id, self._plan.config.page_id))
         if self._plan.after_agent_removed is not None:

@@ -32,15 +32,23 @@ _HEADERS = (
 )
 
 
-def create_app(socket: SocketEndpoint, figures: Callable[[], Figures], closing: Callable[[], bool]) -> Starlette:
-    """Return the app. `figures` and `closing` are what `/healthz` tells."""
+def create_app(
+    socket: SocketEndpoint,
+    figures: Callable[[], Figures],
+    closing: Callable[[], bool],
+    trouble: Callable[[], str | None],
+) -> Starlette:
+    """Return the app. `figures`, `closing` and `trouble` are what `/healthz` tells."""
 
     async def page(_request: Request) -> Response:
         return FileResponse(STATIC / "index.html")
 
     async def health(_request: Request) -> Response:
-        status = "closing" if closing() else "ok"
-        return JSONResponse({"status": status, **asdict(figures())}, 503 if closing() else 200)
+        cause = trouble()
+        # Trouble goes first: it is what somebody has to do something about.
+        status = "trouble" if cause is not None else "closing" if closing() else "ok"
+        told = {"status": status, "trouble": cause, **asdict(figures())}
+        return JSONResponse(told, 200 if status == "ok" else 503)
 
     return Starlette(
         routes=[

@@ -35,8 +35,9 @@ ABORT_AFTER_SECONDS = 2.0
 class WebServer:
     """Serves the chat page and the websocket of a browser channel.
 
-    `open()` takes the port, `start()` begins to answer, `close()` ends both. `on_failure` is called, on the
-    server's thread, if it stops by itself.
+    `open()` takes the port, `start()` begins to answer, `close()` ends both. `figures`, `closing` and `trouble`
+    (what keeps the service from its work, None while nothing does) are what `/healthz` tells, and are called on
+    the server's thread; so is `on_failure`, if the server stops by itself.
     """
 
     def __init__(
@@ -47,13 +48,14 @@ class WebServer:
         port: int,
         figures: Callable[[], Figures],
         closing: Callable[[], bool] = lambda: False,
+        trouble: Callable[[], str | None] = lambda: None,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self._on_failure = on_failure
         self._host = host
         self._port = port
         self._outgoing = Outgoing()
-        self._app = create_app(SocketEndpoint(browser, self._outgoing), figures, closing)
+        self._app = create_app(SocketEndpoint(browser, self._outgoing), figures, closing, trouble)
         # Room for the longest text, every byte of it escaped, and for an image beside it.
         self._max_frame_bytes = browser.limits.text_bytes * 6 + 1024 * 1024
         self._socket: socket.socket | None = None
@@ -159,7 +161,7 @@ class _Server(uvicorn.Server):
         self.answered.set()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        # Who reads nothing keeps open what is on its way to them: their connection, and with it the loop, for ever.
+        # Who reads nothing keeps their connection open for ever, and with it the loop.
         timer = asyncio.get_running_loop().call_later(ABORT_AFTER_SECONDS, self._abort_connections)
         try:
             await super().shutdown(sockets)

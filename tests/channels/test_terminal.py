@@ -128,7 +128,7 @@ def test_every_message_has_an_id_of_its_own_and_a_refusal_comes_back() -> None:
     assert channel.say(1, "a") == channel.say(2, "a") == "we are closing"
     assert [type(event) for event in said] == [Inbound, Inbound]
     assert len({event.message_id for event in said}) == 2
-    assert [event.participant_id for event in said] == ["terminal:1", "terminal:2"]
+    assert [event.participant_id for event in said] == [channel.id_of(1), channel.id_of(2)]
 
 
 # -- what a seat knows --------------------------------------------------------------------------------------

@@ -27,9 +27,11 @@ from websockets.sync.client import connect
 from parleyrun import World
 from parleyrun.channels.browser import BrowserChannel
 from parleyrun.config.plan import config_from_mapping, make_plan
+from parleyrun.runner.timers import Clock
 from parleyrun.service.figures import Figures
 from parleyrun.service.service import Service
 from parleyrun.store.memory import MemoryStore
+from parleyrun.store.protocol import Store
 from parleyrun.testing import VirtualTimers
 from parleyrun.web.server import WebServer
 
@@ -125,19 +127,20 @@ CONFIG = {
 class Serving:
     """The service and its server. `tolerated` are beginnings of errors that a test wants to see in the log."""
 
-    def __init__(self, **config: Any) -> None:
+    def __init__(self, make_store: Callable[[Clock], Store] = MemoryStore, **config: Any) -> None:
         plan = make_plan(config_from_mapping({**CONFIG, **config}), module=WORLDS)
         self.timers = VirtualTimers()
         self.browser = BrowserChannel(
             texts=plan.config.texts, limits=plan.config.limits, title=plan.config.task_name, now=self.timers.time
         )
-        self.service = Service(plan, store=MemoryStore(self.timers), channels=[self.browser], timers=self.timers)
+        self.service = Service(plan, store=make_store(self.timers), channels=[self.browser], timers=self.timers)
         self.server = WebServer(
             self.browser,
             host="127.0.0.1",
             port=0,
             figures=self.service.figures,
             closing=lambda: self.service.closing,
+            trouble=self.service.trouble,
         )
         self.texts = plan.config.texts
         self.tolerated: tuple[str, ...] = ()

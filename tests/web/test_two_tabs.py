@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -51,7 +53,7 @@ def join_chat(page: Page) -> None:
 
 
 def test_two_tabs_are_paired_talk_and_one_is_reloaded_in_the_middle(context: BrowserContext) -> None:
-    with ServeProcess(DEMO, "--port", "0", folder=ROOT) as server:
+    with ServeProcess(DEMO, "--port", "0", "--store", ":memory:", folder=ROOT) as server:
         url = server.ready()
         ann, bob = open_tab(context, f"{url}/?ref=poster"), open_tab(context, url)
         join_chat(ann)
@@ -88,7 +90,7 @@ def test_two_tabs_are_paired_talk_and_one_is_reloaded_in_the_middle(context: Bro
 
 
 def test_a_partner_who_closes_the_tab_is_shown_as_away(context: BrowserContext) -> None:
-    with ServeProcess(DEMO, "--port", "0", folder=ROOT) as server:
+    with ServeProcess(DEMO, "--port", "0", "--store", ":memory:", folder=ROOT) as server:
         url = server.ready()
         ann, bob = [open_tab(context, url) for _ in range(2)]
         join_chat(ann)
@@ -97,3 +99,32 @@ def test_a_partner_who_closes_the_tab_is_shown_as_away(context: BrowserContext) 
         bob.close()
         expect(ann.locator("#partner")).to_contain_text("away")
         picture(ann, "away")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_kill_9_in_the_middle_of_a_conversation_is_not_noticed(context: BrowserContext, tmp_path: Path) -> None:
+    arguments = (DEMO, "--port", str(free_port()), "--store", str(tmp_path / "demo.db"))
+    with ServeProcess(*arguments, folder=ROOT) as server:
+        url = server.ready()
+        ann, bob = [open_tab(context, url) for _ in range(2)]
+        join_chat(ann)
+        join_chat(bob)
+        expect(ann.locator("#place")).to_contain_text("In conversation")
+        say(ann, "Before the kill.")
+        expect(lines_with(bob, "Before the kill.")).to_have_count(1)
+        server.send(signal.SIGKILL)
+        server.exit_code()
+    say(bob, "Said while nobody was there.")
+    with ServeProcess(*arguments, folder=ROOT) as server:
+        server.ready()
+        expect(lines_with(ann, "Said while nobody was there.")).to_have_count(1, timeout=30_000)
+        say(ann, "Did you notice anything?")
+        expect(lines_with(bob, "Did you notice anything?")).to_have_count(1)
+        expect(lines_with(bob, "Before the kill.")).to_have_count(1)
+        expect(ann.locator("#place")).to_contain_text("In conversation")
+        picture(ann, "after-kill")

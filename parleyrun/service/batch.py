@@ -1,0 +1,150 @@
+"""The batch: everything that one job of the desk changes, recorded as one move."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from ..core.message import Message
+from ..events import Signal
+from ..runner.turn import Said
+from ..store.protocol import MatchRecord, Move, PoolRecord, Publish, RunRecord, SessionRecord, Store
+from .sessions import Session
+
+log = logging.getLogger(__name__)
+
+PickleData = Callable[[dict[str, Any], dict[str, Any]], bytes | None]
+"""Pickles a person's `data` and `stored_data`; None where that is impossible."""
+
+
+class Batch:
+    """Collects on the desk; `close()` records it all or nothing, and only then does what must come after.
+
+    So a process that dies in the middle of a job has either done it, or will do it again from the beginning.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        publish: Publish,
+        send_signal: Callable[[str, Signal], None],
+        pickle_data: PickleData,
+    ) -> None:
+        self._store = store
+        self._publish = publish
+        self._send_signal = send_signal
+        self._pickle_data = pickle_data
+        self._clear()
+
+    def _clear(self) -> None:
+        self._sessions: dict[str, Session] = {}
+        self._with_data: set[str] = set()
+        self._said: list[Said] = []
+        self._consumed: list[str] = []
+        self._started: list[RunRecord] = []
+        self._answered: list[str] = []
+        self._entered: dict[str, PoolRecord] = {}
+        self._left: list[str] = []
+        self._matches: list[MatchRecord] = []
+        self._after: list[Callable[[], object]] = []
+        self._signals: list[tuple[str, Signal]] = []
+
+    def say(self, participant_id: str, text: str) -> None:
+        """Say a sentence of the system's."""
+        self._said.append(Said(participant_id, Message(text)))
+
+    def signal(self, participant_id: str, signal: Signal) -> None:
+        """Show a signal, after what is said in this job."""
+        self._signals.append((participant_id, signal))
+
+    def touch(self, session: Session, *, data: bool = False) -> None:
+        """A session has changed; with `data` its person's data too."""
+        self._sessions[session.id] = session
+        if data:
+            self._with_data.add(session.id)
+
+    def consume(self, message: Message) -> None:
+        """A message was read by the system itself."""
+        if message.message_id is not None:
+            self._consumed.append(message.message_id)
+
+    def start(self, run: RunRecord) -> None:
+        """A run begins. Launch it with `after`, as its first turn must find its record."""
+        self._started.append(run)
+
+    def answer(self, uid: str) -> None:
+        """What that run chose, or how it ended, is dealt with."""
+        self._answered.append(uid)
+
+    def enter_pool(self, entry: PoolRecord) -> None:
+        self._entered[entry.participant_id] = entry
+
+    def leave_pool(self, participant_id: str) -> None:
+        self._entered.pop(participant_id, None)
+        self._left.append(participant_id)
+
+    def match(self, match: MatchRecord) -> None:
+        self._matches.append(match)
+
+    def after(self, work: Callable[[], object]) -> None:
+        """Do this once the record is on its way, in front of anything it may record itself."""
+        self._after.append(work)
+
+    def close(self) -> None:
+        """Record the batch and begin a new one."""
+        move = Move(
+            tuple(self._record(session) for session in self._sessions.values()),
+            tuple(self._said),
+            tuple(self._consumed),
+            tuple(self._started),
+            tuple(self._answered),
+            tuple(self._entered.values()),
+            tuple(self._left),
+            tuple(self._matches),
+        )
+        after, signals = self._after, self._signals
+        self._clear()
+        if move:
+            self._store.move(move, self._publish)
+        if signals:
+            self._store.after(partial(self._show, signals))
+        for work in after:
+            try:
+                work()
+            except Exception:
+                log.exception("what was to come after a record failed")
+
+    def _show(self, signals: list[tuple[str, Signal]]) -> None:
+        for participant_id, signal in signals:
+            self._send_signal(participant_id, signal)
+
+    def _record(self, session: Session) -> SessionRecord:
+        data = None
+        if session.id in self._with_data:
+            data = self._pickle_data(session.data, session.stored_data)
+        return SessionRecord(
+            session.id,
+            session.at.value,
+            session.task,
+            session.since,
+            session.run_uid,
+            session.overworld_uid,
+            session.admitted,
+            session.at_gate,
+            session.wrong_passwords,
+            data,
+            _pickled(session.onboard_data),
+        )
+
+
+def _pickled(value: Any) -> bytes | None:
+    if value is None:
+        return None
+    try:
+        return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+    except Exception as error:  # an author may have put anything there
+        log.warning("onboard_data cannot be put on record (%s): it will not be there after a restart", error)
+        return None

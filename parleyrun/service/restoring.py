@@ -1,0 +1,113 @@
+"""Restoring: everybody back to where they were when the process ended."""
+
+from __future__ import annotations
+
+import logging
+import pickle
+from typing import Any
+
+from ..config.plan import Plan
+from ..store.protocol import PoolRecord, Saved, SavedRun, SessionRecord
+from .attendance import Attendance
+from .journey import Journey, SavedSeat
+from .sessions import At, Session, Sessions
+
+log = logging.getLogger(__name__)
+
+
+class Restoring:
+    """Goes through what a store has saved, once, on the desk, before the doors open.
+
+    Nobody is connected yet, so everybody counts as away and has the grace to come back.
+    """
+
+    def __init__(
+        self, saved: Saved, plan: Plan, sessions: Sessions, journey: Journey, attendance: Attendance
+    ) -> None:
+        self._saved = saved
+        self._plan = plan
+        self._sessions = sessions
+        self._journey = journey
+        self._attendance = attendance
+        self._runs = {run.record.identity.uid: run for run in saved.runs}
+        self._pool = {entry.participant_id: entry for entry in saved.pool}
+
+    def everybody(self) -> None:
+        """Restore all sessions, then the runs they are in."""
+        self._journey.restore_counts(self._saved.run_counts)
+        sessions = {record.participant_id: self._session(record) for record in self._saved.sessions}
+        for session in sessions.values():
+            self._place(session)
+        for run in self._saved.runs:
+            if run.record.kind == "task":
+                self._task(run, sessions)
+            elif not self._is_somebodys(run, sessions):
+                self._journey.abandon(run, "nobody is in it any more")
+        self._journey.look_at_pools()
+        log.info("restored %d people and %d runs", len(sessions), len(self._saved.runs))
+
+    def _session(self, record: SessionRecord) -> Session:
+        session, _ = self._sessions.get_or_create(record.participant_id)
+        session.at = At(record.place)
+        session.since = record.since
+        session.task = record.task
+        session.run_uid = record.run_uid
+        session.overworld_uid = record.overworld_uid
+        session.admitted = record.admitted
+        session.at_gate = record.at_gate
+        session.wrong_passwords = record.wrong_passwords
+        session.present = False
+        data = _unpickled(record.data, f"the data of {session.id}") or {}
+        session.data = data.get("data", {})
+        session.stored_data = data.get("stored_data", {})
+        session.onboard_data = _unpickled(record.onboard_data, f"the onboard_data of {session.id}")
+        for message in self._saved.mail.get(session.id, ()):
+            session.mailbox.put(message)
+        return session
+
+    def _place(self, session: Session) -> None:
+        if not session.here and len(session.mailbox):
+            # What they wrote last will let them in, though perhaps nobody is there any more.
+            self._attendance.begin_grace(session)
+        if session.at is At.DOOR:
+            self._journey.restore_at_door(session)
+            return
+        if session.at is At.GONE:
+            self._journey.restore_gone(session)
+            return
+        self._attendance.begin_grace(session)
+        self._journey.restore_overworld(session, self._runs.get(session.overworld_uid or ""))
+        if session.at is At.ONBOARDING:
+            self._journey.restore_onboarding(session, self._runs.get(session.run_uid or ""))
+        elif session.at is At.WAITING:
+            entry = self._pool.get(session.id) or PoolRecord(session.id, session.task or "", session.since)
+            self._journey.restore_waiting(session, entry)
+        elif session.at is At.TASK and session.run_uid not in self._runs:
+            self._journey.restore_lost(session)
+
+    def _task(self, run: SavedRun, sessions: dict[str, Session]) -> None:
+        uid = run.record.identity.uid
+        seats = []
+        for participant_id, role in run.record.seats:
+            # Somebody who left long ago may be forgotten, but their seat is still there.
+            session = sessions.get(participant_id) or Session(participant_id)
+            has_left = session.at is not At.TASK or session.run_uid != uid
+            seats.append(SavedSeat(session, role, has_left))
+        if all(seat.has_left for seat in seats):
+            self._journey.abandon(run, "everybody has left")
+        else:
+            self._journey.restore_task(run, seats)
+
+    def _is_somebodys(self, run: SavedRun, sessions: dict[str, Session]) -> bool:
+        session = sessions.get(run.record.seats[0][0]) if run.record.seats else None
+        return session is not None and run.record.identity.uid in (session.overworld_uid, session.run_uid)
+
+
+def _unpickled(data: bytes | None, what: str) -> Any:
+    if data is None:
+        return None
+    try:
+        return pickle.loads(data)  # noqa: S301  # the store's file is trusted, as docs/record.md says
+    except Exception as error:  # classes in it may have changed or vanished
+        log.error("%s on record cannot be restored (%s: %s)", what, type(error).__name__, error)
+        return None
