@@ -38,7 +38,7 @@ ROOT_NAMES = {"__version__"}
 
 HOMES = {
     "yaml": ("config/",),
-    "sqlite3": ("store/sqlite.py",),
+    "sqlite3": ("store",),
     "requests": ("channels/messenger", "bots/", "tasks/"),
     "starlette": ("web/",),
     "uvicorn": ("web/",),

@@ -12,9 +12,12 @@ from .. import __version__
 from . import exit_codes
 
 _COMMANDS = {
+    "export": "Write out conversations of a store, for those who study them.",
     "local": "Talk on this terminal, as one person or as several.",
+    "participants": "List the people a store knows, or erase one.",
     "schema": "Print a JSON Schema of the config, for editors.",
     "serve": "Open the doors: run a config's tasks with people.",
+    "transcripts": "List and read the conversations of a store.",
     "validate": "Check a config, and the worlds it names.",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -11,8 +12,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from ..config.plan import Plan
-from ..config.schema import MEMORY
-from ..errors import ParleyrunError, WorldError
+from ..config.schema import MEMORY, Config
+from ..errors import WorldError
 from ..events import Channel
 from ..runner.timers import Clock, ThreadTimers
 from ..runner.turn import RunIdentity
@@ -58,7 +59,7 @@ class Composition:
         make_server: MakeServer | None = None,
     ) -> None:
         self._timers = ThreadTimers()
-        store = _store_at(plan.config.store.path if store_path is None else store_path, self._timers.clock)
+        store = make_store(plan.config, store_path, self._timers.clock)
         self.service = Service(_with_guarded_start(plan), store=store, channels=channels, timers=self._timers)
         self._server = None if make_server is None else make_server(self.service)
         self._parts = ExitStack()
@@ -116,12 +117,25 @@ class Composition:
         self.close(grace_seconds=0)
 
 
-def _store_at(path: str, clock: Clock) -> Store:
-    if path != MEMORY:
-        raise ParleyrunError(
-            f"expected '{MEMORY}' as the store, got {path!r}: this version keeps its record in memory only"
-        )
-    return MemoryStore(clock)
+def make_store(config: Config, path: str | None, clock: Clock) -> Store:
+    """Return the store of a config; `path`, if given, goes before what the config says."""
+    path = path or config.store.path or default_store_path(config.task_name)
+    if path == MEMORY:
+        return MemoryStore(clock)
+    from ..store.sqlite import SqliteStore  # what lasts costs an import that what does not can do without
+
+    return SqliteStore(
+        path,
+        clock,
+        synchronous="normal" if config.store.synchronous == "normal" else "full",
+        snapshots=config.store.snapshots,
+        refusal=config.texts.trouble,
+    )
+
+
+def default_store_path(task_name: str) -> str:
+    """Return the file in the current folder that belongs to a task name."""
+    return re.sub(r"[^\w.-]+", "-", task_name).strip(".-") + ".db"
 
 
 def _with_guarded_start(plan: Plan) -> Plan:

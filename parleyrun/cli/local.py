@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from ..config.schema import MEMORY
 from ..runner.turn import RunIdentity
 from . import exit_codes
 from .front import Front
@@ -30,7 +31,14 @@ from .shutdown import bound_exit, end_process, report_threads
     "--people", type=click.IntRange(1, MAX_SEATS), default=1, show_default=True, help="How many seats there are."
 )
 @click.option("--script", "script_path", type=click.Path(path_type=Path), help="Play this YAML file, and compare.")
-def local(config: Path | None, bypass_server: bool, people: int, script_path: Path | None) -> None:
+@click.option(
+    "--store",
+    metavar="PATH",
+    help="Where to keep the record; ':memory:' for none that lasts.  [default: the config's; memory for the demo]",
+)
+def local(
+    config: Path | None, bypass_server: bool, people: int, script_path: Path | None, store: str | None
+) -> None:
     """Talk on this terminal with the worlds of CONFIG (without one, of the demo).
 
     Write to speak from the seat in the prompt; /help tells the rest. Input that is no terminal is taken line by
@@ -43,7 +51,9 @@ def local(config: Path | None, bypass_server: bool, people: int, script_path: Pa
     typed = script is None and _at_a_terminal()
     plan = load_plan_or_exit(_chosen_or_demo(config), None if typed else _no_hurry())
     seats = max(people, script.seats) if script is not None else people
-    table = straight_table(plan) if bypass_server else web_table(plan)
+    if store is None and config is None:
+        store = MEMORY
+    table = straight_table(plan, store) if bypass_server else web_table(plan, store)
     try:
         if script is not None:
             code = _play(table, seats, script)

@@ -65,14 +65,15 @@ class RoundTable:
         return stuck
 
 
-def straight_table(plan: Plan) -> RoundTable:
+def straight_table(plan: Plan, store_path: str | None = None) -> RoundTable:
     """Return a table whose seats speak straight to the service."""
     arrivals = Arrivals()
     channel = TerminalChannel(arrivals.put, texts=plan.config.texts, limits=plan.config.limits)
-    return RoundTable(Composition(plan, [channel]), arrivals, lambda: channel, lambda link: None)
+    composition = Composition(plan, [channel], store_path=store_path)
+    return RoundTable(composition, arrivals, lambda: channel, lambda link: None)
 
 
-def web_table(plan: Plan) -> RoundTable:
+def web_table(plan: Plan, store_path: str | None = None) -> RoundTable:
     """Return a table with a server on loopback, whose seats connect to it. Raises `MissingExtra`."""
     try:
         from ..web.seat_client import WebSeats
@@ -86,8 +87,14 @@ def web_table(plan: Plan) -> RoundTable:
     composition = Composition(
         plan,
         [browser],
+        store_path=store_path,
         make_server=lambda service: WebServer(
-            browser, host="127.0.0.1", port=0, figures=service.figures, closing=lambda: service.closing
+            browser,
+            host="127.0.0.1",
+            port=0,
+            figures=service.figures,
+            closing=lambda: service.closing,
+            trouble=service.trouble,
         ),
     )
     arrivals = Arrivals()

@@ -69,7 +69,8 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
 @click.option(
     "--store",
     metavar="PATH",
-    help="Where to keep the record; this version knows ':memory:'.  [default: the config's]",
+    help="Where to keep the record; ':memory:' for one that ends with the process.  "
+    "[default: the config's, or the task name with .db]",
 )
 @click.pass_context
 def serve(
@@ -160,6 +161,7 @@ def _make_server(
         port=port,
         figures=service.figures,
         closing=lambda: service.closing,
+        trouble=service.trouble,
         on_failure=on_failure,
     )
 

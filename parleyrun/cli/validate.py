@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from ..config.diagnostics import Finding, has_errors
-from ..config.plan import check
+from ..config.diagnostics import Finding, has_errors, in_order
+from ..config.plan import Plan, check
 from . import exit_codes
 from .render import count, render_findings, wants_color
 
@@ -29,14 +29,34 @@ from .render import count, render_findings, wants_color
 def validate(ctx: click.Context, config: Path, form: str, strict: bool) -> None:
     """Check CONFIG, and the worlds it names.
 
-    Nothing is run, but the world module is imported. Exits with 0 if the config can be run, 1 if something is
-    wrong with it, 2 if it cannot be read.
+    The world module is imported, and, where the store keeps snapshots, each world is built, with stand-ins
+    for people, to see whether it could go on after a restart. No conversation is run, nor module_initialize.
+    Exits with 0 if the config can be run, 1 if something is wrong with it, 2 if it cannot be read.
     """
-    with redirect_stdout(sys.stderr):  # what the world module prints is no part of the answer
-        _, findings = check(config)
-    click.echo(_as_json(findings) if form == "json" else _as_text(config, findings))
+    answer = sys.stdout
+    with redirect_stdout(sys.stderr):  # what author code prints is no part of the answer
+        _, findings = find_all(config)
+        text = _as_json(findings) if form == "json" else _as_text(config, findings, wants_color(answer))
+        click.echo(text, file=answer)
     if has_errors(findings) or (strict and findings):
         ctx.exit(exit_codes.FOUND)
+
+
+def find_all(config: Path) -> tuple[Plan | None, list[Finding]]:
+    """Return the plan, None if an error stands in its way, and all that was found, in the order of the file.
+
+    Runs author code. Raises `ConfigError` where the file cannot be read.
+    """
+    plan, findings = check(config)
+    if plan is None:
+        return None, findings
+    from .resumable import find_not_resumable  # only a sound plan has worlds that can be tried
+
+    return plan, in_order([*findings, *find_not_resumable(plan, _note)])
+
+
+def _note(text: str) -> None:
+    click.echo(f"parleyrun: {text}", err=True)
 
 
 def _as_json(findings: list[Finding]) -> str:
@@ -45,7 +65,7 @@ def _as_json(findings: list[Finding]) -> str:
     return json.dumps([found.as_dict() for found in findings], indent=2, ensure_ascii=False)
 
 
-def _as_text(config: Path, findings: list[Finding]) -> str:
+def _as_text(config: Path, findings: list[Finding], color: bool) -> str:
     if findings:
-        return render_findings(findings, wants_color(sys.stdout))
+        return render_findings(findings, color)
     return f"{config}: {count(findings)}, it can be run"

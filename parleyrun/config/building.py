@@ -10,7 +10,7 @@ from ..core.frozen import FrozenDict
 from ..core.opt import Opt
 from .diagnostics import Findings, did_you_mean, kind_of
 from .marks import KeyPath
-from .schema import MEMORY, BrowserConfig, Config, Limits, StoreConfig, TaskConfig
+from .schema import BrowserConfig, Config, Limits, StoreConfig, TaskConfig
 from .table import CONFIG
 from .texts import Texts
 
@@ -35,7 +35,7 @@ def draft_config(
     if overrides:
         values = _lay_over(values, overrides, (), findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
-    for rule in (_check_channels, _check_store, _check_threads, _check_tasks):
+    for rule in (_check_channels, _check_threads, _check_tasks):
         rule(config, findings)
     return config
 
@@ -121,16 +121,6 @@ def _check_channels(config: Config, findings: Findings) -> None:
             ("page_id",),
             "expected the id of your Facebook page, got the placeholder 1",
             "put your page's id here, or remove page_id and add channels: {browser: {}}",
-        )
-
-
-def _check_store(config: Config, findings: Findings) -> None:
-    if config.store.path != MEMORY:
-        findings.add(
-            "store-unavailable",
-            ("store", "path"),
-            f"expected '{MEMORY}', got {config.store.path!r}: the durable store is not there yet in this version",
-            f"write '{MEMORY}'",
         )
 
 

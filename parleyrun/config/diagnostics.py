@@ -40,7 +40,7 @@ CODES: dict[str, Code] = {
     "reserved-task": Code("error", "a task is called what the overworld returns to say goodbye"),
     "no-tasks": Code("warning", "there is no task to go to"),
     "placeholder-page-id": Code("error", "page_id still is the placeholder"),
-    "store-unavailable": Code("error", "this version has no durable store"),
+    "unknown-choice": Code("error", "a value is none of those that can stand there"),
     "channel-unavailable": Code("error", "this version cannot open that channel"),
     "unknown-text": Code("error", "a sentence that the system never says"),
     "unknown-placeholder": Code("error", "a sentence with a placeholder that is never filled"),
@@ -62,6 +62,7 @@ CODES: dict[str, Code] = {
     "bad-max-agents": Code("error", "MAX_AGENTS is neither a number of people nor None"),
     "too-many-agents": Code("error", "a task asks for more people than its world can seat"),
     "task-never-offered": Code("warning", "a task that the overworld's quick replies never offer"),
+    "not-resumable": Code("warning", "a world that cannot be put on record, so that it ends with the process"),
 }
 """Every code a finding can have. A code's severity is part of its meaning."""
 
@@ -122,10 +123,12 @@ class Findings:
 
     def in_order(self) -> list[Finding]:
         """Return everything found, in the order of the file; what has no line comes last."""
-        return sorted(
-            self._found,
-            key=lambda found: (found.line is None, found.line or 0, found.column or 0),
-        )
+        return in_order(self._found)
+
+
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
+    """Return findings about one file in its order; what has no line comes last."""
+    return sorted(findings, key=lambda found: (found.line is None, found.line or 0, found.column or 0))
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:

@@ -146,6 +146,27 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        if value in self.words:
+            return value
+        expected = " or ".join(repr(word) for word in self.words)
+        if not isinstance(value, str):
+            return _refuse(findings, path, expected, value)
+        findings.add(
+            "unknown-choice", path, f"expected {expected}, got {value!r}", did_you_mean(value, self.words)
+        )
+        return INVALID
+
+    def json_schema(self) -> JsonSchema:
+        return {"type": "string", "enum": list(self.words)}
+
+
+@dataclass(frozen=True)
 class Identifier:
     """An id that some write as text and some as a number; text in the end."""
 

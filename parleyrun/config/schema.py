@@ -46,9 +46,15 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class StoreConfig:
-    """Where the record is kept."""
+    """Where the record is kept, and how.
 
-    path: str = MEMORY
+    `path` None is `<task_name>.db` in the current folder. `synchronous` 'full' outlives a loss of power,
+    'normal' a crash of the process only. Without `snapshots` conversations cannot go on after a restart.
+    """
+
+    path: str | None = None
+    synchronous: str = "full"
+    snapshots: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .diagnostics import Findings
-from .kinds import Anything, Field, Flag, Identifier, Name, Number, Section, Table, Template, Text
+from .kinds import Anything, Choice, Field, Flag, Identifier, Name, Number, Section, Table, Template, Text
 from .marks import KeyPath
 from .schema import BrowserConfig, Config, Limits, StoreConfig, TaskConfig
 from .texts import Texts, text_rules
@@ -85,7 +85,20 @@ CHANNELS = Section(
 
 STORE = Section(
     "store",
-    (Field("path", Text("a path"), "where the record is kept; this version knows ':memory:' only"),),
+    (
+        Field(
+            "path",
+            Text("a path"),
+            "where the record is kept; ':memory:' for one that ends with the process; default <task_name>.db",
+            optional=True,
+        ),
+        Field(
+            "synchronous",
+            Choice(("full", "normal")),
+            "'full' outlives a loss of power, 'normal' a crash of the process only",
+        ),
+        Field("snapshots", Flag(), "whether conversations go on after a restart"),
+    ),
     StoreConfig,
 )
 

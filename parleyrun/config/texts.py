@@ -85,6 +85,10 @@ class Texts:
         "Sorry, that message could not be read. Please try again.",
     )
     turned_away: str = _said("to someone whom an onboarding turned away", "")
+    trouble: str = _said(
+        "to someone who writes while nothing can be recorded",
+        "Sorry, we cannot take messages at the moment. Please try again in a little while.",
+    )
     stopped: str = _said("when a conversation is stopped from outside", "This conversation has been stopped.")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,10 +8,20 @@ import pytest
 
 from parleyrun import World
 from parleyrun.channels.memory import MemoryChannel
-from parleyrun.cli.composition import Composition
+from parleyrun.cli.composition import Composition, default_store_path, make_store
 from parleyrun.config.plan import Plan, config_from_mapping, make_plan
-from parleyrun.errors import ChannelError, ParleyrunError, WorldError
+from parleyrun.errors import ChannelError, WorldError
+from parleyrun.runner.timers import SystemClock
 from parleyrun.service.service import Service
+from parleyrun.store.memory import MemoryStore
+
+LEAST = {"world_module": "worlds", "overworld": "Hall", "tasks": {}}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records are made in the current folder."""
+    monkeypatch.chdir(tmp_path)
 
 
 class Hall(World):
@@ -129,6 +140,19 @@ def test_a_module_initialize_that_fails_is_named_and_leaves_nothing_open(error: 
     assert happened[-1] == "server closes"
 
 
-def test_a_store_on_disk_is_refused_in_one_sentence() -> None:
-    with pytest.raises(ParleyrunError, match="expected ':memory:' as the store"):
-        Composition(plan(), [], store_path="lab.db")
+@pytest.mark.parametrize(
+    ("task_name", "path"),
+    [("demo", "demo.db"), ("A study, 2nd round", "A-study-2nd-round.db"), ("../etc/passwd", "etc-passwd.db")],
+)
+def test_the_record_is_named_after_the_task_and_stays_in_this_folder(task_name: str, path: str) -> None:
+    assert default_store_path(task_name) == path
+
+
+def test_the_command_line_goes_before_the_config_and_that_before_the_name(tmp_path: Path) -> None:
+    clock = SystemClock()
+    named = config_from_mapping({**LEAST, "store": {"path": str(tmp_path / "config.db")}})
+    unnamed = config_from_mapping({**LEAST, "task_name": "lab"})
+
+    assert isinstance(make_store(named, ":memory:", clock), MemoryStore)
+    assert make_store(named, None, clock).path == tmp_path / "config.db"  # type: ignore[attr-defined]
+    assert make_store(unnamed, None, clock).path == Path("lab.db")  # type: ignore[attr-defined]

@@ -80,7 +80,7 @@ def test_everything_is_described_and_has_a_type(schema: dict[str, Any]) -> None:
 
 
 def test_defaults_are_of_the_type_that_is_asked_for(schema: dict[str, Any]) -> None:
-    names = {str: "string", int: "integer", float: "number", type(None): "null"}
+    names = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
     defaults = [part for part in every_part(schema) if "default" in part]
 
     assert len(defaults) > 20

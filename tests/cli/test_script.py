@@ -15,7 +15,7 @@ SCRIPTS = sorted((ROOT / "tests" / "scripts").glob("*.yml"))
 @pytest.mark.parametrize("way", [["--bypass-server"], []], ids=["straight", "over the websocket"])
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_the_demo_does_what_its_scripts_expect(script: Path, way: list[str]) -> None:
-    done = run_local(ROOT / "configs" / "demo.yml", "--script", script, *way, folder=ROOT)
+    done = run_local(ROOT / "configs" / "demo.yml", "--store", ":memory:", "--script", script, *way, folder=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "expectations were met" in done.stderr
 

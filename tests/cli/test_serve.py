@@ -95,10 +95,20 @@ def test_a_config_that_is_not_there_is_one_line(lab: Path) -> None:
     assert "labb.yml" in line
 
 
-def test_a_store_on_disk_is_refused(lab: Path) -> None:
-    assert "':memory:'" in refused(lab, "lab.yml", "--store", "lab.db")
+def test_the_record_is_in_a_file_unless_it_is_told_to_stay_in_memory(lab: Path) -> None:
     with ServeProcess("lab.yml", "--port", "0", "--store", ":memory:", folder=lab) as process:
         process.ready()
+    assert not list(lab.glob("*.db"))
+    with ServeProcess("lab.yml", "--port", "0", "--store", "mine.db", folder=lab) as process:
+        process.ready()
+    assert [path.name for path in lab.glob("*.db")] == ["mine.db"]
+
+
+def test_a_second_process_on_the_same_record_is_refused_naming_the_first(lab: Path) -> None:
+    with ServeProcess("lab.yml", "--port", "0", "--store", "mine.db", folder=lab) as process:
+        process.ready()
+        (line,) = refused(lab, "lab.yml", "--port", "0", "--store", "mine.db").splitlines()
+        assert str(process.pid) in line
 
 
 def test_a_missing_extra_is_one_line(lab: Path) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from parleyrun.cli.validate import find_all
 from parleyrun.config.diagnostics import CODES
-from parleyrun.config.plan import check
 
 FOLDER = Path(__file__).parent.parent / "broken_configs"
 CONFIGS = sorted(FOLDER.glob("*.yml"))
@@ -22,7 +22,7 @@ def expected(config: Path) -> list[dict[str, object]]:
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.stem)
 def test_a_broken_config_yields_just_what_is_wrong_with_it(config: Path) -> None:
-    plan, findings = check(config)
+    plan, findings = find_all(config)
 
     shown = [
         {"severity": found.severity, "code": found.code, "path": found.path, "line": found.line}
@@ -34,7 +34,7 @@ def test_a_broken_config_yields_just_what_is_wrong_with_it(config: Path) -> None
 
 @pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.stem)
 def test_every_finding_says_where_and_what(config: Path) -> None:
-    for found in check(config)[1]:
+    for found in find_all(config)[1]:
         assert found.file == str(config)
         assert found.severity == CODES[found.code].severity
         assert found.message

@@ -88,7 +88,7 @@ def test_what_is_left_out_has_its_default() -> None:
     assert (loaded.max_workers, loaded.max_threads, loaded.tick_seconds) == (30, 2000, 5.0)
     assert (loaded.disconnect_grace, loaded.shutdown_grace) == (60.0, 300.0)
     assert (loaded.browser, loaded.channels, loaded.page_id, loaded.password) == (None, (), None, None)
-    assert loaded.store.path == ":memory:"
+    assert (loaded.store.path, loaded.store.synchronous, loaded.store.snapshots) == (None, "full", True)
 
 
 def test_a_config_cannot_be_changed() -> None:
@@ -139,9 +139,9 @@ def test_the_placeholder_page_matters_only_to_messenger() -> None:
 
 
 def test_all_that_is_wrong_comes_at_once() -> None:
-    found = codes(max_workers=0, store={"path": "a.db"}, texts={"wating": ""}, colour="red")
+    found = codes(max_workers=0, store={"synchronous": "ful"}, texts={"wating": ""}, colour="red")
 
-    assert sorted(found) == ["out-of-range", "store-unavailable", "unknown-key", "unknown-text"]
+    assert sorted(found) == ["out-of-range", "unknown-choice", "unknown-key", "unknown-text"]
 
 
 def test_the_error_says_where_and_how_many_more(write: Write) -> None:

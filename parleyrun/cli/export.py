@@ -1,0 +1,166 @@
+"""`parleyrun export`: the conversations of a store, for those who study them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO, get_args
+
+import click
+
+from ..store.export import Tally
+from ..store.export import export as export_conversations
+from ..store.formats import Chat, Csv, Form, Format, JsonLines, ParlaiConversations
+from ..store.pseudonyms import Pseudonyms, key_of_file, key_of_store
+from ..store.record import Record, Selection
+from .output import output
+from .selecting import selection, selection_options, why_none
+from .showing import count
+
+Progress = Callable[[Tally], None]
+
+
+@click.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(get_args(Format)),
+    default="jsonl",
+    show_default=True,
+    help="What to write; see below.",
+)
+@selection_options
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="PATH", help="The file to write.  [default: stdout]"
+)
+@click.option("--as", "assistant", metavar="ROLE", help="With chat: whose words are the assistant's.")
+@click.option(
+    "--exact", is_flag=True, help="With csv: leave cells alone that a spreadsheet would run as formulas."
+)
+@click.option("--pseudonymise", is_flag=True, help="Replace participant ids, by the same ones in every export.")
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="With --pseudonymise: the key.  [default: one that the store keeps]",
+)
+def export(
+    store: Path,
+    form: Format,
+    tasks: tuple[str, ...],
+    outcomes: tuple[str, ...],
+    kinds: tuple[str, ...],
+    since: float | None,
+    out: Path | None,
+    assistant: str | None,
+    exact: bool,
+    pseudonymise: bool,
+    key_file: Path | None,
+) -> None:
+    """Write out the conversations of STORE, which may be in use.
+
+    \b
+    Formats:
+      jsonl          one conversation a line, with everything
+      csv            one message a row; cells that a spreadsheet would run as
+                     formulas get an apostrophe before them
+      conversations  the conversations format of ParlAI, and its .metadata
+      chat           {"messages": [{"role", "content"}]} a line, for fine-tuning;
+                     only conversations in which ROLE said something
+
+    Pseudonyms stand for participant ids only: what people wrote of themselves stays in their words.
+    """
+    _check_options(form, assistant, exact, pseudonymise, key_file)
+    metadata_path = _check_paths(store, form, out)
+    wanted = selection(kinds, tasks, outcomes, since, assistant)
+    with Record(store) as record:
+        pseudonyms = _pseudonyms(store, key_file) if pseudonymise else None
+        with output(out) as stream:
+            writer = _form(form, stream, metadata_path, assistant, exact)
+            with _progress(record, wanted, out) as progress:
+                tally = export_conversations(record, wanted, writer, pseudonyms=pseudonyms, progress=progress)
+        if isinstance(writer, ParlaiConversations):
+            with output(metadata_path) as stream:
+                stream.write(writer.metadata({}))
+        click.echo(_summary(record, wanted, tally, out), err=True)
+
+
+def _check_options(
+    form: Format, assistant: str | None, exact: bool, pseudonymise: bool, key_file: Path | None
+) -> None:
+    if form == "chat" and not assistant:
+        raise click.UsageError("--format chat needs --as ROLE: whose words are the assistant's")
+    if form != "chat" and assistant is not None:
+        raise click.UsageError("--as goes with --format chat only")
+    if exact and form != "csv":
+        raise click.UsageError("--exact goes with --format csv only")
+    if key_file is not None and not pseudonymise:
+        raise click.UsageError("--key-file goes with --pseudonymise only")
+
+
+def _check_paths(store: Path, form: Format, out: Path | None) -> Path | None:
+    """Return where the metadata of ParlAI's format goes; refuse to write over the store."""
+    if out is None:
+        if form == "conversations":
+            raise click.UsageError(
+                "--format conversations writes two files, PATH and its .metadata: say --out PATH"
+            )
+        return None
+    metadata_path = out.with_suffix(".metadata") if form == "conversations" else None
+    if metadata_path == out:
+        raise click.UsageError(
+            f"{out} is where the metadata goes: expected a name such as {out.with_suffix('.jsonl')}"
+        )
+    taken = {f"{store.resolve()}{suffix}" for suffix in ("", "-wal", "-shm", "-journal", ".lock")}
+    for path in (out, metadata_path):
+        if path is not None and str(path.resolve()) in taken:
+            raise click.UsageError(f"{path} belongs to the store, and would be lost: choose another file")
+    return metadata_path
+
+
+def _pseudonyms(store: Path, key_file: Path | None) -> Pseudonyms:
+    return Pseudonyms(key_of_store(store) if key_file is None else key_of_file(key_file))
+
+
+def _form(form: Format, out: TextIO, metadata_path: Path | None, assistant: str | None, exact: bool) -> Form:
+    if form == "csv":
+        return Csv(out, exact=exact)
+    if form == "conversations":
+        return ParlaiConversations(out, str(metadata_path))
+    if form == "chat":
+        return Chat(out, assistant or "")
+    return JsonLines(out)
+
+
+@contextmanager
+def _progress(record: Record, wanted: Selection, out: Path | None) -> Iterator[Progress | None]:
+    """Show how far it is on a terminal, unless what is exported scrolls over that very terminal."""
+    if not sys.stderr.isatty() or (out is None and sys.stdout.isatty()):
+        yield None
+        return
+    from rich.console import Console  # which only a terminal needs
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("conversations, {task.fields[messages]} messages"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        shown = bar.add_task("", total=record.count(wanted), messages=0)
+
+        def progress(tally: Tally) -> None:
+            bar.update(shown, completed=tally.conversations, messages=tally.messages)
+
+        yield progress
+
+
+def _summary(record: Record, wanted: Selection, tally: Tally, out: Path | None) -> str:
+    if not tally.conversations:
+        return f"nothing to export: {why_none(record, wanted)}"
+    where = f" to {out}" if out is not None else ""
+    return f"exported {count(tally.conversations, 'conversation')}, {count(tally.messages, 'message')}{where}"

@@ -1,0 +1,68 @@
+"""Where a command's answer goes: standard output, or a file that is there only once it is whole."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+import click
+
+
+@contextmanager
+def output(path: Path | None) -> Iterator[TextIO]:
+    """Yield a stream of UTF-8 to write to, with line ends left as they are.
+
+    A file is written under the name `NAME.part`, and takes its own once the block has ended well. Raises
+    `ClickException` where that fails.
+    """
+    if path is None:
+        with _standard_output() as out:
+            yield out
+        return
+    path = path.resolve()
+    try:
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
+                yield out  # a device, or a pipe: there is no taking its place
+            return
+        part = path.with_name(f"{path.name}.part")
+        try:
+            with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
+                yield out
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise click.ClickException(f"cannot write to {path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _standard_output() -> Iterator[TextIO]:
+    out = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", errors="backslashreplace", newline="")
+    with quiet_when_unread():
+        try:
+            yield out
+            out.flush()
+        finally:
+            with contextlib.suppress(OSError):  # it was told of already
+                out.detach()
+
+
+@contextmanager
+def quiet_when_unread() -> Iterator[None]:
+    """End the command without a word when whoever reads its output has seen enough (`| head`)."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError as error:
+        with contextlib.suppress(OSError, ValueError):
+            # What is still buffered would be written when Python ends, and be complained of.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise click.exceptions.Exit(0) from error

@@ -1,0 +1,93 @@
+"""`parleyrun participants`: who a store knows, and having it forget somebody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ..errors import StoreError
+from ..store.erase import ERASED_ID, Erased, erase
+from ..store.record import KnownParticipant, Record
+from .output import quiet_when_unread
+from .showing import count, date_and_clock, printable
+
+
+@click.group(invoke_without_command=True, subcommand_metavar="[forget ID]")
+@click.argument("store", type=click.Path(path_type=Path))
+@click.pass_context
+def participants(ctx: click.Context, store: Path) -> None:
+    """List the people STORE knows; with `forget ID`, erase one of them.
+
+    The list may be had while STORE is in use.
+    """
+    ctx.obj = store
+    if ctx.invoked_subcommand is not None:
+        return
+    with Record(store) as record, quiet_when_unread():
+        known = 0
+        for participant in record.participants():
+            if participant.participant_id != ERASED_ID:
+                known += 1
+                click.echo(_row(participant))
+        if not known:
+            click.echo("the store knows nobody yet", err=True)
+
+
+@participants.command()
+@click.argument("participant_id", metavar="ID")
+@click.pass_obj
+def forget(store: Path, participant_id: str) -> None:
+    """Erase a person's words and data everywhere in the store.
+
+    No process may have the store open. What goes are their messages, the copies of these that others were
+    shown (which read "[ERASED]" from then on), what was said to them, their data, and the snapshots and
+    results of the worlds they sat in. What other people wrote stays theirs. Backups and exports made before
+    are not reached.
+    """
+    try:
+        erased = erase(store, participant_id)
+    except StoreError as error:
+        if " in use " not in str(error):
+            raise
+        hint = "Stopping `serve` loses nothing: started again, it goes on where it was."
+        raise StoreError(f"{error}. {hint}") from error
+    click.echo("\n".join(_report(erased)))
+
+
+def _row(participant: KnownParticipant) -> str:
+    place = participant.place or "door"
+    if participant.task and place != "gone":
+        place = f"{place}: {participant.task}"
+    return printable(
+        f"{date_and_clock(participant.first_seen)}  {participant.participant_id:<36}  {place:<20}  "
+        f"{count(participant.said, 'message')} in all, {count(participant.conversations, 'conversation')}"
+    )
+
+
+def _report(erased: Erased) -> list[str]:
+    parts = (
+        (erased.said, "message", "they wrote"),
+        (erased.heard, "line", "they were shown"),
+        (erased.copies, "line", "of other people's logs that repeated their words"),
+        (erased.data, "set", "of their data"),
+        (erased.snapshots, "snapshot", "of worlds they sat in"),
+        (erased.marks, "mark", "of what they had read"),
+        (erased.waiting, "place", "in the pool"),
+        (erased.matches, "match", "that named them"),
+    )
+    rows = [f"erased {printable(erased.participant_id)}:"]
+    rows += [
+        f"  {number} {what if number == 1 else _plural(what)} {which}" for number, what, which in parts if number
+    ]
+    rows.append(f"  their name in {count(erased.conversations, 'conversation')}")
+    if erased.stopped:
+        rows.append(f"{count(erased.stopped, 'conversation')} that still went on ended with that")
+    if erased.still_held_by:
+        holders = ", ".join(map(printable, erased.still_held_by))
+        rows.append(f"not erased: the data that worlds keep of {holders} seems to hold words of theirs")
+    return rows
+
+
+def _plural(what: str) -> str:
+    return f"{what}es" if what.endswith("ch") else f"{what}s"

@@ -1,0 +1,91 @@
+"""Options that say which conversations of a store are meant."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar, get_args
+
+import click
+
+from ..runner.turn import OutcomeKind
+from ..store.protocol import RunKind
+from ..store.record import LIVE, Record, Selection
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_ALL = "all"
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+
+
+def _since(_ctx: click.Context, _parameter: click.Parameter, value: str | None) -> float | None:
+    """Convert a date, a date with a time, or how long ago, to wall time in seconds."""
+    if value is None:
+        return None
+    ago = re.fullmatch(r"(\d{1,9})([smhdw])", value)
+    if ago:
+        return time.time() - int(ago[1]) * _SECONDS[ago[2]]
+    try:
+        # A moment without a zone is one of this machine's clock.
+        return datetime.fromisoformat(value).timestamp()
+    except (ValueError, OverflowError, OSError) as error:
+        raise click.BadParameter(
+            f"expected a date (2026-11-21), a time (2026-11-21T06:10, 2026-11-21T06:10Z) or how long ago "
+            f"(90m, 24h, 7d), got '{value}'"
+        ) from error
+
+
+def selection_options(command: Command) -> Command:
+    """Give a command `--task`, `--outcome`, `--kind` and `--since`."""
+    options = (
+        click.option("--task", "tasks", multiple=True, metavar="T", help="Only of this task. May be repeated."),
+        click.option(
+            "--outcome",
+            "outcomes",
+            multiple=True,
+            type=click.Choice([*get_args(OutcomeKind), LIVE]),
+            help=f"Only those that ended so; '{LIVE}' are those that go on. May be repeated.",
+        ),
+        click.option(
+            "--kind",
+            "kinds",
+            multiple=True,
+            type=click.Choice([*get_args(RunKind), _ALL]),
+            default=["task"],
+            show_default=True,
+            help="Conversations in which worlds. May be repeated.",
+        ),
+        click.option(
+            "--since",
+            callback=_since,
+            metavar="WHEN",
+            help="Only those that began since: 2026-11-21, 2026-11-21T06:10Z, or 90m, 24h, 7d ago.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def selection(
+    kinds: tuple[str, ...],
+    tasks: tuple[str, ...],
+    outcomes: tuple[str, ...],
+    since: float | None,
+    with_words_of: str | None = None,
+) -> Selection:
+    return Selection(() if _ALL in kinds else kinds, tasks, outcomes, since, with_words_of)
+
+
+def why_none(record: Record, selection: Selection) -> str:
+    """Return a sentence on why a selection took nothing: what there is instead."""
+    known = record.tasks()
+    unknown = [task for task in selection.tasks if task not in known]
+    if unknown:
+        return f"there is no conversation of task '{unknown[0]}'; there are some of: {', '.join(known) or 'none'}"
+    speaker = selection.with_words_of
+    if speaker is not None and speaker not in (speakers := record.speakers()):
+        return f"nobody spoke as '{speaker}'; those who spoke: {', '.join(speakers) or 'none'}"
+    return "no conversation is like that"

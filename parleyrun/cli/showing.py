@@ -1,0 +1,92 @@
+"""Words of strangers and moments, as a terminal can show them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..store.conversations import Conversation, Entry
+from ..store.formats import SYSTEM
+from ..store.plain import to_json
+
+_LONGEST_PAYLOAD = 300
+
+
+def printable(text: str) -> str:
+    """Keep text from being taken as commands by the terminal."""
+    return "".join(
+        character if character.isprintable() or character == "\t" else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )
+
+
+def clock(seconds: float) -> str:
+    """Return wall time as this machine's clock showed it: `06:10:04`."""
+    return time.strftime("%H:%M:%S", time.localtime(seconds))
+
+
+def date_and_clock(seconds: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+
+
+def lasting(seconds: float) -> str:
+    """Return a stretch of time in its one or two largest units: `42 s`, `3 min`, `2 h 5 min`."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+def count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def message_rows(entry: Entry) -> Iterator[str]:
+    """Yield a message in rows: `06:10:04  Speaker: words`, and more rows for what else it has."""
+    first, *others = [*entry.text.splitlines(), *_extras(entry.more)] or [""]
+    yield f"{clock(entry.at)}  {printable(entry.speaker or SYSTEM)}: {printable(first)}"
+    for other in others:
+        yield f"          | {printable(other)}"
+
+
+def heading(conversation: Conversation) -> str:
+    """Return a conversation in one row: its name, who takes part, since when."""
+    people = ", ".join(
+        f"{person.role} = {person.participant_id}" if person.role else person.participant_id
+        for person in conversation.people
+    )
+    return printable(
+        f"{conversation.name} ({conversation.world}), {date_and_clock(conversation.started)}: {people or 'nobody'}"
+    )
+
+
+def ending(conversation: Conversation) -> str:
+    """Return how a conversation ended, in one row."""
+    if conversation.ended is None:
+        return "it goes on"
+    reason = f": {conversation.reason}" if conversation.reason else ""
+    after = lasting(conversation.ended - conversation.started)
+    return printable(f"{conversation.outcome} after {after}{reason}".replace("\n", " "))
+
+
+def _extras(more: Mapping[str, Any]) -> Iterator[str]:
+    payload = more.get("payload")
+    if isinstance(payload, Mapping):
+        yield f"({_payload(payload)})"
+    replies = more.get("quick_replies")
+    if replies:
+        yield "  ".join(f"[{reply}]" for reply in replies)
+
+
+def _payload(payload: Mapping[str, Any]) -> str:
+    rest = {key: value for key, value in payload.items() if key not in ("type", "data")}
+    about = ", ".join(
+        value if isinstance(value, str) else json.dumps(to_json(value), ensure_ascii=False)
+        for value in rest.values()
+    )
+    if len(about) > _LONGEST_PAYLOAD:
+        about = f"{about[:_LONGEST_PAYLOAD]}…"
+    return f"{payload.get('type')}: {about}" if about else str(payload.get("type"))

@@ -1,0 +1,71 @@
+"""Stand-ins that cost next to nothing, and a snapshot that goes with them: enough to see that a world is sound."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from ..core.agents import Agent
+from ..core.message import Act, message_from_act
+from ..core.opt import Opt
+from ..errors import RunStopped
+
+
+class QuickSeat(Agent):
+    """The seat of somebody who says nothing. A world that waits for them gets `RunStopped`."""
+
+    def __init__(self, id: str, onboard_data: Any) -> None:
+        super().__init__(id)
+        self.data: dict[str, Any] = {}
+        self.stored_data: dict[str, Any] = {}
+        self.onboard_data = onboard_data
+        self.message_partners: Sequence[Agent] = ()
+        self.seat = 0
+        self._asked = False
+
+    def act(self, timeout: float | None = None) -> Act | None:
+        if timeout is not None or self._asked:
+            self.act_blocking()
+        self._asked = True
+        return None
+
+    def act_blocking(self, timeout: float | None = None) -> NoReturn:
+        raise RunStopped
+
+    def observe(self, act: Act) -> None:
+        message_from_act(act)
+
+    def typing_on(self, persona_id: str | None = None) -> None:
+        """Nobody watches."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        raise TypeError("a person's seat is recorded by its id, not pickled by value")
+
+
+def quick_round_trip(world: Any, agents: Sequence[QuickSeat], opt: Opt) -> Any:
+    """Pickle a world, its seats and options by name only, and read it back. Raises whatever pickling raises."""
+    named_values = (*agents, opt)
+    buffer = io.BytesIO()
+    _Pickler(buffer, named_values).dump(world)
+    buffer.seek(0)
+    return _Unpickler(buffer, named_values).load()
+
+
+class _Pickler(pickle.Pickler):
+    def __init__(self, file: io.BytesIO, named_values: Sequence[Any]) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._indices = {id(value): index for index, value in enumerate(named_values)}
+
+    def persistent_id(self, value: Any) -> int | None:
+        return self._indices.get(id(value))
+
+
+class _Unpickler(pickle.Unpickler):
+    def __init__(self, file: io.BytesIO, named_values: Sequence[Any]) -> None:
+        super().__init__(file)
+        self._named_values = named_values
+
+    def persistent_load(self, index: Any) -> Any:
+        return self._named_values[index]

@@ -1,0 +1,131 @@
+"""`parleyrun transcripts`: the conversations of a store, for people to read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+from click.core import ParameterSource
+
+from ..store.conversations import Conversation
+from ..store.following import Follower, News
+from ..store.record import Record, Selection
+from . import exit_codes
+from .output import quiet_when_unread
+from .selecting import selection, selection_options, why_none
+from .showing import count, date_and_clock, ending, heading, message_rows, printable
+
+LOOK_SECONDS = 0.25
+"""How often `--follow` looks whether the store has changed."""
+
+_UID_SHOWN = 8
+
+
+@click.command()
+@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("conversation", required=False)
+@selection_options
+@click.option("--follow", is_flag=True, help="Show what is said from now on, until Ctrl-C.")
+@click.pass_context
+def transcripts(
+    ctx: click.Context,
+    store: Path,
+    conversation: str | None,
+    tasks: tuple[str, ...],
+    outcomes: tuple[str, ...],
+    kinds: tuple[str, ...],
+    since: float | None,
+    follow: bool,
+) -> None:
+    """List the conversations of STORE, or show one.
+
+    CONVERSATION is a name from the list (chat/t_12), or the first characters of an id. With --follow and no
+    CONVERSATION, everything that is said in any of them; with one, all of it and what follows until it ends.
+    STORE may be in use.
+    """
+    _check_options(ctx, conversation, outcomes, follow)
+    wanted = selection(kinds, tasks, outcomes, since)
+    with Record(store) as record, quiet_when_unread():
+        if conversation is not None:
+            uid = _find(record, conversation)
+            follower = Follower(record, wanted, uid) if follow else None
+            for row in _whole(record, uid, with_ending=follower is None):
+                click.echo(row)
+        else:
+            follower = Follower(record, wanted) if follow else None
+            if follower is None:
+                _list(record, wanted)
+        if follower is not None:
+            ctx.exit(_follow(follower, name_them=conversation is None))
+
+
+def _check_options(ctx: click.Context, conversation: str | None, outcomes: tuple[str, ...], follow: bool) -> None:
+    if conversation is not None:
+        for parameter, name in (("tasks", "task"), ("outcomes", "outcome"), ("kinds", "kind"), ("since", "since")):
+            if ctx.get_parameter_source(parameter) is ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"--{name} chooses from the list: expected no CONVERSATION beside it")
+    if follow and outcomes:
+        raise click.UsageError("--outcome does not go with --follow: what goes on has none yet")
+
+
+def _find(record: Record, name: str) -> str:
+    found = record.find(name)
+    if not found:
+        raise click.UsageError(f"there is no conversation '{name}': expected a name such as chat/t_12, or an id")
+    if len(found) > 1:
+        raise click.UsageError(f"'{name}' means several conversations: {', '.join(found)}")
+    return found[0]
+
+
+def _list(record: Record, wanted: Selection) -> None:
+    total = 0
+    for conversation in record.conversations(wanted):
+        total += 1
+        click.echo(_row(conversation, record.said(conversation.uid)))
+    if not total:
+        click.echo(why_none(record, wanted), err=True)
+
+
+def _row(conversation: Conversation, said: int) -> str:
+    uid = conversation.uid[:_UID_SHOWN]
+    when = date_and_clock(conversation.started)
+    people = len(conversation.people)
+    said_by = f"{count(said, 'message')} from {people} {'person' if people == 1 else 'people'}"
+    return printable(f"{when}  {uid}  {conversation.name:<20}  {said_by:<26}  {ending(conversation)}")
+
+
+def _whole(record: Record, uid: str, *, with_ending: bool) -> Iterator[str]:
+    with record.standing_still():
+        conversation = record.conversation(uid)
+        if conversation is None:
+            return
+        yield heading(conversation)
+        for entry in record.messages(conversation):
+            yield from message_rows(entry)
+        if with_ending:
+            yield f"-- {ending(conversation)}"
+
+
+def _follow(follower: Follower, *, name_them: bool, wait: Callable[[float], None] = time.sleep) -> int:
+    try:
+        while True:
+            for news in follower.news():
+                for row in _news_rows(news, name_it=name_them):
+                    click.echo(row)
+            if not follower.following:
+                return exit_codes.OK
+            wait(LOOK_SECONDS)
+    except KeyboardInterrupt:
+        return exit_codes.OK
+
+
+def _news_rows(news: News, *, name_it: bool) -> Iterator[str]:
+    prefix = f"{printable(news.conversation.name)}  " if name_it else ""
+    if news.what == "began":
+        yield f"{prefix}-- {heading(news.conversation)}"
+    elif news.what == "ended":
+        yield f"{prefix}-- {ending(news.conversation)}"
+    elif news.entry is not None:
+        yield from (f"{prefix}{row}" for row in message_rows(news.entry))
