@@ -11,7 +11,7 @@ help:
 	@echo "make test    the tests, in $(VENV)"
 	@echo "make check   lint, format, strict types, tests"
 	@echo "make bench   the benchmarks, with their table (some minutes)"
-	@echo "make soak    the long random runs (some minutes)"
+	@echo "make soak    people talk while the server is killed 120 times (about three minutes)"
 	@echo "make clean   remove $(VENV) and what tools leave behind"
 
 $(BIN)/python:
@@ -50,6 +50,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py
 
 soak: $(VENV)/.dev
+	@echo "==> three runs of 40 kills each, about a minute a run; SOAK_SEED and SOAK_KILLS choose another"
 	$(BIN)/python -m pytest -m soak
 
 clean:

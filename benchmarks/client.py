@@ -10,7 +10,8 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Callable
-from typing import cast
+from itertools import count
+from typing import Any, cast
 
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 NO_MASK = b"\0\0\0\0"
@@ -140,11 +141,14 @@ class Person(asyncio.Protocol):
 
     def _framed(self, opcode: int, content: bytes) -> None:
         if opcode == TEXT:
-            self._line(json.loads(content)["text"])
+            self._take(json.loads(content))
         elif opcode == PING and self._transport is not None:
             self._transport.write(frame(PONG, content))
         elif opcode == CLOSE:
             self.closed = f"closed by the server: {int.from_bytes(content[:2], 'big')} {content[2:].decode()}"
+
+    def _take(self, content: dict[str, Any]) -> None:
+        self._line(content["text"])
 
     def _line(self, text: str) -> None:
         waiter = self._waiter
@@ -156,3 +160,51 @@ class Person(asyncio.Protocol):
                 waiter.set_result(text)
         else:
             self._lines.append(text)
+
+
+class Guest(Person):
+    """One person's connection in `parleyrun.v1`, who can come back on another one to where they were.
+
+    `token` is what they are known by, `seq` the last line they have, `resumed` whether the server knew them.
+    """
+
+    __slots__ = ("_greeted", "_message_ids", "resumed", "seq", "token")
+
+    def __init__(self, before: Guest | None = None) -> None:
+        super().__init__()
+        self.token: str | None = None if before is None else before.token
+        self.seq = 0 if before is None else before.seq
+        self.resumed = False
+        self._message_ids = count(1) if before is None else before._message_ids
+        self._greeted: asyncio.Future[None] | None = None
+
+    async def enter(self, port: int) -> None:
+        """Connect and come in, or come back. Raises `ConnectionError` if the server will not."""
+        await self.open(port, "parleyrun.v1")
+        self._greeted = asyncio.get_running_loop().create_future()
+        self._send({"type": "session", "token": self.token, "seq": self.seq})
+        await self._greeted
+
+    def say(self, text: str) -> None:
+        self._send({"type": "message", "message_id": f"m{next(self._message_ids)}", "text": text})
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        if self._greeted is not None and not self._greeted.done():
+            self._greeted.set_exception(ConnectionError(self.closed))
+
+    def _send(self, content: dict[str, Any]) -> None:
+        assert self._transport is not None
+        self._transport.write(frame(TEXT, json.dumps(content).encode()))
+
+    def _take(self, content: dict[str, Any]) -> None:
+        kind = content["type"]
+        if kind == "message":
+            self.seq = max(self.seq, content["seq"])
+            if not content["mine"]:
+                self._line(content["text"])
+        elif kind == "ack":
+            self.seq = max(self.seq, content["seq"])
+        elif kind == "session" and self._greeted is not None and not self._greeted.done():
+            self.token, self.resumed = content["token"], content["resumed"]
+            self._greeted.set_result(None)

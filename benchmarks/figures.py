@@ -10,12 +10,13 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number. `at_most` is the target; None for a number that only explains others."""
+    """One number. `at_most` or `at_least` is the target; a number without either only explains others."""
 
     name: str
     value: float
     unit: str
     at_most: float | None = None
+    at_least: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Row:
     name: str
     unit: str
     at_most: float | None
+    at_least: float | None
     values: tuple[float, ...]
 
     @property
@@ -34,9 +36,17 @@ class Row:
 
     @property
     def verdict(self) -> str:
-        if self.at_most is None:
+        if self.at_most is None and self.at_least is None:
             return ""
-        return "pass" if self.value <= self.at_most else "MISS"
+        low_enough = self.at_most is None or self.value <= self.at_most
+        high_enough = self.at_least is None or self.value >= self.at_least
+        return "pass" if low_enough and high_enough else "MISS"
+
+    @property
+    def target(self) -> str:
+        if self.at_most is not None:
+            return f"<= {_number(self.at_most)} {self.unit}"
+        return "" if self.at_least is None else f">= {_number(self.at_least)} {self.unit}"
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -53,7 +63,14 @@ def rows_of(measurement: str, repetitions: Iterable[Sequence[Figure]]) -> list[R
         for figure in figures:
             found.setdefault(figure.name, []).append(figure)
     return [
-        Row(measurement, name, same[0].unit, same[0].at_most, tuple(figure.value for figure in same))
+        Row(
+            measurement,
+            name,
+            same[0].unit,
+            same[0].at_most,
+            same[0].at_least,
+            tuple(figure.value for figure in same),
+        )
         for name, same in found.items()
     ]
 
@@ -64,8 +81,8 @@ def table(rows: Sequence[Row]) -> str:
     cells = [head]
     for row in rows:
         spread = f"{_number(min(row.values))} - {_number(max(row.values))}" if len(row.values) > 1 else ""
-        target = "" if row.at_most is None else f"<= {_number(row.at_most)} {row.unit}"
-        cells.append((row.measurement, row.name, f"{_number(row.value)} {row.unit}", spread, target, row.verdict))
+        value = f"{_number(row.value)} {row.unit}"
+        cells.append((row.measurement, row.name, value, spread, row.target, row.verdict))
     widths = [max(len(line[column]) for line in cells) for column in range(len(head))]
     lines = [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells

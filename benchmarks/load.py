@@ -17,10 +17,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import uvloop
-from client import Person
+from client import Guest, Person
 from crowd import AT_ONCE, PATIENCE_SECONDS, connect, gather, in_turn, pairs_of
 from figures import percentile
 from pairing import Pairing, arrivals, rush
+from returning import come_back, visit
 from talk import echo, say_once, talk
 
 Answer = dict[str, Any]
@@ -31,6 +32,7 @@ class Generator:
 
     def __init__(self) -> None:
         self._crowds: dict[str, list[Person]] = {}
+        self._guests: dict[str, list[Guest]] = {}
 
     async def gather(self, crowd: str, port: int, count: int, task: str | None) -> Answer:
         """Bring people into a task of `parleyrun serve`, or to its menu."""
@@ -64,9 +66,9 @@ class Generator:
             "gone": found.gone,
         }
 
-    async def talk(self, crowd: str, seconds: float, with_each_other: bool) -> Answer:
-        """Let pairs talk as fast as they can."""
-        found = await talk(self._crowds[crowd], seconds, with_each_other=with_each_other)
+    async def talk(self, crowd: str, seconds: float, with_each_other: bool, messages: int | None = None) -> Answer:
+        """Let pairs talk as fast as they can, for that long or until each pair has said so many messages."""
+        found = await talk(self._crowds[crowd], seconds, with_each_other=with_each_other, messages=messages)
         return {
             "delivered": found.delivered,
             "lost": found.lost,
@@ -90,6 +92,16 @@ class Generator:
             for left, right in pairs_of(people):
                 partner[left], partner[right] = right, left
         return {"heard": await say_once(people, partner.__getitem__)}
+
+    async def visit(self, crowd: str, port: int, count: int, task: str) -> Answer:
+        """Bring people who can come back into a one-person task, and have each say a line that is answered."""
+        self._guests[crowd] = await visit(port, count, task)
+        return {}
+
+    async def come_back(self, crowd: str, port: int) -> Answer:
+        """Bring people back who lost their connection; `first_at` is when the first one was answered."""
+        found = await come_back(self._guests[crowd], port)
+        return {"first_at": found.first_at, "last_at": found.last_at, "wrong": found.wrong}
 
     async def intrude(self, crowd: str, port: int, count: int, per_second: float, kind: str) -> Answer:
         """Open connections that never speak, at that rate.

@@ -8,6 +8,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from pathlib import Path
 from types import TracebackType
@@ -44,6 +45,11 @@ class Process:
             self._process.kill()
             self._process.wait()
 
+    def kill(self) -> None:
+        """End the process at once, as a crash would; it has no chance to do anything about it."""
+        self._process.kill()
+        self._process.wait()
+
     def cpu_seconds(self) -> float:
         """Return the user and system time of all threads so far."""
         fields = self._read("stat").rpartition(")")[2].split()
@@ -70,9 +76,13 @@ class Process:
 
 
 class Server(Process):
-    """A server that says `ready: ADDRESS` on standard error; returns from the constructor once it has."""
+    """A server that says `ready: ADDRESS` on standard error; returns from the constructor once it has.
+
+    `ready_seconds` is how long that took, and `ready_at` when it was (monotonic time, the same in all processes).
+    """
 
     def __init__(self, *command: str) -> None:
+        started_at = time.monotonic()
         super().__init__(*command, stderr=subprocess.PIPE)
         self.errors = 0
         self.last_lines: deque[str] = deque(maxlen=40)
@@ -83,6 +93,8 @@ class Server(Process):
         except BaseException:
             self.__exit__(None, None, None)
             raise
+        self.ready_at = time.monotonic()
+        self.ready_seconds = self.ready_at - started_at
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -110,9 +122,10 @@ class Server(Process):
         self._ready.put(None)
 
 
-def parleyrun(config: Path) -> Server:
-    """Start `parleyrun serve` on any free port."""
-    return Server("-m", "parleyrun", "serve", str(config), "--port", "0", "--grace", "0")
+def parleyrun(config: Path, *, store: Path | None = None, port: int = 0) -> Server:
+    """Start `parleyrun serve`, on any free port if `port` is 0; without a `store` its record is in memory."""
+    options = ["--port", str(port), "--store", ":memory:" if store is None else str(store), "--grace", "0"]
+    return Server("-m", "parleyrun", "serve", str(config), *options)
 
 
 def bare_echo() -> Server:

@@ -16,7 +16,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 from figures import Figure, Row, rows_of, table
-from measurements import blocked, echo, flood, pairing, pairs, silent
+from measurements import (
+    blocked,
+    durable,
+    durable_pairs,
+    durable_silent,
+    echo,
+    flood,
+    growth,
+    pairing,
+    pairs,
+    restart,
+    silent,
+)
 from processes import Failed
 
 Measure = Callable[[Path], list[Figure]]
@@ -28,6 +40,11 @@ MEASUREMENTS: dict[str, Measure] = {
     "silent": silent.measure,
     "blocked": blocked.measure,
     "flood": flood.measure,
+    "durable": durable.measure,
+    "durable-pairs": durable_pairs.measure,
+    "durable-silent": durable_silent.measure,
+    "restart": restart.measure,
+    "growth": growth.measure,
 }
 
 

@@ -80,8 +80,12 @@ class Talk:
         return self.sent - self.delivered
 
 
-async def talk(people: list[Person], seconds: float, *, with_each_other: bool) -> Talk:
+async def talk(
+    people: list[Person], seconds: float, *, with_each_other: bool, messages: int | None = None
+) -> Talk:
     """Let pairs talk in a closed loop: one message of each pair is on its way at any time.
+
+    They stop after those seconds, or earlier if each pair has said so many `messages`.
 
     Every message carries its number within the pair, and whoever hears number n says number n + 1, so each one
     is accounted for. Without `with_each_other` (a server that echoes) everybody hears their own words, and the
@@ -91,7 +95,7 @@ async def talk(people: list[Person], seconds: float, *, with_each_other: bool) -
     pairs = [_Pair(left, right, found, with_each_other) for left, right in pairs_of(people)]
     start = perf_counter()
     for pair in pairs:
-        pair.begin(start + seconds)
+        pair.begin(start + seconds, messages)
     await _wait((pair.over for pair in pairs), seconds + LAST_ANSWERS_SECONDS)
     found.seconds = perf_counter() - start
     for person in people:
@@ -103,7 +107,17 @@ async def talk(people: list[Person], seconds: float, *, with_each_other: bool) -
 class _Pair:
     """Two people and the one message that is on its way between them."""
 
-    __slots__ = ("_expected", "_found", "_listener", "_number", "_others", "_until", "_with_each_other", "over")
+    __slots__ = (
+        "_expected",
+        "_found",
+        "_last",
+        "_listener",
+        "_number",
+        "_others",
+        "_until",
+        "_with_each_other",
+        "over",
+    )
 
     def __init__(self, left: Person, right: Person, found: Talk, with_each_other: bool) -> None:
         self.over = asyncio.Event()
@@ -114,9 +128,11 @@ class _Pair:
         self._expected = ""
         self._number = 0
         self._until = 0.0
+        self._last: int | None = None
 
-    def begin(self, until: float) -> None:
+    def begin(self, until: float, last: int | None) -> None:
         self._until = until
+        self._last = last
         for person in self._others:
             person.on_text = partial(self._heard, person)
         self._say(next(iter(self._others)))
@@ -133,7 +149,7 @@ class _Pair:
             self._found.wrong += 1
             return
         self._found.delivered += 1
-        if perf_counter() >= self._until:
+        if perf_counter() >= self._until or self._number == self._last:
             self.over.set()
         else:
             self._say(person if self._with_each_other else self._others[person])

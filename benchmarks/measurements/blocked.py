@@ -2,9 +2,9 @@
 
 Memory is the growth of the server's resident set, divided by the worlds: once from the moment at which the same
 people stood at the menu, which is the world and its thread (this has the target), and once from an empty server,
-which has each person's connection, session and overworld in it too. While they are blocked, 100 others in echo worlds are timed as in the
-echo measurement, and held to the same targets; before it they are timed on the same server without. At the end
-each blocked world is spoken to and must answer.
+which has each person's connection, session and overworld in it too. While they are blocked, 100 others in echo
+worlds are timed as in the echo measurement, and held to the same targets; before it they are timed on the same
+server without. At the end each blocked world is spoken to and must answer.
 """
 
 from __future__ import annotations

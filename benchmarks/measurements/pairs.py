@@ -28,8 +28,8 @@ def measure(folder: Path) -> list[Figure]:
     with bare_echo() as bare, parleyrun(config) as server, Load() as load:
         load("connect", crowd="bare", port=bare.port, count=PEOPLE)
         load("gather", crowd="ours", port=server.port, count=PEOPLE, task="chat")
-        bare_talk = _talk(load, bare, "bare", with_each_other=False)
-        our_talk = _talk(load, server, "ours", with_each_other=True)
+        bare_talk = talk(load, bare, "bare", with_each_other=False)
+        our_talk = talk(load, server, "ours", with_each_other=True)
     return [
         Figure("lost", our_talk["lost"], "messages", 0),
         Figure("wrong or out of order", our_talk["wrong"], "messages", 0),
@@ -43,7 +43,8 @@ def measure(folder: Path) -> list[Figure]:
     ]
 
 
-def _talk(load: Load, server: Process, crowd: str, *, with_each_other: bool) -> dict[str, float]:
+def talk(load: Load, server: Process, crowd: str, *, with_each_other: bool) -> dict[str, float]:
+    """Let a crowd talk, after a warm-up; `cost` in the answer is the server's CPU seconds for a message."""
     load("talk", crowd=crowd, seconds=WARM_UP_SECONDS, with_each_other=with_each_other)
     before = server.cpu_seconds()
     answer = load("talk", crowd=crowd, seconds=SECONDS, with_each_other=with_each_other)
