@@ -113,7 +113,8 @@ class Recorder:
         """The world has changed outside of a parley: note what the next one begins with."""
         if self._snapshots is not None:
             self._base = self._snapshots.world(self._identity, world, self._agents)
-            self._base_data = self._changed_data(self._snapshots)
+            # Added to what waits for a turn already, which would otherwise never be recorded.
+            self._base_data = (*self._base_data, *self._changed_data(self._snapshots))
 
     def parley_begins(self, world: Any) -> None:
         """A parley begins. Where one may be cut off, what came before it has to be known exactly."""

@@ -76,7 +76,11 @@ def test_closing_drops_what_is_not_due_and_closing_twice_is_harmless():
 
 
 def test_timers_that_were_never_started_can_be_closed():
-    ThreadTimers().close()
+    timers = ThreadTimers()
+    timers.close()
+    fired = []
+    timers.call_later(0, lambda: fired.append("late"))
+    assert fired == []
 
 
 def test_a_callback_may_close_the_timers_it_runs_on():

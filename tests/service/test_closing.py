@@ -215,7 +215,10 @@ def test_events_that_come_after_the_end_break_nothing():
         Saw(ann.id, 1),
     ):
         deliver(event)
+    heard, figures = ann.heard, rehearsal.service.figures()
     rehearsal.timers.advance(1000)
+    assert ann.heard == heard
+    assert rehearsal.service.figures().runs_started == figures.runs_started
 
 
 def test_a_channel_that_cannot_open_closes_what_was_opened_before_it():

@@ -93,6 +93,11 @@ def test_letting_go_twice_is_harmless(path: Path) -> None:
     lock.acquire()
     lock.release()
     lock.release()
+    other = StoreLock(path)
+    other.acquire()
+    with pytest.raises(StoreError, match="in use"):
+        lock.acquire()
+    other.release()
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:

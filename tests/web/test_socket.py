@@ -433,12 +433,16 @@ class TestOpening:
         server.close()
         again = self.server(port=port)
         again.open()
+        assert again.url == f"http://127.0.0.1:{port}"
         again.close()
 
     def test_a_server_that_was_opened_but_never_started_can_be_closed(self):
         server = self.server()
         server.open()
+        port = int(server.url.rpartition(":")[2])
         server.close()
+        with socket.socket() as refused:
+            assert refused.connect_ex(("127.0.0.1", port)) != 0
 
     def test_ipv6_addresses_are_written_with_brackets(self):
         server = self.server("::1")
