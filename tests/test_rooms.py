@@ -26,6 +26,7 @@ ROOMS = (
     "service",
     "channels",
     "bots",
+    "tasks",
     "engines",
     "web",
     "cli",
@@ -90,7 +91,7 @@ def faults_of(path: Path) -> Iterator[str]:
             homes = HOMES.get(top, () if top not in sys.stdlib_module_names else None)
             if homes is not None and not where.startswith(tuple(homes)):
                 yield f"{where}:{line}: {top} is at home in {', '.join(homes) or 'no file'}"
-        elif where == "testing.py":
+        elif where.startswith("testing/"):
             if other == "cli":
                 yield f"{where}:{line}: testing may import any room but cli, got {name}"
         elif room is not None and other not in ROOMS:

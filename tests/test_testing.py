@@ -128,7 +128,7 @@ class TestRehearse:
             assert [person.name for person in rehearsal.everybody] == ["ann", "bob"]
 
     def test_author_code_that_does_not_come_to_rest_is_an_assertion_error(self, monkeypatch):
-        monkeypatch.setattr("parleyrun.testing.QUIET_TIMEOUT_SECONDS", 0.05)
+        monkeypatch.setattr("parleyrun.testing.rehearsal.QUIET_TIMEOUT_SECONDS", 0.05)
         go_on = threading.Event()
 
         class Stuck(World):
