@@ -17,8 +17,8 @@ from .core.message import Message
 class Inbound:
     """A person said something.
 
-    `message_id` is unique within the participant's channel; the same one twice is delivered once. `at` is wall
-    time in seconds, as the channel knows it.
+    `message_id` is unique within the participant's channel; the same one twice is delivered once. `at` is when
+    they said it: wall time in seconds, as the channel knows it; 0 if it does not.
     """
 
     participant_id: str

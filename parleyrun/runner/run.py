@@ -64,6 +64,8 @@ class Host(Protocol):
 
     def now(self) -> float: ...
 
+    def wall_time(self) -> float: ...
+
     def commit(self, turn: Turn) -> None: ...
 
     def typing(self, participant_id: str, persona_id: str | None) -> None: ...
@@ -266,7 +268,7 @@ class Run:
         with self._lock:
             if self._state is State.DONE:
                 raise RunnerError(f"run {self.identity} has ended: nothing more can be said to {agent.id} in it")
-            self._said.append(Said(agent.id, message))
+            self._said.append(Said(agent.id, message, self._host.wall_time()))
             self._progress = True
             # A world may speak from a thread of its own while it waits; its words go out with a turn.
             ready = self._state in (State.PARKED, State.BLOCKED) and self._wake()

@@ -40,10 +40,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message that a world (or the system) says to one participant."""
+    """A message that a world (or the system) says to one participant. `at` is when, in wall time, if known."""
 
     participant_id: str
     message: Message
+    at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

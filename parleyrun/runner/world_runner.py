@@ -216,6 +216,9 @@ class WorldRunner:
     def now(self) -> float:
         return self._timers.clock.monotonic()
 
+    def wall_time(self) -> float:
+        return self._timers.clock.time()
+
     def enter_blocked(self) -> None:
         with self._lock:
             if self._blocked >= self._max_threads:

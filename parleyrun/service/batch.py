@@ -10,6 +10,7 @@ from typing import Any
 
 from ..core.message import Message
 from ..events import Signal
+from ..runner.timers import Clock
 from ..runner.turn import Said
 from ..store.protocol import MatchRecord, Move, PoolRecord, Publish, RunRecord, SessionRecord, Store
 from .sessions import Session
@@ -32,11 +33,13 @@ class Batch:
         publish: Publish,
         send_signal: Callable[[str, Signal], None],
         pickle_data: PickleData,
+        clock: Clock,
     ) -> None:
         self._store = store
         self._publish = publish
         self._send_signal = send_signal
         self._pickle_data = pickle_data
+        self._clock = clock
         self._clear()
 
     def _clear(self) -> None:
@@ -54,7 +57,7 @@ class Batch:
 
     def say(self, participant_id: str, text: str) -> None:
         """Say a sentence of the system's."""
-        self._said.append(Said(participant_id, Message(text)))
+        self._said.append(Said(participant_id, Message(text), self._clock.time()))
 
     def signal(self, participant_id: str, signal: Signal) -> None:
         """Show a signal, after what is said in this job."""

@@ -67,7 +67,7 @@ class Service:
         # Snapshots are worth their while only where the record outlives the process.
         snapshots = Snapshots(plan.opt) if store.durable and config.store.snapshots else None
         pickle_data = Snapshots(plan.opt).data_of if store.durable else _no_pickle
-        self._batch = Batch(store, self._publish, self._signal, pickle_data)
+        self._batch = Batch(store, self._publish, self._signal, pickle_data, timers.clock)
         self._desk = Desk(self._batch.close)
         self._runner = WorldRunner(
             timers=timers,

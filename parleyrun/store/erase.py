@@ -160,7 +160,8 @@ class _Eraser:
         others = {role for who, role in roles.items() if who != self._id and role}
         told = self._all(
             "SELECT participant_id, seq, speaker, text, more, message_id FROM lines "
-            "WHERE run_uid = ? AND mine = 0 AND participant_id <> ? AND text <> ?",
+            "WHERE participant_id IN (SELECT participant_id FROM seats WHERE run_uid = ?1) "
+            "AND run_uid = ?1 AND mine = 0 AND participant_id <> ?2 AND text <> ?3",
             uid,
             self._id,
             ERASED_TEXT,
@@ -174,8 +175,8 @@ class _Eraser:
     def _blank(self, participant_id: str, seq: int, speaker: str) -> None:
         self._erased.copies += 1
         self._run_sql(
-            "UPDATE lines SET speaker = ?, text = ?, more = NULL, message_id = NULL "
-            "WHERE participant_id = ? AND seq = ?",
+            "UPDATE log SET speaker = ?, text = ?, more = NULL, message_id = NULL "
+            "WHERE participant = (SELECT n FROM participants WHERE id = ?) AND seq = ?",
             speaker,
             ERASED_TEXT,
             participant_id,
@@ -242,7 +243,12 @@ class _Eraser:
     def _own(self) -> None:
         erased = self._erased
         (erased.said,) = self._one("SELECT count(*) FROM lines WHERE participant_id = ? AND mine = 1", self._id)
-        erased.heard = self._run_sql("DELETE FROM lines WHERE participant_id = ?", self._id) - erased.said
+        erased.heard = (
+            self._run_sql(
+                "DELETE FROM log WHERE participant = (SELECT n FROM participants WHERE id = ?)", self._id
+            )
+            - erased.said
+        )
         erased.marks = self._run_sql("DELETE FROM marks WHERE participant_id = ?", self._id)
         erased.waiting = self._run_sql("DELETE FROM pool WHERE participant_id = ?", self._id)
         (erased.data,) = self._one(

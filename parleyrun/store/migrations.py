@@ -11,7 +11,88 @@ from .sqlite_connection import Connection
 
 Migration = Callable[[Connection], None]
 
-MIGRATIONS: Sequence[Migration] = ()
+
+def _number(connection: Connection) -> None:
+    """From version 1, where the log named participants and runs in full, and not when a line was said."""
+    for statement in statements(_TO_VERSION_2):
+        connection.execute(statement)
+
+
+_TO_VERSION_2 = """
+CREATE TABLE new_participants (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    first_seen REAL NOT NULL,
+    place TEXT,
+    task TEXT,
+    since REAL,
+    run_uid TEXT,
+    overworld_uid TEXT,
+    admitted INTEGER NOT NULL DEFAULT 0,
+    at_gate INTEGER NOT NULL DEFAULT 0,
+    wrong_passwords INTEGER NOT NULL DEFAULT 0,
+    read_to INTEGER NOT NULL DEFAULT 0,
+    data BLOB,
+    onboard_data BLOB
+);
+INSERT INTO new_participants SELECT rowid, * FROM participants ORDER BY rowid;
+CREATE TABLE new_runs (
+    n INTEGER PRIMARY KEY,
+    uid TEXT NOT NULL UNIQUE,
+    run_id TEXT NOT NULL,
+    grp TEXT NOT NULL,
+    world TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    task TEXT,
+    epoch INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    started REAL NOT NULL,
+    ended REAL,
+    outcome TEXT,
+    reason TEXT,
+    forced INTEGER,
+    outcome_data BLOB,
+    value BLOB,
+    answered INTEGER NOT NULL DEFAULT 0,
+    asleep INTEGER NOT NULL DEFAULT 0,
+    snapshot BLOB
+);
+INSERT INTO new_runs SELECT rowid, * FROM runs ORDER BY rowid;
+CREATE TABLE log (
+    n INTEGER PRIMARY KEY,
+    participant INTEGER NOT NULL REFERENCES participants (n),
+    seq INTEGER NOT NULL,
+    mine INTEGER NOT NULL,
+    consumed INTEGER NOT NULL DEFAULT 0,
+    run INTEGER REFERENCES runs (n),
+    speaker TEXT NOT NULL,
+    text TEXT NOT NULL,
+    more BLOB,
+    message_id TEXT,
+    at REAL NOT NULL,
+    sent REAL
+);
+INSERT INTO log
+    SELECT l.n, p.n, l.seq, l.mine, l.consumed, (SELECT r.n FROM new_runs AS r WHERE r.uid = l.run_uid),
+        l.speaker, l.text, l.more, l.message_id, l.at, NULL
+    FROM lines AS l JOIN new_participants AS p ON p.id = l.participant_id ORDER BY l.n;
+DROP TABLE lines;
+DROP TABLE participants;
+DROP TABLE runs;
+ALTER TABLE new_participants RENAME TO participants;
+ALTER TABLE new_runs RENAME TO runs;
+CREATE INDEX open_runs ON runs (uid) WHERE ended IS NULL OR answered = 0;
+CREATE INDEX runs_of_group ON runs (grp, run_id);
+CREATE UNIQUE INDEX log_lines ON log (participant, seq);
+CREATE UNIQUE INDEX journal ON log (participant, message_id) WHERE mine = 1;
+CREATE INDEX unread ON log (participant, seq) WHERE mine = 1 AND consumed = 0;
+CREATE VIEW lines AS
+    SELECT log.n, participants.id AS participant_id, seq, mine, consumed,
+        (SELECT uid FROM runs WHERE runs.n = log.run) AS run_uid, speaker, text, more, message_id, at, sent
+    FROM log JOIN participants ON participants.n = log.participant;
+"""
+
+MIGRATIONS: Sequence[Migration] = (_number,)
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 
 
@@ -26,6 +107,16 @@ def prepare(
 
     Raises `StoreError` for a file that is no store, and for a store of a newer version.
     """
+    # A migration that makes a table anew drops the old one, to which other tables refer until it is there again.
+    # This can only be said outside of a transaction.
+    connection.execute("PRAGMA foreign_keys = OFF")
+    try:
+        _prepare(connection, version, migrations, tables)
+    finally:
+        connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _prepare(connection: Connection, version: int, migrations: Sequence[Migration], tables: str) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
         found = _version(connection)
@@ -40,12 +131,21 @@ def prepare(
             for migrate in migrations[found - 1 : version - 1]:
                 migrate(connection)
             if found < version:
+                _check_references(connection)
                 connection.execute("UPDATE meta SET value = ? WHERE key = 'version'", (version,))
     except BaseException:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
+
+
+def _check_references(connection: Connection) -> None:
+    broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if broken is not None:
+        raise StoreError(
+            f"the older store cannot be brought up to date: a row of its table {broken[0]} refers to none"
+        )
 
 
 def statements(script: str) -> list[str]:

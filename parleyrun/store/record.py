@@ -27,28 +27,33 @@ _DIGITS_FROM = "length(rtrim(l.message_id, '0123456789'))"
 _ORIGINAL = f"""
     l.mine = 0
     AND substr(l.message_id, {_DIGITS_FROM}, 1) = '#'
-    AND o.participant_id = substr(l.message_id, 1, {_DIGITS_FROM} - 1)
+    AND o.participant = (SELECT n FROM participants WHERE id = substr(l.message_id, 1, {_DIGITS_FROM} - 1))
     AND o.seq = CAST(substr(l.message_id, {_DIGITS_FROM} + 1) AS INTEGER)
-    AND o.mine = 1 AND o.run_uid = l.run_uid AND o.text = l.text AND o.participant_id <> l.participant_id
-"""
+    AND o.mine = 1 AND o.run = l.run AND o.text = l.text AND o.participant <> l.participant
+"""  # noqa: S608  # made of the constant above
 
 
 def _mark(kind: str) -> str:
     return f"""CASE WHEN l.mine = 0 THEN (
         SELECT m.at FROM marks AS m
-        WHERE m.participant_id = l.participant_id AND m.kind = '{kind}' AND m.seq >= l.seq
+        WHERE m.participant_id = p.id AND m.kind = '{kind}' AND m.seq >= l.seq
         ORDER BY m.seq LIMIT 1) END"""  # noqa: S608  # `kind` is one of two words below
 
 
 _ROW = f"""
-    SELECT l.n, l.participant_id, l.seq, l.mine, l.speaker, l.text, l.more, l.at, l.run_uid, l.consumed, o.n,
+    SELECT l.n, p.id, l.seq, l.mine, l.speaker, l.text, l.more, l.at,
+        (SELECT uid FROM runs WHERE n = l.run), l.consumed, o.n,
         {_mark("delivered")}, {_mark("read")}
-    FROM lines AS l LEFT JOIN lines AS o ON {_ORIGINAL}
+    FROM log AS l JOIN participants AS p ON p.n = l.participant LEFT JOIN log AS o ON {_ORIGINAL}
 """  # noqa: S608  # made of the constants above
 
-_LINES_OF_RUN = f"{_ROW} WHERE l.run_uid = ? ORDER BY coalesce(o.n, l.n), l.n"
-_LINES_OF_LOG = f"{_ROW} WHERE l.participant_id = ? AND l.seq > ? ORDER BY l.seq"
-_LINE = f"{_ROW} WHERE l.participant_id = ? AND l.seq = ?"
+# A run's lines are looked for in the logs of those who sat in it.
+_OF_RUN = """l.run = r.n AND l.participant IN (
+    SELECT n FROM participants WHERE id IN (SELECT participant_id FROM seats WHERE run_uid = r.uid))"""
+_LINES_OF_RUN = f"{_ROW} JOIN runs AS r ON {_OF_RUN} WHERE r.uid = ? ORDER BY coalesce(o.n, l.n), l.n"
+_SAID_IN_RUN = f"SELECT count(*) FROM runs AS r JOIN log AS l ON {_OF_RUN} WHERE r.uid = ? AND l.mine = 1"  # noqa: S608
+_LINES_OF_LOG = f"{_ROW} WHERE p.id = ? AND l.seq > ? ORDER BY l.seq"
+_LINE = f"{_ROW} WHERE p.id = ? AND l.seq = ?"
 
 _RUN = """
     SELECT uid, run_id, grp, world, kind, task, started, ended, outcome, reason, forced, outcome_data
@@ -87,15 +92,16 @@ class Selection:
             values.append(self.since)
         if self.with_words_of is not None:
             parts.append(_HAS_WORDS_OF)
-            values += [self.with_words_of, self.with_words_of]
+            values.append(self.with_words_of)
         return " AND ".join(parts), values
 
 
-_HAS_WORDS_OF = """(
-    EXISTS (
-        SELECT 1 FROM lines AS l JOIN seats AS s ON s.run_uid = l.run_uid AND s.participant_id = l.participant_id
-        WHERE l.run_uid = runs.uid AND l.mine = 1 AND coalesce(nullif(s.role, ''), s.participant_id) = ?)
-    OR EXISTS (SELECT 1 FROM lines AS l WHERE l.run_uid = runs.uid AND l.mine = 0 AND l.speaker = ?))"""
+_HAS_WORDS_OF = """EXISTS (
+    SELECT 1 FROM seats AS s
+    JOIN participants AS p ON p.id = s.participant_id
+    JOIN log AS l ON l.participant = p.n AND l.run = runs.n
+    WHERE s.run_uid = runs.uid
+        AND CASE WHEN l.mine THEN coalesce(nullif(s.role, ''), s.participant_id) ELSE l.speaker END = ?)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +195,7 @@ class Record:
 
     def said(self, uid: str) -> int:
         """Return how many messages people said in a run."""
-        return int(self._one("SELECT count(*) FROM lines WHERE run_uid = ? AND mine = 1", [uid])[0])
+        return int(self._one(_SAID_IN_RUN, [uid])[0])
 
     def tasks(self) -> list[str]:
         """Return the keys of the tasks there are conversations of."""
@@ -199,8 +205,8 @@ class Record:
         """Return the roles, and the names of bots and worlds, that spoke in tasks; twenty at most."""
         names = """
             SELECT role FROM seats WHERE role <> ''
-            UNION SELECT speaker FROM lines
-            WHERE mine = 0 AND speaker <> '' AND run_uid IN (SELECT uid FROM runs WHERE kind = 'task')
+            UNION SELECT speaker FROM log
+            WHERE mine = 0 AND speaker <> '' AND run IN (SELECT n FROM runs WHERE kind = 'task')
             LIMIT 20"""
         return [name for (name,) in self._all(names)]
 
@@ -208,10 +214,10 @@ class Record:
         """Yield everybody the record knows, in the order in which they first came."""
         known = """
             SELECT p.id, p.first_seen, p.place, p.task, p.since,
-                (SELECT count(*) FROM lines AS l WHERE l.participant_id = p.id AND l.mine = 1),
+                (SELECT count(*) FROM log AS l WHERE l.participant = p.n AND l.mine = 1),
                 (SELECT count(*) FROM seats AS s JOIN runs AS r ON r.uid = s.run_uid
                  WHERE s.participant_id = p.id AND r.kind = 'task')
-            FROM participants AS p ORDER BY p.rowid"""
+            FROM participants AS p ORDER BY p.n"""
         with self._reading():
             yield from (KnownParticipant(*row) for row in self._connection.execute(known))
 
@@ -221,12 +227,12 @@ class Record:
 
     def newest_run(self) -> int:
         """Return the place of the newest run, for `runs_after`."""
-        return int(self._one("SELECT coalesce(max(rowid), 0) FROM runs")[0])
+        return int(self._one("SELECT coalesce(max(n), 0) FROM runs")[0])
 
     def runs_after(self, place: int, selection: Selection) -> list[tuple[int, str]]:
         """Return `(place, uid)` of the runs of a selection that began after that one, a batch at most."""
         where, values = selection.where()
-        wanted = f"SELECT rowid, uid FROM runs WHERE rowid > ? AND {where} ORDER BY rowid LIMIT {_BATCH}"  # noqa: S608
+        wanted = f"SELECT n, uid FROM runs WHERE n > ? AND {where} ORDER BY n LIMIT {_BATCH}"  # noqa: S608
         return self._all(wanted, [place, *values])
 
     def lines_after(self, participant_id: str, seq: int) -> list[Row]:

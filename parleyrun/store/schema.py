@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
 TABLES = """
@@ -13,7 +13,8 @@ CREATE TABLE meta (
 ) WITHOUT ROWID;
 
 CREATE TABLE participants (
-    id TEXT PRIMARY KEY,
+    n INTEGER PRIMARY KEY,                  -- what the log calls them: short, as it is in three places a line
+    id TEXT NOT NULL UNIQUE,
     first_seen REAL NOT NULL,
     place TEXT,                             -- NULL until something is decided about them: they are at the door
     task TEXT,
@@ -29,7 +30,8 @@ CREATE TABLE participants (
 );
 
 CREATE TABLE runs (
-    uid TEXT PRIMARY KEY,
+    n INTEGER PRIMARY KEY,                  -- what the log calls it
+    uid TEXT NOT NULL UNIQUE,
     run_id TEXT NOT NULL,
     grp TEXT NOT NULL,
     world TEXT NOT NULL,
@@ -52,24 +54,32 @@ CREATE INDEX open_runs ON runs (uid) WHERE ended IS NULL OR answered = 0;
 CREATE INDEX runs_of_group ON runs (grp, run_id);
 
 -- The log of each participant: what they said (mine = 1) and what was said to them (mine = 0). It is laid out in
--- the order of all lines, so that a transaction appends to a few pages and not to one for each participant.
-CREATE TABLE lines (
+-- the order of all lines, so that a transaction appends to a few pages and not to one for each participant. Every
+-- index is one more page to write for a line; there is none by run, as a run's lines are in the logs of those who
+-- have a seat in it.
+CREATE TABLE log (
     n INTEGER PRIMARY KEY,                  -- the order in which all lines of the store were committed
-    participant_id TEXT NOT NULL REFERENCES participants (id),
+    participant INTEGER NOT NULL REFERENCES participants (n),
     seq INTEGER NOT NULL,
     mine INTEGER NOT NULL,
     consumed INTEGER NOT NULL DEFAULT 0,    -- 1 once a world or the desk has read it
-    run_uid TEXT REFERENCES runs (uid),     -- the run that said it, or that read it
+    run INTEGER REFERENCES runs (n),        -- the run that said it, or that read it
     speaker TEXT NOT NULL,
     text TEXT NOT NULL,
     more BLOB,                              -- pickle of what else the message holds
     message_id TEXT,                        -- mine: the channel's id; else the line it carries, 'PARTICIPANT#SEQ'
-    at REAL NOT NULL
+    at REAL NOT NULL,                       -- when it was committed
+    sent REAL                               -- when it was said: mine: as the channel tells; else by the world
 );
-CREATE UNIQUE INDEX log_lines ON lines (participant_id, seq);
-CREATE UNIQUE INDEX journal ON lines (participant_id, message_id) WHERE mine = 1;
-CREATE INDEX lines_of_run ON lines (run_uid) WHERE run_uid IS NOT NULL;
-CREATE INDEX unread ON lines (participant_id, seq) WHERE mine = 1 AND consumed = 0;
+CREATE UNIQUE INDEX log_lines ON log (participant, seq);
+CREATE UNIQUE INDEX journal ON log (participant, message_id) WHERE mine = 1;
+CREATE INDEX unread ON log (participant, seq) WHERE mine = 1 AND consumed = 0;
+
+-- The log for whoever asks by a participant's id. To ask by a run is to look through everything.
+CREATE VIEW lines AS
+    SELECT log.n, participants.id AS participant_id, seq, mine, consumed,
+        (SELECT uid FROM runs WHERE runs.n = log.run) AS run_uid, speaker, text, more, message_id, at, sent
+    FROM log JOIN participants ON participants.n = log.participant;
 
 CREATE TABLE seats (
     run_uid TEXT NOT NULL REFERENCES runs (uid) ON DELETE CASCADE,

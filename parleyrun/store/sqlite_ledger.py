@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..core.message import Message
 from ..events import Delivery
 from ..runner.timers import Clock
+from .protocol import ReadLine
 from .sqlite_codec import columns_of
 from .sqlite_connection import Connection, Cursor
+from .sqlite_numbering import Numbering
+from .sqlite_wholesale import INSERT_LINES, IS_POSSIBLE, LINE_VALUES, Wholesale
 
 Fault = Callable[[str], None]
 """Called with the name of each statement before it is executed, for tests that let things go wrong there."""
 
-_LINE = (
-    "INSERT INTO lines (participant_id, seq, n, mine, run_uid, speaker, text, more, message_id, at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+_LINE = INSERT_LINES + LINE_VALUES
 
 _SQL = {
     "begin": "BEGIN IMMEDIATE",
@@ -26,19 +25,21 @@ _SQL = {
     "rollback": "ROLLBACK",
     "get_group": "SELECT value FROM meta WHERE key = 'group'",
     "set_group": "UPDATE meta SET value = ? WHERE key = 'group'",
-    "get_last_n": "SELECT max(n) FROM lines",
-    "get_last_line": "SELECT max(seq) FROM lines WHERE participant_id = ?",
+    "get_last_n": "SELECT max(n) FROM log",
+    "get_participant": "SELECT n, (SELECT max(seq) FROM log WHERE participant = participants.n) "
+    "FROM participants WHERE id = ?",
+    "get_run": "SELECT n FROM runs WHERE uid = ?",
     "add_participant": "INSERT INTO participants (id, first_seen) VALUES (?, ?) ON CONFLICT DO NOTHING",
     "add_line": _LINE,
-    "add_journal_line": _LINE + " ON CONFLICT (participant_id, message_id) WHERE mine = 1 DO NOTHING",
-    "find_journal_line": "SELECT seq FROM lines WHERE participant_id = ? AND message_id = ? AND mine = 1",
-    "consume": "UPDATE lines SET consumed = 1, run_uid = ? WHERE participant_id = ? AND seq = ? AND mine = 1",
+    "add_journal_line": _LINE + " ON CONFLICT (participant, message_id) WHERE mine = 1 DO NOTHING",
+    "find_journal_line": "SELECT seq FROM log WHERE participant = ? AND message_id = ? AND mine = 1",
+    "consume": "UPDATE log SET consumed = 1, run = ? WHERE participant = ? AND seq = ? AND mine = 1",
     "turn_between": "UPDATE runs SET turn = ?, asleep = ?, snapshot = ? "
-    "WHERE uid = ? AND epoch = ? AND ended IS NULL",
+    "WHERE n = ? AND epoch = ? AND ended IS NULL",
     "turn_inside": "UPDATE runs SET turn = ?, asleep = 0, snapshot = coalesce(?, snapshot) "
-    "WHERE uid = ? AND epoch = ? AND ended IS NULL",
+    "WHERE n = ? AND epoch = ? AND ended IS NULL",
     "turn_last": "UPDATE runs SET turn = ?, asleep = 0, snapshot = NULL, ended = ?, outcome = ?, reason = ?, "
-    "forced = ?, outcome_data = ?, answered = 0 WHERE uid = ? AND epoch = ? AND ended IS NULL",
+    "forced = ?, outcome_data = ?, answered = 0 WHERE n = ? AND epoch = ? AND ended IS NULL",
     "set_value": "UPDATE runs SET value = ?, answered = 0 WHERE uid = ?",
     "set_answered": "UPDATE runs SET answered = 1, value = NULL WHERE uid = ?",
     "add_inside": "INSERT INTO inside (run_uid, n, seat, message) "
@@ -67,19 +68,18 @@ _SQL = {
 class Ledger:
     """The writer's hand: runs statements by name, and numbers the lines. Used on the writer's thread only.
 
-    The newest `seq` of each participant is kept in memory, and which runs have a parley in progress on record.
-    All that is remembered is dropped with a transaction that failed, and looked up again.
+    What it knows of numbers, and of which runs have a parley in progress on record, is dropped with a transaction
+    that failed, and looked up again.
     """
 
     def __init__(self, connection: Connection, clock: Clock, fault: Fault | None = None) -> None:
         self.connection = connection
         self._clock = clock
         self._fault = fault
-        self._last_lines: dict[str, int] = {}
-        self._forgotten: deque[str] = deque()  # any thread puts in; taken out between transactions
-        self._last_n: int | None = None
+        self._numbering = Numbering(self.run)
         self._now: float | None = None
         self._inside: set[str] | None = None
+        self._wholesale: Wholesale | None = None
 
     # -- statements ---------------------------------------------------------------------------------------
 
@@ -88,6 +88,11 @@ class Ledger:
         if self._fault is not None:
             self._fault(name)
         return self.connection.execute(_SQL[name], values)
+
+    def _run_sql(self, name: str, sql: str, values: list[Any]) -> Cursor:
+        if self._fault is not None:
+            self._fault(name)
+        return self.connection.execute(sql, values)
 
     def run_many(self, name: str, rows: list[tuple[Any, ...]]) -> None:
         """Execute the statement of that name once for each row."""
@@ -100,6 +105,54 @@ class Ledger:
         else:
             self.connection.executemany(_SQL[name], rows)
 
+    def add_lines(self, rows: list[tuple[Any, ...]]) -> None:
+        """Write rows that `say` or `hear` made."""
+        if self._wholesale is not None:
+            self._wholesale.add_lines(rows)
+        else:
+            self.run_many("add_line", rows)
+
+    def consume(self, lines: Iterable[ReadLine], run: int | None) -> None:
+        """Note that lines were read, by the run of that number; what nobody has written is left out."""
+        rows = [
+            (run, who, line.seq)
+            for line in lines
+            if (who := self._numbering.participant(line.participant_id)) is not None
+        ]
+        if self._wholesale is not None:
+            self._wholesale.consume(rows)
+        else:
+            self.run_many("consume", rows)
+
+    # -- runs ---------------------------------------------------------------------------------------------
+
+    def run_number(self, uid: str) -> int | None:
+        """Return what a run is called in the log, None if it is not on record."""
+        return self._numbering.run(uid)
+
+    def turn_between(self, *row: Any) -> bool:
+        """Put a turn between two parleys on record. False: its run has ended, or lives on elsewhere."""
+        if self._wholesale is not None:
+            self._wholesale.turn_between(row)
+            return True
+        return self.run("turn_between", *row).rowcount == 1
+
+    def turn_inside(self, *row: Any) -> bool:
+        """Put a turn inside a parley on record. False as for `turn_between`."""
+        self._settle_turns()
+        return self.run("turn_inside", *row).rowcount == 1
+
+    def turn_last(self, uid: str, *row: Any) -> bool:
+        """Put a run's last turn on record. False as for `turn_between`."""
+        self._settle_turns()
+        self._numbering.run_ended(uid)
+        return self.run("turn_last", *row).rowcount == 1
+
+    def _settle_turns(self) -> None:
+        """What comes next may change what a turn between two parleys is to find."""
+        if self._wholesale is not None:
+            self._wholesale.write_turns()
+
     def now(self) -> float:
         """Return the wall time for what is being recorded: the same for all of an operation."""
         if self._now is None:
@@ -108,13 +161,21 @@ class Ledger:
 
     # -- transactions and operations ----------------------------------------------------------------------
 
-    def begin(self) -> int:
-        """Begin a transaction; return the number of the last one on record."""
-        while self._forgotten:
-            self._last_lines.pop(self._forgotten.popleft(), None)
+    def begin(self, *, wholesale: bool = False) -> int:
+        """Begin a transaction; return the number of the last one on record.
+
+        With `wholesale` much of it is written at its end, and then all of its operations succeed, or none.
+        """
+        self._wholesale = Wholesale(self._run_sql) if wholesale and IS_POSSIBLE else None
+        self._numbering.between_transactions()
         self.run("begin")
         row = self.run("get_group").fetchone()
         return int(row[0])
+
+    def write_wholesale(self) -> None:
+        """Write what was kept for the end of the transaction. Raises `Shortfall`, or as SQLite does."""
+        if self._wholesale is not None:
+            self._wholesale.write()
 
     def commit(self, group: int) -> None:
         """Commit, as transaction number `group`."""
@@ -123,8 +184,7 @@ class Ledger:
 
     def roll_back(self) -> None:
         """Leave a transaction that failed."""
-        self._last_lines.clear()
-        self._last_n = None
+        self._numbering.drop()
         self._inside = None
         if self.connection.in_transaction:
             self.run("rollback")
@@ -154,43 +214,38 @@ class Ledger:
 
     # -- lines --------------------------------------------------------------------------------------------
 
-    def ensure_participant(self, participant_id: str) -> int:
-        """Make sure that there is such a participant; return the newest `seq` of their log."""
-        seq = self._last_lines.get(participant_id)
-        if seq is None:
-            self.run("add_participant", participant_id, self.now())
-            seq = int(self.run("get_last_line", participant_id).fetchone()[0] or 0)
-            self._last_lines[participant_id] = seq
-        return seq
+    def ensure_participant(self, participant_id: str) -> None:
+        """Make sure that there is such a participant."""
+        self._numbering.ensure_participant(participant_id, self.now())
 
-    def next_line(self, participant_id: str) -> tuple[int, int]:
-        """Return the next line's `seq` in the participant's log, and its place `n` among all lines."""
-        seq = self.ensure_participant(participant_id)
-        n = self._newest_n() + 1
-        self._last_n = n
-        self._last_lines[participant_id] = seq + 1
-        return seq + 1, n
-
-    def take_back_line(self, participant_id: str) -> None:
-        """Give back the number that `next_line` gave out last, to the same participant."""
-        assert self._last_n is not None
-        self._last_n -= 1
-        self._last_lines[participant_id] -= 1
-
-    def say(self, participant_id: str, message: Message, run_uid: str | None) -> tuple[Delivery, tuple[Any, ...]]:
-        """Number a line that is said to a participant; return it, and its row for `add_line`."""
-        seq, n = self.next_line(participant_id)
+    def say(
+        self, participant_id: str, message: Message, sent: float | None, run: int | None
+    ) -> tuple[Delivery, tuple[Any, ...]]:
+        """Number a line that is said to a participant; return it, and its row for `add_lines`."""
         at = self.now()
+        who, seq, n = self._numbering.next_line(participant_id, at)
         speaker, text, more, message_id = columns_of(message)
-        row = (participant_id, seq, n, 0, run_uid, speaker, text, more, message_id, at)
+        row = (who, seq, n, 0, run, speaker, text, more, message_id, at, sent)
         return Delivery(participant_id, seq, message, at=at), row
+
+    def hear(self, participant_id: str, message: Message, sent: float | None) -> tuple[int, bool]:
+        """Write what a participant said; return its `seq`, and whether it is news.
+
+        In a transaction that is written wholesale everything is news here, and fails it if it is not.
+        """
+        at = self.now()
+        who, seq, n = self._numbering.next_line(participant_id, at)
+        _, text, more, message_id = columns_of(message)
+        row = (who, seq, n, 1, None, "", text, more, message_id, at, sent)
+        if self._wholesale is not None:
+            self._wholesale.add_lines([row])
+            return seq, True
+        if self.run("add_journal_line", *row).rowcount == 1:
+            return seq, True
+        self._numbering.take_back_line(participant_id)
+        first = self.run("find_journal_line", who, message_id).fetchone()
+        return int(first[0]), False
 
     def forget(self, participant_id: str) -> None:
         """Let go of what is kept in memory of a participant. Any thread."""
-        self._forgotten.append(participant_id)
-
-    def _newest_n(self) -> int:
-        if self._last_n is None:
-            row = self.run("get_last_n").fetchone()
-            self._last_n = int(row[0] or 0)
-        return self._last_n
+        self._numbering.forget(participant_id)

@@ -27,7 +27,7 @@ _SESSIONS = (
 )
 _RUNS = (
     "SELECT uid, run_id, grp, world, kind, task, started, epoch, turn, snapshot, value, asleep, outcome, reason, "
-    "forced, outcome_data FROM runs WHERE ended IS NULL OR answered = 0 ORDER BY rowid"
+    "forced, outcome_data FROM runs WHERE ended IS NULL OR answered = 0 ORDER BY n"
 )
 _SEATS = (
     "SELECT run_uid, position, participant_id, role, told_left FROM seats "

@@ -15,7 +15,7 @@ from ..core.message import Message
 from ..events import Delivery, Inbound, Receipt
 from ..runner.turn import Said, Turn
 from .protocol import Move, Publish, RunRecord, SessionRecord, parse_line_reference
-from .sqlite_codec import columns_of, pack, pickled, readable
+from .sqlite_codec import pack, pickled, readable
 from .sqlite_ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -55,18 +55,9 @@ class JournalEntry:
 
     def apply(self, ledger: Ledger) -> None:
         inbound = self._inbound
-        who = inbound.participant_id
-        _, text, more, message_id = columns_of(
-            Message(inbound.text, payload=inbound.payload, message_id=inbound.message_id)
-        )
-        seq, n = ledger.next_line(who)
-        row = (who, seq, n, 1, None, "", text, more, message_id, ledger.now())
-        if ledger.run("add_journal_line", *row).rowcount == 1:
-            self._receipt = Receipt(seq)
-            return
-        ledger.take_back_line(who)
-        first = ledger.run("find_journal_line", who, message_id).fetchone()
-        self._receipt = Receipt(int(first[0]), duplicate=True)
+        message = Message(inbound.text, payload=inbound.payload, message_id=inbound.message_id)
+        seq, is_news = ledger.hear(inbound.participant_id, message, inbound.at or None)
+        self._receipt = Receipt(seq, duplicate=not is_news)
 
     def recorded(self) -> None:
         self._then(self._receipt)
@@ -93,7 +84,7 @@ class TurnEntry:
     def apply(self, ledger: Ledger) -> None:
         turn = self._turn
         uid = turn.run.uid
-        self._guard(ledger)
+        run = self._guard(ledger)
         if turn.between or turn.outcome is not None:
             ledger.clear_inside(uid)
         elif self._snapshots:
@@ -109,24 +100,29 @@ class TurnEntry:
             ledger.run("set_data", data, participant_id)
         for seat in turn.told_left:
             ledger.run("set_told_left", uid, seat)
-        _consume(ledger, turn.consumed, uid)
-        self._lines = _say(ledger, turn.said, uid)
+        _consume(ledger, turn.consumed, run)
+        self._lines = _say(ledger, turn.said, run)
 
-    def _guard(self, ledger: Ledger) -> None:
+    def _guard(self, ledger: Ledger) -> int:
+        """Write the turn into its run, and return the run's number. Raises `Refused`."""
         turn = self._turn
-        key = (turn.run.uid, turn.epoch)
+        run = ledger.run_number(turn.run.uid)
+        if run is None:
+            raise Refused("the run is not on record")
+        key = (run, turn.epoch)
         snapshot = turn.snapshot if self._snapshots else None
         if turn.outcome is not None:
             outcome = turn.outcome
             how = (outcome.kind, readable(outcome.reason), outcome.forced, self._outcome_data)
-            cursor = ledger.run("turn_last", turn.number, ledger.now(), *how, *key)
+            found = ledger.turn_last(turn.run.uid, turn.number, ledger.now(), *how, *key)
         elif turn.between:
-            cursor = ledger.run("turn_between", turn.number, turn.value is not None, snapshot, *key)
+            found = ledger.turn_between(turn.number, turn.value is not None, snapshot, *key)
         else:
             # A snapshot that comes now is of the world before the parley in progress, the run's first one.
-            cursor = ledger.run("turn_inside", turn.number, snapshot, *key)
-        if cursor.rowcount != 1:
-            raise Refused("the run is not on record, has ended, or was restored since (its epoch has passed)")
+            found = ledger.turn_inside(turn.number, snapshot, *key)
+        if not found:
+            raise Refused("the run has ended, or was restored since (its epoch has passed)")
+        return run
 
     def recorded(self) -> None:
         _publish_all(self._lines, self._publish)
@@ -225,20 +221,20 @@ def _publish_all(lines: list[Delivery], publish: Publish) -> None:
             log.exception("line %d for %s could not be handed on", line.seq, line.participant_id)
 
 
-def _say(ledger: Ledger, said: Iterable[Said], run_uid: str | None) -> list[Delivery]:
+def _say(ledger: Ledger, said: Iterable[Said], run: int | None) -> list[Delivery]:
     lines: list[Delivery] = []
     rows: list[tuple[Any, ...]] = []
     for one in said:
-        line, row = ledger.say(one.participant_id, one.message, run_uid)
+        line, row = ledger.say(one.participant_id, one.message, one.at, run)
         lines.append(line)
         rows.append(row)
-    ledger.run_many("add_line", rows)
+    ledger.add_lines(rows)
     return lines
 
 
-def _consume(ledger: Ledger, references: Iterable[str], run_uid: str | None) -> None:
+def _consume(ledger: Ledger, references: Iterable[str], run: int | None) -> None:
     lines = [parse_line_reference(reference) for reference in references]
-    ledger.run_many("consume", [(run_uid, line.participant_id, line.seq) for line in lines if line is not None])
+    ledger.consume([line for line in lines if line is not None], run)
 
 
 def _set_session(ledger: Ledger, session: SessionRecord) -> None:

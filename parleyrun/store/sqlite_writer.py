@@ -12,6 +12,7 @@ from ..errors import StoreError
 from .sqlite_connection import Connection, FileWatch, explain, is_trouble, needs_new_connection
 from .sqlite_ledger import Ledger
 from .sqlite_operations import Operation, Refused
+from .sqlite_wholesale import Shortfall
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,10 @@ class _Unfit(Exception):
         super().__init__(str(reason))
         self.operation = operation
         self.reason = reason
+
+
+class _NotWholesale(Exception):
+    """What was to be written for many operations at once does not fit for all of them."""
 
 
 class Writer:
@@ -121,11 +126,12 @@ class Writer:
         refused: dict[int, BaseException] = {}
         number: int | None = None
         delay_seconds = 0.0
+        wholesale = len(group) > 1
         for attempt in count(1):
             last_try = attempt > 1 and self._closing.is_set()
             try:
                 self._mend()
-                last_number = self._ledger.begin()
+                last_number = self._ledger.begin(wholesale=wholesale)
                 if number is not None and last_number >= number:
                     # A commit that seemed to fail is on record after all, as the last attempt left it.
                     self._ledger.roll_back()
@@ -135,10 +141,11 @@ class Writer:
             except _Unfit as unfit:
                 # What it wrote is undone together with all else, which is recorded again without it.
                 refused[id(unfit.operation)] = unfit.reason
-                try:
-                    self._ledger.roll_back()
-                except Exception as error:
-                    self._give_way(error, len(group))
+                self._undo(len(group))
+            except _NotWholesale:
+                # Somebody's message came twice, say, or a turn is to be refused: one by one it is seen whose.
+                wholesale = False
+                self._undo(len(group))
             except Exception as error:
                 self._give_way(error, len(group))
                 if last_try:
@@ -155,7 +162,10 @@ class Writer:
         return refused
 
     def _record(self, group: list[Operation], number: int, refused: dict[int, BaseException]) -> None:
-        """Record what is not refused already. Raises `_Unfit` at an operation that failed on its way."""
+        """Record what is not refused already.
+
+        Raises `_Unfit` at an operation that failed on its way, and `_NotWholesale` if it is not known which.
+        """
         for operation in group:
             if id(operation) in refused:
                 continue
@@ -164,12 +174,27 @@ class Writer:
                 operation.apply(self._ledger)
             except Refused as reason:  # before it wrote anything
                 refused[id(operation)] = reason
+            except Shortfall as error:
+                raise _NotWholesale from error
             except Exception as error:
                 if is_trouble(error):
                     raise
                 raise _Unfit(operation, error) from error
+        try:
+            self._ledger.write_wholesale()
+        except Exception as error:
+            if is_trouble(error):
+                raise
+            raise _NotWholesale from error
         self._ledger.commit(number)
         self._recorded()
+
+    def _undo(self, operations: int) -> None:
+        """Leave a transaction that is made again."""
+        try:
+            self._ledger.roll_back()
+        except Exception as error:
+            self._give_way(error, operations)
 
     def _mend(self) -> None:
         """See that the file is still there, and go on with a new connection where the old one failed."""

@@ -494,15 +494,18 @@ def many(connection: sqlite3.Connection, conversations: int, messages: int) -> N
     """Write pairs that talk, each message with its copy at the partner's."""
     people = [("memory:ada",), ("memory:ben",)]
     connection.executemany("INSERT OR IGNORE INTO participants (id, first_seen) VALUES (?, 0)", people)
-    n = int(connection.execute("SELECT coalesce(max(n), 0) FROM lines").fetchone()[0])
+    n = int(connection.execute("SELECT coalesce(max(n), 0) FROM log").fetchone()[0])
+    numbers = [
+        int(connection.execute("SELECT n FROM participants WHERE id = ?", who).fetchone()[0]) for who in people
+    ]
     seq = [0, 0]
     for number in range(conversations):
         uid = f"big{number:05}"
-        connection.execute(
+        run = connection.execute(
             "INSERT INTO runs (uid, run_id, grp, world, kind, task, epoch, turn, started, outcome, ended) "
             "VALUES (?, ?, 'big', 'W', 'task', 'big', 1, 1, 0, 'finished', 1)",
             [uid, f"t_{number}"],
-        )
+        ).lastrowid
         connection.executemany(
             "INSERT INTO seats (run_uid, position, participant_id, role) VALUES (?, ?, ?, ?)",
             [(uid, at, who, "AB"[at]) for at, (who,) in enumerate(people)],
@@ -511,14 +514,14 @@ def many(connection: sqlite3.Connection, conversations: int, messages: int) -> N
         for count in range(messages):
             at, other = count % 2, 1 - count % 2
             seq[at] += 1
-            text, (said_by,), (said_to,) = f"message {count} " * 5, people[at], people[other]
+            text, (said_by,) = f"message {count} " * 5, people[at]
             n += 2
-            rows.append((said_by, seq[at], n - 1, 1, uid, "", text, None, f"m{n}", n))
+            rows.append((numbers[at], seq[at], n - 1, 1, run, "", text, None, f"m{n}", n))
             seq[other] += 1
-            rows.append((said_to, seq[other], n, 0, uid, "AB"[at], text, None, f"{said_by}#{seq[at]}", n))
+            rows.append((numbers[other], seq[other], n, 0, run, "AB"[at], text, None, f"{said_by}#{seq[at]}", n))
         connection.executemany(
-            "INSERT INTO lines "
-            "(participant_id, seq, n, mine, consumed, run_uid, speaker, text, more, message_id, at) "
+            "INSERT INTO log "
+            "(participant, seq, n, mine, consumed, run, speaker, text, more, message_id, at) "
             "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)",
             rows,
         )

@@ -16,6 +16,7 @@ from keeping import (
     Keeper,
     LogWatch,
     StandingClock,
+    ask,
     queued_together,
     said,
     tables,
@@ -106,6 +107,7 @@ class Fails:
         self.names: list[str] = []
         self.at: int | None = None
         self.failed = False
+        self.struck = threading.Event()
         self._error = error
         self._for_good = for_good
 
@@ -119,6 +121,7 @@ class Fails:
             return
         if (self.failed and self._for_good) or (not self.failed and len(self.names) - 1 == self.at):
             self.failed = True
+            self.struck.set()
             raise self._error
 
 
@@ -203,6 +206,8 @@ def test_what_cannot_be_recorded_for_reasons_of_its_own_is_refused_whole(tmp_pat
             keeper.hears(BOB, "before")
             fault.arm(step)
             act(keeper)
+            # What comes now is no part of the same transaction, as that is being made already.
+            assert fault.struck.wait(DEADLINE_SECONDS)
             keeper.receipts.clear()
             assert keeper.hears(BOB, "after").seq == 2
         assert fault.failed
@@ -426,10 +431,11 @@ def test_a_record_that_cannot_be_read_is_one_clear_error(path: Path) -> None:
         keeper.hears(ANN, "hello")
         ledger = keeper.store._ledger
         assert ledger is not None
-        ledger.connection.execute("ALTER TABLE lines RENAME TO elsewhere")
+        (view,) = ledger.connection.execute("SELECT sql FROM sqlite_schema WHERE name = 'lines'").fetchone()
+        ledger.connection.execute("DROP VIEW lines")
         with pytest.raises(StoreError, match=r"the store cannot be read: .*no such table: lines"):
             keeper.store.lines_after(ANN, 0)
-        ledger.connection.execute("ALTER TABLE elsewhere RENAME TO lines")
+        ledger.connection.execute(view)
         assert keeper.texts(ANN) == ["hello"]
 
 
@@ -438,3 +444,152 @@ def test_a_folder_in_which_nothing_can_be_written_is_one_clear_error(tmp_path: P
     path.mkdir()
     with pytest.raises(StoreError, match=r"cannot open the store .*demo.db: .*Is a directory"):
         SqliteStore(path, StandingClock()).open()
+
+
+# -- many things in one transaction -------------------------------------------------------------------------
+
+
+def many_things(keeper: Keeper, *more: Act) -> None:
+    """Hand over what becomes one transaction."""
+
+    def hand_over() -> None:
+        journals(keeper)
+        commits_between(keeper)
+        journals_a_stranger(keeper)
+        keeper.store.commit(
+            Turn(CHAT, 4, said=(said(ANN, "four"), said(BOB, "four")), snapshot=b"four"), keeper.published.append
+        )
+        moves(keeper)
+        keeper.store.commit(Turn(OTHER, 1, said=(said(ANN, "new"),), snapshot=b"new"), keeper.published.append)
+        for act in more:
+            act(keeper)
+
+    queued_together(keeper, hand_over)
+
+
+def what_is_heard(keeper: Keeper) -> tuple[list[tuple[str, int, str]], list[Receipt]]:
+    return [(line.participant_id, line.seq, line.message.text) for line in keeper.published], keeper.receipts
+
+
+def record_many_things(path: Path, contents: bytes, fault: Fails | None, *more: Act) -> Keeper:
+    path.write_bytes(contents)
+    with Keeper(path, fault=fault) as keeper:
+        if fault is not None:
+            # Counted from the first statement of the group: what holds the writer up is a transaction of its own.
+            at, fault.at = fault.at, None
+
+            def arm(keeper: Keeper) -> None:
+                fault.arm(at or 0)
+
+            many_things(keeper, *more, arm)
+        else:
+            many_things(keeper, *more)
+    return keeper
+
+
+def number_of_steps(path: Path, contents: bytes) -> list[str]:
+    fault = Fails(disk_error(), for_good=False)
+    fault.at = 10_000
+    record_many_things(path, contents, fault)
+    return fault.names[: fault.names.index("commit") + 1]
+
+
+VALUE_ERROR = ValueError("a value that does not fit")
+
+
+@pytest.mark.parametrize("error", [disk_error(), VALUE_ERROR], ids=["the disk fails", "a value does not fit"])
+def test_a_group_that_fails_once_at_any_statement_is_recorded_once_and_whole(
+    tmp_path: Path, error: Exception
+) -> None:
+    pattern = tmp_path / "pattern.db"
+    a_conversation(pattern)
+    contents = pattern.read_bytes()
+    steps = number_of_steps(pattern, contents)
+    assert {"turns_between", "add_lines", "consume_lines"} <= set(steps)
+    untroubled = record_many_things(pattern, contents, None)
+    heard = what_is_heard(untroubled)
+    for step, name in enumerate(steps):
+        if isinstance(error, ValueError) and name not in ("turns_between", "add_lines", "consume_lines"):
+            continue  # that is one operation's, which is refused for it
+        fault = Fails(error, for_good=False)
+        fault.at = step
+        keeper = record_many_things(tmp_path / f"{step}.db", contents, fault)
+        assert fault.failed, name
+        assert what_is_heard(keeper) == heard, name
+        assert same_but_for_markers(tmp_path / f"{step}.db") == same_but_for_markers(pattern), name
+
+
+def same_but_for_markers(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    held = tables(path)
+    held["log"] = ask(
+        path, "SELECT * FROM lines WHERE participant_id NOT IN ('test:marker', 'test:holder') ORDER BY n"
+    )
+    return held
+
+
+def test_a_group_that_cannot_be_recorded_leaves_nothing_behind(tmp_path: Path) -> None:
+    pattern = tmp_path / "pattern.db"
+    a_conversation(pattern)
+    contents = pattern.read_bytes()
+    for step, name in enumerate(number_of_steps(tmp_path / "steps.db", contents)):
+        path = tmp_path / f"{step}.db"
+        fault = Fails(disk_error(), for_good=True)
+        fault.at = step
+        keeper = record_many_things(path, contents, fault)
+        assert keeper.published == [], name
+        texts = [row for row in tables(path)["log"] if "'four'" in row or "'hello'" in row or "'new'" in row]
+        assert texts == [], name
+
+
+def test_a_message_that_comes_twice_costs_the_others_of_its_group_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "demo.db"
+    a_conversation(path)
+
+    def again(keeper: Keeper) -> None:
+        journals(keeper)
+        keeper.store.journal(Inbound(ANN, "id of unread", "unread"), keeper.receipts.append)
+
+    keeper = record_many_things(path, path.read_bytes(), None, again)
+    assert [(receipt.seq, receipt.duplicate) for receipt in keeper.receipts] == [
+        (3, False),
+        (2, False),
+        (3, True),
+        (1, True),
+    ]
+    with Keeper(path) as keeper:
+        assert keeper.texts(ANN) == ["unread", "y", "hello", "two", "four", "welcome back", "new"]
+        assert keeper.hears(ANN, "after").seq == 8
+
+
+def test_a_turn_that_is_too_late_costs_the_others_of_its_group_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "demo.db"
+    a_conversation(path)
+
+    def too_late(keeper: Keeper) -> None:
+        late = Turn(CHAT, 5, epoch=9, said=(said(ANN, "too late"),), snapshot=b"late")
+        keeper.store.commit(late, keeper.published.append)
+
+    with LogWatch() as log:
+        keeper = record_many_things(path, path.read_bytes(), None, too_late)
+        log.wait_for("turn 5 (epoch 9)")
+    assert "too late" not in [line.message.text for line in keeper.published]
+    with Keeper(path) as keeper:
+        assert keeper.texts(ANN) == ["unread", "y", "hello", "two", "four", "welcome back", "new"]
+
+
+def test_many_lines_are_written_in_as_few_statements_as_there_is_room_for(tmp_path: Path) -> None:
+    path = tmp_path / "demo.db"
+    a_conversation(path)
+    fault = Fails(disk_error(), for_good=False)
+    with Keeper(path, fault=fault) as keeper:
+
+        def hand_over() -> None:
+            fault.names.clear()
+            for number in range(150):
+                keeper.store.journal(Inbound(ANN, f"n{number}", str(number)), keeper.receipts.append)
+
+        queued_together(keeper, hand_over)
+        keeper.settle()
+        assert fault.names[: fault.names.index("commit")].count("add_lines") == 2  # 144 + 6
+        assert keeper.texts(ANN, 2) == [str(number) for number in range(150)]
+        assert [receipt.seq for receipt in keeper.receipts] == list(range(3, 153))

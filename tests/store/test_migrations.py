@@ -10,9 +10,11 @@ from keeping import ANN, Keeper, StandingClock
 
 from parleyrun.errors import StoreError
 from parleyrun.store.migrations import MIGRATIONS, prepare, statements
+from parleyrun.store.record import Record, Selection
 from parleyrun.store.schema import TABLES, VERSION
 from parleyrun.store.sqlite import SqliteStore
 from parleyrun.store.sqlite_connection import Connection, connect
+from parleyrun.testing import rehearse
 
 OLD_TABLES = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB);
@@ -127,3 +129,83 @@ def test_a_script_is_split_into_its_statements() -> None:
         "CREATE TABLE b (y)",
     ]
     assert all(statement.startswith("CREATE ") for statement in statements(TABLES))
+
+
+def version_1(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Make a store as the first version left it when its process died; return what it held."""
+    connection = sqlite3.connect(path)
+    try:
+        connection.executescript((Path(__file__).parent / "version_1.sql").read_text(encoding="utf-8"))
+        return {query: connection.execute(query).fetchall() for query in WHAT_STAYS}
+    finally:
+        connection.close()
+
+
+WHAT_STAYS = (
+    "SELECT n, participant_id, seq, mine, consumed, run_uid, speaker, text, more, message_id, at FROM lines "
+    "ORDER BY n",
+    "SELECT id, first_seen, place, task, since, run_uid, read_to, data, onboard_data FROM participants ORDER BY 1",
+    "SELECT uid, run_id, grp, world, kind, task, epoch, turn, started, ended, outcome, answered, asleep, snapshot "
+    "FROM runs ORDER BY 1",
+    "SELECT * FROM seats ORDER BY 1, 2",
+    "SELECT * FROM marks ORDER BY 1, 2, 3",
+    "SELECT * FROM pool",
+    "SELECT * FROM matches",
+)
+
+
+def test_a_store_of_version_1_keeps_everything(tmp_path: Path) -> None:
+    path = tmp_path / "one.db"
+    before = version_1(path)
+    assert all(before.values())
+    connection = connect(path, "normal")
+    try:
+        prepare(connection)
+        assert {query: connection.execute(query).fetchall() for query in WHAT_STAYS} == before
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        assert connection.execute("PRAGMA foreign_keys").fetchone() == (1,)
+        fresh = sqlite3.connect(":memory:")
+        for statement in statements(TABLES):
+            fresh.execute(statement)
+        assert _shape(connection) == _shape(fresh)
+        fresh.close()
+    finally:
+        connection.close()
+
+
+def _shape(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
+    """Return the columns of every table and view, and the definition of every index."""
+    names = connection.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')").fetchall()
+    shape: dict[str, list[tuple[object, ...]]] = {
+        name: connection.execute(f"PRAGMA table_xinfo({name})").fetchall() for (name,) in names
+    }
+    shape["indices"] = sorted(
+        connection.execute("SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'index'").fetchall(),
+        key=str,
+    )
+    return shape
+
+
+def test_people_of_a_store_of_version_1_go_on_where_they_were(tmp_path: Path) -> None:
+    path = tmp_path / "one.db"
+    version_1(path)
+    with rehearse(Path(__file__).parents[2] / "configs" / "demo.yml", store=path) as rehearsal:
+        ann, bob, eve, dan = rehearsal.people("ann", "bob", "eve", "dan")
+        for person in (ann, bob, eve, dan):
+            person.arrives(opens=True)
+        assert [person.place for person in (ann, bob, eve, dan)] == ["task", "task", "waiting", "task"]
+        ann.says("still here?", message_id="later")
+        bob.sees("still here?")
+        dan.says("two", message_id="later")
+        dan.sees("two")
+    with Record(path) as record:
+        texts = [
+            entry.text
+            for run in record.conversations(Selection(tasks=("chat",)))
+            for entry in record.messages(run)
+        ]
+    assert [text for text in texts if text in ("hello", "hello Ann, how are you?", "still here?")] == [
+        "hello",
+        "hello Ann, how are you?",
+        "still here?",
+    ]
