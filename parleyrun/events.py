@@ -56,14 +56,22 @@ class Wrote:
 
 
 @dataclass(frozen=True, slots=True)
-class Saw:
-    """A person has read everything up to and including this `seq`."""
+class Got:
+    """Everything up to and including this `seq` has reached a person's screen, whether or not they look at it."""
 
     participant_id: str
     seq: int
 
 
-Event = Inbound | Arrived | Went | Wrote | Saw
+@dataclass(frozen=True, slots=True)
+class Saw:
+    """A person has read everything up to and including this `seq`, which has reached their screen by then."""
+
+    participant_id: str
+    seq: int
+
+
+Event = Inbound | Arrived | Went | Wrote | Got | Saw
 
 
 @dataclass(frozen=True, slots=True)

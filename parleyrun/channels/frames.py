@@ -46,11 +46,16 @@ class Type:
 
 
 @dataclass(frozen=True, slots=True)
+class GotUpTo:
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class SawUpTo:
     seq: int
 
 
-Frame = Hello | Say | Type | SawUpTo
+Frame = Hello | Say | Type | GotUpTo | SawUpTo
 
 
 def parse_plain(raw: str) -> Say:
@@ -75,6 +80,8 @@ def parse_v1(raw: str) -> Frame:
         if not isinstance(frame.get("on"), bool):
             raise BadFrame("expected true or false at 'on'")
         return Type(frame["on"])
+    if kind == "delivered":
+        return GotUpTo(_seq(frame))
     if kind == "read":
         return SawUpTo(_seq(frame))
     if kind == "session":
@@ -82,7 +89,7 @@ def parse_v1(raw: str) -> Frame:
         if token is not None and not isinstance(token, str):
             raise BadFrame("expected a string or null at 'token'")
         return Hello(token, _seq(frame), _entry(frame.get("entry")))
-    raise BadFrame("expected 'session', 'message', 'typing' or 'read' at 'type'")
+    raise BadFrame("expected 'session', 'message', 'typing', 'delivered' or 'read' at 'type'")
 
 
 def clean(text: str) -> str:

@@ -11,6 +11,7 @@ from ..events import (
     Arrived,
     Deliver,
     Delivery,
+    Got,
     Inbound,
     Log,
     Receipt,
@@ -23,14 +24,18 @@ from ..events import (
 
 
 class MemoryChannel:
-    """Keeps what each person is sent. `on_change` is called, on any thread, after each addition."""
+    """Keeps what each person is sent. `on_change` is called, on any thread, after each addition.
+
+    Lines reach a person at once, or when they arrive again if they have gone.
+    """
 
     def __init__(self, name: str = "memory", on_change: Callable[[], None] | None = None) -> None:
         self.name = name
         self._on_change = on_change
-        self._lock = threading.Lock()  # guards _lines and _signals
+        self._lock = threading.Lock()  # guards _lines, _signals and _gone
         self._lines: dict[str, list[Delivery]] = {}
         self._signals: dict[str, list[Signal]] = {}
+        self._gone: set[str] = set()
         self._message_ids = count(1)
         self._deliver: Deliver | None = None
 
@@ -41,17 +46,25 @@ class MemoryChannel:
         self._deliver = None
 
     def successor(self) -> MemoryChannel:
-        """Return a channel for a service that comes after this one: people keep what they were sent."""
+        """Return a channel for a service that comes after this one, at which nobody has arrived yet.
+
+        People keep what they were sent.
+        """
         heir = MemoryChannel(self.name, self._on_change)
         with self._lock:
             heir._lines = {who: list(lines) for who, lines in self._lines.items()}
             heir._signals = {who: list(signals) for who, signals in self._signals.items()}
+            heir._gone = self._gone | set(self._lines)
         heir._message_ids = self._message_ids
         return heir
 
     def send(self, delivery: Delivery) -> None:
         with self._lock:
             self._lines.setdefault(delivery.participant_id, []).append(delivery)
+            gone = delivery.participant_id in self._gone
+        deliver = self._deliver
+        if deliver is not None and not gone:
+            deliver(Got(delivery.participant_id, delivery.seq))
         if self._on_change is not None:
             self._on_change()
 
@@ -89,9 +102,18 @@ class MemoryChannel:
         self._service()(Inbound(self.id_of(name), message_id, text, payload), then)
 
     def arrive(self, name: str, entry: dict[str, str] | None = None, *, opens: bool = False) -> None:
-        self._service()(Arrived(self.id_of(name), FrozenDict(entry), opens))
+        who = self.id_of(name)
+        self._service()(Arrived(who, FrozenDict(entry), opens))
+        with self._lock:
+            self._gone.discard(who)
+            lines = self._lines.get(who)
+            newest = lines[-1].seq if lines else 0
+        if newest:
+            self._service()(Got(who, newest))
 
     def go(self, name: str) -> None:
+        with self._lock:
+            self._gone.add(self.id_of(name))
         self._service()(Went(self.id_of(name)))
 
     def type(self, name: str, *, on: bool = True) -> None:

@@ -20,6 +20,7 @@ from ..events import (
     Delivery,
     Ended,
     Event,
+    Got,
     Inbound,
     Place,
     Presence,
@@ -31,13 +32,25 @@ from ..events import (
     Typing,
     Wrote,
 )
-from .frames import BadFrame, Hello, SawUpTo, Say, Type, encode, parse_plain, parse_v1, plain_line, v1_line
+from .frames import (
+    BadFrame,
+    GotUpTo,
+    Hello,
+    SawUpTo,
+    Say,
+    Type,
+    encode,
+    parse_plain,
+    parse_v1,
+    plain_line,
+    v1_line,
+)
 from .limits import TokenBucket
 
 BAD_FRAMES_ALLOWED = 10
 NOTICE_EVERY_SECONDS = 10.0
 LIGHT_FRAME_WEIGHT = 0.25
-"""What a typing or read frame counts against the limit, in messages."""
+"""What a typing, delivered or read frame counts against the limit, in messages."""
 
 
 class Link(Protocol):
@@ -250,6 +263,8 @@ class V1Peer(Peer):
             return self._say(frame, frame.message_id, partial(self._acknowledge, frame.message_id))
         if isinstance(frame, Type):
             self._hall.deliver(Wrote(self.participant_id, frame.on))
+        elif isinstance(frame, GotUpTo):
+            self._hall.deliver(Got(self.participant_id, frame.seq))
         elif isinstance(frame, SawUpTo):
             self._hall.deliver(Saw(self.participant_id, frame.seq))
         return self._slow_down(LIGHT_FRAME_WEIGHT)

@@ -35,8 +35,11 @@ class SeatLink(Protocol):
         The first words of somebody who is outside only open the door.
         """
 
+    def delivered(self, seat: int, seq: int) -> None:
+        """A seat has been shown everything up to that line."""
+
     def read(self, seat: int, seq: int) -> None:
-        """A seat has read everything up to that line."""
+        """A seat has read everything up to that line, which has been shown to it."""
 
     def close(self) -> None:
         """Let go of what the link holds. Calling it twice is harmless."""

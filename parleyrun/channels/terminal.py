@@ -10,7 +10,7 @@ from itertools import count
 from ..config.schema import Limits
 from ..config.texts import Texts
 from ..errors import ChannelError
-from ..events import Deliver, Delivery, Inbound, Log, Receipt, Saw, Signal, participant_id
+from ..events import Deliver, Delivery, Got, Inbound, Log, Receipt, Saw, Signal, participant_id
 from .seats import Show
 
 ON_RECORD_WITHIN_SECONDS = 30.0
@@ -73,6 +73,9 @@ class TerminalChannel:
         if not on_record.wait(ON_RECORD_WITHIN_SECONDS):
             raise ChannelError(f"what seat {seat} said was not recorded within {ON_RECORD_WITHIN_SECONDS:g} s")
         return receipts[0].refusal
+
+    def delivered(self, seat: int, seq: int) -> None:
+        self._service()(Got(self.id_of(seat), seq))
 
     def read(self, seat: int, seq: int) -> None:
         self._service()(Saw(self.id_of(seat), seq))

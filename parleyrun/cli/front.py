@@ -46,7 +46,8 @@ class Screen(Protocol):
 class Front:
     """Holds the seats, and takes what is typed. One thread.
 
-    With `marks_read`, what the selected seat is shown counts as read, as it is in front of somebody's eyes.
+    What seats are shown counts as delivered. With `marks_read`, what the selected one is shown counts as read, as
+    it is in front of somebody's eyes.
     """
 
     def __init__(
@@ -64,6 +65,8 @@ class Front:
         self._screen = screen
         self._marks_read = marks_read
         self._clock = clock
+        self._looks = True
+        self._delivered_seq = dict.fromkeys(self.seats, 0)
         self._read_seq = dict.fromkeys(self.seats, 0)
 
     def enter(self, line: str) -> bool:
@@ -93,11 +96,11 @@ class Front:
             seat = self.seats[number]
             seat.take(news, self._clock())
             self._screen.show(seat, news)
-        self._mark_read()
+        self._mark()
 
     def look_away(self) -> None:
-        """From now on nothing counts as read."""
-        self._marks_read = False
+        """From now on nothing counts as delivered or read."""
+        self._looks = False
 
     def who(self) -> str:
         """Return a line for each seat: where it is, and who of its partners is away."""
@@ -121,7 +124,7 @@ class Front:
             self._say(seat, words)
         else:
             self.selected = seat
-            self._mark_read()
+            self._mark()
 
     def _command(self, name: str) -> bool:
         match name:
@@ -136,8 +139,16 @@ class Front:
                 self._screen.complain(f"there is no command /{name}: {hint} (//{name} says /{name})")
         return True
 
-    def _mark_read(self) -> None:
-        seat = self.selected
-        if self._marks_read and seat.seen_seq > self._read_seq[seat.number]:
-            self._read_seq[seat.number] = seat.seen_seq
-            self._link.read(seat.number, seat.seen_seq)
+    def _mark(self) -> None:
+        """Tell what the seats have been shown since the last time, and what was read of it."""
+        if not self._looks:
+            return
+        for number, seat in self.seats.items():
+            if self._marks_read and seat is self.selected:
+                # What was read was delivered: telling that as well would say nothing more.
+                told, tell = self._read_seq, self._link.read
+            else:
+                told, tell = self._delivered_seq, self._link.delivered
+            if seat.seen_seq > told[number]:
+                tell(number, seat.seen_seq)
+                told[number] = self._delivered_seq[number] = seat.seen_seq

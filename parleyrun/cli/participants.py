@@ -72,7 +72,7 @@ def _report(erased: Erased) -> list[str]:
         (erased.copies, "line", "of other people's logs that repeated their words"),
         (erased.data, "set", "of their data"),
         (erased.snapshots, "snapshot", "of worlds they sat in"),
-        (erased.marks, "mark", "of what they had read"),
+        (erased.marks, "mark", "of what reached them and what they read"),
         (erased.waiting, "place", "in the pool"),
         (erased.matches, "match", "that named them"),
     )

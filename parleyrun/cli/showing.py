@@ -12,6 +12,7 @@ from ..store.formats import SYSTEM
 from ..store.plain import to_json
 
 _LONGEST_PAYLOAD = 300
+_BELOW = "          | "
 
 
 def printable(text: str) -> str:
@@ -25,6 +26,11 @@ def printable(text: str) -> str:
 def clock(seconds: float) -> str:
     """Return wall time as this machine's clock showed it: `06:10:04`."""
     return time.strftime("%H:%M:%S", time.localtime(seconds))
+
+
+def _exact_clock(seconds: float) -> str:
+    whole, milliseconds = divmod(round(seconds * 1000), 1000)
+    return f"{clock(whole)}.{milliseconds:03d}"
 
 
 def date_and_clock(seconds: float) -> str:
@@ -49,7 +55,21 @@ def message_rows(entry: Entry) -> Iterator[str]:
     first, *others = [*entry.text.splitlines(), *_extras(entry.more)] or [""]
     yield f"{clock(entry.at)}  {printable(entry.speaker or SYSTEM)}: {printable(first)}"
     for other in others:
-        yield f"          | {printable(other)}"
+        yield f"{_BELOW}{printable(other)}"
+
+
+def times_rows(entry: Entry, speakers: Mapping[str, str]) -> Iterator[str]:
+    """Yield when a message was sent and committed, and for each of those it was for how far it came when.
+
+    `speakers` are the names of the participants.
+    """
+    sent = "" if entry.sent is None else f"sent {_exact_clock(entry.sent)}, "
+    yield f"{_BELOW}{sent}committed {_exact_clock(entry.at)}"
+    for shown in entry.shown_to:
+        known = {"delivered": shown.delivered, "read": shown.read}
+        times = [f"{what} {_exact_clock(at)}" for what, at in known.items() if at is not None]
+        name = printable(speakers.get(shown.participant_id, shown.participant_id))
+        yield f"{_BELOW}{name}: {', '.join(times) or 'no word of its delivery'}"
 
 
 def heading(conversation: Conversation) -> str:

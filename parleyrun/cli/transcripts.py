@@ -15,7 +15,7 @@ from ..store.record import Record, Selection
 from . import exit_codes
 from .output import quiet_when_unread
 from .selecting import selection, selection_options, why_none
-from .showing import count, date_and_clock, ending, heading, message_rows, printable
+from .showing import count, date_and_clock, ending, heading, message_rows, printable, times_rows
 
 LOOK_SECONDS = 0.25
 """How often `--follow` looks whether the store has changed."""
@@ -28,6 +28,7 @@ _UID_SHOWN = 8
 @click.argument("conversation", required=False)
 @selection_options
 @click.option("--follow", is_flag=True, help="Show what is said from now on, until Ctrl-C.")
+@click.option("--times", is_flag=True, help="Show when each message was sent, committed, delivered and read.")
 @click.pass_context
 def transcripts(
     ctx: click.Context,
@@ -38,6 +39,7 @@ def transcripts(
     kinds: tuple[str, ...],
     since: float | None,
     follow: bool,
+    times: bool,
 ) -> None:
     """List the conversations of STORE, or show one.
 
@@ -45,13 +47,13 @@ def transcripts(
     CONVERSATION, everything that is said in any of them; with one, all of it and what follows until it ends.
     STORE may be in use.
     """
-    _check_options(ctx, conversation, outcomes, follow)
+    _check_options(ctx, conversation, outcomes, follow, times)
     wanted = selection(kinds, tasks, outcomes, since)
     with Record(store) as record, quiet_when_unread():
         if conversation is not None:
             uid = _find(record, conversation)
             follower = Follower(record, wanted, uid) if follow else None
-            for row in _whole(record, uid, with_ending=follower is None):
+            for row in _whole(record, uid, with_ending=follower is None, with_times=times):
                 click.echo(row)
         else:
             follower = Follower(record, wanted) if follow else None
@@ -61,13 +63,19 @@ def transcripts(
             ctx.exit(_follow(follower, name_them=conversation is None))
 
 
-def _check_options(ctx: click.Context, conversation: str | None, outcomes: tuple[str, ...], follow: bool) -> None:
+def _check_options(
+    ctx: click.Context, conversation: str | None, outcomes: tuple[str, ...], follow: bool, times: bool
+) -> None:
     if conversation is not None:
         for parameter, name in (("tasks", "task"), ("outcomes", "outcome"), ("kinds", "kind"), ("since", "since")):
             if ctx.get_parameter_source(parameter) is ParameterSource.COMMANDLINE:
                 raise click.UsageError(f"--{name} chooses from the list: expected no CONVERSATION beside it")
     if follow and outcomes:
         raise click.UsageError("--outcome does not go with --follow: what goes on has none yet")
+    if times and conversation is None:
+        raise click.UsageError("--times is for one conversation: expected a CONVERSATION beside it")
+    if times and follow:
+        raise click.UsageError("--times does not go with --follow: what is new has not been delivered yet")
 
 
 def _find(record: Record, name: str) -> str:
@@ -96,7 +104,7 @@ def _row(conversation: Conversation, said: int) -> str:
     return printable(f"{when}  {uid}  {conversation.name:<20}  {said_by:<26}  {ending(conversation)}")
 
 
-def _whole(record: Record, uid: str, *, with_ending: bool) -> Iterator[str]:
+def _whole(record: Record, uid: str, *, with_ending: bool, with_times: bool) -> Iterator[str]:
     with record.standing_still():
         conversation = record.conversation(uid)
         if conversation is None:
@@ -104,6 +112,8 @@ def _whole(record: Record, uid: str, *, with_ending: bool) -> Iterator[str]:
         yield heading(conversation)
         for entry in record.messages(conversation):
             yield from message_rows(entry)
+            if with_times:
+                yield from times_rows(entry, conversation.speakers)
         if with_ending:
             yield f"-- {ending(conversation)}"
 

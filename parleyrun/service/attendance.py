@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..events import Arrived, PresenceState, ReadMark, Saw, Typing, Went, Wrote
+from ..events import Arrived, Got, PresenceState, ReadMark, Saw, Typing, Went, Wrote
 from ..runner.timers import Timers
 from ..store.protocol import Store
 from .batch import Batch
@@ -89,6 +89,10 @@ class Attendance:
             typing = Typing(party.role_of(session), event.on)
             for other in party.others(session):
                 self._voice.signal(other.id, typing)
+
+    def got(self, event: Got) -> None:
+        """Lines have reached somebody's screen. That is for the record alone: they may have left since."""
+        self._store.delivered_through(event.participant_id, event.seq)
 
     def saw(self, session: Session, event: Saw) -> None:
         """Somebody has read up to a line: show it to those whose words these were."""

@@ -18,6 +18,7 @@ from ..events import (
     Delivery,
     Ended,
     Event,
+    Got,
     Inbound,
     Place,
     Receipt,
@@ -192,6 +193,9 @@ class Service:
 
         `then` is told what became of an `Inbound`, once that is on record.
         """
+        if type(event) is Got:
+            self._desk.put(self._attendance.got, event)
+            return
         session, is_new = self._sessions.get_or_create(event.participant_id)
         if is_new:
             self._journey.stand_at_door(session)

@@ -73,7 +73,10 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Who a message was shown to, and when: recorded, delivered and read, as far as that is known."""
+    """Who a message was shown to, and when: committed (`at`), delivered and read, as far as that is known.
+
+    What was read has been delivered by then, whether or not that was told of.
+    """
 
     participant_id: str
     at: float
@@ -86,7 +89,8 @@ class Entry:
     """One message of a conversation.
 
     `participant_id` is the person who said it, None if it was a bot, the world or the system (whose `speaker`
-    is empty). `more` holds what else the message had, by the names of `Message`. `at` is when it was recorded.
+    is empty). `more` holds what else the message had, by the names of `Message`. `at` is when it was committed,
+    `sent` when it was said, if that is known: by a person, as their channel tells, or by the world.
     """
 
     at: float
@@ -95,6 +99,7 @@ class Entry:
     text: str
     more: Mapping[str, Any] = field(default_factory=dict)
     shown_to: tuple[Shown, ...] = ()
+    sent: float | None = None
 
 
 class Row(NamedTuple):
@@ -111,6 +116,7 @@ class Row(NamedTuple):
     speaker: str
     text: str
     more: bytes | None
+    sent: float | None
     at: float
     run_uid: str | None
     consumed: int
@@ -139,6 +145,7 @@ def entries(rows: Iterable[Row], speakers: Mapping[str, str]) -> Iterator[Entry]
                 row.participant_id,
                 row.text,
                 _more(row.more),
+                sent=row.sent,
             )
             said_n = row.n
         elif row.original is not None:
@@ -181,11 +188,12 @@ class _Turn:
     def take(self) -> Iterator[Entry]:
         messages, self._messages, self._alike = self._messages, [], {}
         for row, shown_to in messages:
-            yield Entry(row.at, row.speaker, None, row.text, _more(row.more), tuple(shown_to.values()))
+            yield Entry(row.at, row.speaker, None, row.text, _more(row.more), tuple(shown_to.values()), row.sent)
 
 
 def _shown(row: Row) -> Shown:
-    return Shown(row.participant_id, row.at, row.delivered, row.read)
+    told = [at for at in (row.delivered, row.read) if at is not None]
+    return Shown(row.participant_id, row.at, min(told, default=None), row.read)
 
 
 _NOTHING: Mapping[str, Any] = {}

@@ -15,7 +15,7 @@ from typing import Any
 from ..errors import StoreError
 from .lock import StoreLock
 from .plain import loads, strings_in
-from .record import open_store
+from .record import LOG_OF_RUN, open_store
 
 ERASED_TEXT = "[ERASED]"
 """What stands in others' logs where they were shown the words of somebody who is erased."""
@@ -104,6 +104,12 @@ def _alone(connection: sqlite3.Connection, path: Path, patience_seconds: float) 
             connection.execute("PRAGMA journal_mode = WAL")
 
 
+_TOLD_IN_RUN = f"""
+    SELECT p.id, l.seq, l.speaker, l.text, l.more, l.message_id FROM runs AS r JOIN {LOG_OF_RUN}
+    WHERE r.uid = ? AND l.mine = 0 AND p.id <> ? AND l.text <> ?
+"""  # noqa: S608  # made of a constant
+
+
 class _Eraser:
     """One transaction's work."""
 
@@ -158,14 +164,7 @@ class _Eraser:
         roles = dict(self._all("SELECT participant_id, role FROM seats WHERE run_uid = ?", uid))
         own_name = roles.get(self._id)
         others = {role for who, role in roles.items() if who != self._id and role}
-        told = self._all(
-            "SELECT participant_id, seq, speaker, text, more, message_id FROM lines "
-            "WHERE participant_id IN (SELECT participant_id FROM seats WHERE run_uid = ?1) "
-            "AND run_uid = ?1 AND mine = 0 AND participant_id <> ?2 AND text <> ?3",
-            uid,
-            self._id,
-            ERASED_TEXT,
-        )
+        told = self._all(_TOLD_IN_RUN, uid, self._id, ERASED_TEXT)
         for participant_id, seq, speaker, text, more, message_id in told:
             if message_id is not None and self._is_others_line(message_id):
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TextIO
 
@@ -45,6 +45,8 @@ class JsonLines:
         described: dict[str, Any] = {
             "number": self._number,
             "at": timestamp(entry.at),
+            "sent": _timestamp_or_none(entry.sent),
+            "committed": timestamp(entry.at),
             "speaker": entry.speaker,
             "participant": entry.participant_id,
             "text": entry.text,
@@ -69,8 +71,8 @@ class Csv:
 
     COLUMNS = (
         "conversation", "name", "kind", "task", "world", "started", "ended", "outcome",
-        "number", "at", "speaker", "participant", "text",
-        "episode_done", "quick_replies", "payload", "persona_id", "extra", "shown_to", "read",
+        "number", "at", "sent", "committed", "speaker", "participant", "text",
+        "episode_done", "quick_replies", "payload", "persona_id", "extra", "shown_to", "delivered", "read",
     )  # fmt: skip
 
     def __init__(self, out: TextIO, *, exact: bool = False) -> None:
@@ -97,8 +99,11 @@ class Csv:
     def message(self, entry: Entry) -> None:
         self._number += 1
         more = entry.more
+        committed = timestamp(entry.at)
         values = (
-            timestamp(entry.at),
+            committed,
+            _timestamp_or_none(entry.sent) or "",
+            committed,
             entry.speaker,
             entry.participant_id or "",
             entry.text,
@@ -108,7 +113,8 @@ class Csv:
             more.get("persona_id") or "",
             _json_cell(more.get("extra")),
             _json_cell([shown.participant_id for shown in entry.shown_to]),
-            _json_cell({shown.participant_id: timestamp(shown.read) for shown in entry.shown_to if shown.read}),
+            _times_cell((shown.participant_id, shown.delivered) for shown in entry.shown_to),
+            _times_cell((shown.participant_id, shown.read) for shown in entry.shown_to),
         )
         self._writer.writerow([*self._about, self._number, *(self._cell(value) for value in values)])
 
@@ -204,6 +210,10 @@ def timestamp(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
+def _timestamp_or_none(seconds: float | None) -> str | None:
+    return None if seconds is None else timestamp(seconds)
+
+
 # What JSON may hold as it is, but some readers take for the end of a line, and what UTF-8 has no bytes for.
 _TROUBLESOME = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
 
@@ -229,10 +239,18 @@ def _json_cell(value: Any) -> str:
     return to_line(to_json(value)) if value else ""
 
 
-def _shown(shown: Shown) -> dict[str, str]:
-    times = {"at": shown.at, "delivered": shown.delivered, "read": shown.read}
-    known = {key: timestamp(at) for key, at in times.items() if at is not None}
-    return {"participant": shown.participant_id, **known}
+def _times_cell(times: Iterable[tuple[str, float | None]]) -> str:
+    return _json_cell({participant_id: timestamp(at) for participant_id, at in times if at is not None})
+
+
+def _shown(shown: Shown) -> dict[str, str | None]:
+    return {
+        "participant": shown.participant_id,
+        "at": timestamp(shown.at),
+        "committed": timestamp(shown.at),
+        "delivered": _timestamp_or_none(shown.delivered),
+        "read": _timestamp_or_none(shown.read),
+    }
 
 
 def _about(conversation: Conversation) -> dict[str, Any]:

@@ -94,6 +94,9 @@ class MemoryStore:
         with log.lock:
             return [line for line in log.lines if line.seq > seq]
 
+    def delivered_through(self, participant_id: str, seq: int) -> None:
+        """When lines were delivered is for those who read the record later, and nobody can read this one."""
+
     def read_through(self, participant_id: str, seq: int) -> list[ReadLine]:
         log = self._logs.get(participant_id)
         if log is None:

@@ -76,6 +76,14 @@ INSERT INTO log
     SELECT l.n, p.n, l.seq, l.mine, l.consumed, (SELECT r.n FROM new_runs AS r WHERE r.uid = l.run_uid),
         l.speaker, l.text, l.more, l.message_id, l.at, NULL
     FROM lines AS l JOIN new_participants AS p ON p.id = l.participant_id ORDER BY l.n;
+ALTER TABLE seats ADD COLUMN first_seq INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE seats ADD COLUMN last_seq INTEGER;
+UPDATE seats SET first_seq = coalesce(
+    (SELECT min(seq) FROM lines AS l WHERE l.run_uid = seats.run_uid AND l.participant_id = seats.participant_id),
+    first_seq);
+UPDATE seats SET last_seq =
+    (SELECT max(seq) FROM lines AS l WHERE l.run_uid = seats.run_uid AND l.participant_id = seats.participant_id)
+    WHERE run_uid IN (SELECT uid FROM runs WHERE ended IS NOT NULL);
 DROP TABLE lines;
 DROP TABLE participants;
 DROP TABLE runs;

@@ -163,6 +163,9 @@ class Store(Protocol):
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
         """Return a participant's lines after that one, oldest first."""
 
+    def delivered_through(self, participant_id: str, seq: int) -> None:
+        """Record that a participant's lines up to that one have reached their screen, if that is news."""
+
     def read_through(self, participant_id: str, seq: int) -> list[ReadLine]:
         """Record that a participant has read up to that line; return whose lines these carried, if news."""
 

@@ -121,6 +121,7 @@ class Pseudonyms:
                 Shown(self.of(shown.participant_id), shown.at, shown.delivered, shown.read)
                 for shown in entry.shown_to
             ),
+            entry.sent,
         )
 
     def _make(self, participant_id: str) -> str:

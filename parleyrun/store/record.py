@@ -40,18 +40,26 @@ def _mark(kind: str) -> str:
         ORDER BY m.seq LIMIT 1) END"""  # noqa: S608  # `kind` is one of two words below
 
 
-_ROW = f"""
-    SELECT l.n, p.id, l.seq, l.mine, l.speaker, l.text, l.more, l.at,
+_COLUMNS = f"""
+    SELECT l.n, p.id, l.seq, l.mine, l.speaker, l.text, l.more, l.sent, l.at,
         (SELECT uid FROM runs WHERE n = l.run), l.consumed, o.n,
         {_mark("delivered")}, {_mark("read")}
-    FROM log AS l JOIN participants AS p ON p.n = l.participant LEFT JOIN log AS o ON {_ORIGINAL}
 """  # noqa: S608  # made of the constants above
 
-# A run's lines are looked for in the logs of those who sat in it.
-_OF_RUN = """l.run = r.n AND l.participant IN (
-    SELECT n FROM participants WHERE id IN (SELECT participant_id FROM seats WHERE run_uid = r.uid))"""
-_LINES_OF_RUN = f"{_ROW} JOIN runs AS r ON {_OF_RUN} WHERE r.uid = ? ORDER BY coalesce(o.n, l.n), l.n"
-_SAID_IN_RUN = f"SELECT count(*) FROM runs AS r JOIN log AS l ON {_OF_RUN} WHERE r.uid = ? AND l.mine = 1"  # noqa: S608
+# A run's lines are where its seats say.
+LOG_OF_RUN = """
+    seats AS s ON s.run_uid = r.uid JOIN participants AS p ON p.id = s.participant_id
+    JOIN log AS l ON l.participant = p.n AND l.run = r.n
+        AND l.seq BETWEEN s.first_seq AND coalesce(s.last_seq, 9223372036854775807)
+"""
+_LINES_OF_RUN = f"""
+    {_COLUMNS} FROM runs AS r JOIN {LOG_OF_RUN} LEFT JOIN log AS o ON {_ORIGINAL}
+    WHERE r.uid = ? ORDER BY coalesce(o.n, l.n), l.n
+"""
+_SAID_IN_RUN = f"SELECT count(*) FROM runs AS r JOIN {LOG_OF_RUN} WHERE r.uid = ? AND l.mine = 1"  # noqa: S608
+_ROW = f"""
+    {_COLUMNS} FROM log AS l JOIN participants AS p ON p.n = l.participant LEFT JOIN log AS o ON {_ORIGINAL}
+"""
 _LINES_OF_LOG = f"{_ROW} WHERE p.id = ? AND l.seq > ? ORDER BY l.seq"
 _LINE = f"{_ROW} WHERE p.id = ? AND l.seq = ?"
 
@@ -96,12 +104,9 @@ class Selection:
         return " AND ".join(parts), values
 
 
-_HAS_WORDS_OF = """EXISTS (
-    SELECT 1 FROM seats AS s
-    JOIN participants AS p ON p.id = s.participant_id
-    JOIN log AS l ON l.participant = p.n AND l.run = runs.n
-    WHERE s.run_uid = runs.uid
-        AND CASE WHEN l.mine THEN coalesce(nullif(s.role, ''), s.participant_id) ELSE l.speaker END = ?)"""
+_HAS_WORDS_OF = f"""EXISTS (
+    SELECT 1 FROM runs AS r JOIN {LOG_OF_RUN} WHERE r.uid = runs.uid
+        AND CASE WHEN l.mine THEN coalesce(nullif(s.role, ''), s.participant_id) ELSE l.speaker END = ?)"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,7 @@ CREATE INDEX runs_of_group ON runs (grp, run_id);
 
 -- The log of each participant: what they said (mine = 1) and what was said to them (mine = 0). It is laid out in
 -- the order of all lines, so that a transaction appends to a few pages and not to one for each participant. Every
--- index is one more page to write for a line; there is none by run, as a run's lines are in the logs of those who
--- have a seat in it.
+-- index is one more page to write for a line; there is none by run, as a run's seats tell where its lines are.
 CREATE TABLE log (
     n INTEGER PRIMARY KEY,                  -- the order in which all lines of the store were committed
     participant INTEGER NOT NULL REFERENCES participants (n),
@@ -87,6 +86,8 @@ CREATE TABLE seats (
     participant_id TEXT NOT NULL REFERENCES participants (id),
     role TEXT,
     told_left INTEGER NOT NULL DEFAULT 0,   -- 1 once the world has heard that its person left for good
+    first_seq INTEGER NOT NULL DEFAULT 1,   -- the lines of this run are in this part of the person's log,
+    last_seq INTEGER,                       -- open while the run goes on
     PRIMARY KEY (run_uid, position)
 ) WITHOUT ROWID;
 CREATE INDEX seats_of_participant ON seats (participant_id);

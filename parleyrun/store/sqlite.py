@@ -18,7 +18,7 @@ from .sqlite_checkpoint import Checkpoints
 from .sqlite_connection import Connection, FileGone, FileWatch, Synchronous, connect, explain, use_write_ahead_log
 from .sqlite_ledger import Fault, Ledger
 from .sqlite_opening import take_over
-from .sqlite_operations import JournalEntry, Milestone, MoveEntry, ReadEntry, TurnEntry
+from .sqlite_operations import JournalEntry, MarkEntry, Milestone, MoveEntry, TurnEntry
 from .sqlite_reader import Reader
 from .sqlite_writer import Writer
 
@@ -142,11 +142,20 @@ class SqliteStore:
         with contextlib.suppress(StoreError):  # closed: all is recorded that ever will be, and nobody waits
             self._opened.put(Milestone(work))
 
+    def delivered_through(self, participant_id: str, seq: int) -> None:
+        """Record that a participant's lines up to that one have reached their screen, if that is news.
+
+        A line that is not there yet counts as the newest one that is. Raises `StoreError`.
+        """
+        until = self._reader.delivered_through(participant_id, seq)
+        if until:
+            self._opened.put(MarkEntry(participant_id, until, "delivered"))
+
     def read_through(self, participant_id: str, seq: int) -> list[ReadLine]:
         """Record that a participant has read up to that line; return whose lines these carried, if news."""
         until, read = self._reader.read_through(participant_id, seq)
         if until:
-            self._opened.put(ReadEntry(participant_id, until))
+            self._opened.put(MarkEntry(participant_id, until, "read"))
         return read
 
     # -- what may be asked --------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 from ..core.message import Message
 from ..events import Delivery
 from ..runner.timers import Clock
-from .protocol import ReadLine
+from .protocol import ReadLine, RunRecord
 from .sqlite_codec import columns_of
 from .sqlite_connection import Connection, Cursor
 from .sqlite_numbering import Numbering
@@ -55,7 +55,11 @@ _SQL = {
     "onboard_data = ? WHERE id = ?",
     "add_run": "INSERT INTO runs (uid, run_id, grp, world, kind, task, epoch, turn, started) "
     "VALUES (?, ?, ?, ?, ?, ?, 1, 0, ?)",
-    "add_seat": "INSERT INTO seats (run_uid, position, participant_id, role) VALUES (?, ?, ?, ?)",
+    # What a person has written ahead is among the lines of the run that reads it.
+    "add_seat": "INSERT INTO seats (run_uid, position, participant_id, role, first_seq) VALUES (?, ?, ?, ?, "
+    "coalesce((SELECT min(seq) FROM log WHERE participant = ? AND mine = 1 AND consumed = 0), ? + 1))",
+    "close_seats": "UPDATE seats SET last_seq = (SELECT max(seq) FROM log WHERE participant = "
+    "(SELECT n FROM participants WHERE id = seats.participant_id)) WHERE run_uid = ?",
     "set_told_left": "UPDATE seats SET told_left = 1 WHERE run_uid = ? AND position = ?",
     "enter_pool": "INSERT OR REPLACE INTO pool (participant_id, task, since, noticed) VALUES (?, ?, ?, ?)",
     "leave_pool": "DELETE FROM pool WHERE participant_id = ?",
@@ -148,6 +152,36 @@ class Ledger:
         self._numbering.run_ended(uid)
         return self.run("turn_last", *row).rowcount == 1
 
+    def start_run(self, record: RunRecord) -> None:
+        """Put a run and its seats on record."""
+        identity = record.identity
+        self.run(
+            "add_run",
+            identity.uid,
+            identity.run_id,
+            identity.group,
+            identity.world,
+            record.kind,
+            record.task,
+            record.started,
+        )
+        self._settle_lines()
+        seats = []
+        for position, (participant_id, role) in enumerate(record.seats):
+            who, seq = self._numbering.last_line(participant_id, self.now())
+            seats.append((identity.uid, position, participant_id, role, who, seq))
+        self.run_many("add_seat", seats)
+
+    def close_seats(self, run_uid: str) -> None:
+        """A run has ended, and no line will be of it any more."""
+        self._settle_lines()
+        self.run("close_seats", run_uid)
+
+    def _settle_lines(self) -> None:
+        """What comes next looks at the log."""
+        if self._wholesale is not None:
+            self._wholesale.write_lines()
+
     def _settle_turns(self) -> None:
         """What comes next may change what a turn between two parleys is to find."""
         if self._wholesale is not None:
@@ -173,7 +207,7 @@ class Ledger:
         return int(row[0])
 
     def write_wholesale(self) -> None:
-        """Write what was kept for the end of the transaction. Raises `Shortfall`, or as SQLite does."""
+        """Write what was kept for the end of the transaction. Raises `NotForAll`."""
         if self._wholesale is not None:
             self._wholesale.write()
 

@@ -56,6 +56,11 @@ class Numbering:
         """Make sure that there is such a participant; return their number."""
         return self._sure_standing(participant_id, now).number
 
+    def last_line(self, participant_id: str, now: float) -> tuple[int, int]:
+        """Return the participant's number, and the newest `seq` of their log; make sure that there are such."""
+        standing = self._sure_standing(participant_id, now)
+        return standing.number, standing.seq
+
     def next_line(self, participant_id: str, now: float) -> tuple[int, int, int]:
         """Return the participant's number, the next line's `seq` in their log, and its place among all lines."""
         standing = self._standings.get(participant_id) or self._sure_standing(participant_id, now)

@@ -1,4 +1,4 @@
-"""What the writer records: a person's message, a turn, a move, a read mark.
+"""What the writer records: a person's message, a turn, a move, a mark.
 
 An operation is made on the caller's thread, which also pickles what is the author's; it is applied, and called
 back, on the writer's.
@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from ..core.message import Message
 from ..events import Delivery, Inbound, Receipt
 from ..runner.turn import Said, Turn
-from .protocol import Move, Publish, RunRecord, SessionRecord, parse_line_reference
+from .protocol import Move, Publish, SessionRecord, parse_line_reference
 from .sqlite_codec import pack, pickled, readable
 from .sqlite_ledger import Ledger
 
 log = logging.getLogger(__name__)
+
+MarkKind = Literal["delivered", "read"]
 
 
 class Refused(Exception):
@@ -102,6 +104,8 @@ class TurnEntry:
             ledger.run("set_told_left", uid, seat)
         _consume(ledger, turn.consumed, run)
         self._lines = _say(ledger, turn.said, run)
+        if turn.outcome is not None:
+            ledger.close_seats(uid)
 
     def _guard(self, ledger: Ledger) -> int:
         """Write the turn into its run, and return the run's number. Raises `Refused`."""
@@ -149,7 +153,7 @@ class MoveEntry:
         for uid in move.answered:
             ledger.run("set_answered", uid)
         for record in move.started:
-            _start(ledger, record)
+            ledger.start_run(record)
         _consume(ledger, move.consumed, None)
         self._lines = _say(ledger, move.said, None)
         for left in move.left_pool:
@@ -186,24 +190,27 @@ class Milestone:
         log.error("what was to come after a record does not come: %s", why)
 
 
-class ReadEntry:
-    """A participant has read up to a line."""
+class MarkEntry:
+    """Everything up to a line of a participant's log, which is on record already, was delivered or read."""
 
-    __slots__ = ("_participant_id", "_seq")
+    __slots__ = ("_kind", "_participant_id", "_seq")
 
-    def __init__(self, participant_id: str, seq: int) -> None:
+    def __init__(self, participant_id: str, seq: int, kind: MarkKind) -> None:
         self._participant_id = participant_id
         self._seq = seq
+        self._kind = kind
 
     def apply(self, ledger: Ledger) -> None:
-        ledger.run("set_read_to", self._seq, self._participant_id)
-        ledger.run("add_mark", self._participant_id, self._seq, "read", ledger.now())
+        if self._kind == "read":
+            ledger.run("set_read_to", self._seq, self._participant_id)
+        ledger.run("add_mark", self._participant_id, self._seq, self._kind, ledger.now())
 
     def recorded(self) -> None:
         """Nobody waits for it."""
 
     def refused(self, why: BaseException) -> None:
-        log.error("what %s has read is not recorded: %s", self._participant_id, why)
+        who = self._participant_id
+        log.error("it is not recorded that line %d of %s was %s: %s", self._seq, who, self._kind, why)
 
 
 def _choice(turn: Turn) -> bytes | None:
@@ -252,16 +259,4 @@ def _set_session(ledger: Ledger, session: SessionRecord) -> None:
         session.data,
         session.onboard_data,
         session.participant_id,
-    )
-
-
-def _start(ledger: Ledger, record: RunRecord) -> None:
-    identity = record.identity
-    run = (identity.uid, identity.run_id, identity.group, identity.world)
-    ledger.run("add_run", *run, record.kind, record.task, record.started)
-    for participant_id, _ in record.seats:
-        ledger.ensure_participant(participant_id)
-    ledger.run_many(
-        "add_seat",
-        [(identity.uid, position, who, role) for position, (who, role) in enumerate(record.seats)],
     )

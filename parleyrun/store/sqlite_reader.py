@@ -26,6 +26,7 @@ _CARRIED = (
 )
 _LAST_LINE = "SELECT max(seq) FROM lines WHERE participant_id = ?"
 _READ_TO = "SELECT read_to FROM participants WHERE id = ?"
+_DELIVERED_TO = "SELECT max(seq) FROM marks WHERE participant_id = ? AND kind = 'delivered'"
 _SECRET = "SELECT value FROM meta WHERE key = ?"  # noqa: S105  # a query, not a password
 
 
@@ -40,6 +41,7 @@ class Reader:
         self._connect = connect
         self._connection: Connection | None = None
         self._read_to: dict[str, int] = {}
+        self._delivered_to: dict[str, int] = {}
         self._secrets: dict[str, bytes] = {}
         self._closed = False
         self._lock = threading.Lock()  # guards all of these, and each use of the connection
@@ -54,6 +56,16 @@ class Reader:
         with self._lock:
             rows = self._ask(lambda connection: connection.execute(_LINES_AFTER, (participant_id, seq)).fetchall())
         return [delivery_from(row) for row in rows]
+
+    def delivered_through(self, participant_id: str, seq: int) -> int:
+        """Note that a participant's lines up to that one, or as far as their log goes, have reached their screen.
+
+        Return up to where that is; 0 if it is no news.
+        """
+        with self._lock:
+            if seq <= self._delivered_to.get(participant_id, 0):
+                return 0
+            return self._ask(lambda connection: self._delivered_through(connection, participant_id, seq))
 
     def read_through(self, participant_id: str, seq: int) -> tuple[int, list[ReadLine]]:
         """Note that a participant has read up to that line, or as far as their log goes.
@@ -75,14 +87,28 @@ class Reader:
         """Let go of what is kept in memory of a participant."""
         with self._lock:
             self._read_to.pop(participant_id, None)
+            self._delivered_to.pop(participant_id, None)
+
+    def _delivered_through(self, connection: Connection, who: str, seq: int) -> int:
+        before = self._delivered_to.get(who)
+        if before is None:
+            before = connection.execute(_DELIVERED_TO, (who,)).fetchone()[0] or 0
+        # What was read was delivered, and needs no other mark to say so.
+        before = max(before, self._known_read_to(connection, who))
+        until = _cut_to_log(connection, who, seq)
+        self._delivered_to[who] = max(before, until)
+        return until if until > before else 0
+
+    def _known_read_to(self, connection: Connection, who: str) -> int:
+        known = self._read_to.get(who)
+        if known is None:
+            row = connection.execute(_READ_TO, (who,)).fetchone()
+            known = 0 if row is None else int(row[0])
+        return known
 
     def _read_through(self, connection: Connection, who: str, seq: int) -> tuple[int, list[ReadLine]]:
-        before = self._read_to.get(who)
-        if before is None:
-            row = connection.execute(_READ_TO, (who,)).fetchone()
-            before = 0 if row is None else int(row[0])
-        last = connection.execute(_LAST_LINE, (who,)).fetchone()[0]
-        until = min(seq, last or 0)
+        before = self._known_read_to(connection, who)
+        until = _cut_to_log(connection, who, seq)
         self._read_to[who] = max(before, until)
         if until <= before:
             return 0, []
@@ -108,6 +134,12 @@ class Reader:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+
+def _cut_to_log(connection: Connection, who: str, seq: int) -> int:
+    """Return the number of a line, or that of a participant's newest one if it is not there yet."""
+    last = connection.execute(_LAST_LINE, (who,)).fetchone()[0]
+    return min(seq, last or 0)
 
 
 def _secret(connection: Connection, key: str) -> bytes:

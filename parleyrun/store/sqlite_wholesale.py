@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from .sqlite_connection import Cursor
+from .sqlite_connection import Cursor, is_trouble
 
 INSERT_LINES = (
     "INSERT INTO log (participant, seq, n, mine, run, speaker, text, more, message_id, at, sent) VALUES "
@@ -35,8 +35,8 @@ IS_POSSIBLE = sqlite3.sqlite_version_info >= (3, 33, 0)
 """Whether this SQLite knows UPDATE … FROM; with an older one everything is written row by row."""
 
 
-class Shortfall(Exception):
-    """A statement over many rows found fewer than it should have: one of them is to be refused."""
+class NotForAll(Exception):
+    """A statement over many rows does not fit all of them; which, is seen when they are written one by one."""
 
 
 class Wholesale:
@@ -66,13 +66,17 @@ class Wholesale:
         self._turns[row[-2:]] = row
 
     def write_turns(self) -> None:
-        """Write what is there of turns, before something else is done to their runs. Raises `Shortfall`."""
+        """Write what is there of turns, before something else is done to their runs. Raises `NotForAll`."""
         turns, self._turns = list(self._turns.values()), {}
         self._write("turns_between", turns, counted=True)
 
     def write(self) -> None:
-        """Write everything. Raises `Shortfall`, or as SQLite does where a line is there already."""
+        """Write everything. Raises `NotForAll`."""
         self.write_turns()
+        self.write_lines()
+
+    def write_lines(self) -> None:
+        """Write what is there of lines and of their being read. Raises `NotForAll`."""
         lines, self._lines = self._lines, []
         consumed, self._consumed = self._consumed, []
         self._write("add_lines", lines)
@@ -85,6 +89,11 @@ class Wholesale:
             some, rows = rows[:number], rows[number:]
             before, row, after = _WHOLESALE[name]
             sql = before + ", ".join([row] * number) + after
-            found = self._run(name, sql, [value for values in some for value in values]).rowcount
+            try:
+                found = self._run(name, sql, [value for values in some for value in values]).rowcount
+            except Exception as error:
+                if is_trouble(error):
+                    raise
+                raise NotForAll(f"{name}: {error}") from error
             if counted and found != number:
-                raise Shortfall(f"{name} found {found} of {number}")
+                raise NotForAll(f"{name} found {found} of {number}")

@@ -12,7 +12,7 @@ from ..errors import StoreError
 from .sqlite_connection import Connection, FileWatch, explain, is_trouble, needs_new_connection
 from .sqlite_ledger import Ledger
 from .sqlite_operations import Operation, Refused
-from .sqlite_wholesale import Shortfall
+from .sqlite_wholesale import NotForAll
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +29,6 @@ class _Unfit(Exception):
         super().__init__(str(reason))
         self.operation = operation
         self.reason = reason
-
-
-class _NotWholesale(Exception):
-    """What was to be written for many operations at once does not fit for all of them."""
 
 
 class Writer:
@@ -142,7 +138,7 @@ class Writer:
                 # What it wrote is undone together with all else, which is recorded again without it.
                 refused[id(unfit.operation)] = unfit.reason
                 self._undo(len(group))
-            except _NotWholesale:
+            except NotForAll:
                 # Somebody's message came twice, say, or a turn is to be refused: one by one it is seen whose.
                 wholesale = False
                 self._undo(len(group))
@@ -164,7 +160,7 @@ class Writer:
     def _record(self, group: list[Operation], number: int, refused: dict[int, BaseException]) -> None:
         """Record what is not refused already.
 
-        Raises `_Unfit` at an operation that failed on its way, and `_NotWholesale` if it is not known which.
+        Raises `_Unfit` at an operation that failed on its way, and `NotForAll` if it is not known which.
         """
         for operation in group:
             if id(operation) in refused:
@@ -174,18 +170,13 @@ class Writer:
                 operation.apply(self._ledger)
             except Refused as reason:  # before it wrote anything
                 refused[id(operation)] = reason
-            except Shortfall as error:
-                raise _NotWholesale from error
+            except NotForAll:
+                raise
             except Exception as error:
                 if is_trouble(error):
                     raise
                 raise _Unfit(operation, error) from error
-        try:
-            self._ledger.write_wholesale()
-        except Exception as error:
-            if is_trouble(error):
-                raise
-            raise _NotWholesale from error
+        self._ledger.write_wholesale()
         self._ledger.commit(number)
         self._recorded()
 

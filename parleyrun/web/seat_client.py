@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from itertools import count
-from typing import Any
+from typing import Any, Literal
 
 from ..channels.seats import Notice, Show
 from ..core.frozen import FrozenDict
@@ -41,8 +41,11 @@ class WebSeats:
     def say(self, seat: int, text: str) -> str | None:
         return self._seat(seat).say(text)
 
+    def delivered(self, seat: int, seq: int) -> None:
+        self._seat(seat).tell("delivered", seq)
+
     def read(self, seat: int, seq: int) -> None:
-        self._seat(seat).read(seq)
+        self._seat(seat).tell("read", seq)
 
     def close(self) -> None:
         """Disconnect every seat, and return when nothing more is shown."""
@@ -69,7 +72,7 @@ class _Line(enum.Enum):
 
 
 class WebSeat:
-    """One seat. `say`, `read` and `close` are called from one thread; a thread of its own reads the socket."""
+    """One seat. `say`, `tell` and `close` are called from one thread; a thread of its own reads the socket."""
 
     def __init__(self, address: str, number: int, show: Show) -> None:
         self._address = address
@@ -120,11 +123,11 @@ class WebSeat:
             self._wait(lambda: self._line is not _Line.GREETING)
         raise ChannelError(f"seat {self.number} lost its connection {TRIES} times while it was saying something")
 
-    def read(self, seq: int) -> None:
-        """Tell the server that everything up to that line was read; while disconnected, nothing is told."""
+    def tell(self, mark: Literal["delivered", "read"], seq: int) -> None:
+        """Tell the server how far this seat's lines have come; while disconnected, nothing is told."""
         connection = self._connection
         if connection is not None and self._line is _Line.UP:
-            self._send(connection, {"type": "read", "seq": seq})
+            self._send(connection, {"type": mark, "seq": seq})
 
     def wait_for(self, seq: int, *, visit_over: bool, timeout_seconds: float) -> bool:
         """Wait until that line was shown and, if so asked, the end of the visit too. False if it took too long."""

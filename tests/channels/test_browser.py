@@ -14,7 +14,20 @@ from parleyrun.config.texts import Texts
 from parleyrun.core.frozen import FrozenDict
 from parleyrun.core.message import Message
 from parleyrun.errors import ChannelError
-from parleyrun.events import Arrived, Delivery, Ended, Inbound, Place, Presence, ReadMark, Saw, Typing, Went, Wrote
+from parleyrun.events import (
+    Arrived,
+    Delivery,
+    Ended,
+    Got,
+    Inbound,
+    Place,
+    Presence,
+    ReadMark,
+    Saw,
+    Typing,
+    Went,
+    Wrote,
+)
 
 PATIENCE_SECONDS = 5.0
 
@@ -391,19 +404,26 @@ class TestSaying:
         assert link.frames == [{"text": "yes?", "quick_replies": ["y"]}]
         assert link.closed is None
 
-    def test_typing_and_reading_are_handed_on(self, lab):
+    def test_typing_delivery_and_reading_are_handed_on(self, lab):
         _, peer = lab.visitor()
         send(peer, "typing", on=True)
         send(peer, "typing", on=False)
+        send(peer, "delivered", seq=4)
         send(peer, "read", seq=3)
         me = peer.participant_id
-        assert lab.service.events[1:] == [Wrote(me, True), Wrote(me, False), Saw(me, 3)]
+        assert lab.service.events[1:] == [Wrote(me, True), Wrote(me, False), Got(me, 4), Saw(me, 3)]
+
+    def test_marks_of_how_far_lines_came_weigh_little(self, lab):
+        _, peer = lab.visitor()
+        fast = [peer.received(json.dumps({"type": "delivered", "seq": seq})) for seq in range(40)]
+        assert not any(fast)
 
     @pytest.mark.parametrize(
         "frame",
         [
             {"type": "message", "message_id": "1", "text": "hi"},
             {"type": "typing", "on": True},
+            {"type": "delivered", "seq": 1},
             {"type": "read", "seq": 1},
         ],
     )

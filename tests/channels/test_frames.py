@@ -15,6 +15,7 @@ from parleyrun.channels.frames import (
     MAX_MESSAGE_ID_CHARACTERS,
     MAX_PAYLOAD_DEPTH,
     BadFrame,
+    GotUpTo,
     Hello,
     SawUpTo,
     Say,
@@ -128,6 +129,9 @@ class TestV1Frames:
     def test_typing(self, on):
         assert parse_v1(json.dumps({"type": "typing", "on": on})) == Type(on)
 
+    def test_a_delivered_mark(self):
+        assert parse_v1('{"type": "delivered", "seq": 12}') == GotUpTo(12)
+
     def test_a_read_mark(self):
         assert parse_v1('{"type": "read", "seq": 12}') == SawUpTo(12)
 
@@ -166,7 +170,7 @@ class TestV1Frames:
     @pytest.mark.parametrize(
         "seq", ["null", '"3"', "-1", "1.0", "1e3", "true", "[]", "{}", str(2**53), "9" * 4000]
     )
-    @pytest.mark.parametrize("kind", ["read", "session"])
+    @pytest.mark.parametrize("kind", ["delivered", "read", "session"])
     def test_a_seq_is_a_whole_number_that_a_browser_can_hold(self, kind, seq):
         with pytest.raises(BadFrame):
             parse_v1(f'{{"type": "{kind}", "seq": {seq}}}')
@@ -260,7 +264,7 @@ json_values = st.recursive(
 nearly_frames = st.fixed_dictionaries(
     {},
     optional={
-        "type": st.sampled_from(["message", "typing", "read", "session"]) | json_values,
+        "type": st.sampled_from(["message", "typing", "delivered", "read", "session"]) | json_values,
         "text": st.text(st.characters()) | json_values,
         "message_id": st.text(st.characters(), max_size=70) | json_values,
         "payload": st.dictionaries(st.text(max_size=5), json_values).map(lambda some: {"type": "image", **some})
@@ -299,7 +303,7 @@ def test_whatever_comes_it_is_a_frame_or_a_bad_frame_and_what_is_taken_can_be_se
     elif isinstance(frame, Hello):
         assert 0 <= frame.seq < 2**53
         json.dumps(frame.entry).encode()
-    elif isinstance(frame, SawUpTo):
+    elif isinstance(frame, GotUpTo | SawUpTo):
         assert 0 <= frame.seq < 2**53
     else:
         assert frame.on in (True, False)

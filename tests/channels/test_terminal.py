@@ -14,7 +14,7 @@ from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.core.message import Message
 from parleyrun.errors import ChannelError
-from parleyrun.events import Delivery, Ended, Inbound, Place, Presence, ReadMark, Receipt, Typing
+from parleyrun.events import Delivery, Ended, Got, Inbound, Place, Presence, ReadMark, Receipt, Saw, Typing
 from parleyrun.service.service import Service
 from parleyrun.store.memory import MemoryStore
 from parleyrun.testing import VirtualTimers
@@ -113,7 +113,18 @@ def test_nothing_can_be_said_before_the_channel_opens_and_after_it_has_closed() 
     channel.close()
     channel.close()
     with pytest.raises(ChannelError, match="not open"):
+        channel.delivered(1, 1)
+    with pytest.raises(ChannelError, match="not open"):
         channel.read(1, 1)
+
+
+def test_what_a_seat_was_shown_and_has_read_is_handed_on() -> None:
+    events: list[Any] = []
+    channel = TerminalChannel(lambda seat, news: None, texts=Texts(), limits=Limits())
+    channel.start(lambda event, then=None: events.append(event), log=None)  # type: ignore[arg-type]
+    channel.delivered(2, 5)
+    channel.read(2, 4)
+    assert events == [Got(channel.id_of(2), 5), Saw(channel.id_of(2), 4)]
 
 
 def test_every_message_has_an_id_of_its_own_and_a_refusal_comes_back() -> None:

@@ -17,12 +17,16 @@ class Recorder:
 
     def __init__(self) -> None:
         self.said_at: list[tuple[int, str]] = []
+        self.delivered_to: list[tuple[int, int]] = []
         self.reads: list[tuple[int, int]] = []
         self.shown: list[str] = []
 
     def say(self, seat: int, text: str) -> str | None:
         self.said_at.append((seat, text))
         return "no swearing" if "curse" in text else None
+
+    def delivered(self, seat: int, seq: int) -> None:
+        self.delivered_to.append((seat, seq))
 
     def read(self, seat: int, seq: int) -> None:
         self.reads.append((seat, seq))
@@ -131,13 +135,28 @@ def test_what_the_selected_seat_is_shown_counts_as_read(recorder: Recorder) -> N
     front.enter("/2")
     assert recorder.reads == [(1, 2), (2, 5)]
     front.look_away()
-    front.show([(2, line(seq=6))])
+    front.show([(2, line(seq=6)), (1, line(seq=7))])
     assert recorder.reads == [(1, 2), (2, 5)]
 
 
-def test_where_nobody_looks_nothing_counts_as_read(recorder: Recorder) -> None:
-    seated(recorder).show([(1, line())])
+def test_what_the_other_seats_are_shown_counts_as_delivered_once(recorder: Recorder) -> None:
+    front = seated(recorder, marks_read=True)
+    front.show([(1, line(seq=1)), (2, line(seq=4)), (2, line(seq=5)), (3, line(seq=6))])
+    front.show([(2, Place("overworld"))])
+    assert recorder.delivered_to == [(2, 5), (3, 6)]
+    front.enter("/2")
+    front.enter("/1")
+    front.show([(2, line(seq=7))])
+    assert recorder.delivered_to == [(2, 5), (3, 6), (2, 7)]
+    front.look_away()
+    front.show([(2, line(seq=8))])
+    assert recorder.delivered_to == [(2, 5), (3, 6), (2, 7)]
+
+
+def test_where_nobody_looks_all_is_delivered_and_nothing_read(recorder: Recorder) -> None:
+    seated(recorder).show([(1, line()), (2, line(seq=3))])
     assert recorder.reads == []
+    assert recorder.delivered_to == [(1, 1), (2, 3)]
 
 
 def test_arrivals_can_be_taken_seat_by_seat() -> None:

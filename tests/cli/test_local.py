@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from terminal_process import DEADLINE_SECONDS, TerminalProcess, command, run_local
 
+from parleyrun.store.record import Record, Selection
+
 ROOT = Path(__file__).parents[2]
 
 WORLDS = """
@@ -156,6 +158,20 @@ def test_two_people_talk_through_a_pipe_and_it_reads_the_same_every_time(folder:
     done = run_local("c.yml", "--people", "2", *way, folder=folder, said=PAIRING)
     assert done.stdout == PAIRED
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@WAYS
+def test_what_a_pipe_was_shown_is_on_record_as_delivered_and_not_as_read(folder: Path, way: list[str]) -> None:
+    talk = "hi\n/2 hi\npair\n/2 pair\nhello\n/2 hello yourself\nBYE\n"
+    done = run_local("c.yml", "--people", "2", "--store", "c.db", *way, folder=folder, said=talk)
+    assert done.returncode == 0
+    with Record(folder / "c.db") as record:
+        (conversation,) = record.conversations(Selection())
+        entries = {entry.text: entry for entry in record.messages(conversation)}
+    for text in ("you are Ann", "hello", "hello yourself"):
+        (shown,) = entries[text].shown_to
+        assert shown.delivered is not None, text
+        assert shown.read is None, text
 
 
 @WAYS

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from stores import RecordLab, a_pair_talks
+from stores import BEGAN, RecordLab, a_pair_talks
 
 from parleyrun.cli import commands
 from parleyrun.cli.transcripts import _follow
@@ -76,6 +76,30 @@ def test_a_conversation_is_shown_by_its_name_or_the_beginning_of_its_id(lab: Rec
     ]
 
 
+def test_the_times_of_each_message_are_shown_if_asked_for(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {ADA: "Teacher", BEN: "Pupil", "memory:cat": "\x1bCat"})
+    lab.clock.now += 1.25
+    lab.relay(uid, ADA, "Teacher", "one\ntwo", [BEN, "memory:cat"])
+    lab.sent("one\ntwo", BEGAN + 1.004)
+    lab.clock.now += 1
+    lab.delivered(BEN, 1)
+    lab.clock.now += 1
+    lab.read(BEN, 1)
+    lab.turn(uid, (ADA, {"id": "Guide", "text": ""}))
+    lab.sent("", None)
+    assert run("chat/t_1", "--times").stdout.splitlines()[1:] == [
+        "22:13:21  Teacher: one",
+        "          | two",
+        "          | sent 22:13:21.004, committed 22:13:21.250",
+        "          | Pupil: delivered 22:13:22.250, read 22:13:23.250",
+        "          | \N{REPLACEMENT CHARACTER}Cat: no word of its delivery",
+        "22:13:23  Guide: ",
+        "          | committed 22:13:23.250",
+        "          | Teacher: no word of its delivery",
+        "-- it goes on",
+    ]
+
+
 def test_a_picture_is_described(lab: RecordLab) -> None:
     uid = lab.begin("chat/t_1", {ADA: "A"})
     picture = {"type": "image", "data": "QUJD" * 1_000, "mime": "image/png", "alt": "a boat"}
@@ -99,6 +123,8 @@ def test_a_name_that_means_nothing_or_several_is_refused(lab: RecordLab) -> None
         (["chat/t_1", "--task", "chat"], "--task chooses from the list"),
         (["chat/t_1", "--kind", "all"], "--kind chooses from the list"),
         (["--follow", "--outcome", "finished"], "--outcome does not go with --follow"),
+        (["--times"], "--times is for one conversation"),
+        (["chat/t_1", "--times", "--follow"], "--times does not go with --follow"),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(lab: RecordLab, arguments: list[str], sentence: str) -> None:

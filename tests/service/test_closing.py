@@ -8,7 +8,7 @@ from small_worlds import Echo, Question, Small, go, opened, pair
 
 from parleyrun.channels.memory import MemoryChannel
 from parleyrun.errors import ChannelError
-from parleyrun.events import Arrived, Ended, Inbound, Saw, Went, Wrote
+from parleyrun.events import Arrived, Ended, Got, Inbound, Saw, Went, Wrote
 from parleyrun.service.service import Service
 from parleyrun.store.memory import MemoryStore
 from parleyrun.testing import VirtualTimers
@@ -212,6 +212,7 @@ def test_events_that_come_after_the_end_break_nothing():
         Arrived(ann.id, opens=True),
         Went(ann.id),
         Wrote(ann.id, True),
+        Got(ann.id, 1),
         Saw(ann.id, 1),
     ):
         deliver(event)

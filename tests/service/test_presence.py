@@ -2,7 +2,7 @@
 
 from small_worlds import Chat, Echo, Small, go, opened, pair, session
 
-from parleyrun.events import Presence, ReadMark, Typing
+from parleyrun.events import Got, Presence, ReadMark, Typing
 
 
 def places(people):
@@ -38,6 +38,20 @@ class TestSignals:
             marks = [signal for signal in ann.signals if isinstance(signal, ReadMark)]
             assert marks == [ReadMark("Agent_1", seq) for seq in seqs]
             assert not any(isinstance(signal, ReadMark) for signal in bob.signals)
+
+    def test_what_is_delivered_concerns_nobody_but_the_record(self):
+        with opened({"chat": pair()}) as rehearsal:
+            ann, bob = go(rehearsal, "chat", "ann", "bob")
+            before = len(ann.signals), len(bob.signals)
+            rehearsal.service.deliver(Got(bob.id, ann.says("one").seq))
+            rehearsal.settle()
+            assert (len(ann.signals), len(bob.signals)) == before
+
+    def test_a_late_word_of_delivery_brings_nobody_back(self):
+        with opened({"chat": pair()}) as rehearsal:
+            rehearsal.service.deliver(Got("memory:ann", 3))
+            rehearsal.settle()
+            assert session(rehearsal, rehearsal.person("ann")) is None
 
     def test_a_world_can_show_that_somebody_thinks(self):
         class Thinks(Echo):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pickle
+import sqlite3
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
@@ -146,6 +148,15 @@ class RecordLab:
                 )
             )
         )
+
+    def sent(self, text: str, at: float | None) -> None:
+        """Have it on record that all lines of this text were sent then, or that nobody knows when."""
+        with closing(sqlite3.connect(self.path)) as connection, connection:
+            connection.execute("UPDATE log SET sent = ? WHERE text = ?", [at, text])
+
+    def delivered(self, who: str, seq: int) -> None:
+        self.store.delivered_through(who, seq)
+        self.settle()
 
     def read(self, who: str, seq: int) -> None:
         self.store.read_through(who, seq)

@@ -57,6 +57,7 @@ def test_nothing_of_a_person_is_left_in_the_bytes_of_the_file(path: Path) -> Non
         uid = lab.begin("chat/t_1", {ADA: "A", BEN: "B"}, passed_over=[(CAT, "away")])
         lab.relay(uid, ADA, "A", "secret-of-ada", [BEN], payload={"type": "file", "url": "https://ada-url"})
         lab.relay(uid, BEN, "B", "words-of-ben", [ADA])
+        lab.delivered(BEN, 1)
         reference = lab.says(ADA, "ada-inside")
         heard = Heard(0, Message("ada-inside", message_id=reference))
         lab.turn(uid, (ADA, {"text": "reply-to-ada"}), consumed=[reference], heard=(heard,), between=False)
@@ -67,6 +68,7 @@ def test_nothing_of_a_person_is_left_in_the_bytes_of_the_file(path: Path) -> Non
         lab.says(ADA, "never-read-by-anyone")
         lab.tell(ADA, "hello-from-the-system")
         lab.wait_in_pool(ADA, "chat")
+        lab.delivered(ADA, 1)
         lab.read(ADA, 2)
         lab.keep_data(ADA, {"name": "Ada-Lovelace"}, {"answer": "onboarding-answer"})
     words = [
@@ -79,7 +81,8 @@ def test_nothing_of_a_person_is_left_in_the_bytes_of_the_file(path: Path) -> Non
     assert in_the_files(path, *words) == []
     assert in_the_files(path, "words-of-ben", BEN) == ["words-of-ben", BEN]
     assert (erased.said, erased.copies, erased.data, erased.snapshots) == (3, 1, 2, 1)
-    assert (erased.conversations, erased.stopped, erased.marks, erased.waiting) == (3, 2, 1, 1)
+    assert (erased.conversations, erased.stopped, erased.marks, erased.waiting) == (3, 2, 2, 1)
+    assert asked(path, "SELECT participant_id, seq, kind FROM marks") == [(BEN, 1, "delivered")]
     assert erased.matches == 2
     assert erased.heard == 3
 

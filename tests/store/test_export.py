@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import pytest
-from record_lab import RecordLab, a_pair_talks
+from record_lab import BEGAN, RecordLab, a_pair_talks
 
 from parleyrun.errors import StoreError
 from parleyrun.store.export import Tally, export
@@ -98,6 +98,94 @@ def test_it_says_when_a_message_was_read(lab: RecordLab) -> None:
     (conversation,) = as_json(lab)
     read = [message["shown_to"][0].get("read") for message in conversation["messages"]]
     assert read == ["2023-11-14T22:14:20.000Z", "2023-11-14T22:14:20.000Z", None]
+
+
+def told_in_steps(lab: RecordLab) -> None:
+    """Ada sends something at 13:20 that is committed at 13:21, and the others see it each in their own time."""
+    uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": "B", "memory:cat": "C", "memory:dan": "D"})
+    lab.clock.now += 1
+    lab.relay(uid, "memory:ada", "A", "hello", ["memory:ben", "memory:cat", "memory:dan"])
+    lab.sent("hello", BEGAN)
+    lab.clock.now += 1
+    lab.delivered("memory:ben", 1)
+    lab.clock.now += 1
+    lab.read("memory:ben", 1)
+    lab.read("memory:cat", 1)
+
+
+SENT, COMMITTED, DELIVERED, READ = (f"2023-11-14T22:13:2{second}.000Z" for second in range(4))
+
+
+def test_json_lines_tell_when_a_message_was_sent_committed_delivered_and_read(lab: RecordLab) -> None:
+    told_in_steps(lab)
+    ((message,),) = [conversation["messages"] for conversation in as_json(lab)]
+    assert (message["sent"], message["committed"], message["at"]) == (SENT, COMMITTED, COMMITTED)
+    assert [list(shown.values()) for shown in message["shown_to"]] == [
+        ["memory:ben", COMMITTED, COMMITTED, DELIVERED, READ],
+        ["memory:cat", COMMITTED, COMMITTED, READ, READ],
+        ["memory:dan", COMMITTED, COMMITTED, None, None],
+    ]
+    assert list(message["shown_to"][0]) == ["participant", "at", "committed", "delivered", "read"]
+
+
+def test_a_csv_has_a_column_for_each_of_the_four_times(lab: RecordLab) -> None:
+    told_in_steps(lab)
+    (row,) = rows_of(exported(lab, Csv))
+    assert (row["sent"], row["committed"], row["at"]) == (SENT, COMMITTED, COMMITTED)
+    assert json.loads(row["delivered"]) == {"memory:ben": DELIVERED, "memory:cat": READ}
+    assert json.loads(row["read"]) == {"memory:ben": READ, "memory:cat": READ}
+
+
+def test_what_is_not_known_is_null_or_left_empty(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A"})
+    lab.turn(uid, ("memory:ada", {"id": "Bot", "text": "hello"}))
+    lab.sent("hello", None)
+    ((message,),) = [conversation["messages"] for conversation in as_json(lab)]
+    assert message["sent"] is None
+    assert (message["shown_to"][0]["delivered"], message["shown_to"][0]["read"]) == (None, None)
+    (row,) = rows_of(exported(lab, Csv))
+    assert (row["sent"], row["delivered"], row["read"]) == ("", "", "")
+
+
+def test_a_time_counts_from_the_first_mark_that_reaches_a_line(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": "B"})
+    for text in ("first", "second", "third"):
+        lab.turn(uid, ("memory:ben", {"id": "Bot", "text": text}))
+        lab.clock.now += 1
+    for seq in (2, 3):
+        lab.delivered("memory:ben", seq)
+        lab.clock.now += 1
+    lab.read("memory:ben", 3)
+    (conversation,) = as_json(lab)
+    shown = [message["shown_to"][0] for message in conversation["messages"]]
+    assert [one["delivered"] for one in shown] == [READ, READ, "2023-11-14T22:13:24.000Z"]
+    assert {one["read"] for one in shown} == {"2023-11-14T22:13:25.000Z"}
+
+
+def test_what_a_world_says_to_several_has_the_times_of_each(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": "B"})
+    lab.turn(uid, *((who, {"id": "Guide", "text": "Welcome!"}) for who in ("memory:ada", "memory:ben")))
+    lab.sent("Welcome!", BEGAN - 1)
+    lab.clock.now += 1
+    lab.delivered("memory:ada", 1)
+    lab.clock.now += 1
+    lab.delivered("memory:ben", 1)
+    ((message,),) = [conversation["messages"] for conversation in as_json(lab)]
+    assert (message["sent"], message["committed"]) == ("2023-11-14T22:13:19.000Z", SENT)
+    assert [shown["delivered"] for shown in message["shown_to"]] == [COMMITTED, DELIVERED]
+
+
+def test_pseudonyms_leave_the_times_alone(lab: RecordLab) -> None:
+    told_in_steps(lab)
+    pseudonyms = Pseudonyms(b"k" * 32)
+    ((message,),) = [conversation["messages"] for conversation in as_json(lab, pseudonyms=pseudonyms)]
+    assert (message["sent"], message["committed"]) == (SENT, COMMITTED)
+    assert [shown["delivered"] for shown in message["shown_to"]] == [DELIVERED, READ, None]
+    (row,) = rows_of(exported(lab, Csv, pseudonyms=pseudonyms))
+    assert json.loads(row["delivered"]) == {
+        pseudonyms.of("memory:ben"): DELIVERED,
+        pseudonyms.of("memory:cat"): READ,
+    }
 
 
 def test_what_a_world_tells_two_people_in_different_turns_are_two_messages(lab: RecordLab) -> None:

@@ -82,7 +82,11 @@ def moves(keeper: Keeper) -> None:
     )
 
 
-ACTS = [journals, journals_a_stranger, commits_between, commits_inside, commits_the_end, moves]
+def reads(keeper: Keeper) -> None:
+    keeper.store.read_through(ANN, 2)
+
+
+ACTS = [journals, journals_a_stranger, commits_between, commits_inside, commits_the_end, moves, reads]
 
 
 def a_conversation(path: Path) -> None:

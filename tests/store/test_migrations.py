@@ -147,7 +147,7 @@ WHAT_STAYS = (
     "SELECT id, first_seen, place, task, since, run_uid, read_to, data, onboard_data FROM participants ORDER BY 1",
     "SELECT uid, run_id, grp, world, kind, task, epoch, turn, started, ended, outcome, answered, asleep, snapshot "
     "FROM runs ORDER BY 1",
-    "SELECT * FROM seats ORDER BY 1, 2",
+    "SELECT run_uid, position, participant_id, role, told_left FROM seats ORDER BY 1, 2",
     "SELECT * FROM marks ORDER BY 1, 2, 3",
     "SELECT * FROM pool",
     "SELECT * FROM matches",

@@ -13,7 +13,7 @@ import pytest
 
 from parleyrun.store.erase import ERASED_TEXT, erase
 from parleyrun.store.export import export
-from parleyrun.store.formats import Chat, Csv, JsonLines, ParlaiConversations
+from parleyrun.store.formats import Chat, Csv, JsonLines, ParlaiConversations, timestamp
 from parleyrun.store.record import Record, Selection
 from parleyrun.store.sqlite import SqliteStore
 from parleyrun.testing import Rehearsal, VirtualTimers, rehearse
@@ -64,6 +64,49 @@ def test_each_format_tells_the_same_conversation(path: Path) -> None:
         text for speaker, text in said if speaker == roles[ada.id]
     ]
     assert len([text for _, text in said if text == "the first thing"]) == 1
+
+
+def test_a_line_is_delivered_when_it_reaches_its_person_and_read_when_they_say_so(path: Path) -> None:
+    with rehearse(CONFIG, store=path) as rehearsal:
+        timers = rehearsal.timers
+        ada, ben = start_chatting(rehearsal)
+        rehearsal.advance(1)
+        ada.says("seen at once")
+        at_once = timers.time()
+        rehearsal.advance(1)
+        ben.goes_away()
+        ada.says("seen later")
+        rehearsal.advance(5)
+        ben.comes_back()
+        later = timers.time()
+        rehearsal.advance(2)
+        ben.reads()
+        read = timers.time()
+        ben.goes_away()
+        ada.says("never seen")
+        rehearsal.crash()
+        talk = json.loads(exported(path, JsonLines))
+    found = {message["text"]: message["shown_to"] for message in talk["messages"]}
+    times = [
+        [(shown["delivered"], shown["read"]) for shown in found[text]]
+        for text in ("seen at once", "seen later", "never seen")
+    ]
+    assert times == [
+        [(timestamp(at_once), timestamp(read))],
+        [(timestamp(later), timestamp(read))],
+        [(None, None)],
+    ]
+
+
+def test_after_a_crash_nothing_is_delivered_to_those_who_have_not_come_back(path: Path) -> None:
+    with rehearse(CONFIG, store=path) as rehearsal:
+        ada, _ben = start_chatting(rehearsal)
+        rehearsal.crash(reconnect=False)
+        ada.comes_back()
+        ada.says("is anybody there?")
+        talk = json.loads(exported(path, JsonLines))
+    (shown,) = next(message for message in talk["messages"] if message["text"] == "is anybody there?")["shown_to"]
+    assert shown["delivered"] is None
 
 
 def exported(path: Path, make: Any) -> str:

@@ -20,6 +20,7 @@ from parleyrun.errors import StoreError
 from parleyrun.events import Inbound, Receipt
 from parleyrun.runner.turn import Outcome, RunIdentity, Turn
 from parleyrun.store.protocol import Move, ReadLine, RunRecord
+from parleyrun.store.record import Record, Selection
 from parleyrun.store.sqlite import SqliteStore
 
 
@@ -388,3 +389,41 @@ def test_the_record_is_readable_for_its_owner_alone(tmp_path: Path) -> None:
     finally:
         store.close()
     assert {modes[name] for name in ("kept.db", "kept.db-wal", "kept.db-shm")} == {0o600}
+
+
+def test_a_runs_lines_are_found_where_its_seats_say(path: Path) -> None:
+    later = RunIdentity("t_2", "uid-2", "chat", "ChatTaskWorld")
+    with Keeper(path) as keeper:
+        keeper.starts_chat()
+        keeper.hears(ANN, "in the first")
+        keeper.commits(turn(1, consumed=(f"{ANN}#1",), said=(said(BOB, "in the first"),)))
+
+        def hand_over() -> None:
+            # All of this is one transaction, and the second run begins in the middle of it.
+            keeper.store.journal(Inbound(ANN, "ahead", "written ahead"), keeper.receipts.append)
+            end = turn(2, said=(said(ANN, "goodbye"),), outcome=Outcome("finished"))
+            keeper.store.commit(end, keeper.published.append)
+            keeper.store.move(
+                Move(
+                    said=(said(ANN, "between the two"),),
+                    started=(RunRecord(later, "task", "chat", ((ANN, "A"), (BOB, "B"))),),
+                ),
+                keeper.published.append,
+            )
+
+        queued_together(keeper, hand_over)
+        keeper.settle()
+        keeper.commits(Turn(later, 1, consumed=(f"{ANN}#2",), said=(said(BOB, "in the second"),)))
+        keeper.commits(Turn(later, 2, outcome=Outcome("finished")))
+    with Record(path) as record:
+        texts = {
+            run.uid: [entry.text for entry in record.messages(run)] for run in record.conversations(Selection())
+        }
+        assert texts == {
+            CHAT.uid: ["in the first", "in the first", "goodbye"],
+            later.uid: ["written ahead", "in the second"],
+        }
+        assert [record.said(uid) for uid in texts] == [1, 1]
+    places = "SELECT participant_id, first_seq, last_seq FROM seats WHERE run_uid = "
+    assert ask(path, f"{places}'{CHAT.uid}'") == [(ANN, 1, 3), (BOB, 1, 1)]
+    assert ask(path, f"{places}'{later.uid}'") == [(ANN, 2, 4), (BOB, 2, 2)]

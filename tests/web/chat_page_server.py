@@ -50,6 +50,16 @@ class Peer:
             if frame["type"] == kind:
                 return frame
 
+    def up_to(self, kind: str) -> list[Frame]:
+        """Everything up to the next frame of that type, which comes last."""
+        frames: list[Frame] = []
+        while not frames or frames[-1]["type"] != kind:
+            try:
+                frames.append(self._frames.get(timeout=PATIENCE_SECONDS))
+            except queue.Empty:
+                raise AssertionError(f"expected a {kind!r} frame from the page, got {frames}") from None
+        return frames
+
     def rest(self) -> list[Frame]:
         """What came and was not asked for yet."""
         frames = []

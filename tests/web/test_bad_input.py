@@ -64,6 +64,7 @@ class TestBadFrames:
             '{"type": "message", "message_id": "1", "text": "a", "payload": {"type": "x", "n": 1e999}}',
             '{"type": "message", "message_id": "\\udfff", "text": "a"}',
             '{"type": "read", "seq": -1}',
+            '{"type": "delivered", "seq": -1}',
             '{"type": "read", "seq": ' + "9" * 5_000 + "}",
             '{"type": "typing"}',
             '{"type": "__class__"}',

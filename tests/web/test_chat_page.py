@@ -486,6 +486,85 @@ def test_lines_are_reported_read_once_they_have_been_on_the_screen(join: Join, p
     assert peer.expect("read")["seq"] == 41
 
 
+def told(peer: Peer, page: Page, kind: str) -> list[int]:
+    """What the page has told in frames of that type since it was last asked; saying something brings it in."""
+    say(page, "What now?")
+    return [frame["seq"] for frame in peer.up_to("message") if frame["type"] == kind]
+
+
+def test_lines_are_reported_delivered_at_most_once_a_second_and_the_last_one_always(
+    join: Join, page: Page
+) -> None:
+    page.clock.install()
+    page.clock.pause_at(2_000_000_000)
+    peer = join()
+    peer.send(line(1, "Hello"), line(2, "Are you there?"))
+    expect(page.locator('.line[data-seq="2"]')).to_be_attached()
+    assert told(peer, page, "delivered") == []
+    page.clock.run_for(60)
+    assert told(peer, page, "delivered") == [2]
+    for seq in (3, 4, 5):
+        peer.send(line(seq, f"Line {seq}"))
+        expect(page.locator(f'.line[data-seq="{seq}"]')).to_be_attached()
+        page.clock.run_for(300)
+    assert told(peer, page, "delivered") == []
+    page.clock.run_for(100)
+    assert told(peer, page, "delivered") == [5]
+    page.clock.run_for(5_000)
+    assert told(peer, page, "delivered") == []
+
+
+def test_what_comes_to_a_hidden_page_is_delivered_and_not_read(join: Join, page: Page) -> None:
+    page.clock.install()
+    peer = join()
+    page.evaluate(HIDE)
+    peer.send(line(1, "Are you there?"))
+    assert peer.expect("delivered")["seq"] == 1
+    page.clock.run_for(1_000)
+    assert told(peer, page, "read") == []
+
+
+def test_ones_own_lines_are_not_reported_delivered(join: Join, page: Page) -> None:
+    page.clock.install()
+    peer = join(line(1, "Hello"))
+    assert peer.expect("delivered")["seq"] == 1
+    say(page, "Hi!")
+    peer.take(2)
+    expect(own(page)).to_have_attribute("data-state", "sent")
+    page.clock.run_for(3_000)
+    assert told(peer, page, "delivered") == []
+
+
+def test_after_a_lost_connection_what_is_there_is_reported_again_with_what_was_missed(
+    server: ChatPageServer, join: Join, page: Page
+) -> None:
+    peer = join(line(1, "Hello"))
+    assert peer.expect("delivered")["seq"] == 1
+    peer.close()
+    back = server.next_peer()
+    assert back.welcome(resumed=True, lines=[line(seq, f"Line {seq}") for seq in (2, 3, 4)])["seq"] == 1
+    last = 0
+    while last < 4:
+        last = back.expect("delivered")["seq"]
+    back.close()
+    again = server.next_peer()
+    again.welcome(seq=4, resumed=True)
+    assert again.expect("delivered")["seq"] == 4
+
+
+def test_a_log_that_begins_anew_is_reported_from_its_beginning(
+    server: ChatPageServer, join: Join, page: Page
+) -> None:
+    peer = join(line(1, "Hello"), line(2, "Who are you?"))
+    last = 0
+    while last < 2:
+        last = peer.expect("delivered")["seq"]
+    peer.close()
+    back = server.next_peer()
+    back.welcome(resumed=False, token="T2", lines=[line(1, "Hello again")])
+    assert back.expect("delivered")["seq"] == 1
+
+
 def test_a_hidden_page_reads_nothing_and_counts_what_comes(join: Join, page: Page) -> None:
     peer = join(line(1, "Hello"))
     assert peer.expect("read")["seq"] == 1

@@ -90,6 +90,7 @@ def test_the_first_words_only_connect_and_the_next_ones_are_acknowledged() -> No
         desk.says(type="ack", message_id=said["message_id"], seq=1)
         said = desk.hears()
         desk.says(type="error", code="too_long", text="too long", message_id=said["message_id"])
+        assert desk.hears() == {"type": "delivered", "seq": 1}
         assert desk.hears() == {"type": "read", "seq": 1}
         desk.waits_for_the_end()
 
@@ -98,6 +99,7 @@ def test_the_first_words_only_connect_and_the_next_ones_are_acknowledged() -> No
         assert seats.say(1, "hello") is None
         assert seats.say(1, "a long text") == "too long"
         assert seats.everybody[0].seq == 1
+        seats.delivered(1, 1)
         seats.read(1, 1)
 
 

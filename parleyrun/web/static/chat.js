@@ -3,6 +3,7 @@ import { Connection } from './connection.js';
 import { Log } from './log.js';
 import { Partners, Place, Typists } from './presence.js';
 import { CLOSED, entryFrom, websocketAddress } from './protocol.js';
+import { Reach } from './reach.js';
 import { Reading } from './reading.js';
 import { Follower } from './scroll.js';
 import { Seat } from './seat.js';
@@ -10,6 +11,7 @@ import { words } from './words.js';
 
 const NOTICE_SHOWN_MS = 12_000;
 const HISTORY_QUIET_MS = 500;
+const DELIVERED_PACE = { gather_ms: 50, pause_ms: 1_000 };
 
 const byId = (id) => document.getElementById(id);
 
@@ -40,6 +42,7 @@ class Chat {
     onFrame: (frame) => this.#frames[frame.type]?.(frame),
     onDown: (closeCode) => this.#down(closeCode),
   });
+  #delivered = new Reach((seq) => this.#connection.send({ type: 'delivered', seq }), DELIVERED_PACE);
   #reading = new Reading(byId('log'), (seq) => this.#connection.send({ type: 'read', seq }));
 
   #frames = {
@@ -76,6 +79,7 @@ class Chat {
     this.#partners.clear();
     if (!frame.resumed) {
       this.#log.forgetRecord();
+      this.#delivered.forget();
       this.#reading.forget();
     }
     if (seatLost) {
@@ -84,6 +88,7 @@ class Chat {
       for (const said of this.#seat.unsent) this.#refused(said.message_id);
     }
     this.#readHistoryQuietly(frame.seq);
+    this.#delivered.tellAgain();
     this.#reading.tellAgain();
     for (const said of this.#seat.unsent) this.#transmit(said);
     this.#suggest();
@@ -97,6 +102,7 @@ class Chat {
     if (line === null) return;
     this.#follower.added({ mine: frame.mine, ofMany: frame.seq < this.#historyUpTo });
     if (frame.mine) return;
+    this.#delivered.upTo(frame.seq);
     this.#reading.watch(line.element);
     this.#typists.stopped(frame.id);
     if (frame.seq <= this.#historyUpTo) return;

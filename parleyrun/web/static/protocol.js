@@ -23,6 +23,7 @@
  * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>}
  *   | {type: 'message', message_id: string, text: string}
  *   | {type: 'typing', on: boolean}
+ *   | {type: 'delivered', seq: number}
  *   | {type: 'read', seq: number}} ClientFrame
  */
 

@@ -1,17 +1,16 @@
-const GATHER_MS = 200;
+import { Reach } from './reach.js';
+
+const PACE = { gather_ms: 200, pause_ms: 200 };
 
 /** Watches which lines have really been on a visible screen, and tells the newest of them. */
 export class Reading {
   #observer;
-  #tell;
   #inView = new Set();
-  #newest = 0;
-  #told = 0;
-  #timer = 0;
+  #reach;
 
   /** @param {HTMLElement} scroller @param {(seq: number) => boolean} tell returns whether it could be told */
   constructor(scroller, tell) {
-    this.#tell = tell;
+    this.#reach = new Reach(tell, PACE);
     const options = { root: scroller, threshold: [0, 0.25, 0.5, 0.75, 1] };
     this.#observer = new IntersectionObserver((entries) => this.#changed(entries), options);
     document.addEventListener('visibilitychange', () => this.#look());
@@ -24,16 +23,14 @@ export class Reading {
 
   /** The connection is a new one: what was told may have been lost. */
   tellAgain() {
-    this.#told = 0;
-    this.#look();
+    this.#reach.tellAgain();
   }
 
   /** The lines watched so far are gone. */
   forget() {
     this.#observer.disconnect();
     this.#inView.clear();
-    this.#newest = 0;
-    this.#told = 0;
+    this.#reach.forget();
   }
 
   #changed(entries) {
@@ -49,15 +46,9 @@ export class Reading {
   #look() {
     if (document.visibilityState !== 'visible') return;
     for (const line of this.#inView) {
-      this.#newest = Math.max(this.#newest, Number(line.dataset.seq));
+      this.#reach.upTo(Number(line.dataset.seq));
       this.#observer.unobserve(line);
     }
     this.#inView.clear();
-    if (this.#newest > this.#told && this.#timer === 0) this.#timer = setTimeout(() => this.#report(), GATHER_MS);
-  }
-
-  #report() {
-    this.#timer = 0;
-    if (this.#newest > this.#told && this.#tell(this.#newest)) this.#told = this.#newest;
   }
 }
