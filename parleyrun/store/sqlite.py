@@ -110,7 +110,7 @@ class SqliteStore:
     # -- what is recorded ---------------------------------------------------------------------------------
 
     def journal(self, inbound: Inbound, then: Callable[[Receipt], None]) -> None:
-        """Record what a person said, and tell `then` on the writer's thread.
+        """Record what a person said, and tell `then` on a thread of the store.
 
         While the store is in trouble, or closed, `then` is told of the refusal at once.
         """
@@ -123,7 +123,7 @@ class SqliteStore:
             then(Receipt(refusal=self._refusal))
 
     def commit(self, turn: Turn, publish: Publish) -> None:
-        """Record a turn whole, then publish what it says on the writer's thread.
+        """Record a turn whole, then publish what it says on a thread of the store.
 
         A turn of a run that has ended, or of an older epoch, is refused whole, which is logged. Raises
         `StoreError` once the store is closed.
@@ -131,14 +131,14 @@ class SqliteStore:
         self._opened.put(TurnEntry(turn, publish, snapshots=self.snapshots))
 
     def move(self, move: Move, publish: Publish) -> None:
-        """Record a move whole, then publish what it says on the writer's thread.
+        """Record a move whole, then publish what it says on a thread of the store.
 
         A session's `data` that is None leaves what is on record. Raises `StoreError` once the store is closed.
         """
         self._opened.put(MoveEntry(move, publish))
 
     def after(self, work: Callable[[], None]) -> None:
-        """Call this on the writer's thread, once all that was handed over so far is recorded and published."""
+        """Call this on a thread of the store, once all that was handed over so far is recorded and published."""
         with contextlib.suppress(StoreError):  # closed: all is recorded that ever will be, and nobody waits
             self._opened.put(Milestone(work))
 

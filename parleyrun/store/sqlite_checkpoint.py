@@ -11,7 +11,7 @@ from .sqlite_connection import Connection, explain
 
 log = logging.getLogger(__name__)
 
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS = 2.0
 """How long after something was recorded; what is recorded in between goes with it."""
 
 

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from ..core.message import Message
-from ..events import Delivery
+from ..events import Delivery, Inbound
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,14 @@ def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
     if message_id is not None and not _is_unicode(message_id):
         more["message_id"], message_id = message_id, readable(message_id)
     return speaker, text, pickle.dumps(more, 5) if more else None, message_id
+
+
+def columns_of_inbound(inbound: Inbound) -> tuple[str, bytes | None, str | None]:
+    """Return text, more and message_id of what a person said."""
+    text, message_id = inbound.text, inbound.message_id
+    if inbound.payload is None and _is_unicode(text) and _is_unicode(message_id):
+        return text, None, message_id
+    return columns_of(Message(text, payload=inbound.payload, message_id=message_id))[1:]
 
 
 def message_from(speaker: str, text: str, more: bytes | None, message_id: str | None) -> Message:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..core.message import Message
-from ..events import Delivery
+from ..events import Delivery, Inbound
 from ..runner.timers import Clock
 from .protocol import ReadLine, RunRecord
-from .sqlite_codec import columns_of
+from .sqlite_codec import columns_of, columns_of_inbound
 from .sqlite_connection import Connection, Cursor
 from .sqlite_numbering import Numbering
 from .sqlite_wholesale import INSERT_LINES, IS_POSSIBLE, LINE_VALUES, Wholesale
@@ -83,6 +83,7 @@ class Ledger:
         self._numbering = Numbering(self.run)
         self._now: float | None = None
         self._inside: set[str] | None = None
+        self._group: int | None = None
         self._wholesale: Wholesale | None = None
 
     # -- statements ---------------------------------------------------------------------------------------
@@ -203,8 +204,9 @@ class Ledger:
         self._wholesale = Wholesale(self._run_sql) if wholesale and IS_POSSIBLE else None
         self._numbering.between_transactions()
         self.run("begin")
-        row = self.run("get_group").fetchone()
-        return int(row[0])
+        if self._group is None:
+            self._group = int(self.run("get_group").fetchone()[0])
+        return self._group
 
     def write_wholesale(self) -> None:
         """Write what was kept for the end of the transaction. Raises `NotForAll`."""
@@ -215,10 +217,12 @@ class Ledger:
         """Commit, as transaction number `group`."""
         self.run("set_group", group)
         self.run("commit")
+        self._group = group
 
     def roll_back(self) -> None:
         """Leave a transaction that failed."""
         self._numbering.drop()
+        self._group = None
         self._inside = None
         if self.connection.in_transaction:
             self.run("rollback")
@@ -262,21 +266,21 @@ class Ledger:
         row = (who, seq, n, 0, run, speaker, text, more, message_id, at, sent)
         return Delivery(participant_id, seq, message, at=at), row
 
-    def hear(self, participant_id: str, message: Message, sent: float | None) -> tuple[int, bool]:
+    def hear(self, inbound: Inbound) -> tuple[int, bool]:
         """Write what a participant said; return its `seq`, and whether it is news.
 
         In a transaction that is written wholesale everything is news here, and fails it if it is not.
         """
         at = self.now()
-        who, seq, n = self._numbering.next_line(participant_id, at)
-        _, text, more, message_id = columns_of(message)
-        row = (who, seq, n, 1, None, "", text, more, message_id, at, sent)
+        who, seq, n = self._numbering.next_line(inbound.participant_id, at)
+        text, more, message_id = columns_of_inbound(inbound)
+        row = (who, seq, n, 1, None, "", text, more, message_id, at, inbound.at or None)
         if self._wholesale is not None:
             self._wholesale.add_lines([row])
             return seq, True
         if self.run("add_journal_line", *row).rowcount == 1:
             return seq, True
-        self._numbering.take_back_line(participant_id)
+        self._numbering.take_back_line(inbound.participant_id)
         first = self.run("find_journal_line", who, message_id).fetchone()
         return int(first[0]), False
 

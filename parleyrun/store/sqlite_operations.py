@@ -11,7 +11,6 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, Protocol
 
-from ..core.message import Message
 from ..events import Delivery, Inbound, Receipt
 from ..runner.turn import Said, Turn
 from .protocol import Move, Publish, SessionRecord, parse_line_reference
@@ -56,9 +55,7 @@ class JournalEntry:
         self._receipt = Receipt()
 
     def apply(self, ledger: Ledger) -> None:
-        inbound = self._inbound
-        message = Message(inbound.text, payload=inbound.payload, message_id=inbound.message_id)
-        seq, is_news = ledger.hear(inbound.participant_id, message, inbound.at or None)
+        seq, is_news = ledger.hear(self._inbound)
         self._receipt = Receipt(seq, duplicate=not is_news)
 
     def recorded(self) -> None:

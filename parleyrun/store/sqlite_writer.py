@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from queue import Empty, SimpleQueue
 
 from ..errors import StoreError
+from .herald import Herald
 from .sqlite_connection import Connection, FileWatch, explain, is_trouble, needs_new_connection
 from .sqlite_ledger import Ledger
 from .sqlite_operations import Operation, Refused
@@ -61,6 +63,7 @@ class Writer:
         self._closing = threading.Event()
         self._trouble: str | None = None
         self._stale_connection = False
+        self._herald = Herald()
         self._thread = threading.Thread(target=self._loop, name="parleyrun-store", daemon=True)
 
     # -- any thread ---------------------------------------------------------------------------------------
@@ -70,6 +73,7 @@ class Writer:
         return self._trouble
 
     def start(self) -> None:
+        self._herald.start()
         self._thread.start()
 
     def put(self, operation: Operation) -> None:
@@ -95,11 +99,17 @@ class Writer:
         while not self._closed or not self._waiting.empty():
             group = self._take_all()
             if group:
-                refused = self._record_at_last(group)
-                for operation in group:
-                    _tell(operation, refused.get(id(operation)))
+                self._tell(group, self._record_at_last(group))
         self._over = True
+        self._herald.close()
         self._refuse_rest()
+
+    def _tell(self, group: list[Operation], refused: dict[int, BaseException]) -> None:
+        """Tell those who wait for a group; on another thread while there is more to record."""
+        if self._waiting.empty() and self._herald.is_idle:
+            _tell_all(group, refused)
+        else:
+            self._herald.take(partial(_tell_all, group, refused))
 
     def _take_all(self) -> list[Operation]:
         """Wait until something is there, and take all that is there then."""
@@ -212,6 +222,11 @@ class Writer:
         except Exception as second:
             log.debug("the failed transaction could not be rolled back: %s", second)
             self._stale_connection = True
+
+
+def _tell_all(group: list[Operation], refused: dict[int, BaseException]) -> None:
+    for operation in group:
+        _tell(operation, refused.get(id(operation)))
 
 
 def _tell(operation: Operation, refused: BaseException | None) -> None:

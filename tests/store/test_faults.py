@@ -201,7 +201,7 @@ def test_what_cannot_be_recorded_for_reasons_of_its_own_is_refused_whole(tmp_pat
         keeper.hears(BOB, "before")
         keeper.hears(BOB, "after")
     after = tables(pattern)
-    first, last = steps.index("get_group") + 1, steps.index("set_group")
+    first, last = steps.index("begin") + 1, steps.index("set_group")
     for step in range(first, last):
         path = tmp_path / f"{step}.db"
         path.write_bytes(contents)

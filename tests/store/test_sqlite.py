@@ -427,3 +427,31 @@ def test_a_runs_lines_are_found_where_its_seats_say(path: Path) -> None:
     places = "SELECT participant_id, first_seq, last_seq FROM seats WHERE run_uid = "
     assert ask(path, f"{places}'{CHAT.uid}'") == [(ANN, 1, 3), (BOB, 1, 1)]
     assert ask(path, f"{places}'{later.uid}'") == [(ANN, 2, 4), (BOB, 2, 2)]
+
+
+def test_what_is_told_on_another_thread_is_told_in_order_and_before_the_store_is_closed(path: Path) -> None:
+    told: list[int] = []
+    recording, telling = threading.Event(), threading.Event()
+
+    def slowly(line: object) -> None:
+        telling.set()
+        assert recording.wait(10)
+        told.append(0)
+
+    keeper = Keeper(path)
+    with keeper:
+        keeper.starts_chat()
+
+        def hand_over() -> None:
+            # The writer goes on to this group while it has the next one, and so leaves the telling to the herald.
+            keeper.store.commit(turn(1, said=(said(ANN, "slow"),)), slowly)
+
+        queued_together(keeper, hand_over)
+        for number in range(1, 200):
+            keeper.store.journal(
+                Inbound(BOB, str(number), "x"),
+                lambda receipt, number=number: told.append(number),  # type: ignore[misc]
+            )
+        assert telling.wait(10)
+        recording.set()
+    assert told == list(range(200))
