@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from .core.frozen import FrozenDict
 from .core.message import Message
@@ -107,12 +107,49 @@ class Delivery:
     at: float = 0.0
 
 
+SendingState = Literal["trying", "sent", "dropped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What became of one piece of a line that a channel sends by itself.
+
+    `piece` counts from 0, `pieces` says how many the line has. `at` is wall time in seconds, `channel_id` what the
+    channel calls the piece once it is sent, `reason` why it was dropped.
+    """
+
+    participant_id: str
+    seq: int
+    piece: int
+    pieces: int
+    state: SendingState
+    at: float
+    channel_id: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """What a participant had not been sent when the store was last closed, or its process died.
+
+    `lines` are said to them, oldest first, and at least one; `sendings` is what is known of the pieces of
+    `lines[0]`. With `more` there are further ones: `Log.lines_after(participant_id, lines[-1].seq)` has them, and
+    besides what the person wrote and what was said since, which comes by `Channel.send` too.
+    """
+
+    participant_id: str
+    lines: tuple[Delivery, ...]
+    sendings: tuple[Sending, ...] = ()
+    more: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Typing:
-    """Somebody in the conversation is typing, or stopped."""
+    """Somebody in the conversation is typing, or stopped. `persona_id` is what an author gave `typing_on`."""
 
     who: str
     on: bool
+    persona_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +194,18 @@ Signal = Typing | ReadMark | Presence | Place | Ended
 class Channel(Protocol):
     """A door people come through.
 
-    `send` and `signal` are called from any thread, in order for each participant, and never block: a channel
-    that cannot send at once keeps a queue of its own. A delivery is on record before `send` is called; a
-    signal is not recorded and may be dropped.
+    `send` and `signal` are called from any thread, after `start` has returned and until `close` is called, in
+    order for each participant, and never block: a channel that cannot send at once keeps a queue of its own. A
+    delivery is on record before `send` is called; a signal is not recorded and may be dropped.
+
+    What else a channel may be able to do is said by `Uploads`, `Personas` and `Troubled`.
     """
 
     name: str
+
+    connectionless: bool
+    """True where people have no connection that could be lost: a person is present from their first message, after
+    a restart too, until the channel says `Went`, and again once they write."""
 
     def start(self, deliver: Deliver, log: Log) -> None:
         """Open the door; raise `ChannelError` if that is impossible."""
@@ -175,18 +218,81 @@ class Channel(Protocol):
     def signal(self, participant_id: str, signal: Signal) -> None: ...
 
 
-class Log(Protocol):
-    """What a channel may ask of the record: a participant's lines after `seq`, for one who comes back.
+@runtime_checkable
+class Uploads(Protocol):
+    """A channel that takes attachments in advance."""
 
-    `secret(name)` is a key that lasts as long as the store, for tokens that must outlive a restart.
-    `place_of` says where a participant is, None if they were never here.
+    def upload_attachment(self, payload: Mapping[str, Any], log: Log) -> str:
+        """Upload what an act's `payload` would show, and return its id. Blocks; raises `ChannelError`.
+
+        May be called before the channel is started, as the world module sets itself up before the doors open.
+        """
+
+
+@runtime_checkable
+class Personas(Protocol):
+    """A channel in which one can speak under several names and pictures. Both block; raise `ChannelError`."""
+
+    def create_persona(self, name: str, picture_url: str) -> str:
+        """Make a persona, and return its id."""
+
+    def delete_persona(self, persona_id: str) -> None: ...
+
+
+@runtime_checkable
+class Troubled(Protocol):
+    """A channel that can be kept from its work."""
+
+    def trouble(self) -> str | None:
+        """Say in one sentence what keeps the channel from its work; None while all is well. Any thread."""
+
+
+class Log(Protocol):
+    """What a channel may ask of the record, and put there. Any thread; raises `StoreError`.
+
+    What is asked is answered from what is on record. `record_sending` and `keep` return at once and are recorded
+    soon after, in the order of the calls.
     """
 
-    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]: ...
+    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
+        """Return a participant's lines after `seq`, for one who comes back."""
 
-    def secret(self, name: str) -> bytes: ...
+    def secret(self, name: str) -> bytes:
+        """Return a key that lasts as long as the store, for tokens that must outlive a restart."""
 
-    def place_of(self, participant_id: str) -> Place | None: ...
+    def place_of(self, participant_id: str) -> Place | None:
+        """Return where a participant is, None if they were never here."""
+
+    def unsent(self, channel: str) -> list[Unsent]:
+        """Return who of a channel's participants had not been sent everything when the store was opened.
+
+        What is said since then comes by `Channel.send`. A line counts as dealt with once all its pieces are
+        sent or dropped.
+        """
+
+    def record_sending(self, sending: Sending) -> None:
+        """Record what became of a piece. What was sent stays sent, and what was dropped is not tried again."""
+
+    def after(self, work: Callable[[], None]) -> None:
+        """Call this, on any thread, once all that was handed over so far is on record."""
+
+    def sending_of(self, channel: str, channel_id: str) -> Sending | None:
+        """Return the piece that a channel knows by this id."""
+
+    def sent_until(self, participant_id: str, at: float) -> int:
+        """Return the newest `seq` whose pieces were all sent at or before `at`; 0 if there is none."""
+
+    def last_heard(self, participant_id: str) -> float | None:
+        """Return when the person last wrote, as wall time in seconds; None if they never did."""
+
+    def keep(self, channel: str, key: str, value: str | None) -> None:
+        """Keep a small note of a channel's for as long as the store lasts; None deletes it.
+
+        The key of a note about a person is their participant id, `/` and a name, so that it is erased with them.
+        """
+
+    def kept(self, channel: str, prefix: str = "") -> dict[str, str]:
+        """Return a channel's notes whose keys begin with this."""
 
 
 def participant_id(channel: str, native_id: str) -> str:

@@ -22,6 +22,7 @@ class BrowserChannel:
     """Keeps who is connected. `now` is wall time, `monotonic` time for limits, both in seconds."""
 
     name = "browser"
+    connectionless = False
 
     def __init__(
         self,

@@ -27,10 +27,19 @@ class MemoryChannel:
     """Keeps what each person is sent. `on_change` is called, on any thread, after each addition.
 
     Lines reach a person at once, or when they arrive again if they have gone.
+
+    `connectionless` is as for every channel: people of such a one are present until they `go`.
     """
 
-    def __init__(self, name: str = "memory", on_change: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self,
+        name: str = "memory",
+        on_change: Callable[[], None] | None = None,
+        *,
+        connectionless: bool = False,
+    ) -> None:
         self.name = name
+        self.connectionless = connectionless
         self._on_change = on_change
         self._lock = threading.Lock()  # guards _lines, _signals and _gone
         self._lines: dict[str, list[Delivery]] = {}
@@ -50,7 +59,7 @@ class MemoryChannel:
 
         People keep what they were sent.
         """
-        heir = MemoryChannel(self.name, self._on_change)
+        heir = MemoryChannel(self.name, self._on_change, connectionless=self.connectionless)
         with self._lock:
             heir._lines = {who: list(lines) for who, lines in self._lines.items()}
             heir._signals = {who: list(signals) for who, signals in self._signals.items()}

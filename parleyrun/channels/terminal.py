@@ -25,6 +25,7 @@ class TerminalChannel:
     """
 
     name = "terminal"
+    connectionless = False
 
     def __init__(self, show: Show, *, texts: Texts, limits: Limits) -> None:
         self._show = show

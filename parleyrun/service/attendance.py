@@ -64,6 +64,11 @@ class Attendance:
             self._tell_partners(session, "back")
             self._journey.came_back(session)
 
+    def heard_from(self, session: Session) -> None:
+        """Somebody wrote who comes over no connection: they are there."""
+        if not session.present:
+            self.arrived(session, Arrived(session.id))
+
     def went(self, session: Session, _event: Went) -> None:
         """The last connection is gone."""
         session.present = False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..runner.timers import Clock
+from .sessions import At, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,22 @@ class Meter:
         oldest = int(self._clock.monotonic()) - 59
         with self._lock:
             return sum(messages for second, messages in self._seconds if second >= oldest)
+
+    def figures(self, sessions: Iterable[Session], blocked_runs: int) -> Figures:
+        """Return what was counted, with where people are now. Any thread."""
+        inside = [session for session in sessions if session.at is not At.GONE]
+        return Figures(
+            places=dict(Counter(session.at.value for session in inside)),
+            waiting=dict(Counter(str(session.task) for session in inside if session.at is At.WAITING)),
+            in_task=dict(Counter(str(session.task) for session in inside if session.at is At.TASK)),
+            away=sum(not session.present for session in inside),
+            runs_started=self.runs_started,
+            runs_ended=dict(self.runs_ended),
+            messages_in=self.messages_in,
+            messages_out=self.messages_out,
+            messages_per_minute=self.per_minute(),
+            blocked_runs=blocked_runs,
+        )
 
     def _count_second(self) -> None:
         now = int(self._clock.monotonic())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+from collections.abc import Callable
 from typing import Any
 
 from ..config.plan import Plan
@@ -18,17 +19,25 @@ log = logging.getLogger(__name__)
 class Restoring:
     """Goes through what a store has saved, once, on the desk, before the doors open.
 
-    Nobody is connected yet, so everybody counts as away and has the grace to come back.
+    Nobody is connected yet, so everybody counts as away and has the grace to come back; but for those of whom
+    `is_connectionless(participant_id)` says that they have no connection to come back with.
     """
 
     def __init__(
-        self, saved: Saved, plan: Plan, sessions: Sessions, journey: Journey, attendance: Attendance
+        self,
+        saved: Saved,
+        plan: Plan,
+        sessions: Sessions,
+        journey: Journey,
+        attendance: Attendance,
+        is_connectionless: Callable[[str], bool],
     ) -> None:
         self._saved = saved
         self._plan = plan
         self._sessions = sessions
         self._journey = journey
         self._attendance = attendance
+        self._is_connectionless = is_connectionless
         self._runs = {run.record.identity.uid: run for run in saved.runs}
         self._pool = {entry.participant_id: entry for entry in saved.pool}
 
@@ -56,7 +65,7 @@ class Restoring:
         session.admitted = record.admitted
         session.at_gate = record.at_gate
         session.wrong_passwords = record.wrong_passwords
-        session.present = False
+        session.present = self._is_connectionless(session.id)
         data = _unpickled(record.data, f"the data of {session.id}") or {}
         session.data = data.get("data", {})
         session.stored_data = data.get("stored_data", {})
@@ -66,8 +75,8 @@ class Restoring:
         return session
 
     def _place(self, session: Session) -> None:
-        if not session.here and len(session.mailbox):
-            # What they wrote last will let them in, though perhaps nobody is there any more.
+        if not session.present and (session.here or len(session.mailbox)):
+            # Outside too, as what they wrote last will let them in, though perhaps nobody is there any more.
             self._attendance.begin_grace(session)
         if session.at is At.DOOR:
             self._journey.restore_at_door(session)
@@ -75,7 +84,6 @@ class Restoring:
         if session.at is At.GONE:
             self._journey.restore_gone(session)
             return
-        self._attendance.begin_grace(session)
         self._journey.restore_overworld(session, self._runs.get(session.overworld_uid or ""))
         if session.at is At.ONBOARDING:
             self._journey.restore_onboarding(session, self._runs.get(session.run_uid or ""))

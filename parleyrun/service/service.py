@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from ..config.plan import Plan
-from ..core.message import Message
+from ..core.message import Act, Message, message_from_act
+from ..errors import WorldError
 from ..events import (
     Arrived,
     Channel,
@@ -23,25 +23,26 @@ from ..events import (
     Place,
     Receipt,
     Saw,
-    Signal,
     Then,
     Typing,
     Went,
     Wrote,
 )
 from ..runner.timers import Timers
-from ..runner.turn import RunIdentity, Turn
+from ..runner.turn import RunIdentity, Said, Turn
 from ..runner.world_runner import WorldRunner
-from ..store.protocol import Saved, Store, line_reference
+from ..store.protocol import Move, Saved, Store, line_reference
 from ..store.snapshot import Snapshots
 from .attendance import Attendance
 from .batch import Batch
 from .desk import Desk
+from .dispatch import Dispatch
 from .figures import Figures, Meter
 from .journey import Journey
+from .logbook import Logbook
 from .restoring import Restoring
 from .sessions import At, Session, Sessions
-from .voice import Voice, place_of
+from .voice import Voice
 
 log = logging.getLogger(__name__)
 
@@ -61,14 +62,15 @@ class Service:
         config = plan.config
         self.plan = plan
         self._store = store
-        self._channels = {channel.name: channel for channel in channels}
+        self._dispatch = Dispatch(channels)
         self._timers = timers
         self._meter = Meter(timers.clock)
         self._sessions = Sessions()
+        self._logbook = Logbook(store, self._sessions)
         # Snapshots are worth their while only where the record outlives the process.
         snapshots = Snapshots(plan.opt) if store.durable and config.store.snapshots else None
         pickle_data = Snapshots(plan.opt).data_of if store.durable else _no_pickle
-        self._batch = Batch(store, self._publish, self._signal, pickle_data, timers.clock)
+        self._batch = Batch(store, self._publish, self._dispatch.signal, pickle_data, timers.clock)
         self._desk = Desk(self._batch.close)
         self._runner = WorldRunner(
             timers=timers,
@@ -121,8 +123,7 @@ class Service:
             if self.plan.module_initialize is not None:
                 self.plan.module_initialize(self.plan.opt, self)
             self._restore(saved)
-            for channel in self._channels.values():
-                channel.start(self.deliver, self)
+            self._dispatch.open(self.deliver, self._logbook)
         except BaseException:
             self.close(grace_seconds=0)
             raise
@@ -154,8 +155,7 @@ class Service:
                 self._voice.signal(session.id, Ended("closing"))
         self._batch.close()
         self._await_store(CLOSE_WITHIN_SECONDS)
-        for channel in self._channels.values():
-            channel.close()
+        self._dispatch.close()
         self._store.close()
         return stuck
 
@@ -176,7 +176,14 @@ class Service:
     def _restore(self, saved: Saved) -> None:
         """Put everybody back to where they were. Blocks until the desk has done it."""
         if saved.sessions:
-            restoring = Restoring(saved, self.plan, self._sessions, self._journey, self._attendance)
+            restoring = Restoring(
+                saved,
+                self.plan,
+                self._sessions,
+                self._journey,
+                self._attendance,
+                self._dispatch.is_connectionless,
+            )
             self._desk.put(restoring.everybody)
             self._desk.wait_idle()
 
@@ -217,6 +224,9 @@ class Service:
     def _journalled(self, session: Session, inbound: Inbound, then: Then | None, receipt: Receipt) -> None:
         if receipt.refusal is None and not receipt.duplicate:
             self._meter.message_in()
+            if self._dispatch.is_connectionless(session.id):
+                # On the desk in front of what these words may set off there.
+                self._desk.put(self._attendance.heard_from, session)
             reference = line_reference(inbound.participant_id, receipt.seq)
             session.mailbox.put(Message(inbound.text, payload=inbound.payload, message_id=reference))
         if then is not None:
@@ -233,58 +243,81 @@ class Service:
 
     def _publish(self, delivery: Delivery) -> None:
         self._meter.message_out()
-        channel = self._channels.get(delivery.participant_id.partition(":")[0])
-        if channel is not None:
-            try:
-                channel.send(delivery)
-            except Exception:  # a channel's mistake must not end the run that spoke
-                log.exception("channel %r could not take a line for %s", channel.name, delivery.participant_id)
-
-    def _signal(self, participant_id: str, signal: Signal) -> None:
-        channel = self._channels.get(participant_id.partition(":")[0])
-        if channel is not None:
-            channel.signal(participant_id, signal)
+        self._dispatch.send(delivery)
 
     def _typing(self, participant_id: str, persona_id: str | None) -> None:
-        self._store.after(partial(self._signal, participant_id, Typing(persona_id or "", True)))
+        typing = Typing(persona_id or "", True, persona_id)
+        self._store.after(partial(self._dispatch.signal, participant_id, typing))
 
-    # -- what channels may ask (events.Log) ---------------------------------------------------------------
+    # -- what world authors may ask, on any thread --------------------------------------------------------
 
-    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
-        return self._store.lines_after(participant_id, seq)
+    def observe_message(
+        self,
+        participant_id: str,
+        text: str,
+        quick_replies: Sequence[str] | None = None,
+        persona_id: str | None = None,
+    ) -> None:
+        """Say something to a participant, wherever they are, from outside their worlds.
 
-    def secret(self, name: str) -> bytes:
-        return self._store.secret(name)
+        It goes out once it is recorded, ahead of what a world says in a parley that is still going on. In a world
+        `agent.observe` is the way: a parley that is run again after a restart would say this a second time.
+        Raises `WorldError` if nobody of that id has been here, `ActError`, and `StoreError` once all is closed.
+        """
+        self._say(participant_id, {"text": text, "quick_replies": quick_replies, "persona_id": persona_id})
 
-    def place_of(self, participant_id: str) -> Place | None:
-        session = self._sessions.get(participant_id)
-        return None if session is None else place_of(session)
+    def observe_payload(
+        self,
+        participant_id: str,
+        payload: Mapping[str, Any],
+        quick_replies: Sequence[str] | None = None,
+        persona_id: str | None = None,
+    ) -> None:
+        """Show a payload (`{"type": "image", "url": "https://…"}`) to a participant, as `observe_message` does."""
+        self._say(participant_id, {"payload": payload, "quick_replies": quick_replies, "persona_id": persona_id})
+
+    def upload_attachment(self, payload: Mapping[str, Any]) -> str:
+        """Upload in advance what a payload would show, and return its id for payloads to come.
+
+        Blocks until the channel has done it. Raises `ChannelError` if it cannot, or if there is no such channel.
+        """
+        return self._dispatch.uploads().upload_attachment(payload, self._logbook)
+
+    def create_persona(self, name: str, picture_url: str) -> str:
+        """Make a persona to speak as, and return its id for the `persona_id` of acts. Otherwise as above."""
+        return self._dispatch.personas().create_persona(name, picture_url)
+
+    def delete_persona(self, persona_id: str) -> None:
+        """Delete a persona. Otherwise as above."""
+        self._dispatch.personas().delete_persona(persona_id)
+
+    def _say(self, participant_id: str, act: Act) -> None:
+        message = message_from_act(act)
+        if self._sessions.get(participant_id) is None:
+            raise WorldError(f"expected the id of a participant who has been here, got {participant_id!r}")
+        self._store.move(Move(said=(Said(participant_id, message),)), self._publish)
 
     # -- what operators and tests see ---------------------------------------------------------------------
 
+    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
+        """Return a participant's lines after `seq`, oldest first. Any thread."""
+        return self._logbook.lines_after(participant_id, seq)
+
+    def place_of(self, participant_id: str) -> Place | None:
+        """Return where a participant is, None if they were never here. Any thread."""
+        return self._logbook.place_of(participant_id)
+
     def figures(self) -> Figures:
         """Return what is going on now. Any thread."""
-        sessions = [session for session in self._sessions.everybody() if session.at is not At.GONE]
-        return Figures(
-            places=dict(Counter(session.at.value for session in sessions)),
-            waiting=dict(Counter(str(session.task) for session in sessions if session.at is At.WAITING)),
-            in_task=dict(Counter(str(session.task) for session in sessions if session.at is At.TASK)),
-            away=sum(not session.present for session in sessions),
-            runs_started=self._meter.runs_started,
-            runs_ended=dict(self._meter.runs_ended),
-            messages_in=self._meter.messages_in,
-            messages_out=self._meter.messages_out,
-            messages_per_minute=self._meter.per_minute(),
-            blocked_runs=self._runner.blocked,
-        )
+        return self._meter.figures(self._sessions.everybody(), self._runner.blocked)
 
     @property
     def closing(self) -> bool:
         return self._closing
 
     def trouble(self) -> str | None:
-        """Say what keeps the service from recording, and so from answering; None while all is well. Any thread."""
-        return self._store.trouble()
+        """Say what keeps the service from recording or from sending; None while all is well. Any thread."""
+        return "; ".join(filter(None, [self._store.trouble(), self._dispatch.trouble()])) or None
 
     def wait_quiet(self, timeout_seconds: float = 10.0) -> bool:
         """Wait until everything that was set in motion has come to rest, and only people or time can move it.

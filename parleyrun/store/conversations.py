@@ -6,10 +6,12 @@ Here these lines are put together again.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from ..events import SendingState
 from .plain import loads
 
 _TURN_SECONDS = 0.1
@@ -72,6 +74,19 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Transmission:
+    """What became of a line that a channel sent by itself, in one piece or several.
+
+    `state` is 'dropped' as soon as one piece was, and 'sent' once all are. `channel_ids` are what the channel
+    calls the pieces, `reason` is why they were dropped.
+    """
+
+    state: SendingState
+    channel_ids: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """Who a message was shown to, and when: committed (`at`), delivered and read, as far as that is known.
 
@@ -82,6 +97,7 @@ class Shown:
     at: float
     delivered: float | None = None
     read: float | None = None
+    transmission: Transmission | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +122,8 @@ class Row(NamedTuple):
     """A line of a participant's log.
 
     `run_uid` is the run that said it, or that has read it. `original` is the `n` of the line of the same run
-    it is a mere copy of, if any.
+    it is a mere copy of, if any. `sendings` is JSON: state, channel id, reason and number of pieces, of each piece
+    of a line that a channel sends by itself.
     """
 
     n: int
@@ -123,6 +140,7 @@ class Row(NamedTuple):
     original: int | None
     delivered: float | None
     read: float | None
+    sendings: str | None = None
 
 
 def entries(rows: Iterable[Row], speakers: Mapping[str, str]) -> Iterator[Entry]:
@@ -193,7 +211,21 @@ class _Turn:
 
 def _shown(row: Row) -> Shown:
     told = [at for at in (row.delivered, row.read) if at is not None]
-    return Shown(row.participant_id, row.at, min(told, default=None), row.read)
+    return Shown(row.participant_id, row.at, min(told, default=None), row.read, _transmission(row.sendings))
+
+
+def _transmission(sendings: str | None) -> Transmission | None:
+    if sendings is None:
+        return None
+    pieces = json.loads(sendings)
+    sent = sum(state == "sent" for state, *_ in pieces)
+    dropped = any(state == "dropped" for state, *_ in pieces)
+    state: SendingState = "dropped" if dropped else "sent" if sent >= min(of for *_, of in pieces) else "trying"
+    return Transmission(
+        state,
+        tuple(channel_id for _, channel_id, *_ in pieces if channel_id is not None),
+        "; ".join(dict.fromkeys(reason for _, _, reason, _ in pieces if reason)),
+    )
 
 
 _NOTHING: Mapping[str, Any] = {}

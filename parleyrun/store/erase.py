@@ -40,6 +40,8 @@ class Erased:
     snapshots: int = 0
     data: int = 0
     marks: int = 0
+    sendings: int = 0
+    notes: int = 0
     waiting: int = 0
     matches: int = 0
     still_held_by: tuple[str, ...] = ()
@@ -249,6 +251,11 @@ class _Eraser:
             - erased.said
         )
         erased.marks = self._run_sql("DELETE FROM marks WHERE participant_id = ?", self._id)
+        erased.sendings = self._run_sql("DELETE FROM outbox WHERE participant_id = ?", self._id)
+        erased.notes = self._run_sql(
+            "DELETE FROM notes WHERE substr(key, 1, length(?1)) = ?1",
+            f"{self._id}/",
+        )
         erased.waiting = self._run_sql("DELETE FROM pool WHERE participant_id = ?", self._id)
         (erased.data,) = self._one(
             "SELECT (data IS NOT NULL) + (onboard_data IS NOT NULL) FROM participants WHERE id = ?", self._id

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, Protocol, TextIO
 
-from .conversations import Conversation, Entry, Shown
+from .conversations import Conversation, Entry, Shown, Transmission
 from .plain import to_json
 
 Format = Literal["jsonl", "csv", "conversations", "chat"]
@@ -243,14 +243,22 @@ def _times_cell(times: Iterable[tuple[str, float | None]]) -> str:
     return _json_cell({participant_id: timestamp(at) for participant_id, at in times if at is not None})
 
 
-def _shown(shown: Shown) -> dict[str, str | None]:
+def _shown(shown: Shown) -> dict[str, Any]:
     return {
         "participant": shown.participant_id,
         "at": timestamp(shown.at),
         "committed": timestamp(shown.at),
         "delivered": _timestamp_or_none(shown.delivered),
         "read": _timestamp_or_none(shown.read),
+        **_transmitted(shown.transmission),
     }
+
+
+def _transmitted(transmission: Transmission | None) -> dict[str, Any]:
+    if transmission is None:
+        return {}
+    told = {"state": transmission.state, "channel_ids": list(transmission.channel_ids)}
+    return {"sending": {**told, "reason": transmission.reason} if transmission.reason else told}
 
 
 def _about(conversation: Conversation) -> dict[str, Any]:

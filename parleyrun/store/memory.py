@@ -8,10 +8,11 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
 
 from ..core.message import Message
-from ..events import Delivery, Inbound, Receipt
+from ..events import Delivery, Inbound, Receipt, Sending, Unsent
 from ..runner.timers import Clock
 from ..runner.turn import Said, Turn
-from .protocol import Move, Publish, ReadLine, Saved, parse_line_reference
+from .memory_outbox import MemoryOutbox, dealt_with
+from .protocol import UNSENT_LINES, Move, Publish, ReadLine, Saved, parse_line_reference
 
 KEEP_LINES = 2_000
 """How many lines of one participant are kept for somebody who comes back."""
@@ -23,12 +24,14 @@ KEEP_MESSAGE_IDS = 1_000
 class _Log:
     """One participant's lines. The lock makes numbering a line and publishing it one step."""
 
-    __slots__ = ("lines", "lock", "read", "seen", "seq")
+    __slots__ = ("heard", "lines", "lock", "read", "seen", "seq", "seq_before")
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.lines: deque[Delivery] = deque(maxlen=KEEP_LINES)
         self.seq = 0
+        self.seq_before = 0  # the newest line when the store was opened
+        self.heard: float | None = None  # when the person last wrote
         self.read = 0
         self.seen: OrderedDict[str, int] | None = None
 
@@ -42,8 +45,11 @@ class MemoryStore:
         self._clock = clock
         self._logs: dict[str, _Log] = {}
         self._secrets: dict[str, bytes] = {}
+        self._outbox = MemoryOutbox()
 
     def open(self) -> Saved:
+        for log in list(self._logs.values()):
+            log.seq_before = log.seq
         return Saved()
 
     def close(self) -> None:
@@ -59,6 +65,7 @@ class MemoryStore:
                 then(Receipt(first, duplicate=True))
                 return
             log.seq += 1
+            log.heard = inbound.at or self._clock.time()
             log.seen[inbound.message_id] = log.seq
             if len(log.seen) > KEEP_MESSAGE_IDS:
                 log.seen.popitem(last=False)
@@ -113,11 +120,44 @@ class MemoryStore:
             log.read = max(log.read, min(seq, log.seq))
         return read[::-1]
 
+    def unsent(self, channel: str) -> list[Unsent]:
+        found = [
+            self._unsent(who, log) for who, log in sorted(self._logs.items()) if who.partition(":")[0] == channel
+        ]
+        return [unsent for unsent in found if unsent.lines]
+
+    def _unsent(self, participant_id: str, log: _Log) -> Unsent:
+        with log.lock:
+            said = [line for line in log.lines if not line.mine and line.seq <= log.seq_before]
+        lines = [line for line in said if not dealt_with(self._outbox.sendings(participant_id, line.seq))]
+        known = self._outbox.sendings(participant_id, lines[0].seq) if lines else ()
+        return Unsent(participant_id, tuple(lines[:UNSENT_LINES]), known, more=len(lines) > UNSENT_LINES)
+
+    def record_sending(self, sending: Sending) -> None:
+        self._outbox.record(sending)
+
+    def sending_of(self, channel: str, channel_id: str) -> Sending | None:
+        return self._outbox.sending_of(channel, channel_id)
+
+    def sent_until(self, participant_id: str, at: float) -> int:
+        return self._outbox.sent_until(participant_id, at)
+
+    def last_heard(self, participant_id: str) -> float | None:
+        log = self._logs.get(participant_id)
+        return None if log is None else log.heard
+
+    def keep(self, channel: str, key: str, value: str | None) -> None:
+        self._outbox.keep(channel, key, value)
+
+    def kept(self, channel: str, prefix: str = "") -> dict[str, str]:
+        return self._outbox.kept(channel, prefix)
+
     def secret(self, name: str) -> bytes:
         return self._secrets.setdefault(name, secrets.token_bytes(32))
 
     def forget(self, participant_id: str) -> None:
         self._logs.pop(participant_id, None)
+        self._outbox.forget(participant_id)
 
     def _log(self, participant_id: str) -> _Log:
         log = self._logs.get(participant_id)

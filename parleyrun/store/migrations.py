@@ -100,7 +100,34 @@ CREATE VIEW lines AS
     FROM log JOIN participants ON participants.n = log.participant;
 """
 
-MIGRATIONS: Sequence[Migration] = (_number,)
+
+def _add_outbox(connection: Connection) -> None:
+    """From version 2, which knew of no channel that sends by itself."""
+    added = """
+        ALTER TABLE participants ADD COLUMN sent_to INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE outbox (
+            participant_id TEXT NOT NULL REFERENCES participants (id),
+            seq INTEGER NOT NULL,
+            piece INTEGER NOT NULL,
+            pieces INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            at REAL NOT NULL,
+            channel_id TEXT,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (participant_id, seq, piece)
+        ) WITHOUT ROWID;
+        CREATE INDEX sendings_by_channel_id ON outbox (channel_id) WHERE channel_id IS NOT NULL;
+        CREATE TABLE notes (
+            channel TEXT NOT NULL,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (channel, key)
+        ) WITHOUT ROWID"""
+    for statement in statements(added):
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (_number, _add_outbox)
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 
 

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from ..core.message import Message
-from ..events import Delivery, Inbound, Receipt
+from ..events import Delivery, Inbound, Receipt, Sending, Unsent
 from ..runner.turn import Outcome, RunIdentity, Said, Turn
 
 Publish = Callable[[Delivery], None]
 """Called for each line that a commit says, in the order of each participant's log. Never blocks."""
+
+UNSENT_LINES = 500
+"""How many lines `unsent` returns for one participant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,36 @@ class Store(Protocol):
 
     def read_through(self, participant_id: str, seq: int) -> list[ReadLine]:
         """Record that a participant has read up to that line; return whose lines these carried, if news."""
+
+    def unsent(self, channel: str) -> list[Unsent]:
+        """Return who of a channel's participants has lines from before `open()` that are not dealt with.
+
+        A line is dealt with once all its pieces are sent or dropped. At most `UNSENT_LINES` for each.
+        """
+
+    def record_sending(self, sending: Sending) -> None:
+        """Record what became of a piece. Returns at once; takes effect as `journal`, `commit` and `move` do.
+
+        What was sent stays sent, and what was dropped can only turn out to have been sent after all.
+        """
+
+    def sending_of(self, channel: str, channel_id: str) -> Sending | None:
+        """Return the piece that a channel knows by this id."""
+
+    def sent_until(self, participant_id: str, at: float) -> int:
+        """Return the newest `seq` whose pieces were all sent at or before `at`; 0 if there is none."""
+
+    def last_heard(self, participant_id: str) -> float | None:
+        """Return when a person last wrote, as wall time in seconds; None if they never did."""
+
+    def keep(self, channel: str, key: str, value: str | None) -> None:
+        """Keep a note of a channel's, or delete it. Returns at once, as `record_sending` does.
+
+        A key that begins with a participant id and `/` belongs to that person, and is erased with them.
+        """
+
+    def kept(self, channel: str, prefix: str = "") -> dict[str, str]:
+        """Return a channel's notes whose keys begin with this."""
 
     def secret(self, name: str) -> bytes:
         """Return a random key of 32 bytes that lasts as long as the store."""

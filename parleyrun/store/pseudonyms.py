@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError
-from .conversations import Conversation, Entry, Matched, Person, Shown
+from .conversations import Conversation, Entry, Matched, Person, Shown, Transmission
 from .plain import to_json
 from .record import open_store
 
@@ -118,11 +118,23 @@ class Pseudonyms:
             self._text(entry.text),
             self._anything(to_json(entry.more)) if entry.more else entry.more,
             tuple(
-                Shown(self.of(shown.participant_id), shown.at, shown.delivered, shown.read)
+                Shown(
+                    self.of(shown.participant_id),
+                    shown.at,
+                    shown.delivered,
+                    shown.read,
+                    self._transmission(shown.transmission),
+                )
                 for shown in entry.shown_to
             ),
             entry.sent,
         )
+
+    def _transmission(self, transmission: Transmission | None) -> Transmission | None:
+        """Leave out what a channel calls the message, as it could be asked whom that went to."""
+        if transmission is None:
+            return None
+        return replace(transmission, channel_ids=(), reason=self._text(transmission.reason))
 
     def _make(self, participant_id: str) -> str:
         return f"p_{hmac.new(self._key, participant_id.encode(), hashlib.sha256).hexdigest()[:16]}"

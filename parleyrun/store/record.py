@@ -40,10 +40,16 @@ def _mark(kind: str) -> str:
         ORDER BY m.seq LIMIT 1) END"""  # noqa: S608  # `kind` is one of two words below
 
 
+_SENDINGS = """CASE WHEN l.mine = 0 THEN (
+        SELECT nullif(json_group_array(json_array(s.state, s.channel_id, s.reason, s.pieces)), '[]') FROM (
+            SELECT * FROM outbox WHERE participant_id = p.id AND seq = l.seq ORDER BY piece
+        ) AS s) END"""
+
 _COLUMNS = f"""
     SELECT l.n, p.id, l.seq, l.mine, l.speaker, l.text, l.more, l.sent, l.at,
         (SELECT uid FROM runs WHERE n = l.run), l.consumed, o.n,
-        {_mark("delivered")}, {_mark("read")}
+        {_mark("delivered")}, {_mark("read")},
+        {_SENDINGS}
 """  # noqa: S608  # made of the constants above
 
 # A run's lines are where its seats say.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
 TABLES = """
@@ -25,6 +25,7 @@ CREATE TABLE participants (
     at_gate INTEGER NOT NULL DEFAULT 0,
     wrong_passwords INTEGER NOT NULL DEFAULT 0,
     read_to INTEGER NOT NULL DEFAULT 0,     -- the newest seq they have read
+    sent_to INTEGER NOT NULL DEFAULT 0,     -- all lines up to this seq are theirs, or were sent or dropped
     data BLOB,                              -- pickle of {'data': ..., 'stored_data': ...}
     onboard_data BLOB                       -- pickle
 );
@@ -132,5 +133,27 @@ CREATE TABLE marks (
     kind TEXT NOT NULL,                     -- 'read' or 'delivered'
     at REAL NOT NULL,
     PRIMARY KEY (participant_id, kind, seq)
+) WITHOUT ROWID;
+
+-- Lines that a channel sends by itself, in one piece or several.
+CREATE TABLE outbox (
+    participant_id TEXT NOT NULL REFERENCES participants (id),
+    seq INTEGER NOT NULL,
+    piece INTEGER NOT NULL,                 -- from 0
+    pieces INTEGER NOT NULL,                -- how many the line has
+    state TEXT NOT NULL,                    -- 'trying', 'sent' or 'dropped'
+    at REAL NOT NULL,
+    channel_id TEXT,                        -- what the channel calls it
+    reason TEXT NOT NULL,                   -- why it was dropped
+    PRIMARY KEY (participant_id, seq, piece)
+) WITHOUT ROWID;
+CREATE INDEX sendings_by_channel_id ON outbox (channel_id) WHERE channel_id IS NOT NULL;
+
+-- What a channel remembers. The key of what it remembers of a person begins with 'PARTICIPANT/'.
+CREATE TABLE notes (
+    channel TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    PRIMARY KEY (channel, key)
 ) WITHOUT ROWID;
 """

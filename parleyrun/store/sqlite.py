@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ..errors import StoreError
-from ..events import Delivery, Inbound, Receipt
+from ..events import Delivery, Inbound, Receipt, Sending, Unsent
 from ..runner.timers import Clock
 from ..runner.turn import Turn
+from . import sqlite_outbox as outbox
 from .lock import StoreLock
 from .migrations import prepare
 from .protocol import Move, Publish, ReadLine, Saved
@@ -20,6 +22,7 @@ from .sqlite_ledger import Fault, Ledger
 from .sqlite_opening import take_over
 from .sqlite_operations import JournalEntry, MarkEntry, Milestone, MoveEntry, TurnEntry
 from .sqlite_reader import Reader
+from .sqlite_sendings import NoteEntry, SendingEntry
 from .sqlite_writer import Writer
 
 REFUSAL = "Sorry, your message could not be recorded just now. Please send it again in a little while."
@@ -61,7 +64,7 @@ class SqliteStore:
         self._watch: FileWatch | None = None
         self._ledger: Ledger | None = None
         self._writer: Writer | None = None
-        self._connection: Connection | None = None
+        self._newest_n_before = 0  # the newest line when this was opened
 
     # -- opening and closing ------------------------------------------------------------------------------
 
@@ -78,6 +81,7 @@ class SqliteStore:
                 prepare(connection)
                 use_write_ahead_log(connection)
                 saved = take_over(connection)
+                self._newest_n_before = outbox.newest_line(connection)
                 watch = FileWatch(self.path)
             except BaseException:
                 connection.close()
@@ -158,11 +162,39 @@ class SqliteStore:
             self._opened.put(MarkEntry(participant_id, until, "read"))
         return read
 
+    def record_sending(self, sending: Sending) -> None:
+        """Record what became of a piece of a line. Raises `StoreError` once the store is closed."""
+        self._opened.put(SendingEntry(sending))
+
+    def keep(self, channel: str, key: str, value: str | None) -> None:
+        """Keep a note of a channel's, or with None delete it. Raises `StoreError` once the store is closed."""
+        self._opened.put(NoteEntry(channel, key, value))
+
     # -- what may be asked --------------------------------------------------------------------------------
 
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
         """Return a participant's lines after that one, oldest first. Raises `StoreError`."""
         return self._reader.lines_after(participant_id, seq)
+
+    def unsent(self, channel: str) -> list[Unsent]:
+        """Return who of a channel's participants has lines from before `open()` that are not dealt with."""
+        return self._reader.ask(partial(outbox.unsent, channel=channel, newest_n=self._newest_n_before))
+
+    def sending_of(self, channel: str, channel_id: str) -> Sending | None:
+        """Return the piece that a channel knows by this id. Raises `StoreError`, as all of these do."""
+        return self._reader.ask(partial(outbox.sending_of, channel=channel, channel_id=channel_id))
+
+    def sent_until(self, participant_id: str, at: float) -> int:
+        """Return the newest `seq` whose pieces were all sent at or before `at`; 0 if there is none."""
+        return self._reader.ask(partial(outbox.sent_until, participant_id=participant_id, at=at))
+
+    def last_heard(self, participant_id: str) -> float | None:
+        """Return when a person last wrote, as the channel told; None if they never did."""
+        return self._reader.ask(partial(outbox.last_heard, participant_id=participant_id))
+
+    def kept(self, channel: str, prefix: str = "") -> dict[str, str]:
+        """Return a channel's notes whose keys begin with this."""
+        return self._reader.ask(partial(outbox.kept, channel=channel, prefix=prefix))
 
     def secret(self, name: str) -> bytes:
         """Return a random key of 32 bytes that lasts as long as the store. Raises `StoreError`."""

@@ -12,6 +12,7 @@ from .protocol import ReadLine, RunRecord
 from .sqlite_codec import columns_of, columns_of_inbound
 from .sqlite_connection import Connection, Cursor
 from .sqlite_numbering import Numbering
+from .sqlite_outbox import SENDING_STATEMENTS
 from .sqlite_wholesale import INSERT_LINES, IS_POSSIBLE, LINE_VALUES, Wholesale
 
 Fault = Callable[[str], None]
@@ -66,6 +67,7 @@ _SQL = {
     "add_match": "INSERT INTO matches (task, run_uid, at, taken, passed_over) VALUES (?, ?, ?, ?, ?)",
     "set_read_to": "UPDATE participants SET read_to = max(read_to, ?) WHERE id = ?",
     "add_mark": "INSERT OR IGNORE INTO marks (participant_id, seq, kind, at) VALUES (?, ?, ?, ?)",
+    **SENDING_STATEMENTS,
 }
 
 

@@ -53,8 +53,7 @@ class Reader:
 
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
         """Return a participant's lines after that one, oldest first."""
-        with self._lock:
-            rows = self._ask(lambda connection: connection.execute(_LINES_AFTER, (participant_id, seq)).fetchall())
+        rows = self.ask(lambda connection: connection.execute(_LINES_AFTER, (participant_id, seq)).fetchall())
         return [delivery_from(row) for row in rows]
 
     def delivered_through(self, participant_id: str, seq: int) -> int:
@@ -74,6 +73,11 @@ class Reader:
         """
         with self._lock:
             return self._ask(lambda connection: self._read_through(connection, participant_id, seq))
+
+    def ask(self, question: Callable[[Connection], T]) -> T:
+        """Return the answer to a question that only reads. It may be put twice."""
+        with self._lock:
+            return self._ask(question)
 
     def secret(self, name: str) -> bytes:
         """Return the key of that name, made at the first time and on record before it is returned."""

@@ -62,7 +62,7 @@ class TestSignals:
         with opened({"think": Thinks}) as rehearsal:
             (ann,) = go(rehearsal, "think", "ann")
             ann.says("hm")
-            assert Typing("Robot", True) in ann.signals
+            assert Typing("Robot", True, persona_id="Robot") in ann.signals
 
 
 class TestPresence:

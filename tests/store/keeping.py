@@ -13,7 +13,7 @@ from parleyrun.core.frozen import FrozenDict
 from parleyrun.core.message import Message
 from parleyrun.events import Delivery, Inbound, Receipt
 from parleyrun.runner.turn import RunIdentity, Said, Turn
-from parleyrun.store.protocol import Move, RunRecord, Saved, SessionRecord
+from parleyrun.store.protocol import Move, RunRecord, Saved, SessionRecord, Store
 from parleyrun.store.sqlite import SqliteStore
 
 DEADLINE_SECONDS = 20.0
@@ -105,6 +105,13 @@ class Keeper:
         before = len(self.published)
         self.settle()
         return self.published[before:] if before else list(self.published)
+
+
+def settle(store: Store) -> None:
+    """Wait until all that was handed to a store so far is dealt with."""
+    done = threading.Event()
+    store.after(done.set)
+    assert done.wait(DEADLINE_SECONDS)
 
 
 def said(who: str, text: str, **more: Any) -> Said:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from parleyrun.core.message import Message, message_from_act
-from parleyrun.events import Inbound, Receipt
+from parleyrun.events import Inbound, Receipt, Sending
 from parleyrun.runner.turn import Outcome, RunIdentity, Said, Turn
 from parleyrun.store.protocol import (
     MatchRecord,
@@ -160,6 +160,20 @@ class RecordLab:
 
     def read(self, who: str, seq: int) -> None:
         self.store.read_through(who, seq)
+        self.settle()
+
+    def sends(self, who: str, seq: int, *channel_ids: str) -> None:
+        """A channel has sent a line, in as many pieces as it has ids for."""
+        for piece, channel_id in enumerate(channel_ids):
+            self.send(Sending(who, seq, piece, len(channel_ids), "sent", self.clock.now, channel_id))
+
+    def send(self, sending: Sending) -> None:
+        self.store.record_sending(sending)
+        self.settle()
+
+    def note(self, key: str, value: str) -> None:
+        """A channel remembers something."""
+        self.store.keep("memory", key, value)
         self.settle()
 
     def move(self, move: Move) -> None:

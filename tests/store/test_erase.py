@@ -14,6 +14,7 @@ from record_lab import RecordLab, a_pair_talks
 
 from parleyrun.core.message import Message
 from parleyrun.errors import StoreError
+from parleyrun.events import Sending
 from parleyrun.runner.turn import Heard
 from parleyrun.store.erase import ERASED_ID, ERASED_TEXT, Erased, erase
 from parleyrun.store.lock import StoreLock
@@ -70,10 +71,14 @@ def test_nothing_of_a_person_is_left_in_the_bytes_of_the_file(path: Path) -> Non
         lab.wait_in_pool(ADA, "chat")
         lab.delivered(ADA, 1)
         lab.read(ADA, 2)
+        lab.sends(ADA, 2, "m_of-ada")
+        lab.send(Sending(ADA, 3, 0, 1, "dropped", 1.0, reason="ada-is-away"))
+        lab.note(f"{ADA}/window", "closed-for-ada")
         lab.keep_data(ADA, {"name": "Ada-Lovelace"}, {"answer": "onboarding-answer"})
     words = [
         "Ada-Lovelace", "onboarding-answer", "secret-of-ada", "ada-url", "ada-inside", "reply-to-ada",
         "snapshot-with-ada", "result-of-ada", "never-read-by-anyone", "hello-from-the-system", "memory:ada",
+        "m_of-ada", "ada-is-away", "closed-for-ada",
     ]  # fmt: skip
     before = in_the_files(path, *words)
     assert before == words
@@ -85,6 +90,19 @@ def test_nothing_of_a_person_is_left_in_the_bytes_of_the_file(path: Path) -> Non
     assert asked(path, "SELECT participant_id, seq, kind FROM marks") == [(BEN, 1, "delivered")]
     assert erased.matches == 2
     assert erased.heard == 3
+    assert (erased.sendings, erased.notes) == (2, 1)
+
+
+def test_what_channels_note_of_others_or_of_nobody_stays(path: Path) -> None:
+    keys = [f"{BEN}/window", f"{ADA}m/window", "attachment/1"]
+    with RecordLab(path) as lab:
+        a_pair_talks(lab)
+        lab.sends(BEN, 1, "m_of-ben")
+        for key in [f"{ADA}/window", f"{ADA}/", *keys]:
+            lab.note(key, "noted")
+    erased_from(path)
+    assert sorted(key for (key,) in asked(path, "SELECT key FROM notes")) == sorted(keys)
+    assert asked(path, "SELECT participant_id, channel_id FROM outbox") == [(BEN, "m_of-ben")]
 
 
 def test_old_versions_of_what_was_kept_do_not_stay_in_free_space(path: Path) -> None:

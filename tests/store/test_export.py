@@ -14,6 +14,7 @@ import pytest
 from record_lab import BEGAN, RecordLab, a_pair_talks
 
 from parleyrun.errors import StoreError
+from parleyrun.events import Sending
 from parleyrun.store.export import Tally, export
 from parleyrun.store.formats import Chat, Csv, Form, JsonLines, ParlaiConversations, harmless, to_line
 from parleyrun.store.pseudonyms import Pseudonyms, key_of_file, key_of_store
@@ -441,7 +442,45 @@ def test_a_line_of_json_is_one_line_to_every_reader() -> None:
     assert json.loads(line) == "a\u2028b\u2029c\x85d\ne\x0bf\x1cg"
 
 
+def test_json_lines_say_what_became_of_a_line_that_its_channel_sent(lab: RecordLab) -> None:
+    uid = a_pair_talks(lab)
+    lab.sends("memory:ada", 1, "m_1", "m_2")
+    lab.send(Sending("memory:ben", 1, 0, 2, "sent", lab.clock.now, "m_3"))
+    lab.send(Sending("memory:ben", 1, 1, 2, "dropped", lab.clock.now, reason="memory:ben is gone"))
+    lab.send(Sending("memory:ben", 2, 0, 1, "trying", lab.clock.now))
+    (conversation,) = as_json(lab)
+    assert conversation["conversation"] == uid
+    sendings = [[shown.get("sending") for shown in message["shown_to"]] for message in conversation["messages"]]
+    assert sendings == [
+        [
+            {"state": "sent", "channel_ids": ["m_1", "m_2"]},
+            {"state": "dropped", "channel_ids": ["m_3"], "reason": "memory:ben is gone"},
+        ],
+        [{"state": "trying", "channel_ids": []}],
+        [None],
+    ]
+
+
+def test_a_line_of_which_a_piece_is_missing_still_does_not_count_as_sent(lab: RecordLab) -> None:
+    a_pair_talks(lab)
+    lab.send(Sending("memory:ada", 1, 0, 2, "sent", lab.clock.now, "m_1"))
+    (conversation,) = as_json(lab)
+    assert conversation["messages"][0]["shown_to"][0]["sending"] == {"state": "trying", "channel_ids": ["m_1"]}
+
+
 # -- pseudonyms -------------------------------------------------------------------------------------------
+
+
+def test_with_pseudonyms_it_is_not_told_by_what_id_a_channel_knows_a_message(lab: RecordLab) -> None:
+    a_pair_talks(lab)
+    lab.sends("memory:ada", 1, "m_1")
+    lab.send(Sending("memory:ben", 1, 0, 1, "dropped", lab.clock.now, "m_2", "memory:ben is gone"))
+    pseudonyms = Pseudonyms(b"k" * 32)
+    (conversation,) = as_json(lab, pseudonyms=pseudonyms)
+    assert [shown["sending"] for shown in conversation["messages"][0]["shown_to"]] == [
+        {"state": "sent", "channel_ids": []},
+        {"state": "dropped", "channel_ids": [], "reason": f"{pseudonyms.of('memory:ben')} is gone"},
+    ]
 
 
 def test_pseudonyms_are_the_same_everywhere_and_no_id_is_left(lab: RecordLab) -> None:

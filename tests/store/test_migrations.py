@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from keeping import ANN, Keeper, StandingClock
+from old_schemas import VERSION_1
 
 from parleyrun.errors import StoreError
+from parleyrun.events import Sending
 from parleyrun.store.migrations import MIGRATIONS, prepare, statements
 from parleyrun.store.record import Record, Selection
 from parleyrun.store.schema import TABLES, VERSION
@@ -51,6 +53,52 @@ def version_of(path: Path) -> int:
         return int(connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()[0])
     finally:
         connection.close()
+
+
+def an_old_store(path: Path, version: int, tables: str) -> None:
+    """Make a store as an earlier parleyrun left it: Ann was told one line and said another."""
+    connection = sqlite3.connect(path)
+    connection.executescript(tables)
+    connection.executescript(f"""
+        INSERT INTO meta VALUES ('version', {version}), ('created', 1.0), ('group', 7);
+        INSERT INTO participants (id, first_seen, place, since) VALUES ('{ANN}', 1.0, 'gone', 2.0);
+        INSERT INTO lines (n, participant_id, seq, mine, consumed, speaker, text, message_id, at)
+        VALUES (1, '{ANN}', 1, 0, 0, 'Guide', 'welcome', NULL, 3.0), (2, '{ANN}', 2, 1, 1, '', 'hello', 'm1', 4.0);
+        """)
+    connection.close()
+
+
+def columns_of(path: Path) -> dict[str, set[tuple[object, ...]]]:
+    """Return the columns of each table, and of each index, however they came there."""
+    connection = sqlite3.connect(path)
+    try:
+        names = connection.execute("SELECT type, name FROM sqlite_master WHERE type IN ('table', 'index')")
+        return {
+            name: {row[1:] for row in connection.execute(f"PRAGMA {kind}_info({name})")}
+            for kind, name in names.fetchall()
+        }
+    finally:
+        connection.close()
+
+
+def test_a_store_of_an_earlier_parleyrun_goes_on(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    an_old_store(old, 1, VERSION_1)
+    with Keeper(new):
+        pass
+    with Keeper(old) as keeper:
+        assert keeper.saved.sessions[0].participant_id == ANN
+        assert keeper.texts(ANN) == ["welcome", "hello"]
+        assert keeper.hears(ANN, "again", "m1").duplicate
+        assert keeper.hears(ANN, "and on", "m2").seq == 3
+        (unsent,) = keeper.store.unsent("test")
+        assert [line.seq for line in unsent.lines] == [1]
+        keeper.store.record_sending(Sending(ANN, 1, 0, 1, "sent", 5.0, "m_1"))
+    assert version_of(old) == VERSION
+    assert columns_of(old) == columns_of(new)
+    with Keeper(old) as keeper:
+        assert keeper.store.unsent("test") == []
+        assert keeper.store.last_heard(ANN) == keeper.clock.now
 
 
 def test_there_is_a_migration_for_each_older_version() -> None:
@@ -177,7 +225,9 @@ def _shape(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
     """Return the columns of every table and view, and the definition of every index."""
     names = connection.execute("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')").fetchall()
     shape: dict[str, list[tuple[object, ...]]] = {
-        name: connection.execute(f"PRAGMA table_xinfo({name})").fetchall() for (name,) in names
+        # Columns that were added later stand at the end.
+        name: sorted(row[1:] for row in connection.execute(f"PRAGMA table_xinfo({name})"))
+        for (name,) in names
     }
     shape["indices"] = sorted(
         connection.execute("SELECT name, tbl_name, sql FROM sqlite_schema WHERE type = 'index'").fetchall(),
