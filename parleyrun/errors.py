@@ -15,7 +15,9 @@
             │   ├── TooManyBlockedRuns
             │   └── NotRestored
             ├── StoreError      the store cannot be opened or read, or is in use by another process
-            ├── ChannelError    a channel cannot open (busy port, bad setting)
+            ├── ChannelError    a channel cannot open (busy port, bad setting), or do what it was asked
+            │   ├── GraphError        Meta's Graph API refused a call; carries its code
+            │   └── GraphUnreachable  the Graph API gave no answer that can be understood
             ├── ScriptError     a script of `local --script` cannot be read
             └── MissingExtra    a part needs packages that are not installed
 """
@@ -83,7 +85,46 @@ class StoreError(ParleyrunError):
 
 
 class ChannelError(ParleyrunError):
-    """A channel cannot open: the port is busy, the address is wrong, a setting is missing."""
+    """A channel cannot open, or do what it was asked: a busy port, a wrong address, a missing setting."""
+
+
+class GraphError(ChannelError):
+    """Meta's Graph API answered with an error.
+
+    `code` and `subcode` (0: none) are Meta's and say what it is; `status` is the HTTP status, which does not: an
+    error can come with 200. `transient` is Meta's own opinion whether it passes. `regain_seconds` is how long
+    Meta says a throttled page has to wait; None where it says nothing.
+    """
+
+    def __init__(
+        self,
+        code: int,
+        subcode: int = 0,
+        message: str = "",
+        *,
+        status: int = 400,
+        transient: bool = False,
+        regain_seconds: float | None = None,
+    ) -> None:
+        number = f"{code} ({subcode})" if subcode else f"{code}"
+        super().__init__(f"the Graph API answered with error {number}, HTTP {status}: {message or 'no message'}")
+        self.code = code
+        self.subcode = subcode
+        self.message = message
+        self.status = status
+        self.transient = transient
+        self.regain_seconds = regain_seconds
+
+
+class GraphUnreachable(ChannelError):
+    """The Graph API could not be reached, or what came back is no answer of its.
+
+    `may_have_arrived` is True if the request may have been carried out all the same: its answer was lost.
+    """
+
+    def __init__(self, message: str, *, may_have_arrived: bool) -> None:
+        super().__init__(message)
+        self.may_have_arrived = may_have_arrived
 
 
 class ScriptError(ParleyrunError):

@@ -11,6 +11,7 @@ from typing import Any
 from ..core.frozen import FrozenDict
 from ..core.message import Message
 from ..events import Delivery, payload_of
+from .strict_json import clean, decode_json
 
 MAX_MESSAGE_ID_CHARACTERS = 64
 MAX_ENTRY_KEYS = 32
@@ -92,39 +93,14 @@ def parse_v1(raw: str) -> Frame:
     raise BadFrame("expected 'session', 'message', 'typing', 'delivered' or 'read' at 'type'")
 
 
-def clean(text: str) -> str:
-    """Return text that can be encoded: half a surrogate pair, which JSON can carry, becomes U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
-
-
 def _object(raw: str) -> dict[str, Any]:
     try:
-        frame = _DECODER.decode(raw)
-    except (ValueError, RecursionError):
+        frame = decode_json(raw)
+    except ValueError:
         raise BadFrame("expected a frame of JSON") from None
     if not isinstance(frame, dict):
         raise BadFrame("expected a JSON object")
     return frame
-
-
-def _refuse_constant(name: str) -> None:
-    # NaN and Infinity are no JSON: a browser that is sent them cannot read the whole frame.
-    raise ValueError(name)
-
-
-def _finite(number: str) -> float:
-    value = float(number)
-    if math.isinf(value):
-        # 1e999 is JSON, but as a float it would be sent on as Infinity, which is not.
-        raise ValueError(number)
-    return value
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
 
 
 def _say(frame: dict[str, Any]) -> Say:

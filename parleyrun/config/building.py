@@ -10,7 +10,7 @@ from ..core.frozen import FrozenDict
 from ..core.opt import Opt
 from .diagnostics import Findings, did_you_mean, kind_of
 from .marks import KeyPath
-from .schema import BrowserConfig, Config, Limits, StoreConfig, TaskConfig
+from .schema import SECRET_VARIABLES, BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
 from .table import CONFIG
 from .texts import Texts
 
@@ -35,7 +35,7 @@ def draft_config(
     if overrides:
         values = _lay_over(values, overrides, (), findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
-    for rule in (_check_channels, _check_threads, _check_tasks):
+    for rule in (_check_messenger, _check_threads, _check_tasks):
         rule(config, findings)
     return config
 
@@ -96,6 +96,7 @@ def _config(
         limits=Limits(**checked.get("limits", {})),
         store=StoreConfig(**checked.get("store", {})),
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
+        messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
         channels=tuple(name for name in named if name in channels) if isinstance(named, Mapping) else (),
         additional_args=FrozenDict(checked.get(_ARGS, {})),
         marks=findings.marks,
@@ -106,21 +107,42 @@ def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:
     return TaskConfig(**{"key": key, "task_world": "", **entry})
 
 
-def _check_channels(config: Config, findings: Findings) -> None:
-    if "messenger" in config.channels:
+def _check_messenger(config: Config, findings: Findings) -> None:
+    for name, variable in SECRET_VARIABLES.items():
+        if getattr(config.messenger, name, None) is not None:
+            findings.add(
+                "secret-in-config",
+                ("channels", "messenger", name),
+                f"{name} stands in the config, where everybody who gets the file can read it",
+                f"take it out and set {variable}, or have 'parleyrun messenger check' ask for it",
+                at_key=True,
+            )
+    if "messenger" in config.doors:
+        _check_page(config.page_id, findings)
+
+
+def _check_page(page_id: str | None, findings: Findings) -> None:
+    if page_id is None:
         findings.add(
-            "channel-unavailable",
+            "missing-key",
             ("channels", "messenger"),
-            "this version cannot open Messenger",
-            "use --channel browser or channels: {browser: {}}",
+            "expected the key 'page_id' at the top (the page that Messenger speaks for)",
+            "add page_id; --channel browser needs no page",
             at_key=True,
         )
-    if config.page_id == _PLACEHOLDER_PAGE and config.is_for_messenger:
+    elif page_id == _PLACEHOLDER_PAGE:
         findings.add(
             "placeholder-page-id",
             ("page_id",),
             "expected the id of your Facebook page, got the placeholder 1",
-            "put your page's id here, or remove page_id and add channels: {browser: {}}",
+            "put your page's id here (docs/messenger.md says where it is found); --channel browser needs no page",
+        )
+    elif not (page_id.isascii() and page_id.isdigit()):
+        findings.add(
+            "wrong-form",
+            ("page_id",),
+            f"expected the id of your Facebook page, which is all digits, got {page_id[:80]!r}",
+            "docs/messenger.md says where it is found; --channel browser needs no page",
         )
 
 

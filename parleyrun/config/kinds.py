@@ -67,6 +67,45 @@ class Text:
 
 
 @dataclass(frozen=True)
+class Secret:
+    """Any text that is not empty, and that no finding shows."""
+
+    what: str
+
+    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        if isinstance(value, str) and value:
+            return value
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        got = "nothing" if value in (None, "") else "a number" if number else "something else"
+        mend = "put it into quotes" if number else "leave the key out"
+        findings.add("wrong-type", path, f"expected {self.what}, got {got}", mend)
+        return INVALID
+
+    def json_schema(self) -> JsonSchema:
+        return {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """A text that a regular expression describes, the same in Python and in JavaScript; `mend` says how."""
+
+    what: str
+    pattern: str
+    mend: str = ""
+
+    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        if not isinstance(value, str):
+            return _refuse(findings, path, self.what, value, self.mend)
+        if re.fullmatch(self.pattern, value):
+            return value
+        findings.add("wrong-form", path, f"expected {self.what}, got {value[:80]!r}", self.mend)
+        return INVALID
+
+    def json_schema(self) -> JsonSchema:
+        return {"type": "string", "pattern": f"^(?:{self.pattern})$"}
+
+
+@dataclass(frozen=True)
 class Name:
     """The name of a class, or, with `several` parts, of a module."""
 

@@ -15,6 +15,11 @@ from .texts import Texts
 MEMORY = ":memory:"
 """The store path that keeps the record in memory only."""
 
+SECRET_VARIABLES: Mapping[str, str] = FrozenDict(
+    {name: f"PARLEYRUN_{name.upper()}" for name in ("page_token", "app_secret", "verify_token")}
+)
+"""Where a page's secrets stand in the environment, by their keys under `channels.messenger`."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskConfig:
@@ -34,6 +39,25 @@ class BrowserConfig:
 
     host: str = "127.0.0.1"
     port: int = 8765
+
+
+@dataclass(frozen=True, slots=True)
+class MessengerConfig:
+    """How the page is reached. What is secret belongs elsewhere, and its `repr` keeps it to itself.
+
+    `public_url` is where Meta finds this machine, without the `/webhook`; only checks use it. `allow_images`
+    lets people send any kind of attachment. With `human_agent` a person is answered for seven days.
+    """
+
+    graph_url: str = "https://graph.facebook.com"
+    api_version: str = "v26.0"
+    verify_token: str | None = field(default=None, repr=False)
+    app_secret: str | None = field(default=None, repr=False)
+    page_token: str | None = field(default=None, repr=False)
+    allow_images: bool = False
+    public_url: str | None = None
+    max_sends_per_second: float = 250.0
+    human_agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +106,12 @@ class Config:
     page_id: str | None = None
     password: str | None = field(default=None, repr=False)
     browser: BrowserConfig | None = None
+    messenger: MessengerConfig | None = None
     channels: tuple[str, ...] = ()
     additional_args: Mapping[str, Any] = field(default_factory=FrozenDict)
     marks: Marks = field(default_factory=Marks, repr=False, compare=False)
 
     @property
-    def is_for_messenger(self) -> bool:
-        """Whether its people come over Messenger: it says so, or has a `page_id` and names no channel."""
-        return "messenger" in self.channels or (self.page_id is not None and not self.channels)
+    def doors(self) -> tuple[str, ...]:
+        """The channels people come through: those that are named, or else the one that a `page_id` tells of."""
+        return self.channels or ("browser" if self.page_id is None else "messenger",)

@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from .diagnostics import Findings
-from .kinds import Anything, Choice, Field, Flag, Identifier, Name, Number, Section, Table, Template, Text
+from .kinds import (
+    Anything,
+    Choice,
+    Field,
+    Flag,
+    Identifier,
+    Name,
+    Number,
+    Secret,
+    Section,
+    Shaped,
+    Table,
+    Template,
+    Text,
+)
 from .marks import KeyPath
-from .schema import BrowserConfig, Config, Limits, StoreConfig, TaskConfig
+from .schema import BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
 from .texts import Texts, text_rules
 
 _DAY_SECONDS = 86_400
@@ -61,25 +75,51 @@ BROWSER = Section(
     BrowserConfig,
 )
 
+_REST_OF_ADDRESS = r"(:[0-9]{1,5})?(/[^\s?#@]*)?"
+_HTTPS = rf"https://[A-Za-z0-9.\-]+{_REST_OF_ADDRESS}"
+# Over http the page's token could be read on the way, so only this machine itself is spoken to like that.
+_HTTPS_OR_HERE = rf"{_HTTPS}|http://(127\.0\.0\.1|localhost|\[::1\]){_REST_OF_ADDRESS}"
+
 MESSENGER = Section(
     "channels.messenger",
     (
-        Field("graph_url", Text("an address"), "the address of the Graph API", optional=True),
-        Field("api_version", Text("a version such as v23.0"), "the version of the Graph API", optional=True),
-        Field("verify_token", Text("a token"), "the token that the webhook is set up with", optional=True),
-        Field("app_secret", Text("a secret"), "the secret that signs what the webhook gets", optional=True),
-        Field("page_token", Text("a token"), "the token that lets the page speak", optional=True),
-        Field("allow_images", Flag(), "whether people may send images"),
-        Field("public_url", Text("an address"), "where Messenger reaches this machine", optional=True),
-        Field("max_sends_per_second", Number(0.1, 10_000), "how fast to send, all people together"),
+        Field(
+            "graph_url",
+            Shaped("an address that begins with https://", _HTTPS_OR_HERE, "leave it out for Meta's own"),
+            "the address of the Graph API",
+        ),
+        Field(
+            "api_version",
+            Shaped("a version such as v26.0", r"v[0-9]{1,3}\.[0-9]{1,2}", "write it with its v"),
+            "the version of the Graph API",
+        ),
+        Field("verify_token", Secret("a token"), "the token that the webhook is set up with", optional=True),
+        Field("app_secret", Secret("a secret"), "the secret that signs what the webhook gets", optional=True),
+        Field("page_token", Secret("a token"), "the token that lets the page speak", optional=True),
+        Field("allow_images", Flag(), "whether people may send images, and other attachments"),
+        Field(
+            "public_url",
+            Shaped(
+                "an address that begins with https://", _HTTPS, "Meta calls nothing else: a tunnel gives you one"
+            ),
+            "where Meta reaches this machine, without /webhook; only checks use it",
+            optional=True,
+        ),
+        Field("max_sends_per_second", Number(0.1, 300), "how fast to send, all people together"),
+        Field(
+            "human_agent",
+            Flag(),
+            "whether to answer for seven days, not one; only with Meta's leave (HUMAN_AGENT)",
+        ),
     ),
+    MessengerConfig,
 )
 
 CHANNELS = Section(
     "channels",
     (
         Field("browser", BROWSER, "the chat page, and websockets for scripts"),
-        Field("messenger", MESSENGER, "Facebook Messenger (not in this version)"),
+        Field("messenger", MESSENGER, "Facebook Messenger"),
     ),
 )
 
@@ -171,7 +211,9 @@ CONFIG = Section(
         Field(
             "page_id", Identifier("the id of a Facebook page"), "the page that Messenger speaks for", optional=True
         ),
-        Field("password", Text("a password"), "what newcomers are asked for; nothing if left out", optional=True),
+        Field(
+            "password", Secret("a password"), "what newcomers are asked for; nothing if left out", optional=True
+        ),
         Field(
             "additional_args",
             Anything("arguments"),

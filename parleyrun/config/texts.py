@@ -84,6 +84,10 @@ class Texts:
         "to someone whose message cannot be understood at all",
         "Sorry, that message could not be read. Please try again.",
     )
+    no_attachments: str = _said(
+        "to someone who sends a picture or another attachment where these are not allowed",
+        "Sorry, only text can be taken here. Please write it in words.",
+    )
     turned_away: str = _said("to someone whom an onboarding turned away", "")
     trouble: str = _said(
         "to someone who writes while nothing can be recorded",

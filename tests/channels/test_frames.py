@@ -20,13 +20,13 @@ from parleyrun.channels.frames import (
     SawUpTo,
     Say,
     Type,
-    clean,
     encode,
     parse_plain,
     parse_v1,
     plain_line,
     v1_line,
 )
+from parleyrun.channels.strict_json import clean
 from parleyrun.core.frozen import FrozenDict
 from parleyrun.core.message import Message
 from parleyrun.events import Delivery

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from parleyrun.config.plan import config_from_mapping, load_config
-from parleyrun.config.schema import BrowserConfig, Config, Limits
+from parleyrun.config.schema import BrowserConfig, Config, Limits, MessengerConfig
 from parleyrun.core.opt import Opt
 from parleyrun.errors import ConfigError
 
@@ -127,10 +127,11 @@ def test_a_channel_without_settings_is_a_channel(channels: dict[str, Any]) -> No
     assert config(channels=channels).browser == BrowserConfig()
 
 
-def test_a_config_with_a_real_page_is_fine_and_is_one_for_messenger() -> None:
-    assert config(page_id=1234).is_for_messenger
-    assert not config(page_id=1234, channels={"browser": {}}).is_for_messenger
-    assert not config().is_for_messenger
+def test_people_come_by_the_doors_that_are_named_or_by_the_one_that_a_page_tells_of() -> None:
+    assert config(page_id=1234).doors == ("messenger",)
+    assert config(page_id=1234, channels={"browser": {}}).doors == ("browser",)
+    assert config(page_id=1234, channels={"browser": {}, "messenger": None}).doors == ("browser", "messenger")
+    assert config().doors == ("browser",)
 
 
 def test_the_placeholder_page_matters_only_to_messenger() -> None:
@@ -215,3 +216,53 @@ def test_a_long_chain_of_backup_tasks_is_fine() -> None:
 
 def test_a_password_is_not_shown_with_the_config() -> None:
     assert "opensesame" not in repr(config(password="opensesame"))
+
+
+def messenger(**values: Any) -> MessengerConfig:
+    loaded = config(page_id=1234, channels={"messenger": values}).messenger
+    assert loaded is not None
+    return loaded
+
+
+def test_a_page_is_reached_at_metas_own_address_unless_another_is_given() -> None:
+    assert messenger() == MessengerConfig(
+        graph_url="https://graph.facebook.com", api_version="v26.0", allow_images=False, max_sends_per_second=250.0
+    )
+    assert messenger(api_version="v25.0", human_agent=True, max_sends_per_second=300).api_version == "v25.0"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://graph.example.org", "https://graph.example.org:8443/a/b", "http://127.0.0.1:1", "http://[::1]:1"],
+)
+def test_a_token_travels_over_https_or_not_at_all(address: str) -> None:
+    assert messenger(graph_url=address).graph_url == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://graph.example.org",
+        "http://127.0.0.1.example.org",
+        "http://localhost@example.org",
+        "https://user:word@example.org",
+        "https://example.org/?a=b",
+        "https://example.org/a b",
+        "https://",
+        "ftp://example.org",
+        "graph.example.org",
+    ],
+)
+@pytest.mark.parametrize("key", ["graph_url", "public_url"])
+def test_any_other_address_is_refused(key: str, address: str) -> None:
+    assert codes(page_id=1234, channels={"messenger": {key: address}}) == ["wrong-form"]
+
+
+def test_the_address_that_meta_calls_is_never_http() -> None:
+    assert codes(page_id=1234, channels={"messenger": {"public_url": "http://127.0.0.1:1"}}) == ["wrong-form"]
+
+
+@pytest.mark.parametrize("page_id", ["my-page", "12 34", "12/../34", "१२३"])
+def test_the_id_of_a_page_is_all_digits(page_id: str) -> None:
+    assert codes(page_id=page_id) == ["wrong-form"]
+    assert config(page_id=page_id, channels={"browser": {}}).page_id == page_id

@@ -1,0 +1,181 @@
+"""The secrets of a page: where they come from, and the file they are kept in. Nothing here ever shows one."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets as randomness
+import stat
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ...config.schema import SECRET_VARIABLES, MessengerConfig
+from ...errors import ChannelError
+
+NAMES = {
+    "page_token": "page token",
+    "app_secret": "app secret",
+    "verify_token": "verify token",
+}
+"""What people call each secret, by its key under `channels.messenger`."""
+
+Ask = Callable[[str], str]
+"""Asks a person for what the text names, and does not show what they type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """What only the page's owner knows. What is not known, or not needed, is empty or None.
+
+    Without an app secret events are taken whose signature nobody can check.
+    """
+
+    page_token: str = field(default="", repr=False)
+    app_secret: str | None = field(default=None, repr=False)
+    verify_token: str = field(default="", repr=False)
+
+
+class SecretFile:
+    """A page's secrets in a file that only its owner can read. Constructing touches nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def of_page(cls, page_id: str, environment: Mapping[str, str]) -> SecretFile:
+        """Return the one in the user's config folder: `$XDG_CONFIG_HOME`, or `.config` at home."""
+        named = Path(environment.get("XDG_CONFIG_HOME", ""))
+        # Where there is no home, "~" stays as it is, and there is no such file.
+        folder = named if named.is_absolute() else Path(os.path.expanduser("~/.config"))
+        return cls(folder / "parleyrun" / f"messenger-{page_id}.json")
+
+    def read(self) -> dict[str, str]:
+        """Return the secrets by key; nothing if there is no file yet.
+
+        Raises `ChannelError` if others can read the file, or if it cannot be understood.
+        """
+        try:
+            with self.path.open("rb") as file:
+                self._refuse_if_shared(os.fstat(file.fileno()))
+                found = json.loads(file.read())
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise ChannelError(f"cannot read {self.path}: {error.strerror or error}") from error
+        except ValueError:
+            found = None  # the error itself would quote the file
+        if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+            raise ChannelError(
+                f"expected {self.path} to hold a page's secrets, got something else: "
+                "delete it, and they are asked for again"
+            )
+        return {name: value for name, value in found.items() if name in NAMES and value}
+
+    def add(self, secrets: Mapping[str, str]) -> None:
+        """Keep these too. Raises `ChannelError` if that is impossible."""
+        content = json.dumps({**self.read(), **secrets}, indent=2)
+        draft = self.path.with_name(f"{self.path.name}.{randomness.token_hex(4)}")
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Nobody else may read it at any moment, so it is created as it is to be, and put in place whole.
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+                file.write(content + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.path)
+        except OSError as error:
+            draft.unlink(missing_ok=True)
+            raise ChannelError(f"cannot write {self.path}: {error.strerror or error}") from error
+
+    def _refuse_if_shared(self, status: os.stat_result) -> None:
+        mode = stat.S_IMODE(status.st_mode)
+        if os.name == "posix" and mode & 0o077:
+            raise ChannelError(
+                f"expected {self.path} to be readable by you alone, got mode {mode:04o}: "
+                f"run  chmod 600 '{self.path}'  and, if somebody may have read it, make new secrets"
+            )
+
+
+def gather(
+    config: MessengerConfig,
+    file: SecretFile,
+    *,
+    environment: Mapping[str, str],
+    ask: Ask | None,
+    wanted: Collection[str] = tuple(NAMES),
+    force_page_token: bool = False,
+) -> Secrets:
+    """Return a page's secrets: each from the environment, else the config, else the file, else by asking.
+
+    What a person was asked for is kept in the file. `wanted` are the keys of those that are needed; others are
+    left out. `force_page_token` asks for that one whatever is known of it; `ask` None says that there is nobody
+    to ask. Raises `ChannelError` that names all that is missing, or what cannot be a secret.
+    """
+    if force_page_token and ask is None:
+        raise ChannelError("--force-page-token asks for the page token, and there is no terminal to ask on")
+    values = {name: known.value for name, known in find(config, file, environment).items() if name in wanted}
+    if force_page_token:
+        values.pop("page_token", None)
+    missing = [name for name in wanted if name not in values]
+    if missing:
+        if ask is None:
+            raise ChannelError(_all_missing(missing))
+        answers = {name: _sound(name, ask(NAMES[name]).strip(), "what was typed") for name in missing}
+        file.add(answers)
+        values |= answers
+    return Secrets(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A secret, and in words where it came from."""
+
+    value: str = field(repr=False)
+    origin: str
+
+
+def find(config: MessengerConfig, file: SecretFile, environment: Mapping[str, str]) -> dict[str, Known]:
+    """Return the secrets that are known without asking anybody, by their keys under `channels.messenger`.
+
+    Raises `ChannelError` where the file cannot be read, or where something cannot be a secret.
+    """
+    known: dict[str, Known] = {}
+    for name, variable in SECRET_VARIABLES.items():
+        _note(known, name, environment.get(variable), f"the environment ({variable})")
+        _note(known, name, getattr(config, name), "the config")
+    if len(known) < len(NAMES):
+        # Not looked at for nothing: where all comes from the environment there may be no home that can be read.
+        for name, value in file.read().items():
+            _note(known, name, value, str(file.path))
+    return known
+
+
+def _note(known: dict[str, Known], name: str, value: str | None, origin: str) -> None:
+    if name not in known and value and value.strip():
+        known[name] = Known(_sound(name, value.strip(), origin), origin)
+
+
+def _sound(name: str, value: str, origin: str) -> str:
+    if value.isascii() and value.isprintable() and value and " " not in value:
+        return value
+    raise ChannelError(
+        f"expected the {NAMES[name]} from {origin} to be plain letters, digits and signs without spaces, "
+        "got something else: copy it again"
+    )
+
+
+def _all_missing(names: list[str]) -> str:
+    what = _and([f"the {NAMES[name]}" for name in names])
+    variables = _and([SECRET_VARIABLES[name] for name in names])
+    them = "it" if len(names) == 1 else "them"
+    without = "; --insecure-webhook does without the app secret" if "app_secret" in names else ""
+    return (
+        f"Messenger needs {what}: set {variables}, or start once on a terminal, which asks for {them}"
+        f"{without} (docs/messenger.md says where to find {them})"
+    )
+
+
+def _and(names: list[str]) -> str:
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last

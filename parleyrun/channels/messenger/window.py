@@ -1,0 +1,68 @@
+"""The window: for how long after a person's last words the page may write to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+
+from ...runner.timers import Clock
+
+OPEN_SECONDS = 24 * 3600.0
+HUMAN_AGENT_SECONDS = 7 * 24 * 3600.0
+
+
+class Window(Enum):
+    """What may be sent to a person now: an answer, what a human agent writes, or nothing."""
+
+    OPEN = "open"
+    HUMAN_AGENT = "human agent"
+    CLOSED = "closed"
+
+
+class Windows:
+    """Knows when people were last heard: those of this process from memory, others from the record. Any thread.
+
+    `last_heard` asks the record; it may block.
+    """
+
+    def __init__(self, clock: Clock, last_heard: Callable[[str], float | None], *, human_agent: bool) -> None:
+        self._clock = clock
+        self._last_heard = last_heard
+        self._human_agent = human_agent
+        # Single dict operations are atomic, and an entry that is lost is found again in the record.
+        self._heard: dict[str, float] = {}
+        self._tidy_at = 1024
+
+    def heard(self, participant_id: str, at: float) -> None:
+        """A person wrote or pressed something at that time (wall time, seconds)."""
+        self._heard[participant_id] = max(at, self._heard.get(participant_id, at))
+        if len(self._heard) >= self._tidy_at:
+            self._tidy()
+
+    def shut(self, participant_id: str, window: Window) -> None:
+        """Meta says that this window, in which something was sent, is over."""
+        passed = OPEN_SECONDS if window is Window.OPEN else HUMAN_AGENT_SECONDS
+        self._heard[participant_id] = self._clock.time() - passed
+
+    def window_of(self, participant_id: str) -> Window:
+        """Return what may be sent now. May block. For somebody of whom nothing is known, Meta is the judge."""
+        at = self._heard.get(participant_id)
+        if at is None:
+            at = self._last_heard(participant_id)
+            if at is None:
+                return Window.OPEN
+            self._heard.setdefault(participant_id, at)
+        silent_seconds = self._clock.time() - at
+        if silent_seconds < OPEN_SECONDS:
+            return Window.OPEN
+        if self._human_agent and silent_seconds < HUMAN_AGENT_SECONDS:
+            return Window.HUMAN_AGENT
+        return Window.CLOSED
+
+    def _tidy(self) -> None:
+        """Forget those who have been silent for a day; the record knows of them."""
+        since = self._clock.time() - OPEN_SECONDS
+        for participant_id, at in list(self._heard.items()):
+            if at <= since:
+                self._heard.pop(participant_id, None)
+        self._tidy_at = max(1024, 2 * len(self._heard))
