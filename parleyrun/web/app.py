@@ -1,4 +1,4 @@
-"""The ASGI app: chat page, websocket, health check."""
+"""The ASGI app: chat page and websocket, webhook, health check."""
 
 from __future__ import annotations
 
@@ -9,15 +9,20 @@ from pathlib import Path
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
-from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..service.figures import Figures
 from .socket import SocketEndpoint
+from .webhook import WebhookEndpoint
 
 STATIC = Path(__file__).parent / "static"
+
+_NO_PAGE = """This is a parleyrun server. People talk with it by writing to a Facebook page in Messenger:
+there is nothing to see here. Meta sends what they write to /webhook; /healthz says how the server is.
+"""
 
 _HEADERS = (
     (
@@ -33,15 +38,16 @@ _HEADERS = (
 
 
 def create_app(
-    socket: SocketEndpoint,
+    socket: SocketEndpoint | None,
+    webhook: WebhookEndpoint | None,
     figures: Callable[[], Figures],
     closing: Callable[[], bool],
     trouble: Callable[[], str | None],
 ) -> Starlette:
-    """Return the app. `figures`, `closing` and `trouble` are what `/healthz` tells."""
+    """Return the app: with a `socket` for the browser, a `webhook` for Messenger, or both.
 
-    async def page(_request: Request) -> Response:
-        return FileResponse(STATIC / "index.html")
+    `figures`, `closing` and `trouble` are what `/healthz` tells.
+    """
 
     async def health(_request: Request) -> Response:
         cause = trouble()
@@ -50,15 +56,26 @@ def create_app(
         told = {"status": status, "trouble": cause, **asdict(figures())}
         return JSONResponse(told, 200 if status == "ok" else 503)
 
-    return Starlette(
-        routes=[
-            Route("/", page),
-            Route("/healthz", health),
+    routes: list[BaseRoute] = [Route("/healthz", health)]
+    if webhook is not None:
+        routes.insert(0, Route("/webhook", webhook))
+    if socket is not None:
+        routes += [
+            Route("/", _chat_page),
             WebSocketRoute("/websocket", socket),
             Mount("/static", StaticFiles(directory=STATIC)),
-        ],
-        middleware=[Middleware(_SecurityHeaders)],
-    )
+        ]
+    else:
+        routes.append(Route("/", _no_page))
+    return Starlette(routes=routes, middleware=[Middleware(_SecurityHeaders)])
+
+
+async def _chat_page(_request: Request) -> Response:
+    return FileResponse(STATIC / "index.html")
+
+
+async def _no_page(_request: Request) -> Response:
+    return PlainTextResponse(_NO_PAGE)
 
 
 class _SecurityHeaders:

@@ -1,4 +1,4 @@
-"""Patience: HTTP connections that never send a whole request are closed."""
+"""Patience: HTTP connections that do not send a whole request in time are closed."""
 
 from __future__ import annotations
 
@@ -7,21 +7,42 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-FIRST_REQUEST_WITHIN_SECONDS = 20.0
+REQUEST_WITHIN_SECONDS = 20.0
+
+_UNFINISHED = (h11.IDLE, h11.SEND_BODY)
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's own HTTP protocol, which by itself waits for ever for a first request."""
+    """uvicorn's own HTTP protocol, which by itself waits for ever for a request, or for the rest of one.
+
+    Time runs from when the connection is made, and from the first bytes of each later request; between two
+    requests uvicorn's own, shorter limit holds.
+    """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(transport)
-        self._first_request = self.loop.call_later(FIRST_REQUEST_WITHIN_SECONDS, self._too_late)
+        self._limit: asyncio.TimerHandle | None = self._start_limit()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state not in _UNFINISHED:
+            self._end_limit()
+        elif self._limit is None:
+            self._limit = self._start_limit()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._first_request.cancel()
+        self._end_limit()
         super().connection_lost(exc)
 
+    def _start_limit(self) -> asyncio.TimerHandle:
+        return self.loop.call_later(REQUEST_WITHIN_SECONDS, self._too_late)
+
+    def _end_limit(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
     def _too_late(self) -> None:
-        # After an upgrade this protocol is out of use, and its `conn` has seen the whole request.
-        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+        # After an upgrade to a websocket another protocol has the connection, and its own patience.
+        if self.transport.get_protocol() is self and not self.transport.is_closing():
             self.transport.close()

@@ -10,6 +10,8 @@ import threading
 from collections.abc import Callable
 
 from ..channels.browser import BrowserChannel
+from ..channels.messenger.intake import Intake
+from ..config.schema import Limits
 from ..errors import ChannelError, MissingExtra
 from ..service.figures import Figures
 
@@ -20,8 +22,9 @@ try:
     from .app import create_app
     from .patience import ImpatientProtocol
     from .socket import Outgoing, SocketEndpoint
+    from .webhook import WebhookEndpoint
 except ImportError as error:
-    raise MissingExtra("the browser channel", "serve") from error
+    raise MissingExtra("the web server", "serve") from error
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +36,7 @@ ABORT_AFTER_SECONDS = 2.0
 
 
 class WebServer:
-    """Serves the chat page and the websocket of a browser channel.
+    """Serves the chat page and the websocket of a browser channel, the webhook of an intake, or both.
 
     `open()` takes the port, `start()` begins to answer, `close()` ends both. `figures`, `closing` and `trouble`
     (what keeps the service from its work, None while nothing does) are what `/healthz` tells, and are called on
@@ -42,8 +45,9 @@ class WebServer:
 
     def __init__(
         self,
-        browser: BrowserChannel,
+        browser: BrowserChannel | None,
         *,
+        webhook: Intake | None = None,
         host: str,
         port: int,
         figures: Callable[[], Figures],
@@ -55,9 +59,16 @@ class WebServer:
         self._host = host
         self._port = port
         self._outgoing = Outgoing()
-        self._app = create_app(SocketEndpoint(browser, self._outgoing), figures, closing, trouble)
+        self._app = create_app(
+            None if browser is None else SocketEndpoint(browser, self._outgoing),
+            None if webhook is None else WebhookEndpoint(webhook, self._outgoing),
+            figures,
+            closing,
+            trouble,
+        )
         # Room for the longest text, every byte of it escaped, and for an image beside it.
-        self._max_frame_bytes = browser.limits.text_bytes * 6 + 1024 * 1024
+        limits = Limits() if browser is None else browser.limits
+        self._max_frame_bytes = limits.text_bytes * 6 + 1024 * 1024
         self._socket: socket.socket | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.types import Receive, Scope, Send
 
@@ -22,12 +22,19 @@ GIVE_UP_AFTER_SECONDS = 10.0
 TOO_SLOW = (1013, "reading too slowly")
 
 
+class Flushed(Protocol):
+    """Something that has to go out."""
+
+    def flush(self) -> None:
+        """On the loop: send what waits."""
+
+
 class Outgoing:
     """Brings what other threads want to send onto the loop, with one wake-up for all that waits."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._links: deque[SocketLink] = deque()
+        self._waiting: deque[Flushed] = deque()
         self._woken = False
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -37,10 +44,10 @@ class Outgoing:
         """The loop is about to close: what comes from now on cannot be sent any more."""
         self._loop = None
 
-    def add(self, link: SocketLink) -> None:
-        # No lock: deque.append is atomic, and _flush clears the flag before it looks at the links, so whoever
+    def add(self, item: Flushed) -> None:
+        # No lock: deque.append is atomic, and _flush clears the flag before it looks at what waits, so whoever
         # finds the flag set has appended before that look.
-        self._links.append(link)
+        self._waiting.append(item)
         loop = self._loop
         if not self._woken and loop is not None:
             self._woken = True
@@ -51,8 +58,8 @@ class Outgoing:
 
     def _flush(self) -> None:
         self._woken = False
-        while self._links:
-            self._links.popleft().flush()
+        while self._waiting:
+            self._waiting.popleft().flush()
 
 
 class SocketLink:
