@@ -27,13 +27,52 @@ world goes on where it was::
             ann.sees("still here?")
 
 The world must be a class of a module, as one that is defined inside a function cannot be pickled.
+
+What Messenger adds can be tested without Facebook, over real sockets and with a page of our own::
+
+    from parleyrun.testing import rehearse_messenger
+
+    def test_newcomers_are_greeted():
+        with rehearse_messenger("configs/demo.yml") as rehearsal:
+            ann = rehearsal.person("ann")
+            ann.gets_started()
+            ann.sees("Welcome")
+            ann.presses("echo")
+
+Everything that goes wrong with Messenger does so on demand (see `parleyrun.testing.fake_graph`).
 """
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from .clock import VirtualTimers
 from .conformance import check_world
 from .people import Person
 from .rehearsal import Rehearsal, rehearse, rehearse_world
 
-__all__ = ["Person", "Rehearsal", "VirtualTimers", "check_world", "rehearse", "rehearse_world"]
+if TYPE_CHECKING:
+    from .fake_graph import FakeGraph
+    from .messenger import MessengerRehearsal, rehearse_messenger
+
+__all__ = [
+    "FakeGraph",
+    "MessengerRehearsal",
+    "Person",
+    "Rehearsal",
+    "VirtualTimers",
+    "check_world",
+    "rehearse",
+    "rehearse_messenger",
+    "rehearse_world",
+]
+
+_LATE = {"FakeGraph": ".fake_graph", "MessengerRehearsal": ".messenger", "rehearse_messenger": ".messenger"}
+"""Where to find what costs more than a test of worlds should pay for: web servers, and packages of an extra."""
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATE:
+        return getattr(import_module(_LATE[name], __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
