@@ -14,6 +14,7 @@ from . import exit_codes
 _COMMANDS = {
     "export": "Write out conversations of a store, for those who study them.",
     "local": "Talk on this terminal, as one person or as several.",
+    "messenger": "Check or set up a Facebook page.",
     "participants": "List the people a store knows, or erase one.",
     "schema": "Print a JSON Schema of the config, for editors.",
     "serve": "Open the doors: run a config's tasks with people.",

@@ -47,7 +47,8 @@ class Composition:
     """A service with its clock, its store, its channels and, for channels that need one, a web server.
 
     Constructing is silent. `start()` opens everything and `close()` shuts it; as a context manager it is
-    closed without grace, unless it was closed before. `store_path` None takes the config's.
+    closed without grace, unless it was closed before. `store_path` None takes the config's. `timers` are those
+    that the channels were given, if they need any; they are started and closed here.
     """
 
     def __init__(
@@ -57,8 +58,9 @@ class Composition:
         *,
         store_path: str | None = None,
         make_server: MakeServer | None = None,
+        timers: ThreadTimers | None = None,
     ) -> None:
-        self._timers = ThreadTimers()
+        self._timers = timers or ThreadTimers()
         store = make_store(plan.config, store_path, self._timers.clock)
         self.service = Service(_with_guarded_start(plan), store=store, channels=channels, timers=self._timers)
         self._server = None if make_server is None else make_server(self.service)

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..service.figures import Figures
+from .doors import DoorFigures
 from .logs import TextFormatter
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ IDLE_SHARE = 20
 """Drawing takes at most one part in so many of the time, however many people there are to count."""
 
 WARNINGS_SHOWN = 5
+UNREACHABLE_SHOWN = 5
 
 _PLACES = {
     "door": "at the door",
@@ -43,13 +45,23 @@ class LiveView:
     """Draws the figures twice a second on standard error. Use it as a context manager.
 
     While it is shown it stands in for the handlers of the root logger: records are printed in full above the
-    view, and the newest warnings are named in it.
+    view, and the newest warnings are named in it. `doors` tells of each channel that is open, `trouble` what
+    keeps the service from its work.
     """
 
-    def __init__(self, title: str, address: str, figures: Callable[[], Figures]) -> None:
+    def __init__(
+        self,
+        title: str,
+        address: str,
+        figures: Callable[[], Figures],
+        doors: Callable[[], Sequence[DoorFigures]] = tuple,
+        trouble: Callable[[], str | None] = lambda: None,
+    ) -> None:
         self._title = title
         self._address = address
         self._figures = figures
+        self._doors = doors
+        self._trouble = trouble
         self._status = "Ctrl-C closes the doors"
         self._console = Console(stderr=True, highlight=False)
         self._records = _AboveTheView(self._console)
@@ -107,7 +119,12 @@ class LiveView:
         up_seconds = int(time.monotonic() - self._since)
         self._live.update(
             Panel(
-                Group(*_blocks(self._figures(), up_seconds), *_warnings(self._records)),
+                Group(
+                    *_blocks(self._figures(), up_seconds),
+                    *_doors(self._doors()),
+                    *_trouble(self._trouble()),
+                    *_warnings(self._records),
+                ),
                 title=Text.assemble((self._title, "bold"), "  ", (self._address, "bold cyan")),
                 title_align="left",
                 subtitle=Text(self._status, style="dim"),
@@ -180,6 +197,25 @@ def _tasks(tasks: Sequence[str], figures: Figures) -> Table:
     for task in tasks:
         table.add_row(task, str(figures.waiting.get(task, 0)), str(figures.in_task.get(task, 0)))
     return table
+
+
+def _doors(doors: Sequence[DoorFigures]) -> Iterator[RenderableType]:
+    for door in doors:
+        cells: list[tuple[str, int | str, str]] = [(door.name, door.where, "cyan")]
+        if door.sends_by_itself:
+            cells.append(("to be sent", door.waiting_lines, ""))
+            cells.append(("cannot be reached", len(door.unreachable), "yellow"))
+        yield _row(*cells)
+        for participant_id, reason in door.unreachable[:UNREACHABLE_SHOWN]:
+            yield Text(f"  {participant_id}: {reason}", style="yellow", no_wrap=True, overflow="ellipsis")
+        more = len(door.unreachable) - UNREACHABLE_SHOWN
+        if more > 0:
+            yield Text(f"  and {more} more", style="dim")
+
+
+def _trouble(cause: str | None) -> Iterator[RenderableType]:
+    if cause is not None:
+        yield Text(cause, style="bold red")
 
 
 def _warnings(records: _AboveTheView) -> Iterator[RenderableType]:

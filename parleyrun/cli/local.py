@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from ..config.plan import Plan
 from ..config.schema import MEMORY
 from ..runner.turn import RunIdentity
 from . import exit_codes
@@ -26,6 +27,13 @@ from .shutdown import bound_exit, end_process, report_threads
 
 @click.command()
 @click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--channel",
+    type=click.Choice(["browser", "messenger"]),
+    default="browser",
+    show_default=True,
+    help="What the seats use; messenger's page is one on this machine, and nothing talks to Meta.",
+)
 @click.option("--bypass-server", is_flag=True, help="Go straight into the service, without server and sockets.")
 @click.option(
     "--people", type=click.IntRange(1, MAX_SEATS), default=1, show_default=True, help="How many seats there are."
@@ -34,26 +42,39 @@ from .shutdown import bound_exit, end_process, report_threads
 @click.option(
     "--store",
     metavar="PATH",
-    help="Where to keep the record; ':memory:' for none that lasts.  [default: the config's; memory for the demo]",
+    help="Where to keep the record; ':memory:' for none that lasts.  "
+    "[default: the config's; memory for the demo, and with --channel messenger]",
 )
 def local(
-    config: Path | None, bypass_server: bool, people: int, script_path: Path | None, store: str | None
+    config: Path | None,
+    channel: str,
+    bypass_server: bool,
+    people: int,
+    script_path: Path | None,
+    store: str | None,
 ) -> None:
     """Talk on this terminal with the worlds of CONFIG (without one, of the demo).
 
     Write to speak from the seat in the prompt; /help tells the rest. Input that is no terminal is taken line by
     line, each when the one before has been answered.
 
+    With --channel messenger the seats are people with a Messenger: their words reach the webhook, and they see
+    what the page sends them. Writing a quick reply or its number presses it, and so does the title of a button;
+    Enter alone is Get Started.
+
     A script is a list of steps such as {seat: 1, says: hello} and {seat: 2, expects: hello}. Exits with 0, with 1
     if an expectation fails, with 2 if config or script cannot be used.
     """
+    if bypass_server and channel == "messenger":
+        raise click.UsageError("--bypass-server leaves out the server that --channel messenger is about")
     script = None if script_path is None else load_script(script_path)
     typed = script is None and _at_a_terminal()
-    plan = load_plan_or_exit(_chosen_or_demo(config), None if typed else _no_hurry())
+    plan = load_plan_or_exit(_chosen_or_demo(config), _overrides(channel, typed=typed))
     seats = max(people, script.seats) if script is not None else people
-    if store is None and config is None:
+    if store is None and (config is None or channel == "messenger"):
+        # People with ids that Meta does not know must not get into the record of those with a real page.
         store = MEMORY
-    table = straight_table(plan, store) if bypass_server else web_table(plan, store)
+    table = _table(plan, channel, store, bypass_server=bypass_server)
     try:
         if script is not None:
             code = _play(table, seats, script)
@@ -87,9 +108,26 @@ def _at_a_terminal() -> bool:
     return sys.stdin is not None and sys.stdout is not None and can_use(sys.stdin, sys.stdout)
 
 
-def _no_hurry() -> dict[str, Any]:
-    """What is overridden where nobody types: a file is faster than any person, and must not be slowed down."""
-    return {"limits": {"messages_per_second": 10_000}}
+def _overrides(channel: str, *, typed: bool) -> dict[str, Any]:
+    """Return what is laid over the config: what is sure to be at hand here, whatever that says."""
+    # The seats need no page of Meta's, so whatever the config says of one is left out.
+    overrides: dict[str, Any] = {"channels": {"browser": {}, "messenger": None}}
+    if channel == "messenger":
+        from ..testing.our_page import OUR_PAGE
+
+        overrides.update(OUR_PAGE)
+    if not typed:
+        # A file is faster than any person, and must not be slowed down.
+        overrides["limits"] = {"messages_per_second": 10_000}
+    return overrides
+
+
+def _table(plan: Plan, channel: str, store: str | None, *, bypass_server: bool) -> RoundTable:
+    if channel == "messenger":
+        from .messenger_table import messenger_table
+
+        return messenger_table(plan, store)
+    return straight_table(plan, store) if bypass_server else web_table(plan, store)
 
 
 # -- the end ----------------------------------------------------------------------------------------------

@@ -73,6 +73,8 @@ def _report(erased: Erased) -> list[str]:
         (erased.data, "set", "of their data"),
         (erased.snapshots, "snapshot", "of worlds they sat in"),
         (erased.marks, "mark", "of what reached them and what they read"),
+        (erased.sendings, "sending", "of what they were told"),
+        (erased.notes, "note", "of channels on them"),
         (erased.waiting, "place", "in the pool"),
         (erased.matches, "match", "that named them"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
@@ -16,6 +17,13 @@ from . import exit_codes
 
 _COLORS = {"error": "red", "warning": "yellow"}
 _WIDTH = 100
+
+_KEY = r"""(?:tok|secr|pass?w)[\w-]{0,40}["']?\s*:\s*"""
+"""How a key ends that sounds like that of a secret, however misspelt. What stands behind it is not shown:"""
+_SECRETS = (
+    re.compile(rf"""^(\s*["']?[\w-]*{_KEY})([^\s{{].*)""", re.IGNORECASE),  # on a line of its own, all of it
+    re.compile(rf"""({_KEY})("[^"]*"?|'[^']*'?|\[[^\]]*\]?|[^\s{{,}}"'\[][^,}}]*)""", re.IGNORECASE),
+)
 
 
 def render_findings(findings: Sequence[Finding], color: bool = False) -> str:
@@ -71,6 +79,8 @@ def _block(found: Finding, lines: Sequence[str], color: bool) -> str:
 
 def _frame(line: str, number: int, column: int) -> str:
     """The line with its number, and a caret under the column; of a very long line the part around it."""
+    for secret in _SECRETS:
+        line = secret.sub(lambda match: match[1] + "*" * len(match[2]), line)
     start = max(0, column - 1 - _WIDTH // 2) if len(line) > _WIDTH else 0
     shown = line[start : start + _WIDTH]
     at = column - 1 - start

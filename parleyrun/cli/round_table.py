@@ -32,13 +32,14 @@ class RoundTable:
     """A service with seats around it.
 
     `link` is there once it is open, `cut_short` is true while it is being closed, and after that if it was
-    interrupted.
+    interrupted. `release` lets go of what the table stands on, once it is closed.
     """
 
     composition: Composition
     arrivals: Arrivals
     connect: Callable[[], SeatLink]
     catch_up: Callable[[SeatLink], None]
+    release: Callable[[], None] = lambda: None
     link: SeatLink | None = None
     cut_short: bool = False
 
@@ -61,6 +62,7 @@ class RoundTable:
         stuck = self.composition.close(grace_seconds=0)
         if self.link is not None:
             self.link.close()
+        self.release()
         self.cut_short = False
         return stuck
 

@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -14,20 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..channels.browser import BrowserChannel
-from ..config.plan import Plan
-from ..config.schema import BrowserConfig, Config
-from ..errors import ChannelError
-from ..service.service import Service
+from ..config.schema import SECRET_VARIABLES, BrowserConfig, Config
+from ..runner.timers import ThreadTimers
 from . import exit_codes, logs, tuning
-from .composition import Composition, Server
+from .composition import Composition
+from .doors import Doors, figures_of, make_doors, make_server
+from .page_options import PageOptions, page_options
 from .render import load_plan_or_exit
 from .shutdown import Shutdown, StopRequests, bound_exit
 
 if TYPE_CHECKING:
+    from ..channels.messenger.settings import MessengerSettings
     from .live_view import LiveView
 
 log = logging.getLogger(__name__)
+
+_CHANNELS = ("browser", "messenger")
 
 
 def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | None) -> str | None:
@@ -41,8 +42,10 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
 @click.argument("config", type=click.Path(path_type=Path))
 @click.option(
     "--channel",
-    type=click.Choice(["browser"]),
-    help="How people come, whatever the config says of it.",
+    "channels",
+    type=click.Choice(_CHANNELS),
+    multiple=True,
+    help="How people come, whatever the config says of it; give it twice for both.",
 )
 @click.option(
     "--host", callback=_not_empty, help="The address to listen on.  [default: the config's, or 127.0.0.1]"
@@ -72,21 +75,25 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
     help="Where to keep the record; ':memory:' for one that ends with the process.  "
     "[default: the config's, or the task name with .db]",
 )
+@page_options
 @click.pass_context
 def serve(
     ctx: click.Context,
+    /,
     config: Path,
-    channel: str | None,
+    channels: tuple[str, ...],
     host: str | None,
     port: int | None,
     log_format: logs.Form,
     grace_seconds: float | None,
     store: str | None,
+    **page_flags: bool,
 ) -> None:
     """Open the doors: run the tasks of CONFIG with people.
 
     One line on standard error, "ready: http://…", says that people can come, and where. On a terminal a live
-    view follows, elsewhere the log.
+    view follows, elsewhere the log. Messenger's webhook is at /webhook of that address; its secrets come from
+    PARLEYRUN_PAGE_TOKEN, PARLEYRUN_APP_SECRET and PARLEYRUN_VERIFY_TOKEN, or are asked for and kept.
 
     Ctrl-C (or SIGTERM) closes in good order: nobody new is let in, everyone is told, and conversations have
     the grace to come to an end. A second Ctrl-C ends them at once.
@@ -98,12 +105,16 @@ def serve(
       130  cut short: by a second Ctrl-C, by one before "ready", or as a world would not stop
     """
     logs.configure(log_format)
-    plan = load_plan_or_exit(config, _overrides(channel, store))
-    _refuse_messenger(plan.config)
+    page = PageOptions(**page_flags)
+    plan = load_plan_or_exit(config, _overrides(channels, store))
     if grace_seconds is None:
         grace_seconds = plan.config.shutdown_grace
+    address = _address(plan.config, host, port)
+    settings = _page_settings(plan.config, page)
     tuning.allow_many_connections()
     with StopRequests() as requests:
+        if settings is not None and not page.bypass_server:
+            _make_ready(settings, subscribe=not page.no_subscribe)
         live = log_format == "text" and _is_live_terminal()
         failed = threading.Event()
 
@@ -111,72 +122,62 @@ def serve(
             failed.set()
             requests.ask()
 
-        code = _run(_browser_composition(plan, host, port, server_failed), requests, grace_seconds, live)
+        timers = ThreadTimers()
+        doors = make_doors(plan.config, settings, timers)
+        serving = partial(make_server, doors, address=address, on_failure=server_failed)
+        composition = Composition(plan, doors.channels, make_server=serving, timers=timers)
+        code = _run(composition, doors, requests, grace_seconds, live)
     bound_exit()
     ctx.exit(exit_codes.UNUSABLE if failed.is_set() else code)
 
 
-def _overrides(channel: str | None, store: str | None) -> dict[str, Any]:
+def _overrides(channels: tuple[str, ...], store: str | None) -> dict[str, Any]:
     overrides: dict[str, Any] = {}
-    if channel is not None:
-        overrides["channels"] = {"browser": {}, "messenger": None}
+    if channels:
+        overrides["channels"] = {name: {} if name in channels else None for name in _CHANNELS}
     if store is not None:
         overrides["store"] = {"path": store}
     return overrides
 
 
-def _refuse_messenger(config: Config) -> None:
-    if config.is_for_messenger:
-        raise ChannelError(
-            "the config has a page_id and no channels, so it is one for Messenger, which this version cannot "
-            "open: use --channel browser to have people come over the web"
-        )
-
-
-def _browser_composition(
-    plan: Plan, host: str | None, port: int | None, on_failure: Callable[[], None]
-) -> Composition:
+def _address(config: Config, host: str | None, port: int | None) -> BrowserConfig:
     """What the command line says goes before the config, and that before what holds without either."""
-    config = plan.config
-    address = config.browser or BrowserConfig()
-    browser = BrowserChannel(texts=config.texts, limits=config.limits, title=config.task_name)
-    make_server = partial(
-        _make_server,
-        browser,
-        host=address.host if host is None else host,
-        port=address.port if port is None else port,
-        on_failure=on_failure,
-    )
-    return Composition(plan, [browser], make_server=make_server)
+    told = config.browser or BrowserConfig()
+    return BrowserConfig(told.host if host is None else host, told.port if port is None else port)
 
 
-def _make_server(
-    browser: BrowserChannel, service: Service, *, host: str, port: int, on_failure: Callable[[], None]
-) -> Server:
-    from ..web.server import WebServer  # needs the extra 'serve', and says so
+def _page_settings(config: Config, page: PageOptions) -> MessengerSettings | None:
+    """Return how the config's page is reached; None if it opens no Messenger."""
+    if "messenger" not in config.doors:
+        if page.force_page_token:
+            raise click.UsageError("--force-page-token is for Messenger, which this config does not open")
+        return None
+    from .page import settings_of  # and with it requests, which only Messenger needs
 
-    return WebServer(
-        browser,
-        host=host,
-        port=port,
-        figures=service.figures,
-        closing=lambda: service.closing,
-        trouble=service.trouble,
-        on_failure=on_failure,
-    )
+    wanted = [name for name in SECRET_VARIABLES if not (page.insecure_webhook and name == "app_secret")]
+    settings = settings_of(config, wanted=wanted, force_page_token=page.force_page_token)
+    if settings.app_secret is None:
+        log.warning("Messenger: whatever reaches the webhook is believed (--insecure-webhook)")
+    return settings
+
+
+def _make_ready(settings: MessengerSettings, *, subscribe: bool) -> None:
+    from .page import make_ready
+
+    make_ready(settings, subscribe=subscribe)
 
 
 def _is_live_terminal() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
-def _run(composition: Composition, requests: StopRequests, grace_seconds: float, live: bool) -> int:
+def _run(composition: Composition, doors: Doors, requests: StopRequests, grace_seconds: float, live: bool) -> int:
     """Open, wait until somebody asks for the end, close; return the exit code."""
     with composition:
         requests.expect()
         tuning.favour_latency()
         click.echo(f"ready: {composition.url}", err=True)
-        view = _live_view(composition) if live else None
+        view = _live_view(composition, doors) if live else None
         with view or nullcontext():
             requests.wait()
             closing = _closing_sentence(grace_seconds)
@@ -198,10 +199,14 @@ def _closing_sentence(grace_seconds: float) -> str:
     return f"closing: conversations have {grace_seconds:g} s to end; Ctrl-C again ends them now"
 
 
-def _live_view(composition: Composition) -> LiveView:
+def _live_view(composition: Composition, doors: Doors) -> LiveView:
     from .live_view import LiveView  # and with it rich, which only a terminal needs
 
-    return LiveView(composition.service.plan.config.task_name, composition.url or "", composition.service.figures)
+    service = composition.service
+    url = composition.url or ""
+    return LiveView(
+        service.plan.config.task_name, url, service.figures, lambda: figures_of(doors, url), service.trouble
+    )
 
 
 def _nothing() -> None:

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from parleyrun.cli import commands
-from parleyrun.config.schema import BrowserConfig, Config, Limits, StoreConfig, TaskConfig
+from parleyrun.config.schema import BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
 from parleyrun.config.table import BROWSER, CHANNELS, CONFIG, LIMITS, MESSENGER, STORE, TASK, TEXTS
 from parleyrun.config.texts import Texts
 
@@ -59,13 +59,14 @@ def test_every_section_knows_the_same_keys_as_the_checker(schema: dict[str, Any]
         (CONFIG, Config),
         (TASK, TaskConfig),
         (BROWSER, BrowserConfig),
+        (MESSENGER, MessengerConfig),
         (STORE, StoreConfig),
         (LIMITS, Limits),
         (TEXTS, Texts),
     ],
 )
 def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: type) -> None:
-    filled_elsewhere = {"path", "marks", "browser", "key"} if of in (Config, TaskConfig) else set()
+    filled_elsewhere = {"path", "marks", "browser", "messenger", "key"} if of in (Config, TaskConfig) else set()
 
     assert {field.name for field in section.fields} == set(of.__dataclass_fields__) - filled_elsewhere  # type: ignore[attr-defined]  # each is a dataclass
 

@@ -70,16 +70,6 @@ def test_an_empty_host_is_refused_as_it_would_mean_every_address(lab: Path) -> N
     assert "expected an address" in refused(lab, "lab.yml", "--host", "")
 
 
-def test_a_config_for_messenger_is_told_of_the_browser(lab: Path) -> None:
-    with (lab / "lab.yml").open("a") as config:
-        config.write("page_id: 123456\n")
-    (line,) = refused(lab, "lab.yml", "--port", "0").splitlines()
-    assert "Messenger" in line
-    assert "--channel browser" in line
-    with ServeProcess("lab.yml", "--port", "0", "--channel", "browser", folder=lab) as process:
-        process.ready()
-
-
 def test_a_broken_config_is_refused_with_what_validate_says(lab: Path) -> None:
     with (lab / "lab.yml").open("a") as config:
         config.write("max_wrokers: 3\n")

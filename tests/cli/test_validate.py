@@ -284,3 +284,36 @@ def test_other_commands_show_warnings_and_go_on(capsys: pytest.CaptureFixture[st
 
     assert plan.config.shutdown_grace == 0
     assert "task-never-offered" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "channels: {messenger: {app_secret: s3cr3t, page_token: 12}}",
+        "channels: {messenger: {app_secret: 's3cr3t, and so on', colour: red}}",
+        'channels: {messenger: {"app_secret": "s3cr3t", api_version: 26.0}}',
+        "channels: {messenger: {app_secrt: s3cr3t}}",
+        "channels: {messenger: {Page-Token : s3cr3t}}",
+        "channels: {messenger: {page_token: [s3cr3t]}}",
+        "{password: s3cr3t, pasword: s3cr3t}: 1",
+        "password: [s3cr3t]",
+    ],
+)
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_is_secret_is_never_shown_however_wrong_it_is(good: Path, line: str, form: str) -> None:
+    good.write_text(f"{GOOD}page_id: 1234\n{line}\n")
+
+    result = validate(good, "--format", form)
+
+    assert result.exit_code == 1
+    assert "s3cr3t" not in result.output
+
+
+def test_a_secret_in_a_config_is_a_warning_that_says_where_it_belongs(good: Path) -> None:
+    good.write_text(f"{GOOD}page_id: 1234\nchannels:\n  messenger:\n    verify_token: s3cr3t\n")
+
+    result = validate(good)
+
+    assert result.exit_code == 0
+    assert "PARLEYRUN_VERIFY_TOKEN" in result.stdout
+    assert "verify_token: ******\n" in result.stdout

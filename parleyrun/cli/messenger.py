@@ -1,0 +1,129 @@
+"""`parleyrun messenger`: is everything ready for a page, and how does the page present itself?"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from itertools import chain
+from pathlib import Path
+
+import click
+
+from ..channels.messenger.checks import Step, steps
+from ..channels.messenger.handover import GET_STARTED
+from ..channels.messenger.profile import MenuItem, Profile, apply
+from ..channels.messenger.secrets import NAMES, Known
+from ..channels.messenger.setup import check_page, whose_token
+from ..config.plan import load_config
+from ..config.schema import SECRET_VARIABLES, Config
+from ..errors import ConfigError
+from . import exit_codes
+from .page import can_ask, client_of, known_settings_of, settings_of
+from .render import render_findings, wants_color
+
+_COLORS = {"ok": "green", "missing": "red", "not checked": "yellow"}
+_WIDTH = 100
+
+START = MenuItem("Start", GET_STARTED)
+EXIT = MenuItem("EXIT", "EXIT")
+
+
+@click.group()
+def messenger() -> None:
+    """Look at a Facebook page, and set it up."""
+
+
+@messenger.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--force-page-token", is_flag=True, help="Ask for the page token, whatever is known of it.")
+@click.pass_context
+def check(ctx: click.Context, config: Path, force_page_token: bool) -> None:
+    """Say, step by step, whether CONFIG's page is ready, and what is missing.
+
+    Nothing is changed. With channels.messenger.public_url in the config, the webhook is called there as Meta
+    would call it, so have 'parleyrun serve' running. On a terminal, secrets that are not known are asked for, and
+    kept. Exits with 0 if nothing is missing, 1 if something is, 2 if the config cannot be used.
+    """
+    loaded = _load_or_exit(config)
+    if force_page_token or can_ask():
+        settings_of(loaded, force_page_token=force_page_token)  # keeps what it asks for
+    settings, found = known_settings_of(loaded)
+    public_url = loaded.messenger.public_url if loaded.messenger is not None else None
+    looked_at = []
+    with closing(client_of(settings)) as client:
+        for step in chain(_secret_steps(found), steps(settings, client, public_url, str(config))):
+            _show(step)
+            looked_at.append(step.state)
+    if "missing" in looked_at:
+        ctx.exit(exit_codes.FOUND)
+
+
+@messenger.command("setup")
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option(
+    "--greeting",
+    help="What newcomers read above the Get Started button; '' for nothing.  [default: a welcome with task_name]",
+)
+@click.option(
+    "--menu",
+    "titles",
+    multiple=True,
+    metavar="TEXT",
+    help="What people can say from the menu; give it once for each.  "
+    "[default: Start, which opens the overworld, and EXIT]",
+)
+@click.option("--no-menu", is_flag=True, help="Have no menu.")
+@click.option("--force-page-token", is_flag=True, help="Ask for the page token, whatever is known of it.")
+def set_up(
+    config: Path, greeting: str | None, titles: tuple[str, ...], no_menu: bool, force_page_token: bool
+) -> None:
+    """Give CONFIG's page a Get Started button, a greeting and a menu.
+
+    Doing it again changes only what is different. Says what it did.
+    """
+    if no_menu and titles:
+        raise click.UsageError("--no-menu goes with no --menu")
+    loaded = _load_or_exit(config)
+    menu = () if no_menu else tuple(MenuItem(title, title) for title in titles) or (START, EXIT)
+    if greeting is None:
+        greeting = f"Welcome to {loaded.task_name}! Tap Get Started to begin."
+    profile = Profile(greeting, menu)
+    settings = settings_of(loaded, wanted=["page_token"], force_page_token=force_page_token)
+    with closing(client_of(settings)) as client:
+        page = whose_token(client)
+        check_page(page, settings.page_id)
+        click.echo(f"page: '{page.name}' ({page.id})")
+        for did in apply(client, profile):
+            click.echo(did)
+
+
+def _secret_steps(found: Mapping[str, Known]) -> Iterator[Step]:
+    for name, title in NAMES.items():
+        if name in found:
+            yield Step("secret", "ok", f"{title} from {found[name].origin}")
+        else:
+            mend = f"set {SECRET_VARIABLES[name]}, or do this on a terminal, which asks for it"
+            yield Step("secret", "missing", f"the {title} is not known: {mend}")
+
+
+def _load_or_exit(path: Path) -> Config:
+    """Return a config as one for Messenger; no world is imported. Exits with 2 if it is wrong."""
+    try:
+        return load_config(path, {"channels": {"messenger": {}}})
+    except ConfigError as error:
+        if not error.findings:
+            raise
+        click.echo(render_findings(error.findings, wants_color(sys.stderr)), err=True)
+        raise click.exceptions.Exit(exit_codes.UNUSABLE) from error
+
+
+def _show(step: Step) -> None:
+    state = step.state.ljust(len("not checked"))
+    if wants_color(sys.stdout):
+        state = click.style(state, fg=_COLORS[step.state])
+    first, *more = textwrap.wrap(f"{step.name}: {step.found}", _WIDTH, break_on_hyphens=False) or [step.name]
+    click.echo(f"{state}  {first}")
+    for line in more:
+        click.echo(" " * len("not checked  ") + line)

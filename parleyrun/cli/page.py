@@ -1,0 +1,99 @@
+"""The page that a config speaks for: its secrets, which are never an argument, and what Meta says of it."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Collection
+from contextlib import closing
+
+import click
+
+from ..channels.messenger import setup
+from ..channels.messenger.graph import GraphClient
+from ..channels.messenger.secrets import NAMES, Ask, Known, SecretFile, Secrets, find, gather
+from ..channels.messenger.settings import MessengerSettings
+from ..config.schema import SECRET_VARIABLES, Config, MessengerConfig
+
+log = logging.getLogger(__name__)
+
+
+def settings_of(
+    config: Config, *, wanted: Collection[str] = tuple(NAMES), force_page_token: bool = False
+) -> MessengerSettings:
+    """Return how a config's page is reached; on a terminal, ask for secrets that are missing, and keep them.
+
+    `wanted` are the secrets that are needed, by their keys under `channels.messenger`; others are left out.
+    Raises `ChannelError` where one is missing, or cannot be read.
+    """
+    page_id, told, file = _page_of(config)
+    secrets = gather(
+        told,
+        file,
+        environment=os.environ,
+        ask=_asking_for(page_id),
+        wanted=wanted,
+        force_page_token=force_page_token,
+    )
+    variable = SECRET_VARIABLES["page_token"]
+    if force_page_token and os.environ.get(variable):
+        click.echo(f"parleyrun: {variable} is set, and goes before this token from the next start on", err=True)
+    return MessengerSettings.of(page_id, told, secrets)
+
+
+def known_settings_of(config: Config) -> tuple[MessengerSettings, dict[str, Known]]:
+    """Return the same with the secrets that are known, empty where they are not; nobody is asked.
+
+    With it come these secrets by their keys under `channels.messenger`. Raises `ChannelError` as above.
+    """
+    page_id, told, file = _page_of(config)
+    found = find(told, file, os.environ)
+    secrets = Secrets(**{name: known.value for name, known in found.items()})
+    return MessengerSettings.of(page_id, told, secrets), found
+
+
+def can_ask() -> bool:
+    """Whether somebody is at a terminal who could be asked for a secret."""
+    return sys.stdin is not None and sys.stderr is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def client_of(settings: MessengerSettings) -> GraphClient:
+    """Return what asks Meta about a page; nothing is asked yet."""
+    return GraphClient(
+        graph_url=settings.graph_url,
+        api_version=settings.api_version,
+        page_id=settings.page_id,
+        page_token=settings.page_token,
+    )
+
+
+def make_ready(settings: MessengerSettings, *, subscribe: bool) -> None:
+    """Ask Meta whether the page can be opened, and, if `subscribe`, subscribe it to its events.
+
+    Raises `ChannelError` that says in one line what is wrong.
+    """
+    with closing(client_of(settings)) as client:
+        page = setup.verify(client, settings)
+        log.info("Messenger: the page is '%s' (%s)", page.name, page.id)
+        if subscribe:
+            new = setup.subscribe(client)
+            if new:
+                log.info("Messenger: subscribed the page to %s", ", ".join(new))
+
+
+def _page_of(config: Config) -> tuple[str, MessengerConfig, SecretFile]:
+    assert config.page_id is not None, "a sound config for Messenger has a page"
+    return config.page_id, config.messenger or MessengerConfig(), SecretFile.of_page(config.page_id, os.environ)
+
+
+def _asking_for(page_id: str) -> Ask | None:
+    """Return what asks a person for a secret; None where nobody is there to answer."""
+    if not can_ask():
+        return None
+
+    def ask(what: str) -> str:
+        answer: str = click.prompt(f"{what} of page {page_id} (not shown)", hide_input=True, err=True)
+        return answer
+
+    return ask
