@@ -22,7 +22,9 @@ from crowd import AT_ONCE, PATIENCE_SECONDS, connect, gather, in_turn, pairs_of
 from figures import percentile
 from pairing import Pairing, arrivals, rush
 from returning import come_back, visit
+from slow_graph import SlowGraph
 from talk import echo, say_once, talk
+from webhook import Page, post_all
 
 Answer = dict[str, Any]
 
@@ -33,6 +35,8 @@ class Generator:
     def __init__(self) -> None:
         self._crowds: dict[str, list[Person]] = {}
         self._guests: dict[str, list[Guest]] = {}
+        self._pages: dict[str, Page] = {}
+        self._graph: SlowGraph | None = None
 
     async def gather(self, crowd: str, port: int, count: int, task: str | None) -> Answer:
         """Bring people into a task of `parleyrun serve`, or to its menu."""
@@ -134,6 +138,61 @@ class Generator:
     async def still_there(self, crowd: str) -> Answer:
         """Say how many of a crowd the server has not hung up on."""
         return {"there": sum(person.closed is None for person in self._crowds[crowd])}
+
+    async def open_page(self, page_id: str, secret: str, people: int) -> Answer:
+        """Be Meta for a page, on which so many people write in turn."""
+        self._pages[page_id] = Page(page_id, secret, people)
+        return {}
+
+    async def post(
+        self, page_id: str, port: int, posts: int, events: int, connections: int, per_second: float | None = None
+    ) -> Answer:
+        """Post to the page's webhook, as fast as it answers or so many posts a second; milliseconds."""
+        found = await post_all(
+            port,
+            self._pages[page_id],
+            posts=posts,
+            events=events,
+            connections=connections,
+            per_second=per_second,
+        )
+        return {
+            "median": percentile(found.milliseconds, 50),
+            "p99": percentile(found.milliseconds, 99),
+            "refused": found.refused,
+            "per_second": found.accepted / found.seconds,
+        }
+
+    async def open_graph(self, page_id: str, secret: str, answer_seconds: float) -> Answer:
+        """Be the Graph API, too, which takes so long for each answer."""
+        self._graph = SlowGraph(page_id, secret, answer_seconds)
+        return {"port": await self._graph.open()}
+
+    async def start_out(self, port: int, people: int) -> Answer:
+        """Have people press Get Started, and wait until each was greeted."""
+        await self._out.start(port, people)
+        return {}
+
+    async def count_out(self, each: int) -> Answer:
+        """Have everybody ask for so many lines, all at the same moment."""
+        found = await self._out.count(each)
+        return {"per_second": found.per_second, "wrong": found.wrong}
+
+    async def chat_out(self, seconds: float, hanging: int) -> Answer:
+        """Time everybody's answers, but for those of the first ones, whose sends hang; milliseconds."""
+        found = await self._out.chat(seconds, hanging)
+        return {
+            "median": percentile(found.milliseconds, 50),
+            "p99": percentile(found.milliseconds, 99),
+            "worst": percentile(found.milliseconds, 100),
+            "missing": found.missing,
+            "hung": found.hung,
+        }
+
+    @property
+    def _out(self) -> SlowGraph:
+        assert self._graph is not None, "expected open_graph before it is used"
+        return self._graph
 
     async def idle(self, seconds: float) -> Answer:
         """Let time pass: pings are answered, and nothing else happens."""

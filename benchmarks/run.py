@@ -24,6 +24,8 @@ from measurements import (
     echo,
     flood,
     growth,
+    messenger_in,
+    messenger_out,
     pairing,
     pairs,
     restart,
@@ -45,6 +47,8 @@ MEASUREMENTS: dict[str, Measure] = {
     "durable-silent": durable_silent.measure,
     "restart": restart.measure,
     "growth": growth.measure,
+    "messenger-in": messenger_in.measure,
+    "messenger-out": messenger_out.measure,
 }
 
 

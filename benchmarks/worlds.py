@@ -51,6 +51,13 @@ class MenuOverworld(World):
         return act["text"]
 
 
+class ListeningOverworld(World):
+    """Hears what its person says, and says nothing."""
+
+    def parley(self):
+        self.agents[0].act()
+
+
 class EchoWorld(BenchWorld):
     """One person, who hears what they say."""
 
@@ -107,3 +114,20 @@ class BlockingWorld(World):
 
     def episode_done(self):
         return self.done
+
+
+class CountingOverworld(World):
+    """Greets, and counts as far as it is asked to: `3 x` is answered with `x 1`, `x 2`, `x 3`."""
+
+    greeted = False
+
+    def parley(self):
+        agent = self.agents[0]
+        if not self.greeted:
+            self.greeted = True
+            agent.observe({"text": "hello"})
+        act = agent.act()
+        if act is not None:
+            count, _, name = act["text"].partition(" ")
+            for number in range(1, int(count) + 1):
+                agent.observe({"text": f"{name} {number}"})

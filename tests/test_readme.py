@@ -53,5 +53,5 @@ def test_the_config_reference_is_understood(tmp_path: Path) -> None:
 
 
 def test_every_command_is_in_the_table() -> None:
-    for command in ("serve", "validate", "local", "schema", "export", "transcripts", "participants"):
+    for command in ("serve", "validate", "local", "messenger", "schema", "export", "transcripts", "participants"):
         assert f"`parleyrun {command}" in README
