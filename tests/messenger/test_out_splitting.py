@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from parleyrun.channels.messenger.graphemes import graphemes
@@ -64,6 +64,7 @@ def test_graphemes_are_the_text(text):
     assert all(graphemes(text))
 
 
+@example(" aaaa👍🏽👍🏽👍🏽", 16)
 @given(texts_of_wholes, st.integers(16, 60))
 def test_pieces_are_short_and_nothing_but_white_space_is_lost_where_it_is_cut(text, limit):
     pieces = split_text(text, limit)

@@ -67,11 +67,12 @@ def _fill(rest: Sequence[str], start: int, limit: int) -> int:
 def _best_cut(rest: Sequence[str], start: int, full: int) -> int:
     """Return where to cut, at `full` at the latest: early cuts would leave many short messages."""
     at_least = start + (full - start) // 2
+    first = _after_space(rest, start)  # a piece of white space alone is none
     for is_cut in (_ends_sentence, _is_between_words):
-        for index in range(full, at_least, -1):
+        for index in range(full, max(at_least, first), -1):
             if is_cut(rest, index):
                 return index
-    for index in range(at_least, start, -1):
+    for index in range(at_least, first, -1):
         if _is_between_words(rest, index):
             return index
     return full
