@@ -11,10 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .core.agents import Agent, BotAgent
+    from .core.batch import BatchWorld
+    from .core.create import create_agent
+    from .core.dialog import DialogPartnerWorld, MultiAgentDialogWorld
+    from .core.dynamic_batch import DynamicBatchWorld
+    from .core.executable import ExecutableWorld
+    from .core.hogwild import HogwildWorld
     from .core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Act, Message
+    from .core.metrics import AverageMetric, FixedMetric, Metric, SumMetric, aggregate_named_reports
+    from .core.multi import MultiWorld
     from .core.opt import Opt
+    from .core.seats import validate
+    from .core.sharing import create_agent_from_shared, create_agents_from_shared, override_opts_in_shared
+    from .core.task_world import create_agents_for_task
+    from .core.tasks import create_task
+    from .core.teachers import DialogTeacher, EpisodeTeacher, Teacher
     from .core.world import World
-    from .errors import ActError, ParleyrunError, RunStopped, WorldError
+    from .errors import ActError, AgentError, ParleyrunError, RunStopped, TaskError, WorldError
 
 __version__ = "0.1.0"
 
@@ -24,28 +37,76 @@ __all__ = [
     "Act",
     "ActError",
     "Agent",
+    "AgentError",
+    "AverageMetric",
+    "BatchWorld",
     "BotAgent",
+    "DialogPartnerWorld",
+    "DialogTeacher",
+    "DynamicBatchWorld",
+    "EpisodeTeacher",
+    "ExecutableWorld",
+    "FixedMetric",
+    "HogwildWorld",
     "Message",
+    "Metric",
+    "MultiAgentDialogWorld",
+    "MultiWorld",
     "Opt",
     "ParleyrunError",
     "RunStopped",
+    "SumMetric",
+    "TaskError",
+    "Teacher",
     "World",
     "WorldError",
     "__version__",
+    "aggregate_named_reports",
+    "create_agent",
+    "create_agent_from_shared",
+    "create_agents_for_task",
+    "create_agents_from_shared",
+    "create_task",
+    "override_opts_in_shared",
+    "validate",
 ]
 
 _HOMES = {
     "Agent": "core.agents",
     "BotAgent": "core.agents",
+    "BatchWorld": "core.batch",
+    "create_agent": "core.create",
+    "DialogPartnerWorld": "core.dialog",
+    "MultiAgentDialogWorld": "core.dialog",
+    "DynamicBatchWorld": "core.dynamic_batch",
+    "ExecutableWorld": "core.executable",
+    "HogwildWorld": "core.hogwild",
     "DISCONNECT_TEXT": "core.message",
     "TIMEOUT_TEXT": "core.message",
     "Act": "core.message",
     "Message": "core.message",
+    "AverageMetric": "core.metrics",
+    "FixedMetric": "core.metrics",
+    "Metric": "core.metrics",
+    "SumMetric": "core.metrics",
+    "aggregate_named_reports": "core.metrics",
+    "MultiWorld": "core.multi",
     "Opt": "core.opt",
+    "validate": "core.seats",
+    "create_agent_from_shared": "core.sharing",
+    "create_agents_from_shared": "core.sharing",
+    "override_opts_in_shared": "core.sharing",
+    "create_agents_for_task": "core.task_world",
+    "create_task": "core.tasks",
+    "DialogTeacher": "core.teachers",
+    "EpisodeTeacher": "core.teachers",
+    "Teacher": "core.teachers",
     "World": "core.world",
     "ActError": "errors",
+    "AgentError": "errors",
     "ParleyrunError": "errors",
     "RunStopped": "errors",
+    "TaskError": "errors",
     "WorldError": "errors",
 }
 

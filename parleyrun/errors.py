@@ -10,6 +10,8 @@
             ├── ConfigError     a config that cannot be used; carries the findings that say why
             ├── WorldError      author code broke the world contract; names class and method
             │   └── ActError    what was given to observe() is not an act
+            ├── AgentError      an agent cannot be built, copied or asked; names its class
+            ├── MetricError     metrics that cannot be added, or what is none
             ├── RunnerError     the runner cannot take or go on with a run
             │   ├── RunnerClosed
             │   ├── TooManyBlockedRuns
@@ -19,6 +21,8 @@
             │   ├── GraphError        Meta's Graph API refused a call; carries its code
             │   └── GraphUnreachable  the Graph API gave no answer that can be understood
             ├── ScriptError     a script of `local --script` cannot be read
+            ├── TaskError       no task has that name, or a task's data cannot be used
+            │   └── DataMissing a task's data is not there; says what to fetch, from where, and where to put it
             └── MissingExtra    a part needs packages that are not installed
 """
 
@@ -62,6 +66,14 @@ class WorldError(ParleyrunError):
 
 class ActError(WorldError):
     """What a world handed to `observe()` is not an act, or cannot be recorded."""
+
+
+class AgentError(ParleyrunError):
+    """An agent cannot be built, copied or asked; the message names its class."""
+
+
+class MetricError(ParleyrunError):
+    """Metrics of different kinds were added, or something that is no number was to be one."""
 
 
 class RunnerError(ParleyrunError):
@@ -129,6 +141,14 @@ class GraphUnreachable(ChannelError):
 
 class ScriptError(ParleyrunError):
     """A script for `parleyrun local --script` cannot be read."""
+
+
+class TaskError(ParleyrunError):
+    """A task cannot be found by its name, or its data cannot be used; names the file and the line."""
+
+
+class DataMissing(TaskError):
+    """A task's data is not there and cannot be fetched: says what to fetch, from where, and where to put it."""
 
 
 class MissingExtra(ParleyrunError):

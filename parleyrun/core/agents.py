@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Any, Protocol
+from abc import ABC
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
 
+from ..errors import AgentError
 from .message import Act
 
+if TYPE_CHECKING:
+    from .metrics import Metric
 
-class Agent(ABC):
-    """A seat in one world. People's seats and bots' seats look the same to the world that holds them.
 
-    `id` names the seat for the record, `disp_id` (also called `role`) is what others see as the speaker and
-    is given by `assign_roles`; until then it is None.
+class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as teachers
+    """A seat in one world: a teacher, a model, a person. They all look the same to the world that holds them.
+
+    Subclasses write `act()`, and mostly `observe()`. Those that can be copied are built from `(opt, shared)`:
+    without `shared` they load what they need, with it they take it from what `share()` of another one gave.
+    An agent that can answer for many copies of itself at once has `batch_act(observations) -> acts` as well:
+    for each copy what its `observe` returned last, `{}` if it was shown nothing since it last answered, None if
+    it is not to answer; and as many acts in that order.
+
+    `id` names the seat for the record, `disp_id` (also called `role`) is what others see as the speaker; it is
+    given by `assign_roles`, and until then it is None.
     """
 
-    def __init__(self, id: str, role: str | None = None) -> None:
-        self.id = id
+    def __init__(
+        self,
+        opt: Mapping[str, Any] | None = None,
+        shared: Mapping[str, Any] | None = None,
+        *,
+        id: str | None = None,
+        role: str | None = None,
+    ) -> None:
+        if opt is not None and not isinstance(opt, Mapping):
+            raise AgentError(f"expected a mapping at 'opt' of {type(self).__name__}(opt, shared), got {opt!r:.60}")
+        self.opt: Mapping[str, Any] = {} if opt is None else opt
+        self.id: str = type(self).__name__ if id is None else id
         self.disp_id = role
+        self.observation: Act | None = None
 
     @property
     def role(self) -> str | None:
@@ -29,17 +50,50 @@ class Agent(ABC):
     def role(self, role: str | None) -> None:
         self.disp_id = role
 
-    @abstractmethod
     def act(self) -> Act | None:
         """Return what this agent says next, or None when it has nothing to say yet."""
+        raise AgentError(f"{type(self).__name__}.act() is not written: every agent needs one")
 
-    @abstractmethod
     def observe(self, act: Act) -> Any:
-        """Show this agent what somebody said."""
+        """Show this agent what somebody said, and return what it makes of it, which is what `batch_act` gets."""
+        self.observation = act
+        return act
+
+    def self_observe(self, act: Act) -> None:
+        """Told what was said in this one's name without asking it, as by `batch_act` of another copy."""
+        return
+
+    def getID(self) -> str:
+        """Return the agent's name."""
+        return self.id
 
     def episode_done(self) -> bool:
         """Return True once this agent will say nothing more."""
         return False
+
+    def epoch_done(self) -> bool:
+        """Return True once this agent has gone through all it has. Agents without data never have."""
+        return False
+
+    def reset(self) -> None:
+        """Forget the conversation; an agent with data begins at its beginning again. Metrics are kept."""
+        self.observation = None
+
+    def report(self) -> dict[str, Metric]:
+        """Return what was measured since the last `reset_metrics`, by name. Each copy reports its own."""
+        return {}
+
+    def reset_metrics(self) -> None:
+        """Begin to measure anew."""
+        return
+
+    def share(self) -> dict[str, Any]:
+        """Return what another agent of this class is built from. What is large is in it once, for all copies."""
+        return {"class": type(self), "opt": self.opt}
+
+    def clone(self) -> Self:
+        """Return a copy that shares what can be shared."""
+        return type(self)(self.opt, self.share())
 
     def shutdown(self) -> None:
         """Let go of whatever the agent holds. Called once, when its world has ended."""
@@ -58,26 +112,38 @@ class Model(Protocol):
 
 
 class BotAgent(Agent):
-    """A seat for a model. It speaks under its role, whatever the model calls itself.
+    """A seat for a model among people. It speaks under its role, whatever the model calls itself.
 
     A service that keeps a record sets `recorder`, which asks the bot, or returns what it answered before the
-    service was restarted.
+    service was restarted; then a model that has `self_observe` is told so.
     """
 
     def __init__(self, model: Model, id: str = "bot", role: str | None = None) -> None:
-        super().__init__(id, role)
+        super().__init__(id=id, role=role)
         self.model = model
         self.recorder: Callable[[Callable[[], Act | None]], Act | None] | None = None
+        self._asked = False
 
     def act(self) -> Act | None:
-        return self._ask() if self.recorder is None else self.recorder(self._ask)
+        if self.recorder is None:
+            return self._ask()
+        self._asked = False
+        act = self.recorder(self._ask)
+        tell = getattr(self.model, "self_observe", None)
+        if tell is not None and not self._asked:
+            tell(act)
+        return act
 
     def _ask(self) -> Act | None:
+        self._asked = True
         act = self.model.act()
         return None if act is None else {**act, "id": self.disp_id or self.id}
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "recorder": None}
-
     def observe(self, act: Act) -> Any:
         return self.model.observe(act)
+
+    def share(self) -> NoReturn:
+        raise AgentError(f"the seat of {self.id} among people cannot be copied: copy its model")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "recorder": None, "_asked": False}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from ..core.agents import Agent
 from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Act, Message, message_from_act
-from ..errors import RunnerError
+from ..errors import AgentError, RunnerError
 from .mailbox import Mailbox
 
 
@@ -53,7 +53,7 @@ class PersonAgent(Agent):
         stored_data: dict[str, Any] | None = None,
         onboard_data: Any = None,
     ) -> None:
-        super().__init__(participant_id)
+        super().__init__(id=participant_id)
         self._data = {} if data is None else data
         self._stored_data = {} if stored_data is None else stored_data
         self.onboard_data = onboard_data
@@ -168,6 +168,9 @@ class PersonAgent(Agent):
 
     def episode_done(self) -> bool:
         return self._left
+
+    def share(self) -> NoReturn:
+        raise AgentError(f"expected agents that can be copied, got the seat of a person, {self.id}")
 
     def _seat(self) -> Seating:
         if self._seating is None:

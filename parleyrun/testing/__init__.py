@@ -28,6 +28,9 @@ world goes on where it was::
 
 The world must be a class of a module, as one that is defined inside a function cannot be pickled.
 
+Whether what you write keeps its contract is checked by `check_world` for a world with people,
+`check_environment` for one without, `check_agent` and `check_teacher`.
+
 What Messenger adds can be tested without Facebook, over real sockets and with a page of our own::
 
     from parleyrun.testing import rehearse_messenger
@@ -47,10 +50,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from .agent import check_agent
 from .clock import VirtualTimers
 from .conformance import check_world
+from .environment import check_environment
 from .people import Person
 from .rehearsal import Rehearsal, rehearse, rehearse_world
+from .teacher import check_teacher
 
 if TYPE_CHECKING:
     from .fake_graph import FakeGraph
@@ -62,6 +68,9 @@ __all__ = [
     "Person",
     "Rehearsal",
     "VirtualTimers",
+    "check_agent",
+    "check_environment",
+    "check_teacher",
     "check_world",
     "rehearse",
     "rehearse_messenger",

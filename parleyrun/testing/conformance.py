@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import inspect
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ..core.world import World
 from ..errors import ConfigError
+from .environment import check_environment
 from .rehearsal import Rehearsal, rehearse_world
 
 
 def check_world(
-    world: type[Any],
+    world: type[Any] | Callable[[], World],
     people: int | None = None,
     *,
     onboard: type[Any] | None = None,
@@ -24,7 +26,12 @@ def check_world(
     `people` defaults to the world's `MAX_AGENTS`, or 1. The checks: silence for a minute, everyone saying all
     the `words` and pressing every quick reply, and somebody leaving in the middle; in each, nothing may be
     raised, nobody may be flooded, and whoever left must set the others free.
+
+    A world without people is given as a function that builds one: see `check_environment`.
     """
+    if not isinstance(world, type):
+        check_environment(world)
+        return
     count_of_people = people or getattr(world, "MAX_AGENTS", None) or 1
     faults = []
     for check in (_check_silence, _check_talk, _check_leaving):

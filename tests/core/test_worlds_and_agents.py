@@ -2,7 +2,7 @@
 
 import pytest
 
-from parleyrun import Agent, BotAgent, World, WorldError
+from parleyrun import Agent, AgentError, BotAgent, World, WorldError
 
 
 class Parrot:
@@ -36,9 +36,40 @@ def test_a_bot_speaks_under_its_role_and_has_nothing_to_say_at_first():
     assert bot.act() == {"id": "Robin", "text": "again"}
 
 
-def test_an_agent_must_say_how_it_acts_and_observes():
-    with pytest.raises(TypeError, match="abstract"):
+def test_an_agent_must_say_how_it_acts():
+    class Mute(Agent):
+        pass
+
+    with pytest.raises(AgentError, match=r"Mute\.act\(\) is not written: every agent needs one"):
+        Mute({}).act()
+
+
+def test_what_is_no_opt_is_refused_when_an_agent_is_built():
+    with pytest.raises(AgentError, match=r"expected a mapping at 'opt' of Agent\(opt, shared\), got 'somebody'"):
         Agent("somebody")
+
+
+def test_an_agent_is_named_after_its_class_unless_it_is_given_a_name():
+    assert Agent().getID() == "Agent"
+    assert Agent(id="robin", role="Robin").getID() == "robin"
+    assert Agent(role="Robin").role == "Robin"
+
+
+def test_a_model_is_told_what_stands_on_record_as_its_answer_and_not_what_it_answers_itself():
+    class Remembering(Parrot):
+        told = ()
+
+        def self_observe(self, act):
+            self.told = (*self.told, act["text"])
+
+    bot = BotAgent(Remembering())
+    bot.recorder = lambda ask: {"id": "bot", "text": "as on record"}
+    assert bot.act() == {"id": "bot", "text": "as on record"}
+    assert bot.model.told == ("as on record",)
+    bot.recorder = lambda ask: ask()
+    bot.observe({"text": "hello"})
+    assert bot.act() == {"id": "bot", "text": "hello"}
+    assert bot.model.told == ("as on record",)
 
 
 def test_a_single_agent_is_a_list_of_one():

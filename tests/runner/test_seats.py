@@ -6,8 +6,10 @@ import threading
 import pytest
 from runner_table import Ask, Echo, Note, Quiet, Table, keeping, worker_threads
 
-from parleyrun import ActError
+from parleyrun import ActError, AgentError
 from parleyrun.errors import RunnerError
+from parleyrun.runner.mailbox import Mailbox
+from parleyrun.runner.person import PersonAgent
 
 
 def test_act_returns_none_at_once_when_there_is_no_mail(table):
@@ -302,3 +304,8 @@ def test_a_waiting_world_holds_no_thread(make_table):
     assert table.runner.blocked == 0
     assert len(table.runner) == 200
     assert len(worker_threads()) - before <= 3
+
+
+def test_a_person_s_seat_cannot_be_copied():
+    with pytest.raises(AgentError, match="got the seat of a person, memory:ann"):
+        PersonAgent("memory:ann", Mailbox()).share()

@@ -13,7 +13,7 @@ class Seat(Agent):
     """Says what it is given to say, and keeps what it is shown."""
 
     def __init__(self, id="someone", role=None, says=(), data=None, onboard_data=None):
-        super().__init__(id, role)
+        super().__init__(id=id, role=role)
         self.data = {} if data is None else data
         self.onboard_data = onboard_data
         self.message_partners = ()

@@ -1,0 +1,102 @@
+"""How an answer in words compares with the right ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from string import punctuation
+from typing import Any, Self
+
+from .metrics import AverageMetric, Metric
+
+_ARTICLES = frozenset({"a", "an", "the"})
+_NO_PUNCTUATION = str.maketrans(dict.fromkeys(punctuation, " "))
+
+
+@lru_cache(maxsize=4096)
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the words that count: in lower case, without punctuation and articles."""
+    return tuple(word for word in text.lower().translate(_NO_PUNCTUATION).split() if word not in _ARTICLES)
+
+
+def is_exact(guess: str, answers: Iterable[str]) -> bool:
+    """Return whether the guess has the same words as one of the answers, in the same order."""
+    words = words_of(guess)
+    return bool(words) and any(words == words_of(answer) for answer in answers)
+
+
+def f1(guess: str, answers: Iterable[str]) -> float:
+    """Return how far the words overlap with the nearest answer's: 2 × common / (of the guess + of the answer)."""
+    words = words_of(guess)
+    return max((_overlap(words, words_of(answer)) for answer in answers), default=0.0)
+
+
+def _overlap(guess: Sequence[str], answer: Sequence[str]) -> float:
+    common = (Counter(guess) & Counter(answer)).total()
+    return 2 * common / (len(guess) + len(answer)) if common else 0.0
+
+
+def rank_of(answers: Sequence[str], ranked: Iterable[str]) -> int | None:
+    """Return the place, counted from 1, of the first candidate that is an answer; None if there is none."""
+    return next((place for place, candidate in enumerate(ranked, 1) if candidate in answers), None)
+
+
+class ExactMatchMetric(AverageMetric):
+    """How many answers have the same words as a right one."""
+
+    __slots__ = ()
+
+    @classmethod
+    def compute(cls, guess: str, answers: Iterable[str]) -> Self:
+        return cls(int(is_exact(guess, answers)))
+
+
+class F1Metric(AverageMetric):
+    """How far the words of answers overlap with those of right ones, on average."""
+
+    __slots__ = ()
+
+    @classmethod
+    def compute(cls, guess: str, answers: Iterable[str]) -> Self:
+        return cls(f1(guess, answers))
+
+
+class HitsAtMetric(AverageMetric):
+    """How many rankings have a right answer among their first few candidates."""
+
+    __slots__ = ()
+
+    @classmethod
+    def compute(cls, ranked: Sequence[str], answers: Sequence[str], k: int) -> Self:
+        return cls(int(rank_of(answers, ranked[:k]) is not None))
+
+
+class DistinctMetric(Metric):
+    """How many of all sequences of n words, over everything that was said, are different ones."""
+
+    __slots__ = ("counts",)
+
+    is_average = True
+
+    def __init__(self, counts: Counter[tuple[str, ...]]) -> None:
+        self.counts = counts
+
+    @classmethod
+    def compute(cls, text: str, n: int) -> Self:
+        return cls(Counter(sequences(text, n)))
+
+    def value(self) -> float:
+        total = self.counts.total()
+        return len(self.counts) / total if total else 0.0
+
+    def __add__(self, other: Any) -> DistinctMetric:
+        if not isinstance(other, DistinctMetric):
+            raise self._refuse(other)
+        return DistinctMetric(self.counts + other.counts)
+
+
+def sequences(text: str, n: int) -> Iterable[tuple[str, ...]]:
+    """Return all sequences of n words that follow each other in a text, in lower case."""
+    words = text.lower().split()
+    return zip(*(words[start:] for start in range(n)), strict=False)

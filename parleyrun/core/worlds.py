@@ -1,0 +1,71 @@
+"""The world library, in one place: worlds, agents, teachers, metrics, and what puts them together."""
+
+from __future__ import annotations
+
+from .agents import Agent, BotAgent
+from .batch import BatchWorld
+from .bleu import BleuMetric
+from .create import create_agent, load_agent_class
+from .dialog import DialogPartnerWorld, MultiAgentDialogWorld
+from .dynamic_batch import DynamicBatchWorld
+from .executable import ExecutableWorld
+from .hogwild import HogwildWorld
+from .metrics import (
+    AverageMetric,
+    FixedMetric,
+    MacroAverageMetric,
+    Metric,
+    SumMetric,
+    aggregate_named_reports,
+    aggregate_unnamed_reports,
+    values_of,
+)
+from .multi import MultiWorld
+from .scores import Scores
+from .seats import validate
+from .sharing import create_agent_from_shared, create_agents_from_shared, override_opts_in_shared
+from .task_world import create_agents_for_task, create_task_world, load_teacher_class
+from .tasks import create_task
+from .teachers import DialogTeacher, EpisodeTeacher, Teacher
+from .text_metrics import DistinctMetric, ExactMatchMetric, F1Metric, HitsAtMetric
+from .world import World
+
+__all__ = [
+    "Agent",
+    "AverageMetric",
+    "BatchWorld",
+    "BleuMetric",
+    "BotAgent",
+    "DialogPartnerWorld",
+    "DialogTeacher",
+    "DistinctMetric",
+    "DynamicBatchWorld",
+    "EpisodeTeacher",
+    "ExactMatchMetric",
+    "ExecutableWorld",
+    "F1Metric",
+    "FixedMetric",
+    "HitsAtMetric",
+    "HogwildWorld",
+    "MacroAverageMetric",
+    "Metric",
+    "MultiAgentDialogWorld",
+    "MultiWorld",
+    "Scores",
+    "SumMetric",
+    "Teacher",
+    "World",
+    "aggregate_named_reports",
+    "aggregate_unnamed_reports",
+    "create_agent",
+    "create_agent_from_shared",
+    "create_agents_for_task",
+    "create_agents_from_shared",
+    "create_task",
+    "create_task_world",
+    "load_agent_class",
+    "load_teacher_class",
+    "override_opts_in_shared",
+    "validate",
+    "values_of",
+]

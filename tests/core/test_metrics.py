@@ -1,0 +1,151 @@
+"""Metrics add up, to the last digit, in whatever order they are added."""
+
+import pickle
+import random
+from fractions import Fraction
+from math import isnan
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from parleyrun import AverageMetric, FixedMetric, SumMetric, aggregate_named_reports
+from parleyrun.core.metrics import MacroAverageMetric, add_reports, aggregate_unnamed_reports, values_of
+from parleyrun.core.text_metrics import F1Metric
+from parleyrun.errors import MetricError
+
+NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32)
+
+
+@given(numbers=st.lists(NUMBERS, min_size=1, max_size=30), seed=st.integers(), cuts=st.integers(1, 5))
+@settings(deadline=None)
+def test_a_sum_and_an_average_are_the_same_however_they_are_split_up_and_ordered(numbers, seed, cuts):
+    shuffled = numbers.copy()
+    random.Random(seed).shuffle(shuffled)
+    parts = [shuffled[start::cuts] for start in range(cuts)]
+    for kind in (SumMetric, AverageMetric):
+        whole = sum((kind(number) for number in numbers[1:]), kind(numbers[0]))
+        split = sum(sum(kind(number) for number in part) for part in parts if part)
+        assert split.value() == whole.value()
+    exact = sum(map(Fraction, numbers))
+    assert whole.value() == float(exact / len(numbers))
+
+
+def test_a_sum_of_whole_numbers_is_a_whole_number():
+    value = (SumMetric(2) + SumMetric(3)).value()
+    assert value == 5
+    assert isinstance(value, int)
+    assert SumMetric(0.5).value() == 0.5
+
+
+def test_an_average_weighs_each_example_the_same():
+    assert (AverageMetric(3, 4) + AverageMetric(0, 2)).value() == 0.5
+
+
+def test_an_average_of_nothing_is_no_number():
+    assert isnan(AverageMetric(0, 0).value())
+    assert (AverageMetric(0, 0) + AverageMetric(1, 2)).value() == 0.5
+
+
+def test_what_is_fixed_is_the_same_everywhere_or_an_error():
+    assert (FixedMetric(0.1) + FixedMetric(0.1)).value() == 0.1
+    with pytest.raises(MetricError, match=r"expected the same value everywhere, .* got 0.1 and 0.2"):
+        FixedMetric(0.1) + FixedMetric(0.2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (SumMetric(1), AverageMetric(1)),
+        (AverageMetric(1), SumMetric(1)),
+        (FixedMetric(1), 1),
+        (SumMetric(1), "1"),
+        (MacroAverageMetric({}), AverageMetric(1)),
+    ],
+)
+def test_metrics_of_different_kinds_are_not_added(one, other):
+    with pytest.raises(MetricError, match=f"expected {type(one).__name__}s to be added to each other"):
+        one + other
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "many", None])
+def test_what_is_no_finite_number_cannot_be_measured(value):
+    with pytest.raises(MetricError, match="expected a finite number"):
+        SumMetric(value)
+
+
+def test_metrics_compare_by_value_with_each_other_and_with_numbers():
+    assert AverageMetric(1, 2) == AverageMetric(2, 4) == 0.5
+    assert AverageMetric(1, 2) > 0.25
+    assert SumMetric(1) < AverageMetric(3, 2)
+    assert float(AverageMetric(1, 4)) == 0.25
+    assert len({SumMetric(1), SumMetric(1)}) == 1
+    assert SumMetric(1) != "1"
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [SumMetric(0.1), AverageMetric(1, 3), FixedMetric(2), MacroAverageMetric({"a": SumMetric(1)}), F1Metric(0.5)],
+)
+def test_metrics_go_to_other_processes_as_they_are(metric):
+    assert pickle.loads(pickle.dumps(metric)) == metric
+    assert type(pickle.loads(pickle.dumps(metric))) is type(metric)
+
+
+def test_copies_reports_are_added_name_by_name():
+    added = aggregate_unnamed_reports([{"exs": SumMetric(1)}, {"exs": SumMetric(2), "loss": AverageMetric(1, 2)}])
+    assert values_of(added) == {"exs": 3, "loss": 0.5}
+    assert add_reports() == {}
+
+
+def test_a_plain_number_in_a_report_is_taken_as_fixed_and_anything_else_is_refused():
+    assert add_reports({"rate": 0.1})["rate"] == FixedMetric(0.1)
+    with pytest.raises(MetricError, match="expected a Metric or a number in a report, got 'high'"):
+        add_reports({"rate": "high"})
+
+
+def named():
+    return {
+        "big": {"exs": SumMetric(9), "accuracy": AverageMetric(9, 9), "rate": FixedMetric(1)},
+        "small": {
+            "exs": SumMetric(1),
+            "accuracy": AverageMetric(0, 1),
+            "rate": FixedMetric(2),
+            "f1": AverageMetric(1),
+        },
+    }
+
+
+def test_over_tasks_examples_are_added_and_averages_weigh_tasks_or_examples():
+    assert values_of(aggregate_named_reports(named())) == {
+        "exs": 10,
+        "accuracy": 0.5,
+        "f1": 1.0,
+        "big/exs": 9,
+        "small/exs": 1,
+        "big/accuracy": 1.0,
+        "small/accuracy": 0.0,
+        "macro/accuracy": 0.5,
+        "micro/accuracy": 0.9,
+        "small/f1": 1.0,
+        "macro/f1": 1.0,
+        "micro/f1": 1.0,
+        "big/rate": 1,
+        "small/rate": 2,
+    }
+    assert aggregate_named_reports(named(), micro_average=True)["accuracy"] == 0.9
+
+
+def test_a_single_task_s_report_stays_as_it_is():
+    assert values_of(aggregate_named_reports({"one": named()["big"]})) == {"exs": 9, "accuracy": 1.0, "rate": 1}
+
+
+def test_averages_by_task_of_several_copies_are_those_of_all_their_examples():
+    copies = [
+        aggregate_named_reports({"a": {"hit": AverageMetric(1, 2)}, "b": {"hit": AverageMetric(0, 1)}}),
+        aggregate_named_reports({"a": {"hit": AverageMetric(1, 4)}, "b": {"hit": AverageMetric(1, 1)}}),
+        aggregate_named_reports({"a": {}, "b": {"hit": AverageMetric(1, 1)}}),
+    ]
+    added = add_reports(*copies)
+    assert added["hit"].value() == (2 / 6 + 2 / 3) / 2
+    assert added["micro/hit"].value() == 4 / 9
