@@ -44,12 +44,14 @@ HOMES = {
     "yaml": ("config/",),
     "sqlite3": ("store",),
     "requests": ("channels/messenger", "bots/", "tasks/"),
+    "datasets": ("tasks/hf",),
     "starlette": ("web/",),
     "uvicorn": ("web/",),
     "uvloop": ("web/",),
     "h11": ("web/",),
     # `parleyrun local` connects its seats over the real websocket.
     "websockets": ("web/", "cli/local", "channels/terminal"),
+    "sacrebleu": ("core/bleu",),
     "click": ("cli/", "channels/terminal"),
     "rich": ("cli/", "channels/terminal"),
 }
