@@ -12,12 +12,16 @@ from .. import __version__
 from . import exit_codes
 
 _COMMANDS = {
+    "display": "Show what a task asks.",
+    "eval": "Let an agent do a task, and say how well it did.",
     "export": "Write out conversations of a store, for those who study them.",
     "local": "Talk on this terminal, as one person or as several.",
     "messenger": "Check or set up a Facebook page.",
     "participants": "List the people a store knows, or erase one.",
     "schema": "Print a JSON Schema of the config, for editors.",
+    "selfchat": "Let two agents talk with each other.",
     "serve": "Open the doors: run a config's tasks with people.",
+    "tasks": "List the tasks there are by name.",
     "transcripts": "List and read the conversations of a store.",
     "validate": "Check a config, and the worlds it names.",
 }

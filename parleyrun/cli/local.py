@@ -162,7 +162,7 @@ def _forget_output() -> None:
 def _talk(table: RoundTable, people: int) -> int:
     from .console import Console
     from .lively import Asides, LivelyScreen, talk_at
-    from .render import wants_color
+    from .output import wants_color
 
     display = sys.stdout
     console = Console(sys.stdin.fileno(), display, lambda: screen.prompt(front.selected))

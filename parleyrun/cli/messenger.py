@@ -20,8 +20,9 @@ from ..config.plan import load_config
 from ..config.schema import SECRET_VARIABLES, Config
 from ..errors import ConfigError
 from . import exit_codes
+from .output import wants_color
 from .page import can_ask, client_of, known_settings_of, settings_of
-from .render import render_findings, wants_color
+from .render import render_findings
 
 _COLORS = {"ok": "green", "missing": "red", "not checked": "yellow"}
 _WIDTH = 100

@@ -66,3 +66,8 @@ def quiet_when_unread() -> Iterator[None]:
             # What is still buffered would be written when Python ends, and be complained of.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise click.exceptions.Exit(0) from error
+
+
+def wants_color(stream: TextIO) -> bool:
+    """Whether a stream is a terminal, whose owner has not asked for no colours (`NO_COLOR`)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR")

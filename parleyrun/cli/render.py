@@ -14,6 +14,7 @@ import click
 from ..config.diagnostics import Finding, has_errors
 from ..config.plan import Plan, check
 from . import exit_codes
+from .output import wants_color
 
 _COLORS = {"error": "red", "warning": "yellow"}
 _WIDTH = 100
@@ -56,13 +57,6 @@ def load_plan_or_exit(path: Path, overrides: Mapping[str, Any] | None = None) ->
     if plan is None or has_errors(findings):
         raise click.exceptions.Exit(exit_codes.UNUSABLE)
     return plan
-
-
-def wants_color(stream: Any) -> bool:
-    """Whether a stream is a terminal, whose owner has not asked for no colours (`NO_COLOR`)."""
-    from os import environ
-
-    return bool(stream.isatty()) and not environ.get("NO_COLOR")
 
 
 def _block(found: Finding, lines: Sequence[str], color: bool) -> str:

@@ -17,7 +17,7 @@ class QuickSeat(Agent):
     """The seat of somebody who says nothing. A world that waits for them gets `RunStopped`."""
 
     def __init__(self, id: str, onboard_data: Any) -> None:
-        super().__init__(id)
+        super().__init__(id=id)
         self.data: dict[str, Any] = {}
         self.stored_data: dict[str, Any] = {}
         self.onboard_data = onboard_data

@@ -11,7 +11,8 @@ import click
 from ..config.diagnostics import Finding, has_errors, in_order
 from ..config.plan import Plan, check
 from . import exit_codes
-from .render import count, render_findings, wants_color
+from .output import wants_color
+from .render import count, render_findings
 
 
 @click.command()

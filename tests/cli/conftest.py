@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from serve_lab import CONFIG, WORLDS
 from serve_process import ServeProcess
+from task_lab import TaskLab, fill
 
 
 @pytest.fixture
@@ -22,3 +24,15 @@ def served(lab: Path) -> Iterator[ServeProcess]:
     with ServeProcess("lab.yml", "--port", "0", "--grace", "300", folder=lab) as process:
         process.ready()
         yield process
+
+
+@pytest.fixture
+def tasks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[TaskLab]:
+    """A folder to run commands of the world library in."""
+    fill(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield TaskLab(tmp_path, capsys)
+    sys.modules.pop("own_tasks", None)

@@ -31,15 +31,18 @@ def run_local(*arguments: str | Path, folder: Path, said: str = "") -> subproces
     )
 
 
-def command(arguments: Sequence[str | Path]) -> list[str]:
-    return [sys.executable, "-m", "parleyrun", "local", *map(str, arguments)]
+def command(arguments: Sequence[str | Path], name: str = "local") -> list[str]:
+    return [sys.executable, "-m", "parleyrun", name, *map(str, arguments)]
 
 
 class TerminalProcess:
-    """`parleyrun local` at a terminal. Use it as a context manager; at its end the process is gone."""
+    """`parleyrun local`, or another command, at a terminal.
 
-    def __init__(self, *arguments: str | Path, folder: Path, no_color: bool = False) -> None:
-        self._arguments = command(arguments)
+    Use it as a context manager; at its end the process is gone.
+    """
+
+    def __init__(self, *arguments: str | Path, folder: Path, no_color: bool = False, name: str = "local") -> None:
+        self._arguments = command(arguments, name)
         self._folder = folder
         self._env = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
         self._env.pop("NO_COLOR", None)

@@ -10,12 +10,15 @@ from parleyrun.errors import ScriptError
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "tests" / "scripts").glob("*.yml"))
+CONFIGS = sorted((ROOT / "configs").glob("*.yml"))
 
 
 @pytest.mark.parametrize("way", [["--bypass-server"], []], ids=["straight", "over the websocket"])
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
-def test_the_demo_does_what_its_scripts_expect(script: Path, way: list[str]) -> None:
-    done = run_local(ROOT / "configs" / "demo.yml", "--store", ":memory:", "--script", script, *way, folder=ROOT)
+def test_the_examples_do_what_their_scripts_expect(script: Path, way: list[str]) -> None:
+    # A script begins with the name of the config that it is for.
+    (config,) = (path for path in CONFIGS if script.stem.startswith(f"{path.stem}_"))
+    done = run_local(config, "--store", ":memory:", "--script", script, *way, folder=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "expectations were met" in done.stderr
 

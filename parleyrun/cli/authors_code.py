@@ -1,0 +1,28 @@
+"""Running tasks and agents that are not ours, which may raise anything."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from ..errors import ParleyrunError
+from . import exit_codes
+
+
+@contextmanager
+def authors_code() -> Iterator[None]:
+    """End the command with the traceback of what went wrong in the block, and exit code 2.
+
+    What parleyrun and click raise on purpose comes through: there is more to say about it than that.
+    """
+    try:
+        yield
+    except (ParleyrunError, click.ClickException, click.exceptions.Exit, click.Abort):
+        raise
+    except Exception as error:
+        click.echo(traceback.format_exc(), err=True, nl=False)
+        click.echo(f"parleyrun: cannot go on after {type(error).__name__}", err=True)
+        raise click.exceptions.Exit(exit_codes.UNUSABLE) from error

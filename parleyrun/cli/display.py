@@ -1,0 +1,56 @@
+"""`parleyrun display`: what a task asks, for people to read."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from ..core.tasks import create_task
+from ..tasks.loading import prepare_tasks
+from .authors_code import authors_code
+from .example_rows import rows_of
+from .interrupting import interruptible
+from .named import find_tasks, make_agent
+from .output import quiet_when_unread, wants_color
+from .progress_bar import fetching
+from .showing import count
+from .task_options import DATAPATH, SEED, SETTINGS, TASK, Setting, opt_of
+
+
+@click.command()
+@TASK
+@click.option("-n", "--num-examples", "most", type=click.IntRange(1), default=10, show_default=True, metavar="N")
+@click.option(
+    "--datatype",
+    default="train:ordered",
+    show_default=True,
+    help="Which data, and how: train (shuffled), train:ordered, valid, test; ':stream' reads it as it goes.",
+)
+@SEED
+@DATAPATH
+@SETTINGS
+def display(
+    task: str, most: int, datatype: str, seed: int, datapath: Path | None, settings: tuple[Setting, ...]
+) -> None:
+    """Show the first examples of a task: what is asked, right answers, candidates, pictures' addresses."""
+    opt = opt_of(settings, task=task, model="repeat_label", datatype=datatype, seed=seed, datapath=datapath)
+    with interruptible(), authors_code(), quiet_when_unread():
+        tasks = find_tasks(task)
+        agent = make_agent(opt)
+        with fetching() as on_progress:
+            prepare_tasks(tasks, opt, on_progress)
+        color = wants_color(sys.stdout)
+        with create_task(opt, agent) as world:
+            episodes, examples = world.num_episodes(), world.num_examples()
+            # Training data has no end of its own.
+            most = most if examples is None else min(most, examples)
+            shown = 0
+            while shown < most and not world.epoch_done():
+                world.parley()
+                shown += 1
+                for row in rows_of(world.get_acts()[0] or {}, color=color):
+                    click.echo(row, color=color)
+    if episodes is not None and examples is not None:
+        click.echo(f"{shown} of {count(examples, 'example')} in {count(episodes, 'episode')}", err=True)

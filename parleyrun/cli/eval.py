@@ -1,0 +1,173 @@
+"""`parleyrun eval`: how well an agent does a task."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import click
+
+from ..core.bleu import BleuMetric
+from ..core.datatype import parse_datatype
+from ..core.scores import Scores
+from ..core.teachers import DialogTeacher
+from ..tasks.loading import load_teacher_class, prepare_tasks
+from .authors_code import authors_code
+from .dialogue_world import FILES, METADATA, DialogueWorld, in_order
+from .dialogues import metadata_path_of, write_conversations
+from .evaluation import Result, evaluate
+from .figures import Figures, figures_of
+from .interrupting import interruptible
+from .metrics_table import write_table
+from .named import find_tasks, make_agent
+from .output import output, quiet_when_unread
+from .plot import Bar, bars_as_svg
+from .progress_bar import fetching
+from .task_options import DATAPATH, MODEL, SEED, SETTINGS, TASK, Setting, check_outputs, opt_of
+
+
+@click.command()
+@TASK
+@MODEL
+@click.option("--datatype", default="valid", show_default=True, help="Which data: valid, test or train:evalmode.")
+@click.option("--batchsize", type=click.IntRange(1), default=1, show_default=True, help="Examples at a time.")
+@click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes to share it.")
+@click.option("--num-examples", type=click.IntRange(1), metavar="N", help="The first N of each task only.")
+@SEED
+@click.option("--metrics", help="Some of accuracy, f1, hits, bleu, distinct, or all.  [default: the first three]")
+@DATAPATH
+@SETTINGS
+@click.option(
+    "--report",
+    "report_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the figures there as JSON.",
+)
+@click.option(
+    "--save-dialogues",
+    "dialogues_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write what was said there, in ParlAI's conversations format, and its .metadata.",
+)
+@click.option(
+    "--plot",
+    "plot_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Draw the accuracy in each task there, as SVG.",
+)
+def eval(
+    task: str,
+    model: str,
+    datatype: str,
+    batchsize: int,
+    processes: int,
+    num_examples: int | None,
+    seed: int,
+    metrics: str | None,
+    datapath: Path | None,
+    settings: tuple[Setting, ...],
+    report_path: Path | None,
+    dialogues_path: Path | None,
+    plot_path: Path | None,
+) -> None:
+    """Let AGENT do a task once, and say how well it did.
+
+    The figures are the same to the last digit whatever --batchsize and --processes are, and so are the files, for
+    an agent whose answers depend on nothing but the dialogue (and --seed).
+    """
+    _check_options(datatype, metrics, plot_path)
+    metadata_path = metadata_path_of(dialogues_path) if dialogues_path is not None else None
+    files = {"--report": report_path, "--plot": plot_path, "--save-dialogues": dialogues_path}
+    check_outputs({**files, "--save-dialogues (metadata)": metadata_path})
+    asked = opt_of(
+        settings,
+        task=task,
+        model=model,
+        datatype=datatype,
+        seed=seed,
+        num_examples=num_examples,
+        metrics=metrics,
+    )
+    opt = {**asked, **opt_of((), datapath=datapath, batchsize=batchsize, numthreads=processes)}
+    with interruptible(), authors_code():
+        tasks = find_tasks(task)
+        if num_examples is not None:
+            _refuse_what_cannot_be_cut(tasks)
+        agent = make_agent(opt)
+        with fetching() as on_progress:
+            prepare_tasks(tasks, opt, on_progress)
+        if dialogues_path is None:
+            result = evaluate(opt, agent, tasks)
+        else:
+            with _dialogue_files(dialogues_path, tasks) as own:
+                result = evaluate({**opt, **own}, agent, tasks, DialogueWorld)
+                lines = in_order(list(own[FILES].values()))
+                write_conversations(dialogues_path, lines, asked, [*tasks, agent.getID()], self_chat=False)
+        figures = figures_of(result.report, result.tasks)
+        _write_files(figures, asked, report_path, plot_path)
+    _say(figures, result)
+
+
+def _check_options(datatype: str, metrics: str | None, plot: Path | None) -> None:
+    if parse_datatype(datatype).endless:
+        raise click.UsageError(
+            f"--datatype {datatype} has no end: expected valid, test or train:evalmode, which goes once through "
+            "the data for training"
+        )
+    names = Scores(metrics).names
+    if "bleu" in names:
+        # Better said now than by the first answer, in the middle of everything.
+        BleuMetric.compute("", [""])
+    if plot is not None and "accuracy" not in names:
+        raise click.UsageError(f"--plot draws the accuracy: expected it in --metrics, got {metrics}")
+
+
+def _refuse_what_cannot_be_cut(tasks: Sequence[str]) -> None:
+    for name in tasks:
+        kind = load_teacher_class(name)
+        if not issubclass(kind, DialogTeacher):
+            raise click.UsageError(
+                f"--num-examples: expected a subclass of DialogTeacher at '{name}', which reads no more than so "
+                f"many, got {kind.__name__}"
+            )
+
+
+@contextmanager
+def _dialogue_files(path: Path, tasks: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield what opt tells worlds of files that they may write to, which are gone afterwards."""
+    try:
+        made = TemporaryDirectory(prefix=".dialogues-", dir=path.resolve().parent)
+    except OSError as error:
+        raise click.ClickException(f"cannot write to {path}: {error.strerror}") from error
+    with made as folder:
+        starts = {name: str(Path(folder, str(place))) for place, name in enumerate(tasks)}
+        yield {FILES: starts, METADATA: metadata_path_of(path).name}
+
+
+def _write_files(figures: Figures, asked: Mapping[str, Any], report: Path | None, plot: Path | None) -> None:
+    if report is not None:
+        with output(report) as out:
+            json.dump({"opt": asked, **figures.as_dict()}, out, indent=2, ensure_ascii=False, default=str)
+            out.write("\n")
+    if plot is not None:
+        bars = [Bar(name, numbers.get("accuracy")) for name, numbers in figures.tasks.items()]
+        with output(plot) as out:
+            out.write(bars_as_svg(f"Accuracy of {asked['model']} ({asked['datatype']})", bars))
+
+
+def _say(figures: Figures, result: Result) -> None:
+    with quiet_when_unread():
+        write_table(figures, sys.stdout)
+    rate = f", {result.examples / result.seconds:,.0f} a second" if result.seconds > 0 else ""
+    examples = "1 example" if result.examples == 1 else f"{result.examples:,} examples"
+    click.echo(f"{examples} in {result.seconds:.1f} s{rate}", err=True)
+    if not figures.overall.get("exs"):
+        click.echo("nothing was measured: none of the examples has a right answer", err=True)

@@ -1,0 +1,56 @@
+"""`parleyrun tasks`: which tasks there are."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from textwrap import wrap
+
+import click
+
+from ..config.diagnostics import did_you_mean
+from ..errors import TaskError
+from ..tasks.registry import TaskEntry, find_entries, known_tags
+from .output import quiet_when_unread, wants_color
+
+_NARROWEST, _WIDEST = 60, 110
+
+
+@click.command()
+@click.argument("tag", required=False, metavar="[#TAG]")
+def tasks(tag: str | None) -> None:
+    """List the tasks there are by name, or those with a tag, whose # may be left out: a shell may take it for a
+    comment's.
+
+    'parleyrun display -t NAME' shows what a task asks. Your own are named my.module:Class.
+    """
+    entries = find_entries(tag)
+    if not entries:
+        raise TaskError(f"expected a tag that a task has, got '{tag}': {_hint(str(tag))}")
+    width = min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
+    color = wants_color(sys.stdout)
+    with quiet_when_unread():
+        for entry in entries:
+            click.echo("\n".join(_rows(entry, width, color)), color=color)
+
+
+def _hint(tag: str) -> str:
+    return did_you_mean(f"#{tag.removeprefix('#')}", [f"#{known}" for known in known_tags()], "tags")
+
+
+def _rows(entry: TaskEntry, width: int, color: bool) -> Iterator[str]:
+    tags = " ".join(f"#{tag}" for tag in entry.tags)
+    yield f"{_styled(entry.name, color, bold=True)}  {_styled(tags, color, fg='cyan')}"
+    about = [entry.description]
+    if entry.setting:
+        about.append(f"needs -o {entry.setting}=PATH where the name has no PATH")
+    about.append(f"licence: {entry.licence}" + (f" · {entry.homepage}" if entry.homepage else ""))
+    if entry.citation:
+        about.append(entry.citation)
+    for text in about:
+        yield from wrap(text, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _styled(text: str, color: bool, **style: object) -> str:
+    return click.style(text, **style) if color else text  # type: ignore[arg-type]  # click names each of its styles
