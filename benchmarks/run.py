@@ -24,6 +24,7 @@ from measurements import (
     echo,
     flood,
     growth,
+    library,
     messenger_in,
     messenger_out,
     pairing,
@@ -49,6 +50,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "growth": growth.measure,
     "messenger-in": messenger_in.measure,
     "messenger-out": messenger_out.measure,
+    "worlds": library.measure,
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from parleyrun.cli import _COMMANDS
 from parleyrun.cli.validate import find_all
 from parleyrun.config.plan import check
 
@@ -53,5 +54,5 @@ def test_the_config_reference_is_understood(tmp_path: Path) -> None:
 
 
 def test_every_command_is_in_the_table() -> None:
-    for command in ("serve", "validate", "local", "messenger", "schema", "export", "transcripts", "participants"):
+    for command in _COMMANDS:
         assert f"`parleyrun {command}" in README
