@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from itertools import pairwise
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
@@ -289,6 +290,12 @@ class TestSomebodyWhoIsGone:
         out.workers.go()
         assert [state for _, _, state in out.record.states(ANN)] == ["trying", "dropped", "dropped", "dropped"]
 
+    def test_is_not_gone_who_writes_while_meta_says_so(self, out):
+        out.graph.fail(ANN, lambda: out.heard(ANN) or graph_error(551))
+        out.say(ANN, "one", "two")
+        assert out.graph.texts(ANN) == ["one", "one", "two"]
+        assert out.gone == []
+
     def test_is_sent_everything_that_is_said_after_they_write_again(self, out):
         out.graph.fail(ANN, graph_error(551))
         out.say(ANN, "one")
@@ -348,6 +355,29 @@ class TestTheWindow:
         assert out.graph.texts(ANN) == ["one"]
         out.heard(ANN)
         assert (1, 0, "sent") in out.record.states(ANN)
+
+    def test_who_writes_while_meta_refuses_is_sent_what_waited_for_them(self, out):
+        out.heard(ANN)
+        out.advance(60)
+        out.graph.fail(ANN, lambda: out.heard(ANN) or graph_error(10, 2018278))
+        out.say(ANN, "one", "two")
+        assert out.graph.texts(ANN) == ["one", "one", "two"]
+
+    def test_who_writes_while_the_record_is_asked_when_they_did_is_sent_everything(self, out):
+        long_ago = out.timers.time() - 25 * 3600
+        out.record.heard = SimpleNamespace(get=lambda participant: out.heard(ANN) or long_ago)
+        out.say(ANN, "one")
+        assert out.graph.texts(ANN) == ["one"]
+
+    def test_a_line_that_waited_a_day_for_its_person_has_as_many_tries_as_any(self, out):
+        out.heard(ANN)
+        out.advance(24 * 3600)
+        out.say(ANN, "one")
+        out.advance(24 * 3600)
+        out.graph.fail(ANN, LOST, LOST, LOST)
+        out.heard(ANN)
+        out.advance(120)
+        assert out.record.states(ANN)[-1] == (1, 0, "sent")
 
 
 class TestLostAnswers:
@@ -551,6 +581,35 @@ class TestAStoppedPage:
         out.advance(200)
         assert out.sender.trouble() is None
         assert sorted(out.graph.texts()) == ["a1", "a1", "b1"]
+
+    def test_a_line_that_waited_for_days_has_as_many_tries_as_any(self, out):
+        out.graph.fail(ANN, LOST, graph_error(2), LOST)
+        out.graph.fail(BOB, graph_error(190))
+        out.graph.page_trouble = graph_error(190)
+        out.say(ANN, "a1")
+        out.say(BOB, "b1")
+        out.advance(3 * 86_400)
+        out.graph.page_trouble = None
+        out.advance(3600)
+        assert (1, 0, "sent") in out.record.states(ANN)
+        assert (1, 0, "dropped") not in out.record.states(ANN)
+
+    def test_that_is_stopped_a_second_time_is_told_of_again(self, out, caplog):
+        for _ in range(2):
+            out.graph.fail(ANN, graph_error(190))
+            out.say(ANN, "one")
+            out.advance(3600)
+        assert out.graph.texts(ANN) == ["one"] * 4
+        assert len([record for record in caplog.records if record.levelno == logging.ERROR]) == 2
+
+    def test_goes_on_although_looking_after_it_failed_in_a_way_of_its_own(self, out):
+        out.graph.page_trouble = ValueError("a mistake of ours")
+        out.graph.fail(ANN, graph_error(190))
+        out.say(ANN, "one")
+        out.advance(100)
+        out.graph.page_trouble = None
+        out.advance(200)
+        assert out.graph.texts(ANN) == ["one", "one"]
 
     def test_one_line_shows_whether_it_is_mended_before_all_are_sent(self, out, caplog):
         for number in range(20):

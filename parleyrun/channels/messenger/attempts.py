@@ -68,6 +68,7 @@ class Attempts:
         window = self._windows.window_of(participant_id)
         if window is Window.CLOSED:
             return OutsideWindow()
+        heard_at = self._windows.heard_at(participant_id)
         envelope = {"recipient": _recipient(participant_id), **_MESSAGING_TYPES[window]}
         try:
             before()
@@ -75,7 +76,7 @@ class Attempts:
         except GraphError as error:
             treatment = _treatment_in(window, error)
             if treatment is Treatment.WINDOW_CLOSED:
-                self._windows.shut(participant_id, window)
+                self._windows.shut(participant_id, window, heard_at)
             return Refused(error, treatment)
         except GraphUnreachable as error:
             return Unanswered(str(error), error.may_have_arrived)

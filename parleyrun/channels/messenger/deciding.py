@@ -73,7 +73,7 @@ Decision = Advance | Retry | Hold | GiveUpPerson | PausePage | StopPage
 
 @dataclass(frozen=True, slots=True)
 class Tries:
-    """The history of a piece: how often it was tried, and for how many seconds that goes on.
+    """The history of a piece: how often it was tried, and for how many seconds Meta was asked in vain.
 
     `alike` is how often in a row it came to the same; `own` how often of that while sends to others worked, so
     that it is this piece's own trouble.
@@ -96,6 +96,17 @@ def decide(verdict: Verdict, tries: Tries, random: Random) -> Decision:
             return _unanswered(reason, may_have_arrived, tries, random)
         case Refused(error, treatment):
             return _refused(error, treatment, tries, random)
+
+
+def is_tried(verdict: Verdict) -> bool:
+    """Tell whether the request got as far as Meta, or may have."""
+    match verdict:
+        case OutsideWindow():
+            return False
+        case Unanswered(_, may_have_arrived):
+            return may_have_arrived
+        case _:
+            return True
 
 
 def is_sign_of_life(verdict: Verdict) -> bool:
@@ -130,9 +141,14 @@ def _unanswered(reason: str, may_have_arrived: bool, tries: Tries, random: Rando
     seconds = backoff_seconds(tries.tries, random)
     if not may_have_arrived:
         return Retry(min(seconds, 60.0), reason)
-    if tries.own >= MAX_LOST_ANSWERS or tries.seconds > GIVE_UP_SECONDS:
+    if tries.own >= MAX_LOST_ANSWERS or _goes_on_too_long(tries, MAX_LOST_ANSWERS):
         return Advance(dropped_because=f"no answer to {tries.tries} tries: {reason}")
     return Retry(max(seconds, ECHO_GRACE_SECONDS), reason)
+
+
+def _goes_on_too_long(tries: Tries, most: int) -> bool:
+    """Tell whether to give up; but after a page that was stopped for days, a try is not the last of many."""
+    return tries.alike >= most and tries.seconds > GIVE_UP_SECONDS
 
 
 def _refused(error: GraphError, treatment: Treatment, tries: Tries, random: Random) -> Decision:
@@ -141,7 +157,7 @@ def _refused(error: GraphError, treatment: Treatment, tries: Tries, random: Rand
         case Treatment.DO_NOT_RESEND:
             return Advance()
         case Treatment.RETRY_BACKOFF:
-            if tries.own >= MAX_REFUSALS or tries.seconds > GIVE_UP_SECONDS:
+            if tries.own >= MAX_REFUSALS or _goes_on_too_long(tries, MAX_REFUSALS):
                 return Advance(dropped_because=f"refused {tries.tries} times: {reason}")
             return Retry(backoff_seconds(tries.tries, random), reason)
         case Treatment.RETRY_ONCE_OR_TWICE:

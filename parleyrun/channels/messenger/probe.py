@@ -48,4 +48,7 @@ class Probe:
         except ChannelError as error:
             is_mended = False
             log.info("the page still may not send anything: %s", error)
+        except Exception:  # whatever it is, the page must be looked after again
+            is_mended = False
+            log.exception("the page could not be looked after")
         self._checked(is_mended)

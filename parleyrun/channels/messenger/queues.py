@@ -52,7 +52,8 @@ class PersonQueue:
     """What waits to be sent to one person, oldest first, and how far that is.
 
     The sender's lock guards all of it; but while it is `BUSY`, its worker alone changes what concerns the first
-    line, so that it may read that without the lock. `echoes` alone may grow at any time.
+    line, so that it may read that without the lock. `echoes` alone may grow at any time. `heard_meanwhile` tells
+    that the person wrote since it became busy.
     """
 
     __slots__ = (
@@ -62,6 +63,7 @@ class PersonQueue:
         "came_to",
         "echoes",
         "first_tried_at",
+        "heard_meanwhile",
         "held_because",
         "lane",
         "lines",
@@ -87,6 +89,7 @@ class PersonQueue:
         self.ticket = 0
         self.timer: Timer | None = None
         self.suspect = False
+        self.heard_meanwhile = False
         self.begin_line()
 
     def begin_line(self) -> None:
@@ -102,7 +105,7 @@ class PersonQueue:
         self.alike = 0
         self.own = 0
         self.came_to: Treatment | None = None
-        self.first_tried_at = 0.0
+        self.first_tried_at: float | None = None
         self.tried_at = 0.0
         self.began_at: float | None = None
 
@@ -175,6 +178,7 @@ class Queues:
         self._lanes[queue.lane].popleft()
         self._under_way[queue.lane] += 1
         queue.state = State.BUSY
+        queue.heard_meanwhile = False
         return queue
 
     def leave(self, queue: PersonQueue) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 
 from ...events import Delivery, Unsent
 from ...runner.timers import Timers
-from .attempts import Attempts, Verdict
+from .attempts import Attempts, Sent, Verdict
 from .deciding import ECHO_GRACE_SECONDS, Advance, Decision, GiveUpPerson, Hold, PausePage, Retry, StopPage
 from .metadata import PieceName
 from .page import News, Page, Paused, Stopped
@@ -118,8 +118,10 @@ class Sender:
         with self._change():
             self._unreachable.pop(participant_id, None)
             queue = self._queues.get(participant_id)
-            if queue is not None and queue.state is State.HELD:
-                self._queues.make_ready(queue)
+            if queue is not None:
+                queue.heard_meanwhile = True
+                if queue.state is State.HELD:
+                    self._queues.make_ready(queue)
 
     def echoed(self, name: PieceName, mid: str) -> None:
         """Messenger has shown this piece to its person: if its answer was lost, it is not sent again."""
@@ -264,8 +266,12 @@ class Sender:
             self._queues.leave(queue)
             if verdict is not None:
                 news = self._page.learn(verdict, self._timers.clock.monotonic())
+                if isinstance(verdict, Sent):
+                    self._told_stop = ""
                 if isinstance(news, Stopped):
                     self._probe.check_in(self._page.next_probe_seconds())
+            if queue.heard_meanwhile and isinstance(decision, Hold | GiveUpPerson):
+                decision = Retry(0.0, "the person wrote while it was under way")
             if decision is None:
                 self._queues.rest(queue)
             else:

@@ -13,7 +13,18 @@ from ...events import Delivery, Log, Sending, SendingState
 from ...runner.timers import Clock
 from .attempts import Attempts, Refused, Unanswered, Verdict
 from .composing import compose
-from .deciding import Advance, Decision, GiveUpPerson, Hold, Retry, Tries, decide
+from .deciding import (
+    Advance,
+    Decision,
+    GiveUpPerson,
+    Hold,
+    PausePage,
+    Retry,
+    StopPage,
+    Tries,
+    decide,
+    is_tried,
+)
 from .metadata import Metadata, PieceName
 from .queues import PersonQueue
 
@@ -131,7 +142,7 @@ class Serving:
     def _decide(self, queue: PersonQueue, verdict: Verdict, worked_at: float) -> Decision:
         now = self._clock.monotonic()
         came_to = verdict.treatment if isinstance(verdict, Refused) else None
-        if queue.tries == 0:
+        if queue.first_tried_at is None:
             queue.first_tried_at = now
         if came_to is not queue.came_to:
             queue.came_to, queue.alike, queue.own = came_to, 0, 0
@@ -141,6 +152,8 @@ class Serving:
         queue.tried_at = now
         tries = Tries(queue.tries, queue.alike, queue.own, now - queue.first_tried_at)
         decision = decide(verdict, tries, self._random)
+        if isinstance(decision, Hold | PausePage | StopPage) or not is_tried(verdict):
+            queue.first_tried_at = None  # until it can be tried again, no time counts against it
         _tell(queue, decision)
         return decision
 

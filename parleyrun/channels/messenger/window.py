@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from enum import Enum
 
@@ -39,8 +40,17 @@ class Windows:
         if len(self._heard) >= self._tidy_at:
             self._tidy()
 
-    def shut(self, participant_id: str, window: Window) -> None:
-        """Meta says that this window, in which something was sent, is over."""
+    def heard_at(self, participant_id: str) -> float | None:
+        """Return when a person was last heard, for `shut`; None if that is not in memory."""
+        return self._heard.get(participant_id)
+
+    def shut(self, participant_id: str, window: Window, heard_at: float | None) -> None:
+        """Meta says that this window, in which something was sent, is over.
+
+        `heard_at` is what it was sent upon: words that came since have opened a window which Meta did not mean.
+        """
+        if self._heard.get(participant_id, -math.inf) > (-math.inf if heard_at is None else heard_at):
+            return
         passed = OPEN_SECONDS if window is Window.OPEN else HUMAN_AGENT_SECONDS
         self._heard[participant_id] = self._clock.time() - passed
 
