@@ -78,9 +78,10 @@ INSERT INTO log
     FROM lines AS l JOIN new_participants AS p ON p.id = l.participant_id ORDER BY l.n;
 ALTER TABLE seats ADD COLUMN first_seq INTEGER NOT NULL DEFAULT 1;
 ALTER TABLE seats ADD COLUMN last_seq INTEGER;
+-- A run that goes on may yet read what its person wrote before its first line: it has their whole log.
 UPDATE seats SET first_seq = coalesce(
     (SELECT min(seq) FROM lines AS l WHERE l.run_uid = seats.run_uid AND l.participant_id = seats.participant_id),
-    first_seq);
+    first_seq) WHERE run_uid IN (SELECT uid FROM runs WHERE ended IS NOT NULL);
 UPDATE seats SET last_seq =
     (SELECT max(seq) FROM lines AS l WHERE l.run_uid = seats.run_uid AND l.participant_id = seats.participant_id)
     WHERE run_uid IN (SELECT uid FROM runs WHERE ended IS NOT NULL);

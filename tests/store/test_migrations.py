@@ -11,7 +11,9 @@ from old_schemas import VERSION_1
 
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
+from parleyrun.runner.turn import Turn
 from parleyrun.store.migrations import MIGRATIONS, prepare, statements
+from parleyrun.store.protocol import line_reference
 from parleyrun.store.record import Record, Selection
 from parleyrun.store.schema import TABLES, VERSION
 from parleyrun.store.sqlite import SqliteStore
@@ -99,6 +101,27 @@ def test_a_store_of_an_earlier_parleyrun_goes_on(tmp_path: Path) -> None:
     with Keeper(old) as keeper:
         assert keeper.store.unsent("test") == []
         assert keeper.store.last_heard(ANN) == keeper.clock.now
+
+
+def test_a_run_of_an_earlier_parleyrun_still_reads_what_was_written_before_it_spoke(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    an_old_store(path, 1, VERSION_1)
+    connection = sqlite3.connect(path)
+    connection.executescript(f"""
+        INSERT INTO runs (uid, run_id, grp, world, kind, task, epoch, turn, started)
+        VALUES ('u1', 't_1', 'chat', 'Chat', 'task', 'chat', 1, 1, 5.0);
+        INSERT INTO seats (run_uid, position, participant_id) VALUES ('u1', 0, '{ANN}');
+        INSERT INTO lines (n, participant_id, seq, mine, run_uid, speaker, text, message_id, at)
+        VALUES (3, '{ANN}', 3, 1, NULL, '', 'written ahead', 'm2', 5.0),
+            (4, '{ANN}', 4, 0, 'u1', 'W', 'hi', NULL, 6.0);
+        """)
+    connection.close()
+    with Keeper(path) as keeper:
+        run = keeper.saved.runs[0]
+        keeper.commits(Turn(run.record.identity, 2, run.epoch, consumed=(line_reference(ANN, 3),)))
+    with Record(path) as record:
+        (conversation,) = record.conversations(Selection())
+        assert [entry.text for entry in record.messages(conversation)] == ["written ahead", "hi"]
 
 
 def test_there_is_a_migration_for_each_older_version() -> None:
