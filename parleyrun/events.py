@@ -76,7 +76,7 @@ Event = Inbound | Arrived | Went | Wrote | Got | Saw
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of an `Inbound`, told once its journal row is committed.
+    """What became of an `Inbound`, told once its journal row is committed; for an `Arrived` it says nothing more.
 
     `seq` is its number in the participant's own log (0 where it was not accepted). A duplicate carries the
     `seq` of the first. A refusal carries the sentence to show.

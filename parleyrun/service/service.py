@@ -198,7 +198,7 @@ class Service:
     def deliver(self, event: Event, then: Then | None = None) -> None:
         """Take an event from a channel. Any thread; returns at once.
 
-        `then` is told what became of an `Inbound`, once that is on record.
+        `then` is told what became of an `Inbound`, or that somebody arrived, once that is on record.
         """
         if type(event) is Got:
             self._desk.put(self._attendance.got, event)
@@ -214,6 +214,9 @@ class Service:
             self._store.journal(event, partial(self._journalled, session, event, then))
         elif type(event) is Arrived:
             self._desk.put(self._attendance.arrived, session, event)
+            if then is not None:
+                # Behind it, by when all that it has set off is handed to the record.
+                self._desk.put(self._store.after, partial(then, Receipt()))
         elif type(event) is Went:
             self._desk.put(self._attendance.went, session, event)
         elif type(event) is Wrote:

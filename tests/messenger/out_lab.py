@@ -165,7 +165,7 @@ class Out:
         self.workers = workers or Inline()
         self.gone = []
         self.metadata = Metadata(self.record.secret("messenger"))
-        self.windows = Windows(self.timers, self.record.last_heard, human_agent=human_agent)
+        self.windows = Windows(self.timers, self.record, human_agent=human_agent)
         self.attachments = Attachments(self.graph, self.timers, self.record)
         attempts = Attempts(self.graph, self.windows, self.attachments)
         random = Random(7)

@@ -84,6 +84,22 @@ class TestWhatPeopleSay:
         lab.take(event(referral={"ref": "group-b"}))
         assert lab.events == [Arrived(ANN, FrozenDict(ref="group-b"), opens=True)]
 
+    def test_who_came_without_words_is_noted_to_have_come(self, lab):
+        lab.take(
+            event(postback={"mid": "m_1", "payload": GET_STARTED}, at=NOW - 3),
+            event(referral={"ref": "x"}),
+            said("hi", "m_2"),
+        )
+        assert lab.outside.came == [(ANN, NOW - 3), (ANN, NOW)]
+
+    def test_how_somebody_came_is_on_record_before_it_is_answered(self, lab):
+        lab.hold = True
+        waiting = lab.post(body(event(postback={"mid": "m_1", "payload": GET_STARTED})))
+        then = lab.held.get(timeout=PATIENCE_SECONDS)
+        assert waiting.answers == []
+        then(Receipt())
+        assert waiting.status() == 200
+
     def test_how_somebody_came_is_known_before_their_message(self, lab):
         lab.take(said("hi", referral={"ref": "group-b"}))
         assert lab.events == [Arrived(ANN, FrozenDict(ref="group-b")), Inbound(ANN, "m_1", "hi", None, NOW)]

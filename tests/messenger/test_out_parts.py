@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -244,11 +245,15 @@ class TestRates:
         assert rates.throttled(now, None) <= 15
 
 
+def record(last_heard):
+    return SimpleNamespace(last_heard=last_heard, kept=lambda channel, prefix: {})
+
+
 class TestWindows:
     def test_what_is_remembered_of_silent_people_is_forgotten(self):
         timers = VirtualTimers()
         asked = []
-        windows = Windows(timers, lambda who: asked.append(who) or timers.time(), human_agent=False)
+        windows = Windows(timers, record(lambda who: asked.append(who) or timers.time()), human_agent=False)
         for number in range(5000):
             windows.heard(f"messenger:{number}", timers.time())
             timers.advance(60)
@@ -257,7 +262,7 @@ class TestWindows:
 
     def test_an_old_event_that_comes_late_closes_nothing(self):
         timers = VirtualTimers()
-        windows = Windows(timers, lambda who: None, human_agent=False)
+        windows = Windows(timers, record(lambda who: None), human_agent=False)
         windows.heard(ANN, timers.time())
         windows.heard(ANN, timers.time() - 30 * 3600)
         assert windows.window_of(ANN) is Window.OPEN

@@ -363,6 +363,15 @@ class TestTheWindow:
         out.say(ANN, "one", "two")
         assert out.graph.texts(ANN) == ["one", "one", "two"]
 
+    def test_who_came_without_words_is_known_to_the_next_process(self, out):
+        out.record.heard[ANN] = out.timers.time() - 25 * 3600
+        out.windows.came(ANN, out.timers.time() - 3600)
+        out.say(ANN, "one")
+        assert out.graph.texts(ANN) == ["one"]
+        out.advance(23 * 3600)
+        out.say(ANN, "two")
+        assert out.graph.texts(ANN) == ["one"]
+
     def test_who_writes_while_the_record_is_asked_when_they_did_is_sent_everything(self, out):
         long_ago = out.timers.time() - 25 * 3600
         out.record.heard = SimpleNamespace(get=lambda participant: out.heard(ANN) or long_ago)

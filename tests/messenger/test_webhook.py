@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,16 @@ class TestPosts:
         session = serving.service._sessions.get("messenger:77")
         assert session.stored_data["entry"] == {"ref": "group-b"}
         assert serving.service.figures().places == {"overworld": 1}
+
+    def test_who_gets_started_is_in_the_overworld_on_record_before_it_is_answered(self, tmp_path):
+        path = tmp_path / "store.db"
+        with WebhookServing(lambda clock: SqliteStore(path, clock)) as serving:
+            serving.service._desk.put(threading.Event().wait, 0.2)  # it has other things to do first
+            assert serving.post(event(postback={"mid": "m", "payload": "GET_STARTED"})).status_code == 200
+            with closing(sqlite3.connect(path)) as connection:
+                assert connection.execute("SELECT id, place FROM participants").fetchall() == [
+                    ("messenger:77", "overworld")
+                ]
 
 
 class TestSizes:

@@ -91,6 +91,7 @@ class Outside:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, float]] = []
+        self.came: list[tuple[str, float]] = []
         self.echoed: list[tuple[str, str]] = []
         self.notices: list[tuple[str, str]] = []
 
@@ -107,6 +108,7 @@ class Outside:
         return Intake(
             PAGE,
             heard=lambda *told: self.heard.append(told),
+            came=lambda *told: self.came.append(told),
             echoed=lambda *told: self.echoed.append(told),
             notice=lambda *told: self.notices.append(told),
             **values,
@@ -136,11 +138,10 @@ class IntakeLab:
     def deliver(self, event: Event, then: Then | None = None) -> None:
         self.events.append(event)
         if then is not None:
-            assert isinstance(event, Inbound)
             if self.hold:
                 self.held.put(then)
             else:
-                then(self.receipt(event))
+                then(self.receipt(event) if isinstance(event, Inbound) else Receipt())
 
     def post(self, content: bytes, signature: str | None = None) -> Waiting:
         """Hand in a body, signed unless a signature is given."""

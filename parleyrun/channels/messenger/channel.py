@@ -82,6 +82,7 @@ class MessengerChannel:
             allow_images=settings.allow_images,
             timers=timers,
             heard=self._heard,
+            came=self._came,
             echoed=self._echoed,
             notice=self._notice,
         )
@@ -164,6 +165,9 @@ class MessengerChannel:
         opened.windows.heard(participant_id, at)
         opened.sender.heard(participant_id)
 
+    def _came(self, participant_id: str, at: float) -> None:
+        self._started().windows.came(participant_id, at)
+
     def _echoed(self, metadata: str, mid: str) -> None:
         opened = self._started()
         name = opened.metadata.read(metadata)
@@ -178,7 +182,7 @@ class MessengerChannel:
     def _open(self, deliver: Deliver, log: Log) -> _Opened:
         clock = self._timers.clock
         metadata = Metadata(log.secret(self.name))
-        windows = Windows(clock, log.last_heard, human_agent=self._settings.human_agent)
+        windows = Windows(clock, log, human_agent=self._settings.human_agent)
         attachments = Attachments(self._client, clock, log)
         attempts = Attempts(self._client, windows, attachments)
         rates = Rates(self._settings.max_sends_per_second, clock.monotonic(), self._random)

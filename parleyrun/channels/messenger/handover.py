@@ -22,6 +22,7 @@ KEEP_REFUSED = 1_000
 """How many refused messages are remembered, so that one that comes again is not refused again."""
 
 Heard = Callable[[str, float], None]
+Came = Callable[[str, float], None]
 EchoHeard = Callable[[str, str], None]
 Notice = Callable[[str, str], None]
 
@@ -29,9 +30,10 @@ Notice = Callable[[str, str], None]
 class Handover:
     """Hands over what happened. One thread at a time.
 
-    `heard(participant_id, at)` is called before whatever a person did goes to the service; `echoed(metadata, mid)`
-    for the echo of a message that was sent with metadata. `notice(participant_id, text)` is to say something to a
-    person that is no line of a conversation. All three, like `deliver`, must return at once.
+    `heard(participant_id, at)` is called before whatever a person did goes to the service, then `came` in the same
+    way if they said nothing by it; `echoed(metadata, mid)` for the echo of a message that was sent with metadata.
+    `notice(participant_id, text)` is to say something to a person that is no line of a conversation. All four must
+    return at once, like `deliver`.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class Handover:
         limits: Limits,
         allow_images: bool,
         heard: Heard,
+        came: Came,
         echoed: EchoHeard,
         notice: Notice,
         ignore: Callable[[str], None],
@@ -53,6 +56,7 @@ class Handover:
         self._text_bytes = limits.text_bytes
         self._allow_attachments = allow_images
         self._heard = heard
+        self._came = came
         self._echoed = echoed
         self._notice = notice
         self._ignore = ignore
@@ -72,7 +76,7 @@ class Handover:
             elif isinstance(happening, Pressed):
                 self._take_press(who, happening, answer)
             elif isinstance(happening, Followed):
-                self._deliver(Arrived(who, happening.entry, opens=True))
+                self._open(who, happening, answer)
             elif isinstance(happening, Reacted):
                 self._say(of_reaction(happening, self._line_called(happening.to)), answer)
             else:
@@ -82,7 +86,7 @@ class Handover:
 
     def _take_message(self, who: str, wrote: Wrote, answer: Answer) -> None:
         if wrote.entry:
-            self._deliver(Arrived(who, wrote.entry))
+            self._hand_on(Arrived(who, wrote.entry), answer)
         if not self._allow_attachments and is_refused(wrote):
             self._refuse(who, wrote.mid, self._texts.no_attachments)
         for inbound in of_message(wrote, allow_attachments=self._allow_attachments):
@@ -90,10 +94,10 @@ class Handover:
 
     def _take_press(self, who: str, pressed: Pressed, answer: Answer) -> None:
         if pressed.payload == GET_STARTED:
-            self._deliver(Arrived(who, pressed.entry, opens=True))
+            self._open(who, pressed, answer)
             return
         if pressed.entry:
-            self._deliver(Arrived(who, pressed.entry))
+            self._hand_on(Arrived(who, pressed.entry), answer)
         self._say(of_press(pressed), answer)
 
     def _say(self, inbound: Inbound, answer: Answer) -> None:
@@ -102,15 +106,23 @@ class Handover:
             too_long = self._texts.too_long.format(limit=self._text_bytes)
             self._refuse(inbound.participant_id, inbound.message_id, too_long)
             return
+        self._hand_on(inbound, answer)
+
+    def _open(self, who: str, opened: Pressed | Followed, answer: Answer) -> None:
+        self._came(who, opened.at)
+        self._hand_on(Arrived(who, opened.entry, opens=True), answer)
+
+    def _hand_on(self, event: Inbound | Arrived, answer: Answer) -> None:
+        """Hand an event to the service, and have the answer wait until it is on record."""
         answer.add_part()
         try:
-            self._deliver(inbound, partial(self._told, inbound.participant_id, answer))
+            self._deliver(event, partial(self._told, event.participant_id, answer))
         except BaseException:
             answer.settle(NOT_RECORDED)
             raise
 
     def _told(self, who: str, answer: Answer, receipt: Receipt) -> None:
-        """What became of an inbound. Any thread."""
+        """What became of an event. Any thread."""
         if receipt.refusal is None:
             answer.settle()
         elif receipt.refusal == self._texts.closing_refused != self._texts.trouble:

@@ -15,7 +15,7 @@ from ...events import Deliver, Log
 from ...runner.timers import Timers
 from .answer import NOT_RECORDED, Answer
 from .body import BadBody, read_body
-from .handover import EchoHeard, Handover, Heard, Notice
+from .handover import Came, EchoHeard, Handover, Heard, Notice
 from .happenings import Happening
 from .ignored import Ignored
 from .marks import Marks
@@ -50,7 +50,7 @@ class Intake:
     them holds up nobody but those that come behind it.
 
     `app_secret` None takes requests of anybody (`--insecure-webhook`). `allow_images` is for attachments of all
-    kinds; where they are refused, people are told so. The three callables are described at `Handover`.
+    kinds; where they are refused, people are told so. The four callables are described at `Handover`.
     """
 
     def __init__(
@@ -64,6 +64,7 @@ class Intake:
         allow_images: bool,
         timers: Timers,
         heard: Heard,
+        came: Came,
         echoed: EchoHeard,
         notice: Notice,
     ) -> None:
@@ -78,6 +79,7 @@ class Intake:
             limits=limits,
             allow_images=allow_images,
             heard=heard,
+            came=came,
             echoed=echoed,
             notice=notice,
             ignore=self._ignored.add,

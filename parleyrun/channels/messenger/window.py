@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from enum import Enum
 
+from ...events import Log
 from ...runner.timers import Clock
+from .inbounds import CHANNEL
 
 OPEN_SECONDS = 24 * 3600.0
 HUMAN_AGENT_SECONDS = 7 * 24 * 3600.0
@@ -21,14 +22,11 @@ class Window(Enum):
 
 
 class Windows:
-    """Knows when people were last heard: those of this process from memory, others from the record. Any thread.
+    """Knows when people were last heard: those of this process from memory, others from the record. Any thread."""
 
-    `last_heard` asks the record; it may block.
-    """
-
-    def __init__(self, clock: Clock, last_heard: Callable[[str], float | None], *, human_agent: bool) -> None:
+    def __init__(self, clock: Clock, log: Log, *, human_agent: bool) -> None:
         self._clock = clock
-        self._last_heard = last_heard
+        self._log = log
         self._human_agent = human_agent
         # Single dict operations are atomic, and an entry that is lost is found again in the record.
         self._heard: dict[str, float] = {}
@@ -39,6 +37,10 @@ class Windows:
         self._heard[participant_id] = max(at, self._heard.get(participant_id, at))
         if len(self._heard) >= self._tidy_at:
             self._tidy()
+
+    def came(self, participant_id: str, at: float) -> None:
+        """They did so without words, of which the record would know: note it there."""
+        self._log.keep(CHANNEL, _came_key(participant_id), f"{at:.3f}")
 
     def heard_at(self, participant_id: str) -> float | None:
         """Return when a person was last heard, for `shut`; None if that is not in memory."""
@@ -69,6 +71,14 @@ class Windows:
             return Window.HUMAN_AGENT
         return Window.CLOSED
 
+    def _last_heard(self, participant_id: str) -> float | None:
+        """Ask the record; it may block."""
+        key = _came_key(participant_id)
+        came_at = self._log.kept(CHANNEL, key).get(key)
+        wrote_at = self._log.last_heard(participant_id)
+        times = [at for at in (wrote_at, None if came_at is None else float(came_at)) if at is not None]
+        return max(times, default=None)
+
     def _tidy(self) -> None:
         """Forget those who have been silent for a day; the record knows of them."""
         since = self._clock.time() - OPEN_SECONDS
@@ -76,3 +86,7 @@ class Windows:
             if at <= since:
                 self._heard.pop(participant_id, None)
         self._tidy_at = max(1024, 2 * len(self._heard))
+
+
+def _came_key(participant_id: str) -> str:
+    return f"{participant_id}/came"
