@@ -363,6 +363,16 @@ class TestTheWindow:
         out.say(ANN, "one", "two")
         assert out.graph.texts(ANN) == ["one", "one", "two"]
 
+    def test_a_clock_that_was_wrong_for_a_while_silences_nobody(self, out):
+        out.heard(ANN)
+        wrong_by = 3 * 86_400
+        out.windows._clock = SimpleNamespace(time=lambda: out.timers.time() + wrong_by)
+        out.say(ANN, "one")
+        assert out.graph.posts == []
+        wrong_by = 0
+        out.advance(3600)
+        assert out.graph.texts(ANN) == ["one"]
+
     def test_who_came_without_words_is_known_to_the_next_process(self, out):
         out.record.heard[ANN] = out.timers.time() - 25 * 3600
         out.windows.came(ANN, out.timers.time() - 3600)

@@ -21,6 +21,8 @@ MAX_TRIES_OF_TEMPORARY = 3
 LONGEST_BACKOFF_SECONDS = 300.0
 FIRST_HOLD_SECONDS = 30.0
 LONGEST_HOLD_SECONDS = 600.0
+LOOK_AT_WINDOW_SECONDS = 3600.0
+"""How often to look whether a closed window is open after all, as this machine's clock may have been wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,8 @@ def decide(verdict: Verdict, tries: Tries, random: Random) -> Decision:
         case Sent(mid):
             return Advance(mid)
         case OutsideWindow():
-            return Hold("has not written for so long that Meta allows no message until they do")
+            reason = "has not written for so long that Meta allows no message until they do"
+            return Hold(reason, LOOK_AT_WINDOW_SECONDS)
         case Unanswered(reason, may_have_arrived):
             return _unanswered(reason, may_have_arrived, tries, random)
         case Refused(error, treatment):

@@ -11,7 +11,8 @@ from random import Random
 from ...errors import StoreError
 from ...events import Delivery, Log, Sending, SendingState
 from ...runner.timers import Clock
-from .attempts import Attempts, Refused, Unanswered, Verdict
+from .attempts import Attempts, OutsideWindow, Refused, Unanswered, Verdict
+from .codes import Treatment
 from .composing import compose
 from .deciding import (
     Advance,
@@ -141,11 +142,13 @@ class Serving:
 
     def _decide(self, queue: PersonQueue, verdict: Verdict, worked_at: float) -> Decision:
         now = self._clock.monotonic()
-        came_to = verdict.treatment if isinstance(verdict, Refused) else None
-        if queue.first_tried_at is None:
-            queue.first_tried_at = now
+        came_to = _treatment_after(verdict)
         if came_to is not queue.came_to:
             queue.came_to, queue.alike, queue.own = came_to, 0, 0
+            if queue.first_tried_at is None:
+                queue.tries = 0
+        if queue.first_tried_at is None:
+            queue.first_tried_at = now
         queue.tries += 1
         queue.alike += 1
         queue.own += worked_at >= queue.tried_at
@@ -153,7 +156,7 @@ class Serving:
         tries = Tries(queue.tries, queue.alike, queue.own, now - queue.first_tried_at)
         decision = decide(verdict, tries, self._random)
         if isinstance(decision, Hold | PausePage | StopPage) or not is_tried(verdict):
-            queue.first_tried_at = None  # until it can be tried again, no time counts against it
+            queue.first_tried_at = None  # until it can be tried again, nothing counts against it
         _tell(queue, decision)
         return decision
 
@@ -168,6 +171,16 @@ class Serving:
         reason: str = "",
     ) -> None:
         self._log.record_sending(Sending(line.participant_id, line.seq, piece, pieces, state, at, mid, reason))
+
+
+def _treatment_after(verdict: Verdict) -> Treatment | None:
+    match verdict:
+        case Refused(_, treatment):
+            return treatment
+        case OutsideWindow():
+            return Treatment.WINDOW_CLOSED
+        case _:
+            return None
 
 
 def _tell(queue: PersonQueue, decision: Decision) -> None:
