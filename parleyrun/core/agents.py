@@ -63,6 +63,10 @@ class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as 
         """Told what was said in this one's name without asking it, as by `batch_act` of another copy."""
         return
 
+    def unanswered(self) -> None:
+        """Told, at the end of a round that it began, that nobody else said anything in it."""
+        return
+
     def getID(self) -> str:
         """Return the agent's name."""
         return self.id

@@ -84,6 +84,12 @@ class MultiAgentDialogWorld(World):
             if late or other is not agent:
                 other.observe({"id": "", "text": text, "episode_done": True})
 
+    def update_counters(self) -> None:
+        """Count the round that has just been made, and tell whoever began it if nobody answered."""
+        super().update_counters()
+        if not self.cut_short():
+            _tell_of_silence(self.agents, self.acts)
+
     def episode_done(self) -> bool:
         return any(map(ends_episode, self.acts)) or any(agent.episode_done() for agent in self.agents)
 
@@ -104,6 +110,14 @@ def _seconds(opt: Mapping[str, Any]) -> float | None:
     if seconds is None or (isinstance(seconds, int | float) and not isinstance(seconds, bool) and seconds > 0):
         return seconds
     raise WorldError(f"expected a number of seconds above 0 at 'seconds_to_answer' of opt, got {seconds!r}")
+
+
+def _tell_of_silence(agents: Sequence[Agent], acts: Sequence[Act | None]) -> None:
+    """Tell the first agent if it alone has said something."""
+    if acts and acts[0] is not None and all(act is None for act in acts[1:]):
+        tell = getattr(agents[0], "unanswered", None)
+        if tell is not None:
+            tell()
 
 
 _HOOKS = ("begin", "turn_begins", "deliver", "cut_short")
@@ -151,6 +165,8 @@ class DialogPartnerWorld(MultiAgentDialogWorld):
         self.update_counters()
 
     def update_counters(self) -> None:
+        if self.acts[1] is None and not self.cut_short():
+            _tell_of_silence(self.agents, self.acts)
         self.total_parleys += 1
         self.total_exs += 1
         self.over = self.agents[0].epoch_done()

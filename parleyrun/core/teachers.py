@@ -56,6 +56,10 @@ class Teacher(Agent):
                 self.scores.add(act or _NOTHING_SAID, answers)
         return act
 
+    def unanswered(self) -> None:
+        """Score the example that was given last as answered wrongly, so that silence is no way to do well."""
+        Teacher.observe(self, None)
+
     def report(self) -> dict[str, Metric]:
         """Return the metrics of all answers since the last `reset_metrics`, by name."""
         return self.scores.report()

@@ -5,7 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from world_lab import Capitals, Echo, Right, opt, run
 
-from parleyrun import Agent, DialogPartnerWorld, MultiAgentDialogWorld, World, WorldError, validate
+from parleyrun import (
+    Agent,
+    DialogPartnerWorld,
+    ExecutableWorld,
+    MultiAgentDialogWorld,
+    World,
+    WorldError,
+    create_task,
+    validate,
+)
 
 
 def two(**more):
@@ -18,6 +27,13 @@ class Silent(Agent):
 
     def act(self):
         return None
+
+
+class Quiet(ExecutableWorld):
+    """One in which acts change nothing."""
+
+    def execute(self, agent, act):
+        return
 
 
 # -- two agents ---------------------------------------------------------------------------------------------
@@ -119,6 +135,42 @@ def test_an_agent_without_anything_to_say_is_passed_over():
     world.parley()
     assert world.get_acts() == [None, None]
     assert world.get_total_parleys() == 1
+
+
+class Hesitant(Right):
+    """Says nothing where it does not know the answer."""
+
+    def act(self):
+        act = super().act()
+        return None if act["text"] == "no idea" else act
+
+
+@pytest.mark.parametrize("kind", [DialogPartnerWorld, MultiAgentDialogWorld, Quiet])
+@pytest.mark.parametrize("datatype", ["valid", "valid:stream"])
+@pytest.mark.parametrize("batchsize", [1, 3])
+def test_who_says_nothing_has_not_answered_rightly(kind, datatype, batchsize):
+    def figures(agent):
+        options = opt(datatype=datatype, batchsize=batchsize)
+        with create_task({**options, "task": "world_lab:Capitals"}, agent(options), kind) as world:
+            run(world)
+            return {name: metric.value() for name, metric in world.report().items()}
+
+    assert figures(Hesitant) == figures(Right)
+    assert 0 < figures(Hesitant)["accuracy"] < 1
+    assert figures(Silent)["exs"] == 11
+
+
+def test_a_round_that_is_answered_or_cut_short_is_no_silence():
+    class Cut(MultiAgentDialogWorld):
+        def cut_short(self):
+            return True
+
+    for world in (
+        MultiAgentDialogWorld({}, [Capitals(opt()), Silent(), Right()]),
+        Cut({}, [Capitals(opt()), Right(), Right()]),
+    ):
+        world.parley()
+        assert world.report()["exs"].value() == (0 if isinstance(world, Cut) else 1)
 
 
 @pytest.mark.parametrize("place", [0, 1])
