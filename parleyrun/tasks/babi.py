@@ -47,12 +47,7 @@ class BabiTeacher(DialogTeacher):
     @cached_property
     def kind(self) -> int:
         """Which of the twenty kinds it is."""
-        options = options_of(self.id)
-        if len(options) == 1 and options[0].isdecimal() and 1 <= int(options[0]) <= KINDS:
-            return int(options[0])
-        raise TaskError(
-            f"expected a number from 1 to {KINDS} at the end of the name, as in babi:Task1k:1, got {self.id!r}"
-        )
+        return kind_in(self.id)
 
     def setup_data(self, datafile: Path) -> Iterator[tuple[Mapping[str, Any], bool]]:
         lists = self.kind in _WITH_LISTS
@@ -84,7 +79,8 @@ class _FetchedTeacher(BabiTeacher):
 
     @classmethod
     def prepare(cls, opt: Mapping[str, Any], on_progress: OnProgress | None = None) -> Path:
-        """Fetch the data if it is not there, and return its folder."""
+        """Fetch the data if it is not there, and return its folder. Nothing is fetched for a kind there is not."""
+        kind_in(str(opt.get("task")))
         return provide(cls.SOURCE, opt, on_progress)
 
     def file_of(self, fold: str) -> Path:
@@ -115,6 +111,16 @@ class SampleTeacher(BabiTeacher):
 
     def file_of(self, fold: str) -> Path:
         return SAMPLES / "babi" / f"qa{self.kind}_{fold}.txt"
+
+
+def kind_in(name: str) -> int:
+    """Return which of the twenty kinds a task's name says. Raises `TaskError` if it says none of them."""
+    options = options_of(name)
+    if len(options) == 1 and options[0].isdecimal() and 1 <= int(options[0]) <= KINDS:
+        return int(options[0])
+    raise TaskError(
+        f"expected a number from 1 to {KINDS} at the end of the name, as in babi:Task1k:1, got {name!r}"
+    )
 
 
 def read_stories(path: Path, lists: bool = False) -> Iterator[tuple[Example, bool]]:

@@ -109,6 +109,18 @@ def test_an_archive_without_an_edition_says_which_files_it_looked_for(tmp_path, 
             first_answer("babi:Task10k:1", {"datapath": str(tmp_path), "datatype": "test"})
 
 
+@pytest.mark.parametrize("name", ["babi:Task1k:21", "babi:Task10k:0", "babi:Task1k", "babi:Task1k:1:2"])
+def test_nothing_is_fetched_for_a_kind_that_there_is_not(tmp_path, babi_elsewhere, name):
+    packed = babi_archive()
+    with serving(babi=packed) as archive:
+        babi_elsewhere(f"{archive.url}/babi", packed)
+        opt = {"datapath": str(tmp_path)}
+        for fetch in (lambda: prepare_tasks([name], opt), lambda: first_answer(name, opt)):
+            with pytest.raises(TaskError, match="expected a number from 1 to 20 at the end of the name"):
+                fetch()
+    assert not archive.asked
+
+
 def test_data_that_is_there_already_needs_no_network(tmp_path, babi_elsewhere):
     babi_elsewhere("http://127.0.0.1:1/babi", b"")
     folder = tmp_path / "bAbI" / "tasks_1-20_v1-2" / "en-valid"
