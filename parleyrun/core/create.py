@@ -33,9 +33,18 @@ def load_agent_class(name: str) -> type[Agent]:
     module = _import(path if own else f"{_BOTS}.{path}", name)
     found = _class_in(module, wanted if colon else path.rpartition(".")[2].replace("_", ""))
     if found is None:
-        there = ", ".join(kind.__name__ for kind in _classes(module)) or "none"
-        raise AgentError(f"expected an agent at {name!r}, but the agents in {module.__name__} are: {there}")
+        raise _no_such_agent(module, wanted, name)
     return found
+
+
+def _no_such_agent(module: ModuleType, wanted: str, name: str) -> AgentError:
+    if isinstance(other := getattr(module, wanted, None), type):
+        return AgentError(f"expected a subclass of parleyrun.Agent at {name!r}, got {other!r}")
+    # What a module has imported to subclass it is not what somebody looks for there.
+    own = [kind.__name__ for kind in _classes(module) if kind.__module__ == module.__name__]
+    return AgentError(
+        f"expected an agent at {name!r}, but the agents in {module.__name__} are: {', '.join(own) or 'none'}"
+    )
 
 
 def _import(path: str, name: str) -> ModuleType:

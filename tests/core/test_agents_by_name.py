@@ -36,7 +36,8 @@ def test_an_opt_without_a_model_is_an_error(opt):
         ("repeat_lable", "there is no module parleyrun.bots.repeat_lable"),
         ("no.such.module:Agent", "there is no module no"),
         ("world_lab:Nobody", r"the agents in world_lab are: .*Echo"),
-        ("world_lab:run", "the agents in world_lab are"),
+        ("world_lab:run", "the agents in world_lab are: Capitals, Echo, Right, Together$"),
+        ("world_lab:Counter", "expected a subclass of parleyrun.Agent at 'world_lab:Counter', got <class 'coll"),
         (7, "expected a name such as repeat_label"),
     ],
 )
