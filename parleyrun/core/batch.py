@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..errors import WorldError
 from .copies import CopiesWorld, batch_act
 from .dialog import takes_turns
 from .message import Act
 from .multi import MultiWorld
+from .opt import whole_number
 from .pairs import Pairs
 from .seats import ask, validate
 from .world import World
@@ -40,10 +40,7 @@ class BatchWorld(CopiesWorld):
         self._pairs = Pairs(self.worlds, model) if Pairs.fits(self.worlds, model) else None
 
     def _copy_count(self) -> int:
-        size = self.opt.get("batchsize", 1)
-        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
-            raise WorldError(f"expected a whole number from 1 at 'batchsize' of opt, got {size!r}")
-        return size
+        return whole_number(self.opt, "batchsize")
 
     def parley(self) -> None:
         """Step every copy whose epoch is not over. Does nothing once they all are."""

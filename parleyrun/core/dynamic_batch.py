@@ -12,6 +12,7 @@ from .datatype import parse_datatype
 from .dialog import takes_turns
 from .message import Act
 from .multi import MultiWorld
+from .opt import whole_number
 from .seats import ask, validate
 from .world import World
 
@@ -46,14 +47,14 @@ class DynamicBatchWorld(CopiesWorld):
         shared: Mapping[str, Any] | None = None,
     ) -> None:
         self._full, self._truncate = _mode(opt)
-        self._batchsize = max(1, int(opt.get("batchsize") or 1))
+        self._batchsize = whole_number(opt, "batchsize")
         self._by_chance = parse_datatype(opt.get("datatype") or "train").endless
         super().__init__(opt, agents, shared)
         self._refuse_others()
         self.start_over()
 
     def _copy_count(self) -> int:
-        wanted = int(self.opt.get("dynamic_batch_buffer") or min(BUFFER, self.world.num_episodes() or BUFFER))
+        wanted = whole_number(self.opt, "dynamic_batch_buffer", min(BUFFER, self.world.num_episodes() or BUFFER))
         return max(wanted, self._batchsize)
 
     def _refuse_others(self) -> None:
@@ -129,9 +130,12 @@ def _length(act: Act, observation: Any) -> int:
 def _mode(opt: Mapping[str, Any]) -> tuple[bool, int]:
     """Return whether batches are filled up by length, and the most that an example's length counts as."""
     mode = opt.get("dynamic_batching")
-    truncate = int(opt.get("truncate") or 0)
+    truncate = opt.get("truncate") or 0
     if mode not in MODES:
         raise WorldError(f"expected one of {', '.join(MODES)} at 'dynamic_batching' of opt, got {mode!r}")
-    if mode == "full" and truncate < 1:
-        raise WorldError("expected a number of words at 'truncate' of opt, as dynamic_batching 'full' fills by it")
+    if not isinstance(truncate, int) or (mode == "full" and truncate < 1):
+        raise WorldError(
+            "expected a number of words at 'truncate' of opt, as dynamic_batching 'full' fills by it, "
+            f"got {truncate!r}"
+        )
     return mode == "full", truncate if truncate > 0 else _NO_LIMIT

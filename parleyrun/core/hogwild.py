@@ -13,6 +13,7 @@ from .batch import BatchWorld
 from .copies import CopiesWorld, world_to_copy
 from .hogwild_crew import Crew
 from .metrics import Report, add_reports
+from .opt import whole_number
 from .shards import process_shard
 from .sharing import override_opts_in_shared
 from .world import World
@@ -52,8 +53,8 @@ class HogwildWorld(World):
     ) -> None:
         self.world = world_to_copy(type(self).__name__, agents, shared)
         super().__init__(opt, self.world.agents)
-        self._processes = _number(opt, "numthreads")
-        self._batchsize = _number(opt, "batchsize")
+        self._processes = whole_number(opt, "numthreads")
+        self._batchsize = whole_number(opt, "batchsize")
         self._context = _context(opt.get("start_method"))
         self._crew: Crew | None = None
         self._ended = False
@@ -218,15 +219,6 @@ class HogwildWorld(World):
             self.world.shutdown()
         if failures:
             raise WorldError("\n".join(failures))
-
-
-def _number(opt: Mapping[str, Any], key: str) -> int:
-    number = opt.get(key)
-    if number is None:
-        return 1
-    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
-        raise WorldError(f"expected a whole number from 1 at {key!r} of opt, got {number!r}")
-    return number
 
 
 def _context(method: str | None) -> BaseContext:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import WorldError
 from .frozen import FrozenDict
 
 
@@ -9,3 +13,13 @@ class Opt(FrozenDict):
     """The options that every world of a service shares, and so nobody may edit."""
 
     __slots__ = ()
+
+
+def whole_number(opt: Mapping[str, Any], key: str, default: int = 1) -> int:
+    """Return the whole number from 1 at `key`, or the default where nothing is. Raises `WorldError` for others."""
+    number = opt.get(key)
+    if number is None:
+        return default
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise WorldError(f"expected a whole number from 1 at {key!r} of opt, got {number!r}")
+    return number

@@ -10,6 +10,7 @@ from .batch import BatchWorld
 from .dynamic_batch import DynamicBatchWorld
 from .hogwild import HogwildWorld
 from .multi import MultiWorld
+from .opt import whole_number
 from .task_world import create_task_world, expand_tasks
 from .world import World
 
@@ -22,8 +23,9 @@ def create_task(
     One task has a world of its own (of the class `default_world`, if given), several a `MultiWorld`. With a
     `batchsize` above 1 it is a `BatchWorld` of that, or with `dynamic_batching` a `DynamicBatchWorld`; with
     `numthreads` above 1 a `HogwildWorld`, whose processes have such worlds. Raises `TaskError` for a name that
-    there is no task of.
+    there is no task of, `WorldError` for a `batchsize` or `numthreads` that is no number from 1.
     """
+    batchsize, processes = whole_number(opt, "batchsize"), whole_number(opt, "numthreads")
     tasks = expand_tasks(opt.get("task"))
     if len(tasks) == 1:
         world = create_task_world({**opt, "task": tasks[0]}, user_agents, default_world)
@@ -31,8 +33,8 @@ def create_task(
         world = MultiWorld(opt, user_agents, default_world=default_world)
     if opt.get("dynamic_batching"):
         world = DynamicBatchWorld(opt, world)
-    if int(opt.get("numthreads") or 1) > 1:
+    if processes > 1:
         return HogwildWorld(opt, world)
-    if int(opt.get("batchsize") or 1) > 1 and not isinstance(world, DynamicBatchWorld):
+    if batchsize > 1 and not isinstance(world, DynamicBatchWorld):
         return BatchWorld(opt, world)
     return world

@@ -270,6 +270,13 @@ def test_a_batchsize_that_is_no_number_of_copies_is_refused(size):
         BatchWorld({"batchsize": size}, DialogPartnerWorld({}, [Echo(), Echo()]))
 
 
+@pytest.mark.parametrize("key", ["batchsize", "numthreads"])
+@pytest.mark.parametrize("number", [0, -2, "many", "4"])
+def test_a_task_is_not_made_of_a_number_that_is_none(key, number):
+    with pytest.raises(WorldError, match=f"expected a whole number from 1 at '{key}' of opt, got {number!r}"):
+        create_task(opt(task=FIRST, **{key: number}), Echo())
+
+
 def test_it_is_made_of_a_world_or_of_what_one_shared():
     with pytest.raises(WorldError, match=r"either a world or shared .* got neither"):
         BatchWorld({"batchsize": 2})

@@ -141,9 +141,10 @@ def test_a_mode_that_there_is_not_is_refused(mode):
         dynamic(dynamic_batching=mode)
 
 
-def test_full_mode_needs_to_know_where_to_cut():
+@pytest.mark.parametrize("truncate", [None, -1, "six"])
+def test_full_mode_needs_to_know_where_to_cut(truncate):
     with pytest.raises(WorldError, match="expected a number of words at 'truncate'"):
-        dynamic(dynamic_batching="full")
+        dynamic(dynamic_batching="full", truncate=truncate)
 
 
 @pytest.mark.parametrize(
