@@ -23,6 +23,36 @@ class Slow(Agent):
         return {"id": self.id, "text": "yes"}
 """
 
+FORKING = """\
+import os
+import threading
+from pathlib import Path
+from parleyrun import Agent, DialogTeacher
+
+def count_threads():
+    with Path("threads").open("a") as file:
+        print(threading.active_count(), file=file)
+
+os.register_at_fork(before=count_threads)
+
+class Few(DialogTeacher):
+    def setup_data(self, datafile):
+        return (({"text": "?", "labels": ["yes"]}, True) for _ in range(10))
+
+class Sure(Agent):
+    def act(self):
+        return {"id": self.id, "text": "yes"}
+"""
+
+
+def test_processes_are_forked_while_there_is_no_bar_whose_threads_could_hold_a_lock(tmp_path: Path) -> None:
+    (tmp_path / "forking_tasks.py").write_text(FORKING)
+    arguments = ("-t", "forking_tasks:Few", "-m", "forking_tasks:Sure", "-o", "start_method=fork")
+    with TerminalProcess(*arguments, "--processes", "2", folder=tmp_path, name="eval") as terminal:
+        terminal.wait_for("10 examples in ")
+        assert terminal.exit_code() == 0
+    assert (tmp_path / "threads").read_text().split() == ["1", "1"]
+
 
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_bar_says_how_far_it_is_and_ctrl_c_ends_it_with_one_line(tmp_path: Path, processes: str) -> None:
