@@ -2,7 +2,9 @@
 
 import pytest
 
+import parleyrun
 from parleyrun import Agent, AgentError, BotAgent, World, WorldError
+from parleyrun.core import worlds
 
 
 class Parrot:
@@ -17,6 +19,12 @@ class Parrot:
     def act(self):
         heard, self.heard = self.heard, None
         return heard and {"id": "a model's own name", "text": heard["text"]}
+
+
+def test_the_whole_world_library_is_at_the_root_of_the_package_too():
+    assert set(worlds.__all__) <= set(parleyrun.__all__)
+    for name in worlds.__all__:
+        assert getattr(parleyrun, name) is getattr(worlds, name)
 
 
 def test_role_and_disp_id_are_the_same_thing():
