@@ -78,12 +78,18 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(MEASUREMENTS)}; all if none")
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="how often each is made (default 3)")
     arguments = parser.parse_args()
-    unknown = [name for name in arguments.names if name not in MEASUREMENTS]
+    unknown = [name for name in arguments.names if not _meant(name)]
+    arguments.names = [each for name in arguments.names for each in _meant(name)]
     if unknown:
         parser.error(f"expected one of {', '.join(MEASUREMENTS)}, got {', '.join(unknown)}")
     if arguments.repeat < 1:
         parser.error(f"expected --repeat to be at least 1, got {arguments.repeat}")
     return arguments
+
+
+def _meant(name: str) -> list[str]:
+    """Return the measurements of that name, or all that begin with it: `messenger` is both of Messenger."""
+    return [name] if name in MEASUREMENTS else [each for each in MEASUREMENTS if each.startswith(f"{name}-")]
 
 
 def _once(name: str, number: int, of: int) -> list[Figure]:
