@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+from contextlib import suppress
 
 import pytest
 from serving import PATIENCE_SECONDS, RawClient, Serving, Visitor, raw_frame, serve, serving
@@ -192,8 +193,9 @@ class TestBrokenWebsockets:
     def test_what_is_no_websocket_and_no_page_harms_nobody(self, serving, data):
         ann, bob = serving.pair()
         client = RawClient(serving)
-        client.write(data)
-        client.socket.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # the server may have hung up before all of it was there
+            client.write(data)
+            client.socket.shutdown(socket.SHUT_WR)
         answer = b""
         while received := client.receive():
             answer += received
