@@ -113,6 +113,21 @@ class TestRehearse:
         with pytest.raises(ConfigError, match="Caht"):
             rehearse({**CONFIG, "tasks": {"chat": {"task_world": "Caht"}}}, WORLDS)
 
+    def test_it_fails_where_messenger_would_leave_something_out_if_the_config_opens_that(self):
+        class Verbose(Menu):
+            def parley(self):
+                if self.agents[0].act() is not None:
+                    self.agents[0].observe({"text": "Well?", "quick_replies": ["twenty-one characters", "ok"]})
+
+        worlds = SimpleNamespace(Menu=Verbose, Chat=Chat)
+        fails = pytest.raises(
+            AssertionError, match=r"'Well\?': expected quick replies .* 20 .*'twenty-one characters'"
+        )
+        with fails, rehearse({**CONFIG, "page_id": 1234}, worlds) as rehearsal:
+            rehearsal.person("ann").says("hi", "hello")
+        with rehearse(CONFIG, worlds) as rehearsal:
+            rehearsal.person("ann").says("hi", "hello")
+
     def test_a_store_of_ones_own_is_used(self):
         store = MemoryStore(VirtualTimers())
         with rehearse(CONFIG, WORLDS, store=store) as rehearsal:

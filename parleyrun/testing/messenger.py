@@ -10,7 +10,9 @@ from typing import Any, Self
 
 from ..channels.browser import BrowserChannel
 from ..channels.messenger.channel import MessengerChannel
+from ..channels.messenger.settings import MessengerSettings
 from ..config.plan import Plan, config_from_mapping, load_config, make_plan
+from ..events import Delivery
 from ..runner.timers import ThreadTimers
 from ..service.service import Service
 from ..store.memory import MemoryStore
@@ -20,9 +22,22 @@ from .clock import VirtualTimers
 from .fake_graph import FakeGraph, FakeMessengerPerson
 from .our_page import OUR_PAGE, PAGE_ID, settings_for, with_our_page
 from .rehearsal import QUIET_TIMEOUT_SECONDS
+from .showable import check_showable
 
 START_SECONDS = 1_800_000_000.0
 """When a clock of ours begins. Meta's times are in milliseconds, and those of an early one could be seconds."""
+
+
+class _Overheard(MessengerChannel):
+    """A channel that keeps what it was given to send, in `said`. Any thread."""
+
+    def __init__(self, settings: MessengerSettings, said: list[Delivery], **parts: Any) -> None:
+        super().__init__(settings, **parts)
+        self.said = said
+
+    def send(self, delivery: Delivery) -> None:
+        self.said.append(delivery)
+        super().send(delivery)
 
 
 class MessengerRehearsal:
@@ -30,7 +45,8 @@ class MessengerRehearsal:
 
     The plan is one with `OUR_PAGE` laid over its config. The clock stands still until `advance()`, unless
     `real_time` lets it run. `store_path` is a file to keep the record in; without one it ends with the rehearsal.
-    `graph` is open for as long as it lasts, `service` and `channel` are there from its beginning.
+    `graph` is open for as long as it lasts, `service` and `channel` are there from its beginning. It fails at its
+    end where something was said that Messenger cannot show.
     """
 
     service: Service
@@ -42,6 +58,7 @@ class MessengerRehearsal:
         self._plan = plan
         self._store_path = store_path
         self._server: WebServer | None = None
+        self._said: list[Delivery] = []
         self._parts = ExitStack()
 
     def __enter__(self) -> Self:
@@ -78,12 +95,15 @@ class MessengerRehearsal:
         stuck = self.service.close(grace_seconds=0)
         if stuck and error is None:
             raise AssertionError(f"author code would not stop: {', '.join(map(str, stuck))}")
+        if error is None:
+            check_showable(self._said)
 
     def _make(self) -> None:
         config, clock = self._plan.config, self.timers.clock
         browser = BrowserChannel(texts=config.texts, limits=config.limits, title=config.task_name)
-        self.channel = MessengerChannel(
+        self.channel = _Overheard(
             settings_for(self.graph, config.messenger),
+            self._said,
             texts=config.texts,
             limits=config.limits,
             timers=self.timers,

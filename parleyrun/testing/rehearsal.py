@@ -17,6 +17,7 @@ from ..store.protocol import Store
 from ..store.sqlite import SqliteStore
 from .clock import VirtualTimers
 from .people import Person
+from .showable import check_showable
 
 QUIET_TIMEOUT_SECONDS = 20.0
 """How long (of real time) a rehearsal waits for author code before it calls it stuck."""
@@ -26,6 +27,7 @@ class Rehearsal:
     """A service with people of our own and a clock of our own. Use it as a context manager.
 
     `store` is a path for a record in a file, or a store; without one the record lasts as long as the rehearsal.
+    If the config opens Messenger, it fails at its end where something was said that Messenger cannot show.
     """
 
     def __init__(self, plan: Plan, *, store: Store | Path | str | None = None) -> None:
@@ -53,6 +55,8 @@ class Rehearsal:
         traceback: TracebackType | None,
     ) -> None:
         self._close(quietly=error is not None)
+        if error is None and "messenger" in self.service.plan.config.doors:
+            check_showable(line for person in self.everybody for line in person.lines)
 
     def _close(self, *, quietly: bool = False) -> None:
         stuck = self.service.close(grace_seconds=0)

@@ -90,6 +90,26 @@ def test_a_record_in_a_file_outlives_it(tmp_path):
     assert newest >= 4
 
 
+def test_it_fails_at_its_end_where_messenger_left_something_out():
+    class Verbose(Parrot):
+        def parley(self):
+            if self.agents[0].act() is not None:
+                choices = {"text": "Choose", "quick_replies": [str(number) for number in range(14)]}
+                self.agents[0].observe(choices)
+                self.agents[0].observe({"payload": {"type": "hologram", "url": "https://x.example/h"}})
+
+    worlds = SimpleNamespace(Parrot=Verbose, Task=Parrot)
+    with pytest.raises(AssertionError) as failed, rehearse_messenger(CONFIG, worlds) as rehearsal:
+        ann = rehearsal.person("ann")
+        ann.gets_started()
+        ann.says("hello")
+        ann.sees("Choose")
+        rehearsal.settle()
+    _, first, second = str(failed.value).splitlines()
+    assert "'Choose': expected at most 13 quick replies, got 14" in first
+    assert "hologram" in second
+
+
 def test_a_clock_that_runs_cannot_be_moved():
     fails = pytest.raises(AssertionError, match="whose time stands still")
     with rehearse_messenger(CONFIG, WORLDS, real_time=True) as rehearsal, fails:
