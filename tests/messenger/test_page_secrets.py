@@ -62,6 +62,18 @@ def test_what_is_not_known_is_asked_for_and_kept_where_only_its_owner_can_read_i
     assert gathered(file, environment={}) == secrets
 
 
+def test_what_was_typed_is_kept_although_the_next_is_not(file):
+    def interrupted(what):
+        if what == "page token":
+            return "EAAtyped"
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        gathered(file, environment={}, ask=interrupted)
+
+    assert file.read() == {"page_token": "EAAtyped"}
+
+
 def test_only_what_is_missing_is_asked_for(file):
     asked = []
 

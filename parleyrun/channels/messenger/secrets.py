@@ -121,9 +121,9 @@ def gather(
     if missing:
         if ask is None:
             raise ChannelError(_all_missing(missing))
-        answers = {name: _sound(name, ask(NAMES[name]).strip(), "what was typed") for name in missing}
-        file.add(answers)
-        values |= answers
+        for name in missing:
+            values[name] = _sound(name, ask(NAMES[name]).strip(), "what was typed")
+            file.add({name: values[name]})  # at once: Meta shows a page token only once
     return Secrets(**values)
 
 
