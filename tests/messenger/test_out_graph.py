@@ -250,3 +250,6 @@ def test_codes_nobody_knows_are_tried_again_if_they_may_pass():
 def test_advice_is_ours_where_we_know_better_and_metas_where_not():
     assert "within 10 s" in advice_on(GraphError(100, 2018008, "(#100) Failed"))
     assert advice_on(GraphError(551, message="not available")) == "not available [error 551]"
+    withdrawn = advice_on(GraphError(190, 460, "the password was changed"))
+    assert withdrawn.startswith("the password was changed [error 190 (460)]: make a new page token")
+    assert "--force-page-token" in withdrawn
