@@ -123,6 +123,8 @@ def _check_messenger(config: Config, findings: Findings) -> None:
 
 def _check_page(page_id: str | None, findings: Findings) -> None:
     if page_id is None:
+        if findings.has_error_at(("page_id",)):
+            return  # it is there, and wrong
         findings.add(
             "missing-key",
             ("channels", "messenger"),

@@ -122,6 +122,10 @@ class Findings:
     def has_errors(self) -> bool:
         return has_errors(self._found)
 
+    def has_error_at(self, path: KeyPath) -> bool:
+        """Whether something was found at `path` that keeps the config from running."""
+        return has_errors(found for found in self._found if found.path == dotted(path))
+
     def in_order(self) -> list[Finding]:
         """Return everything found, in the order of the file; what has no line comes last."""
         return in_order(self._found)

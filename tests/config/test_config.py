@@ -266,3 +266,8 @@ def test_the_address_that_meta_calls_is_never_http() -> None:
 def test_the_id_of_a_page_is_all_digits(page_id: str) -> None:
     assert codes(page_id=page_id) == ["wrong-form"]
     assert config(page_id=page_id, channels={"browser": {}}).page_id == page_id
+
+
+@pytest.mark.parametrize("page_id", [-5, 1.5, True, ["1234"]])
+def test_an_id_of_a_page_that_is_wrong_is_not_called_missing_too(page_id: object) -> None:
+    assert codes(page_id=page_id, channels={"messenger": {}}) == ["wrong-type"]
