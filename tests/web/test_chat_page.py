@@ -245,6 +245,22 @@ def test_other_attachments_are_players_and_links(join: Join, page: Page) -> None
     expect(page.locator(".file").last).to_have_attribute("href", "https://example.org/x.pdf")
 
 
+def test_what_somebody_on_messenger_does_is_shown(join: Join, page: Page) -> None:
+    join(
+        line(1, "👍", payload={"type": "sticker", "url": "https://127.0.0.1:1/like.png", "sticker_id": 1}),
+        line(2, "", payload={"type": "reaction", "value": "❤", "action": "react", "to": "m1"}),
+        line(3, "", payload={"type": "reaction", "value": "", "action": "unreact", "to": "m1"}),
+        line(4, "chat", payload={"type": "quick_reply", "value": "CHAT"}),
+        line(5, "Start", payload={"type": "postback", "value": "GET_STARTED"}),
+        line(6, "better", payload={"type": "edit", "to": "m1"}),
+    )
+    expect(texts(page)).to_have_text(["👍", "❤", "(took a reaction back)", "chat", "Start", "better"])
+    # Nothing answers at the sticker's address.
+    expect(page.locator(".line .cannot-show")).to_have_text(
+        ["“Picture” could not be loaded. Open it in a new tab"]
+    )
+
+
 def test_an_attachment_of_a_kind_that_does_not_fit_is_not_followed(join: Join, page: Page) -> None:
     payloads = [
         {"type": "image", "url": "javascript:alert(1)"},
@@ -253,6 +269,8 @@ def test_an_attachment_of_a_kind_that_does_not_fit_is_not_followed(join: Join, p
         {"type": "image", "data": "aGk=", "mime": "text/html"},
         {"type": "image", "data": '"><b>', "mime": "image/png"},
         {"type": "hologram", "url": "https://example.org/h"},
+        {"type": "valueOf", "url": "https://example.org/h"},
+        {"type": "__proto__", "url": "https://example.org/h"},
         {"type": "image"},
     ]
     join(*[line(seq, "Look", payload=payload) for seq, payload in enumerate(payloads, start=1)])

@@ -32,10 +32,26 @@ export function textElement(text) {
   return box;
 }
 
+/**
+ * What somebody on Messenger did that is no attachment, in words; '' where the text beside it says it all.
+ * @param {import('./protocol.js').Payload} payload @returns {string | null} null for an attachment
+ */
+export function deedInWords(payload) {
+  const say = own(DEEDS, payload.type);
+  return say === undefined ? null : say(payload);
+}
+
+const DEEDS = {
+  reaction: ({ action, value }) => (action === 'unreact' ? words.reactionTakenBack : String(value ?? '')),
+  quick_reply: () => '',
+  postback: () => '',
+  edit: () => '',
+};
+
 /** @param {import('./protocol.js').Payload} payload @returns {HTMLElement} */
 export function attachmentElement(payload) {
   const address = attachmentAddress(payload);
-  const make = ATTACHMENTS[payload.type];
+  const make = own(ATTACHMENTS, payload.type);
   if (address === null || make === undefined) return element('p', 'cannot-show', words.cannotShow);
   return make(payload, address);
 }
@@ -48,6 +64,7 @@ const ATTACHMENTS = {
     image.src = address;
     return image;
   },
+  sticker: (payload, address) => ATTACHMENTS.image(payload, address),
   video: (payload, address) => media('video', payload, address),
   audio: (payload, address) => media('audio', payload, address),
   file(payload, address) {
@@ -59,6 +76,11 @@ const ATTACHMENTS = {
     return anchor;
   },
 };
+
+/** What a table holds under a key, and not what every object has: others choose the key. */
+function own(table, key) {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
 
 function media(name, payload, address) {
   const player = element(name, 'attachment');

@@ -1,4 +1,4 @@
-import { attachmentElement, element, textElement } from './content.js';
+import { attachmentElement, deedInWords, element, textElement } from './content.js';
 import { words } from './words.js';
 
 const COLOURS = 10;
@@ -101,8 +101,10 @@ export class Line {
   #bubbleElement(said) {
     const bubble = element('div', 'bubble');
     if (said.at > 0) bubble.title = timeInWords(said.at);
-    if (said.text) bubble.append(textElement(said.text));
-    if (said.payload) {
+    const deed = said.payload ? deedInWords(said.payload) : null;
+    const text = said.text || deed;
+    if (text) bubble.append(textElement(text));
+    if (said.payload && (deed === null || !text)) {
       bubble.append(attachmentElement(said.payload));
       bubble.classList.toggle('only-attachment', !said.text);
     }

@@ -17,8 +17,9 @@
  * @typedef {SessionFrame | MessageFrame | AckFrame | TypingFrame | ReadFrame | PlaceFrame | PartnerFrame
  *   | EndedFrame | ErrorFrame} ServerFrame
  *
- * @typedef {{type: 'image' | 'video' | 'audio' | 'file', url?: string, data?: string, mime?: string,
- *   alt?: string, name?: string}} Payload  `data` is base64.
+ * @typedef {{type: 'image' | 'video' | 'audio' | 'file' | 'sticker' | 'reaction' | 'quick_reply' | 'postback' | 'edit',
+ *   url?: string, data?: string, mime?: string, alt?: string, name?: string, value?: string,
+ *   action?: 'react' | 'unreact'}} Payload  `data` is base64. From `sticker` on they are what Messenger brings.
  *
  * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>}
  *   | {type: 'message', message_id: string, text: string}

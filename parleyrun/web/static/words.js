@@ -37,6 +37,7 @@ export const words = {
 
   picture: 'Picture',
   attachment: 'Attachment',
+  reactionTakenBack: '(took a reaction back)',
   cannotShow: 'An attachment that this page cannot show.',
   didNotLoad: (what) => `“${what}” could not be loaded.`,
   open: 'Open it in a new tab',
