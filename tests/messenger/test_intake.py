@@ -345,7 +345,8 @@ class TestAnswers:
         lab.intake.take(body(said()), None, waiting)
         assert waiting.status() == 403
         assert lab.events == []
-        assert lab.intake.ignored == {"without a valid signature": 3}
+        ((kind, count),) = lab.intake.ignored.items()
+        assert (kind.partition(":")[0], count) == ("without a valid signature", 3)
 
     def test_without_a_secret_everybody_is_believed(self):
         with IntakeLab(app_secret=None) as lab:
@@ -464,3 +465,10 @@ class TestVerification:
 
     def test_without_a_token_of_ours_nobodys_is_right(self):
         assert IntakeLab(verify_token="").intake.verify({**self.RIGHT, "hub.verify_token": ""}) is None
+
+    def test_that_the_token_was_another_is_said_once(self, caplog):
+        intake = IntakeLab().intake
+        for _ in range(2):
+            intake.verify({**self.RIGHT, "hub.verify_token": "a guess"})
+        assert caplog.text.count("another verify token than ours") == 1
+        assert intake.ignored == {intake_module.UNVERIFIED: 2}

@@ -27,7 +27,7 @@ class Ignored:
             self._counts[kind] += 1
             is_first = self._counts[kind] == 1
         if is_first:
-            log.warning("Messenger sent something that is ignored, from now on without a word: %s", kind)
+            log.warning("the webhook got something that is left alone, from now on without a word: %s", kind)
 
     def counts(self) -> dict[str, int]:
         """Return how many there were of each kind."""

@@ -38,7 +38,8 @@ MAX_CHALLENGE_CHARACTERS = 1_000
 BAD_REQUEST = 400
 FORGED = 403
 
-UNSIGNED = "without a valid signature"
+UNSIGNED = "without a valid signature: not from Meta, or the app secret is not that of the app"
+UNVERIFIED = "a verification with another verify token than ours"
 NO_NOTIFICATION = "no notification"
 
 
@@ -116,8 +117,11 @@ class Intake:
     def verify(self, params: Mapping[str, str]) -> str | None:
         """Return what to answer to the request by which Meta makes sure of a webhook; None if it is not Meta's."""
         token, challenge = params.get("hub.verify_token", ""), params.get("hub.challenge", "")
+        if params.get("hub.mode") != "subscribe":
+            return None
         is_known = hmac.compare_digest(_encoded(token), _encoded(self._verify_token))
-        if params.get("hub.mode") != "subscribe" or not is_known or not self._verify_token:
+        if not is_known or not self._verify_token:
+            self._ignored.add(UNVERIFIED)
             return None
         return challenge if 0 < len(challenge) <= MAX_CHALLENGE_CHARACTERS else None
 
