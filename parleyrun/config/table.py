@@ -75,6 +75,7 @@ BROWSER = Section(
     BrowserConfig,
 )
 
+_ADDRESS = "an address that begins with https://, with neither a user nor a query in it"
 _REST_OF_ADDRESS = r"(:[0-9]{1,5})?(/[^\s?#@]*)?"
 _HTTPS = rf"https://[A-Za-z0-9.\-]+{_REST_OF_ADDRESS}"
 # Over http the page's token could be read on the way, so only this machine itself is spoken to like that.
@@ -85,7 +86,7 @@ MESSENGER = Section(
     (
         Field(
             "graph_url",
-            Shaped("an address that begins with https://", _HTTPS_OR_HERE, "leave it out for Meta's own"),
+            Shaped(_ADDRESS, _HTTPS_OR_HERE, "leave it out for Meta's own"),
             "the address of the Graph API",
         ),
         Field(
@@ -99,9 +100,7 @@ MESSENGER = Section(
         Field("allow_images", Flag(), "whether people may send images, and other attachments"),
         Field(
             "public_url",
-            Shaped(
-                "an address that begins with https://", _HTTPS, "Meta calls nothing else: a tunnel gives you one"
-            ),
+            Shaped(_ADDRESS, _HTTPS, "Meta calls nothing else: a tunnel gives you one"),
             "where Meta reaches this machine, without /webhook; only checks use it",
             optional=True,
         ),

@@ -117,7 +117,7 @@ def test_check_names_each_secret_that_is_not_known_and_checks_what_it_can(
     assert "the app secret is not known: set PARLEYRUN_APP_SECRET" in result.stdout
     assert "the verify token is not known: set PARLEYRUN_VERIFY_TOKEN" in result.stdout
     assert "permission: pages_messaging is granted" in result.stdout
-    assert "permission: it needs a page token that works" in without_token.stdout
+    assert "permission: it needs a token of this page" in without_token.stdout
 
 
 def test_set_up_needs_only_the_page_token(lab: Path, page: Path, graph: FakeGraph) -> None:

@@ -40,7 +40,7 @@ def steps(settings: MessengerSettings, client: GraphClient, public_url: str | No
     ]
     known = bool(settings.page_token)
     for name, look in asked:
-        step = _step(name, look) if known else Step(name, "not checked", "it needs a page token that works")
+        step = _step(name, look) if known else Step(name, "not checked", "it needs a token of this page")
         known = known and not (step.state == "missing" and name in ("page token", "page"))
         yield step
     yield from _webhook_steps(settings, public_url)

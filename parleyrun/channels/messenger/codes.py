@@ -72,8 +72,8 @@ def treatment_of(error: GraphError) -> Treatment:
     return Treatment.AUTHOR_ERROR
 
 
-_BAD_TOKEN = 190
-_NEW_TOKEN = "make a new page token, and start again with --force-page-token or PARLEYRUN_PAGE_TOKEN"
+_WITHDRAWN = 190
+_RENEW = "make a new page token, and start again with --force-page-token or PARLEYRUN_PAGE_TOKEN"
 
 _ADVICE = {
     (100, 2018008): "Meta could not fetch the attachment: see that its url can be opened by anybody, within 10 s",
@@ -88,5 +88,5 @@ def advice_on(error: GraphError) -> str:
     """Return what an operator should know about an error, in a few words: ours if we know it, Meta's if not."""
     advice = _ADVICE.get((error.code, error.subcode)) or error.message or "no message"
     number = f"{error.code} ({error.subcode})" if error.subcode else f"{error.code}"
-    mend = f": {_NEW_TOKEN}" if error.code == _BAD_TOKEN else ""
+    mend = f": {_RENEW}" if error.code == _WITHDRAWN else ""
     return f"{advice} [error {number}]{mend}"
