@@ -58,7 +58,8 @@ def create_app(
 
     routes: list[BaseRoute] = [Route("/healthz", health)]
     if webhook is not None:
-        routes.insert(0, Route("/webhook", webhook))
+        # Meta follows no redirection, so the address may be written either way.
+        routes += [Route("/webhook", webhook), Route("/webhook/", webhook)]
     if socket is not None:
         routes += [
             Route("/", _chat_page),

@@ -130,6 +130,11 @@ class TestVerification:
         assert answer.headers["content-type"].startswith("text/plain")
         assert answer.headers["x-content-type-options"] == "nosniff"
 
+    def test_the_address_may_end_in_a_slash(self, serving):
+        asked = {"hub.mode": "subscribe", "hub.verify_token": VERIFY_TOKEN, "hub.challenge": "1158201444"}
+        answer = serving.client.get("/webhook/", params=asked, follow_redirects=False)
+        assert (answer.status_code, answer.content) == (200, b"1158201444")
+
     @pytest.mark.parametrize("wrong", [{"verify_token": "another"}, {"mode": "x"}, {"challenge": ""}])
     def test_anybody_else_is_refused(self, serving, wrong, caplog):
         caplog.set_level(0)
