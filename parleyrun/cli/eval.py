@@ -28,7 +28,18 @@ from .named import find_tasks, make_agent
 from .output import output, quiet_when_unread
 from .plot import Bar, bars_as_svg
 from .progress_bar import fetching
-from .task_options import DATAPATH, MODEL, SEED, SETTINGS, TASK, Setting, check_outputs, opt_of
+from .task_options import (
+    DATAPATH,
+    MODEL,
+    SAVE_DIALOGUES,
+    SEED,
+    SETTINGS,
+    TASK,
+    Setting,
+    check_outputs,
+    file_option,
+    opt_of,
+)
 
 
 @click.command()
@@ -42,27 +53,9 @@ from .task_options import DATAPATH, MODEL, SEED, SETTINGS, TASK, Setting, check_
 @click.option("--metrics", help="Some of accuracy, f1, hits, bleu, distinct, or all.  [default: the first three]")
 @DATAPATH
 @SETTINGS
-@click.option(
-    "--report",
-    "report_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write the figures there as JSON.",
-)
-@click.option(
-    "--save-dialogues",
-    "dialogues_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write what was said there, in ParlAI's conversations format, and its .metadata.",
-)
-@click.option(
-    "--plot",
-    "plot_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Draw the accuracy in each task there, as SVG.",
-)
+@file_option("--report", "report_path", "Write the figures there as JSON.")
+@SAVE_DIALOGUES
+@file_option("--plot", "plot_path", "Draw the accuracy in each task there, as SVG.")
 def eval(
     task: str,
     model: str,

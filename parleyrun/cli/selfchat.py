@@ -17,7 +17,7 @@ from .interrupting import interruptible
 from .named import make_agent
 from .output import quiet_when_unread, wants_color
 from .showing import count
-from .task_options import MODEL, SEED, SETTINGS, Setting, check_outputs, opt_of, settings_of
+from .task_options import MODEL, SAVE_DIALOGUES, SEED, SETTINGS, Setting, check_outputs, opt_of, settings_of
 
 _SHADES = ("cyan", "yellow")
 
@@ -41,13 +41,7 @@ Exchange = list[Message]
     metavar="KEY=VALUE",
     help="The same for the partner only. May be repeated.",
 )
-@click.option(
-    "--save-dialogues",
-    "dialogues_path",
-    type=click.Path(path_type=Path),
-    metavar="FILE",
-    help="Write what was said there too, in ParlAI's conversations format, and its .metadata.",
-)
+@SAVE_DIALOGUES
 def selfchat(
     model: str,
     partner: str | None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,18 @@ SETTINGS = click.option(
     callback=settings_of,
     metavar="KEY=VALUE",
     help="Anything else that a task or agent reads from opt. May be repeated.",
+)
+
+
+def file_option(name: str, parameter: str, purpose: str) -> Callable[[Any], Any]:
+    """Return an option for a file to write, which the command is given as a path."""
+    return click.option(name, parameter, type=click.Path(path_type=Path), metavar="FILE", help=purpose)
+
+
+SAVE_DIALOGUES = file_option(
+    "--save-dialogues",
+    "dialogues_path",
+    "Write what was said there, in ParlAI's conversations format, and its .metadata.",
 )
 
 
