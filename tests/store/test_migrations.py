@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
 import pytest
 from keeping import ANN, Keeper, StandingClock
-from old_schemas import VERSION_1
 
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
@@ -57,12 +57,16 @@ def version_of(path: Path) -> int:
         connection.close()
 
 
-def an_old_store(path: Path, version: int, tables: str) -> None:
+VERSION_1 = (Path(__file__).parent / "version_1.sql").read_text(encoding="utf-8")
+"""What a store of the first version held when its process died, tables and all."""
+
+
+def an_old_store(path: Path) -> None:
     """Make a store as an earlier parleyrun left it: Ann was told one line and said another."""
     connection = sqlite3.connect(path)
-    connection.executescript(tables)
+    connection.executescript(re.sub(r"(?ms)^INSERT INTO .*?\);$", "", VERSION_1))
     connection.executescript(f"""
-        INSERT INTO meta VALUES ('version', {version}), ('created', 1.0), ('group', 7);
+        INSERT INTO meta VALUES ('version', 1), ('created', 1.0), ('group', 7);
         INSERT INTO participants (id, first_seen, place, since) VALUES ('{ANN}', 1.0, 'gone', 2.0);
         INSERT INTO lines (n, participant_id, seq, mine, consumed, speaker, text, message_id, at)
         VALUES (1, '{ANN}', 1, 0, 0, 'Guide', 'welcome', NULL, 3.0), (2, '{ANN}', 2, 1, 1, '', 'hello', 'm1', 4.0);
@@ -85,7 +89,7 @@ def columns_of(path: Path) -> dict[str, set[tuple[object, ...]]]:
 
 def test_a_store_of_an_earlier_parleyrun_goes_on(tmp_path: Path) -> None:
     old, new = tmp_path / "old.db", tmp_path / "new.db"
-    an_old_store(old, 1, VERSION_1)
+    an_old_store(old)
     with Keeper(new):
         pass
     with Keeper(old) as keeper:
@@ -105,7 +109,7 @@ def test_a_store_of_an_earlier_parleyrun_goes_on(tmp_path: Path) -> None:
 
 def test_a_run_of_an_earlier_parleyrun_still_reads_what_was_written_before_it_spoke(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
-    an_old_store(path, 1, VERSION_1)
+    an_old_store(path)
     connection = sqlite3.connect(path)
     connection.executescript(f"""
         INSERT INTO runs (uid, run_id, grp, world, kind, task, epoch, turn, started)
@@ -206,7 +210,7 @@ def version_1(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """Make a store as the first version left it when its process died; return what it held."""
     connection = sqlite3.connect(path)
     try:
-        connection.executescript((Path(__file__).parent / "version_1.sql").read_text(encoding="utf-8"))
+        connection.executescript(VERSION_1)
         return {query: connection.execute(query).fetchall() for query in WHAT_STAYS}
     finally:
         connection.close()
