@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,7 @@ from .sharing import create_world_from_shared, override_opts_in_shared
 from .world import World
 
 
-class CopiesWorld(World):
+class CopiesWorld(World, ABC):
     """Copies of one world, which know by `batchindex` and `batchsize` in all their opts which of them they are.
 
     It is given that world in the place of agents, or what `share()` of another one gave. The world itself makes
@@ -37,8 +38,9 @@ class CopiesWorld(World):
             for index in range(count)
         ]
 
+    @abstractmethod
     def _copy_count(self) -> int:
-        raise NotImplementedError
+        """Return how many copies to make."""
 
     def model_of(self, copy: World, place: int) -> Any:
         """Return the agent of which the one at this place of a copy is a copy, and which answers for a batch."""

@@ -209,6 +209,8 @@ def test_a_channel_that_is_not_open_sends_nothing_and_closes(graph, timers):
     page.close()
 
 
-def test_closing_twice_is_harmless(page):
+def test_closing_twice_is_harmless(page, ann):
+    page.say(text="goodbye")
     page.channel.close()
     page.channel.close()
+    assert ann.heard == ["goodbye"]
