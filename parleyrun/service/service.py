@@ -298,7 +298,7 @@ class Service:
         message = message_from_act(act)
         if self._sessions.get(participant_id) is None:
             raise WorldError(f"expected the id of a participant who has been here, got {participant_id!r}")
-        self._store.move(Move(said=(Said(participant_id, message),)), self._publish)
+        self._store.move(Move(said=(Said(participant_id, message, self._timers.clock.time()),)), self._publish)
 
     # -- what operators and tests see ---------------------------------------------------------------------
 

@@ -1,5 +1,8 @@
 """What a world module may ask of the service: to say something to somebody, from outside their worlds."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from resume_lab import opened as opened_on
 from small_worlds import Echo, Small, go, opened, pair
@@ -39,6 +42,9 @@ def test_it_is_on_record_and_stands_in_the_log_after_a_restart(tmp_path):
         ann.says("hi")
         rehearsal.service.observe_message(ann.id, "do not forget")
         rehearsal.settle()
+        with closing(sqlite3.connect(tmp_path / "record.db")) as record:
+            (sent,) = record.execute("SELECT sent FROM lines WHERE text = 'do not forget'").fetchone()
+        assert sent == rehearsal.timers.time()
         rehearsal.crash()
         assert [line.message.text for line in rehearsal.service.lines_after(ann.id, 0)].count("do not forget") == 1
         rehearsal.service.observe_message(ann.id, "nor this")
