@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ from ..core.message import Message
 from ..events import Signal
 from ..runner.timers import Clock
 from ..runner.turn import Said
+from ..store.pickling import pickled
 from ..store.protocol import MatchRecord, Move, PoolRecord, Publish, RunRecord, SessionRecord, Store
 from .sessions import Session
 
@@ -139,15 +139,5 @@ class Batch:
             session.at_gate,
             session.wrong_passwords,
             data,
-            _pickled(session.onboard_data),
+            pickled(session.onboard_data, f"the onboard_data of {session.id}"),
         )
-
-
-def _pickled(value: Any) -> bytes | None:
-    if value is None:
-        return None
-    try:
-        return pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
-    except Exception as error:  # an author may have put anything there
-        log.warning("onboard_data cannot be put on record (%s): it will not be there after a restart", error)
-        return None

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from collections.abc import Callable
-from typing import Any
 
 from ..config.plan import Plan
+from ..store.pickling import unpickle
 from ..store.protocol import PoolRecord, Saved, SavedRun, SessionRecord
 from .attendance import Attendance
 from .journey import Journey, SavedSeat
@@ -66,10 +65,10 @@ class Restoring:
         session.at_gate = record.at_gate
         session.wrong_passwords = record.wrong_passwords
         session.present = self._is_connectionless(session.id)
-        data = _unpickled(record.data, f"the data of {session.id}") or {}
+        data = unpickle(record.data, f"the data of {session.id}") or {}
         session.data = data.get("data", {})
         session.stored_data = data.get("stored_data", {})
-        session.onboard_data = _unpickled(record.onboard_data, f"the onboard_data of {session.id}")
+        session.onboard_data = unpickle(record.onboard_data, f"the onboard_data of {session.id}")
         for message in self._saved.mail.get(session.id, ()):
             session.mailbox.put(message)
         return session
@@ -109,13 +108,3 @@ class Restoring:
     def _is_somebodys(self, run: SavedRun, sessions: dict[str, Session]) -> bool:
         session = sessions.get(run.record.seats[0][0]) if run.record.seats else None
         return session is not None and run.record.identity.uid in (session.overworld_uid, session.run_uid)
-
-
-def _unpickled(data: bytes | None, what: str) -> Any:
-    if data is None:
-        return None
-    try:
-        return pickle.loads(data)  # noqa: S301  # the store's file is trusted, as docs/record.md says
-    except Exception as error:  # classes in it may have changed or vanished
-        log.error("%s on record cannot be restored (%s: %s)", what, type(error).__name__, error)
-        return None

@@ -8,8 +8,9 @@ from typing import Any
 
 from ..core.message import Message
 from ..runner.turn import Outcome, RunIdentity
+from .pickling import unpickle
 from .protocol import PoolRecord, RunRecord, Saved, SavedRun, SessionRecord, line_reference
-from .sqlite_codec import message_from, unpack, unpickle
+from .sqlite_codec import message_from, unpack
 from .sqlite_connection import Connection
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,9 @@ from typing import Any, Literal, Protocol
 
 from ..events import Delivery, Inbound, Receipt
 from ..runner.turn import Said, Turn
+from .pickling import pickled
 from .protocol import Move, Publish, SessionRecord, parse_line_reference
-from .sqlite_codec import pack, pickled, readable
+from .sqlite_codec import pack, readable
 from .sqlite_ledger import Ledger
 
 log = logging.getLogger(__name__)
