@@ -15,6 +15,7 @@ import requests
 
 import parleyrun.testing
 from parleyrun.testing import FakeGraph, VirtualTimers
+from parleyrun.testing.fake_graph import endpoints
 
 IMAGE = {"type": "image", "payload": {"url": "https://example.org/a.png"}}
 
@@ -231,14 +232,22 @@ class TestTokens:
 
 
 class TestAttachments:
-    def upload(self, client, kind="image"):
+    def answer_to_an_upload(self, client, kind="image"):
         message = {"attachment": {"type": kind, "payload": {"is_reusable": True}}}
         return client.call(
             "POST",
             "me/message_attachments",
             data={"message": json.dumps(message)},
             files={"filedata": ("cat.png", b"\x89PNG\r\n\x1a\n", "image/png")},
-        ).json()["attachment_id"]
+        ).json()
+
+    def upload(self, client, kind="image"):
+        return self.answer_to_an_upload(client, kind)["attachment_id"]
+
+    def test_an_upload_that_is_too_large_is_refused(self, client, monkeypatch):
+        monkeypatch.setattr(endpoints, "UPLOAD_BYTES", 7)
+        error = self.answer_to_an_upload(client)["error"]
+        assert (error["code"], error["error_subcode"]) == (100, 2018109)
 
     def test_an_upload_can_be_sent_for_90_days(self, graph, client, ann):
         id = self.upload(client)

@@ -12,7 +12,7 @@ from .faults import Faults
 from .moved_clock import MovedClock
 from .page import FIELDS, Page
 from .refusals import Refusal, bad_parameter, unknown_path
-from .rules import check_attachment
+from .rules import UPLOAD_BYTES, check_attachment
 from .sends import Outcome, Sends, psid_of
 from .server import GraphAnswer
 from .watched import Watched
@@ -130,6 +130,8 @@ class Endpoints:
         attachment = message.get("attachment") if isinstance(message, Mapping) else None
         check_attachment(attachment)
         assert isinstance(attachment, Mapping), "it was checked"
+        if request.upload is not None and request.upload.size_bytes > UPLOAD_BYTES:
+            raise Refusal(100, 2018109, f"expected a file of at most {UPLOAD_BYTES} bytes")
         now = self._clock.time()
         return self._page.keep_attachment(self._page.attachment(attachment, request.upload, now), now)
 

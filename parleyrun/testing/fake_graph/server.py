@@ -17,11 +17,12 @@ from urllib.parse import parse_qsl, urlsplit
 from .bodies import read_body
 from .calls import GraphRequest
 from .refusals import Refusal
+from .rules import UPLOAD_BYTES
 
 log = logging.getLogger(__name__)
 
 BACKLOG = 512
-MAX_BODY_BYTES = 26 * 1024 * 1024
+MAX_BODY_BYTES = UPLOAD_BYTES + 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
