@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         Metric,
         SumMetric,
         aggregate_named_reports,
-        aggregate_unnamed_reports,
         values_of,
     )
     from .core.multi import MultiWorld
@@ -81,7 +80,6 @@ __all__ = [
     "WorldError",
     "__version__",
     "aggregate_named_reports",
-    "aggregate_unnamed_reports",
     "create_agent",
     "create_agent_from_shared",
     "create_agents_for_task",
@@ -117,7 +115,6 @@ _HOMES = {
     "SumMetric": "core.metrics",
     "aggregate_named_reports": "core.metrics",
     "MacroAverageMetric": "core.metrics",
-    "aggregate_unnamed_reports": "core.metrics",
     "values_of": "core.metrics",
     "MultiWorld": "core.multi",
     "Opt": "core.opt",

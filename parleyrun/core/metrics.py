@@ -7,7 +7,7 @@ whether one process went through them or ten did.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import total_ordering
 from math import fsum, nan
@@ -169,11 +169,6 @@ def add_reports(*reports: Mapping[str, Any]) -> Report:
             known = added.get(name)
             added[name] = as_metric(value) if known is None else known + as_metric(value)
     return added
-
-
-def aggregate_unnamed_reports(reports: Iterable[Mapping[str, Any]]) -> Report:
-    """Return one report of all that these copies measured."""
-    return add_reports(*reports)
 
 
 def aggregate_named_reports(named: Mapping[str, Mapping[str, Any]], micro_average: bool = False) -> Report:

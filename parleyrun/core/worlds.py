@@ -17,7 +17,6 @@ from .metrics import (
     Metric,
     SumMetric,
     aggregate_named_reports,
-    aggregate_unnamed_reports,
     values_of,
 )
 from .multi import MultiWorld
@@ -56,7 +55,6 @@ __all__ = [
     "Teacher",
     "World",
     "aggregate_named_reports",
-    "aggregate_unnamed_reports",
     "create_agent",
     "create_agent_from_shared",
     "create_agents_for_task",

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parleyrun import AverageMetric, FixedMetric, SumMetric, aggregate_named_reports
-from parleyrun.core.metrics import MacroAverageMetric, add_reports, aggregate_unnamed_reports, values_of
+from parleyrun.core.metrics import MacroAverageMetric, add_reports, values_of
 from parleyrun.core.text_metrics import F1Metric
 from parleyrun.errors import MetricError
 
@@ -93,7 +93,7 @@ def test_metrics_go_to_other_processes_as_they_are(metric):
 
 
 def test_copies_reports_are_added_name_by_name():
-    added = aggregate_unnamed_reports([{"exs": SumMetric(1)}, {"exs": SumMetric(2), "loss": AverageMetric(1, 2)}])
+    added = add_reports({"exs": SumMetric(1)}, {"exs": SumMetric(2), "loss": AverageMetric(1, 2)})
     assert values_of(added) == {"exs": 3, "loss": 0.5}
     assert add_reports() == {}
 
