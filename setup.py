@@ -6,14 +6,14 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-BUNDLED = Path("parleyrun/cli/bundled")
+BUNDLED = Path("parleyrun/app/demo")
 WORLD = Path("worlds/demo.py")
 CONFIG = Path("configs/demo.yml")
-MODULE = "parleyrun.cli.bundled.demo"
+MODULE = "parleyrun.app.demo.demo"
 
 
 class BuildWithDemo(build_py):
-    """Copies the demo's world and config, which stand beside the package, into `parleyrun.cli.bundled`."""
+    """Copies the demo's world and config, which stand beside the package, into `parleyrun.app.demo`."""
 
     def run(self):
         super().run()

@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .core.agents import Agent, BotAgent
-    from .core.batch import BatchWorld
-    from .core.bleu import BleuMetric
+    from .core.asking import validate
     from .core.create import create_agent, load_agent_class
-    from .core.dialog import DialogPartnerWorld, MultiAgentDialogWorld
-    from .core.dynamic_batch import DynamicBatchWorld
-    from .core.executable import ExecutableWorld
-    from .core.hogwild import HogwildWorld
+    from .core.create_task import create_task
     from .core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Act, Message
-    from .core.metrics import (
+    from .core.metrics.bleu import BleuMetric
+    from .core.metrics.metrics import (
         AverageMetric,
         FixedMetric,
         MacroAverageMetric,
@@ -28,16 +25,19 @@ if TYPE_CHECKING:
         aggregate_named_reports,
         values_of,
     )
-    from .core.multi import MultiWorld
+    from .core.metrics.scores import Scores
+    from .core.metrics.text_metrics import DistinctMetric, ExactMatchMetric, F1Metric, HitsAtMetric
     from .core.opt import Opt
-    from .core.scores import Scores
-    from .core.seats import validate
     from .core.sharing import create_agent_from_shared, create_agents_from_shared, override_opts_in_shared
-    from .core.task_world import create_agents_for_task, create_task_world, load_teacher_class
-    from .core.tasks import create_task
-    from .core.teachers import DialogTeacher, EpisodeTeacher, Teacher
-    from .core.text_metrics import DistinctMetric, ExactMatchMetric, F1Metric, HitsAtMetric
-    from .core.world import World
+    from .core.teachers.teachers import DialogTeacher, EpisodeTeacher, Teacher
+    from .core.worlds.batch import BatchWorld
+    from .core.worlds.dialog import DialogPartnerWorld, MultiAgentDialogWorld
+    from .core.worlds.dynamic_batch import DynamicBatchWorld
+    from .core.worlds.executable import ExecutableWorld
+    from .core.worlds.hogwild.hogwild_world import HogwildWorld
+    from .core.worlds.multi import MultiWorld
+    from .core.worlds.task_world import create_agents_for_task, create_task_world, load_teacher_class
+    from .core.worlds.world import World
     from .errors import ActError, AgentError, ParleyrunError, RunStopped, TaskError, WorldError
 
 __version__ = "0.1.0"
@@ -96,45 +96,45 @@ __all__ = [
 _HOMES = {
     "Agent": "core.agents",
     "BotAgent": "core.agents",
-    "BatchWorld": "core.batch",
-    "BleuMetric": "core.bleu",
+    "BatchWorld": "core.worlds.batch",
+    "BleuMetric": "core.metrics.bleu",
     "create_agent": "core.create",
     "load_agent_class": "core.create",
-    "DialogPartnerWorld": "core.dialog",
-    "MultiAgentDialogWorld": "core.dialog",
-    "DynamicBatchWorld": "core.dynamic_batch",
-    "ExecutableWorld": "core.executable",
-    "HogwildWorld": "core.hogwild",
+    "DialogPartnerWorld": "core.worlds.dialog",
+    "MultiAgentDialogWorld": "core.worlds.dialog",
+    "DynamicBatchWorld": "core.worlds.dynamic_batch",
+    "ExecutableWorld": "core.worlds.executable",
+    "HogwildWorld": "core.worlds.hogwild.hogwild_world",
     "DISCONNECT_TEXT": "core.message",
     "TIMEOUT_TEXT": "core.message",
     "Act": "core.message",
     "Message": "core.message",
-    "AverageMetric": "core.metrics",
-    "FixedMetric": "core.metrics",
-    "Metric": "core.metrics",
-    "SumMetric": "core.metrics",
-    "aggregate_named_reports": "core.metrics",
-    "MacroAverageMetric": "core.metrics",
-    "values_of": "core.metrics",
-    "MultiWorld": "core.multi",
+    "AverageMetric": "core.metrics.metrics",
+    "FixedMetric": "core.metrics.metrics",
+    "Metric": "core.metrics.metrics",
+    "SumMetric": "core.metrics.metrics",
+    "aggregate_named_reports": "core.metrics.metrics",
+    "MacroAverageMetric": "core.metrics.metrics",
+    "values_of": "core.metrics.metrics",
+    "MultiWorld": "core.worlds.multi",
     "Opt": "core.opt",
-    "Scores": "core.scores",
-    "validate": "core.seats",
+    "Scores": "core.metrics.scores",
+    "validate": "core.asking",
     "create_agent_from_shared": "core.sharing",
     "create_agents_from_shared": "core.sharing",
     "override_opts_in_shared": "core.sharing",
-    "create_agents_for_task": "core.task_world",
-    "create_task_world": "core.task_world",
-    "load_teacher_class": "core.task_world",
-    "create_task": "core.tasks",
-    "DialogTeacher": "core.teachers",
-    "EpisodeTeacher": "core.teachers",
-    "Teacher": "core.teachers",
-    "DistinctMetric": "core.text_metrics",
-    "ExactMatchMetric": "core.text_metrics",
-    "F1Metric": "core.text_metrics",
-    "HitsAtMetric": "core.text_metrics",
-    "World": "core.world",
+    "create_agents_for_task": "core.worlds.task_world",
+    "create_task_world": "core.worlds.task_world",
+    "load_teacher_class": "core.worlds.task_world",
+    "create_task": "core.create_task",
+    "DialogTeacher": "core.teachers.teachers",
+    "EpisodeTeacher": "core.teachers.teachers",
+    "Teacher": "core.teachers.teachers",
+    "DistinctMetric": "core.metrics.text_metrics",
+    "ExactMatchMetric": "core.metrics.text_metrics",
+    "F1Metric": "core.metrics.text_metrics",
+    "HitsAtMetric": "core.metrics.text_metrics",
+    "World": "core.worlds.world",
     "ActError": "errors",
     "AgentError": "errors",
     "ParleyrunError": "errors",

@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from .core.frozen import FrozenDict
-from .core.message import Message
+from .core.message import FrozenDict, Message
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def test_help_loads_hardly_anything_of_our_own(help_imports):
     assert ours <= {
         "parleyrun",
         "parleyrun.cli",
-        "parleyrun.cli.exit_codes",
+        "parleyrun.app.shutdown",
         "parleyrun.__main__",
         "parleyrun.errors",
     }

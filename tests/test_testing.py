@@ -8,7 +8,7 @@ import pytest
 
 from parleyrun import World
 from parleyrun.errors import ConfigError
-from parleyrun.store.memory import MemoryStore
+from parleyrun.store.memory_store import MemoryStore
 from parleyrun.testing import VirtualTimers, check_world, rehearse, rehearse_world
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.message import Act
-from ..core.text_metrics import words_of
+from ..core.metrics.text_metrics import words_of
 from ..errors import AgentError
 from .bm25 import Index
 from .plain import MOST_RANKED, NO_IDEA, PlainAgent

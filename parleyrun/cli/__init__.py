@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 import click
 
 from .. import __version__
-from . import exit_codes
+from ..app import exit_codes
 
 _COMMANDS = {
     "display": "Show what a task asks.",
@@ -52,7 +52,7 @@ class _LazyGroup(click.Group):
 
     @staticmethod
     def _refuse_unknown(ctx: click.Context, name: str) -> NoReturn:
-        from ..config.diagnostics import did_you_mean  # only where a command is misspelt
+        from ..text import did_you_mean  # only where a command is misspelt
 
         ctx.fail(f"there is no command '{name}': {did_you_mean(name, sorted(_COMMANDS), 'commands')}")
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import click
 
+from ..app import exit_codes
 from ..errors import ParleyrunError
-from . import exit_codes
 
 
 @contextmanager
@@ -26,3 +26,13 @@ def authors_code() -> Iterator[None]:
         click.echo(traceback.format_exc(), err=True, nl=False)
         click.echo(f"parleyrun: cannot go on after {type(error).__name__}", err=True)
         raise click.exceptions.Exit(exit_codes.UNUSABLE) from error
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C end the command with one line."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("parleyrun: interrupted before it was done", err=True)
+        raise click.exceptions.Exit(exit_codes.INTERRUPTED) from None

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import click
 
-from ..core.tasks import create_task
+from ..core.create_task import create_task
+from ..evaluate.progress_bar import fetching
 from ..tasks.loading import prepare_tasks
-from .authors_code import authors_code
+from .authors_code import authors_code, interruptible
 from .example_rows import rows_of
-from .interrupting import interruptible
 from .named import find_tasks, make_agent
 from .output import quiet_when_unread, wants_color
-from .progress_bar import fetching
 from .showing import count
 from .task_options import DATAPATH, SEED, SETTINGS, TASK, Setting, opt_of
 

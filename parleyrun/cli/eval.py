@@ -12,22 +12,21 @@ from typing import Any
 
 import click
 
-from ..core.bleu import BleuMetric
-from ..core.datatype import parse_datatype
-from ..core.scores import Scores
-from ..core.teachers import DialogTeacher
+from ..core.metrics.bleu import BleuMetric
+from ..core.metrics.scores import Scores
+from ..core.teachers.datatype import parse_datatype
+from ..core.teachers.teachers import DialogTeacher
+from ..evaluate.bar_chart import Bar, bars_as_svg
+from ..evaluate.conversations_file import metadata_path_of, write_conversations
+from ..evaluate.dialogue_world import FILES, METADATA, DialogueWorld, in_order
+from ..evaluate.evaluate import Result, evaluate
+from ..evaluate.progress_bar import fetching
+from ..evaluate.scores_by_task import Figures, figures_of
+from ..evaluate.scores_table import write_table
 from ..tasks.loading import load_teacher_class, prepare_tasks
-from .authors_code import authors_code
-from .dialogue_world import FILES, METADATA, DialogueWorld, in_order
-from .dialogues import metadata_path_of, write_conversations
-from .evaluation import Result, evaluate
-from .figures import Figures, figures_of
-from .interrupting import interruptible
-from .metrics_table import write_table
+from .authors_code import authors_code, interruptible
 from .named import find_tasks, make_agent
 from .output import output, quiet_when_unread
-from .plot import Bar, bars_as_svg
-from .progress_bar import fetching
 from .task_options import (
     DATAPATH,
     MODEL,

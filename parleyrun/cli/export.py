@@ -10,11 +10,11 @@ from typing import TextIO, get_args
 
 import click
 
-from ..store.export import Tally
-from ..store.export import export as export_conversations
-from ..store.formats import Chat, Csv, Form, Format, JsonLines, ParlaiConversations
-from ..store.pseudonyms import Pseudonyms, key_of_file, key_of_store
-from ..store.record import Record, Selection
+from ..archive.archive import Record, Selection
+from ..archive.export import Tally
+from ..archive.export import export as export_conversations
+from ..archive.export_formats import Chat, Csv, Form, Format, JsonLines, ParlaiConversations
+from ..archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
 from .output import output
 from .selecting import selection, selection_options, why_none
 from .showing import count

@@ -18,8 +18,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ..service.figures import Figures
-from .doors import DoorFigures
+from ..app.doors import DoorFigures
+from ..service.counts import Figures
 from .logs import TextFormatter
 
 log = logging.getLogger(__name__)

@@ -13,16 +13,16 @@ from typing import Any
 
 import click
 
+from ..app import exit_codes
+from ..app.shutdown import bound_exit, end_process, report_threads
 from ..config.plan import Plan
 from ..config.schema import MEMORY
 from ..runner.turn import RunIdentity
-from . import exit_codes
-from .front import Front
-from .plain import PlainScreen, lines_from, talk_plainly
+from ..terminal.pipe_screen import PlainScreen, lines_from, talk_plainly
+from ..terminal.script import MAX_SEATS, Script, load_script, play
+from ..terminal.seat_table import RoundTable, straight_table, web_table
+from ..terminal.typed_commands import Front
 from .render import load_plan_or_exit
-from .round_table import RoundTable, straight_table, web_table
-from .script import MAX_SEATS, Script, load_script, play
-from .shutdown import bound_exit, end_process, report_threads
 
 
 @click.command()
@@ -95,14 +95,14 @@ def local(
 def _chosen_or_demo(config: Path | None) -> Path:
     if config is not None:
         return config
-    from .bundled import demo_config_path
+    from ..app.demo import demo_config_path
 
     click.echo("parleyrun: no CONFIG was given, so this is the demo that comes along", err=True)
     return demo_config_path()
 
 
 def _at_a_terminal() -> bool:
-    from .console import can_use
+    from ..terminal.keyboard import can_use
 
     # Either is None where the shell was told to close it.
     return sys.stdin is not None and sys.stdout is not None and can_use(sys.stdin, sys.stdout)
@@ -113,7 +113,7 @@ def _overrides(channel: str, *, typed: bool) -> dict[str, Any]:
     # The seats need no page of Meta's, so whatever the config says of one is left out.
     overrides: dict[str, Any] = {"channels": {"browser": {}, "messenger": None}}
     if channel == "messenger":
-        from ..testing.our_page import OUR_PAGE
+        from ..fake_graph.our_page import OUR_PAGE
 
         overrides.update(OUR_PAGE)
     if not typed:
@@ -124,7 +124,7 @@ def _overrides(channel: str, *, typed: bool) -> dict[str, Any]:
 
 def _table(plan: Plan, channel: str, store: str | None, *, bypass_server: bool) -> RoundTable:
     if channel == "messenger":
-        from .messenger_table import messenger_table
+        from ..terminal.messenger_table import messenger_table
 
         return messenger_table(plan, store)
     return straight_table(plan, store) if bypass_server else web_table(plan, store)
@@ -160,8 +160,8 @@ def _forget_output() -> None:
 
 
 def _talk(table: RoundTable, people: int) -> int:
-    from .console import Console
-    from .lively import Asides, LivelyScreen, talk_at
+    from ..terminal.color_screen import Asides, LivelyScreen, talk_at
+    from ..terminal.keyboard import Console
     from .output import wants_color
 
     display = sys.stdout

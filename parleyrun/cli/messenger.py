@@ -11,15 +11,15 @@ from pathlib import Path
 
 import click
 
-from ..channels.messenger.checks import Step, steps
-from ..channels.messenger.handover import GET_STARTED
-from ..channels.messenger.profile import MenuItem, Profile, apply
+from ..app import exit_codes
+from ..channels.messenger.page_setup.page_checks import Step, steps
+from ..channels.messenger.page_setup.profile import MenuItem, Profile, apply
+from ..channels.messenger.page_setup.requirements import check_page, whose_token
+from ..channels.messenger.receiving.handover import GET_STARTED
 from ..channels.messenger.secrets import NAMES, Known
-from ..channels.messenger.setup import check_page, whose_token
 from ..config.plan import load_config
 from ..config.schema import SECRET_VARIABLES, Config
 from ..errors import ConfigError
-from . import exit_codes
 from .output import wants_color
 from .page import can_ask, client_of, known_settings_of, settings_of
 from .render import render_findings

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ..bots import NAMES
-from ..config.diagnostics import did_you_mean
 from ..core.agents import Agent
 from ..core.create import create_agent
 from ..errors import AgentError
 from ..tasks.loading import expand_tasks, load_teacher_class
-from .own_modules import look_in_current_folder
+from ..text import did_you_mean
 
 
 def find_tasks(text: str) -> list[str]:
@@ -33,3 +35,11 @@ def make_agent(opt: Mapping[str, Any]) -> Agent:
         )
     look_in_current_folder()
     return create_agent(opt)
+
+
+def look_in_current_folder() -> None:
+    """Let modules in the current folder be imported, as `python -m` does and an installed command does not."""
+    here = str(Path.cwd())
+    if here not in sys.path and "" not in sys.path:
+        sys.path.insert(0, here)
+        importlib.invalidate_caches()

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import click
 
-from ..channels.messenger import setup
-from ..channels.messenger.graph import GraphClient
+from ..channels.messenger.graph.graph_client import GraphClient
+from ..channels.messenger.page_setup import requirements as setup
 from ..channels.messenger.secrets import NAMES, Ask, Known, SecretFile, Secrets, find, gather
 from ..channels.messenger.settings import MessengerSettings
 from ..config.schema import SECRET_VARIABLES, Config, MessengerConfig
@@ -97,3 +99,28 @@ def _asking_for(page_id: str) -> Ask | None:
         return answer
 
     return ask
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What `page_options` gives a command, as its keyword arguments."""
+
+    bypass_server: bool
+    no_subscribe: bool
+    insecure_webhook: bool
+    force_page_token: bool
+
+
+def page_options(command: Command) -> Command:
+    """Give a command the options that only matter to Messenger."""
+    for name, what in (
+        ("--force-page-token", "ask for the page token, whatever is known of it, and keep it."),
+        ("--insecure-webhook", "believe whatever reaches the webhook, whoever sent it."),
+        ("--no-subscribe", "leave alone which events Meta tells the webhook of."),
+        ("--bypass-server", "start without asking Meta about the page."),
+    ):
+        command = click.option(name, is_flag=True, help=f"Messenger: {what}")(command)
+    return command

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
+from ..archive.archive import KnownParticipant, Record
+from ..archive.erasure import ERASED_ID, Erased, erase
 from ..errors import StoreError
-from ..store.erase import ERASED_ID, Erased, erase
-from ..store.record import KnownParticipant, Record
+from ..text import printable
 from .output import quiet_when_unread
-from .showing import count, date_and_clock, printable
+from .showing import count, date_and_clock
 
 
 @click.group(invoke_without_command=True, subcommand_metavar="[forget ID]")

@@ -9,11 +9,10 @@ from pathlib import Path
 import click
 
 from ..core.agents import Agent
-from ..core.dialog import MultiAgentDialogWorld
-from .authors_code import authors_code
-from .dialogues import Message, line_of, message_of, metadata_path_of, write_conversations
+from ..core.worlds.dialog import MultiAgentDialogWorld
+from ..evaluate.conversations_file import Message, line_of, message_of, metadata_path_of, write_conversations
+from .authors_code import authors_code, interruptible
 from .example_rows import said
-from .interrupting import interruptible
 from .named import make_agent
 from .output import quiet_when_unread, wants_color
 from .showing import count

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..app import exit_codes, tuning
+from ..app.app import Composition
+from ..app.doors import Doors, figures_of, make_doors, make_server
+from ..app.shutdown import Shutdown, StopRequests, bound_exit
 from ..config.schema import SECRET_VARIABLES, BrowserConfig, Config
 from ..runner.timers import ThreadTimers
-from . import exit_codes, logs, tuning
-from .composition import Composition
-from .doors import Doors, figures_of, make_doors, make_server
-from .page_options import PageOptions, page_options
+from . import logs
+from .page import PageOptions, page_options
 from .render import load_plan_or_exit
-from .shutdown import Shutdown, StopRequests, bound_exit
 
 if TYPE_CHECKING:
     from ..channels.messenger.settings import MessengerSettings

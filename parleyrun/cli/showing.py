@@ -7,20 +7,13 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..store.conversations import Conversation, Entry
-from ..store.formats import SYSTEM
-from ..store.plain import to_json
+from ..archive.conversations import Conversation, Entry
+from ..archive.export_formats import SYSTEM
+from ..archive.safe_unpickling import to_json
+from ..text import printable
 
 _LONGEST_PAYLOAD = 300
 _BELOW = "          | "
-
-
-def printable(text: str) -> str:
-    """Keep text from being taken as commands by the terminal."""
-    return "".join(
-        character if character.isprintable() or character == "\t" else "\N{REPLACEMENT CHARACTER}"
-        for character in text
-    )
 
 
 def clock(seconds: float) -> str:

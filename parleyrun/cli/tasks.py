@@ -9,9 +9,9 @@ from textwrap import wrap
 
 import click
 
-from ..config.diagnostics import did_you_mean
 from ..errors import TaskError
 from ..tasks.registry import TaskEntry, find_entries, known_tags
+from ..text import did_you_mean
 from .output import quiet_when_unread, wants_color
 
 _NARROWEST, _WIDEST = 60, 110

@@ -9,13 +9,14 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from ..store.conversations import Conversation
-from ..store.following import Follower, News
-from ..store.record import Record, Selection
-from . import exit_codes
+from ..app import exit_codes
+from ..archive.archive import Record, Selection
+from ..archive.conversations import Conversation
+from ..archive.following import Follower, News
+from ..text import printable
 from .output import quiet_when_unread
 from .selecting import selection, selection_options, why_none
-from .showing import count, date_and_clock, ending, heading, message_rows, printable, times_rows
+from .showing import count, date_and_clock, ending, heading, message_rows, times_rows
 
 LOOK_SECONDS = 0.25
 """How often `--follow` looks whether the store has changed."""

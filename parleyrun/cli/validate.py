@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
+from ..app import exit_codes
 from ..config.diagnostics import Finding, has_errors, in_order
 from ..config.plan import Plan, check
-from . import exit_codes
 from .output import wants_color
 from .render import count, render_findings
 
@@ -51,7 +51,7 @@ def find_all(config: Path) -> tuple[Plan | None, list[Finding]]:
     plan, findings = check(config)
     if plan is None:
         return None, findings
-    from .resumable import find_not_resumable  # only a sound plan has worlds that can be tried
+    from ..checks.resumable import find_not_resumable  # only a sound plan has worlds that can be tried
 
     return plan, in_order([*findings, *find_not_resumable(plan, _note)])
 

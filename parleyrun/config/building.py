@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..core.frozen import FrozenDict
+from ..core.message import FrozenDict
 from ..core.opt import Opt
-from .diagnostics import Findings, did_you_mean, kind_of
+from ..text import did_you_mean, kind_of
+from .diagnostics import Findings
+from .key_table import CONFIG
 from .marks import KeyPath
 from .schema import SECRET_VARIABLES, BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
-from .table import CONFIG
 from .texts import Texts
 
 _ARGS = "additional_args"

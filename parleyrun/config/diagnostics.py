@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -139,46 +139,3 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
 def has_errors(findings: Iterable[Finding]) -> bool:
     """Whether any of these keeps a config from running."""
     return any(found.severity == "error" for found in findings)
-
-
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that somebody who wrote `name` most likely meant, or None."""
-    from difflib import get_close_matches  # only where something is wrong, so that it costs nothing otherwise
-
-    known = list(known)
-    folded = {candidate.casefold(): candidate for candidate in reversed(known)}
-    if name.casefold() in folded:
-        return folded[name.casefold()]
-    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    return folded[close[0]] if close else None
-
-
-def did_you_mean(name: str, known: Iterable[str], what: str = "") -> str:
-    """Return a hint: the nearest known name, or else the known names (the first few of many)."""
-    known = list(known)
-    close = nearest(name, known)
-    if close is not None:
-        return f"did you mean '{close}'?"
-    if not known:
-        return ""
-    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-    return f"known{f' {what}' if what else ''}: {shown}"
-
-
-def kind_of(value: object) -> str:
-    """Name a YAML value for a sentence: `the number 3`, `the text 'x'`, `a list`, `nothing (null)`."""
-    match value:
-        case None:
-            return "nothing (null)"
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return f"the number {value}"
-        case str():
-            return f"the text {value[:60]!r}"
-        case Mapping():
-            return "a mapping"
-        case list() | tuple():
-            return "a list"
-        case _:
-            return f"a {type(value).__name__} ({str(value)[:60]})"

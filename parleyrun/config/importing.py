@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from .diagnostics import Findings, nearest
+from ..text import nearest
+from .diagnostics import Findings
 from .marks import KeyPath
 from .paths import shown
 

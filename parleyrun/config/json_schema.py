@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .table import CONFIG
+from .key_table import CONFIG
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

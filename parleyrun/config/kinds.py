@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields
 from keyword import iskeyword
 from typing import Any, Protocol
 
-from .diagnostics import Findings, did_you_mean, kind_of
+from ..text import did_you_mean, kind_of
+from .diagnostics import Findings
 from .marks import KeyPath
 from .texts import template_fault
 

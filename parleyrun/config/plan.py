@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-from ..core.frozen import FrozenDict
+from ..core.message import FrozenDict
 from ..core.opt import Opt
 from ..errors import ConfigError
 from .building import draft_config
@@ -17,7 +17,7 @@ from .importing import import_world_module
 from .loading import parse, read_text
 from .offers import never_offered
 from .schema import Config, TaskConfig
-from .worlds import WorldFinder
+from .world_classes import WorldFinder
 
 _NO_FILE = "config"
 _Made = TypeVar("_Made")

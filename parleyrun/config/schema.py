@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..core.frozen import FrozenDict
+from ..core.message import FrozenDict
 from ..core.opt import Opt
 from .marks import Marks
 from .texts import Texts

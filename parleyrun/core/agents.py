@@ -10,7 +10,7 @@ from ..errors import AgentError
 from .message import Act
 
 if TYPE_CHECKING:
-    from .metrics import Metric
+    from .metrics.metrics import Metric
 
 
 class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as teachers

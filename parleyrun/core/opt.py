@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import WorldError
-from .frozen import FrozenDict
+from .message import FrozenDict
 
 
 class Opt(FrozenDict):

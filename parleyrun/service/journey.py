@@ -19,15 +19,14 @@ from ..runner.timers import Timers
 from ..runner.turn import Outcome, OutcomeKind
 from ..runner.world_runner import WorldRunner
 from ..store.protocol import MatchRecord, PoolRecord, SavedRun
-from .batch import Batch
+from .announcements import Voice
+from .counts import Meter
 from .desk import Desk
-from .figures import Meter
-from .gate import Gate
 from .launching import Launcher
-from .parties import Party
+from .password import Gate
 from .pool import Match
-from .sessions import At, Session, Sessions
-from .voice import Voice
+from .sessions import At, Party, Session, Sessions
+from .unit_of_work import Batch
 from .waiting import EXIT, Waiting
 
 log = logging.getLogger(__name__)

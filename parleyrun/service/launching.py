@@ -17,9 +17,9 @@ from ..runner.timers import Timers
 from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn
 from ..runner.world_runner import WorldRunner
 from ..store.protocol import RunKind, RunRecord, SavedRun
-from .batch import Batch
+from .counts import Meter
 from .desk import Desk
-from .figures import Meter
+from .unit_of_work import Batch
 
 Ended = Callable[[str, Outcome], None]
 """Called on the desk with a run's uid and its outcome; a failure in author code is the outcome 'failed'."""

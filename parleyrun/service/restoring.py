@@ -8,8 +8,8 @@ from collections.abc import Callable
 from ..config.plan import Plan
 from ..store.pickling import unpickle
 from ..store.protocol import PoolRecord, Saved, SavedRun, SessionRecord
-from .attendance import Attendance
 from .journey import Journey, SavedSeat
+from .presence import Attendance
 from .sessions import At, Session, Sessions
 
 log = logging.getLogger(__name__)

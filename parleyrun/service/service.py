@@ -33,16 +33,15 @@ from ..runner.turn import RunIdentity, Said, Turn
 from ..runner.world_runner import WorldRunner
 from ..store.protocol import Move, Saved, Store, line_reference
 from ..store.snapshot import Snapshots
-from .attendance import Attendance
-from .batch import Batch
+from .announcements import Voice
+from .counts import Figures, Meter
 from .desk import Desk
-from .dispatch import Dispatch
-from .figures import Figures, Meter
+from .dispatch import Dispatch, Logbook
 from .journey import Journey
-from .logbook import Logbook
+from .presence import Attendance
 from .restoring import Restoring
 from .sessions import At, Session, Sessions
-from .voice import Voice
+from .unit_of_work import Batch
 
 log = logging.getLogger(__name__)
 

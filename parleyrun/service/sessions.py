@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import ParleyrunError
+from ..events import Presence, PresenceState
 from ..runner.mailbox import Mailbox
 from ..runner.person import PersonAgent
 from ..runner.timers import Timer
@@ -172,3 +173,31 @@ class Sessions:
     def everybody(self) -> list[Session]:
         """Return all sessions of this moment. Any thread."""
         return list(self._sessions.values())
+
+
+class Party:
+    """Who is together in one run of a task. Touched on the desk only."""
+
+    __slots__ = ("members", "task")
+
+    def __init__(self, task: str, members: list[tuple[Session, PersonAgent]]) -> None:
+        self.task = task
+        self.members = members
+
+    def others(self, session: Session) -> Iterator[Session]:
+        """Yield the people who are with this one."""
+        for member, _ in self.members:
+            if member is not session:
+                yield member
+
+    def remove(self, session: Session) -> None:
+        self.members = [(member, agent) for member, agent in self.members if member is not session]
+
+    def role_of(self, session: Session) -> str:
+        for member, agent in self.members:
+            if member is session:
+                return agent.role or ""
+        return ""
+
+    def presence(self, session: Session, state: PresenceState) -> Presence:
+        return Presence(self.role_of(session), state)

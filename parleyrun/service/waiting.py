@@ -10,11 +10,11 @@ from ..config.plan import Plan, TaskPlan
 from ..runner.timers import Timer, Timers
 from ..runner.world_runner import WorldRunner
 from ..store.protocol import PoolRecord
-from .batch import Batch
+from .announcements import Voice
 from .desk import Desk
 from .pool import Entry, Match, Matching, Pool, find_matches
 from .sessions import At, Session
-from .voice import Voice
+from .unit_of_work import Batch
 
 log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..core.datatype import Fold
+from ..core.teachers.datatype import Fold
 from ..errors import DataMissing, TaskError
 
 SAMPLES = Path(__file__).parent / "samples"

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from ..core.datatype import Fold
-from ..core.examples import Example
-from ..core.teachers import DialogTeacher
+from ..core.teachers.datatype import Fold
+from ..core.teachers.examples import Example
+from ..core.teachers.teachers import DialogTeacher
 from ..errors import DataMissing, MissingExtra, TaskError
 
 _SPLITS: dict[Fold, tuple[str, ...]] = {

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from ..core.examples import Example
-from ..core.teachers import DialogTeacher
+from ..core.teachers.examples import Example
+from ..core.teachers.teachers import DialogTeacher
 from ..errors import TaskError
 from .files import SAMPLES, lines_of, users_file
 

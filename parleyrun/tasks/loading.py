@@ -13,7 +13,7 @@ from inspect import isabstract
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from ..core.teachers import Teacher
+from ..core.teachers.teachers import Teacher
 from ..errors import TaskError
 from .registry import find_entries, groups, known_tags
 
@@ -109,7 +109,7 @@ def _named(module: ModuleType, name: str) -> type[Teacher] | None:
 
 def _no_such_teacher(name: str, wanted: str, module: ModuleType) -> TaskError:
     if isinstance(found := getattr(module, wanted, None), type):
-        return TaskError(f"expected a subclass of parleyrun.core.teachers.Teacher at {name!r}, got {found!r}")
+        return TaskError(f"expected a subclass of parleyrun.Teacher at {name!r}, got {found!r}")
     there = [each.removesuffix(_SUFFIX) for each, value in vars(module).items() if _is_teacher(value)]
     shown = ", ".join(each for each in there if each != _DEFAULT.removesuffix(_SUFFIX))
     return TaskError(

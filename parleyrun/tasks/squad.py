@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
-from ..core.examples import Example
-from ..core.teachers import DialogTeacher
+from ..core.teachers.examples import Example
+from ..core.teachers.teachers import DialogTeacher
 from ..errors import DataMissing, TaskError
 from .data import Source, provide
 from .download import Download, OnProgress

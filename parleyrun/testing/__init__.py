@@ -42,7 +42,7 @@ What Messenger adds can be tested without Facebook, over real sockets and with a
             ann.sees("Welcome")
             ann.presses("echo")
 
-Everything that goes wrong with Messenger does so on demand (see `parleyrun.testing.fake_graph`).
+Everything that goes wrong with Messenger does so on demand (see `parleyrun.fake_graph`).
 """
 
 from __future__ import annotations
@@ -50,17 +50,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .agent import check_agent
-from .clock import VirtualTimers
-from .conformance import check_world
-from .environment import check_environment
-from .people import Person
+from .agent_conformance import check_agent
+from .environment_conformance import check_environment
 from .rehearsal import Rehearsal, rehearse, rehearse_world
-from .teacher import check_teacher
+from .scripted_people import Person
+from .teacher_conformance import check_teacher
+from .virtual_timers import VirtualTimers
+from .world_conformance import check_world
 
 if TYPE_CHECKING:
-    from .fake_graph import FakeGraph
-    from .messenger import MessengerRehearsal, rehearse_messenger
+    from ..fake_graph import FakeGraph
+    from .messenger_rehearsal import MessengerRehearsal, rehearse_messenger
 
 __all__ = [
     "FakeGraph",
@@ -77,7 +77,11 @@ __all__ = [
     "rehearse_world",
 ]
 
-_LATE = {"FakeGraph": ".fake_graph", "MessengerRehearsal": ".messenger", "rehearse_messenger": ".messenger"}
+_LATE = {
+    "FakeGraph": "..fake_graph",
+    "MessengerRehearsal": ".messenger_rehearsal",
+    "rehearse_messenger": ".messenger_rehearsal",
+}
 """Where to find what costs more than a test of worlds should pay for: web servers, and packages of an extra."""
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
-from ..channels.memory import MemoryChannel
+from ..channels.memory_channel import MemoryChannel
 from ..config.plan import Plan, config_from_mapping, load_config, make_plan
-from ..core.world import World
+from ..core.worlds.world import World
 from ..service.service import Service
-from ..store.memory import MemoryStore
+from ..store.memory_store import MemoryStore
 from ..store.protocol import Store
-from ..store.sqlite import SqliteStore
-from .clock import VirtualTimers
-from .people import Person
+from ..store.sqlite.sqlite_store import SqliteStore
+from .scripted_people import Person
 from .showable import check_showable
+from .virtual_timers import VirtualTimers
 
 QUIET_TIMEOUT_SECONDS = 20.0
 """How long (of real time) a rehearsal waits for author code before it calls it stuck."""

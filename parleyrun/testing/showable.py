@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..channels.messenger.composing import compose
+from ..channels.messenger.composing.compose import compose
 from ..events import Delivery
 
 _MAX_SHOWN = 10

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from parleyrun.bots import NAMES
 from parleyrun.bots.bm25 import Index
 from parleyrun.core.create import create_agent
+from parleyrun.core.metrics.text_metrics import words_of
 from parleyrun.core.sharing import create_agent_from_shared
-from parleyrun.core.text_metrics import words_of
 from parleyrun.errors import AgentError
 
 ROOT = Path(__file__).parents[2]

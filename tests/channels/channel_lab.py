@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from parleyrun.channels.browser import BrowserChannel
-from parleyrun.channels.peers import Peer
+from parleyrun.channels.browser.browser_channel import BrowserChannel
+from parleyrun.channels.browser.peers import Peer
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.core.message import Message

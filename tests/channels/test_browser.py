@@ -8,11 +8,10 @@ import threading
 import pytest
 from channel_lab import FakeLink, Lab, send, token_of
 
-from parleyrun.channels.peers import BAD_FRAMES_ALLOWED
+from parleyrun.channels.browser.peers import BAD_FRAMES_ALLOWED
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
-from parleyrun.core.frozen import FrozenDict
-from parleyrun.core.message import Message
+from parleyrun.core.message import FrozenDict, Message
 from parleyrun.errors import ChannelError
 from parleyrun.events import (
     Arrived,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parleyrun.channels.frames import (
+from parleyrun.channels.browser.frames import (
     MAX_ENTRY_CHARACTERS,
     MAX_ENTRY_KEYS,
     MAX_MESSAGE_ID_CHARACTERS,
@@ -27,8 +27,7 @@ from parleyrun.channels.frames import (
     v1_line,
 )
 from parleyrun.channels.strict_json import clean
-from parleyrun.core.frozen import FrozenDict
-from parleyrun.core.message import Message
+from parleyrun.core.message import FrozenDict, Message
 from parleyrun.events import Delivery
 
 

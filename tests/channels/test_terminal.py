@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from parleyrun import World
-from parleyrun.channels.seats import TYPING_SHOWN_SECONDS, News, Seat, describe_signal
-from parleyrun.channels.terminal import TerminalChannel
 from parleyrun.config.plan import config_from_mapping, make_plan
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
@@ -16,7 +14,9 @@ from parleyrun.core.message import Message
 from parleyrun.errors import ChannelError
 from parleyrun.events import Delivery, Ended, Got, Inbound, Place, Presence, ReadMark, Receipt, Saw, Typing
 from parleyrun.service.service import Service
-from parleyrun.store.memory import MemoryStore
+from parleyrun.store.memory_store import MemoryStore
+from parleyrun.terminal.terminal_channel import TerminalChannel
+from parleyrun.terminal.terminal_seats import TYPING_SHOWN_SECONDS, News, Seat, describe_signal
 from parleyrun.testing import VirtualTimers
 
 

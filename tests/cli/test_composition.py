@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from parleyrun import World
-from parleyrun.channels.memory import MemoryChannel
-from parleyrun.cli.composition import Composition, default_store_path, make_store
+from parleyrun.app.app import Composition, default_store_path, make_store
+from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.config.plan import Plan, config_from_mapping, make_plan
 from parleyrun.errors import ChannelError, WorldError
 from parleyrun.runner.timers import SystemClock
 from parleyrun.service.service import Service
-from parleyrun.store.memory import MemoryStore
+from parleyrun.store.memory_store import MemoryStore
 
 LEAST = {"world_module": "worlds", "overworld": "Hall", "tasks": {}}
 

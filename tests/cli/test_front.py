@@ -4,12 +4,12 @@ import os
 
 import pytest
 
-from parleyrun.channels.seats import News, Notice, Seat
-from parleyrun.cli.arrivals import Arrivals
-from parleyrun.cli.front import HELP, Front
-from parleyrun.cli.plain import lines_from
 from parleyrun.core.message import Message
 from parleyrun.events import Delivery, Place, Presence
+from parleyrun.terminal.pipe_screen import lines_from
+from parleyrun.terminal.seat_news import Arrivals
+from parleyrun.terminal.terminal_seats import News, Notice, Seat
+from parleyrun.terminal.typed_commands import HELP, Front
 
 
 class Recorder:

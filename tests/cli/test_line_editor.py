@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from parleyrun.cli.line_editor import LineEditor, width_of
+from parleyrun.terminal.line_editor import LineEditor, width_of
 
 LEFT, RIGHT, UP, DOWN, HOME, END, DELETE = "\x1b[D", "\x1b[C", "\x1b[A", "\x1b[B", "\x1b[H", "\x1b[F", "\x1b[3~"
 BACKSPACE, ENTER, CTRL_D = "\x7f", "\n", "\x04"

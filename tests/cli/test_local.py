@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from terminal_process import DEADLINE_SECONDS, TerminalProcess, command, run_local
 
-from parleyrun.store.record import Record, Selection
+from parleyrun.archive.archive import Record, Selection
 
 ROOT = Path(__file__).parents[2]
 

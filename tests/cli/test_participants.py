@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner, Result
 from stores import RecordLab, a_pair_talks
 
+from parleyrun.archive.archive import Record
 from parleyrun.cli import commands, main
-from parleyrun.store.record import Record
 
 ADA = "memory:ada"
 BEN = "memory:ben"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from parleyrun.cli.plot import Bar, bars_as_svg
+from parleyrun.evaluate.bar_chart import Bar, bars_as_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 

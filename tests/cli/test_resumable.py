@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from parleyrun import BotAgent, World
-from parleyrun.cli.resumable import find_not_resumable
+from parleyrun.checks.resumable import find_not_resumable
 from parleyrun.config.diagnostics import Finding
 from parleyrun.config.plan import Plan, config_from_mapping, make_plan
 
@@ -418,7 +418,7 @@ def test_the_quick_look_sees_what_the_closer_one_would(thing: Any, monkeypatch: 
     def refuse(*arguments: Any) -> Any:
         raise TypeError("look closer")
 
-    monkeypatch.setattr("parleyrun.cli.resumable.quick_round_trip", refuse)
+    monkeypatch.setattr("parleyrun.checks.resumable.quick_round_trip", refuse)
 
     assert [finding.message for finding in found(holding(thing))] == quickly
 

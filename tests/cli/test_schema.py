@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from parleyrun.cli import commands
+from parleyrun.config.key_table import BROWSER, CHANNELS, CONFIG, LIMITS, MESSENGER, STORE, TASK, TEXTS
 from parleyrun.config.schema import BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
-from parleyrun.config.table import BROWSER, CHANNELS, CONFIG, LIMITS, MESSENGER, STORE, TASK, TEXTS
 from parleyrun.config.texts import Texts
 
 

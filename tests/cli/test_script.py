@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from terminal_process import run_local
 
-from parleyrun.cli.script import Step, load_script
 from parleyrun.errors import ScriptError
+from parleyrun.terminal.script import Step, load_script
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "tests" / "scripts").glob("*.yml"))

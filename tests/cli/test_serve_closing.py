@@ -8,7 +8,7 @@ import pytest
 from serve_lab import Visitor
 from serve_process import ServeProcess
 
-from parleyrun.cli import shutdown
+from parleyrun.app import shutdown
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

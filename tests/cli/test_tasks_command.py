@@ -49,4 +49,6 @@ def test_listing_loads_nothing_that_reads_data() -> None:
     assert ran.returncode == 0
     loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
     assert "parleyrun.tasks.registry" in loaded
-    assert not {"requests", "rich", "yaml", "asyncio", "multiprocessing", "parleyrun.core.teachers"} & loaded
+    assert (
+        not {"requests", "rich", "yaml", "asyncio", "multiprocessing", "parleyrun.core.teachers.teachers"} & loaded
+    )

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from parleyrun.cli.transcript import describe_payload, printable, rows_heard, rows_refused, rows_said
-from parleyrun.core.frozen import FrozenDict
-from parleyrun.core.message import Message
+from parleyrun.core.message import FrozenDict, Message
 from parleyrun.events import Delivery
+from parleyrun.terminal.rows import describe_payload, rows_heard, rows_refused, rows_said
+from parleyrun.text import printable
 
 
 def heard(text: str = "", **fields: Any) -> list[str]:

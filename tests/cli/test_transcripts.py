@@ -15,10 +15,10 @@ import pytest
 from click.testing import CliRunner, Result
 from stores import BEGAN, RecordLab, a_pair_talks
 
+from parleyrun.archive.archive import Record, Selection
+from parleyrun.archive.following import Follower, News
 from parleyrun.cli import commands
 from parleyrun.cli.transcripts import _follow
-from parleyrun.store.following import Follower, News
-from parleyrun.store.record import Record, Selection
 
 ROOT = Path(__file__).parents[2]
 ADA = "memory:ada"

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from parleyrun.config import loading
 from parleyrun.config.building import draft_config
 from parleyrun.config.diagnostics import Findings
+from parleyrun.config.key_table import CONFIG
 from parleyrun.config.loading import MAX_ALIASED, MAX_BYTES, parse, read_text
 from parleyrun.config.marks import Position
 from parleyrun.config.plan import check
 from parleyrun.config.schema import Config
-from parleyrun.config.table import CONFIG
 from parleyrun.errors import ConfigError
 
 

@@ -18,7 +18,7 @@ from parleyrun import (
     WorldError,
     create_task,
 )
-from parleyrun.core.metrics import add_reports, values_of
+from parleyrun.core.metrics.metrics import add_reports, values_of
 
 EPISODES = st.lists(st.integers(1, 4), min_size=1, max_size=12)
 

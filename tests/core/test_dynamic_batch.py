@@ -17,7 +17,7 @@ from parleyrun import (
     WorldError,
     create_task,
 )
-from parleyrun.core.metrics import values_of
+from parleyrun.core.metrics.metrics import values_of
 
 
 class Measured(Together):

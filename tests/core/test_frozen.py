@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from parleyrun import Opt
-from parleyrun.core.frozen import FrozenDict, freeze
+from parleyrun.core.message import FrozenDict, freeze
 
 
 @pytest.mark.parametrize(

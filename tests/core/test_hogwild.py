@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from world_lab import Cellar, Echo, Right, Together, all_texts, opt, run
 
 from parleyrun import BatchWorld, DialogPartnerWorld, HogwildWorld, MultiWorld, WorldError, create_task
-from parleyrun.core import hogwild_crew
-from parleyrun.core.metrics import values_of
+from parleyrun.core.metrics.metrics import values_of
+from parleyrun.core.worlds.hogwild import crew as hogwild_crew
 
 EPISODES = st.lists(st.integers(1, 4), min_size=1, max_size=12)
 

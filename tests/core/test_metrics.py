@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parleyrun import AverageMetric, FixedMetric, SumMetric, aggregate_named_reports
-from parleyrun.core.metrics import MacroAverageMetric, add_reports, values_of
-from parleyrun.core.text_metrics import F1Metric
+from parleyrun.core.metrics.metrics import MacroAverageMetric, add_reports, values_of
+from parleyrun.core.metrics.text_metrics import F1Metric
 from parleyrun.errors import MetricError
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32)

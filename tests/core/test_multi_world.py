@@ -7,7 +7,7 @@ import pytest
 from world_lab import Capitals, Echo, Right, opt, run
 
 from parleyrun import DialogPartnerWorld, MultiAgentDialogWorld, MultiWorld, TaskError, WorldError, create_task
-from parleyrun.core.metrics import values_of
+from parleyrun.core.metrics.metrics import values_of
 
 
 class First(Capitals):

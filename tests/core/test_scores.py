@@ -4,10 +4,10 @@ import math
 
 import pytest
 
-from parleyrun.core.bleu import BleuMetric
-from parleyrun.core.metrics import add_reports, values_of
-from parleyrun.core.scores import Scores
-from parleyrun.core.text_metrics import DistinctMetric, ExactMatchMetric, F1Metric, HitsAtMetric
+from parleyrun.core.metrics.bleu import BleuMetric
+from parleyrun.core.metrics.metrics import add_reports, values_of
+from parleyrun.core.metrics.scores import Scores
+from parleyrun.core.metrics.text_metrics import DistinctMetric, ExactMatchMetric, F1Metric, HitsAtMetric
 from parleyrun.errors import MetricError, MissingExtra
 
 
@@ -112,7 +112,7 @@ def test_a_report_is_of_its_moment():
 
 
 def test_bleu_without_its_package_says_what_to_install(monkeypatch):
-    from parleyrun.core import bleu
+    from parleyrun.core.metrics import bleu
 
     bleu._counter.cache_clear()
     monkeypatch.setitem(__import__("sys").modules, "sacrebleu.metrics", None)

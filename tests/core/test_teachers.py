@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from parleyrun.core.sharing import create_agent_from_shared, override_opts_in_shared
-from parleyrun.core.teachers import DialogTeacher, EpisodeTeacher
+from parleyrun.core.teachers.teachers import DialogTeacher, EpisodeTeacher
 from parleyrun.errors import TaskError
 
 

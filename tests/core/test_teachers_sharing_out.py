@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parleyrun.bots.repeat_label import RepeatLabelAgent
+from parleyrun.core.create_task import create_task
 from parleyrun.core.sharing import create_agent_from_shared, override_opts_in_shared
-from parleyrun.core.tasks import create_task
-from parleyrun.core.teachers import DialogTeacher
+from parleyrun.core.teachers.teachers import DialogTeacher
 from parleyrun.errors import TaskError
 
 HERE = f"{__name__}:Episodes"

@@ -9,7 +9,7 @@ import sys
 
 from parleyrun.cli import main
 from parleyrun.events import Sending
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 LAST = int(sys.argv.pop(1))
 record_sending = SqliteStore.record_sending

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import deque
 from random import Random
 
-from parleyrun.channels.messenger.attachments import Attachments
-from parleyrun.channels.messenger.attempts import Attempts
-from parleyrun.channels.messenger.metadata import Metadata
-from parleyrun.channels.messenger.page import Page
-from parleyrun.channels.messenger.rates import Rates
-from parleyrun.channels.messenger.sender import Sender
-from parleyrun.channels.messenger.serving import Serving
-from parleyrun.channels.messenger.usage import Usage
-from parleyrun.channels.messenger.window import Windows
+from parleyrun.channels.messenger.composing.attachments import Attachments
+from parleyrun.channels.messenger.graph.usage import Usage
+from parleyrun.channels.messenger.sending.attempts import Attempts
+from parleyrun.channels.messenger.sending.messaging_window import Windows
+from parleyrun.channels.messenger.sending.metadata import Metadata
+from parleyrun.channels.messenger.sending.next_piece import Serving
+from parleyrun.channels.messenger.sending.page_health import Page
+from parleyrun.channels.messenger.sending.rates import Rates
+from parleyrun.channels.messenger.sending.sender import Sender
 from parleyrun.core.message import message_from_act
 from parleyrun.errors import GraphError, GraphUnreachable
 from parleyrun.events import Delivery, Unsent

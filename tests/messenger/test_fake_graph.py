@@ -14,8 +14,8 @@ import pytest
 import requests
 
 import parleyrun.testing
+from parleyrun.fake_graph import endpoints
 from parleyrun.testing import FakeGraph, VirtualTimers
-from parleyrun.testing.fake_graph import endpoints
 
 IMAGE = {"type": "image", "payload": {"url": "https://example.org/a.png"}}
 
@@ -624,7 +624,7 @@ def test_the_clock_goes_only_ahead(graph):
 def test_what_world_authors_import_does_not_load_the_fake():
     code = "import sys, parleyrun.testing; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    costly = {"http.server", "requests", "starlette", "uvicorn", "parleyrun.testing.fake_graph"}
+    costly = {"http.server", "requests", "starlette", "uvicorn", "parleyrun.fake_graph"}
     assert not costly & set(ran.stdout.split())
 
 

@@ -22,13 +22,13 @@ from webhook_lab import (
     said,
 )
 
-from parleyrun.channels.messenger import intake as intake_module
-from parleyrun.channels.messenger.handover import GET_STARTED
-from parleyrun.channels.messenger.happenings import LIKES
-from parleyrun.channels.messenger.signature import sign
+from parleyrun.channels.messenger.receiving import intake as intake_module
+from parleyrun.channels.messenger.receiving.handover import GET_STARTED
+from parleyrun.channels.messenger.receiving.signature import sign
+from parleyrun.channels.messenger.receiving.webhook_events import LIKES
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
-from parleyrun.core.frozen import FrozenDict
+from parleyrun.core.message import FrozenDict
 from parleyrun.errors import StoreError
 from parleyrun.events import Arrived, Got, Inbound, Receipt, Saw, Sending
 from parleyrun.testing import VirtualTimers

@@ -8,7 +8,7 @@ import time
 import pytest
 from out_lab import Notes
 
-from parleyrun.channels.messenger.channel import MessengerChannel
+from parleyrun.channels.messenger.messenger_channel import MessengerChannel
 from parleyrun.channels.messenger.settings import MessengerSettings
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts

@@ -9,8 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parleyrun.channels.messenger.composing import ONLY_QUICK_REPLIES, compose
-from parleyrun.channels.messenger.media import MAX_UPLOAD_BYTES, ByAttachmentId, ByUrl, Content, media_of
+from parleyrun.channels.messenger.composing.compose import ONLY_QUICK_REPLIES, compose
+from parleyrun.channels.messenger.composing.media import (
+    MAX_UPLOAD_BYTES,
+    ByAttachmentId,
+    ByUrl,
+    Content,
+    media_of,
+)
 from parleyrun.core.message import message_from_act
 
 

@@ -9,9 +9,9 @@ from contextlib import closing
 
 import pytest
 
-from parleyrun.channels.messenger.codes import Treatment, advice_on, treatment_of
-from parleyrun.channels.messenger.graph import GraphClient
-from parleyrun.channels.messenger.usage import Usage, usage_of
+from parleyrun.channels.messenger.graph.error_codes import Treatment, advice_on, treatment_of
+from parleyrun.channels.messenger.graph.graph_client import GraphClient
+from parleyrun.channels.messenger.graph.usage import Usage, usage_of
 from parleyrun.errors import ChannelError, GraphError, GraphUnreachable
 
 TOKEN = "EAABsecret"

@@ -11,15 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from out_lab import ANN, LOST, Notes, ScriptedGraph, graph_error
 
-from parleyrun.channels.messenger.attachments import KEPT_SECONDS, MEDIA_SECONDS, Attachments
-from parleyrun.channels.messenger.media import Content
-from parleyrun.channels.messenger.metadata import Metadata, PieceName
+from parleyrun.channels.messenger.composing.attachments import KEPT_SECONDS, MEDIA_SECONDS, Attachments
+from parleyrun.channels.messenger.composing.media import Content
+from parleyrun.channels.messenger.graph.usage import Usage
 from parleyrun.channels.messenger.personas import create_persona, delete_persona
-from parleyrun.channels.messenger.rates import Rates
-from parleyrun.channels.messenger.typing import LONGEST_SECONDS, RENEW_SECONDS, TypingSigns
-from parleyrun.channels.messenger.usage import Usage
-from parleyrun.channels.messenger.window import Window, Windows
-from parleyrun.channels.messenger.workers import ThreadWorkers
+from parleyrun.channels.messenger.sending.messaging_window import Window, Windows
+from parleyrun.channels.messenger.sending.metadata import Metadata, PieceName
+from parleyrun.channels.messenger.sending.rates import Rates
+from parleyrun.channels.messenger.sending.typing_signs import LONGEST_SECONDS, RENEW_SECONDS, TypingSigns
+from parleyrun.channels.messenger.sending.workers import ThreadWorkers
 from parleyrun.errors import ChannelError
 from parleyrun.testing import VirtualTimers
 
@@ -120,7 +120,7 @@ class TestAttachments:
 
 class TestPersonas:
     def test_they_are_made_and_deleted(self, graph, client):
-        from parleyrun.channels.messenger.graph import GraphClient
+        from parleyrun.channels.messenger.graph.graph_client import GraphClient
 
         ours = GraphClient(
             graph_url=graph.url, api_version="v26.0", page_id=graph.page_id, page_token=graph.page_token

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from out_lab import ANN, BOB, CLEO, DOWN, LOST, Out, graph_error, left
 
-from parleyrun.channels.messenger import serving
-from parleyrun.channels.messenger.deciding import ECHO_GRACE_SECONDS
-from parleyrun.channels.messenger.queues import ROOM, Action, Lane
-from parleyrun.channels.messenger.usage import Usage
-from parleyrun.channels.messenger.workers import ThreadWorkers
+from parleyrun.channels.messenger.graph.usage import Usage
+from parleyrun.channels.messenger.sending import next_piece as serving
+from parleyrun.channels.messenger.sending.queues import ROOM, Action, Lane
+from parleyrun.channels.messenger.sending.retry_policy import ECHO_GRACE_SECONDS
+from parleyrun.channels.messenger.sending.workers import ThreadWorkers
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
 from parleyrun.runner.timers import Timer

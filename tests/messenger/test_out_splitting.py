@@ -8,8 +8,13 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from parleyrun.channels.messenger.graphemes import graphemes
-from parleyrun.channels.messenger.splitting import MAX_TEXT_UNITS, SPLIT_MARK, split_text, utf16_units
+from parleyrun.channels.messenger.composing.graphemes import graphemes
+from parleyrun.channels.messenger.composing.splitting import (
+    MAX_TEXT_UNITS,
+    SPLIT_MARK,
+    split_text,
+    utf16_units,
+)
 
 FAMILY = "👩\u200d👩\u200d👧\u200d👦"
 WHOLES = [

@@ -6,12 +6,13 @@ import socket
 
 import pytest
 
-from parleyrun.channels.messenger import checks, profile
-from parleyrun.channels.messenger.graph import GraphClient
-from parleyrun.channels.messenger.profile import Profile
-from parleyrun.channels.messenger.reach import Webhook
+from parleyrun.channels.messenger.graph.graph_client import GraphClient
+from parleyrun.channels.messenger.page_setup import page_checks as checks
+from parleyrun.channels.messenger.page_setup import profile
+from parleyrun.channels.messenger.page_setup.profile import Profile
+from parleyrun.channels.messenger.page_setup.reachable import Webhook
+from parleyrun.channels.messenger.receiving.signature import is_signed
 from parleyrun.channels.messenger.settings import MessengerSettings
-from parleyrun.channels.messenger.signature import is_signed
 from parleyrun.errors import ChannelError
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from parleyrun.channels.messenger import profile, setup
-from parleyrun.channels.messenger.graph import GraphClient
-from parleyrun.channels.messenger.profile import MenuItem, Profile
+from parleyrun.channels.messenger.graph.graph_client import GraphClient
+from parleyrun.channels.messenger.page_setup import profile
+from parleyrun.channels.messenger.page_setup import requirements as setup
+from parleyrun.channels.messenger.page_setup.profile import MenuItem, Profile
 from parleyrun.channels.messenger.settings import MessengerSettings
 from parleyrun.errors import ChannelError, GraphError
 

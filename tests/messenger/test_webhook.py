@@ -27,9 +27,9 @@ from webhook_lab import (
 )
 
 from parleyrun import World
-from parleyrun.channels.messenger.signature import sign
+from parleyrun.channels.messenger.receiving.signature import sign
 from parleyrun.runner.timers import Clock
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.web import patience, webhook
 
 MEBIBYTE = 1024 * 1024

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from webhook_lab import NOW, PAGE, attached, document, echo, event, image, raw, said
 
-from parleyrun.channels.messenger.body import MAX_DEPTH, BadBody, read_body
-from parleyrun.channels.messenger.happenings import (
+from parleyrun.channels.messenger.receiving.request_body import MAX_DEPTH, BadBody, read_body
+from parleyrun.channels.messenger.receiving.webhook_events import (
     Attachment,
     Delivered,
     Echoed,
@@ -22,7 +22,7 @@ from parleyrun.channels.messenger.happenings import (
     Read,
     Wrote,
 )
-from parleyrun.core.frozen import FrozenDict
+from parleyrun.core.message import FrozenDict
 
 
 def read(content: Any) -> tuple[list[Happening], Counter[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from parleyrun.channels.messenger.signature import is_signed, sign
+from parleyrun.channels.messenger.receiving.signature import is_signed, sign
 
 KNOWN = "sha256=f39034b29165ec6a5104d9aef27266484ab26c8caa7bca8bcb2dd02e8be61b17"
 

@@ -13,19 +13,19 @@ from typing import Any, Self
 import httpx
 
 from parleyrun import World
-from parleyrun.channels.browser import BrowserChannel
-from parleyrun.channels.messenger.intake import Intake
-from parleyrun.channels.messenger.signature import sign
+from parleyrun.channels.browser.browser_channel import BrowserChannel
+from parleyrun.channels.messenger.receiving.intake import Intake
+from parleyrun.channels.messenger.receiving.signature import sign
 from parleyrun.config.plan import config_from_mapping, make_plan
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.events import Deliver, Delivery, Event, Inbound, Log, Receipt, Sending, Signal, Then
 from parleyrun.runner.timers import Clock, Timers
 from parleyrun.service.service import Service
-from parleyrun.store.memory import MemoryStore
+from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import Store
 from parleyrun.testing import VirtualTimers
-from parleyrun.web.server import WebServer
+from parleyrun.web.web_server import WebServer
 
 PAGE = "1234567890"
 SECRET = "sesame"

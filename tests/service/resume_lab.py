@@ -6,7 +6,7 @@ import threading
 
 import resume_worlds
 
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.testing import VirtualTimers, rehearse
 
 CLOSING = "We are about to close. Please bring your conversation to an end."

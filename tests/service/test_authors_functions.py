@@ -7,7 +7,7 @@ import pytest
 from resume_lab import opened as opened_on
 from small_worlds import Echo, Small, go, opened, pair
 
-from parleyrun.core.frozen import FrozenDict
+from parleyrun.core.message import FrozenDict
 from parleyrun.errors import ActError, StoreError, WorldError
 
 PICTURE = {"type": "image", "url": "https://example.org/a.png"}

@@ -6,11 +6,11 @@ import time
 import pytest
 from small_worlds import Echo, Question, Small, go, opened, pair
 
-from parleyrun.channels.memory import MemoryChannel
+from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.errors import ChannelError
 from parleyrun.events import Arrived, Ended, Got, Inbound, Saw, Went, Wrote
 from parleyrun.service.service import Service
-from parleyrun.store.memory import MemoryStore
+from parleyrun.store.memory_store import MemoryStore
 from parleyrun.testing import VirtualTimers
 
 CLOSING = "We are about to close. Please bring your conversation to an end."

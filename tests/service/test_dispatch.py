@@ -6,12 +6,12 @@ from resume_lab import opened as opened_on
 from small_worlds import Echo, opened
 
 from parleyrun import Message
-from parleyrun.channels.memory import MemoryChannel
+from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.errors import ChannelError
 from parleyrun.events import Delivery, Place
 from parleyrun.service.dispatch import Dispatch
 from parleyrun.service.service import Service
-from parleyrun.store.memory import MemoryStore
+from parleyrun.store.memory_store import MemoryStore
 from parleyrun.testing import VirtualTimers
 
 PLACE = Place("overworld")

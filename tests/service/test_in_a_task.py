@@ -5,7 +5,7 @@ import threading
 import pytest
 from small_worlds import Chat, Echo, Question, Small, go, opened, pair
 
-from parleyrun.core.frozen import FrozenDict
+from parleyrun.core.message import FrozenDict
 
 FAILED = "Sorry, something went wrong on our side, and this conversation had to end."
 

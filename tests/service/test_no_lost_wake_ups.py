@@ -7,12 +7,12 @@ from types import SimpleNamespace
 import pytest
 from small_worlds import Chat, Menu
 
-from parleyrun.channels.memory import MemoryChannel
+from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.config.plan import config_from_mapping, make_plan
 from parleyrun.events import Ended
 from parleyrun.runner.timers import ThreadTimers
 from parleyrun.service.service import Service
-from parleyrun.store.memory import MemoryStore
+from parleyrun.store.memory_store import MemoryStore
 from parleyrun.testing import VirtualTimers
 
 PATIENCE_SECONDS = 30.0

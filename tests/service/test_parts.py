@@ -10,8 +10,8 @@ from small_worlds import Echo, go, opened, pair
 
 from parleyrun import ParleyrunError
 from parleyrun.runner.timers import ThreadTimers
+from parleyrun.service.counts import Meter
 from parleyrun.service.desk import Desk
-from parleyrun.service.figures import Meter
 from parleyrun.service.sessions import At, Session, Sessions
 from parleyrun.testing import VirtualTimers
 

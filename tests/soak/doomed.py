@@ -18,9 +18,9 @@ from typing import Any
 from parleyrun.cli import main
 from parleyrun.events import Inbound, Receipt
 from parleyrun.runner.turn import Turn
-from parleyrun.store import sqlite
 from parleyrun.store.protocol import Move, Publish
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite import sqlite_store as sqlite
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 LINGER_SECONDS = 0.05
 

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from parleyrun.core.frozen import FrozenDict
-from parleyrun.core.message import Message
+from parleyrun.core.message import FrozenDict, Message
 from parleyrun.events import Delivery, Inbound, Receipt
 from parleyrun.runner.turn import RunIdentity, Said, Turn
 from parleyrun.store.protocol import Move, RunRecord, Saved, SessionRecord, Store
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 DEADLINE_SECONDS = 20.0
 ANN, BOB = "test:ann", "test:bob"

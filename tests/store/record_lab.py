@@ -22,7 +22,7 @@ from parleyrun.store.protocol import (
     SessionRecord,
     line_reference,
 )
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 BEGAN = 1_700_000_000.0
 """When the lab's clock starts: 2023-11-14T22:13:20Z."""

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from keeping import ANN, DEADLINE_SECONDS, Keeper, ask
 
-from parleyrun.store import sqlite_checkpoint
-from parleyrun.store.sqlite_checkpoint import Checkpoints
-from parleyrun.store.sqlite_connection import Connection, connect
+from parleyrun.store.sqlite import checkpoints as sqlite_checkpoint
+from parleyrun.store.sqlite.checkpoints import Checkpoints
+from parleyrun.store.sqlite.connection import Connection, connect
 
 
 class Tries:

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 from record_lab import RecordLab, a_pair_talks
 
+from parleyrun.archive.archive import Record, Selection
+from parleyrun.archive.erasure import ERASED_ID, ERASED_TEXT, Erased, erase
 from parleyrun.core.message import Message
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
 from parleyrun.runner.turn import Heard
-from parleyrun.store.erase import ERASED_ID, ERASED_TEXT, Erased, erase
-from parleyrun.store.lock import StoreLock
-from parleyrun.store.record import Record, Selection
+from parleyrun.store.sqlite.lock import StoreLock
 
 ADA = "memory:ada"
 BEN = "memory:ben"
@@ -274,7 +274,7 @@ def test_where_there_is_no_store_no_file_is_made(tmp_path: Path) -> None:
 KILLED = """
 import os, sys
 from pathlib import Path
-import parleyrun.store.erase as erasing
+import parleyrun.archive.erasure as erasing
 
 def die(self):
     os._exit(9)

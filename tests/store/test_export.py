@@ -13,13 +13,13 @@ from typing import Any, TextIO
 import pytest
 from record_lab import BEGAN, RecordLab, a_pair_talks
 
+from parleyrun.archive.archive import LIVE, Record, Selection
+from parleyrun.archive.export import Tally, export
+from parleyrun.archive.export_formats import Chat, Csv, Form, JsonLines, ParlaiConversations, harmless, to_line
+from parleyrun.archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
-from parleyrun.store.export import Tally, export
-from parleyrun.store.formats import Chat, Csv, Form, JsonLines, ParlaiConversations, harmless, to_line
-from parleyrun.store.pseudonyms import Pseudonyms, key_of_file, key_of_store
-from parleyrun.store.record import LIVE, Record, Selection
-from parleyrun.store.schema import TABLES, VERSION
+from parleyrun.store.sqlite.tables import TABLES, VERSION
 
 
 @pytest.fixture

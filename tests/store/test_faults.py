@@ -26,9 +26,10 @@ from parleyrun.core.message import Message
 from parleyrun.errors import StoreError
 from parleyrun.events import Inbound, Receipt, Sending
 from parleyrun.runner.turn import Heard, Outcome, RunIdentity, Turn
-from parleyrun.store import sqlite_connection, sqlite_writer
 from parleyrun.store.protocol import MatchRecord, Move, PoolRecord, RunRecord, SessionRecord
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite import connection as sqlite_connection
+from parleyrun.store.sqlite import writer as sqlite_writer
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 OTHER = RunIdentity("t_2", "uid-2", "chat", "ChatTaskWorld")
 

@@ -13,13 +13,13 @@ import pytest
 from keeping import ANN, Keeper, StandingClock
 
 from parleyrun.errors import StoreError
-from parleyrun.store.lock import StoreLock
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite.lock import StoreLock
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 _HOLDER = """
 import sys
 from pathlib import Path
-from parleyrun.store.lock import StoreLock
+from parleyrun.store.sqlite.lock import StoreLock
 
 StoreLock(Path(sys.argv[1])).acquire()
 print("held", flush=True)

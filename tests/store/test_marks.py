@@ -12,7 +12,7 @@ from keeping import ANN, BOB, Keeper, ask, said, turn
 
 from parleyrun.errors import StoreError
 from parleyrun.runner.timers import Clock
-from parleyrun.store.memory import MemoryStore
+from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import ReadLine
 from parleyrun.testing import VirtualTimers
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from parleyrun import Message
 from parleyrun.events import Inbound
 from parleyrun.runner.turn import Said, Turn
-from parleyrun.store.memory import KEEP_LINES, KEEP_MESSAGE_IDS, MemoryStore
+from parleyrun.store.memory_store import KEEP_LINES, KEEP_MESSAGE_IDS, MemoryStore
 from parleyrun.store.protocol import ReadLine, line_reference, parse_line_reference
 from parleyrun.testing import VirtualTimers
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from keeping import ANN, Keeper, StandingClock
 
+from parleyrun.archive.archive import Record, Selection
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
 from parleyrun.runner.turn import Turn
-from parleyrun.store.migrations import MIGRATIONS, prepare, statements
 from parleyrun.store.protocol import line_reference
-from parleyrun.store.record import Record, Selection
-from parleyrun.store.schema import TABLES, VERSION
-from parleyrun.store.sqlite import SqliteStore
-from parleyrun.store.sqlite_connection import Connection, connect
+from parleyrun.store.sqlite.connection import Connection, connect
+from parleyrun.store.sqlite.migrations import MIGRATIONS, prepare, statements
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
+from parleyrun.store.sqlite.tables import TABLES, VERSION
 from parleyrun.testing import rehearse
 
 OLD_TABLES = """

@@ -14,10 +14,9 @@ from keeping import StandingClock, said, settle
 
 from parleyrun.errors import StoreError
 from parleyrun.events import Inbound, Receipt, Sending, SendingState, Unsent
-from parleyrun.store.memory import MemoryStore
-from parleyrun.store.memory_outbox import KEEP_SENT_LINES, MemoryOutbox
+from parleyrun.store.memory_store import KEEP_SENT_LINES, MemoryOutbox, MemoryStore
 from parleyrun.store.protocol import UNSENT_LINES, Move, Store
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 PIA, QUINN = "page:pia", "page:quinn"
 

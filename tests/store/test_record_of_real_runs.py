@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from parleyrun.store.erase import ERASED_TEXT, erase
-from parleyrun.store.export import export
-from parleyrun.store.formats import Chat, Csv, JsonLines, ParlaiConversations, timestamp
-from parleyrun.store.record import Record, Selection
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.archive.archive import Record, Selection
+from parleyrun.archive.erasure import ERASED_TEXT, erase
+from parleyrun.archive.export import export
+from parleyrun.archive.export_formats import Chat, Csv, JsonLines, ParlaiConversations, timestamp
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.testing import Rehearsal, VirtualTimers, rehearse
 
 CONFIG = Path(__file__).parents[2] / "configs" / "demo.yml"

@@ -14,14 +14,13 @@ from pathlib import Path
 import pytest
 from keeping import ANN, BOB, CHAT, Keeper, StandingClock, ask, queued_together, said, turn
 
-from parleyrun.core.frozen import FrozenDict
-from parleyrun.core.message import Message
+from parleyrun.archive.archive import Record, Selection
+from parleyrun.core.message import FrozenDict, Message
 from parleyrun.errors import StoreError
 from parleyrun.events import Inbound, Receipt
 from parleyrun.runner.turn import Outcome, RunIdentity, Turn
 from parleyrun.store.protocol import Move, ReadLine, RunRecord
-from parleyrun.store.record import Record, Selection
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 
 @pytest.fixture
@@ -308,7 +307,7 @@ _CHILD = """
     from pathlib import Path
     from parleyrun.events import Inbound
     from parleyrun.runner.timers import SystemClock
-    from parleyrun.store.sqlite import SqliteStore
+    from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
     store = SqliteStore(Path(sys.argv[1]), SystemClock(), synchronous="normal")
     store.open()

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from keeping import ANN, BOB, CHAT, Keeper, StandingClock, ask, said, turn
 
-from parleyrun.core.frozen import FrozenDict
-from parleyrun.core.message import Message
+from parleyrun.core.message import FrozenDict, Message
 from parleyrun.runner.turn import Heard, Outcome, RunIdentity
 from parleyrun.store.protocol import MatchRecord, Move, PoolRecord, RunRecord, SessionRecord
 

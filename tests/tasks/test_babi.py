@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from parleyrun.core.create import create_agent
-from parleyrun.core.tasks import create_task
+from parleyrun.core.create_task import create_task
 from parleyrun.errors import TaskError
 from parleyrun.tasks.babi import BabiTeacher, answers_in, read_stories
 

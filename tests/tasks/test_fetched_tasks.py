@@ -15,7 +15,7 @@ import pytest
 from archive_server import serving
 
 from parleyrun.core.create import create_agent
-from parleyrun.core.tasks import create_task
+from parleyrun.core.create_task import create_task
 from parleyrun.errors import DataMissing, TaskError
 from parleyrun.tasks import babi, squad
 from parleyrun.tasks.data import datapath

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from parleyrun import World
+from parleyrun.archive.archive import Record, Selection
+from parleyrun.archive.export import export
+from parleyrun.archive.export_formats import ParlaiConversations
 from parleyrun.errors import TaskError
-from parleyrun.store.export import export
-from parleyrun.store.formats import ParlaiConversations
-from parleyrun.store.record import Record, Selection
 from parleyrun.tasks.jsonfile import DefaultTeacher
 from parleyrun.testing import rehearse_world
 

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from parleyrun.bots.repeat_label import RepeatLabelAgent
-from parleyrun.core.tasks import create_task
-from parleyrun.core.teachers import DialogTeacher
+from parleyrun.core.create_task import create_task
+from parleyrun.core.teachers.teachers import DialogTeacher
 from parleyrun.errors import TaskError
 from parleyrun.tasks import babi, fromfile, hf, jsonfile, squad
 from parleyrun.tasks.loading import BUILT_IN, expand_tasks, load_teacher_class, options_of, prepare_tasks
@@ -74,7 +74,7 @@ def test_a_name_finds_its_teacher(name, teacher):
         ("no.such.module:Class", "got 'no.such.module:Class'"),
         ("babi:Task2k:1", "expected a teacher of parleyrun.tasks.babi (Task1k, Task10k, Sample)"),
         (f"{__name__}:Other", "expected a teacher of test_task_names (Mine)"),
-        (f"{__name__}:NotATeacher", "expected a subclass of parleyrun.core.teachers.Teacher"),
+        (f"{__name__}:NotATeacher", "expected a subclass of parleyrun.Teacher"),
         (f"{__name__}", "expected the name of a task"),
     ],
 )

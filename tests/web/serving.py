@@ -25,15 +25,15 @@ from websockets.frames import Opcode
 from websockets.sync.client import connect
 
 from parleyrun import World
-from parleyrun.channels.browser import BrowserChannel
+from parleyrun.channels.browser.browser_channel import BrowserChannel
 from parleyrun.config.plan import config_from_mapping, make_plan
 from parleyrun.runner.timers import Clock
-from parleyrun.service.figures import Figures
+from parleyrun.service.counts import Figures
 from parleyrun.service.service import Service
-from parleyrun.store.memory import MemoryStore
+from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import Store
 from parleyrun.testing import VirtualTimers
-from parleyrun.web.server import WebServer
+from parleyrun.web.web_server import WebServer
 
 PATIENCE_SECONDS = 10.0
 """How long a client waits for what must come. Nothing waits for as long as this unless it fails."""

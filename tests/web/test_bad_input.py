@@ -12,11 +12,11 @@ from serving import PATIENCE_SECONDS, RawClient, Serving, Visitor, raw_frame, se
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 
-from parleyrun.channels.peers import BAD_FRAMES_ALLOWED
+from parleyrun.channels.browser.peers import BAD_FRAMES_ALLOWED
 from parleyrun.config.texts import Texts
+from parleyrun.web import chat_socket as socket_module
 from parleyrun.web import patience
-from parleyrun.web import server as server_module
-from parleyrun.web import socket as socket_module
+from parleyrun.web import web_server as server_module
 
 __all__ = ["serving"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from serving import Serving, serve
 
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from serving import Serving, serve
 
 from parleyrun.runner.timers import Clock
-from parleyrun.store.sqlite import SqliteStore
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 
 class Disk:

@@ -11,10 +11,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
-from parleyrun.channels.seats import News, Notice
 from parleyrun.errors import ChannelError
 from parleyrun.events import Delivery, Ended, Place, Presence, ReadMark, Typing
-from parleyrun.web.seat_client import WebSeats
+from parleyrun.terminal.socket_seats import WebSeats
+from parleyrun.terminal.terminal_seats import News, Notice
 
 Chapter = Callable[["Desk"], None]
 

@@ -14,13 +14,13 @@ from serving import PATIENCE_SECONDS, Script, Serving, Visitor, serve, serving
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from parleyrun.channels.browser import BrowserChannel
-from parleyrun.channels.peers import PlainPeer, V1Peer
+from parleyrun.channels.browser.browser_channel import BrowserChannel
+from parleyrun.channels.browser.peers import PlainPeer, V1Peer
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.errors import ChannelError
-from parleyrun.web import server as server_module
-from parleyrun.web.server import WebServer
+from parleyrun.web import web_server as server_module
+from parleyrun.web.web_server import WebServer
 
 __all__ = ["serving"]
 
@@ -459,9 +459,9 @@ class TestOpening:
     def test_without_the_extra_its_absence_is_named_with_what_to_install(self, package):
         program = (
             f"import sys; sys.modules[{package!r}] = None\n"
-            "from parleyrun.channels.browser import BrowserChannel\n"
+            "from parleyrun.channels.browser.browser_channel import BrowserChannel\n"
             "from parleyrun.errors import MissingExtra\n"
-            "try:\n    import parleyrun.web.server\n"
+            "try:\n    import parleyrun.web.web_server\n"
             "except MissingExtra as error:\n    print(error)\n"
         )
         ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)

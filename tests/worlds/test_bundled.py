@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from parleyrun.cli import bundled
+from parleyrun.app import demo as bundled
 from parleyrun.errors import ConfigError
 
 CHECKOUT = Path(__file__).parents[2]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import ChannelError
-from .graph import GraphClient
+from .graph.graph_client import GraphClient
 
 MAX_NAME_CHARACTERS = 50
 

@@ -1,0 +1,197 @@
+"""Shutdown: asked once, the service closes in good order; asked again, at once; and nothing keeps it waiting."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import sysconfig
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import FrameType, TracebackType
+from typing import Any, NoReturn, Self
+
+from . import exit_codes
+from .app import Composition
+
+log = logging.getLogger(__name__)
+
+HURRY_SECONDS = 3.0
+"""How long everything may take that is left to do once somebody has asked a second time."""
+
+LAST_THREADS_SECONDS = 5.0
+"""How long threads of the author's may go on after all is closed."""
+
+_WINDOWS_LOOK_SECONDS = 0.5
+_FLUSH_SECONDS = 0.5
+_OURS = Path(__file__).parent.parent
+_STANDARD = Path(sysconfig.get_paths()["stdlib"])
+
+
+class StopRequests:
+    """Ctrl-C, SIGTERM, and the terminal's being closed. Use it as a context manager, on the main thread.
+
+    At first a request raises `KeyboardInterrupt`, so that it ends whatever is still starting; after `expect()`
+    requests wait to be asked for. Handlers only put into a `SimpleQueue`, which alone among the standard
+    queues and events may be touched while the interrupted thread is in the middle of waiting for it.
+    """
+
+    def __init__(self) -> None:
+        self._requests: SimpleQueue[int] = SimpleQueue()
+        self._expected = False
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in _stop_signals():
+            self._before[number] = signal.signal(number, self._asked)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def expect(self) -> None:
+        """From now on, keep requests for `wait()`."""
+        self._expected = True
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the next request. Any thread. False if none came in time."""
+        if seconds is None and sys.platform == "win32":
+            # There a wait without end cannot be interrupted, and the handler would never run.
+            while not self.wait(_WINDOWS_LOOK_SECONDS):
+                pass
+            return True
+        try:
+            self._requests.get(timeout=seconds)
+        except Empty:
+            return False
+        return True
+
+    def ask(self) -> None:
+        """Ask for the end, as Ctrl-C does once that is expected. Any thread."""
+        self._requests.put(signal.SIGTERM)
+
+    def _asked(self, number: int, _frame: FrameType | None) -> None:
+        if not self._expected:
+            raise KeyboardInterrupt
+        self._requests.put(number)
+
+
+class Shutdown:
+    """Closes a composition once, whatever is in the way. `restore_terminal` is called before a hard end."""
+
+    def __init__(
+        self, composition: Composition, requests: StopRequests, restore_terminal: Callable[[], None]
+    ) -> None:
+        self._composition = composition
+        self._requests = requests
+        self._restore_terminal = restore_terminal
+        self._cut_short = False
+
+    def run(self, grace_seconds: float) -> int:
+        """Close in good order and return the exit code.
+
+        A second request ends the grace. Does not return, but ends the process, when a third one comes, when
+        what is left to do then takes more than `HURRY_SECONDS`, or when author code will not stop.
+        """
+        threading.Thread(target=self._hurry_if_asked, name="parleyrun-hurry", daemon=True).start()
+        stuck = self._composition.close(grace_seconds)
+        if stuck:
+            for run in stuck:
+                log.error("run %s would not stop, and is abandoned", run)
+            self._abandon()
+        return exit_codes.INTERRUPTED if self._cut_short else exit_codes.OK
+
+    def _hurry_if_asked(self) -> None:
+        self._requests.wait()
+        self._cut_short = True
+        log.info("asked a second time: ending all conversations now")
+        self._composition.service.hurry()
+        self._requests.wait(HURRY_SECONDS)
+        self._abandon()
+
+    def _abandon(self) -> NoReturn:
+        report_threads(thread for thread in threading.enumerate() if thread.name.startswith("parleyrun-worker"))
+        self._restore_terminal()
+        end_process(exit_codes.INTERRUPTED)
+
+
+def bound_exit() -> None:
+    """Keep threads that the author has started, and not ended, from keeping the process alive for good.
+
+    Most of them end by themselves when the interpreter does, so they get a moment; call this last.
+    """
+    if not _last_threads():
+        return
+    # All is closed, so there is nothing left that a further Ctrl-C could harm.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_late_threads, name="parleyrun-exit", daemon=True).start()
+
+
+def _end_late_threads() -> None:
+    end = time.monotonic() + LAST_THREADS_SECONDS
+    for thread in _last_threads():
+        thread.join(max(0.0, end - time.monotonic()))
+    late = _last_threads()
+    if late:
+        names = ", ".join(thread.name for thread in late)
+        log.error("the process ends although threads of the world module go on: %s", names)
+        report_threads(late)
+        end_process(exit_codes.INTERRUPTED)
+
+
+def _last_threads() -> list[threading.Thread]:
+    """Return the threads that would keep the process alive."""
+    # Workers count whatever they are: concurrent.futures waits for them even where they are daemons.
+    return [
+        thread
+        for thread in threading.enumerate()
+        if thread is not threading.main_thread()
+        and (not thread.daemon or thread.name.startswith("parleyrun-worker"))
+    ]
+
+
+def report_threads(threads: Iterable[threading.Thread]) -> None:
+    """Log where in the author's code each of these threads is; one that is in none is not mentioned."""
+    frames = sys._current_frames()
+    for thread in threads:
+        frame = frames.get(thread.ident or 0)
+        while frame is not None and not _is_authors(frame.f_code.co_filename):
+            frame = frame.f_back
+        if frame is not None:
+            code = frame.f_code
+            log.error("%s is at %s:%d in %s()", thread.name, code.co_filename, frame.f_lineno, code.co_qualname)
+
+
+def end_process(code: int) -> NoReturn:
+    """End at once, without waiting for any thread."""
+    # What worlds have printed may wait in a buffer, and that buffer's lock may be held for good.
+    flushing = threading.Thread(target=sys.stdout.flush, daemon=True)
+    flushing.start()
+    flushing.join(_FLUSH_SECONDS)
+    os._exit(code)
+
+
+def _is_authors(filename: str) -> bool:
+    place = Path(filename)
+    if filename.startswith("<") or place.is_relative_to(_OURS):
+        return False
+    return not place.is_relative_to(_STANDARD) or "site-packages" in place.parts
+
+
+def _stop_signals() -> list[int]:
+    numbers: list[int] = [signal.SIGINT, signal.SIGTERM]
+    hang_up = getattr(signal, "SIGHUP", None)
+    # nohup has a program ignore it, and that is then meant.
+    if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
+        numbers.append(hang_up)
+    return numbers

@@ -1,0 +1,238 @@
+"""Conversations as the record holds them: who took part, and what was said, each message once.
+
+In the logs of participants a message stands once for the person who said it and once for everybody who saw it.
+Here these lines are put together again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+from ..events import SendingState
+from .safe_unpickling import loads
+
+_TURN_SECONDS = 0.1
+"""Lines that a world said closer together than this count as said in one turn, unless a person's stand between."""
+
+_LONGEST_TURN = 1_000
+"""How many messages of one turn are looked through for one that several people were told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody's seat in a conversation."""
+
+    participant_id: str
+    role: str | None
+
+    @property
+    def speaker(self) -> str:
+        """The name under which others saw what they said."""
+        return self.role or self.participant_id
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """How the people of a conversation came together; `passed_over` are `(participant_id, why not)`."""
+
+    at: float
+    taken: tuple[str, ...]
+    passed_over: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A run, as it is on record. Times are wall time in seconds; `ended` is None while it goes on."""
+
+    uid: str
+    run_id: str
+    group: str
+    world: str
+    kind: str
+    task: str | None
+    started: float
+    ended: float | None
+    outcome: str | None
+    reason: str
+    forced: bool
+    data: Any
+    people: tuple[Person, ...]
+    matched: Matched | None = None
+
+    @property
+    def name(self) -> str:
+        """What people call it: `chat/t_12`."""
+        return f"{self.group}/{self.run_id}"
+
+    @property
+    def speakers(self) -> dict[str, str]:
+        """The name of each participant in this conversation."""
+        return {person.participant_id: person.speaker for person in self.people}
+
+
+@dataclass(frozen=True, slots=True)
+class Transmission:
+    """What became of a line that a channel sent by itself, in one piece or several.
+
+    `state` is 'dropped' as soon as one piece was, and 'sent' once all are. `channel_ids` are what the channel
+    calls the pieces, `reason` is why they were dropped.
+    """
+
+    state: SendingState
+    channel_ids: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Who a message was shown to, and when: committed (`at`), delivered and read, as far as that is known.
+
+    What was read has been delivered by then, whether or not that was told of.
+    """
+
+    participant_id: str
+    at: float
+    delivered: float | None = None
+    read: float | None = None
+    transmission: Transmission | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of a conversation.
+
+    `participant_id` is the person who said it, None if it was a bot, the world or the system (whose `speaker`
+    is empty). `more` holds what else the message had, by the names of `Message`. `at` is when it was committed,
+    `sent` when it was said, if that is known: by a person, as their channel tells, or by the world.
+    """
+
+    at: float
+    speaker: str
+    participant_id: str | None
+    text: str
+    more: Mapping[str, Any] = field(default_factory=dict)
+    shown_to: tuple[Shown, ...] = ()
+    sent: float | None = None
+
+
+class Row(NamedTuple):
+    """A line of a participant's log.
+
+    `run_uid` is the run that said it, or that has read it. `original` is the `n` of the line of the same run
+    it is a mere copy of, if any. `sendings` is JSON: state, channel id, reason and number of pieces, of each piece
+    of a line that a channel sends by itself.
+    """
+
+    n: int
+    participant_id: str
+    seq: int
+    mine: int
+    speaker: str
+    text: str
+    more: bytes | None
+    sent: float | None
+    at: float
+    run_uid: str | None
+    consumed: int
+    original: int | None
+    delivered: float | None
+    read: float | None
+    sendings: str | None = None
+
+
+def entries(rows: Iterable[Row], speakers: Mapping[str, str]) -> Iterator[Entry]:
+    """Put the lines of one run together into messages.
+
+    `rows` come in the order of `n`, but for copies, which follow right behind their original; a copy whose
+    original is not among the rows is left out. Holds one turn at a time.
+    """
+    said: Entry | None = None
+    said_n = -1
+    told = _Turn()
+    for row in rows:
+        if row.mine:
+            if said is not None:
+                yield said
+            yield from told.take()
+            said = Entry(
+                row.at,
+                speakers.get(row.participant_id, row.participant_id),
+                row.participant_id,
+                row.text,
+                _more(row.more),
+                sent=row.sent,
+            )
+            said_n = row.n
+        elif row.original is not None:
+            if said is not None and row.original == said_n:
+                said = replace(said, shown_to=(*said.shown_to, _shown(row)))
+        else:
+            if said is not None:
+                yield said
+                said = None
+            if not told.takes(row):
+                yield from told.take()
+            told.add(row)
+    if said is not None:
+        yield said
+    yield from told.take()
+
+
+class _Turn:
+    """What a world said in one turn: the same to several people is one message."""
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        self._messages: list[tuple[Row, dict[str, Shown]]] = []
+        self._alike: dict[tuple[str, str, bytes | None], list[dict[str, Shown]]] = {}
+
+    def takes(self, row: Row) -> bool:
+        return abs(row.at - self._at) < _TURN_SECONDS and len(self._messages) < _LONGEST_TURN
+
+    def add(self, row: Row) -> None:
+        self._at = row.at
+        alike = self._alike.setdefault((row.speaker, row.text, row.more), [])
+        for shown_to in alike:
+            if row.participant_id not in shown_to:
+                shown_to[row.participant_id] = _shown(row)
+                return
+        shown_to = {row.participant_id: _shown(row)}
+        alike.append(shown_to)
+        self._messages.append((row, shown_to))
+
+    def take(self) -> Iterator[Entry]:
+        messages, self._messages, self._alike = self._messages, [], {}
+        for row, shown_to in messages:
+            yield Entry(row.at, row.speaker, None, row.text, _more(row.more), tuple(shown_to.values()), row.sent)
+
+
+def _shown(row: Row) -> Shown:
+    told = [at for at in (row.delivered, row.read) if at is not None]
+    return Shown(row.participant_id, row.at, min(told, default=None), row.read, _transmission(row.sendings))
+
+
+def _transmission(sendings: str | None) -> Transmission | None:
+    if sendings is None:
+        return None
+    pieces = json.loads(sendings)
+    sent = sum(state == "sent" for state, *_ in pieces)
+    dropped = any(state == "dropped" for state, *_ in pieces)
+    state: SendingState = "dropped" if dropped else "sent" if sent >= min(of for *_, of in pieces) else "trying"
+    return Transmission(
+        state,
+        tuple(channel_id for _, channel_id, *_ in pieces if channel_id is not None),
+        "; ".join(dict.fromkeys(reason for _, _, reason, _ in pieces if reason)),
+    )
+
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def _more(pickled: bytes | None) -> Mapping[str, Any]:
+    if pickled is None:
+        return _NOTHING
+    more = loads(pickled)
+    return more if isinstance(more, Mapping) else {"unreadable": str(more)}

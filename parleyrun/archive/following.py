@@ -1,0 +1,113 @@
+"""Following conversations while they go on, in a store that another process writes to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .archive import Record, Selection
+from .conversations import Conversation, Entry, Row, entries
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that has happened in a conversation: it began, a message (`entry`), or it ended."""
+
+    conversation: Conversation
+    what: str
+    entry: Entry | None = None
+
+
+@dataclass(slots=True)
+class _Seat:
+    """How far a participant's log has been read, and which of their own lines no world had read by then."""
+
+    read_to: int
+    unread: list[int] = field(default_factory=list)
+
+
+class Follower:
+    """Tells what is new in the conversations of a selection, or in one of them. For one thread.
+
+    What was said before it began to follow is no news.
+    """
+
+    def __init__(self, record: Record, selection: Selection, only: str | None = None) -> None:
+        self._record = record
+        self._selection = selection
+        self._seen: int | None = None
+        self._followed: dict[str, dict[str, _Seat]] = {}
+        with record.standing_still():
+            self._place = record.newest_run()
+            for uid in [only] if only is not None else self._live():
+                self._follow(uid, from_now=True)
+        self._watch_for_more = only is None
+
+    @property
+    def following(self) -> bool:
+        """False once there is nothing left that could make news."""
+        return self._watch_for_more or bool(self._followed)
+
+    def news(self) -> list[News]:
+        """Return what has happened since the last call, in order for each conversation."""
+        changes = self._record.changes()
+        if changes == self._seen:
+            return []
+        self._seen = changes
+        with self._record.standing_still():
+            return [*self._begun(), *self._said()]
+
+    def _begun(self) -> Iterator[News]:
+        if not self._watch_for_more:
+            return
+        while batch := self._record.runs_after(self._place, self._selection):
+            for place, uid in batch:
+                self._place = place
+                self._follow(uid, from_now=False)
+                conversation = self._record.conversation(uid)
+                if conversation is not None:
+                    yield News(conversation, "began")
+
+    def _said(self) -> Iterator[News]:
+        for uid, seats in list(self._followed.items()):
+            conversation = self._record.conversation(uid)
+            if conversation is None:
+                del self._followed[uid]
+                continue
+            rows = [row for who, seat in seats.items() for row in self._new_lines(uid, who, seat)]
+            rows.sort(key=lambda row: (row.n if row.original is None else row.original, row.n))
+            for entry in entries(rows, conversation.speakers):
+                yield News(conversation, "said", entry)
+            if conversation.ended is not None:
+                del self._followed[uid]
+                yield News(conversation, "ended")
+
+    def _new_lines(self, uid: str, participant_id: str, seat: _Seat) -> Iterator[Row]:
+        waiting, seat.unread = seat.unread, []
+        lines = [line for seq in waiting if (line := self._record.line(participant_id, seq)) is not None]
+        fresh = self._record.lines_after(participant_id, seat.read_to)
+        if fresh:
+            seat.read_to = fresh[-1].seq
+        for row in (*lines, *fresh):
+            if row.run_uid == uid:
+                yield row
+            elif row.mine and not row.consumed:
+                seat.unread.append(row.seq)
+
+    def _follow(self, uid: str, *, from_now: bool) -> None:
+        conversation = self._record.conversation(uid)
+        if conversation is None:
+            return
+        self._followed[uid] = {
+            person.participant_id: self._seat(person.participant_id, from_now=from_now)
+            for person in conversation.people
+        }
+
+    def _seat(self, participant_id: str, *, from_now: bool) -> _Seat:
+        if not from_now:
+            return _Seat(0)
+        newest, unread = self._record.standing_of(participant_id)
+        return _Seat(newest, unread)
+
+    def _live(self) -> list[str]:
+        return self._record.live(self._selection)

@@ -1,0 +1,152 @@
+"""Other names for participants: the same one for the same person, and no way back without the key."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..errors import StoreError
+from .archive import open_store
+from .conversations import Conversation, Entry, Matched, Person, Shown, Transmission
+from .safe_unpickling import to_json
+
+KEY_BYTES = 32
+SHORTEST_KEY_BYTES = 16
+
+_KEY = "secret:export"
+
+
+def key_of_store(path: Path) -> bytes:
+    """Return the key that a store keeps for its exports, made the first time it is asked for.
+
+    Raises `StoreError` where there is none yet and the store cannot be written to.
+    """
+    with closing(open_store(path, "ro")) as connection:
+        key = _read_key(connection)
+    if key is not None:
+        return key
+    try:
+        with closing(open_store(path, "rw")) as connection:
+            # Whoever comes second, of two exports at once, takes the key of the first.
+            connection.execute(
+                "INSERT OR IGNORE INTO meta (key, value) VALUES (?, ?)", [_KEY, secrets.token_bytes(KEY_BYTES)]
+            )
+            key = _read_key(connection)
+    except (sqlite3.Error, StoreError) as error:
+        raise StoreError(
+            f"cannot keep a key for pseudonyms in {path} ({error}): give one with --key-file, "
+            f"a file of at least {SHORTEST_KEY_BYTES} random bytes"
+        ) from error
+    assert key is not None
+    return key
+
+
+def key_of_file(path: Path) -> bytes:
+    """Return the key that a file holds. Raises `StoreError` if it cannot be read or is too short to be one."""
+    try:
+        key = path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"the key file {path} cannot be read: {error.strerror}") from error
+    if len(key) < SHORTEST_KEY_BYTES:
+        raise StoreError(f"expected at least {SHORTEST_KEY_BYTES} random bytes in {path}, got {len(key)}")
+    return key
+
+
+def _read_key(connection: sqlite3.Connection) -> bytes | None:
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", [_KEY]).fetchone()
+    return None if found is None else bytes(found[0])
+
+
+class Pseudonyms:
+    """Gives everybody in a conversation their pseudonym, wherever their participant id occurs in it.
+
+    What people wrote of themselves stays as it is: names in the text are not looked for.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._of = lru_cache(maxsize=10_000)(self._make)
+        self._ids: re.Pattern[str] | None = None
+
+    def of(self, participant_id: str) -> str:
+        """Return a participant's pseudonym: `p_` and 16 hexadecimal digits."""
+        return self._of(participant_id)
+
+    def conversation(self, conversation: Conversation) -> Conversation:
+        """Return the conversation with pseudonyms; those of its messages that follow are `entry`'s business."""
+        ids = {person.participant_id for person in conversation.people}
+        matched = conversation.matched
+        if matched is not None:
+            ids.update(matched.taken, (who for who, _ in matched.passed_over))
+            matched = Matched(
+                matched.at,
+                tuple(map(self.of, matched.taken)),
+                tuple((self.of(who), why) for who, why in matched.passed_over),
+            )
+        # The longest first, so that an id that begins with another one is taken whole.
+        longest_first = sorted(filter(None, ids), key=len, reverse=True)
+        self._ids = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        if matched is not None:
+            matched = replace(
+                matched, passed_over=tuple((who, self._text(why)) for who, why in matched.passed_over)
+            )
+        return replace(
+            conversation,
+            reason=self._text(conversation.reason),
+            data=self._anything(to_json(conversation.data)),
+            people=tuple(
+                Person(self.of(person.participant_id), person.role and self._text(person.role))
+                for person in conversation.people
+            ),
+            matched=matched,
+        )
+
+    def entry(self, entry: Entry) -> Entry:
+        """Return a message of the conversation that was given last, with pseudonyms."""
+        return Entry(
+            entry.at,
+            self._text(entry.speaker),
+            None if entry.participant_id is None else self.of(entry.participant_id),
+            self._text(entry.text),
+            self._anything(to_json(entry.more)) if entry.more else entry.more,
+            tuple(
+                Shown(
+                    self.of(shown.participant_id),
+                    shown.at,
+                    shown.delivered,
+                    shown.read,
+                    self._transmission(shown.transmission),
+                )
+                for shown in entry.shown_to
+            ),
+            entry.sent,
+        )
+
+    def _transmission(self, transmission: Transmission | None) -> Transmission | None:
+        """Leave out what a channel calls the message, as it could be asked whom that went to."""
+        if transmission is None:
+            return None
+        return replace(transmission, channel_ids=(), reason=self._text(transmission.reason))
+
+    def _make(self, participant_id: str) -> str:
+        return f"p_{hmac.new(self._key, participant_id.encode(), hashlib.sha256).hexdigest()[:16]}"
+
+    def _text(self, text: str) -> str:
+        return text if self._ids is None else self._ids.sub(lambda found: self.of(found[0]), text)
+
+    def _anything(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._text(value)
+        if isinstance(value, dict):
+            return {self._text(key): self._anything(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._anything(item) for item in value]
+        return value

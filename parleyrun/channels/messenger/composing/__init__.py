@@ -1,0 +1,1 @@
+"""Composing: a committed line as requests to the Graph API."""

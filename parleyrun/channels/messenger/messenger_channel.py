@@ -1,0 +1,229 @@
+"""The Messenger channel: people who write to a Facebook page.
+
+Its intake takes what Meta tells of, and its sender sends lines by itself: each is on record as unsent until then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from ...config.schema import Limits
+from ...config.texts import Texts
+from ...errors import ChannelError
+from ...events import Deliver, Delivery, Log, ReadMark, Signal, Typing, Unsent, Went
+from ...runner.timers import Timers
+from .composing.attachments import Attachments
+from .graph.graph_client import GraphClient
+from .personas import create_persona, delete_persona
+from .receiving.intake import Intake
+from .sending.attempts import Attempts
+from .sending.messaging_window import Windows
+from .sending.metadata import Metadata
+from .sending.next_piece import Serving
+from .sending.page_health import Page
+from .sending.queues import ROOM, Action
+from .sending.rates import Rates
+from .sending.sender import Sender, Unreachable
+from .sending.typing_signs import SLOT, TypingSigns
+from .sending.workers import ThreadWorkers, Workers
+from .settings import MessengerSettings
+
+SEEN_WITHIN_SECONDS = 10.0
+NOTICE_WITHIN_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class MessengerFigures:
+    """What an operator may want to know. `ignored` counts what came in and was left alone, by its kind."""
+
+    waiting_lines: int
+    unreachable: tuple[Unreachable, ...]
+    trouble: str | None
+    ignored: Mapping[str, int]
+
+
+class MessengerChannel:
+    """One page. `client`, `workers` and `random` are given by tests."""
+
+    name = "messenger"
+    connectionless = True
+
+    def __init__(
+        self,
+        settings: MessengerSettings,
+        *,
+        texts: Texts,
+        limits: Limits,
+        timers: Timers,
+        client: GraphClient | None = None,
+        workers: Workers | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self._settings = settings
+        self._timers = timers
+        self._client = client or GraphClient(
+            graph_url=settings.graph_url,
+            api_version=settings.api_version,
+            page_id=settings.page_id,
+            page_token=settings.page_token,
+            pool_size=sum(ROOM.values()),
+        )
+        self._workers = workers or ThreadWorkers(sum(ROOM.values()))
+        self._random = random or Random()  # noqa: S311  # it spreads retries over time
+        self.intake = Intake(
+            settings.page_id,
+            verify_token=settings.verify_token,
+            app_secret=settings.app_secret,
+            texts=texts,
+            limits=limits,
+            allow_images=settings.allow_images,
+            timers=timers,
+            heard=self._heard,
+            came=self._came,
+            echoed=self._echoed,
+            notice=self._notice,
+        )
+        self._opened: _Opened | None = None
+
+    # -- what the service calls ---------------------------------------------------------------------------
+
+    def start(self, deliver: Deliver, log: Log) -> None:
+        opened = self._opened = self._open(deliver, log)
+        opened.sender.start([_whole(left, log) for left in log.unsent(self.name)])
+        self.intake.open(deliver, log)
+
+    def close(self) -> None:
+        self.intake.close()
+        opened = self._opened
+        if opened is not None:
+            opened.typing.close()
+            opened.sender.close()
+            self._client.close()
+
+    def send(self, delivery: Delivery) -> None:
+        opened = self._opened
+        if opened is None or delivery.mine:
+            return
+        opened.typing.spoken(delivery.participant_id)
+        opened.sender.take_back(delivery.participant_id, SLOT)
+        opened.sender.put(delivery)
+
+    def signal(self, participant_id: str, signal: Signal) -> None:
+        opened = self._opened
+        if opened is None:
+            return
+        match signal:
+            case Typing(_, True, persona_id):
+                opened.typing.show(participant_id, persona_id)
+            case Typing():
+                opened.typing.stop(participant_id)
+            case ReadMark():
+                self._act(participant_id, "seen", {"sender_action": "mark_seen"}, SEEN_WITHIN_SECONDS)
+            case _:
+                pass  # Messenger has no place to show it
+
+    # -- what authors may ask (events.Uploads, events.Personas) -------------------------------------------
+
+    def upload_attachment(self, payload: Mapping[str, Any], log: Log) -> str:
+        """Upload what a payload shows, which may be a `path` here, and return the id. Blocks; `ChannelError`."""
+        opened = self._opened
+        attachments = Attachments(self._client, self._timers.clock, log) if opened is None else opened.attachments
+        return attachments.upload(payload)
+
+    def create_persona(self, name: str, picture_url: str) -> str:
+        return create_persona(self._client, name, picture_url)
+
+    def delete_persona(self, persona_id: str) -> None:
+        delete_persona(self._client, persona_id)
+
+    # -- what operators may ask ---------------------------------------------------------------------------
+
+    def trouble(self) -> str | None:
+        """Say what keeps the page from sending; None while all is well. Any thread."""
+        return None if self._opened is None else self._opened.sender.trouble()
+
+    def figures(self) -> MessengerFigures:
+        """Return what is going on now. Any thread."""
+        opened = self._opened
+        if opened is None:
+            return MessengerFigures(0, (), None, {})
+        sender = opened.sender
+        unreachable = tuple(sender.unreachable())
+        return MessengerFigures(sender.waiting_lines(), unreachable, sender.trouble(), self.intake.ignored)
+
+    def wait_at_rest(self, timeout_seconds: float = 10.0) -> bool:
+        """Wait, in real time, until all is sent that can be sent by now. False if that took too long."""
+        return self._opened is None or self._opened.sender.wait_at_rest(timeout_seconds)
+
+    # -- what the intake tells ----------------------------------------------------------------------------
+
+    def _heard(self, participant_id: str, at: float) -> None:
+        opened = self._started()
+        opened.windows.heard(participant_id, at)
+        opened.sender.heard(participant_id)
+
+    def _came(self, participant_id: str, at: float) -> None:
+        self._started().windows.came(participant_id, at)
+
+    def _echoed(self, metadata: str, mid: str) -> None:
+        opened = self._started()
+        name = opened.metadata.read(metadata)
+        if name is not None:
+            opened.sender.echoed(name, mid)
+
+    def _notice(self, participant_id: str, text: str) -> None:
+        self._act(participant_id, "notice", {"message": {"text": text}}, NOTICE_WITHIN_SECONDS)
+
+    # -- within -------------------------------------------------------------------------------------------
+
+    def _open(self, deliver: Deliver, log: Log) -> _Opened:
+        clock = self._timers.clock
+        metadata = Metadata(log.secret(self.name))
+        windows = Windows(clock, log, human_agent=self._settings.human_agent)
+        attachments = Attachments(self._client, clock, log)
+        attempts = Attempts(self._client, windows, attachments)
+        rates = Rates(self._settings.max_sends_per_second, clock.monotonic(), self._random)
+        sender = Sender(
+            serving=Serving(attempts, log, metadata, clock, self._random),
+            attempts=attempts,
+            page=Page(rates, lambda: self._client.usage),
+            workers=self._workers,
+            timers=self._timers,
+            check_page=self._check_page,
+            gone=lambda participant_id: deliver(Went(participant_id)),
+        )
+        return _Opened(sender, TypingSigns(self._timers, sender.act), windows, attachments, metadata)
+
+    def _check_page(self) -> None:
+        self._client.get("me", fields="id")
+
+    def _act(self, participant_id: str, slot: str, body: Mapping[str, Any], within_seconds: float) -> None:
+        until = self._timers.clock.monotonic() + within_seconds
+        self._started().sender.act(participant_id, slot, Action(body, until))
+
+    def _started(self) -> _Opened:
+        if self._opened is None:
+            raise ChannelError("the Messenger channel is not open")
+        return self._opened
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """What a channel has once it was started."""
+
+    sender: Sender
+    typing: TypingSigns
+    windows: Windows
+    attachments: Attachments
+    metadata: Metadata
+
+
+def _whole(left: Unsent, log: Log) -> Unsent:
+    """Return what somebody was not sent with all its lines."""
+    if not left.more:
+        return left
+    further = [line for line in log.lines_after(left.participant_id, left.lines[-1].seq) if not line.mine]
+    return Unsent(left.participant_id, (*left.lines, *further), left.sendings)

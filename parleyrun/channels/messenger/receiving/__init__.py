@@ -1,0 +1,1 @@
+"""Receiving: webhook requests as events."""

@@ -1,0 +1,74 @@
+"""From what a person did to what the service is told they said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ....core.message import FrozenDict
+from ....events import Inbound, participant_id
+from .webhook_events import Attachment, Edited, Pressed, Reacted, Wrote
+
+CHANNEL = "messenger"
+
+
+def of_message(wrote: Wrote, *, allow_attachments: bool) -> list[Inbound]:
+    """Return a message as one inbound, or as one for each attachment, the text going with the first.
+
+    Where attachments are not allowed, what can be said of them in words takes their place, if there is no text.
+    The list is empty if nothing is left.
+    """
+    text = wrote.text or "\n".join(filter(None, (attachment.words for attachment in wrote.attachments)))
+    text = text or wrote.choice or ""
+    payloads: list[dict[str, Any] | None] = []
+    if wrote.choice is not None and wrote.choice != text:
+        payloads.append({"type": "quick_reply", "value": wrote.choice})
+    if allow_attachments:
+        payloads += [_payload_of(attachment) for attachment in wrote.attachments if not attachment.is_link]
+    if not payloads and text:
+        payloads.append(None)
+    if payloads and payloads[0] is not None and wrote.reply_to is not None:
+        payloads[0]["reply_to"] = wrote.reply_to
+    return [
+        _inbound(wrote, wrote.mid if number == 0 else f"{wrote.mid}/{number}", "" if number else text, payload)
+        for number, payload in enumerate(payloads)
+    ]
+
+
+def is_refused(wrote: Wrote) -> bool:
+    """Say whether the message has attachments that go without saying where they are not allowed."""
+    return any(not attachment.words for attachment in wrote.attachments)
+
+
+def of_press(pressed: Pressed) -> Inbound:
+    text = pressed.title or pressed.payload
+    payload = {"type": "postback", "value": pressed.payload} if pressed.payload not in ("", text) else None
+    return _inbound(pressed, pressed.mid, text, payload)
+
+
+def of_reaction(reacted: Reacted, to: str) -> Inbound:
+    """`to` is what the world knows the message by that the reaction belongs to."""
+    payload = {"type": "reaction", "value": reacted.emoji, "action": reacted.action, "to": to}
+    return _inbound(reacted, reacted.mid, "", payload)
+
+
+def of_edit(edited: Edited, to: str) -> Inbound:
+    """`to` is what the world knows the message by that was changed."""
+    return _inbound(edited, edited.mid, edited.text, {"type": "edit", "to": to})
+
+
+def _inbound(
+    said: Wrote | Pressed | Reacted | Edited, message_id: str, text: str, payload: dict[str, Any] | None
+) -> Inbound:
+    frozen = None if payload is None else FrozenDict(payload)
+    return Inbound(participant_id(CHANNEL, said.psid), message_id, text, frozen, said.at)
+
+
+def _payload_of(attachment: Attachment) -> dict[str, Any]:
+    payload: dict[str, Any] = {"type": attachment.kind if attachment.sticker_id is None else "sticker"}
+    if attachment.url is not None:
+        payload["url"] = attachment.url
+    if attachment.title:
+        payload["title"] = attachment.title
+    if attachment.sticker_id is not None:
+        payload["sticker_id"] = attachment.sticker_id
+    return payload

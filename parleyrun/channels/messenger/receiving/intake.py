@@ -1,0 +1,194 @@
+"""The intake: takes the requests of the webhook, and answers each once what came in it is on record."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from functools import partial
+from queue import SimpleQueue
+
+from ....config.schema import Limits
+from ....config.texts import Texts
+from ....events import Deliver, Log
+from ....runner.timers import Timers
+from .handover import Came, EchoHeard, Handover, Heard, Notice
+from .ignored import Ignored
+from .read_receipts import Marks
+from .request_body import BadBody, read_body
+from .signature import is_signed
+from .webhook_answer import NOT_RECORDED, Answer
+from .webhook_events import Happening
+
+log = logging.getLogger(__name__)
+
+MAX_WAITING_BYTES = 32 * 1024 * 1024
+"""How much may wait for the record at the same time; beyond that Meta is asked to come again."""
+
+SLICE = 250
+"""How much of one request is handed over before what came of it is waited for."""
+SLICE_SECONDS = 1.0
+
+LOOK_AGAIN_SECONDS = 2.0
+"""After how long to look again whose messages are meant that somebody got or read."""
+
+MAX_CHALLENGE_CHARACTERS = 1_000
+
+BAD_REQUEST = 400
+FORGED = 403
+
+UNSIGNED = "without a valid signature: not from Meta, or the app secret is not that of the app"
+UNVERIFIED = "a verification with another verify token than ours"
+NO_NOTIFICATION = "no notification"
+
+
+class Intake:
+    """Takes what Meta sends about one page.
+
+    `take` may be called between `open` and `close`, on any thread; all else happens on a thread of the intake's
+    own, one request after the other, so that a person's messages stay in order and a request with ten thousand of
+    them holds up nobody but those that come behind it.
+
+    `app_secret` None takes requests of anybody (`--insecure-webhook`). `allow_images` is for attachments of all
+    kinds; where they are refused, people are told so. The four callables are described at `Handover`.
+    """
+
+    def __init__(
+        self,
+        page_id: str,
+        *,
+        verify_token: str,
+        app_secret: str | None,
+        texts: Texts,
+        limits: Limits,
+        allow_images: bool,
+        timers: Timers,
+        heard: Heard,
+        came: Came,
+        echoed: EchoHeard,
+        notice: Notice,
+    ) -> None:
+        self._page_id = page_id
+        self._verify_token = verify_token
+        self._app_secret = app_secret
+        self._timers = timers
+        self._ignored = Ignored()
+        self._make_handover = partial(
+            Handover,
+            texts=texts,
+            limits=limits,
+            allow_images=allow_images,
+            heard=heard,
+            came=came,
+            echoed=echoed,
+            notice=notice,
+            ignore=self._ignored.add,
+        )
+        self._waiting: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._lock = threading.Lock()  # guards the two below: nothing is put behind the end of the queue
+        self._is_open = False
+        self._waiting_bytes = 0
+        self._handover: Handover | None = None
+        self._thread: threading.Thread | None = None
+
+    def open(self, deliver: Deliver, log: Log) -> None:
+        """Begin to take requests; until then they are answered with 503."""
+        marks = Marks(deliver, log, lambda: self._look_later(marks))
+        self._handover = self._make_handover(deliver, marks)
+        self._thread = threading.Thread(target=self._work, name="parleyrun-messenger-in", daemon=True)
+        self._is_open = True
+        self._thread.start()
+
+    def close(self) -> None:
+        """Hand over what waits, and take nothing more. Calling it twice is harmless."""
+        with self._lock:
+            was_open, self._is_open = self._is_open, False
+            if was_open:
+                self._waiting.put(None)
+        if was_open and self._thread is not None:
+            self._thread.join()
+
+    @property
+    def ignored(self) -> dict[str, int]:
+        """How much of each kind came in and was left alone. Any thread."""
+        return self._ignored.counts()
+
+    def verify(self, params: Mapping[str, str]) -> str | None:
+        """Return what to answer to the request by which Meta makes sure of a webhook; None if it is not Meta's."""
+        token, challenge = params.get("hub.verify_token", ""), params.get("hub.challenge", "")
+        if params.get("hub.mode") != "subscribe":
+            return None
+        is_known = hmac.compare_digest(_encoded(token), _encoded(self._verify_token))
+        if not is_known or not self._verify_token:
+            self._ignored.add(UNVERIFIED)
+            return None
+        return challenge if 0 < len(challenge) <= MAX_CHALLENGE_CHARACTERS else None
+
+    def take(self, body: bytes, signature: str | None, answer: Callable[[int], None]) -> None:
+        """Take the body of a request as it came; returns at once.
+
+        `answer(status)` is called once, here or on another thread: 200 once everything is on record, 503 if
+        something is not and Meta has to send it all again, 400 for what is no notification, 403 for what has no
+        valid `signature` (the header `X-Hub-Signature-256`). While the disk hangs it may take as long as that.
+        """
+        if self._app_secret is not None and not is_signed(self._app_secret, body, signature):
+            self._ignored.add(UNSIGNED)
+            answer(FORGED)
+            return
+        with self._lock:
+            is_taken = self._is_open and self._waiting_bytes + len(body) <= MAX_WAITING_BYTES
+            if is_taken:
+                self._waiting_bytes += len(body)
+                waiting = Answer(partial(self._answered, len(body), answer))
+                self._waiting.put(partial(self._take_body, body, waiting))
+        if not is_taken:
+            answer(NOT_RECORDED)
+
+    def _answered(self, size: int, answer: Callable[[int], None], status: int) -> None:
+        with self._lock:
+            self._waiting_bytes -= size
+        answer(status)
+
+    # -- the intake's own thread --------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while (work := self._waiting.get()) is not None:
+            try:
+                work()
+            except Exception:  # whatever it is, what comes behind it must not wait for ever
+                log.exception("what Messenger sent could not be taken")
+
+    def _look_later(self, marks: Marks) -> None:
+        self._timers.call_later(LOOK_AGAIN_SECONDS, partial(self._waiting.put, marks.look_again))
+
+    def _take_body(self, body: bytes, answer: Answer) -> None:
+        try:
+            happenings = read_body(body, self._page_id, self._timers.clock.time(), self._ignored.add)
+        except BadBody as error:
+            self._ignored.add(f"{NO_NOTIFICATION}: {error}")
+            answer.settle(BAD_REQUEST)
+            return
+        except Exception:
+            answer.settle(NOT_RECORDED)
+            raise
+        for number, happening in enumerate(happenings, 1):
+            self._hand_over(happening, answer)
+            if number % SLICE == 0 and self._is_open:
+                # All that waits for the store goes into one transaction, which would be a long one for others.
+                answer.wait_for_others(SLICE_SECONDS)
+        answer.settle()
+
+    def _hand_over(self, happening: Happening, answer: Answer) -> None:
+        assert self._handover is not None, "open() comes before anything is taken"
+        try:
+            self._handover.hand_over(happening, answer)
+        except Exception:
+            # Others in the same request must not suffer. That Meta sends it again is the best that can be done.
+            log.exception("a %s of Messenger could not be handed over", type(happening).__name__)
+            answer.add_part()
+            answer.settle(NOT_RECORDED)
+
+
+def _encoded(token: str) -> bytes:
+    return token.encode(errors="replace")

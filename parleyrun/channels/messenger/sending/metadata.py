@@ -1,0 +1,39 @@
+"""Metadata: the name under which a piece of a line is sent, and by which its echo is known again."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ....events import participant_id
+
+_FORM = re.compile(r"([0-9a-f]{8}):([^:]+):([0-9]{1,18})\.([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class PieceName:
+    """The piece number `piece`, from 0, of the `pieces` of a line."""
+
+    participant_id: str
+    seq: int
+    piece: int
+    pieces: int
+
+
+class Metadata:
+    """Writes and reads names of pieces. `key` is the record's: what another record has sent is none of ours."""
+
+    def __init__(self, key: bytes) -> None:
+        self._tag = key.hex()[:8]
+
+    def write(self, name: PieceName) -> str:
+        native_id = name.participant_id.partition(":")[2]
+        return f"{self._tag}:{native_id}:{name.seq}.{name.piece}/{name.pieces}"
+
+    def read(self, metadata: str) -> PieceName | None:
+        """Return which piece of ours this names; None for anything else."""
+        found = _FORM.fullmatch(metadata)
+        if found is None or found[1] != self._tag:
+            return None
+        seq, piece, pieces = int(found[3]), int(found[4]), int(found[5])
+        return PieceName(participant_id("messenger", found[2]), seq, piece, pieces) if piece < pieces else None

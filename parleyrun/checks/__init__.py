@@ -1,0 +1,1 @@
+"""Checks: what `validate` finds by trying it."""

@@ -1,0 +1,192 @@
+"""Which worlds could not go on after a restart? Found by trying: each is built, put on record and read back.
+
+The people are stand-ins who say nothing, and `module_initialize` is not run. A world is tried as it begins:
+what it will come to hold while people talk is not seen.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ..config.diagnostics import Finding, Findings
+from ..config.marks import KeyPath
+from ..config.plan import Plan, TaskPlan
+from ..config.schema import MEMORY
+from ..config.signatures import named
+from ..core.opt import Opt
+from .stand_ins import QuickSeat, quick_round_trip
+from .unpicklable import Raised, Search, outcome_of
+
+TRY_SECONDS = 10.0
+"""How long one world may take to be built and put on record before it is left untried."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the config names a world. `task` is that of a task world or an onboarding world."""
+
+    path: KeyPath
+    world: type[Any]
+    opt: Opt
+    task: TaskPlan | None = None
+    seats_a_group: bool = False
+
+    def seat(self, make_seat: Callable[[str, Any], Any]) -> list[Any]:
+        """Return the stand-ins, with roles; `make_seat(id, onboard_data)` makes one of them."""
+        agents = self._group(make_seat) if self.task and self.seats_a_group else [make_seat("stand-in:0", None)]
+        for index, agent in enumerate(agents):
+            agent.seat = index
+            agent.message_partners = tuple(other for other in agents if other is not agent)
+        return agents
+
+    def build(self, agents: list[Any]) -> Any:
+        """Return the world; runs author code."""
+        return self.world.generate_world(self.opt, list(agents))
+
+    def _group(self, make_seat: Callable[[str, Any], Any]) -> list[Any]:
+        assert self.task is not None
+        onboard_data = getattr(self.task.onboard, "data", None)
+        ids = [f"stand-in:{index}" for index in range(self.task.agents_required)]
+        agents = [make_seat(id, deepcopy(onboard_data)) for id in ids]
+        if self.task.assign_roles is not None:
+            # It may ask for what people say while they are onboarded; then any role will do.
+            outcome_of(partial(self.task.assign_roles, agents))
+        for index, agent in enumerate(agents):
+            if not isinstance(agent.disp_id, str) or not agent.disp_id:
+                agent.disp_id = f"Agent_{index}"
+        return agents
+
+
+@dataclass(frozen=True, slots=True)
+class Untried:
+    """Nothing is known of a world, and why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unresumable:
+    """What keeps a world from going on after a restart, and how to mend it."""
+
+    message: str
+    hint: str
+
+
+Verdict = Untried | Unresumable | None
+"""None is a world that can go on."""
+
+
+def find_not_resumable(plan: Plan, note: Callable[[str], object], seconds: float = TRY_SECONDS) -> list[Finding]:
+    """Return a warning for each world that cannot be put on record as it begins, in the order of the file.
+
+    Author code runs on threads of its own, for at most `seconds` a world; what it prints goes to standard
+    error. `note` is called, on the calling thread, with a sentence for each world that could not be tried.
+    Nothing is tried where the store keeps no snapshots.
+    """
+    store = plan.config.store
+    if store.path == MEMORY or not store.snapshots:
+        return []
+    findings = Findings(str(plan.config.path or "config"))
+    findings.marks = plan.config.marks
+    told: set[type[Any]] = set()
+    with redirect_stdout(sys.stderr):
+        for place in _places(plan):
+            verdict = None if place.world in told else _within(seconds, partial(_try, place))
+            if isinstance(verdict, Untried):
+                note(f"whether {named(place.world)} can go on after a restart is not known: {verdict.why}")
+            elif verdict is not None:
+                findings.add("not-resumable", place.path, verdict.message, verdict.hint)
+            if verdict is not None:
+                told.add(place.world)
+    return findings.in_order()
+
+
+def _places(plan: Plan) -> Iterator[Place]:
+    yield Place(("overworld",), plan.overworld, plan.opt)
+    for key, task in plan.tasks.items():
+        if task.onboard is not None:
+            yield Place(("tasks", key, "onboard_world"), task.onboard, plan.opt, task)
+        yield Place(("tasks", key, "task_world"), task.world, plan.opt, task, seats_a_group=True)
+
+
+def _within(seconds: float, work: Callable[[], Verdict]) -> Verdict:
+    """Return what `work` returns; after `seconds` its thread is left to itself, as a thread cannot be ended."""
+    answers: list[Any] = []
+    # Threads that a world starts on a daemon are daemons too, so none of them keeps the command from ending.
+    thread = threading.Thread(target=lambda: answers.append(outcome_of(work)), name="trial", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not answers:
+        return Untried(f"building it and pickling it took longer than {seconds:g} seconds")
+    verdict = answers[0]
+    if isinstance(verdict, Raised):
+        raise verdict.error
+    return verdict  # type: ignore[no-any-return]  # what work returned
+
+
+def _try(place: Place) -> Verdict:
+    """Look quickly first: most worlds are sound, and then nothing of the rooms that run them has to be loaded."""
+    agents = place.seat(QuickSeat)
+    world = outcome_of(partial(place.build, agents))
+    if not isinstance(world, Raised):
+        read_back = outcome_of(partial(quick_round_trip, world, agents, place.opt))
+        if not isinstance(read_back, Raised):
+            return None
+    return _look_closer(place)
+
+
+def _look_closer(place: Place) -> Verdict:
+    """Do what a service does, with its own seats and its own snapshots; this is what decides."""
+    from ..runner.run import describe
+    from ..store.snapshot import dump, load
+    from .seated_person import seated_person
+
+    agents = place.seat(seated_person)
+    world = outcome_of(partial(place.build, agents))
+    if isinstance(world, Raised):
+        what = f"generate_world(opt, agents) raised {describe(world.error)}"
+        if _is_about_pickling(world.error):
+            return _unresumable(place, f"cannot be built: {what}")
+        return Untried(f"{what}, with stand-ins for people and without module_initialize")
+
+    def failure(value: Any) -> tuple[str, BaseException] | None:
+        snapshot = outcome_of(partial(dump, value, agents, place.opt))
+        if isinstance(snapshot, Raised):
+            return "cannot be pickled", snapshot.error
+        restored = outcome_of(partial(load, snapshot, agents, place.opt))
+        return ("can be pickled, but not read back", restored.error) if isinstance(restored, Raised) else None
+
+    failed = failure(world)
+    if failed is None:
+        return None
+    culprit = Search(lambda value: failure(value) is not None).culprit(world)
+    what, error = failed if culprit is None else failure(culprit.value) or failed
+    of_it = f", as self{culprit.path} {_kind(culprit.value)}" if culprit is not None and culprit.path else ""
+    return _unresumable(place, f"{what}{of_it} ({describe(error)})")
+
+
+def _unresumable(place: Place, what: str) -> Unresumable:
+    return Unresumable(
+        f"{named(place.world)} {what}: after a restart its people are told and brought back to the overworld",
+        "let __getstate__ leave out what cannot be kept, and __setstate__ make it anew;\n"
+        "or write store: {snapshots: false} if no conversation is meant to go on after a restart",
+    )
+
+
+def _kind(value: object) -> str:
+    kind = type(value)
+    return f"is a {kind.__qualname__}" if kind.__module__ == "builtins" else f"is a {named(kind)}"
+
+
+def _is_about_pickling(error: BaseException) -> bool:
+    if isinstance(error, pickle.PickleError):
+        return True
+    return isinstance(error, TypeError | AttributeError) and "pickle" in str(error)

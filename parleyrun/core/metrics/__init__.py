@@ -1,0 +1,1 @@
+"""Metrics: figures that say how well an agent did, and how they add up."""

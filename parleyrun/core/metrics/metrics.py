@@ -1,0 +1,210 @@
+"""Metrics: what was measured, in a form that adds up to the same digit in whatever order it is added.
+
+Sums are kept as exact fractions and rounded once, in `value()`, so that a thousand examples give the same figure
+whether one process went through them or ten did.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import total_ordering
+from math import fsum, nan
+from typing import Any, ClassVar
+
+from ...errors import MetricError
+
+Number = int | float | Fraction
+
+Report = dict[str, "Metric"]
+
+
+@total_ordering
+class Metric(ABC):
+    """Something measured. Adding two of a kind gives what would have been measured by one who saw it all.
+
+    Metrics never change; they compare with each other and with numbers by their values. `is_average` tells
+    those that are averaged over tasks from those that are added.
+    """
+
+    __slots__ = ()
+
+    is_average: ClassVar[bool] = False
+
+    @abstractmethod
+    def value(self) -> int | float:
+        """Return the figure; NaN where nothing was measured."""
+
+    @abstractmethod
+    def __add__(self, other: Any) -> Metric:
+        """Return the metric of both; raises `MetricError` if they are not of a kind."""
+
+    def __radd__(self, other: Any) -> Metric:
+        if other == 0:  # where sum() begins
+            return self
+        return NotImplemented
+
+    def __float__(self) -> float:
+        return float(self.value())
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Metric):
+            return self.value() == other.value()
+        return self.value() == other if isinstance(other, int | float) else NotImplemented
+
+    def __lt__(self, other: Metric | float) -> bool:
+        return self.value() < (other.value() if isinstance(other, Metric) else other)
+
+    def __hash__(self) -> int:
+        return hash(self.value())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.value()})"
+
+    def __str__(self) -> str:
+        value = self.value()
+        return str(value) if isinstance(value, int) else f"{value:.4g}"
+
+    def _refuse(self, other: object) -> MetricError:
+        return MetricError(f"expected {type(self).__name__}s to be added to each other, got {other!r:.80}")
+
+
+class SumMetric(Metric):
+    """A total, such as how many examples there were."""
+
+    __slots__ = ("total",)
+
+    def __init__(self, total: Number = 0) -> None:
+        self.total = _exact(total)
+
+    def value(self) -> int | float:
+        return int(self.total) if self.total.denominator == 1 else float(self.total)
+
+    def __add__(self, other: Any) -> SumMetric:
+        if not isinstance(other, SumMetric):
+            raise self._refuse(other)
+        return type(self)(self.total + other.total)
+
+
+class AverageMetric(Metric):
+    """A total over how many there were: added up, every one of them weighs the same."""
+
+    __slots__ = ("denom", "numer")
+
+    is_average = True
+
+    def __init__(self, numer: Number, denom: Number = 1) -> None:
+        self.numer = _exact(numer)
+        self.denom = _exact(denom)
+
+    def value(self) -> float:
+        return float(self.numer / self.denom) if self.denom else nan
+
+    def __add__(self, other: Any) -> AverageMetric:
+        if type(other) is not type(self):
+            raise self._refuse(other)
+        return type(self)(self.numer + other.numer, self.denom + other.denom)
+
+
+class FixedMetric(Metric):
+    """What is the same wherever it is measured, such as a learning rate."""
+
+    __slots__ = ("fixed",)
+
+    def __init__(self, value: int | float) -> None:
+        self.fixed = value
+
+    def value(self) -> int | float:
+        return self.fixed
+
+    def __add__(self, other: Any) -> FixedMetric:
+        if not isinstance(other, FixedMetric):
+            raise self._refuse(other)
+        if other.fixed != self.fixed:
+            raise MetricError(f"expected the same value everywhere, as it is fixed, got {self} and {other}")
+        return self
+
+
+class MacroAverageMetric(Metric):
+    """The average of several tasks' metrics, in which each task weighs the same."""
+
+    __slots__ = ("parts",)
+
+    is_average = True
+
+    def __init__(self, parts: Mapping[str, Metric]) -> None:
+        self.parts = dict(parts)
+
+    def value(self) -> float:
+        return fsum(part.value() for part in self.parts.values()) / len(self.parts) if self.parts else nan
+
+    def __add__(self, other: Any) -> MacroAverageMetric:
+        if not isinstance(other, MacroAverageMetric):
+            raise self._refuse(other)
+        return MacroAverageMetric(add_reports(self.parts, other.parts))
+
+
+def _exact(value: Number) -> Fraction:
+    try:
+        return value if type(value) is Fraction else Fraction(value)
+    except (TypeError, ValueError, OverflowError):
+        raise MetricError(f"expected a finite number to measure, got {value!r:.60}") from None
+
+
+def as_metric(value: Any) -> Metric:
+    """Return a metric as it is, and a plain number, as an author may report one, as a `FixedMetric`."""
+    if isinstance(value, Metric):
+        return value
+    if isinstance(value, int | float):
+        return FixedMetric(value)
+    raise MetricError(f"expected a Metric or a number in a report, got {value!r:.60}")
+
+
+def add_reports(*reports: Mapping[str, Any]) -> Report:
+    """Return one report of all that these copies measured."""
+    added: Report = {}
+    for report in reports:
+        for name, value in report.items():
+            known = added.get(name)
+            added[name] = as_metric(value) if known is None else known + as_metric(value)
+    return added
+
+
+def aggregate_named_reports(named: Mapping[str, Mapping[str, Any]], micro_average: bool = False) -> Report:
+    """Return one report over several tasks, `named` by the task.
+
+    For each metric there is `TASK/NAME` and, over all tasks, `NAME`. What is added (examples) is their sum. What
+    is averaged weighs each task the same as `macro/NAME`, and each example the same as `micro/NAME`; `NAME`
+    alone is the macro average, or the micro average if so asked. A single task's report stays as it is.
+    """
+    if len(named) == 1:
+        return add_reports(*named.values())
+    overall: Report = {}
+    apart: Report = {}
+    for name in dict.fromkeys(name for report in named.values() for name in report):
+        parts = {task: as_metric(report[name]) for task, report in named.items() if name in report}
+        apart.update({f"{task}/{name}": part for task, part in parts.items()})
+        total = _total(parts)
+        if total is None:
+            continue
+        if total.is_average:
+            macro = MacroAverageMetric(parts)
+            apart |= {f"macro/{name}": macro, f"micro/{name}": total}
+            overall[name] = total if micro_average else macro
+        else:
+            overall[name] = total
+    return overall | apart
+
+
+def _total(parts: Mapping[str, Metric]) -> Metric | None:
+    """Add the tasks' metrics; None where each has its own fixed value, which has no meaning for all of them."""
+    first, *others = parts.values()
+    if isinstance(first, FixedMetric) and any(other != first for other in others):
+        return None
+    return sum(others, first)
+
+
+def values_of(report: Mapping[str, Metric]) -> dict[str, int | float]:
+    """Return a report as plain numbers, by name."""
+    return {name: metric.value() for name, metric in report.items()}

@@ -1,0 +1,1 @@
+"""Teachers: agents that ask what a data set asks, and score the answers."""

@@ -1,0 +1,141 @@
+"""Batches of examples of similar length."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from random import Random
+from typing import Any, NamedTuple
+
+from ...errors import WorldError
+from ..asking import ask, validate
+from ..message import Act
+from ..opt import whole_number
+from ..teachers.datatype import parse_datatype
+from .copies import CopiesWorld, batch_act
+from .dialog import takes_turns
+from .multi import MultiWorld
+from .world import World
+
+MODES = ("full", "batchsort")
+
+BUFFER = 1021
+"""How many examples are looked at to find similar ones."""
+
+_NO_LIMIT = 2**31
+
+
+class _Waiting(NamedTuple):
+    """An example that a copy's second agent has observed and not answered."""
+
+    length: int
+    observation: Any
+
+
+class DynamicBatchWorld(CopiesWorld):
+    """Copies of a world of two agents, of which those are answered together whose examples are of similar length.
+
+    The second agent needs `batch_act`, and pads less than in a `BatchWorld`. `opt['dynamic_batching']` is
+    `batchsort` for batches of `batchsize`, or `full` for as many as take up `batchsize * truncate` words when each
+    is as long as the longest; `opt['truncate']` is the most words that an example counts as.
+    `opt['dynamic_batch_buffer']` says how many copies there are to choose from. One parley is one batch.
+    """
+
+    def __init__(
+        self,
+        opt: Mapping[str, Any],
+        agents: World | None = None,
+        shared: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._full, self._truncate = _mode(opt)
+        self._batchsize = whole_number(opt, "batchsize")
+        self._by_chance = parse_datatype(opt.get("datatype") or "train").endless
+        super().__init__(opt, agents, shared)
+        self._refuse_others()
+        self.start_over()
+
+    def _copy_count(self) -> int:
+        wanted = whole_number(self.opt, "dynamic_batch_buffer", min(BUFFER, self.world.num_episodes() or BUFFER))
+        return max(wanted, self._batchsize)
+
+    def _refuse_others(self) -> None:
+        for world in self.world.worlds if isinstance(self.world, MultiWorld) else [self.world]:
+            agents = world.get_agents()
+            if not takes_turns(world) or len(agents) != 2 or not hasattr(agents[1], "batch_act"):
+                raise WorldError(
+                    f"expected a world of two agents who take turns, of which the second has batch_act, for "
+                    f"{type(self).__name__}, got {type(world).__name__} of {agents}"
+                )
+
+    def start_over(self) -> None:
+        super().start_over()
+        self._waiting: dict[int, _Waiting] = {}
+        self._random = Random(f"{self.opt.get('seed')}:{self.opt.get('process_index')}")  # noqa: S311 - the order of examples is no secret
+
+    def parley(self) -> None:
+        """Answer one batch. Does nothing once all copies are through."""
+        for index, world in enumerate(self.worlds):
+            if index not in self._waiting and world.begin():
+                self._ask_next(index, world)
+        if not self._waiting:
+            return
+        batches: dict[int, list[int]] = {}
+        for index in self._choose():
+            batches.setdefault(id(self._model(index)), []).append(index)
+        for batch in batches.values():
+            self._answer(batch)
+        self.update_counters()
+
+    def _model(self, index: int) -> Any:
+        return self.model_of(self.worlds[index], 1)
+
+    def _ask_next(self, index: int, world: Any) -> None:
+        teacher, student = world.get_agents()
+        act = ask(teacher)
+        if act is not None:
+            observation: Any = next((made for agent, made in world.deliver(0, act) if agent is student), {})
+            self._waiting[index] = _Waiting(min(_length(act, observation), self._truncate), observation)
+
+    def _choose(self) -> list[int]:
+        """Return the copies whose examples make up the next batch: neighbours in the order of length."""
+        order = sorted(self._waiting, key=lambda index: (self._waiting[index].length, index))
+        # The longest one says how many there is room for, so the others are shorter ones.
+        last = self._random.randrange(len(order)) if self._by_chance else len(order) - 1
+        room = self._batchsize
+        if self._full:
+            room = self._batchsize * self._truncate // max(1, self._waiting[order[last]].length)
+        return order[max(0, last + 1 - room) : last + 1]
+
+    def _answer(self, batch: Sequence[int]) -> None:
+        acts = batch_act(self._model(batch[0]), [self._waiting[index].observation for index in batch])
+        for index, act in zip(batch, acts, strict=True):
+            world = self.worlds[index]
+            world.get_agents()[1].self_observe(validate(act))
+            world.deliver(1, act)
+            world.update_counters()
+            del self._waiting[index]
+
+    def episode_done(self) -> bool:
+        return not self._waiting and super().episode_done()
+
+    def epoch_done(self) -> bool:
+        return not self._waiting and super().epoch_done()
+
+
+def _length(act: Act, observation: Any) -> int:
+    """Return how long an example is: in tokens if the agent has made some of it (`text_vec`), else in words."""
+    tokens = observation.get("text_vec") if isinstance(observation, Mapping) else None
+    return len(tokens) if tokens is not None else len((act.get("text") or "").split())
+
+
+def _mode(opt: Mapping[str, Any]) -> tuple[bool, int]:
+    """Return whether batches are filled up by length, and the most that an example's length counts as."""
+    mode = opt.get("dynamic_batching")
+    truncate = opt.get("truncate") or 0
+    if mode not in MODES:
+        raise WorldError(f"expected one of {', '.join(MODES)} at 'dynamic_batching' of opt, got {mode!r}")
+    if not isinstance(truncate, int) or (mode == "full" and truncate < 1):
+        raise WorldError(
+            "expected a number of words at 'truncate' of opt, as dynamic_batching 'full' fills by it, "
+            f"got {truncate!r}"
+        )
+    return mode == "full", truncate if truncate > 0 else _NO_LIMIT

@@ -1,0 +1,1 @@
+"""Hogwild: one world in several processes."""

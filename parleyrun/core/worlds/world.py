@@ -1,0 +1,220 @@
+"""The world: what steps by `parley()`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from ...errors import WorldError
+from ..agents import Agent
+from ..message import Act
+
+if TYPE_CHECKING:
+    from ..metrics.metrics import Report
+
+INTERRUPTED = 130
+"""The exit code of a program that Ctrl-C has ended."""
+
+
+class World:
+    """What authors subclass: an overworld, an onboarding world or a task world, or a world without people.
+
+    A service builds one with `generate_world(opt, agents)` and then calls `parley()` again and again, always
+    on one thread at a time, until `episode_done()`. A program of yours does it itself::
+
+        with World(opt, agents) as world:
+            while not world.epoch_done():
+                world.parley()
+            print(world.report())
+
+    `agents` is the list of seats (a single agent is taken as a list of one), or else `shared` is what `share()`
+    of another world gave, of which this one becomes a copy. Leaving the `with` block shuts the world down,
+    whatever happened in it. With `opt['quiet_interrupt']` a Ctrl-C in it then ends the program with one line
+    and exit code 130.
+    """
+
+    MAX_AGENTS: ClassVar[int | None] = None
+    """How many people this world can seat; None is any number. Checked against `agents_required`."""
+
+    data: Any = {}
+    """An onboarding world's findings, handed on as `agent.onboard_data`; None turns the person away."""
+
+    clock: ClassVar[staticmethod[[], float]] = staticmethod(time.monotonic)
+    """Seconds that only ever grow, for `get_time()`."""
+
+    # Here rather than in __init__, which authors often do not call.
+    total_parleys = 0
+    total_exs = 0
+    total_epochs = 0
+    acts: list[Act | None] = []
+    _began: float | None = None
+
+    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
+        # `data = {}` in a class body would be one dict for everybody who ever goes through that world.
+        world = super().__new__(cls)
+        if isinstance(cls.data, dict | list):
+            world.data = deepcopy(cls.data)
+        return world
+
+    def __init__(
+        self,
+        opt: Mapping[str, Any] | None = None,
+        agents: Sequence[Agent] | Agent | None = None,
+        shared: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.opt: Mapping[str, Any] = {} if opt is None else opt
+        self.agents: list[Agent] = [agents] if isinstance(agents, Agent) else list(agents or ())
+        if shared is not None and agents is None:
+            self.agents = _agents_of(shared)
+        self.acts = [None] * len(self.agents)
+        self._began = self.clock()
+
+    @classmethod
+    def generate_world(cls, opt: Mapping[str, Any], agents: Sequence[Agent]) -> World:
+        """Build the world for these agents. Authors override it, mostly as a static method."""
+        return cls(opt, agents)
+
+    # -- stepping -----------------------------------------------------------------------------------------
+
+    def parley(self) -> Any:
+        """Take one step: let agents act, let others observe. An overworld returns a task key or 'EXIT'."""
+        raise WorldError(f"{type(self).__name__}.parley() is not written: every world needs one")
+
+    def episode_done(self) -> bool:
+        """Return True once the conversation is over."""
+        return False
+
+    def epoch_done(self) -> bool:
+        """Return True once there is nothing left to step through."""
+        return False
+
+    def update_counters(self) -> None:
+        """Count the parley that has just been made: one parley, one example, perhaps the end of an epoch."""
+        self.total_parleys += 1
+        self.total_exs += 1
+        if self.epoch_done():
+            self.total_epochs += 1
+
+    # -- looking ------------------------------------------------------------------------------------------
+
+    def getID(self) -> str:
+        """Return the world's name, for logs."""
+        return type(self).__name__
+
+    def get_agents(self) -> list[Agent]:
+        """Return the seats, in order."""
+        return self.agents
+
+    def get_acts(self) -> list[Act | None]:
+        """Return what each agent did in the last parley, in order; None for one who did nothing."""
+        return self.acts
+
+    def display(self) -> str:
+        """Return the last parley in words, a line for each act."""
+        lines = [
+            f"[{act.get('id', '')}]: {act.get('text', '')}".rstrip() for act in self.get_acts() if act is not None
+        ]
+        if lines and self.episode_done():
+            lines.append("- - - end of the episode - - -")
+        return "\n".join(lines)
+
+    def num_examples(self) -> int | None:
+        """Return how many examples an epoch has; None where that is not known."""
+        return _size(self.agents, "num_examples")
+
+    def num_episodes(self) -> int | None:
+        """Return how many episodes an epoch has; None where that is not known."""
+        return _size(self.agents, "num_episodes")
+
+    def get_total_parleys(self) -> int:
+        """Return how many parleys were made since the world was built."""
+        return self.total_parleys
+
+    def get_total_exs(self) -> int:
+        """Return how many examples were gone through since the world was built."""
+        return self.total_exs
+
+    def get_total_epochs(self) -> float:
+        """Return how many epochs were gone through: to the fraction where an epoch's size is known."""
+        size = self.num_examples()
+        return self.get_total_exs() / size if size else self.total_epochs
+
+    def get_time(self) -> float:
+        """Return how many seconds ago the world was built."""
+        return 0.0 if self._began is None else max(0.0, self.clock() - self._began)
+
+    def report(self) -> Report:
+        """Return what the agents measured since the last `reset_metrics`, by name."""
+        from ..metrics.metrics import add_reports
+
+        return add_reports(*(agent.report() for agent in self.get_agents() if hasattr(agent, "report")))
+
+    # -- beginning anew, copying, ending ------------------------------------------------------------------
+
+    def reset(self) -> None:
+        """Begin anew: agents forget the conversation and go back to the beginning of their data. Counts stay."""
+        self.reset_agents()
+        self.acts = [None] * len(self.agents)
+
+    def reset_agents(self) -> None:
+        """Have every agent begin anew."""
+        _tell(self.agents, "reset")
+
+    def reset_metrics(self) -> None:
+        """Have every agent begin to measure anew."""
+        _tell(self.agents, "reset_metrics")
+
+    def share(self) -> dict[str, Any]:
+        """Return what a copy of this world is built from: `world_class(opt, shared=…)`."""
+        return {"world_class": type(self), "opt": self.opt, "agents": [agent.share() for agent in self.agents]}
+
+    def clone(self) -> Self:
+        """Return a copy that shares what can be shared."""
+        return type(self)(self.opt, None, self.share())
+
+    def shutdown(self) -> None:
+        """Let go of whatever the world holds. Called once, on a worker thread, after the last parley."""
+        return
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.shutdown()
+        # Authors may leave World's own __init__ out, and with it opt.
+        if isinstance(error, KeyboardInterrupt) and getattr(self, "opt", {}).get("quiet_interrupt"):
+            print("interrupted", file=sys.stderr)
+            raise SystemExit(INTERRUPTED) from None
+
+
+def _agents_of(shared: Mapping[str, Any]) -> list[Agent]:
+    # Copies are for those who make them: a world that people sit in never loads this.
+    from ..sharing import create_agents_from_shared
+
+    return create_agents_from_shared(shared.get("agents", ()))
+
+
+def _size(agents: Sequence[Any], name: str) -> int | None:
+    """Return what the first agent that knows says of the size of its data."""
+    for agent in agents:
+        size = getattr(agent, name, None)
+        if size is not None:
+            known: int | None = size()
+            return known
+    return None
+
+
+def _tell(agents: Sequence[Any], name: str) -> None:
+    for agent in agents:
+        method = getattr(agent, name, None)
+        if method is not None:
+            method()

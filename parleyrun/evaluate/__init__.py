@@ -1,0 +1,1 @@
+"""Evaluation: agents on tasks, as a library."""

@@ -1,0 +1,104 @@
+"""How far a command is, as a bar on a terminal."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from ..text import printable
+
+if TYPE_CHECKING:
+    from ..tasks.download import OnProgress, Progress
+
+LOOK_SECONDS = 0.1
+
+
+@contextmanager
+def counting(what: str, total: int | None, count: Callable[[], int]) -> Iterator[None]:
+    """Show how many of `total` (None: nobody knows) are done, how many a second, and how long it will take.
+
+    `count` tells how many are done; it is called on a thread of its own, now and then, so that work need not
+    stop to be looked at. Shows nothing, and calls nothing, where there is no terminal.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console  # which only a terminal needs
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(what, markup=False),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        shown = bar.add_task("", total=total, rate="")
+        over = threading.Event()
+
+        def look() -> None:
+            while not over.wait(LOOK_SECONDS):
+                speed = bar.tasks[0].speed
+                bar.update(shown, completed=count(), rate="" if speed is None else f"{speed:,.0f}/s")
+
+        thread = threading.Thread(target=look, name="parleyrun-progress", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+@contextmanager
+def fetching() -> Iterator[OnProgress]:
+    """Show a bar for each file that is fetched; without a terminal, a line when it begins."""
+    if not sys.stderr.isatty():
+        yield _Announcements().show
+        return
+    from rich.console import Console  # which only a terminal needs
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        TaskID,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    rows: dict[str, TaskID] = {}
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+
+        def show(progress: Progress) -> None:
+            row = rows.get(progress.name)
+            if row is None:
+                row = rows[progress.name] = bars.add_task(f"fetching {printable(progress.name)}", total=None)
+            bars.update(row, completed=progress.done_bytes, total=progress.total_bytes)
+
+        yield show
+
+
+class _Announcements:
+    """Says once of each file that it is being fetched."""
+
+    def __init__(self) -> None:
+        self._named: set[str] = set()
+
+    def show(self, progress: Progress) -> None:
+        if progress.name not in self._named:
+            self._named.add(progress.name)
+            click.echo(f"fetching {printable(progress.name)}", err=True)

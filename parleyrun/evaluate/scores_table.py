@@ -1,0 +1,61 @@
+"""Figures as a table: a row for each task, a column for each metric."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from ..cli.output import wants_color
+from ..text import printable
+from .scores_by_task import Figures, Numbers, in_order
+
+_WIDE = 10_000
+_NARROWEST_NAME = 16
+_GAP = 2
+
+
+def write_table(figures: Figures, out: TextIO) -> None:
+    """Write the table: on a terminal with long names folded, and elsewhere with rows as wide as they are."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    rows = list(_rows(figures))
+    names = in_order(name for _, numbers, _ in rows for name in numbers)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, _GAP - 1, 0, 0))
+    table.add_column("task", overflow="fold", min_width=_NARROWEST_NAME)
+    widths = [max(len(name), *(len(_shown(numbers, name)) for _, numbers, _ in rows)) for name in names]
+    for name, width in zip(names, widths, strict=True):
+        table.add_column(name, justify="right", min_width=width)
+    for title, numbers, style in rows:
+        table.add_row(printable(title), *(_shown(numbers, name) for name in names), style=style)
+    console = Console(
+        file=out,
+        width=None if out.isatty() else _WIDE,
+        color_system="auto" if wants_color(out) else None,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    # A figure without its last digits would be another figure: sooner let the terminal break the row.
+    console.width = max(console.width, _NARROWEST_NAME + sum(widths) + _GAP * len(names))
+    with console.capture() as drawn:
+        console.print(table)
+    out.write(drawn.get())  # ourselves, as rich has a way of its own to end when nobody reads on
+
+
+def _rows(figures: Figures) -> Iterator[tuple[str, Numbers, str]]:
+    """Yield the title of a row, its numbers and its style."""
+    for task, numbers in figures.tasks.items():
+        yield task, numbers, ""
+    if len(figures.tasks) > 1:
+        totals = {name: value for name, value in figures.overall.items() if name not in figures.macro}
+        yield "macro average", {**totals, **figures.macro}, "bold"
+        yield "micro average", {**totals, **figures.micro}, "bold"
+
+
+def _shown(numbers: Numbers, name: str) -> str:
+    value = numbers.get(name)
+    if value is None:
+        return ""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"

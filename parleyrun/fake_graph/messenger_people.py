@@ -1,0 +1,287 @@
+"""People who use Messenger: what they do to a page, and what they see of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from .moved_clock import HOUR_SECONDS, MovedClock
+from .phone_screen import Attachment, Button, Shown
+from .refusals import Refusal, window_closed
+from .watched import WITHIN_SECONDS, Watched
+
+TYPING_SECONDS = 20.0
+WINDOW_SECONDS = 24 * HOUR_SECONDS
+HUMAN_AGENT_SECONDS = 7 * 24 * HOUR_SECONDS
+GET_STARTED = "GET_STARTED"
+THUMBS_UP = 369239263222822
+
+
+class Send(Protocol):
+    """Posts an event to the app, if it is subscribed to that field."""
+
+    def __call__(self, subscribed_field: str, event: Mapping[str, Any]) -> None: ...
+
+
+Watcher = Callable[[Shown | str], None]
+"""Takes what comes to a person: a message, or a sender action such as `typing_on`."""
+
+
+class FakeMessengerPerson:
+    """Somebody with a Messenger.
+
+    What they do returns once the app has answered the webhook; acts that send a message return its id. What
+    they see is waited for, up to `within_seconds` of real time.
+    """
+
+    def __init__(self, psid: str, page_id: str, watched: Watched, clock: MovedClock, send: Send) -> None:
+        self.psid = psid
+        self.is_known = True
+        """False: as if the page had never met them."""
+        self.unavailable: Refusal | None = None
+        """Why nothing can be sent to them, whatever it is; None while it can."""
+        self.last_wrote: float | None = None
+        """When the person last wrote or pressed something, by the fake's clock; the window is open from then."""
+        self._page_id = page_id
+        self._watched = watched
+        self._clock = clock
+        self._send = send
+        self._shown: list[Shown] = []
+        self._looked_at = 0
+        self._replies_open = False
+        self._typing_until = 0.0
+        self._typing_as: str | None = None
+        self._seen_at: float | None = None
+        self._watcher: Watcher | None = None
+
+    # -- what they do -------------------------------------------------------------------------------------
+
+    def says(self, text: str, *, reply_to: str | None = None) -> str:
+        """Write something."""
+        message: dict[str, Any] = {"text": text}
+        if reply_to is not None:
+            message["reply_to"] = {"mid": reply_to}
+        return self._writes(message)
+
+    def presses(self, title: str) -> str:
+        """Press a quick reply; fail if there is none of this title."""
+        for reply in self._shown[-1].quick_replies if self._replies_open else ():
+            if reply.title == title:
+                return self._writes({"text": title, "quick_reply": {"payload": reply.payload}})
+        raise AssertionError(f"expected {self.psid} to have the quick reply {title!r}, got {self.quick_replies}")
+
+    def presses_button(self, title: str) -> None:
+        """Press a button of a template that is on the screen; fail if there is none of this title."""
+        for button in reversed(self.buttons):
+            if button.title == title and button.payload is not None:
+                self.sends_postback(button.payload, title)
+                return
+        raise AssertionError(f"expected {self.psid} to have the button {title!r}, got {self.buttons}")
+
+    def sends_postback(self, payload: str, title: str, referral: Mapping[str, str] | None = None) -> None:
+        """Press anything that sends a postback, such as an item of the page's menu."""
+        postback: dict[str, Any] = {"title": title, "payload": payload, "mid": self._new_id()}
+        if referral is not None:
+            postback["referral"] = dict(referral)
+        self._acts("messaging_postbacks", {"postback": postback})
+
+    def gets_started(self, ref: str | None = None, *, source: str = "SHORTLINK") -> None:
+        """Press the Get Started button, perhaps after following the link `m.me/PAGE?ref=…`."""
+        referral = None if ref is None else {"ref": ref, "source": source, "type": "OPEN_THREAD"}
+        self.sends_postback(GET_STARTED, "Get Started", referral)
+
+    def follows_link(self, ref: str, *, source: str = "SHORTLINK") -> None:
+        """Follow `m.me/PAGE?ref=…` in a conversation that exists already."""
+        self._acts("messaging_referrals", {"referral": {"ref": ref, "source": source, "type": "OPEN_THREAD"}})
+
+    def sends_image(self, *urls: str, text: str | None = None) -> str:
+        """Send images."""
+        return self.sends_attachments(*(("image", {"url": url}) for url in urls), text=text)
+
+    def sends_attachments(self, *attachments: tuple[str, Mapping[str, Any]], text: str | None = None) -> str:
+        """Send attachments of any kind, each `(type, payload)`."""
+        message: dict[str, Any] = {} if text is None else {"text": text}
+        message["attachments"] = [{"type": kind, "payload": dict(payload)} for kind, payload in attachments]
+        return self._writes(message)
+
+    def sends_sticker(self, url: str = "https://cdn.example/like.png", sticker_id: int = THUMBS_UP) -> str:
+        """Send a sticker: the thumbs up, if nothing else is said."""
+        return self.sends_attachments(("image", {"url": url, "sticker_id": sticker_id}))
+
+    def reacts(self, message_id: str, emoji: str = "❤", reaction: str = "love") -> None:
+        """Put a reaction to a message."""
+        self._reaction({"reaction": reaction, "emoji": emoji, "action": "react", "mid": message_id})
+
+    def takes_reaction_back(self, message_id: str) -> None:
+        self._reaction({"action": "unreact", "mid": message_id})
+
+    def edits(self, message_id: str, text: str, num_edit: int = 1) -> None:
+        """Change what one has written."""
+        edit = {"mid": message_id, "text": text, "num_edit": num_edit}
+        self._acts("message_edits", {"message_edit": edit}, opens_window=False)
+
+    def reads(self) -> None:
+        """Read everything that is on the screen."""
+        with self._watched:
+            watermark = round(self._shown[-1].at * 1000) if self._shown else 0
+        self._acts("message_reads", {"read": {"watermark": watermark}}, opens_window=False)
+
+    def sends_event(self, subscribed_field: str, **rest: Any) -> None:
+        """Have any event posted as theirs, for those that have no name here."""
+        self._acts(subscribed_field, rest, opens_window=False)
+
+    def turns_away(self, code: int = 551, subcode: int | None = None) -> None:
+        """Block the page, or be unreachable in another way, until `comes_back()`."""
+        with self._watched:
+            self.unavailable = Refusal(code, subcode, "This person isn't available right now.")
+
+    def comes_back(self) -> None:
+        """Be reachable again."""
+        with self._watched:
+            self.unavailable = None
+
+    # -- what they see ------------------------------------------------------------------------------------
+
+    @property
+    def messages(self) -> list[Shown]:
+        """Everything the page has sent this person, oldest first."""
+        with self._watched:
+            return list(self._shown)
+
+    @property
+    def heard(self) -> list[str]:
+        """The texts of everything the page has sent this person, oldest first."""
+        return [message.text for message in self.messages]
+
+    @property
+    def quick_replies(self) -> tuple[str, ...]:
+        """The titles of the quick replies that can be pressed now."""
+        with self._watched:
+            return tuple(reply.title for reply in self._shown[-1].quick_replies) if self._replies_open else ()
+
+    @property
+    def buttons(self) -> tuple[Button, ...]:
+        """All buttons on the screen, the newest last."""
+        found = [message.attachment for message in self.messages if message.attachment is not None]
+        return tuple(button for attachment in found for button in attachment.buttons)
+
+    @property
+    def typing(self) -> bool:
+        """Whether the page is shown as typing: until its next message, for 20 seconds at most."""
+        with self._watched:
+            return self._clock.time() < self._typing_until
+
+    @property
+    def typing_as(self) -> str | None:
+        """The persona that is typing; None where the page itself is, or nobody."""
+        return self._typing_as if self.typing else None
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the page has marked as seen what this person last wrote."""
+        with self._watched:
+            return self._seen_at is not None and self._seen_at >= (self.last_wrote or 0.0)
+
+    def sees(self, text: str, within_seconds: float = WITHIN_SECONDS) -> Shown:
+        """Wait for the first message since the last `sees` that holds this text, and return it."""
+        return self.sees_message(lambda message: text in message.text, f"see {text!r}", within_seconds)
+
+    def sees_attachment(self, kind: str = "image", within_seconds: float = WITHIN_SECONDS) -> Attachment:
+        """Wait for the first message since the last `sees` that has an attachment of this kind."""
+
+        def fits(message: Shown) -> bool:
+            return message.attachment is not None and message.attachment.kind == kind
+
+        attachment = self.sees_message(fits, f"see an attachment of type {kind}", within_seconds).attachment
+        assert attachment is not None, "it was looked for"
+        return attachment
+
+    def sees_message(
+        self, fits: Callable[[Shown], bool], what: str = "see it", within_seconds: float = WITHIN_SECONDS
+    ) -> Shown:
+        """Wait for the first message since the last `sees` that fits; fail, showing what there was."""
+
+        def find() -> int | None:
+            fresh = range(self._looked_at, len(self._shown))
+            return next((index for index in fresh if fits(self._shown[index])), None)
+
+        if not self._watched.until(lambda: find() is not None, within_seconds):
+            fresh = self.heard[self._looked_at :]
+            raise AssertionError(f"expected {self.psid} to {what} within {within_seconds:g} s, got {fresh}")
+        with self._watched:
+            index = find()
+            assert index is not None, "what was shown stays"
+            self._looked_at = index + 1
+            return self._shown[index]
+
+    def sees_typing(self, within_seconds: float = WITHIN_SECONDS) -> None:
+        """Wait until the page is typing."""
+        if not self._watched.until(lambda: self.typing, within_seconds):
+            raise AssertionError(f"expected {self.psid} to see typing within {within_seconds:g} s")
+
+    def watch(self, watcher: Watcher) -> None:
+        """Have it called with all that comes from now on, in order, on whatever thread it comes."""
+        self._watcher = watcher
+
+    # -- what the page does -------------------------------------------------------------------------------
+
+    def check_reachable(self, *, human_agent: bool) -> None:
+        """Raise `Refusal` if the page may not send to this person now."""
+        if self.unavailable is not None:
+            raise self.unavailable
+        allowed = HUMAN_AGENT_SECONDS if human_agent else WINDOW_SECONDS
+        if self.last_wrote is None or self._clock.time() - self.last_wrote >= allowed:
+            raise window_closed()
+
+    def take(self, message: Shown) -> None:
+        """Have a message on the screen."""
+        with self._watched:
+            self._shown.append(message)
+            self._replies_open = True
+            self._typing_until = 0.0
+            self._tell(message)
+
+    def take_action(self, action: str, persona: str | None) -> None:
+        """Have the page type, or mark as seen."""
+        with self._watched:
+            now = self._clock.time()
+            if action == "mark_seen":
+                self._seen_at = now
+            elif action in ("typing_on", "typing_off"):
+                self._typing_until = now + TYPING_SECONDS if action == "typing_on" else 0.0
+                self._typing_as = persona
+            self._tell(action)
+
+    def _tell(self, news: Shown | str) -> None:
+        if self._watcher is not None:
+            self._watcher(news)
+
+    # -- events -------------------------------------------------------------------------------------------
+
+    def _writes(self, message: Mapping[str, Any]) -> str:
+        message_id = self._new_id()
+        with self._watched:
+            self._replies_open = False
+        self._acts("messages", {"message": {"mid": message_id, **message}})
+        return message_id
+
+    def _reaction(self, reaction: Mapping[str, str]) -> None:
+        self._acts("message_reactions", {"reaction": dict(reaction)}, opens_window=False)
+
+    def _acts(self, subscribed_field: str, rest: Mapping[str, Any], *, opens_window: bool = True) -> None:
+        with self._watched:
+            timestamp = self._clock.stamp()
+            if opens_window:
+                self.last_wrote = timestamp / 1000
+        event = {
+            "sender": {"id": self.psid},
+            "recipient": {"id": self._page_id},
+            "timestamp": timestamp,
+            **rest,
+        }
+        self._send(subscribed_field, event)
+
+    def _new_id(self) -> str:
+        # Unlike any other of this person's, in an earlier process too: apps remember ids to know what comes twice.
+        return f"m_{self.psid}-{secrets.token_hex(8)}"

@@ -1,0 +1,37 @@
+"""Our page: how a service is brought to speak for a page that is not Meta's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..channels.messenger.secrets import Secrets
+from ..channels.messenger.settings import MessengerSettings
+from ..config.schema import SECRET_VARIABLES, MessengerConfig
+from . import FakeGraph
+
+PAGE_ID = "104200000000042"
+
+OUR_PAGE: Mapping[str, Any] = {
+    "page_id": PAGE_ID,
+    "channels": {
+        "browser": {},
+        "messenger": {"graph_url": None, "api_version": None, **dict.fromkeys(SECRET_VARIABLES)},
+    },
+}
+"""What is laid over a config so that it speaks for our page, whatever page it has; browsers are let in as well."""
+
+
+def with_our_page(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a config with `OUR_PAGE` laid over them."""
+    told = (values.get("channels") or {}).get("messenger") or {}
+    ours = OUR_PAGE["channels"]
+    messenger = {key: value for key, value in told.items() if key not in ours["messenger"]}
+    return {**values, "page_id": PAGE_ID, "channels": {**ours, "messenger": messenger}}
+
+
+def settings_for(graph: FakeGraph, config: MessengerConfig | None) -> MessengerSettings:
+    """Return how the page of `graph` is reached, and all else as the config says."""
+    secrets = Secrets(graph.page_token, graph.app_secret, graph.verify_token)
+    return replace(MessengerSettings.of(graph.page_id, config or MessengerConfig(), secrets), graph_url=graph.url)

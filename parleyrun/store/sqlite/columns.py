@@ -1,0 +1,88 @@
+"""Values to columns and back."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import fields
+from typing import Any
+
+from ...core.message import Message
+from ...events import Delivery, Inbound
+from ..pickling import unpickle
+
+_DEFAULTS = {field.name: getattr(Message(), field.name) for field in fields(Message)}
+_OWN_COLUMN = frozenset({"text", "id", "message_id"})
+_MORE = tuple((name, default) for name, default in _DEFAULTS.items() if name not in _OWN_COLUMN)
+
+
+def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
+    """Return speaker, text, more and message_id.
+
+    `more` is the pickle of the remaining fields that are not empty. A string that is no valid Unicode (half of
+    a surrogate pair) has a readable stand-in in its column and its exact self in `more`.
+    """
+    more: dict[str, Any] = {}
+    for name, default in _MORE:
+        value = getattr(message, name)
+        if value is not default and value != default:
+            more[name] = value
+    text, speaker = message.text, message.id
+    if not _is_unicode(text):
+        more["text"], text = text, readable(text)
+    if not _is_unicode(speaker):
+        more["id"], speaker = speaker, readable(speaker)
+    message_id = message.message_id
+    if message_id is not None and not _is_unicode(message_id):
+        more["message_id"], message_id = message_id, readable(message_id)
+    return speaker, text, pickle.dumps(more, 5) if more else None, message_id
+
+
+def columns_of_inbound(inbound: Inbound) -> tuple[str, bytes | None, str | None]:
+    """Return text, more and message_id of what a person said."""
+    text, message_id = inbound.text, inbound.message_id
+    if inbound.payload is None and _is_unicode(text) and _is_unicode(message_id):
+        return text, None, message_id
+    return columns_of(Message(text, payload=inbound.payload, message_id=message_id))[1:]
+
+
+def message_from(speaker: str, text: str, more: bytes | None, message_id: str | None) -> Message:
+    """Return the message again. What can no longer be unpickled is left out, and logged."""
+    if more is None:
+        return Message(text, speaker, message_id=message_id)
+    rest = unpickle(more, "part of a recorded message")
+    values = {"text": text, "id": speaker, "message_id": message_id, **(rest or {})}
+    return Message(**{name: value for name, value in values.items() if name in _DEFAULTS})
+
+
+def delivery_from(row: tuple[Any, ...]) -> Delivery:
+    """Return a line from participant_id, seq, mine, at, speaker, text, more, message_id."""
+    participant_id, seq, mine, at, speaker, text, more, message_id = row
+    return Delivery(participant_id, seq, message_from(speaker, text, more, message_id), bool(mine), at)
+
+
+def pack(message: Message) -> bytes:
+    """Return a whole message as one pickle."""
+    return pickle.dumps(
+        {name: value for name in _DEFAULTS if (value := getattr(message, name)) != _DEFAULTS[name]}, 5
+    )
+
+
+def unpack(packed: bytes) -> Message:
+    """Return the message again. Raises whatever unpickling raises."""
+    values = pickle.loads(packed)  # noqa: S301  # a store must be trusted: it holds pickled worlds
+    return Message(**{name: value for name, value in values.items() if name in _DEFAULTS})
+
+
+def readable(text: str) -> str:
+    """Return the text with everything that is not valid Unicode spelled out, the same for the same text."""
+    return text if _is_unicode(text) else text.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,215 @@
+"""Bringing a store's file to the version this code speaks."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from ...errors import StoreError
+from .connection import Connection
+from .tables import TABLES, VERSION
+
+Migration = Callable[[Connection], None]
+
+
+def _number(connection: Connection) -> None:
+    """From version 1, where the log named participants and runs in full, and not when a line was said."""
+    for statement in statements(_TO_VERSION_2):
+        connection.execute(statement)
+
+
+_TO_VERSION_2 = """
+CREATE TABLE new_participants (
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    first_seen REAL NOT NULL,
+    place TEXT,
+    task TEXT,
+    since REAL,
+    run_uid TEXT,
+    overworld_uid TEXT,
+    admitted INTEGER NOT NULL DEFAULT 0,
+    at_gate INTEGER NOT NULL DEFAULT 0,
+    wrong_passwords INTEGER NOT NULL DEFAULT 0,
+    read_to INTEGER NOT NULL DEFAULT 0,
+    data BLOB,
+    onboard_data BLOB
+);
+INSERT INTO new_participants SELECT rowid, * FROM participants ORDER BY rowid;
+CREATE TABLE new_runs (
+    n INTEGER PRIMARY KEY,
+    uid TEXT NOT NULL UNIQUE,
+    run_id TEXT NOT NULL,
+    grp TEXT NOT NULL,
+    world TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    task TEXT,
+    epoch INTEGER NOT NULL,
+    turn INTEGER NOT NULL,
+    started REAL NOT NULL,
+    ended REAL,
+    outcome TEXT,
+    reason TEXT,
+    forced INTEGER,
+    outcome_data BLOB,
+    value BLOB,
+    answered INTEGER NOT NULL DEFAULT 0,
+    asleep INTEGER NOT NULL DEFAULT 0,
+    snapshot BLOB
+);
+INSERT INTO new_runs SELECT rowid, * FROM runs ORDER BY rowid;
+CREATE TABLE log (
+    n INTEGER PRIMARY KEY,
+    participant INTEGER NOT NULL REFERENCES participants (n),
+    seq INTEGER NOT NULL,
+    mine INTEGER NOT NULL,
+    consumed INTEGER NOT NULL DEFAULT 0,
+    run INTEGER REFERENCES runs (n),
+    speaker TEXT NOT NULL,
+    text TEXT NOT NULL,
+    more BLOB,
+    message_id TEXT,
+    at REAL NOT NULL,
+    sent REAL
+);
+INSERT INTO log
+    SELECT l.n, p.n, l.seq, l.mine, l.consumed, (SELECT r.n FROM new_runs AS r WHERE r.uid = l.run_uid),
+        l.speaker, l.text, l.more, l.message_id, l.at, NULL
+    FROM lines AS l JOIN new_participants AS p ON p.id = l.participant_id ORDER BY l.n;
+ALTER TABLE seats ADD COLUMN first_seq INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE seats ADD COLUMN last_seq INTEGER;
+-- A run that goes on may yet read what its person wrote before its first line: it has their whole log.
+UPDATE seats SET first_seq = coalesce(
+    (SELECT min(seq) FROM lines AS l WHERE l.run_uid = seats.run_uid AND l.participant_id = seats.participant_id),
+    first_seq) WHERE run_uid IN (SELECT uid FROM runs WHERE ended IS NOT NULL);
+UPDATE seats SET last_seq =
+    (SELECT max(seq) FROM lines AS l WHERE l.run_uid = seats.run_uid AND l.participant_id = seats.participant_id)
+    WHERE run_uid IN (SELECT uid FROM runs WHERE ended IS NOT NULL);
+DROP TABLE lines;
+DROP TABLE participants;
+DROP TABLE runs;
+ALTER TABLE new_participants RENAME TO participants;
+ALTER TABLE new_runs RENAME TO runs;
+CREATE INDEX open_runs ON runs (uid) WHERE ended IS NULL OR answered = 0;
+CREATE INDEX runs_of_group ON runs (grp, run_id);
+CREATE UNIQUE INDEX log_lines ON log (participant, seq);
+CREATE UNIQUE INDEX journal ON log (participant, message_id) WHERE mine = 1;
+CREATE INDEX unread ON log (participant, seq) WHERE mine = 1 AND consumed = 0;
+CREATE VIEW lines AS
+    SELECT log.n, participants.id AS participant_id, seq, mine, consumed,
+        (SELECT uid FROM runs WHERE runs.n = log.run) AS run_uid, speaker, text, more, message_id, at, sent
+    FROM log JOIN participants ON participants.n = log.participant;
+"""
+
+
+def _add_outbox(connection: Connection) -> None:
+    """From version 2, which knew of no channel that sends by itself."""
+    added = """
+        ALTER TABLE participants ADD COLUMN sent_to INTEGER NOT NULL DEFAULT 0;
+        CREATE TABLE outbox (
+            participant_id TEXT NOT NULL REFERENCES participants (id),
+            seq INTEGER NOT NULL,
+            piece INTEGER NOT NULL,
+            pieces INTEGER NOT NULL,
+            state TEXT NOT NULL,
+            at REAL NOT NULL,
+            channel_id TEXT,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (participant_id, seq, piece)
+        ) WITHOUT ROWID;
+        CREATE INDEX sendings_by_channel_id ON outbox (channel_id) WHERE channel_id IS NOT NULL;
+        CREATE TABLE notes (
+            channel TEXT NOT NULL,
+            key TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (channel, key)
+        ) WITHOUT ROWID"""
+    for statement in statements(added):
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (_number, _add_outbox)
+"""Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
+
+
+def prepare(
+    connection: Connection,
+    *,
+    version: int = VERSION,
+    migrations: Sequence[Migration] = MIGRATIONS,
+    tables: str = TABLES,
+) -> None:
+    """Make the tables in an empty file, or migrate an older store, in one transaction.
+
+    Raises `StoreError` for a file that is no store, and for a store of a newer version.
+    """
+    # A migration that makes a table anew drops the old one, to which other tables refer until it is there again.
+    # This can only be said outside of a transaction.
+    connection.execute("PRAGMA foreign_keys = OFF")
+    try:
+        _prepare(connection, version, migrations, tables)
+    finally:
+        connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _prepare(connection: Connection, version: int, migrations: Sequence[Migration], tables: str) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        found = _version(connection)
+        if found is None:
+            _create(connection, version, tables)
+        elif found > version:
+            raise StoreError(
+                f"expected a store of version {version} or older, got version {found}: "
+                f"it was written by a newer parleyrun. Upgrade parleyrun, or choose another file"
+            )
+        else:
+            for migrate in migrations[found - 1 : version - 1]:
+                migrate(connection)
+            if found < version:
+                _check_references(connection)
+                connection.execute("UPDATE meta SET value = ? WHERE key = 'version'", (version,))
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _check_references(connection: Connection) -> None:
+    broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if broken is not None:
+        raise StoreError(
+            f"the older store cannot be brought up to date: a row of its table {broken[0]} refers to none"
+        )
+
+
+def statements(script: str) -> list[str]:
+    """Return the single statements of a script; none of them may hold a semicolon of its own.
+
+    Unlike `executescript`, executing them one by one leaves the transaction that is under way alone.
+    """
+    without_comments = "\n".join(line.partition("--")[0] for line in script.splitlines())
+    return [statement for part in without_comments.split(";") if (statement := part.strip())]
+
+
+def _version(connection: Connection) -> int | None:
+    """Return the version of the store in this file, None if the file is empty."""
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if not names:
+        return None
+    row = None
+    if "meta" in names:
+        row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+    if row is None or not isinstance(row[0], int):
+        raise StoreError("expected a store of parleyrun, got another program's SQLite file; choose another file")
+    return row[0]
+
+
+def _create(connection: Connection, version: int, tables: str) -> None:
+    for statement in statements(tables):
+        connection.execute(statement)
+    connection.executemany(
+        "INSERT INTO meta (key, value) VALUES (?, ?)",
+        [("version", version), ("created", time.time()), ("group", 0)],
+    )

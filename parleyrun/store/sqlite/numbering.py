@@ -1,0 +1,108 @@
+"""What participants and runs are called in the log, and how far it has come."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from .connection import Cursor
+
+
+class _Standing:
+    """A participant's number, and the newest `seq` of their log."""
+
+    __slots__ = ("number", "seq")
+
+    def __init__(self, number: int, seq: int) -> None:
+        self.number = number
+        self.seq = seq
+
+
+class Numbering:
+    """Gives out the numbers of lines. Used on the writer's thread only, but for `forget`.
+
+    What it has found out is kept in memory, and dropped with a transaction that failed. `run` executes a
+    statement of the ledger by its name.
+    """
+
+    def __init__(self, run: Callable[..., Cursor]) -> None:
+        self._run = run
+        self._standings: dict[str, _Standing] = {}
+        self._runs: dict[str, int] = {}
+        self._forgotten: deque[str] = deque()  # any thread puts in; taken out between transactions
+        self._last_n: int | None = None
+
+    def forget(self, participant_id: str) -> None:
+        """Let go of what is kept in memory of a participant. Any thread."""
+        self._forgotten.append(participant_id)
+
+    def between_transactions(self) -> None:
+        """Nothing that is remembered is in use."""
+        while self._forgotten:
+            self._standings.pop(self._forgotten.popleft(), None)
+
+    def drop(self) -> None:
+        """A transaction failed, and what it had numbered is not there."""
+        self._standings.clear()
+        self._runs.clear()
+        self._last_n = None
+
+    def participant(self, participant_id: str) -> int | None:
+        """Return a participant's number, None if there is no such participant."""
+        standing = self._standing(participant_id)
+        return None if standing is None else standing.number
+
+    def ensure_participant(self, participant_id: str, now: float) -> int:
+        """Make sure that there is such a participant; return their number."""
+        return self._sure_standing(participant_id, now).number
+
+    def last_line(self, participant_id: str, now: float) -> tuple[int, int]:
+        """Return the participant's number, and the newest `seq` of their log; make sure that there are such."""
+        standing = self._sure_standing(participant_id, now)
+        return standing.number, standing.seq
+
+    def next_line(self, participant_id: str, now: float) -> tuple[int, int, int]:
+        """Return the participant's number, the next line's `seq` in their log, and its place among all lines."""
+        standing = self._standings.get(participant_id) or self._sure_standing(participant_id, now)
+        if self._last_n is None:
+            self._last_n = int(self._run("get_last_n").fetchone()[0] or 0)
+        self._last_n += 1
+        standing.seq += 1
+        return standing.number, standing.seq, self._last_n
+
+    def take_back_line(self, participant_id: str) -> None:
+        """Give back what `next_line` gave out last, to the same participant."""
+        assert self._last_n is not None
+        self._last_n -= 1
+        self._standings[participant_id].seq -= 1
+
+    def run(self, uid: str) -> int | None:
+        """Return a run's number, None if it is not on record."""
+        number = self._runs.get(uid)
+        if number is None:
+            row = self._run("get_run", uid).fetchone()
+            if row is None:
+                return None
+            number = self._runs[uid] = int(row[0])
+        return number
+
+    def run_ended(self, uid: str) -> None:
+        """Nobody will ask for this run again."""
+        self._runs.pop(uid, None)
+
+    def _standing(self, participant_id: str) -> _Standing | None:
+        standing = self._standings.get(participant_id)
+        if standing is None:
+            row = self._run("get_participant", participant_id).fetchone()
+            if row is None:
+                return None
+            standing = self._standings[participant_id] = _Standing(int(row[0]), int(row[1] or 0))
+        return standing
+
+    def _sure_standing(self, participant_id: str, now: float) -> _Standing:
+        standing = self._standing(participant_id)
+        if standing is None:
+            self._run("add_participant", participant_id, now)
+            standing = self._standing(participant_id)
+            assert standing is not None
+        return standing

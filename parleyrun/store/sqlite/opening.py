@@ -1,0 +1,161 @@
+"""What was going on when the store was last closed, or its process died."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from typing import Any
+
+from ...core.message import Message
+from ...runner.turn import Outcome, RunIdentity
+from ..pickling import unpickle
+from ..protocol import PoolRecord, RunRecord, Saved, SavedRun, SessionRecord, line_reference
+from .columns import message_from, unpack
+from .connection import Connection
+
+log = logging.getLogger(__name__)
+
+KEEP_GONE = 50_000
+"""How many of those who have gone come back with their data; the most recent ones."""
+
+_SESSIONS = (
+    "SELECT id, coalesce(place, 'door'), task, coalesce(since, first_seen), run_uid, overworld_uid, admitted, "
+    "at_gate, wrong_passwords, data, onboard_data FROM participants "
+    "WHERE place IS NOT 'gone' OR since >= "
+    "(SELECT coalesce(min(since), 0) FROM "
+    "(SELECT since FROM participants WHERE place = 'gone' ORDER BY since DESC LIMIT ?)) "
+    "ORDER BY since"
+)
+_RUNS = (
+    "SELECT uid, run_id, grp, world, kind, task, started, epoch, turn, snapshot, value, asleep, outcome, reason, "
+    "forced, outcome_data FROM runs WHERE ended IS NULL OR answered = 0 ORDER BY n"
+)
+_SEATS = (
+    "SELECT run_uid, position, participant_id, role, told_left FROM seats "
+    "WHERE run_uid IN (SELECT uid FROM runs WHERE ended IS NULL OR answered = 0) ORDER BY run_uid, position"
+)
+_MAIL = (
+    "SELECT participant_id, seq, speaker, text, more FROM lines WHERE mine = 1 AND consumed = 0 "
+    "ORDER BY participant_id, seq"
+)
+# The number at the end of a run_id, as runs count within their group.
+_RUN_COUNTS = """
+    SELECT grp, max(cast(substr(run_id, length(rtrim(run_id, '0123456789')) + 1) AS INTEGER))
+    FROM runs GROUP BY grp"""
+
+
+def take_over(connection: Connection) -> Saved:
+    """Return all that is needed to go on, and make turns of any process before this one stale.
+
+    Runs in one transaction, so that nobody can write in between. Raises `sqlite3.Error`.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        connection.execute("UPDATE runs SET epoch = epoch + 1 WHERE ended IS NULL")
+        saved = Saved(
+            sessions=tuple(_session(row) for row in connection.execute(_SESSIONS, (KEEP_GONE,))),
+            runs=tuple(_runs(connection)),
+            pool=tuple(
+                PoolRecord(who, task, since, bool(noticed))
+                for who, task, since, noticed in connection.execute(
+                    "SELECT participant_id, task, since, noticed FROM pool ORDER BY since, rowid"
+                )
+            ),
+            mail=_mail(connection),
+            run_counts={group: int(count) for group, count in connection.execute(_RUN_COUNTS)},
+        )
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+    return saved
+
+
+def _session(row: tuple[Any, ...]) -> SessionRecord:
+    who, place, task, since, run_uid, overworld_uid, admitted, at_gate, wrong_passwords, data, onboard_data = row
+    return SessionRecord(
+        who,
+        place,
+        task,
+        since,
+        run_uid,
+        overworld_uid,
+        bool(admitted),
+        bool(at_gate),
+        wrong_passwords,
+        data,
+        onboard_data,
+    )
+
+
+def _mail(connection: Connection) -> dict[str, tuple[Message, ...]]:
+    mail: dict[str, list[Message]] = defaultdict(list)
+    for who, seq, speaker, text, more in connection.execute(_MAIL):
+        # The channel's own id stays in the log; through worlds a message travels under its line's name.
+        inbound = message_from(speaker, text, more, None)
+        mail[who].append(Message(inbound.text, payload=inbound.payload, message_id=line_reference(who, seq)))
+    return {who: tuple(messages) for who, messages in mail.items()}
+
+
+def _runs(connection: Connection) -> list[SavedRun]:
+    seats: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
+    told_left: dict[str, list[int]] = defaultdict(list)
+    for uid, position, who, role, told in connection.execute(_SEATS):
+        seats[uid].append((who, role))
+        if told:
+            told_left[uid].append(position)
+    inside = _rows_by_run(connection, "SELECT run_uid, seat, message FROM inside ORDER BY run_uid, n")
+    said_inside = _rows_by_run(
+        connection, "SELECT run_uid, participant_id, message FROM said_inside ORDER BY run_uid, n"
+    )
+    return [
+        _run(row, tuple(seats[row[0]]), tuple(told_left[row[0]]), inside[row[0]], said_inside[row[0]])
+        for row in connection.execute(_RUNS)
+    ]
+
+
+def _rows_by_run(connection: Connection, query: str) -> dict[str, list[tuple[Any, bytes]]]:
+    found: dict[str, list[tuple[Any, bytes]]] = defaultdict(list)
+    for uid, who, message in connection.execute(query):
+        found[uid].append((who, message))
+    return found
+
+
+def _run(
+    row: tuple[Any, ...],
+    seats: tuple[tuple[str, str | None], ...],
+    told_left: tuple[int, ...],
+    inside: list[tuple[int, bytes]],
+    said_inside: list[tuple[str, bytes]],
+) -> SavedRun:
+    uid, run_id, group, world, kind, task, started, epoch, turn, snapshot, value, asleep, *ending = row
+    identity = RunIdentity(run_id, uid, group, world)
+    heard: tuple[tuple[int, Message], ...] = ()
+    said: tuple[tuple[str, Message], ...] = ()
+    try:
+        heard = tuple((seat, unpack(message)) for seat, message in inside)
+        said = tuple((who, unpack(message)) for who, message in said_inside)
+    except Exception as error:
+        # A parley that cannot be re-run as it was is as good as no snapshot at all.
+        log.warning("run %s cannot go on where it was: %s: %s", identity, type(error).__name__, error)
+        snapshot, heard = None, ()
+    return SavedRun(
+        RunRecord(identity, kind, task, seats, started),
+        epoch,
+        turn,
+        snapshot,
+        heard,
+        said,
+        unpickle(value, f"the choice of run {identity}"),
+        bool(asleep),
+        _outcome(ending, identity),
+        told_left,
+    )
+
+
+def _outcome(ending: list[Any], identity: RunIdentity) -> Outcome | None:
+    kind, reason, forced, data = ending
+    if kind is None:
+        return None
+    return Outcome(kind, reason, unpickle(data, f"the data of run {identity}"), bool(forced))

@@ -1,0 +1,57 @@
+"""The round table of Messenger users: a real webhook and real sends, to a page that is ours."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import click
+
+from ..app.app import Composition
+from ..app.doors import make_doors, make_server
+from ..channels.messenger.messenger_channel import MessengerChannel
+from ..config.plan import Plan
+from ..config.schema import BrowserConfig
+from ..errors import MissingExtra
+from ..fake_graph import FakeGraph
+from ..fake_graph.our_page import PAGE_ID, settings_for
+from ..runner.timers import ThreadTimers
+from .messenger_seats import MessengerSeats
+from .seat_news import Arrivals
+from .seat_table import SETTLE_NOTICE_SECONDS, RoundTable
+from .terminal_seats import SeatLink
+
+
+def messenger_table(plan: Plan, store_path: str | None = None) -> RoundTable:
+    """Return a table whose seats write to a page of ours, which is open until the table is closed.
+
+    The plan's config is one with `our_page.OUR_PAGE` laid over it. Raises `MissingExtra`.
+    """
+    graph = FakeGraph(page_id=PAGE_ID)
+    graph.start()
+    timers = ThreadTimers()
+    doors = make_doors(plan.config, settings_for(graph, plan.config.messenger), timers)
+    serving = partial(make_server, doors, address=BrowserConfig(port=0))
+    try:
+        composition = Composition(plan, doors.channels, store_path=store_path, make_server=serving, timers=timers)
+    except MissingExtra as error:
+        graph.close()
+        raise MissingExtra("'parleyrun local --channel messenger'", error.extra) from error
+    arrivals = Arrivals()
+
+    def connect() -> SeatLink:
+        graph.connect(f"{composition.url}/webhook")
+        return MessengerSeats(graph, arrivals.put, composition.service.place_of)
+
+    def catch_up(link: SeatLink) -> None:
+        assert isinstance(link, MessengerSeats)
+        assert doors.messenger is not None
+        _catch_up(link, doors.messenger, graph)
+
+    return RoundTable(composition, arrivals, connect, catch_up, release=graph.close)
+
+
+def _catch_up(seats: MessengerSeats, channel: MessengerChannel, graph: FakeGraph) -> None:
+    """Wait until everything that was said has been sent, and the app knows that it has arrived."""
+    while not (channel.wait_at_rest(SETTLE_NOTICE_SECONDS) and graph.wait_quiet(SETTLE_NOTICE_SECONDS)):
+        click.echo("parleyrun: still waiting for messages to be sent (Ctrl-C ends it)", err=True)
+    seats.show_places()

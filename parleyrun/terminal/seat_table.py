@@ -1,0 +1,126 @@
+"""The round table: a service on this machine, and the seats around it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from ..app.app import Composition
+from ..config.plan import Plan
+from ..errors import MissingExtra
+from ..runner.turn import RunIdentity
+from .seat_news import Arrivals
+from .terminal_channel import TerminalChannel
+from .terminal_seats import SeatLink
+
+if TYPE_CHECKING:
+    from ..channels.browser.browser_channel import BrowserChannel
+    from .socket_seats import WebSeats
+
+SETTLE_NOTICE_SECONDS = 10.0
+CAUGHT_UP_WITHIN_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class RoundTable:
+    """A service with seats around it.
+
+    `link` is there once it is open, `cut_short` is true while it is being closed, and after that if it was
+    interrupted. `release` lets go of what the table stands on, once it is closed.
+    """
+
+    composition: Composition
+    arrivals: Arrivals
+    connect: Callable[[], SeatLink]
+    catch_up: Callable[[SeatLink], None]
+    release: Callable[[], None] = lambda: None
+    link: SeatLink | None = None
+    cut_short: bool = False
+
+    def open(self) -> SeatLink:
+        """Start the service. Raises `ChannelError` if that is impossible."""
+        self.composition.start()
+        self.link = self.connect()
+        return self.link
+
+    def settle(self) -> None:
+        """Wait until all that was said has been answered, and the answers are among the arrivals."""
+        while not self.composition.service.wait_quiet(SETTLE_NOTICE_SECONDS):
+            click.echo("parleyrun: still waiting for the worlds to come to rest (Ctrl-C ends it)", err=True)
+        if self.link is not None:
+            self.catch_up(self.link)
+
+    def close(self) -> list[RunIdentity]:
+        """Close the service, which tells everybody; return the runs that would not stop."""
+        self.cut_short = True
+        stuck = self.composition.close(grace_seconds=0)
+        if self.link is not None:
+            self.link.close()
+        self.release()
+        self.cut_short = False
+        return stuck
+
+
+def straight_table(plan: Plan, store_path: str | None = None) -> RoundTable:
+    """Return a table whose seats speak straight to the service."""
+    arrivals = Arrivals()
+    channel = TerminalChannel(arrivals.put, texts=plan.config.texts, limits=plan.config.limits)
+    composition = Composition(plan, [channel], store_path=store_path)
+    return RoundTable(composition, arrivals, lambda: channel, lambda link: None)
+
+
+def web_table(plan: Plan, store_path: str | None = None) -> RoundTable:
+    """Return a table with a server on loopback, whose seats connect to it. Raises `MissingExtra`."""
+    try:
+        from ..web.web_server import WebServer
+        from .socket_seats import WebSeats
+    except MissingExtra as error:
+        raise MissingExtra("'parleyrun local' without --bypass-server", error.extra) from error
+    from ..channels.browser.browser_channel import BrowserChannel
+
+    config = plan.config
+    browser = BrowserChannel(texts=config.texts, limits=config.limits, title=config.task_name)
+    composition = Composition(
+        plan,
+        [browser],
+        store_path=store_path,
+        make_server=lambda service: WebServer(
+            browser,
+            host="127.0.0.1",
+            port=0,
+            figures=service.figures,
+            closing=lambda: service.closing,
+            trouble=service.trouble,
+        ),
+    )
+    arrivals = Arrivals()
+
+    def connect() -> SeatLink:
+        assert composition.url is not None, "the server was started"
+        return WebSeats(composition.url, arrivals.put)
+
+    def catch_up(link: SeatLink) -> None:
+        assert isinstance(link, WebSeats)
+        _catch_up(link, composition, browser)
+
+    return RoundTable(composition, arrivals, connect, catch_up)
+
+
+def _catch_up(seats: WebSeats, composition: Composition, browser: BrowserChannel) -> None:
+    """Wait until every line that is on record for a seat has come over its socket."""
+    for seat in seats.everybody:
+        person = browser.participant_of(seat.token)
+        if person is None:
+            continue
+        missing = composition.service.lines_after(person, seat.seq)
+        place = composition.service.place_of(person)
+        newest = missing[-1].seq if missing else seat.seq
+        visit_over = place is not None and place.place == "gone"
+        if not seat.wait_for(newest, visit_over=visit_over, timeout_seconds=CAUGHT_UP_WITHIN_SECONDS):
+            log.warning("seat %s did not get its lines within %g s", seat.number, CAUGHT_UP_WITHIN_SECONDS)

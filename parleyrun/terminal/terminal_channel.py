@@ -1,0 +1,96 @@
+"""The terminal channel: people who are seats on this terminal, with nothing between them and the service."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from itertools import count
+
+from ..config.schema import Limits
+from ..config.texts import Texts
+from ..errors import ChannelError
+from ..events import Deliver, Delivery, Got, Inbound, Log, Receipt, Saw, Signal, participant_id
+from .terminal_seats import Show
+
+ON_RECORD_WITHIN_SECONDS = 30.0
+
+
+class TerminalChannel:
+    """Delivers straight into the service.
+
+    `show(seat, news)` is called, on any thread, with what reaches a seat. It is a `Channel` for the service and
+    a `SeatLink` for whoever sits at the keyboard. Each channel is a visit of its own: its seats are other people
+    than those of an earlier one, who may still be on record.
+    """
+
+    name = "terminal"
+    connectionless = False
+
+    def __init__(self, show: Show, *, texts: Texts, limits: Limits) -> None:
+        self._show = show
+        self._texts = texts
+        self._limits = limits
+        self._message_ids = count(1)
+        self._visit = secrets.token_hex(4)
+        self._deliver: Deliver | None = None
+
+    # -- what the service calls ---------------------------------------------------------------------------
+
+    def start(self, deliver: Deliver, log: Log) -> None:
+        self._deliver = deliver
+
+    def close(self) -> None:
+        self._deliver = None
+
+    def send(self, delivery: Delivery) -> None:
+        seat = self._seat_of(delivery.participant_id)
+        if seat is not None:
+            self._show(seat, delivery)
+
+    def signal(self, participant_id: str, signal: Signal) -> None:
+        seat = self._seat_of(participant_id)
+        if seat is not None:
+            self._show(seat, signal)
+
+    # -- what the person at the keyboard does (seats.SeatLink) --------------------------------------------
+
+    def say(self, seat: int, text: str) -> str | None:
+        """Have a seat say something, and return once it is on record; or return why it was not taken.
+
+        Raises `ChannelError` while the channel is not open, or when the record is not made in time.
+        """
+        if len(text.encode(errors="replace")) > self._limits.text_bytes:
+            return self._texts.too_long.format(limit=self._limits.text_bytes)
+        receipts: list[Receipt] = []
+        on_record = threading.Event()
+
+        def then(receipt: Receipt) -> None:
+            receipts.append(receipt)
+            on_record.set()
+
+        message_id = f"m{next(self._message_ids)}"
+        self._service()(Inbound(self.id_of(seat), message_id, text, at=time.time()), then)
+        if not on_record.wait(ON_RECORD_WITHIN_SECONDS):
+            raise ChannelError(f"what seat {seat} said was not recorded within {ON_RECORD_WITHIN_SECONDS:g} s")
+        return receipts[0].refusal
+
+    def delivered(self, seat: int, seq: int) -> None:
+        self._service()(Got(self.id_of(seat), seq))
+
+    def read(self, seat: int, seq: int) -> None:
+        self._service()(Saw(self.id_of(seat), seq))
+
+    def id_of(self, seat: int) -> str:
+        """Return the participant id of a seat: `terminal:VISIT-1`."""
+        return participant_id(self.name, f"{self._visit}-{seat}")
+
+    def _seat_of(self, participant_id: str) -> int | None:
+        """Return the seat of this visit that the participant has; None for somebody of an earlier one."""
+        visit, _, seat = participant_id.partition(":")[2].partition("-")
+        return int(seat) if visit == self._visit else None
+
+    def _service(self) -> Deliver:
+        if self._deliver is None:
+            raise ChannelError("the terminal channel is not open")
+        return self._deliver

@@ -1,0 +1,133 @@
+"""People who say and see what a test tells them to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Self
+
+from ..channels.memory_channel import MemoryChannel
+from ..core.message import FrozenDict
+from ..events import Delivery, Ended, Place, Presence, Receipt, Signal
+
+
+class Person:
+    """Somebody who takes part in a rehearsal."""
+
+    def __init__(self, name: str, channel: Callable[[], MemoryChannel], settle: Callable[[], None]) -> None:
+        self.name = name
+        self._channel_now = channel
+        self._settle = settle
+        self._looked_at = 0
+        self.is_away = False
+        """True from `goes_away()` to `arrives()` or `comes_back()`."""
+
+    @property
+    def _channel(self) -> MemoryChannel:
+        return self._channel_now()
+
+    @property
+    def id(self) -> str:
+        return self._channel.id_of(self.name)
+
+    def arrives(self, entry: dict[str, str] | None = None, *, opens: bool = False) -> Self:
+        """Open a connection; with `opens` that is as good as a first message."""
+        self.is_away = False
+        self._channel.arrive(self.name, entry, opens=opens)
+        self._settle()
+        return self
+
+    def says(
+        self, *texts: str, payload: Mapping[str, Any] | None = None, message_id: str | None = None
+    ) -> Receipt:
+        """Say something (several things at once, if so given) and return the last one's receipt."""
+        receipts: list[Receipt] = []
+        frozen = None if payload is None else FrozenDict(payload)
+        for text in texts:
+            self._channel.say(self.name, text, payload=frozen, message_id=message_id, then=receipts.append)
+        self._settle()
+        return receipts[-1]
+
+    def goes_away(self) -> None:
+        """Lose the connection."""
+        self.is_away = True
+        self._channel.go(self.name)
+        self._settle()
+
+    def comes_back(self) -> None:
+        """Have a connection again."""
+        self.arrives()
+
+    def types(self, *, on: bool = True) -> None:
+        self._channel.type(self.name, on=on)
+        self._settle()
+
+    def reads(self) -> None:
+        """Read everything up to the newest line."""
+        lines = self.lines
+        self._channel.read(self.name, lines[-1].seq if lines else 0)
+        self._settle()
+
+    @property
+    def lines(self) -> list[Delivery]:
+        """Everything this person was sent, oldest first."""
+        return self._channel.lines(self.name)
+
+    @property
+    def heard(self) -> list[str]:
+        """The texts of everything this person was sent, oldest first."""
+        return [line.message.text for line in self.lines]
+
+    def news(self) -> list[Delivery]:
+        """Return what was sent since this was last asked for."""
+        lines = self.lines
+        fresh, self._looked_at = lines[self._looked_at :], len(lines)
+        return fresh
+
+    def sees(self, text: str) -> Delivery:
+        """Return the first line since the last `sees` that holds this text; fail, showing what there was."""
+        lines = self.lines
+        for index in range(self._looked_at, len(lines)):
+            if text in lines[index].message.text:
+                self._looked_at = index + 1
+                return lines[index]
+        fresh = [line.message.text for line in lines[self._looked_at :]]
+        raise AssertionError(f"expected {self.name} to see {text!r}, got {fresh} (place: {self.place})")
+
+    def sees_nothing_new(self) -> None:
+        """Fail if anything was sent since the last `sees` or `news`."""
+        fresh = [line.message.text for line in self.news()]
+        if fresh:
+            raise AssertionError(f"expected {self.name} to see nothing new, got {fresh}")
+
+    @property
+    def quick_replies(self) -> tuple[str, ...]:
+        """The quick replies under the newest line."""
+        lines = self.lines
+        return lines[-1].message.quick_replies if lines else ()
+
+    @property
+    def signals(self) -> list[Signal]:
+        return self._channel.signals(self.name)
+
+    @property
+    def place(self) -> str:
+        """Where this person is: the last place their screen was shown; `gone` after the end of a visit."""
+        for signal in reversed(self.signals):
+            if isinstance(signal, Place):
+                return signal.place
+            if isinstance(signal, Ended):
+                return "gone"
+        return "door"
+
+    @property
+    def role(self) -> str | None:
+        """Their own role in the task they are in."""
+        for signal in reversed(self.signals):
+            if isinstance(signal, Place):
+                return signal.role
+        return None
+
+    @property
+    def partners(self) -> list[tuple[str, str]]:
+        """What this person was shown of partners' comings and goings: `(role, 'away' | 'back' | 'left')`."""
+        return [(signal.who, signal.state) for signal in self.signals if isinstance(signal, Presence)]

@@ -1,0 +1,66 @@
+"""Text for people: what a terminal can show, and which name somebody meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+_JOINERS = "\u200c\u200d"
+"""Zero-width non-joiner and joiner: they hold emoji and letters together, and have no width of their own."""
+
+
+def printable(text: str, newline: str = "\n") -> str:
+    """Return text that a terminal takes for text: no control characters, tabs as spaces.
+
+    What ends a line, in any convention, becomes `newline`.
+    """
+    lines = (_printable(line.expandtabs(4)) for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+    return newline.join(lines)
+
+
+def _printable(line: str) -> str:
+    if line.isprintable():
+        return line
+    return "".join(c if c.isprintable() or c in _JOINERS else "\N{REPLACEMENT CHARACTER}" for c in line)
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that somebody who wrote `name` most likely meant, or None."""
+    from difflib import get_close_matches  # only where something is wrong, so that it costs nothing otherwise
+
+    known = list(known)
+    folded = {candidate.casefold(): candidate for candidate in reversed(known)}
+    if name.casefold() in folded:
+        return folded[name.casefold()]
+    close = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return folded[close[0]] if close else None
+
+
+def did_you_mean(name: str, known: Iterable[str], what: str = "") -> str:
+    """Return a hint: the nearest known name, or else the known names (the first few of many)."""
+    known = list(known)
+    close = nearest(name, known)
+    if close is not None:
+        return f"did you mean '{close}'?"
+    if not known:
+        return ""
+    shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+    return f"known{f' {what}' if what else ''}: {shown}"
+
+
+def kind_of(value: object) -> str:
+    """Name a YAML value for a sentence: `the number 3`, `the text 'x'`, `a list`, `nothing (null)`."""
+    match value:
+        case None:
+            return "nothing (null)"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return f"the number {value}"
+        case str():
+            return f"the text {value[:60]!r}"
+        case Mapping():
+            return "a mapping"
+        case list() | tuple():
+            return "a list"
+        case _:
+            return f"a {type(value).__name__} ({str(value)[:60]})"

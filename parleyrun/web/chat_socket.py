@@ -1,0 +1,206 @@
+"""Sockets: the websocket endpoint, and the way from any thread onto the server's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from starlette.types import Receive, Scope, Send
+
+from ..channels.browser.browser_channel import BrowserChannel
+from ..errors import ChannelError
+
+log = logging.getLogger(__name__)
+
+SUBPROTOCOL = "parleyrun.v1"
+MAX_WAITING_FRAMES = 4_000  # more than a store in memory keeps of one person, for one who comes back to them all
+MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
+GIVE_UP_AFTER_SECONDS = 10.0
+TOO_SLOW = (1013, "reading too slowly")
+
+
+class Flushed(Protocol):
+    """Something that has to go out."""
+
+    def flush(self) -> None:
+        """On the loop: send what waits."""
+
+
+class Outgoing:
+    """Brings what other threads want to send onto the loop, with one wake-up for all that waits."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[Flushed] = deque()
+        self._woken = False
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+
+    def detach(self) -> None:
+        """The loop is about to close: what comes from now on cannot be sent any more."""
+        self._loop = None
+
+    def add(self, item: Flushed) -> None:
+        # No lock: deque.append is atomic, and _flush clears the flag before it looks at what waits, so whoever
+        # finds the flag set has appended before that look.
+        self._waiting.append(item)
+        loop = self._loop
+        if not self._woken and loop is not None:
+            self._woken = True
+            try:
+                loop.call_soon_threadsafe(self._flush)
+            except RuntimeError:
+                log.debug("the server's loop has closed; nothing more is sent")
+
+    def _flush(self) -> None:
+        self._woken = False
+        while self._waiting:
+            self._waiting.popleft().flush()
+
+
+class SocketLink:
+    """The sending half of one websocket (a `channels.peers.Link`).
+
+    A reader who is so slow that too much waits for them is sent that much and then disconnected; the lines are
+    on record, so that a client that comes back with its token goes on from there, and gets them all. `hang_up`
+    is called, on the loop, for one who does not even read that: the close frame would wait for ever.
+    """
+
+    __slots__ = (
+        "_characters",
+        "_closing",
+        "_dead",
+        "_hang_up",
+        "_outgoing",
+        "_queued",
+        "_send",
+        "_task",
+        "_waiting",
+        "hung_up",
+    )
+
+    def __init__(self, send: Send, outgoing: Outgoing, hang_up: Callable[[], object]) -> None:
+        self._send = send
+        self._outgoing = outgoing
+        self._hang_up = hang_up
+        self._waiting: deque[str] = deque()
+        self._characters = 0
+        self._queued = False
+        self._closing: tuple[int, str] | None = None
+        self._dead = False
+        self._task: asyncio.Task[None] | None = None
+        self.hung_up = False
+
+    def send(self, text: str) -> None:
+        if self._dead or self._closing is not None:
+            return
+        # What waits already is judged, not this frame: one that is large by itself must get through.
+        if len(self._waiting) >= MAX_WAITING_FRAMES or self._characters > MAX_WAITING_CHARACTERS:
+            self._closing = TOO_SLOW
+        else:
+            self._waiting.append(text)
+            self._characters += len(text)
+        self._queue()
+
+    def close(self, code: int, reason: str) -> None:
+        if self._closing is None:
+            self._closing = (code, reason)
+            self._queue()
+
+    def _queue(self) -> None:
+        if not self._queued:
+            self._queued = True
+            self._outgoing.add(self)
+
+    def flush(self) -> None:
+        """On the loop: send what waits."""
+        self._queued = False
+        if self._closing is TOO_SLOW:
+            asyncio.get_running_loop().call_later(GIVE_UP_AFTER_SECONDS, self._give_up)
+        if self._task is None and not self._dead:
+            self._task = asyncio.get_running_loop().create_task(self._drain())
+
+    def gone(self) -> None:
+        """On the loop: the socket is closed, and nothing more can be sent."""
+        self._dead = True
+        self._waiting.clear()
+
+    def _give_up(self) -> None:
+        if not self._dead:
+            self.gone()
+            if self._task is not None:
+                self._task.cancel()
+            self.hung_up = True
+            self._hang_up()
+
+    async def _drain(self) -> None:
+        try:
+            while not self._dead:
+                # Looked at first: another thread may speak and close at this moment, in this order.
+                closing = self._closing
+                if self._waiting:
+                    text = self._waiting.popleft()
+                    await self._send({"type": "websocket.send", "text": text})
+                    self._characters = self._characters - len(text) if self._waiting else 0
+                elif closing is not None:
+                    code, reason = closing
+                    await self._send({"type": "websocket.close", "code": code, "reason": reason})
+                    self._dead = True
+                else:
+                    break
+        except (OSError, RuntimeError) as error:
+            # The other side has gone in the middle of it (uvicorn's ClientDisconnected is an OSError): the
+            # receiving half hears of it and says so.
+            log.debug("a socket closed while something was being sent: %r", error)
+            self.gone()
+        finally:
+            self._task = None
+        if self._waiting and not self._dead:
+            self._queue()
+
+
+class SocketEndpoint:
+    """The ASGI application behind `/websocket`."""
+
+    def __init__(self, browser: BrowserChannel, outgoing: Outgoing) -> None:
+        self._browser = browser
+        self._outgoing = outgoing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        v1 = SUBPROTOCOL in scope["subprotocols"]
+        await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if v1 else None})
+        task = asyncio.current_task()
+        assert task is not None
+        link = SocketLink(send, self._outgoing, task.cancel)
+        try:
+            peer = self._browser.connect(link, v1=v1)
+        except ChannelError:
+            await send({"type": "websocket.close", "code": 1012, "reason": "closing"})
+            return
+        timer = asyncio.get_running_loop().call_later(peer.patience_seconds, peer.idle_too_long)
+        try:
+            while True:
+                message: dict[str, Any] = await receive()  # type: ignore[assignment]  # a MutableMapping is one
+                if message["type"] != "websocket.receive":
+                    return
+                text = message.get("text")
+                if text is None:
+                    peer.received_binary()
+                    continue
+                pause_seconds = peer.received(text)
+                if pause_seconds > 0:
+                    # Not reading is the politest way to slow somebody down: nothing they sent is lost.
+                    await asyncio.sleep(pause_seconds)
+        except asyncio.CancelledError:
+            if not link.hung_up:
+                raise
+            task.uncancel()
+        finally:
+            timer.cancel()
+            link.gone()
+            peer.disconnected()

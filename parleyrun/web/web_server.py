@@ -1,0 +1,193 @@
+"""The web server: uvicorn on a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+import threading
+from collections.abc import Callable
+
+from ..channels.browser.browser_channel import BrowserChannel
+from ..channels.messenger.receiving.intake import Intake
+from ..config.schema import Limits
+from ..errors import ChannelError, MissingExtra
+from ..service.counts import Figures
+
+try:
+    import uvicorn
+    import websockets  # noqa: F401  # uvicorn imports it by name, later and less clearly
+
+    from .asgi_app import create_app
+    from .chat_socket import Outgoing, SocketEndpoint
+    from .patience import ImpatientProtocol
+    from .webhook import WebhookEndpoint
+except ImportError as error:
+    raise MissingExtra("the web server", "serve") from error
+
+log = logging.getLogger(__name__)
+
+PING_EVERY_SECONDS = 40.0
+PING_TIMEOUT_SECONDS = 60.0  # somebody who sends too fast is not read for a while, and neither are their pongs
+BACKLOG = 4096
+CLOSE_WITHIN_SECONDS = 3
+ABORT_AFTER_SECONDS = 2.0
+
+
+class WebServer:
+    """Serves the chat page and the websocket of a browser channel, the webhook of an intake, or both.
+
+    `open()` takes the port, `start()` begins to answer, `close()` ends both. `figures`, `closing` and `trouble`
+    (what keeps the service from its work, None while nothing does) are what `/healthz` tells, and are called on
+    the server's thread; so is `on_failure`, if the server stops by itself.
+    """
+
+    def __init__(
+        self,
+        browser: BrowserChannel | None,
+        *,
+        webhook: Intake | None = None,
+        host: str,
+        port: int,
+        figures: Callable[[], Figures],
+        closing: Callable[[], bool] = lambda: False,
+        trouble: Callable[[], str | None] = lambda: None,
+        on_failure: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._on_failure = on_failure
+        self._host = host
+        self._port = port
+        self._outgoing = Outgoing()
+        self._app = create_app(
+            None if browser is None else SocketEndpoint(browser, self._outgoing),
+            None if webhook is None else WebhookEndpoint(webhook, self._outgoing),
+            figures,
+            closing,
+            trouble,
+        )
+        # Room for the longest text, every byte of it escaped, and for an image beside it.
+        limits = Limits() if browser is None else browser.limits
+        self._max_frame_bytes = limits.text_bytes * 6 + 1024 * 1024
+        self._socket: socket.socket | None = None
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def open(self) -> None:
+        """Take the port. Raises `ChannelError` in one clear sentence."""
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+            )[0]
+            self._socket = socket.socket(family, kind, protocol)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.bind(address)
+            self._socket.listen(BACKLOG)
+        except (OSError, UnicodeError) as error:
+            self._release()
+            raise ChannelError(self._why_not(error)) from error
+
+    def start(self) -> None:
+        """Begin to answer; returns once people can come. Raises `ChannelError` if that fails."""
+        assert self._socket is not None, "open() comes before start()"
+        self._server = _Server(self._config(), self._outgoing)
+        self._thread = threading.Thread(target=self._run, args=(self._server,), name="parleyrun-web", daemon=True)
+        self._thread.start()
+        self._server.answered.wait()
+        if not self._server.started:
+            raise ChannelError("the web server could not start; the log says why")
+
+    @property
+    def url(self) -> str:
+        assert self._socket is not None, "open() comes before url"
+        host, port = self._socket.getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def close(self) -> None:
+        """Close what is still open and let the thread end."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join()
+        self._release()
+
+    def _config(self) -> uvicorn.Config:
+        return uvicorn.Config(
+            self._app,
+            loop="none",
+            http=ImpatientProtocol,
+            ws="websockets-sansio",
+            ws_per_message_deflate=False,
+            ws_max_size=self._max_frame_bytes,
+            ws_ping_interval=PING_EVERY_SECONDS,
+            ws_ping_timeout=PING_TIMEOUT_SECONDS,
+            backlog=BACKLOG,
+            lifespan="off",
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=CLOSE_WITHIN_SECONDS,
+        )
+
+    def _run(self, server: _Server) -> None:
+        assert self._socket is not None
+        try:
+            with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+                runner.run(server.serve(sockets=[self._socket]))
+        except Exception:
+            log.exception("the web server stopped")
+        finally:
+            self._outgoing.detach()
+            server.answered.set()
+            if server.started and not server.should_exit:
+                self._on_failure()
+
+    def _release(self) -> None:
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _why_not(self, error: OSError | UnicodeError) -> str:
+        if isinstance(error, UnicodeError):
+            return f"expected a host name or an address to listen on, got {self._host!r}"
+        if error.errno == errno.EADDRINUSE:
+            return (
+                f"port {self._port} on {self._host} is taken by another program: "
+                "choose another with --port, or --port 0 for any free one"
+            )
+        return f"cannot listen on {self._host}, port {self._port}: {error.strerror or error}"
+
+
+class _Server(uvicorn.Server):
+    """Tells when people can come, and attaches the outgoing side to the loop."""
+
+    def __init__(self, config: uvicorn.Config, outgoing: Outgoing) -> None:
+        super().__init__(config)
+        self.answered = threading.Event()
+        self._outgoing = outgoing
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._outgoing.attach(asyncio.get_running_loop())
+        await super().startup(sockets)
+        self.answered.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Who reads nothing keeps their connection open for ever, and with it the loop.
+        timer = asyncio.get_running_loop().call_later(ABORT_AFTER_SECONDS, self._abort_connections)
+        try:
+            await super().shutdown(sockets)
+        finally:
+            timer.cancel()
+
+    def _abort_connections(self) -> None:
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return uvloop's where there is one (it has none for Windows): nearly three times the messages a second."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
