@@ -61,7 +61,7 @@ HOMES = {
     "websockets": ("web/", "terminal/socket_seats"),
     "sacrebleu": ("core/metrics/bleu",),
     "click": ("cli/", "terminal/"),
-    "rich": ("cli/", "evaluate/"),
+    "rich": ("cli/", "evaluate/scores_table"),
 }
 """Packages that live in a few files only, given as the beginnings of their paths."""
 

@@ -54,8 +54,9 @@ def test_help_loads_hardly_anything_of_our_own(help_imports):
     ours = {name for name in help_imports if name.startswith("parleyrun")}
     assert ours <= {
         "parleyrun",
+        "parleyrun.app",
+        "parleyrun.app.exit_codes",
         "parleyrun.cli",
-        "parleyrun.app.shutdown",
         "parleyrun.__main__",
         "parleyrun.errors",
     }

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from ..core.create_task import create_task
-from ..evaluate.progress_bar import fetching
 from ..tasks.loading import prepare_tasks
-from .authors_code import authors_code, interruptible
-from .example_rows import rows_of
-from .named import find_tasks, make_agent
-from .output import quiet_when_unread, wants_color
-from .showing import count
-from .task_options import DATAPATH, SEED, SETTINGS, TASK, Setting, opt_of
+from .common.authors_code import authors_code, interruptible
+from .common.conversation_rows import count
+from .common.example_rows import rows_of
+from .common.output import quiet_when_unread, wants_color
+from .common.progress_bars import fetching
+from .common.task_options import DATAPATH, SEED, SETTINGS, TASK, Setting, opt_of
+from .common.tasks_and_agents import find_tasks, make_agent
 
 
 @click.command()

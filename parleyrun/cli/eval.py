@@ -17,17 +17,16 @@ from ..core.metrics.scores import Scores
 from ..core.teachers.datatype import parse_datatype
 from ..core.teachers.teachers import DialogTeacher
 from ..evaluate.bar_chart import Bar, bars_as_svg
-from ..evaluate.conversations_file import metadata_path_of, write_conversations
+from ..evaluate.conversations_file import metadata_of
 from ..evaluate.dialogue_world import FILES, METADATA, DialogueWorld, in_order
 from ..evaluate.evaluate import Result, evaluate
-from ..evaluate.progress_bar import fetching
 from ..evaluate.scores_by_task import Figures, figures_of
 from ..evaluate.scores_table import write_table
 from ..tasks.loading import load_teacher_class, prepare_tasks
-from .authors_code import authors_code, interruptible
-from .named import find_tasks, make_agent
-from .output import output, quiet_when_unread
-from .task_options import (
+from .common.authors_code import authors_code, interruptible
+from .common.output import metadata_path_of, output, quiet_when_unread, wants_color, write_lines
+from .common.progress_bars import counting_examples, fetching
+from .common.task_options import (
     DATAPATH,
     MODEL,
     SAVE_DIALOGUES,
@@ -39,6 +38,7 @@ from .task_options import (
     file_option,
     opt_of,
 )
+from .common.tasks_and_agents import find_tasks, make_agent
 
 
 @click.command()
@@ -97,12 +97,13 @@ def eval(
         with fetching() as on_progress:
             prepare_tasks(tasks, opt, on_progress)
         if dialogues_path is None:
-            result = evaluate(opt, agent, tasks)
+            result = evaluate(opt, agent, tasks, watch=counting_examples)
         else:
             with _dialogue_files(dialogues_path, tasks) as own:
-                result = evaluate({**opt, **own}, agent, tasks, DialogueWorld)
-                lines = in_order(list(own[FILES].values()))
-                write_conversations(dialogues_path, lines, asked, [*tasks, agent.getID()], self_chat=False)
+                result = evaluate({**opt, **own}, agent, tasks, DialogueWorld, watch=counting_examples)
+                write_lines(dialogues_path, in_order(list(own[FILES].values())))
+            metadata = metadata_of(asked, [*tasks, agent.getID()], self_chat=False)
+            write_lines(metadata_path_of(dialogues_path), [metadata])
         figures = figures_of(result.report, result.tasks)
         _write_files(figures, asked, report_path, plot_path)
     _say(figures, result)
@@ -157,7 +158,7 @@ def _write_files(figures: Figures, asked: Mapping[str, Any], report: Path | None
 
 def _say(figures: Figures, result: Result) -> None:
     with quiet_when_unread():
-        write_table(figures, sys.stdout)
+        write_table(figures, sys.stdout, color=wants_color(sys.stdout))
     rate = f", {result.examples / result.seconds:,.0f} a second" if result.seconds > 0 else ""
     examples = "1 example" if result.examples == 1 else f"{result.examples:,} examples"
     click.echo(f"{examples} in {result.seconds:.1f} s{rate}", err=True)

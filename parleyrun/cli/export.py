@@ -15,9 +15,9 @@ from ..archive.export import Tally
 from ..archive.export import export as export_conversations
 from ..archive.export_formats import Chat, Csv, Form, Format, JsonLines, ParlaiConversations
 from ..archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
-from .output import output
-from .selecting import selection, selection_options, why_none
-from .showing import count
+from .common.conversation_rows import count
+from .common.output import metadata_path_of, output
+from .common.selection_options import selection, selection_options, why_none
 
 Progress = Callable[[Tally], None]
 
@@ -109,11 +109,7 @@ def _check_paths(store: Path, form: Format, out: Path | None) -> Path | None:
                 "--format conversations writes two files, PATH and its .metadata: say --out PATH"
             )
         return None
-    metadata_path = out.with_suffix(".metadata") if form == "conversations" else None
-    if metadata_path == out:
-        raise click.UsageError(
-            f"{out} is where the metadata goes: expected a name such as {out.with_suffix('.jsonl')}"
-        )
+    metadata_path = metadata_path_of(out) if form == "conversations" else None
     taken = {f"{store.resolve()}{suffix}" for suffix in ("", "-wal", "-shm", "-journal", ".lock")}
     for path in (out, metadata_path):
         if path is not None and str(path.resolve()) in taken:

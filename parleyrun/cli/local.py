@@ -22,7 +22,7 @@ from ..terminal.pipe_screen import PlainScreen, lines_from, talk_plainly
 from ..terminal.script import MAX_SEATS, Script, load_script, play
 from ..terminal.seat_table import RoundTable, straight_table, web_table
 from ..terminal.typed_commands import Front
-from .render import load_plan_or_exit
+from .common.findings import load_plan_or_exit
 
 
 @click.command()
@@ -162,7 +162,7 @@ def _forget_output() -> None:
 def _talk(table: RoundTable, people: int) -> int:
     from ..terminal.color_screen import Asides, LivelyScreen, talk_at
     from ..terminal.keyboard import Console
-    from .output import wants_color
+    from .common.output import wants_color
 
     display = sys.stdout
     console = Console(sys.stdin.fileno(), display, lambda: screen.prompt(front.selected))

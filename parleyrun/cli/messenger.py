@@ -20,9 +20,9 @@ from ..channels.messenger.secrets import NAMES, Known
 from ..config.plan import load_config
 from ..config.schema import SECRET_VARIABLES, Config
 from ..errors import ConfigError
-from .output import wants_color
-from .page import can_ask, client_of, known_settings_of, settings_of
-from .render import render_findings
+from .common.findings import render_findings
+from .common.output import wants_color
+from .common.page_options import can_ask, client_of, known_settings_of, settings_of
 
 _COLORS = {"ok": "green", "missing": "red", "not checked": "yellow"}
 _WIDTH = 100

@@ -10,8 +10,8 @@ from ..archive.archive import KnownParticipant, Record
 from ..archive.erasure import ERASED_ID, Erased, erase
 from ..errors import StoreError
 from ..text import printable
-from .output import quiet_when_unread
-from .showing import count, date_and_clock
+from .common.conversation_rows import count, date_and_clock
+from .common.output import quiet_when_unread
 
 
 @click.group(invoke_without_command=True, subcommand_metavar="[forget ID]")

@@ -10,13 +10,13 @@ import click
 
 from ..core.agents import Agent
 from ..core.worlds.dialog import MultiAgentDialogWorld
-from ..evaluate.conversations_file import Message, line_of, message_of, metadata_path_of, write_conversations
-from .authors_code import authors_code, interruptible
-from .example_rows import said
-from .named import make_agent
-from .output import quiet_when_unread, wants_color
-from .showing import count
-from .task_options import MODEL, SAVE_DIALOGUES, SEED, SETTINGS, Setting, check_outputs, opt_of, settings_of
+from ..evaluate.conversations_file import Message, line_of, message_of, metadata_of
+from .common.authors_code import authors_code, interruptible
+from .common.conversation_rows import count
+from .common.example_rows import said
+from .common.output import metadata_path_of, quiet_when_unread, wants_color, write_lines
+from .common.task_options import MODEL, SAVE_DIALOGUES, SEED, SETTINGS, Setting, check_outputs, opt_of, settings_of
+from .common.tasks_and_agents import make_agent
 
 _SHADES = ("cyan", "yellow")
 
@@ -79,8 +79,9 @@ def selfchat(
                             click.echo(row, color=color)
                 if metadata_path is not None:
                     lines.append(line_of(dialog, metadata_path.name))
-        if dialogues_path is not None:
-            write_conversations(dialogues_path, lines, opt, names, self_chat=model == (partner or model))
+        if dialogues_path is not None and metadata_path is not None:
+            write_lines(dialogues_path, lines)
+            write_lines(metadata_path, [metadata_of(opt, names, self_chat=model == (partner or model))])
     click.echo(count(episodes, "conversation"), err=True)
 
 

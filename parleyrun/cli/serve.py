@@ -19,13 +19,13 @@ from ..app.doors import Doors, figures_of, make_doors, make_server
 from ..app.shutdown import Shutdown, StopRequests, bound_exit
 from ..config.schema import SECRET_VARIABLES, BrowserConfig, Config
 from ..runner.timers import ThreadTimers
-from . import logs
-from .page import PageOptions, page_options
-from .render import load_plan_or_exit
+from .common import log_formats as logs
+from .common.findings import load_plan_or_exit
+from .common.page_options import PageOptions, page_options
 
 if TYPE_CHECKING:
     from ..channels.messenger.settings import MessengerSettings
-    from .live_view import LiveView
+    from .common.live_view import LiveView
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ def _page_settings(config: Config, page: PageOptions) -> MessengerSettings | Non
         if page.force_page_token:
             raise click.UsageError("--force-page-token is for Messenger, which this config does not open")
         return None
-    from .page import settings_of  # and with it requests, which only Messenger needs
+    from .common.page_options import settings_of  # and with it requests, which only Messenger needs
 
     wanted = [name for name in SECRET_VARIABLES if not (page.insecure_webhook and name == "app_secret")]
     settings = settings_of(config, wanted=wanted, force_page_token=page.force_page_token)
@@ -163,7 +163,7 @@ def _page_settings(config: Config, page: PageOptions) -> MessengerSettings | Non
 
 
 def _make_ready(settings: MessengerSettings, *, subscribe: bool) -> None:
-    from .page import make_ready
+    from .common.page_options import make_ready
 
     make_ready(settings, subscribe=subscribe)
 
@@ -201,7 +201,7 @@ def _closing_sentence(grace_seconds: float) -> str:
 
 
 def _live_view(composition: Composition, doors: Doors) -> LiveView:
-    from .live_view import LiveView  # and with it rich, which only a terminal needs
+    from .common.live_view import LiveView  # and with it rich, which only a terminal needs
 
     service = composition.service
     url = composition.url or ""

@@ -12,7 +12,7 @@ import click
 from ..errors import TaskError
 from ..tasks.registry import TaskEntry, find_entries, known_tags
 from ..text import did_you_mean
-from .output import quiet_when_unread, wants_color
+from .common.output import quiet_when_unread, wants_color
 
 _NARROWEST, _WIDEST = 60, 110
 

@@ -14,9 +14,9 @@ from ..archive.archive import Record, Selection
 from ..archive.conversations import Conversation
 from ..archive.following import Follower, News
 from ..text import printable
-from .output import quiet_when_unread
-from .selecting import selection, selection_options, why_none
-from .showing import count, date_and_clock, ending, heading, message_rows, times_rows
+from .common.conversation_rows import count, date_and_clock, ending, heading, message_rows, times_rows
+from .common.output import quiet_when_unread
+from .common.selection_options import selection, selection_options, why_none
 
 LOOK_SECONDS = 0.25
 """How often `--follow` looks whether the store has changed."""

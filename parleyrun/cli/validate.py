@@ -11,8 +11,8 @@ import click
 from ..app import exit_codes
 from ..config.diagnostics import Finding, has_errors, in_order
 from ..config.plan import Plan, check
-from .output import wants_color
-from .render import count, render_findings
+from .common.findings import count, render_findings
+from .common.output import wants_color
 
 
 @click.command()

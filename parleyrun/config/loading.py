@@ -22,12 +22,21 @@ MAX_DEPTH = 50
 MAX_ALIASED = 10_000
 """How many values may come in through aliases, all together."""
 
+_TOO_DEEP = f"expected at most {MAX_DEPTH} levels, and here begins one more"
+
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE = "tag:yaml.org,2002:merge"
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("null", "bool", "int", "float", "str", "binary", "timestamp", "value", "merge")
 )
+_LEVEL_STARTS = (
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+)
+_LEVEL_ENDS = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 _COLLECTION_TAGS = frozenset({None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
@@ -75,7 +84,11 @@ def parse(text: str, findings: Findings) -> Any:
     try:
         root = _Builder(loader, findings).build()
     except yaml.MarkedYAMLError as error:
-        _add_syntax(error, text, findings)
+        deep = _first_too_deep(text)
+        if deep is None:
+            _add_syntax(error, text, findings)
+        else:
+            findings.add_at("too-deep", deep, _TOO_DEEP)
         return None
     except _CannotGoOnError:
         return None
@@ -94,12 +107,16 @@ class _CannotGoOnError(Exception):
 
 @dataclass(slots=True)
 class _Located:
-    """A value, where it stands, and what it is made of. `size` counts the values in it, itself included."""
+    """A value, where it stands, and what it is made of.
+
+    `size` counts the values in it, itself included; `depth` the levels of lists and mappings, aliases' included.
+    """
 
     value: Any
     at: Position
     tag: str | None = None
     size: int = 1
+    depth: int = 0
     keys: dict[Any, Position] = field(default_factory=dict)
     children: dict[Any, _Located] = field(default_factory=dict)
 
@@ -156,7 +173,7 @@ class _Builder:
 
     def _open(self, event: Any) -> None:
         if len(self._stack) >= MAX_DEPTH:
-            self._give_up("too-deep", event, f"expected at most {MAX_DEPTH} levels, and here begins one more")
+            self._give_up("too-deep", event, _TOO_DEEP)
         if event.tag not in _COLLECTION_TAGS:
             self._refuse_tag(event)
         value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
@@ -168,6 +185,7 @@ class _Builder:
         opened = self._stack.pop()
         for at, source in opened.merged:
             self._merge(opened.node, at, source)
+        opened.node.depth = 1 + max((child.depth for child in opened.node.children.values()), default=0)
         self._place(opened.node, opened.anchor)
 
     def _place(self, node: _Located, anchor: str | None) -> None:
@@ -270,6 +288,8 @@ class _Builder:
                 "bad-alias", _position(event), f"expected '*{event.anchor}' to name a value, but {problem}"
             )
             return _Located(None, _position(event))
+        if len(self._stack) + known.depth > MAX_DEPTH:
+            self._give_up("too-deep", event, _TOO_DEEP)
         self._aliased += known.size
         if self._aliased > MAX_ALIASED:
             self._give_up(
@@ -304,6 +324,30 @@ def _marks(path: KeyPath, key: Position | None, node: _Located) -> Iterator[tupl
     yield path, Mark(key, node.at)
     for name, child in node.children.items():
         yield from _marks((*path, _part(name)), node.keys.get(name), child)
+
+
+def _first_too_deep(text: str) -> Position | None:
+    """Return where a text that the parser cannot read first goes deeper than we allow; None if it does not.
+
+    A parser may have a limit of its own, look far ahead, and complain of it before it has told of any level at
+    all. So the levels are counted by the scanner in Python, which is slow, but asked of broken files only.
+    """
+    scanner: Any = yaml.SafeLoader(text)
+    depth = 0
+    try:
+        while scanner.check_token():
+            token = scanner.get_token()
+            depth += isinstance(token, _LEVEL_STARTS) - isinstance(token, _LEVEL_ENDS)
+            if depth > MAX_DEPTH:
+                return _position(token)
+    except yaml.MarkedYAMLError as error:
+        # It looks ahead, too; how far down it was by then is what it knows itself.
+        mark = error.problem_mark or error.context_mark
+        if mark is not None and scanner.flow_level + len(scanner.indents) > MAX_DEPTH:
+            return Position(mark.line + 1, mark.column + 1)
+    finally:
+        scanner.dispose()
+    return None
 
 
 def _add_unprintable(text: str, offset: int, findings: Findings) -> None:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
-
-import click
-
-from ..cli.output import output
 
 _KEPT = ("labels", "eval_labels", "image", "reward", "episode_done")
 
@@ -34,23 +29,8 @@ def line_of(dialog: Sequence[Sequence[Message]], metadata_path: str) -> str:
     return json.dumps(conversation, ensure_ascii=False, default=str)
 
 
-def metadata_path_of(path: Path) -> Path:
-    """Return where the metadata that belongs to a file of conversations goes; refuse a file that is called so."""
-    metadata = path.with_suffix(".metadata")
-    if metadata == path:
-        raise click.UsageError(
-            f"{path} is where the metadata goes: expected a name such as {path.with_suffix('.jsonl')}"
-        )
-    return metadata
-
-
-def write_conversations(
-    path: Path, lines: Iterable[str], opt: Mapping[str, Any], speakers: Sequence[str], *, self_chat: bool
-) -> None:
-    """Write conversations, and the metadata that goes with them."""
-    with output(path) as out:
-        for line in lines:
-            out.write(f"{line}\n")
+def metadata_of(opt: Mapping[str, Any], speakers: Sequence[str], *, self_chat: bool) -> str:
+    """Return the metadata that goes beside a file of conversations, as a line without its end."""
     about = {
         "date": str(datetime.now()),
         "opt": dict(opt),
@@ -58,5 +38,4 @@ def write_conversations(
         "speakers": list(speakers),
         "version": "0.1",
     }
-    with output(metadata_path_of(path)) as out:
-        out.write(json.dumps(about, default=str) + "\n")
+    return json.dumps(about, default=str)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,16 @@ from ..core.create_task import create_task
 from ..core.metrics.metrics import Report
 from ..core.worlds.hogwild.hogwild_world import HogwildWorld
 from ..core.worlds.world import World
-from .progress_bar import counting
 
 Clock = Callable[[], float]
+
+Watch = Callable[[int | None, Callable[[], int]], AbstractContextManager[None]]
+"""Shows how far the work is while its block runs: of so many examples (None: nobody knows), so many are done."""
+
+
+def unwatched(_total: int | None, _count: Callable[[], int]) -> AbstractContextManager[None]:
+    """Show nothing."""
+    return nullcontext()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +40,33 @@ def evaluate(
     agent: Agent,
     tasks: Sequence[str],
     default_world: type[World] | None = None,
+    *,
+    watch: Watch = unwatched,
     clock: Clock = time.monotonic,
 ) -> Result:
-    """Go through the tasks that `opt` says, with a bar on a terminal. `tasks` are their single names."""
+    """Go once through the tasks that `opt` says.
+
+    Args:
+        opt: The options; `task` names the tasks, `batchsize` and `numthreads` say how many copies and processes.
+        agent: Who does them.
+        tasks: The single names of the tasks.
+        default_world: The class of a task's world, where its teacher asks for no other.
+        watch: What shows how far it is; the count may be asked for on any thread.
+        clock: Seconds that only grow.
+
+    Returns:
+        What was measured, and how long it took.
+
+    Raises:
+        TaskError: There is no such task.
+        WorldError: `batchsize` or `numthreads` is no number from 1.
+    """
     with create_task(opt, agent, default_world) as world:
         began = clock()
         if isinstance(world, HogwildWorld):
             # Before the bar, which has threads: the first parley forks, best done while there are none.
             world.parley()
-        with counting("examples", world.num_examples(), _count_of(world)):
+        with watch(world.num_examples(), _count_of(world)):
             while not world.epoch_done():
                 world.parley()
         report = world.report()

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TextIO
 
-from ..cli.output import wants_color
 from ..text import printable
 from .scores_by_task import Figures, Numbers, in_order
 
@@ -14,7 +13,7 @@ _NARROWEST_NAME = 16
 _GAP = 2
 
 
-def write_table(figures: Figures, out: TextIO) -> None:
+def write_table(figures: Figures, out: TextIO, *, color: bool = False) -> None:
     """Write the table: on a terminal with long names folded, and elsewhere with rows as wide as they are."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
@@ -32,7 +31,7 @@ def write_table(figures: Figures, out: TextIO) -> None:
     console = Console(
         file=out,
         width=None if out.isatty() else _WIDE,
-        color_system="auto" if wants_color(out) else None,
+        color_system="auto" if color else None,
         highlight=False,
         markup=False,
         emoji=False,

@@ -9,7 +9,7 @@ import sys
 import pytest
 from task_lab import TaskLab
 
-from parleyrun.cli.example_rows import rows_of
+from parleyrun.cli.common.example_rows import rows_of
 
 
 def test_an_example_is_shown_with_all_that_belongs_to_it(tasks: TaskLab) -> None:

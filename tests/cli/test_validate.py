@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from parleyrun.cli import commands, main
-from parleyrun.cli.render import load_plan_or_exit, render_findings
+from parleyrun.cli.common.findings import load_plan_or_exit, render_findings
 from parleyrun.config.diagnostics import Finding
 from parleyrun.errors import ChannelError
 

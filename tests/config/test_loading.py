@@ -14,7 +14,7 @@ from parleyrun.config import loading
 from parleyrun.config.building import draft_config
 from parleyrun.config.diagnostics import Findings
 from parleyrun.config.key_table import CONFIG
-from parleyrun.config.loading import MAX_ALIASED, MAX_BYTES, parse, read_text
+from parleyrun.config.loading import MAX_ALIASED, MAX_BYTES, MAX_DEPTH, parse, read_text
 from parleyrun.config.marks import Position
 from parleyrun.config.plan import check
 from parleyrun.config.schema import Config
@@ -75,6 +75,29 @@ def test_a_key_that_is_given_twice_names_both_lines() -> None:
 @pytest.mark.parametrize("shape", ["[", "{a: ", "- ", "? ", "{? "])
 def test_deep_nesting_is_refused_before_it_costs_anything(shape: str) -> None:
     assert codes(shape * 20_000) == ["too-deep"]
+
+
+def test_as_many_levels_as_are_allowed_are_fine() -> None:
+    assert not codes(f"a: {'[' * (MAX_DEPTH - 1)}x{']' * (MAX_DEPTH - 1)}")
+    assert codes(f"a: {'[' * MAX_DEPTH}x{']' * MAX_DEPTH}") == ["too-deep"]
+
+
+def test_levels_that_come_in_through_an_alias_count() -> None:
+    allowed = f"a: &a {'[' * 20}x{']' * 20}\nb: {'[' * (MAX_DEPTH - 21)}*a{']' * (MAX_DEPTH - 21)}\n"
+
+    assert not codes(allowed)
+    assert codes(allowed.replace("*a", "[*a]")) == ["too-deep"]
+
+
+def test_our_limit_on_nesting_comes_before_the_parsers_own_and_names_the_place() -> None:
+    for text in ("a: 1\nb: " + "[" * 20_000, "a: 1\nb: " + "[" * 2_000 + "]" * 2_000):
+        found = read(text)[1].in_order()[0]
+
+        assert (found.code, found.line, found.column) == ("too-deep", 2, 3 + MAX_DEPTH)
+
+
+def test_brackets_in_text_and_comments_are_no_levels() -> None:
+    assert codes(f"a: '{'[' * 2_000}'\n# {'{' * 2_000}\nb: [1\n") == ["syntax"]
 
 
 def test_aliases_cannot_make_a_config_grow_without_end() -> None:

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..bots import NAMES
-from ..core.agents import Agent
-from ..core.create import create_agent
-from ..errors import AgentError
-from ..tasks.loading import expand_tasks, load_teacher_class
-from ..text import did_you_mean
+from ...bots import NAMES
+from ...core.agents import Agent
+from ...core.create import create_agent
+from ...errors import AgentError
+from ...tasks.loading import expand_tasks, load_teacher_class
+from ...text import did_you_mean
 
 
 def find_tasks(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""How far a command is, as a bar on a terminal."""
+"""How far a command is, as bars on a terminal."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..text import printable
+from ...text import printable
 
 if TYPE_CHECKING:
-    from ..tasks.download import OnProgress, Progress
+    from ...tasks.download import OnProgress, Progress
 
 LOOK_SECONDS = 0.1
 
 
 @contextmanager
-def counting(what: str, total: int | None, count: Callable[[], int]) -> Iterator[None]:
-    """Show how many of `total` (None: nobody knows) are done, how many a second, and how long it will take.
+def counting_examples(total: int | None, count: Callable[[], int]) -> Iterator[None]:
+    """Show how many of `total` examples (None: nobody knows) are done, how many a second, how long it will take.
 
     `count` tells how many are done; it is called on a thread of its own, now and then, so that work need not
     stop to be looked at. Shows nothing, and calls nothing, where there is no terminal.
@@ -34,7 +34,7 @@ def counting(what: str, total: int | None, count: Callable[[], int]) -> Iterator
     columns = (
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn(what, markup=False),
+        TextColumn("examples", markup=False),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
     )

@@ -18,9 +18,9 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from ..app.doors import DoorFigures
-from ..service.counts import Figures
-from .logs import TextFormatter
+from ...app.doors import DoorFigures
+from ...service.counts import Figures
+from .log_formats import TextFormatter
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import click
 
-from ..app import exit_codes
-from ..errors import ParleyrunError
+from ...app import exit_codes
+from ...errors import ParleyrunError
 
 
 @contextmanager

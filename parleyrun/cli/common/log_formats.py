@@ -11,7 +11,7 @@ import threading
 import time
 from typing import Any, Literal, TextIO
 
-from ..runner.turn import RunIdentity
+from ...runner.turn import RunIdentity
 
 Form = Literal["text", "json"]
 

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 import click
 
-from ..channels.messenger.graph.graph_client import GraphClient
-from ..channels.messenger.page_setup import requirements as setup
-from ..channels.messenger.secrets import NAMES, Ask, Known, SecretFile, Secrets, find, gather
-from ..channels.messenger.settings import MessengerSettings
-from ..config.schema import SECRET_VARIABLES, Config, MessengerConfig
+from ...channels.messenger.graph.graph_client import GraphClient
+from ...channels.messenger.page_setup import requirements as setup
+from ...channels.messenger.secrets import NAMES, Ask, Known, SecretFile, Secrets, find, gather
+from ...channels.messenger.settings import MessengerSettings
+from ...config.schema import SECRET_VARIABLES, Config, MessengerConfig
 
 log = logging.getLogger(__name__)
 

@@ -7,10 +7,10 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..archive.conversations import Conversation, Entry
-from ..archive.export_formats import SYSTEM
-from ..archive.safe_unpickling import to_json
-from ..text import printable
+from ...archive.conversations import Conversation, Entry
+from ...archive.export_formats import SYSTEM
+from ...archive.safe_unpickling import to_json
+from ...text import printable
 
 _LONGEST_PAYLOAD = 300
 _BELOW = "          | "

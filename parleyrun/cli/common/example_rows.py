@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..text import printable
+from ...text import printable
 
 MOST_SHOWN = 20
 """How many candidates are shown, or how many values of any other list."""

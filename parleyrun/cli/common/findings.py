@@ -11,9 +11,9 @@ from typing import Any
 
 import click
 
-from ..app import exit_codes
-from ..config.diagnostics import Finding, has_errors
-from ..config.plan import Plan, check
+from ...app import exit_codes
+from ...config.diagnostics import Finding, has_errors
+from ...config.plan import Plan, check
 from .output import wants_color
 
 _COLORS = {"error": "red", "warning": "yellow"}

@@ -10,9 +10,9 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from ..archive.archive import LIVE, Record, Selection
-from ..runner.turn import OutcomeKind
-from ..store.protocol import RunKind
+from ...archive.archive import LIVE, Record, Selection
+from ...runner.turn import OutcomeKind
+from ...store.protocol import RunKind
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

@@ -6,7 +6,7 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -41,6 +41,22 @@ def output(path: Path | None) -> Iterator[TextIO]:
             raise
     except OSError as error:
         raise click.ClickException(f"cannot write to {path}: {error.strerror or error}") from error
+
+
+def metadata_path_of(path: Path) -> Path:
+    """Return where the metadata that belongs to a file of conversations goes; refuse a file that is called so."""
+    metadata = path.with_suffix(".metadata")
+    if metadata == path:
+        raise click.UsageError(
+            f"{path} is where the metadata goes: expected a name such as {path.with_suffix('.jsonl')}"
+        )
+    return metadata
+
+
+def write_lines(path: Path, lines: Iterable[str]) -> None:
+    """Write a file of these lines, given without their ends."""
+    with output(path) as out:
+        out.writelines(f"{line}\n" for line in lines)
 
 
 @contextmanager
