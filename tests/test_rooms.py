@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "parleyrun"
 
 ROOMS = (
+    "lazy_imports",
     "errors",
     "text",
     "core",

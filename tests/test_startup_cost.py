@@ -59,6 +59,7 @@ def test_help_loads_hardly_anything_of_our_own(help_imports):
         "parleyrun.cli",
         "parleyrun.__main__",
         "parleyrun.errors",
+        "parleyrun.lazy_imports",
     }
 
 
@@ -81,4 +82,5 @@ def test_what_an_author_imports_costs_none_of_what_runs_it():
     assert {name.partition(".")[2].partition(".")[0] for name in imports if name.startswith("parleyrun.")} == {
         "core",
         "errors",
+        "lazy_imports",
     }

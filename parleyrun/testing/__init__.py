@@ -47,45 +47,6 @@ Everything that goes wrong with Messenger does so on demand (see `parleyrun.fake
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from ..lazy_imports import attach_stub
 
-from .agent_conformance import check_agent
-from .environment_conformance import check_environment
-from .rehearsal import Rehearsal, rehearse, rehearse_world
-from .scripted_people import Person
-from .teacher_conformance import check_teacher
-from .virtual_timers import VirtualTimers
-from .world_conformance import check_world
-
-if TYPE_CHECKING:
-    from ..fake_graph import FakeGraph
-    from .messenger_rehearsal import MessengerRehearsal, rehearse_messenger
-
-__all__ = [
-    "FakeGraph",
-    "MessengerRehearsal",
-    "Person",
-    "Rehearsal",
-    "VirtualTimers",
-    "check_agent",
-    "check_environment",
-    "check_teacher",
-    "check_world",
-    "rehearse",
-    "rehearse_messenger",
-    "rehearse_world",
-]
-
-_LATE = {
-    "FakeGraph": "..fake_graph",
-    "MessengerRehearsal": ".messenger_rehearsal",
-    "rehearse_messenger": ".messenger_rehearsal",
-}
-"""Where to find what costs more than a test of worlds should pay for: web servers, and packages of an extra."""
-
-
-def __getattr__(name: str) -> Any:
-    if name in _LATE:
-        return getattr(import_module(_LATE[name], __name__), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, __all__ = attach_stub(__name__)

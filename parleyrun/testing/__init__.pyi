@@ -1,0 +1,12 @@
+from ..fake_graph import FakeGraph as FakeGraph
+from .agent_conformance import check_agent as check_agent
+from .environment_conformance import check_environment as check_environment
+from .messenger_rehearsal import MessengerRehearsal as MessengerRehearsal
+from .messenger_rehearsal import rehearse_messenger as rehearse_messenger
+from .rehearsal import Rehearsal as Rehearsal
+from .rehearsal import rehearse as rehearse
+from .rehearsal import rehearse_world as rehearse_world
+from .scripted_people import Person as Person
+from .teacher_conformance import check_teacher as check_teacher
+from .virtual_timers import VirtualTimers as VirtualTimers
+from .world_conformance import check_world as check_world

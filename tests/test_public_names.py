@@ -1,0 +1,86 @@
+"""What `parleyrun`, `parleyrun.core.worlds` and `parleyrun.testing` offer: by their stubs, and at run time."""
+
+from __future__ import annotations
+
+import ast
+import pydoc
+import subprocess
+import sys
+from collections import Counter
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+import parleyrun
+from parleyrun import errors
+
+OFFERING = ("parleyrun", "parleyrun.core.worlds", "parleyrun.testing")
+
+
+def listed_in_stub(package: str) -> list[str]:
+    module = import_module(package)
+    tree = ast.parse(Path(module.__file__).with_suffix(".pyi").read_text("utf-8"))
+    return [
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    ]
+
+
+@pytest.mark.parametrize("package", OFFERING)
+def test_a_package_offers_what_its_stub_lists_and_lists_each_name_once(package):
+    listed = listed_in_stub(package)
+    assert len(listed) > 5
+    assert [name for name, times in Counter(listed).items() if times > 1] == []
+    assert set(import_module(package).__all__) - {"__version__"} == set(listed)
+
+
+@pytest.mark.parametrize("package", OFFERING)
+def test_every_public_name_can_be_imported_and_is_seen_by_dir(package):
+    module = import_module(package)
+    assert all(getattr(module, name) is not None for name in module.__all__)
+    assert set(module.__all__) <= set(dir(module))
+
+
+@pytest.mark.parametrize("package", OFFERING)
+def test_help_shows_the_public_names(package):
+    shown = pydoc.plain(pydoc.render_doc(import_module(package)))
+    assert [name for name in listed_in_stub(package) if name not in shown] == []
+
+
+def test_star_imports_the_public_names():
+    names: dict[str, object] = {}
+    exec("from parleyrun import *", names)
+    assert names["World"] is parleyrun.World
+    assert set(parleyrun.__all__) <= set(names)
+
+
+def test_every_error_can_be_imported_from_the_root():
+    raised = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, BaseException) and not name.startswith("_")
+    }
+    assert "ParleyrunError" in raised
+    assert raised - set(parleyrun.__all__) == set()
+
+
+def test_a_name_that_is_not_there_is_an_attribute_error_that_says_so():
+    with pytest.raises(AttributeError, match="module 'parleyrun' has no attribute 'Wrld'"):
+        parleyrun.Wrld
+    with pytest.raises(ImportError, match="cannot import name 'Wrld' from 'parleyrun'"):
+        from parleyrun import Wrld  # noqa: F401
+
+
+def test_a_name_is_loaded_when_it_is_used_and_stays():
+    script = (
+        "import sys, parleyrun\n"
+        "assert not [name for name in sys.modules if name.startswith('parleyrun.core')]\n"
+        "assert 'World' not in vars(parleyrun)\n"
+        "parleyrun.World\n"
+        "assert 'World' in vars(parleyrun) and 'parleyrun.core.worlds.world' in sys.modules\n"
+        "assert 'parleyrun.core.worlds.batch' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
