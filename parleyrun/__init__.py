@@ -7,7 +7,10 @@ that `import parleyrun` costs next to nothing.
 from __future__ import annotations
 
 from .lazy_imports import attach_stub
+from .registry import bundled_by
 
 __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = attach_stub(__name__)
+
+bundled_by({"parleyrun.bots": f"{__name__}.bots", "parleyrun.tasks": f"{__name__}.tasks"})

@@ -25,6 +25,8 @@ from .core.opt import Opt as Opt
 from .core.sharing import create_agent_from_shared as create_agent_from_shared
 from .core.sharing import create_agents_from_shared as create_agents_from_shared
 from .core.sharing import override_opts_in_shared as override_opts_in_shared
+from .core.task_names import TaskEntry as TaskEntry
+from .core.task_names import load_teacher_class as load_teacher_class
 from .core.teachers.teachers import DialogTeacher as DialogTeacher
 from .core.teachers.teachers import EpisodeTeacher as EpisodeTeacher
 from .core.teachers.teachers import Teacher as Teacher
@@ -37,7 +39,6 @@ from .core.worlds.hogwild.hogwild_world import HogwildWorld as HogwildWorld
 from .core.worlds.multi import MultiWorld as MultiWorld
 from .core.worlds.task_world import create_agents_for_task as create_agents_for_task
 from .core.worlds.task_world import create_task_world as create_task_world
-from .core.worlds.task_world import load_teacher_class as load_teacher_class
 from .core.worlds.world import World as World
 from .errors import ActError as ActError
 from .errors import AgentError as AgentError
@@ -51,6 +52,7 @@ from .errors import MetricError as MetricError
 from .errors import MissingExtra as MissingExtra
 from .errors import NotRestored as NotRestored
 from .errors import ParleyrunError as ParleyrunError
+from .errors import RegistrationError as RegistrationError
 from .errors import RunnerClosed as RunnerClosed
 from .errors import RunnerError as RunnerError
 from .errors import RunStopped as RunStopped

@@ -23,6 +23,7 @@
             ├── ScriptError     a script of `local --script` cannot be read
             ├── TaskError       no task has that name, or a task's data cannot be used
             │   └── DataMissing a task's data is not there; says what to fetch, from where, and where to put it
+            ├── RegistrationError  what was registered under a name is not what belongs there
             └── MissingExtra    a part needs packages that are not installed
 """
 
@@ -149,6 +150,13 @@ class TaskError(ParleyrunError):
 
 class DataMissing(TaskError):
     """A task's data is not there and cannot be fetched: says what to fetch, from where, and where to put it."""
+
+
+class RegistrationError(ParleyrunError):
+    """What was registered under a name, or offered by an installed package, is not what belongs there.
+
+    The message names the module, the class and what is missing.
+    """
 
 
 class MissingExtra(ParleyrunError):

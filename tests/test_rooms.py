@@ -20,6 +20,7 @@ ROOMS = (
     "lazy_imports",
     "errors",
     "text",
+    "registry",
     "core",
     "events",
     "config",

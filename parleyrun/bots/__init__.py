@@ -1,3 +1,14 @@
-"""Agents by name: simple ones to compare a model with."""
+"""Bots by name: simple ones to compare a model with."""
 
-NAMES = ("fixed_response", "ir_baseline", "random_candidate", "repeat_label", "repeat_query")
+from __future__ import annotations
+
+from ..core.create import AGENTS
+
+for _name, _class in {
+    "fixed_response": "FixedResponseAgent",
+    "ir_baseline": "IrBaselineAgent",
+    "random_candidate": "RandomCandidateAgent",
+    "repeat_label": "RepeatLabelAgent",
+    "repeat_query": "RepeatQueryAgent",
+}.items():
+    AGENTS.register_lazily(_name, f"{__name__}.{_name}:{_class}")

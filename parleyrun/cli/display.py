@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..core.create_task import create_task
-from ..tasks.loading import prepare_tasks
+from ..core.task_names import prepare_tasks
 from .common.authors_code import authors_code, interruptible
 from .common.conversation_rows import count
 from .common.example_rows import rows_of

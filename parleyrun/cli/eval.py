@@ -14,6 +14,7 @@ import click
 
 from ..core.metrics.bleu import BleuMetric
 from ..core.metrics.scores import Scores
+from ..core.task_names import load_teacher_class, prepare_tasks
 from ..core.teachers.datatype import parse_datatype
 from ..core.teachers.teachers import DialogTeacher
 from ..evaluate.bar_chart import Bar, bars_as_svg
@@ -22,7 +23,6 @@ from ..evaluate.dialogue_world import FILES, METADATA, DialogueWorld, in_order
 from ..evaluate.evaluate import Result, evaluate
 from ..evaluate.scores_by_task import Figures, figures_of
 from ..evaluate.scores_table import write_table
-from ..tasks.loading import load_teacher_class, prepare_tasks
 from .common.authors_code import authors_code, interruptible
 from .common.output import metadata_path_of, output, quiet_when_unread, wants_color, write_lines
 from .common.progress_bars import counting_examples, fetching

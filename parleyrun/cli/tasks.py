@@ -9,8 +9,8 @@ from textwrap import wrap
 
 import click
 
+from ..core.task_names import TaskEntry, find_entries, known_tags
 from ..errors import TaskError
-from ..tasks.registry import TaskEntry, find_entries, known_tags
 from ..text import did_you_mean
 from .common.output import quiet_when_unread, wants_color
 

@@ -8,13 +8,28 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import AgentError
+from ..registry import Registry
+from ..text import did_you_mean
 from .agents import Agent
 
-_BOTS = f"{__package__.rpartition('.')[0]}.bots"
+
+def _fault(_name: str, kind: Any) -> str | None:
+    return None if isinstance(kind, type) and issubclass(kind, Agent) else "is no subclass of parleyrun.Agent"
+
+
+AGENTS: Registry[type[Agent]] = Registry("a bot", "parleyrun.bots", _fault)
+"""The agents there are by name. A package adds one by the entry point `parleyrun.bots`: its class."""
 
 
 def create_agent(opt: Mapping[str, Any]) -> Agent:
-    """Return a new agent of the class that `opt['model']` names; it is built from `(opt)`."""
+    """Return a new agent of the class that `opt['model']` names; it is built from `(opt)`.
+
+    Args:
+        opt: The options; those of the agent are in it too.
+
+    Raises:
+        AgentError: There is no agent of that name.
+    """
     name = opt.get("model")
     if not name:
         raise AgentError("expected the name of an agent at 'model' of opt, such as repeat_label, got none")
@@ -22,15 +37,24 @@ def create_agent(opt: Mapping[str, Any]) -> Agent:
 
 
 def load_agent_class(name: str) -> type[Agent]:
-    """Return the class of that name: one of ours (`repeat_label`), or your own by `module.path:Class`.
+    """Return the class of that name. What a module of yours raises when it is imported comes through.
 
-    Raises `AgentError` if there is none. What a module of yours raises when it is imported comes through.
+    Args:
+        name: One that is registered, such as `repeat_label`, or your own by `module.path:Class`.
+
+    Raises:
+        AgentError: There is none.
     """
     if not isinstance(name, str) or not name:
         raise AgentError(f"expected a name such as repeat_label, or module.path:Class, got {name!r:.60}")
     path, colon, wanted = name.partition(":")
-    own = bool(colon) or "." in name
-    module = _import(path if own else f"{_BOTS}.{path}", name)
+    if not colon and "." not in path:
+        found = AGENTS.find(name)
+        if found is None:
+            hint = did_you_mean(name, AGENTS.names(), "agents")
+            raise AgentError(f"expected the name of an agent, or module.path:Class, got '{name}': {hint}")
+        return found
+    module = _import(path, name)
     found = _class_in(module, wanted if colon else path.rpartition(".")[2].replace("_", ""))
     if found is None:
         raise _no_such_agent(module, wanted, name)
@@ -55,7 +79,7 @@ def _import(path: str, name: str) -> ModuleType:
         if error.name is None or not f"{path}.".startswith(f"{error.name}."):
             raise
         raise AgentError(
-            f"expected one of parleyrun's agents or module.path:Class, got {name!r}: there is no module {path}"
+            f"expected the name of an agent, or module.path:Class, got {name!r}: there is no module {path}"
         ) from None
 
 

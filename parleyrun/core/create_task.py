@@ -7,11 +7,12 @@ from typing import Any
 
 from .agents import Agent
 from .opt import whole_number
+from .task_names import expand_tasks
 from .worlds.batch import BatchWorld
 from .worlds.dynamic_batch import DynamicBatchWorld
 from .worlds.hogwild.hogwild_world import HogwildWorld
 from .worlds.multi import MultiWorld
-from .worlds.task_world import create_task_world, expand_tasks
+from .worlds.task_world import create_task_world
 from .worlds.world import World
 
 

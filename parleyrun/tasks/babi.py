@@ -16,13 +16,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
+from ..core.task_names import options_of
 from ..core.teachers.examples import Example
 from ..core.teachers.teachers import DialogTeacher
 from ..errors import DataMissing, TaskError
 from .data import Source, provide
 from .download import Download, OnProgress
 from .files import SAMPLES, lines_of
-from .loading import options_of
 
 KINDS = 20
 

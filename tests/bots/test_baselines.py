@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parleyrun.bots import NAMES
 from parleyrun.bots.bm25 import Index
-from parleyrun.core.create import create_agent
+from parleyrun.core.create import AGENTS, create_agent
 from parleyrun.core.metrics.text_metrics import words_of
 from parleyrun.core.sharing import create_agent_from_shared
 from parleyrun.errors import AgentError
@@ -39,8 +38,8 @@ def words(text):
 def test_the_names_are_those_of_the_files():
     others = {"__init__", "bm25", "plain"}
     there = {path.stem for path in (ROOT / "parleyrun" / "bots").glob("*.py")} - others
-    assert there >= set(NAMES)
-    assert all(create_agent({"model": name}).getID() for name in NAMES)
+    assert there >= set(AGENTS.names())
+    assert all(create_agent({"model": name}).getID() for name in AGENTS.names())
 
 
 @pytest.mark.parametrize("key", ["labels", "eval_labels"])
@@ -56,7 +55,7 @@ def test_fixed_response_says_what_it_was_told():
     assert answer("fixed_response", QUESTION, fixed_response="Always.")["text"] == "Always."
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", AGENTS.names())
 @pytest.mark.parametrize("observation", [None, {}, {"episode_done": True}, {"text": ""}])
 def test_everybody_has_an_answer_to_nothing(name, observation):
     agent = create_agent({"model": name})
@@ -66,7 +65,7 @@ def test_everybody_has_an_answer_to_nothing(name, observation):
     assert agent.batch_act([observation])[0]["text"] == "I don't know."
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", AGENTS.names())
 def test_one_copy_answers_for_many_as_each_would_for_itself(name):
     questions = [{**QUESTION, "text": f"{QUESTION['text']} {number}"} for number in range(5)]
     agent = create_agent({"model": name, "seed": 4})

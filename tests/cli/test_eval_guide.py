@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from task_lab import TaskLab
 
-from parleyrun.bots import NAMES
+from parleyrun.core.create import AGENTS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "worlds.md").read_text(encoding="utf-8")
 LOOP, OWN_TASK = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
@@ -37,4 +37,4 @@ def test_each_command_runs(tasks: TaskLab, command: str) -> None:
 
 def test_four_commands_are_shown_and_every_agent_is_named() -> None:
     assert [command.split()[0] for command in COMMANDS] == ["tasks", "display", "eval", "selfchat"]
-    assert all(f"`{name}`" in GUIDE for name in NAMES)
+    assert all(f"`{name}`" in GUIDE for name in AGENTS.names())

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from task_lab import TaskLab
 
-from parleyrun.tasks.registry import REGISTRY, find_entries
+from parleyrun.core.task_names import find_entries
+from parleyrun.tasks.catalogue import CATALOGUE
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,8 +22,8 @@ def names(out: str) -> list[str]:
 def test_all_are_listed_with_their_tags_and_licence(tasks: TaskLab) -> None:
     ran = tasks.run("tasks")
     assert (ran.code, ran.err) == (0, "")
-    assert names(ran.out) == [entry.name for entry in REGISTRY]
-    assert ran.out.count("    licence: ") == len(REGISTRY)
+    assert names(ran.out) == [entry.name for entry in CATALOGUE]
+    assert ran.out.count("    licence: ") == len(CATALOGUE)
     assert "babi:All1k  #QA #bAbI\n" in ran.out
     assert "arXiv:1502.05698" in ran.out
 
@@ -48,7 +49,7 @@ def test_listing_loads_nothing_that_reads_data() -> None:
     )
     assert ran.returncode == 0
     loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
-    assert "parleyrun.tasks.registry" in loaded
+    assert "parleyrun.tasks.catalogue" in loaded
     assert (
         not {"requests", "rich", "yaml", "asyncio", "multiprocessing", "parleyrun.core.teachers.teachers"} & loaded
     )

@@ -33,7 +33,7 @@ def test_an_opt_without_a_model_is_an_error(opt):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("repeat_lable", "there is no module parleyrun.bots.repeat_lable"),
+        ("repeat_lable", "got 'repeat_lable': did you mean 'repeat_label'?"),
         ("no.such.module:Agent", "there is no module no"),
         ("world_lab:Nobody", r"the agents in world_lab are: .*Echo"),
         ("world_lab:run", "the agents in world_lab are: Capitals, Echo, Right, Together$"),

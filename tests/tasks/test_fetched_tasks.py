@@ -16,10 +16,10 @@ from archive_server import serving
 
 from parleyrun.core.create import create_agent
 from parleyrun.core.create_task import create_task
+from parleyrun.core.task_names import expand_tasks, prepare_tasks
 from parleyrun.errors import DataMissing, TaskError
 from parleyrun.tasks import babi, squad
 from parleyrun.tasks.data import datapath
-from parleyrun.tasks.loading import expand_tasks, prepare_tasks
 from parleyrun.tasks.unpack import unpack
 
 STORY = "1 Ann is in the {place}.\n2 Where is Ann?\t{place}\t1\n"

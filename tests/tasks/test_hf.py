@@ -7,8 +7,8 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from parleyrun.core.task_names import load_teacher_class
 from parleyrun.errors import DataMissing, MissingExtra, TaskError
-from parleyrun.tasks.loading import load_teacher_class
 
 
 class Rows(list):

@@ -8,12 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...bots import NAMES
 from ...core.agents import Agent
 from ...core.create import create_agent
-from ...errors import AgentError
-from ...tasks.loading import expand_tasks, load_teacher_class
-from ...text import did_you_mean
+from ...core.task_names import expand_tasks, load_teacher_class
 
 
 def find_tasks(text: str) -> list[str]:
@@ -27,12 +24,6 @@ def find_tasks(text: str) -> list[str]:
 
 def make_agent(opt: Mapping[str, Any]) -> Agent:
     """Return a new agent of the class that `opt['model']` names. Raises `AgentError`, with the nearest name."""
-    name = str(opt["model"])
-    if name not in NAMES and not set(name) & {":", "."}:
-        raise AgentError(
-            f"expected the name of an agent, or module.path:Class, got '{name}': "
-            f"{did_you_mean(name, NAMES, 'agents')}"
-        )
     look_in_current_folder()
     return create_agent(opt)
 

@@ -20,6 +20,7 @@ from ..metrics.text_metrics import HitsAtMetric as HitsAtMetric
 from ..sharing import create_agent_from_shared as create_agent_from_shared
 from ..sharing import create_agents_from_shared as create_agents_from_shared
 from ..sharing import override_opts_in_shared as override_opts_in_shared
+from ..task_names import load_teacher_class as load_teacher_class
 from ..teachers.teachers import DialogTeacher as DialogTeacher
 from ..teachers.teachers import EpisodeTeacher as EpisodeTeacher
 from ..teachers.teachers import Teacher as Teacher
@@ -32,5 +33,4 @@ from .hogwild.hogwild_world import HogwildWorld as HogwildWorld
 from .multi import MultiWorld as MultiWorld
 from .task_world import create_agents_for_task as create_agents_for_task
 from .task_world import create_task_world as create_task_world
-from .task_world import load_teacher_class as load_teacher_class
 from .world import World as World

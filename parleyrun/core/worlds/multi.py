@@ -14,8 +14,9 @@ from ..agents import Agent
 from ..message import Act
 from ..metrics.metrics import Report, add_reports, aggregate_named_reports
 from ..sharing import create_agents_from_shared
+from ..task_names import expand_tasks
 from ..teachers.datatype import parse_datatype
-from .task_world import create_task_world, expand_tasks
+from .task_world import create_task_world
 from .world import World
 
 log = logging.getLogger(__name__)

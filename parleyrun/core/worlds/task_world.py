@@ -3,30 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from typing import Any
 
-from ...errors import TaskError
 from ..agents import Agent
+from ..task_names import expand_tasks, load_teacher_class
 from .dialog import DialogPartnerWorld, MultiAgentDialogWorld
 from .world import World
-
-# By name, and when one is asked for: tasks are built on this library, and it knows none of them.
-_TASKS = f"{__package__.split('.')[0]}.tasks.loading"
-
-
-def expand_tasks(text: str | None) -> list[str]:
-    """Return the single tasks that `opt['task']` lists, with commas between them; `#QA` is all with that tag."""
-    if not text:
-        raise TaskError("expected the name of a task at 'task' of opt, such as babi:Task1k:1, got none")
-    names: list[str] = import_module(_TASKS).expand_tasks(text)
-    return names
-
-
-def load_teacher_class(name: str) -> type[Agent]:
-    """Return the class that teaches the single task of that name. Raises `TaskError`."""
-    found: type[Agent] = import_module(_TASKS).load_teacher_class(name)
-    return found
 
 
 def create_agents_for_task(opt: Mapping[str, Any]) -> list[Agent]:

@@ -1,9 +1,8 @@
-"""The tasks there are: what they ask, whose they are, and under which licence their data stands."""
+"""The tasks that come with parleyrun: what they ask, whose they are, and under which licence their data stands."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from ..core.task_names import TaskEntry
 
 _BABI_CITATION = (
     "Weston, Bordes, Chopra, Rush, van Merriënboer, Joulin, Mikolov (2015): Towards AI-Complete Question "
@@ -17,28 +16,11 @@ _OURS = "made for parleyrun, MIT like the rest of it"
 _YOURS = "that of your data"
 
 
-@dataclass(frozen=True, slots=True)
-class TaskEntry:
-    """A task by name. `members` are the single tasks it stands for, where it stands for several.
-
-    `setting` is the opt without which it has nothing to read, if there is one.
-    """
-
-    name: str
-    description: str
-    tags: tuple[str, ...]
-    licence: str
-    citation: str = ""
-    homepage: str = ""
-    members: tuple[str, ...] = ()
-    setting: str = ""
-
-
 def _twenty(teacher: str) -> tuple[str, ...]:
     return tuple(f"babi:{teacher}:{number}" for number in range(1, 21))
 
 
-REGISTRY = (
+CATALOGUE = (
     TaskEntry(
         "babi:All1k",
         "20 kinds of questions about short stories that are answered with a word, 1,000 to learn from each; "
@@ -48,6 +30,7 @@ REGISTRY = (
         _BABI_CITATION,
         "https://research.facebook.com/downloads/babi/",
         _twenty("Task1k"),
+        aliases=("babi",),
     ),
     TaskEntry(
         "babi:All10k",
@@ -98,23 +81,3 @@ REGISTRY = (
         "that of the dataset",
     ),
 )
-
-
-def find_entries(tag: str | None = None) -> tuple[TaskEntry, ...]:
-    """Return the tasks that have a tag (with or without #, capitalised as you like), or all."""
-    if tag is None:
-        return REGISTRY
-    wanted = tag.removeprefix("#").casefold()
-    return tuple(entry for entry in REGISTRY if wanted in map(str.casefold, entry.tags))
-
-
-def known_tags() -> tuple[str, ...]:
-    """Return all tags, in the order of the registry."""
-    return tuple(dict.fromkeys(tag for entry in REGISTRY for tag in entry.tags))
-
-
-@cache
-def groups() -> dict[str, tuple[str, ...]]:
-    """Return what the names that stand for several tasks stand for, by the name in lower case."""
-    found = {entry.name.casefold(): entry.members for entry in REGISTRY if entry.members}
-    return {**found, "babi": found["babi:all1k"]}
