@@ -62,7 +62,7 @@ HOMES = {
     # Seats of a terminal are connected over the real websocket.
     "websockets": ("web/", "terminal/socket_seats"),
     "sacrebleu": ("core/metrics/bleu",),
-    "click": ("cli/", "terminal/"),
+    "click": ("cli/",),
     "rich": ("cli/", "evaluate/scores_table"),
 }
 """Packages that live in a few files only, given as the beginnings of their paths."""

@@ -30,7 +30,7 @@ TRY_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WorldPlace:
     """Where the config names a world. `task` is that of a task world or an onboarding world."""
 
     path: KeyPath
@@ -80,7 +80,7 @@ class Unresumable:
     hint: str
 
 
-Verdict = Untried | Unresumable | None
+Trial = Untried | Unresumable | None
 """None is a world that can go on."""
 
 
@@ -109,15 +109,15 @@ def find_not_resumable(plan: Plan, note: Callable[[str], object], seconds: float
     return findings.in_order()
 
 
-def _places(plan: Plan) -> Iterator[Place]:
-    yield Place(("overworld",), plan.overworld, plan.opt)
+def _places(plan: Plan) -> Iterator[WorldPlace]:
+    yield WorldPlace(("overworld",), plan.overworld, plan.opt)
     for key, task in plan.tasks.items():
         if task.onboard is not None:
-            yield Place(("tasks", key, "onboard_world"), task.onboard, plan.opt, task)
-        yield Place(("tasks", key, "task_world"), task.world, plan.opt, task, seats_a_group=True)
+            yield WorldPlace(("tasks", key, "onboard_world"), task.onboard, plan.opt, task)
+        yield WorldPlace(("tasks", key, "task_world"), task.world, plan.opt, task, seats_a_group=True)
 
 
-def _within(seconds: float, work: Callable[[], Verdict]) -> Verdict:
+def _within(seconds: float, work: Callable[[], Trial]) -> Trial:
     """Return what `work` returns; after `seconds` its thread is left to itself, as a thread cannot be ended."""
     answers: list[Any] = []
     # Threads that a world starts on a daemon are daemons too, so none of them keeps the command from ending.
@@ -132,7 +132,7 @@ def _within(seconds: float, work: Callable[[], Verdict]) -> Verdict:
     return verdict  # type: ignore[no-any-return]  # what work returned
 
 
-def _try(place: Place) -> Verdict:
+def _try(place: WorldPlace) -> Trial:
     """Look quickly first: most worlds are sound, and then nothing of the rooms that run them has to be loaded."""
     agents = place.seat(QuickSeat)
     world = outcome_of(partial(place.build, agents))
@@ -143,7 +143,7 @@ def _try(place: Place) -> Verdict:
     return _look_closer(place)
 
 
-def _look_closer(place: Place) -> Verdict:
+def _look_closer(place: WorldPlace) -> Trial:
     """Do what a service does, with its own seats and its own snapshots; this is what decides."""
     from ..runner.run import describe
     from ..store.snapshot import dump, load
@@ -173,7 +173,7 @@ def _look_closer(place: Place) -> Verdict:
     return _unresumable(place, f"{what}{of_it} ({describe(error)})")
 
 
-def _unresumable(place: Place, what: str) -> Unresumable:
+def _unresumable(place: WorldPlace, what: str) -> Unresumable:
     return Unresumable(
         f"{named(place.world)} {what}: after a restart its people are told and brought back to the overworld",
         "let __getstate__ leave out what cannot be kept, and __setstate__ make it anew;\n"

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from ..core.create_task import create_task
 from ..core.task_names import prepare_tasks
+from ..evaluate.examples import examples_of
+from ..evaluate.tasks_and_agents import find_tasks, make_agent
 from .common.authors_code import authors_code, interruptible
 from .common.conversation_rows import count
 from .common.example_rows import rows_of
 from .common.output import quiet_when_unread, wants_color
 from .common.progress_bars import fetching
 from .common.task_options import DATAPATH, SEED, SETTINGS, TASK, Setting, opt_of
-from .common.tasks_and_agents import find_tasks, make_agent
 
 
 @click.command()
@@ -41,15 +41,12 @@ def display(
         with fetching() as on_progress:
             prepare_tasks(tasks, opt, on_progress)
         color = wants_color(sys.stdout)
-        with create_task(opt, agent) as world:
-            episodes, examples = world.num_episodes(), world.num_examples()
-            # Training data has no end of its own.
-            most = most if examples is None else min(most, examples)
+        with examples_of(opt, agent, most) as examples:
             shown = 0
-            while shown < most and not world.epoch_done():
-                world.parley()
+            for act in examples.acts:
                 shown += 1
-                for row in rows_of(world.get_acts()[0] or {}, color=color):
+                for row in rows_of(act, color=color):
                     click.echo(row, color=color)
-    if episodes is not None and examples is not None:
-        click.echo(f"{shown} of {count(examples, 'example')} in {count(episodes, 'episode')}", err=True)
+    if examples.episodes is not None and examples.total is not None:
+        of = f"{count(examples.total, 'example')} in {count(examples.episodes, 'episode')}"
+        click.echo(f"{shown} of {of}", err=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
 
+from ..core.agents import Agent
 from ..core.metrics.bleu import BleuMetric
 from ..core.metrics.scores import Scores
 from ..core.task_names import load_teacher_class, prepare_tasks
@@ -19,10 +18,10 @@ from ..core.teachers.datatype import parse_datatype
 from ..core.teachers.teachers import DialogTeacher
 from ..evaluate.bar_chart import Bar, bars_as_svg
 from ..evaluate.conversations_file import metadata_of
-from ..evaluate.dialogue_world import FILES, METADATA, DialogueWorld, in_order
-from ..evaluate.evaluate import Result, evaluate
-from ..evaluate.scores_by_task import Figures, figures_of
+from ..evaluate.evaluate import Evaluation, evaluate, evaluation_with_dialogues
+from ..evaluate.scores_by_task import ScoresByTask
 from ..evaluate.scores_table import write_table
+from ..evaluate.tasks_and_agents import find_tasks, make_agent
 from .common.authors_code import authors_code, interruptible
 from .common.output import metadata_path_of, output, quiet_when_unread, wants_color, write_lines
 from .common.progress_bars import counting_examples, fetching
@@ -38,7 +37,6 @@ from .common.task_options import (
     file_option,
     opt_of,
 )
-from .common.tasks_and_agents import find_tasks, make_agent
 
 
 @click.command()
@@ -96,17 +94,15 @@ def eval(
         agent = make_agent(opt)
         with fetching() as on_progress:
             prepare_tasks(tasks, opt, on_progress)
-        if dialogues_path is None:
-            result = evaluate(opt, agent, tasks, watch=counting_examples)
+        if dialogues_path is None or metadata_path is None:
+            found = evaluate(opt, agent, tasks, watch=counting_examples)
         else:
-            with _dialogue_files(dialogues_path, tasks) as own:
-                result = evaluate({**opt, **own}, agent, tasks, DialogueWorld, watch=counting_examples)
-                write_lines(dialogues_path, in_order(list(own[FILES].values())))
+            found = _evaluate_and_save(opt, agent, tasks, dialogues_path, metadata_path)
             metadata = metadata_of(asked, [*tasks, agent.getID()], self_chat=False)
-            write_lines(metadata_path_of(dialogues_path), [metadata])
-        figures = figures_of(result.report, result.tasks)
-        _write_files(figures, asked, report_path, plot_path)
-    _say(figures, result)
+            write_lines(metadata_path, [metadata])
+        scores = found.scores()
+        _write_files(scores, asked, report_path, plot_path)
+    _say(scores, found)
 
 
 def _check_options(datatype: str, metrics: str | None, plot: Path | None) -> None:
@@ -133,34 +129,38 @@ def _refuse_what_cannot_be_cut(tasks: Sequence[str]) -> None:
             )
 
 
-@contextmanager
-def _dialogue_files(path: Path, tasks: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield what opt tells worlds of files that they may write to, which are gone afterwards."""
-    try:
-        made = TemporaryDirectory(prefix=".dialogues-", dir=path.resolve().parent)
-    except OSError as error:
-        raise click.ClickException(f"cannot write to {path}: {error.strerror}") from error
-    with made as folder:
-        starts = {name: str(Path(folder, str(place))) for place, name in enumerate(tasks)}
-        yield {FILES: starts, METADATA: metadata_path_of(path).name}
+def _evaluate_and_save(
+    opt: Mapping[str, Any], agent: Agent, tasks: Sequence[str], path: Path, metadata_path: Path
+) -> Evaluation:
+    saved = evaluation_with_dialogues(
+        opt,
+        agent,
+        tasks,
+        folder=path.resolve().parent,
+        metadata_name=metadata_path.name,
+        watch=counting_examples,
+    )
+    with saved as (found, lines):
+        write_lines(path, lines)
+        return found
 
 
-def _write_files(figures: Figures, asked: Mapping[str, Any], report: Path | None, plot: Path | None) -> None:
+def _write_files(scores: ScoresByTask, asked: Mapping[str, Any], report: Path | None, plot: Path | None) -> None:
     if report is not None:
         with output(report) as out:
-            json.dump({"opt": asked, **figures.as_dict()}, out, indent=2, ensure_ascii=False, default=str)
+            json.dump({"opt": asked, **scores.as_dict()}, out, indent=2, ensure_ascii=False, default=str)
             out.write("\n")
     if plot is not None:
-        bars = [Bar(name, numbers.get("accuracy")) for name, numbers in figures.tasks.items()]
+        bars = [Bar(name, numbers.get("accuracy")) for name, numbers in scores.tasks.items()]
         with output(plot) as out:
             out.write(bars_as_svg(f"Accuracy of {asked['model']} ({asked['datatype']})", bars))
 
 
-def _say(figures: Figures, result: Result) -> None:
+def _say(scores: ScoresByTask, found: Evaluation) -> None:
     with quiet_when_unread():
-        write_table(figures, sys.stdout, color=wants_color(sys.stdout))
-    rate = f", {result.examples / result.seconds:,.0f} a second" if result.seconds > 0 else ""
-    examples = "1 example" if result.examples == 1 else f"{result.examples:,} examples"
-    click.echo(f"{examples} in {result.seconds:.1f} s{rate}", err=True)
-    if not figures.overall.get("exs"):
+        write_table(scores, sys.stdout, color=wants_color(sys.stdout))
+    rate = f", {found.examples / found.seconds:,.0f} a second" if found.seconds > 0 else ""
+    examples = "1 example" if found.examples == 1 else f"{found.examples:,} examples"
+    click.echo(f"{examples} in {found.seconds:.1f} s{rate}", err=True)
+    if not scores.overall.get("exs"):
         click.echo("nothing was measured: none of the examples has a right answer", err=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, get_args
 
@@ -17,9 +14,8 @@ from ..archive.export_formats import Chat, Csv, Form, Format, JsonLines, ParlaiC
 from ..archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
 from .common.conversation_rows import count
 from .common.output import metadata_path_of, output
+from .common.progress_bars import counting_conversations
 from .common.selection_options import selection, selection_options, why_none
-
-Progress = Callable[[Tally], None]
 
 
 @click.command()
@@ -80,7 +76,7 @@ def export(
         pseudonyms = _pseudonyms(store, key_file) if pseudonymise else None
         with output(out) as stream:
             writer = _form(form, stream, metadata_path, assistant, exact)
-            with _progress(record, wanted, out) as progress:
+            with counting_conversations(record, wanted, out) as progress:
                 tally = export_conversations(record, wanted, writer, pseudonyms=pseudonyms, progress=progress)
         if isinstance(writer, ParlaiConversations):
             with output(metadata_path) as stream:
@@ -129,30 +125,6 @@ def _form(form: Format, out: TextIO, metadata_path: Path | None, assistant: str 
     if form == "chat":
         return Chat(out, assistant or "")
     return JsonLines(out)
-
-
-@contextmanager
-def _progress(record: Record, wanted: Selection, out: Path | None) -> Iterator[Progress | None]:
-    """Show how far it is on a terminal, unless what is exported scrolls over that very terminal."""
-    if not sys.stderr.isatty() or (out is None and sys.stdout.isatty()):
-        yield None
-        return
-    from rich.console import Console  # which only a terminal needs
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("conversations, {task.fields[messages]} messages"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        shown = bar.add_task("", total=record.count(wanted), messages=0)
-
-        def progress(tally: Tally) -> None:
-            bar.update(shown, completed=tally.conversations, messages=tally.messages)
-
-        yield progress
 
 
 def _summary(record: Record, wanted: Selection, tally: Tally, out: Path | None) -> str:

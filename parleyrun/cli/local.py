@@ -130,9 +130,6 @@ def _table(plan: Plan, channel: str, store: str | None, *, bypass_server: bool) 
     return straight_table(plan, store) if bypass_server else web_table(plan, store)
 
 
-# -- the end ----------------------------------------------------------------------------------------------
-
-
 def _close_for_good(table: RoundTable) -> None:
     """Close a table, unless that is done; a Ctrl-C in the middle of it, now or before, ends the process."""
     if not table.cut_short:
@@ -156,17 +153,14 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-# -- three ways to talk -----------------------------------------------------------------------------------
-
-
 def _talk(table: RoundTable, people: int) -> int:
     from ..terminal.color_screen import Asides, LivelyScreen, talk_at
     from ..terminal.keyboard import Console
-    from .common.output import wants_color
+    from .common.output import style_for
 
     display = sys.stdout
     console = Console(sys.stdin.fileno(), display, lambda: screen.prompt(front.selected))
-    screen = LivelyScreen(console.write, colors=wants_color(display), alone=people == 1)
+    screen = LivelyScreen(console.write, style_for(display), alone=people == 1)
     asides = Asides(screen.styled)
     with asides.collecting():
         front = Front(people, table.open(), screen, marks_read=True)

@@ -19,7 +19,7 @@ from ..app.doors import Doors, figures_of, make_doors, make_server
 from ..app.shutdown import Shutdown, StopRequests, bound_exit
 from ..config.schema import SECRET_VARIABLES, BrowserConfig, Config
 from ..runner.timers import ThreadTimers
-from .common import log_formats as logs
+from .common import log_formats
 from .common.findings import load_plan_or_exit
 from .common.page_options import PageOptions, page_options
 
@@ -85,7 +85,7 @@ def serve(
     channels: tuple[str, ...],
     host: str | None,
     port: int | None,
-    log_format: logs.Form,
+    log_format: log_formats.LogFormat,
     grace_seconds: float | None,
     store: str | None,
     **page_flags: bool,
@@ -105,7 +105,7 @@ def serve(
       2    the command line or the config cannot be used, or a door cannot be opened or broke
       130  cut short: by a second Ctrl-C, by one before "ready", or as a world would not stop
     """
-    logs.configure(log_format)
+    log_formats.configure(log_format)
     page = PageOptions(**page_flags)
     plan = load_plan_or_exit(config, _overrides(channels, store))
     if grace_seconds is None:

@@ -12,7 +12,7 @@ import click
 from ..core.task_names import TaskEntry, find_entries, known_tags
 from ..errors import TaskError
 from ..text import did_you_mean
-from .common.output import quiet_when_unread, wants_color
+from .common.output import Style, quiet_when_unread, style_for, wants_color
 
 _NARROWEST, _WIDEST = 60, 110
 
@@ -29,19 +29,19 @@ def tasks(tag: str | None) -> None:
     if not entries:
         raise TaskError(f"expected a tag that a task has, got '{tag}': {_hint(str(tag))}")
     width = min(max(shutil.get_terminal_size().columns, _NARROWEST), _WIDEST)
-    color = wants_color(sys.stdout)
+    color, style = wants_color(sys.stdout), style_for(sys.stdout)
     with quiet_when_unread():
         for entry in entries:
-            click.echo("\n".join(_rows(entry, width, color)), color=color)
+            click.echo("\n".join(_rows(entry, width, style)), color=color)
 
 
 def _hint(tag: str) -> str:
     return did_you_mean(f"#{tag.removeprefix('#')}", [f"#{known}" for known in known_tags()], "tags")
 
 
-def _rows(entry: TaskEntry, width: int, color: bool) -> Iterator[str]:
+def _rows(entry: TaskEntry, width: int, style: Style) -> Iterator[str]:
     tags = " ".join(f"#{tag}" for tag in entry.tags)
-    yield f"{_styled(entry.name, color, bold=True)}  {_styled(tags, color, fg='cyan')}"
+    yield f"{style(entry.name, bold=True)}  {style(tags, fg='cyan')}"
     about = [entry.description]
     if entry.setting:
         about.append(f"needs -o {entry.setting}=PATH where the name has no PATH")
@@ -50,7 +50,3 @@ def _rows(entry: TaskEntry, width: int, color: bool) -> Iterator[str]:
         about.append(entry.citation)
     for text in about:
         yield from wrap(text, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
-
-
-def _styled(text: str, color: bool, **style: object) -> str:
-    return click.style(text, **style) if color else text  # type: ignore[arg-type]  # click names each of its styles

@@ -9,11 +9,11 @@ from typing import Any
 
 _KEPT = ("labels", "eval_labels", "image", "reward", "episode_done")
 
-Message = dict[str, Any]
+DialogueLine = dict[str, Any]
 """What somebody said: `id`, `text`, and what else about an act is worth keeping."""
 
 
-def message_of(act: Mapping[str, Any], speaker: str) -> Message:
+def line_of_act(act: Mapping[str, Any], speaker: str) -> DialogueLine:
     """Return what a dialogue keeps of an act: its words, who spoke, and what makes it right or wrong."""
     return {
         "id": speaker,
@@ -22,7 +22,7 @@ def message_of(act: Mapping[str, Any], speaker: str) -> Message:
     }
 
 
-def line_of(dialog: Sequence[Sequence[Message]], metadata_path: str) -> str:
+def conversation_as_json(dialog: Sequence[Sequence[DialogueLine]], metadata_path: str) -> str:
     """Return one conversation, a list of exchanges, as a line without its end."""
     conversation = {"context": [], "metadata_path": metadata_path, "dialog": dialog}
     # Tasks of one's own may have anything in their examples.

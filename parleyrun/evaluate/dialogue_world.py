@@ -9,7 +9,7 @@ from typing import Any
 from ..core.agents import Agent
 from ..core.teachers.shards import shard_of
 from ..core.worlds.dialog import DialogPartnerWorld
-from .conversations_file import Message, line_of, message_of
+from .conversations_file import DialogueLine, conversation_as_json, line_of_act
 
 FILES = "dialogue_files"
 METADATA = "dialogue_metadata"
@@ -38,7 +38,7 @@ class DialogueWorld(DialogPartnerWorld):
         self._step = shard.count
         start = self.opt[FILES][str(self.opt["task"])]
         self._path = Path(f"{start}.{self.opt.get('process_index') or 0}")
-        self._dialog: list[list[Message]] = []
+        self._dialog: list[list[DialogueLine]] = []
         self._lines: list[str] = []
 
     def update_counters(self) -> None:
@@ -49,9 +49,9 @@ class DialogueWorld(DialogPartnerWorld):
         if answering == asking:
             # Who reads it again tells the two apart by their names.
             answering = f"{answering} (answering)"
-        self._dialog.append([message_of(asked or {}, asking), message_of(answer or {}, answering)])
+        self._dialog.append([line_of_act(asked or {}, asking), line_of_act(answer or {}, answering)])
         if self.episode_done():
-            self._lines.append(f"{self._number}\t{line_of(self._dialog, self.opt[METADATA])}\n")
+            self._lines.append(f"{self._number}\t{conversation_as_json(self._dialog, self.opt[METADATA])}\n")
             self._number += self._step
             self._dialog = []
             if len(self._lines) >= _LINES_HELD:

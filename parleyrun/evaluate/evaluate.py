@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..core.agents import Agent
@@ -13,8 +15,9 @@ from ..core.create_task import create_task
 from ..core.metrics.metrics import Report
 from ..core.worlds.hogwild.hogwild_world import HogwildWorld
 from ..core.worlds.world import World
-
-Clock = Callable[[], float]
+from ..errors import TaskError
+from .dialogue_world import FILES, METADATA, DialogueWorld, in_order
+from .scores_by_task import ScoresByTask, scores_by_task
 
 Watch = Callable[[int | None, Callable[[], int]], AbstractContextManager[None]]
 """Shows how far the work is while its block runs: of so many examples (None: nobody knows), so many are done."""
@@ -26,13 +29,17 @@ def unwatched(_total: int | None, _count: Callable[[], int]) -> AbstractContextM
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class Evaluation:
     """What an evaluation found, and how long it took. `tasks` are the names that the tasks have in the report."""
 
     report: Report
     tasks: tuple[str, ...]
     examples: int
     seconds: float
+
+    def scores(self) -> ScoresByTask:
+        """Return what was measured as plain numbers, task by task."""
+        return scores_by_task(self.report, self.tasks)
 
 
 def evaluate(
@@ -42,13 +49,13 @@ def evaluate(
     default_world: type[World] | None = None,
     *,
     watch: Watch = unwatched,
-    clock: Clock = time.monotonic,
-) -> Result:
+    clock: Callable[[], float] = time.monotonic,
+) -> Evaluation:
     """Go once through the tasks that `opt` says.
 
     Args:
         opt: The options; `task` names the tasks, `batchsize` and `numthreads` say how many copies and processes.
-        agent: Who does them.
+        agent: Who does them. It is shut down at the end.
         tasks: The single names of the tasks.
         default_world: The class of a task's world, where its teacher asks for no other.
         watch: What shows how far it is; the count may be asked for on any thread.
@@ -64,13 +71,46 @@ def evaluate(
     with create_task(opt, agent, default_world) as world:
         began = clock()
         if isinstance(world, HogwildWorld):
-            # Before the bar, which has threads: the first parley forks, best done while there are none.
+            # Before it is watched, perhaps by threads: the first parley forks, best done while there are none.
             world.parley()
         with watch(world.num_examples(), _count_of(world)):
             while not world.epoch_done():
                 world.parley()
         report = world.report()
-        return Result(report, _names_in_report(world, tasks), world.get_total_exs(), clock() - began)
+        return Evaluation(report, _names_in_report(world, tasks), world.get_total_exs(), clock() - began)
+
+
+@contextmanager
+def evaluation_with_dialogues(
+    opt: Mapping[str, Any],
+    agent: Agent,
+    tasks: Sequence[str],
+    *,
+    folder: Path,
+    metadata_name: str,
+    watch: Watch = unwatched,
+) -> Iterator[tuple[Evaluation, Iterator[str]]]:
+    """Evaluate as `evaluate` does, and yield with it what was said, a conversation a line, task by task.
+
+    Args:
+        opt: As above, and so are `agent`, `tasks` and `watch`.
+        agent: Who does the tasks.
+        tasks: The single names of the tasks.
+        folder: Where files may be kept meanwhile; they are gone after the block.
+        metadata_name: What each line calls the file of its metadata.
+        watch: What shows how far it is.
+
+    Raises:
+        TaskError: There can be no files in the folder.
+    """
+    try:
+        made = TemporaryDirectory(prefix=".dialogues-", dir=folder)
+    except OSError as error:
+        raise TaskError(f"cannot write to the folder {folder}: {error.strerror or error}") from error
+    with made as own:
+        starts = {name: str(Path(own, str(place))) for place, name in enumerate(tasks)}
+        own_opt = {**opt, FILES: starts, METADATA: metadata_name}
+        yield evaluate(own_opt, agent, tasks, DialogueWorld, watch=watch), in_order(list(starts.values()))
 
 
 def _count_of(world: World) -> Callable[[], int]:

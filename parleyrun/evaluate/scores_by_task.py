@@ -15,10 +15,10 @@ _FIRST = ("exs", "accuracy", "f1", "hits@1", "hits@5", "hits@10", "hits@100", "b
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class ScoresByTask:
     """What was measured, as plain numbers by name; all metrics stand in `in_order`.
 
-    `overall` is a single task's own figures, and over several tasks those that the report has without a task's
+    `overall` is a single task's own scores, and over several tasks those that the report has without a task's
     name. `macro` (every task weighs the same) and `micro` (every example does) are empty for a single task.
     """
 
@@ -39,17 +39,17 @@ class Figures:
         }
 
 
-def figures_of(report: Mapping[str, Metric], tasks: Sequence[str]) -> Figures:
+def scores_by_task(report: Mapping[str, Metric], tasks: Sequence[str]) -> ScoresByTask:
     """Return the figures of a world's report; `tasks` are the names its tasks have there."""
     values = values_of(report)
     if len(tasks) == 1:
         overall = _sorted(values)
-        return Figures(overall, {}, {}, {tasks[0]: overall})
+        return ScoresByTask(overall, {}, {}, {tasks[0]: overall})
     of_tasks = {task: _under(values, task) for task in tasks}
     macro, micro = _under(values, "macro"), _under(values, "micro")
     prefixes = tuple(f"{name}/" for name in ("macro", "micro", *tasks))
     overall = _sorted({name: value for name, value in values.items() if not name.startswith(prefixes)})
-    return Figures(overall, macro, micro, of_tasks)
+    return ScoresByTask(overall, macro, micro, of_tasks)
 
 
 def in_order(names: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Figures as a table: a row for each task, a column for each metric."""
+"""Scores as a table: a row for each task, a column for each metric."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from ..text import printable
-from .scores_by_task import Figures, Numbers, in_order
+from .scores_by_task import Numbers, ScoresByTask, in_order
 
 _WIDE = 10_000
 _NARROWEST_NAME = 16
 _GAP = 2
 
 
-def write_table(figures: Figures, out: TextIO, *, color: bool = False) -> None:
+def write_table(scores: ScoresByTask, out: TextIO, *, color: bool = False) -> None:
     """Write the table: on a terminal with long names folded, and elsewhere with rows as wide as they are."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    rows = list(_rows(figures))
+    rows = list(_rows(scores))
     names = in_order(name for _, numbers, _ in rows for name in numbers)
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, _GAP - 1, 0, 0))
     table.add_column("task", overflow="fold", min_width=_NARROWEST_NAME)
@@ -43,14 +43,14 @@ def write_table(figures: Figures, out: TextIO, *, color: bool = False) -> None:
     out.write(drawn.get())  # ourselves, as rich has a way of its own to end when nobody reads on
 
 
-def _rows(figures: Figures) -> Iterator[tuple[str, Numbers, str]]:
+def _rows(scores: ScoresByTask) -> Iterator[tuple[str, Numbers, str]]:
     """Yield the title of a row, its numbers and its style."""
-    for task, numbers in figures.tasks.items():
+    for task, numbers in scores.tasks.items():
         yield task, numbers, ""
-    if len(figures.tasks) > 1:
-        totals = {name: value for name, value in figures.overall.items() if name not in figures.macro}
-        yield "macro average", {**totals, **figures.macro}, "bold"
-        yield "micro average", {**totals, **figures.micro}, "bold"
+    if len(scores.tasks) > 1:
+        totals = {name: value for name, value in scores.overall.items() if name not in scores.macro}
+        yield "macro average", {**totals, **scores.macro}, "bold"
+        yield "micro average", {**totals, **scores.micro}, "bold"
 
 
 def _shown(numbers: Numbers, name: str) -> str:

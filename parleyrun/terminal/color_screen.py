@@ -3,47 +3,51 @@
 from __future__ import annotations
 
 import logging
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from io import TextIOBase
-from typing import Any
-
-import click
 
 from ..events import Delivery, Place, ReadMark, Signal
 from ..text import printable
 from .keyboard import Console
-from .rows import GOES_ON, SAYS, Row, rows_heard, rows_refused, rows_said
+from .pipe_screen import write
+from .rows import GOES_ON, SAYS, SeatRow, rows_heard, rows_refused, rows_said
 from .seat_news import Arrivals
-from .terminal_seats import News, Notice, Seat, describe_signal
+from .terminal_seats import SeatNews, SeatNotice, TerminalSeat, describe_signal
 from .typed_commands import Front
 
 _COLORS = ("cyan", "yellow", "magenta", "green", "blue", "red")
 
 
-class LivelyScreen:
-    """Writes rows with colours through `write`. `alone` says that there is one seat only."""
+Style = Callable[..., str]
+"""Returns a text in a style: `style("hello", fg="red", bold=True, dim=False)`."""
 
-    def __init__(self, write: Callable[[str], None], *, colors: bool, alone: bool) -> None:
+
+class LivelyScreen:
+    """Writes rows through `write`, in the styles of `styled`. `alone` says that there is one seat only."""
+
+    def __init__(self, write: Callable[[str], None], styled: Style, *, alone: bool) -> None:
         self._write = write
-        self._colors = colors
+        self.styled = styled
         self._alone = alone
         self._places: dict[int, str] = {}
 
-    def said(self, seat: Seat, text: str) -> None:
+    def said(self, seat: TerminalSeat, text: str) -> None:
         self._rows(rows_said(seat.number, text))
 
-    def show(self, seat: Seat, news: News) -> None:
+    def show(self, seat: TerminalSeat, news: SeatNews) -> None:
         if isinstance(news, Delivery):
             self._rows(rows_heard(seat.number, news))
-        elif isinstance(news, Notice):
+        elif isinstance(news, SeatNotice):
             self.refused(seat, news.text)
         else:
             self._signal(seat, news)
 
-    def refused(self, seat: Seat, text: str) -> None:
+    def refused(self, seat: TerminalSeat, text: str) -> None:
         for row in rows_refused(seat.number, text):
             self._write(self.styled(str(row), fg="red"))
 
@@ -53,39 +57,36 @@ class LivelyScreen:
     def complain(self, text: str) -> None:
         self._write(self.styled(text, fg="red"))
 
-    def prompt(self, seat: Seat) -> tuple[str, str]:
+    def prompt(self, seat: TerminalSeat) -> tuple[str, str]:
         """Return the prompt for a seat, plain and as it is shown."""
         typing = seat.typing(time.monotonic())
         about = printable(seat.whereabouts + (f" · {typing} is typing" if typing else ""), " ")
         plain = f"[{seat.number} {about}] > "
         return plain, self.styled(plain, fg=color_of(seat.number), bold=True)
 
-    def styled(self, text: str, **style: Any) -> str:
-        return click.style(text, **style) if self._colors else text
-
-    def _rows(self, rows: list[Row]) -> None:
+    def _rows(self, rows: list[SeatRow]) -> None:
         self._write("\n".join(map(self._row, rows)))
 
-    def _row(self, row: Row) -> str:
+    def _row(self, row: SeatRow) -> str:
         mark = self.styled(f"{row.seat} {row.mark}", fg=color_of(row.seat), bold=row.mark == SAYS)
         if row.mark == GOES_ON:
             return f"{mark}   {row.text}"
         speaker = self.styled(f"{row.speaker}:", bold=True) + " " if row.speaker else ""
         return f"{mark} {speaker}{row.text}"
 
-    def _signal(self, seat: Seat, signal: Signal) -> None:
+    def _signal(self, seat: TerminalSeat, signal: Signal) -> None:
         if isinstance(signal, Place):
             self._place(seat)
         elif text := describe_signal(signal):
             self._aside(seat, text)
 
-    def _place(self, seat: Seat) -> None:
+    def _place(self, seat: TerminalSeat) -> None:
         """With several seats, say where one has gone; the prompt shows it only of the one that is selected."""
         if not self._alone and self._places.get(seat.number) != seat.whereabouts:
             self._aside(seat, seat.whereabouts)
         self._places[seat.number] = seat.whereabouts
 
-    def _aside(self, seat: Seat, text: str) -> None:
+    def _aside(self, seat: TerminalSeat, text: str) -> None:
         self._write(self.styled(f"{seat.number} · {printable(text, ' ')}", dim=True))
 
 
@@ -108,7 +109,7 @@ def talk_at(console: Console, front: Front, arrivals: Arrivals, asides: Asides) 
             return
 
 
-def _only_newest_read_marks(arrived: list[tuple[int, News]]) -> list[tuple[int, News]]:
+def _only_newest_read_marks(arrived: list[tuple[int, SeatNews]]) -> list[tuple[int, SeatNews]]:
     """Of read marks that come together only the last one says anything new."""
     last = {number: index for index, (number, news) in enumerate(arrived) if isinstance(news, ReadMark)}
     return [
@@ -121,7 +122,7 @@ def _only_newest_read_marks(arrived: list[tuple[int, News]]) -> list[tuple[int, 
 class Asides(logging.Handler):
     """What the program itself says meanwhile: log records from WARNING on, and what author code prints."""
 
-    def __init__(self, styled: Callable[..., str]) -> None:
+    def __init__(self, styled: Style) -> None:
         super().__init__(logging.WARNING)
         self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
         self.wake: Callable[[], None] = lambda: None
@@ -151,7 +152,7 @@ class Asides(logging.Handler):
                 yield
         finally:
             root.removeHandler(self)
-            self.show(lambda text: click.echo(text, err=True))
+            self.show(partial(write, sys.stderr))
 
 
 class _Lines(TextIOBase):

@@ -18,7 +18,7 @@ PlaceOf = Callable[[str], Place | None]
 
 
 class MessengerSeats:
-    """Seats that write to the page of `graph` (a `channels.seats.SeatLink`).
+    """Seats that write to the page of `graph` (a `SeatLink`).
 
     `show(seat, news)` is called on any thread with what a Messenger would show, and with where the person is,
     which it would not.

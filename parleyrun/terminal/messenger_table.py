@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
-
-import click
 
 from ..app.app import Composition
 from ..app.doors import make_doors, make_server
@@ -16,6 +15,7 @@ from ..fake_graph import FakeGraph
 from ..fake_graph.our_page import PAGE_ID, settings_for
 from ..runner.timers import ThreadTimers
 from .messenger_seats import MessengerSeats
+from .pipe_screen import write
 from .seat_news import Arrivals
 from .seat_table import SETTLE_NOTICE_SECONDS, RoundTable
 from .terminal_seats import SeatLink
@@ -53,5 +53,5 @@ def messenger_table(plan: Plan, store_path: str | None = None) -> RoundTable:
 def _catch_up(seats: MessengerSeats, channel: MessengerChannel, graph: FakeGraph) -> None:
     """Wait until everything that was said has been sent, and the app knows that it has arrived."""
     while not (channel.wait_at_rest(SETTLE_NOTICE_SECONDS) and graph.wait_quiet(SETTLE_NOTICE_SECONDS)):
-        click.echo("parleyrun: still waiting for messages to be sent (Ctrl-C ends it)", err=True)
+        write(sys.stderr, "parleyrun: still waiting for messages to be sent (Ctrl-C ends it)")
     seats.show_places()

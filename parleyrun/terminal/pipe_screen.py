@@ -10,9 +10,9 @@ from queue import SimpleQueue
 from typing import TextIO
 
 from ..events import Delivery
-from .rows import Row, rows_heard, rows_refused, rows_said
+from .rows import SeatRow, rows_heard, rows_refused, rows_said
 from .seat_news import Arrivals
-from .terminal_seats import News, Notice, Seat
+from .terminal_seats import SeatNews, SeatNotice, TerminalSeat
 from .typed_commands import Front
 
 _READ_BYTES = 65536
@@ -25,16 +25,16 @@ class PlainScreen:
         self._talk = talk
         self._aside = aside
 
-    def said(self, seat: Seat, text: str) -> None:
+    def said(self, seat: TerminalSeat, text: str) -> None:
         self._write(rows_said(seat.number, text))
 
-    def show(self, seat: Seat, news: News) -> None:
+    def show(self, seat: TerminalSeat, news: SeatNews) -> None:
         if isinstance(news, Delivery):
             self._write(rows_heard(seat.number, news))
-        elif isinstance(news, Notice):
+        elif isinstance(news, SeatNotice):
             self.refused(seat, news.text)
 
-    def refused(self, seat: Seat, text: str) -> None:
+    def refused(self, seat: TerminalSeat, text: str) -> None:
         self._write(rows_refused(seat.number, text))
 
     def tell(self, text: str) -> None:
@@ -43,7 +43,7 @@ class PlainScreen:
     def complain(self, text: str) -> None:
         write(self._aside, f"parleyrun: {text}")
 
-    def _write(self, rows: list[Row]) -> None:
+    def _write(self, rows: list[SeatRow]) -> None:
         write(self._talk, "\n".join(map(str, rows)))
 
 

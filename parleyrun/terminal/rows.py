@@ -19,7 +19,7 @@ MAX_PAYLOAD_CHARACTERS = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class SeatRow:
     """One row. `mark` tells who speaks: the seat itself, somebody to it, the same still, or a refusal."""
 
     seat: int
@@ -34,12 +34,12 @@ class Row:
         return f"{self.seat} {self.mark} {speaker}{self.text}".rstrip()
 
 
-def rows_said(seat: int, text: str) -> list[Row]:
+def rows_said(seat: int, text: str) -> list[SeatRow]:
     """Return the rows of what a seat says."""
     return _rows(seat, SAYS, "", printable(text).split("\n"))
 
 
-def rows_heard(seat: int, delivery: Delivery) -> list[Row]:
+def rows_heard(seat: int, delivery: Delivery) -> list[SeatRow]:
     """Return the rows of what a seat is told, the quick replies numbered in the last one."""
     message = delivery.message
     parts = printable(message.text).split("\n") if message.text else []
@@ -48,18 +48,18 @@ def rows_heard(seat: int, delivery: Delivery) -> list[Row]:
     rows = _rows(seat, HEARS, printable(message.id, " "), parts or [""])
     if message.quick_replies:
         numbered = (f"[{n}] {printable(reply, ' ')}" for n, reply in enumerate(message.quick_replies, start=1))
-        rows.append(Row(seat, GOES_ON, "  ".join(numbered)))
+        rows.append(SeatRow(seat, GOES_ON, "  ".join(numbered)))
     return rows
 
 
-def rows_refused(seat: int, text: str) -> list[Row]:
+def rows_refused(seat: int, text: str) -> list[SeatRow]:
     """Return the rows of why a seat's words were not taken."""
     return _rows(seat, REFUSED, "", printable(text).split("\n"))
 
 
-def _rows(seat: int, mark: str, speaker: str, parts: list[str]) -> list[Row]:
+def _rows(seat: int, mark: str, speaker: str, parts: list[str]) -> list[SeatRow]:
     first, *others = parts
-    return [Row(seat, mark, first, speaker), *(Row(seat, GOES_ON, part) for part in others)]
+    return [SeatRow(seat, mark, first, speaker), *(SeatRow(seat, GOES_ON, part) for part in others)]
 
 
 def describe_payload(payload: Mapping[str, Any]) -> str:

@@ -28,7 +28,7 @@ _ACTIONS = (SAYS, EXPECTS, EXACTLY, MATCHING)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ScriptStep:
     """One step: `action` is `says`, or one of the ways to expect something. `line` is its line in the file."""
 
     seat: int
@@ -63,7 +63,7 @@ class Script:
     """A script that can be played."""
 
     path: Path
-    steps: tuple[Step, ...]
+    steps: tuple[ScriptStep, ...]
 
     @property
     def seats(self) -> int:
@@ -73,9 +73,6 @@ class Script:
     @property
     def expectations(self) -> int:
         return sum(step.action != SAYS for step in self.steps)
-
-
-# -- reading ----------------------------------------------------------------------------------------------
 
 
 def load_script(path: Path) -> Script:
@@ -97,7 +94,7 @@ def _sentence(found: Any) -> str:
     return f"{message} ({found.hint})" if found.hint else message
 
 
-def _steps(document: Any, findings: Findings) -> tuple[Step, ...]:
+def _steps(document: Any, findings: Findings) -> tuple[ScriptStep, ...]:
     if not isinstance(document, list):
         findings.add(
             "wrong-type",
@@ -110,7 +107,7 @@ def _steps(document: Any, findings: Findings) -> tuple[Step, ...]:
     return tuple(step for step in steps if step is not None)
 
 
-def _step(value: Any, path: KeyPath, findings: Findings) -> Step | None:
+def _step(value: Any, path: KeyPath, findings: Findings) -> ScriptStep | None:
     if not isinstance(value, Mapping):
         message = f"expected a step such as {{seat: 1, says: hello}}, got {kind_of(value)}"
         findings.add("wrong-type", path, message)
@@ -134,7 +131,7 @@ def _step(value: Any, path: KeyPath, findings: Findings) -> Step | None:
     position = findings.marks.of_value(path)
     if seat is None or text is None:
         return None
-    return Step(seat, actions[0], text, position.line if position else 0)
+    return ScriptStep(seat, actions[0], text, position.line if position else 0)
 
 
 def _seat(step: Mapping[Any, Any], path: KeyPath, findings: Findings) -> int | None:
@@ -161,9 +158,6 @@ def _text(value: Any, path: KeyPath, findings: Findings) -> str | None:
     return value
 
 
-# -- playing ----------------------------------------------------------------------------------------------
-
-
 @dataclass(slots=True)
 class _Seen:
     """What one seat said and was told so far. `unmet` is where the lines begin that no step has asked for."""
@@ -176,7 +170,7 @@ class _Seen:
         self.rows.append(row)
         self.texts.append(text)
 
-    def find(self, step: Step) -> bool:
+    def find(self, step: ScriptStep) -> bool:
         """Look for the expected line among those after the last one that was found."""
         for index in range(self.unmet, len(self.rows)):
             text = self.texts[index]
@@ -209,7 +203,7 @@ def play(script: Script, front: Front, arrivals: Arrivals, settle: Callable[[], 
     return ""
 
 
-def _difference(script: Script, step: Step, seen: _Seen) -> str:
+def _difference(script: Script, step: ScriptStep, seen: _Seen) -> str:
     """Show what was expected where, against what came instead."""
     before = [line for row in seen.rows[: seen.unmet] for line in row.split("\n")]
     instead = [line for row in seen.rows[seen.unmet :] for line in row.split("\n")]

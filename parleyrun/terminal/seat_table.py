@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import click
 
 from ..app.app import Composition
 from ..config.plan import Plan
 from ..errors import MissingExtra
 from ..runner.turn import RunIdentity
+from .pipe_screen import write
 from .seat_news import Arrivals
 from .terminal_channel import TerminalChannel
 from .terminal_seats import SeatLink
@@ -52,7 +52,7 @@ class RoundTable:
     def settle(self) -> None:
         """Wait until all that was said has been answered, and the answers are among the arrivals."""
         while not self.composition.service.wait_quiet(SETTLE_NOTICE_SECONDS):
-            click.echo("parleyrun: still waiting for the worlds to come to rest (Ctrl-C ends it)", err=True)
+            write(sys.stderr, "parleyrun: still waiting for the worlds to come to rest (Ctrl-C ends it)")
         if self.link is not None:
             self.catch_up(self.link)
 

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from ..core.message import FrozenDict, Message
 from ..errors import ChannelError, MissingExtra
 from ..events import Delivery, Ended, Place, Presence, ReadMark, Signal, Typing
-from .terminal_seats import Notice, Show
+from .terminal_seats import SeatNotice, Show
 
 try:
     from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -27,7 +27,7 @@ TRIES = 3
 
 
 class WebSeats:
-    """Seats that connect to a server on this machine when they first speak (a `channels.seats.SeatLink`).
+    """Seats that connect to a server on this machine when they first speak (a `SeatLink`).
 
     `url` is the server's, such as `http://127.0.0.1:8765`. `show(seat, news)` is called on a thread of each seat.
     """
@@ -204,7 +204,7 @@ class WebSeat:
                 break
             came_back = True
         if came_back:
-            self._show(self.number, Notice(f"the connection was lost: {self._trouble}"))
+            self._show(self.number, SeatNotice(f"the connection was lost: {self._trouble}"))
 
     def _dial(self) -> ClientConnection:
         return connect(
@@ -258,7 +258,7 @@ class WebSeat:
                 self._visit_over = True
 
 
-def _news(frame: dict[str, Any], participant_id: str) -> Delivery | Signal | Notice | None:
+def _news(frame: dict[str, Any], participant_id: str) -> Delivery | Signal | SeatNotice | None:
     """Return what a frame shows; None for one that shows nothing."""
     match frame["type"]:
         case "message":
@@ -282,5 +282,5 @@ def _news(frame: dict[str, Any], participant_id: str) -> Delivery | Signal | Not
             reason = frame["reason"]
             return Ended(reason if reason in ("goodbye", "closing") else "left")
         case "error" if not frame.get("message_id"):
-            return Notice(frame["text"])
+            return SeatNotice(frame["text"])
     return None

@@ -35,8 +35,6 @@ class TerminalChannel:
         self._visit = secrets.token_hex(4)
         self._deliver: Deliver | None = None
 
-    # -- what the service calls ---------------------------------------------------------------------------
-
     def start(self, deliver: Deliver, log: Log) -> None:
         self._deliver = deliver
 
@@ -52,8 +50,6 @@ class TerminalChannel:
         seat = self._seat_of(participant_id)
         if seat is not None:
             self._show(seat, signal)
-
-    # -- what the person at the keyboard does (seats.SeatLink) --------------------------------------------
 
     def say(self, seat: int, text: str) -> str | None:
         """Have a seat say something, and return once it is on record; or return why it was not taken.

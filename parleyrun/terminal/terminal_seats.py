@@ -13,16 +13,16 @@ TYPING_SHOWN_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class SeatNotice:
     """Something a seat is told that is not on record: why words were not taken."""
 
     text: str
 
 
-News = Delivery | Signal | Notice
+SeatNews = Delivery | Signal | SeatNotice
 """What reaches a seat."""
 
-Show = Callable[[int, News], None]
+Show = Callable[[int, SeatNews], None]
 """Takes a seat's number and its news. Any thread; returns at once."""
 
 
@@ -45,7 +45,7 @@ class SeatLink(Protocol):
         """Let go of what the link holds. Calling it twice is harmless."""
 
 
-class Seat:
+class TerminalSeat:
     """One seat as the person in it sees it. One thread.
 
     `replies` are the quick replies under the newest line, until somebody speaks again; `typing` names who is
@@ -66,7 +66,7 @@ class Seat:
         """True while this person's words would only open the door."""
         return self.place.place in ("door", "gone")
 
-    def take(self, news: News, now: float) -> None:
+    def take(self, news: SeatNews, now: float) -> None:
         """Follow what reaches this seat. `now` is monotonic time in seconds."""
         if isinstance(news, Delivery):
             self.replies = news.message.quick_replies

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from ..text import did_you_mean
-from .terminal_seats import News, Seat, SeatLink
+from .terminal_seats import SeatLink, SeatNews, TerminalSeat
 
 HELP = """\
 Write to speak from the seat in the prompt; the first words only open its door.
@@ -27,13 +27,13 @@ _TO_SEAT = re.compile(r"/(\d{1,4})(?:\s+(.*))?", re.DOTALL)
 class Screen(Protocol):
     """Where the front shows things. One thread."""
 
-    def said(self, seat: Seat, text: str) -> None:
+    def said(self, seat: TerminalSeat, text: str) -> None:
         """Show what a seat says."""
 
-    def show(self, seat: Seat, news: News) -> None:
+    def show(self, seat: TerminalSeat, news: SeatNews) -> None:
         """Show what reached a seat, which has followed it already."""
 
-    def refused(self, seat: Seat, text: str) -> None:
+    def refused(self, seat: TerminalSeat, text: str) -> None:
         """Show why a seat's words were not taken."""
 
     def tell(self, text: str) -> None:
@@ -59,7 +59,7 @@ class Front:
         marks_read: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.seats = {number: Seat(number) for number in range(1, people + 1)}
+        self.seats = {number: TerminalSeat(number) for number in range(1, people + 1)}
         self.selected = self.seats[1]
         self._link = link
         self._screen = screen
@@ -90,7 +90,7 @@ class Front:
         if refusal is not None:
             self._screen.refused(seat, refusal)
 
-    def show(self, arrived: Sequence[tuple[int, News]]) -> None:
+    def show(self, arrived: Sequence[tuple[int, SeatNews]]) -> None:
         """Show what reached the seats."""
         for number, news in arrived:
             seat = self.seats[number]
@@ -110,7 +110,7 @@ class Front:
             for number, seat in self.seats.items()
         )
 
-    def _say(self, seat: Seat, line: str) -> None:
+    def _say(self, seat: TerminalSeat, line: str) -> None:
         # Nobody speaks by pressing Enter, but it is a natural way to knock.
         if line.strip() or seat.outside:
             self.say(seat.number, seat.answer(line))

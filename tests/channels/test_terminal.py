@@ -16,7 +16,7 @@ from parleyrun.events import Delivery, Ended, Got, Inbound, Place, Presence, Rea
 from parleyrun.service.service import Service
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.terminal.terminal_channel import TerminalChannel
-from parleyrun.terminal.terminal_seats import TYPING_SHOWN_SECONDS, News, Seat, describe_signal
+from parleyrun.terminal.terminal_seats import TYPING_SHOWN_SECONDS, SeatNews, TerminalSeat, describe_signal
 from parleyrun.testing import VirtualTimers
 
 
@@ -40,7 +40,7 @@ class Lab:
     """A service that two seats sit at, and what reached them."""
 
     def __init__(self) -> None:
-        self.news: list[tuple[int, News]] = []
+        self.news: list[tuple[int, SeatNews]] = []
         self.channel = TerminalChannel(
             lambda seat, news: self.news.append((seat, news)), texts=Texts(), limits=Limits(text_bytes=20)
         )
@@ -150,7 +150,7 @@ def line(text: str = "choose", *replies: str, seq: int = 1) -> Delivery:
 
 
 def test_a_quick_reply_is_answered_by_its_number() -> None:
-    seat = Seat(1)
+    seat = TerminalSeat(1)
     seat.take(line("choose", "tea", "coffee"), 0)
     assert [seat.answer(text) for text in ("1", "2", "3", "0", "tea", "²", "")] == [
         *("tea", "coffee", "3", "0", "tea", "²", "")
@@ -158,13 +158,13 @@ def test_a_quick_reply_is_answered_by_its_number() -> None:
 
 
 def test_a_quick_reply_that_is_a_number_goes_before_its_place() -> None:
-    seat = Seat(1)
+    seat = TerminalSeat(1)
     seat.take(line("how many?", "3", "2", "1"), 0)
     assert [seat.answer(text) for text in ("1", "3", " 1")] == ["1", "3", " 1"]
 
 
 def test_quick_replies_count_only_while_they_are_the_newest() -> None:
-    seat = Seat(1)
+    seat = TerminalSeat(1)
     seat.take(line("choose", "tea"), 0)
     seat.take(line("something else", seq=2), 0)
     assert seat.answer("1") == "1"
@@ -174,13 +174,13 @@ def test_quick_replies_count_only_while_they_are_the_newest() -> None:
 
 
 def test_a_number_of_thousands_of_digits_is_just_said() -> None:
-    seat = Seat(1)
+    seat = TerminalSeat(1)
     seat.take(line("choose", "tea"), 0)
     assert seat.answer("1" * 5000) == "1" * 5000
 
 
 def test_typing_wears_off_and_ends_with_the_next_line() -> None:
-    seat = Seat(1)
+    seat = TerminalSeat(1)
     seat.take(Typing("Robin", True), 0.0)
     assert seat.typing(TYPING_SHOWN_SECONDS - 1) == "Robin"
     assert seat.typing(TYPING_SHOWN_SECONDS) == ""
@@ -191,7 +191,7 @@ def test_typing_wears_off_and_ends_with_the_next_line() -> None:
 
 
 def test_who_is_away_is_known_until_they_are_back_or_the_place_changes() -> None:
-    seat = Seat(1)
+    seat = TerminalSeat(1)
     seat.take(Place("task", "chat", role="Sasha"), 0)
     seat.take(Presence("Robin", "away"), 0)
     seat.take(Place("task", "chat", role="Sasha"), 0)
@@ -215,8 +215,8 @@ def test_who_is_away_is_known_until_they_are_back_or_the_place_changes() -> None
         (Ended("goodbye"), "outside"),
     ],
 )
-def test_a_seat_says_where_it_is(place: News, words: str) -> None:
-    seat = Seat(1)
+def test_a_seat_says_where_it_is(place: SeatNews, words: str) -> None:
+    seat = TerminalSeat(1)
     seat.take(place, 0)
     assert seat.whereabouts == words
     assert seat.outside == (words == "outside")

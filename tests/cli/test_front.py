@@ -8,7 +8,7 @@ from parleyrun.core.message import Message
 from parleyrun.events import Delivery, Place, Presence
 from parleyrun.terminal.pipe_screen import lines_from
 from parleyrun.terminal.seat_news import Arrivals
-from parleyrun.terminal.terminal_seats import News, Notice, Seat
+from parleyrun.terminal.terminal_seats import SeatNews, SeatNotice, TerminalSeat
 from parleyrun.terminal.typed_commands import HELP, Front
 
 
@@ -33,13 +33,13 @@ class Recorder:
 
     def close(self) -> None: ...
 
-    def said(self, seat: Seat, text: str) -> None:
+    def said(self, seat: TerminalSeat, text: str) -> None:
         self.shown.append(f"{seat.number} says {text}")
 
-    def show(self, seat: Seat, news: News) -> None:
+    def show(self, seat: TerminalSeat, news: SeatNews) -> None:
         self.shown.append(f"{seat.number} {type(news).__name__}")
 
-    def refused(self, seat: Seat, text: str) -> None:
+    def refused(self, seat: TerminalSeat, text: str) -> None:
         self.shown.append(f"{seat.number} refused {text}")
 
     def tell(self, text: str) -> None:
@@ -123,8 +123,8 @@ def test_an_empty_line_knocks_but_is_never_said_inside(recorder: Recorder) -> No
 def test_words_that_are_not_taken_are_shown_with_the_reason(recorder: Recorder) -> None:
     front = seated(recorder)
     front.enter("a curse")
-    front.show([(1, Notice("slow down"))])
-    assert recorder.shown == ["1 says a curse", "1 refused no swearing", "1 Notice"]
+    front.show([(1, SeatNotice("slow down"))])
+    assert recorder.shown == ["1 says a curse", "1 refused no swearing", "1 SeatNotice"]
 
 
 def test_what_the_selected_seat_is_shown_counts_as_read(recorder: Recorder) -> None:

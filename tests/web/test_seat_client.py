@@ -14,7 +14,7 @@ from websockets.sync.server import ServerConnection, serve
 from parleyrun.errors import ChannelError
 from parleyrun.events import Delivery, Ended, Place, Presence, ReadMark, Typing
 from parleyrun.terminal.socket_seats import WebSeats
-from parleyrun.terminal.terminal_seats import News, Notice
+from parleyrun.terminal.terminal_seats import SeatNews, SeatNotice
 
 Chapter = Callable[["Desk"], None]
 
@@ -50,7 +50,7 @@ class Desk:
 
 
 @contextmanager
-def scripted(*chapters: Chapter) -> Iterator[tuple[WebSeats, Queue[tuple[int, News]]]]:
+def scripted(*chapters: Chapter) -> Iterator[tuple[WebSeats, Queue[tuple[int, SeatNews]]]]:
     """Serve one connection after the other, each with its chapter."""
     waiting = iter(chapters)
     failures: list[BaseException] = []
@@ -61,7 +61,7 @@ def scripted(*chapters: Chapter) -> Iterator[tuple[WebSeats, Queue[tuple[int, Ne
         except BaseException as error:
             failures.append(error)
 
-    news: Queue[tuple[int, News]] = Queue()
+    news: Queue[tuple[int, SeatNews]] = Queue()
     with serve(handle, "127.0.0.1", 0, subprotocols=["parleyrun.v1"], compression=None) as server:  # type: ignore[list-item]
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -77,7 +77,7 @@ def scripted(*chapters: Chapter) -> Iterator[tuple[WebSeats, Queue[tuple[int, Ne
     assert not failures, failures
 
 
-def texts(news: Queue[tuple[int, News]]) -> list[str]:
+def texts(news: Queue[tuple[int, SeatNews]]) -> list[str]:
     found = [news.get_nowait()[1] for _ in range(news.qsize())]
     return [item.message.text for item in found if isinstance(item, Delivery)]
 
@@ -200,7 +200,7 @@ def test_every_frame_becomes_what_a_seat_would_be_shown_straight() -> None:
             Presence("Sasha", "away"),
             Typing("Sasha", True),
             ReadMark("Sasha", 3),
-            Notice("slow down"),
+            SeatNotice("slow down"),
         ]
         assert isinstance(line, Delivery)
         assert line.message.quick_replies == ("yes",)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import click
 
 from ...text import printable
+from .output import Style, unstyled
 
 MOST_SHOWN = 20
 """How many candidates are shown, or how many values of any other list."""
@@ -23,15 +24,13 @@ _TITLES = {
 }
 _NOT_HERE = ("id", "text", "episode_done")
 
-Style = Callable[..., str]
-
 
 def rows_of(act: Mapping[str, Any], *, color: bool) -> Iterator[str]:
     """Yield the rows of an act, and one more where it ends its episode.
 
     The first has the speaker and what is said, in cyan; what else there is follows, indented, under its name.
     """
-    style: Style = click.style if color else _plain
+    style: Style = click.style if color else unstyled
     yield from said(act, color=color)
     others = [key for key in act if key not in _TITLES and key not in _NOT_HERE]
     for key in (*_TITLES, *others):
@@ -46,7 +45,7 @@ def rows_of(act: Mapping[str, Any], *, color: bool) -> Iterator[str]:
 
 def said(act: Mapping[str, Any], *, color: bool, shade: str = "cyan") -> Iterator[str]:
     """Yield who speaks and what they say, a row for each line of it."""
-    style: Style = click.style if color else _plain
+    style: Style = click.style if color else unstyled
     first, *more = str(act.get("text") or "").splitlines() or [""]
     speaker = printable(str(act.get("id") or ""))
     yield f"{style(f'{speaker}:', fg=shade, bold=True)} {printable(first)}".rstrip()
@@ -65,7 +64,3 @@ def _value(value: Any) -> str:
 def _clipped(text: str) -> str:
     one_line = printable(" ".join(text.split()))
     return one_line if len(one_line) <= LONGEST else f"{one_line[:LONGEST]}…"
-
-
-def _plain(text: str, **_style: Any) -> str:
-    return text

@@ -13,13 +13,13 @@ from typing import Any, Literal, TextIO
 
 from ...runner.turn import RunIdentity
 
-Form = Literal["text", "json"]
+LogFormat = Literal["text", "json"]
 
 TALKATIVE = ("asyncio", "urllib3", "uvicorn", "websockets")
 """Libraries whose everyday messages are of no use to an operator; from WARNING on they are heard."""
 
 
-def configure(form: Form, stream: TextIO | None = None) -> None:
+def configure(form: LogFormat, stream: TextIO | None = None) -> None:
     """Have everything from INFO on written to `stream` (standard error), in this form.
 
     Python's own warnings, and what makes a thread of the author's die, are logged as well, so that they come

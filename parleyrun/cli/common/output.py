@@ -6,10 +6,10 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -82,6 +82,18 @@ def quiet_when_unread() -> Iterator[None]:
             # What is still buffered would be written when Python ends, and be complained of.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise click.exceptions.Exit(0) from error
+
+
+Style = Callable[..., str]
+
+
+def style_for(stream: TextIO) -> Style:
+    """Return what gives a text a style (`fg`, `bold`, `dim`), or leaves it as it is where a stream shows none."""
+    return click.style if wants_color(stream) else unstyled
+
+
+def unstyled(text: str, **_style: Any) -> str:
+    return text
 
 
 def wants_color(stream: TextIO) -> bool:

@@ -101,7 +101,7 @@ def _asking_for(page_id: str) -> Ask | None:
     return ask
 
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class PageOptions:
     force_page_token: bool
 
 
-def page_options(command: Command) -> Command:
+def page_options(command: _Command) -> _Command:
     """Give a command the options that only matter to Messenger."""
     for name, what in (
         ("--force-page-token", "ask for the page token, whatever is known of it, and keep it."),

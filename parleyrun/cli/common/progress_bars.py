@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,8 @@ import click
 from ...text import printable
 
 if TYPE_CHECKING:
+    from ...archive.archive import Record, Selection
+    from ...archive.export import Tally
     from ...tasks.download import OnProgress, Progress
 
 LOOK_SECONDS = 0.1
@@ -54,6 +57,32 @@ def counting_examples(total: int | None, count: Callable[[], int]) -> Iterator[N
         finally:
             over.set()
             thread.join()
+
+
+@contextmanager
+def counting_conversations(
+    record: Record, wanted: Selection, out: Path | None
+) -> Iterator[Callable[[Tally], None] | None]:
+    """Show how far it is on a terminal, unless what is exported scrolls over that very terminal."""
+    if not sys.stderr.isatty() or (out is None and sys.stdout.isatty()):
+        yield None
+        return
+    from rich.console import Console  # which only a terminal needs
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("conversations, {task.fields[messages]} messages"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        shown = bar.add_task("", total=record.count(wanted), messages=0)
+
+        def show(tally: Tally) -> None:
+            bar.update(shown, completed=tally.conversations, messages=tally.messages)
+
+        yield show
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from ...archive.archive import LIVE, Record, Selection
 from ...runner.turn import OutcomeKind
 from ...store.protocol import RunKind
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _ALL = "all"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -37,7 +37,7 @@ def _since(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
         ) from error
 
 
-def selection_options(command: Command) -> Command:
+def selection_options(command: _Command) -> _Command:
     """Give a command `--task`, `--outcome`, `--kind` and `--since`."""
     options = (
         click.option("--task", "tasks", multiple=True, metavar="T", help="Only of this task. May be repeated."),

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...core.agents import Agent
-from ...core.create import create_agent
-from ...core.task_names import expand_tasks, load_teacher_class
+from ..core.agents import Agent
+from ..core.create import create_agent
+from ..core.task_names import expand_tasks, load_teacher_class
 
 
 def find_tasks(text: str) -> list[str]:
