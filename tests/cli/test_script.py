@@ -6,7 +6,7 @@ import pytest
 from terminal_process import run_local
 
 from parleyrun.errors import ScriptError
-from parleyrun.terminal.script import Step, load_script
+from parleyrun.terminal.script import ScriptStep, load_script
 
 ROOT = Path(__file__).parents[2]
 SCRIPTS = sorted((ROOT / "tests" / "scripts").glob("*.yml"))
@@ -68,9 +68,9 @@ def test_a_script_is_read_with_its_lines(tmp_path: Path) -> None:
     path.write_text("# talk\n- {seat: 2, says: hi}\n-\n  expects: hello\n- expects_match: ^h\n")
     script = load_script(path)
     assert script.steps == (
-        Step(2, "says", "hi", 2),
-        Step(1, "expects", "hello", 4),
-        Step(1, "expects_match", "^h", 5),
+        ScriptStep(2, "says", "hi", 2),
+        ScriptStep(1, "expects", "hello", 4),
+        ScriptStep(1, "expects_match", "^h", 5),
     )
     assert (script.seats, script.expectations) == (2, 2)
 
@@ -84,7 +84,7 @@ def test_a_script_is_read_with_its_lines(tmp_path: Path) -> None:
     ],
 )
 def test_the_three_ways_to_expect(action: str, wanted: str, met: str, unmet: str) -> None:
-    step = Step(1, action, wanted, 1)
+    step = ScriptStep(1, action, wanted, 1)
     assert step.is_met_by(met)
     assert not step.is_met_by(unmet)
 
