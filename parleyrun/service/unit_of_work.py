@@ -99,14 +99,14 @@ class Batch:
     def close(self) -> None:
         """Record the batch and begin a new one."""
         move = Move(
-            tuple(self._record(session) for session in self._sessions.values()),
-            tuple(self._said),
-            tuple(self._consumed),
-            tuple(self._started),
-            tuple(self._answered),
-            tuple(self._entered.values()),
-            tuple(self._left),
-            tuple(self._matches),
+            sessions=tuple(self._record(session) for session in self._sessions.values()),
+            said=tuple(self._said),
+            consumed=tuple(self._consumed),
+            started=tuple(self._started),
+            answered=tuple(self._answered),
+            entered_pool=tuple(self._entered.values()),
+            left_pool=tuple(self._left),
+            matches=tuple(self._matches),
         )
         after, signals = self._after, self._signals
         self._clear()
@@ -129,15 +129,15 @@ class Batch:
         if session.id in self._with_data:
             data = self._pickle_data(session.data, session.stored_data)
         return SessionRecord(
-            session.id,
-            session.at.value,
-            session.task,
-            session.since,
-            session.run_uid,
-            session.overworld_uid,
-            session.admitted,
-            session.at_gate,
-            session.wrong_passwords,
-            data,
-            pickled(session.onboard_data, f"the onboard_data of {session.id}"),
+            participant_id=session.id,
+            place=session.at.value,
+            task=session.task,
+            since=session.since,
+            run_uid=session.run_uid,
+            overworld_uid=session.overworld_uid,
+            admitted=session.admitted,
+            at_gate=session.at_gate,
+            wrong_passwords=session.wrong_passwords,
+            data=data,
+            onboard_data=pickled(session.onboard_data, f"the onboard_data of {session.id}"),
         )

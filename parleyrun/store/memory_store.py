@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 from collections import OrderedDict, deque
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 
 from ..core.message import Message
-from ..events import Delivery, Inbound, Receipt, Sending, Unsent
+from ..events import Delivery, Inbound, Receipt, Unsent
 from ..runner.timers import Clock
 from ..runner.turn import Said, Turn
+from .memory_outbox import MemoryNotes, MemorySendings, dealt_with
 from .protocol import UNSENT_LINES, Move, Publish, ReadLine, Saved, parse_line_reference
 
 KEEP_LINES = 2_000
@@ -36,16 +35,16 @@ class _Log:
         self.seen: OrderedDict[str, int] | None = None
 
 
-class MemoryStore:
-    """Keeps the logs in memory, bounded for each participant."""
+class MemoryStore(MemorySendings, MemoryNotes):
+    """Keeps the logs in memory, bounded for each participant. Any thread."""
 
     durable = False
 
     def __init__(self, clock: Clock) -> None:
+        MemorySendings.__init__(self)
+        MemoryNotes.__init__(self)
         self._clock = clock
         self._logs: dict[str, _Log] = {}
-        self._secrets: dict[str, bytes] = {}
-        self._outbox = MemoryOutbox()
 
     def open(self) -> Saved:
         for log in list(self._logs.values()):
@@ -121,6 +120,7 @@ class MemoryStore:
         return read[::-1]
 
     def unsent(self, channel: str) -> list[Unsent]:
+        """Return who of a channel's participants has lines from before `open()` that are not dealt with."""
         found = [
             self._unsent(who, log) for who, log in sorted(self._logs.items()) if who.partition(":")[0] == channel
         ]
@@ -129,35 +129,18 @@ class MemoryStore:
     def _unsent(self, participant_id: str, log: _Log) -> Unsent:
         with log.lock:
             said = [line for line in log.lines if not line.mine and line.seq <= log.seq_before]
-        lines = [line for line in said if not dealt_with(self._outbox.sendings(participant_id, line.seq))]
-        known = self._outbox.sendings(participant_id, lines[0].seq) if lines else ()
+        lines = [line for line in said if not dealt_with(self._sendings_of(participant_id, line.seq))]
+        known = self._sendings_of(participant_id, lines[0].seq) if lines else ()
         return Unsent(participant_id, tuple(lines[:UNSENT_LINES]), known, more=len(lines) > UNSENT_LINES)
-
-    def record_sending(self, sending: Sending) -> None:
-        self._outbox.record(sending)
-
-    def sending_of(self, channel: str, channel_id: str) -> Sending | None:
-        return self._outbox.sending_of(channel, channel_id)
-
-    def sent_until(self, participant_id: str, at: float) -> int:
-        return self._outbox.sent_until(participant_id, at)
 
     def last_heard(self, participant_id: str) -> float | None:
         log = self._logs.get(participant_id)
         return None if log is None else log.heard
 
-    def keep(self, channel: str, key: str, value: str | None) -> None:
-        self._outbox.keep(channel, key, value)
-
-    def kept(self, channel: str, prefix: str = "") -> dict[str, str]:
-        return self._outbox.kept(channel, prefix)
-
-    def secret(self, name: str) -> bytes:
-        return self._secrets.setdefault(name, secrets.token_bytes(32))
-
     def forget(self, participant_id: str) -> None:
         self._logs.pop(participant_id, None)
-        self._outbox.forget(participant_id)
+        self._forget_sendings(participant_id)
+        self._forget_notes(participant_id)
 
     def _log(self, participant_id: str) -> _Log:
         log = self._logs.get(participant_id)
@@ -165,100 +148,3 @@ class MemoryStore:
             # setdefault is atomic: two threads that meet a new participant get the same log.
             log = self._logs.setdefault(participant_id, _Log())
         return log
-
-
-KEEP_SENT_LINES = 2_000
-"""Of how many lines of one participant it is remembered what became of them."""
-
-_Pieces = dict[int, Sending]
-
-
-class MemoryOutbox:
-    """Remembers, bounded for each participant. Any thread."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()  # guards all below
-        self._lines: dict[str, OrderedDict[int, _Pieces]] = {}
-        self._by_channel_id: dict[str, Sending] = {}
-        self._notes: dict[str, dict[str, str]] = {}
-
-    def record(self, sending: Sending) -> None:
-        """Note what became of a piece. What was sent stays sent, and what was dropped is not tried again."""
-        with self._lock:
-            lines = self._lines.setdefault(sending.participant_id, OrderedDict())
-            pieces = lines.setdefault(sending.seq, {})
-            before = pieces.get(sending.piece)
-            now = pieces[sending.piece] = sending if before is None else _become(before, sending)
-            if before is not None:
-                self._by_channel_id.pop(before.channel_id or "", None)
-            if now.channel_id is not None:
-                self._by_channel_id[now.channel_id] = now
-            if len(lines) > KEEP_SENT_LINES:
-                self._drop(lines.popitem(last=False)[1])
-
-    def sendings(self, participant_id: str, seq: int) -> tuple[Sending, ...]:
-        """Return what is known of a line's pieces, in their order."""
-        with self._lock:
-            lines = self._lines.get(participant_id)
-            pieces = {} if lines is None else lines.get(seq, {})
-            return tuple(pieces[piece] for piece in sorted(pieces))
-
-    def sending_of(self, channel: str, channel_id: str) -> Sending | None:
-        with self._lock:
-            found = self._by_channel_id.get(channel_id)
-            return None if found is None or found.participant_id.partition(":")[0] != channel else found
-
-    def sent_until(self, participant_id: str, at: float) -> int:
-        with self._lock:
-            lines = self._lines.get(participant_id)
-            if lines is None:
-                return 0
-            return max((seq for seq, pieces in lines.items() if _all_sent(pieces.values(), at)), default=0)
-
-    def keep(self, channel: str, key: str, value: str | None) -> None:
-        with self._lock:
-            notes = self._notes.setdefault(channel, {})
-            if value is None:
-                notes.pop(key, None)
-            else:
-                notes[key] = value
-
-    def kept(self, channel: str, prefix: str) -> dict[str, str]:
-        with self._lock:
-            notes = self._notes.get(channel, {})
-            return {key: notes[key] for key in sorted(notes) if key.startswith(prefix)}
-
-    def forget(self, participant_id: str) -> None:
-        """Let go of all about a participant."""
-        with self._lock:
-            for pieces in self._lines.pop(participant_id, {}).values():
-                self._drop(pieces)
-            for notes in self._notes.values():
-                for key in [key for key in notes if key.startswith(f"{participant_id}/")]:
-                    del notes[key]
-
-    def _drop(self, pieces: _Pieces) -> None:
-        for sending in pieces.values():
-            self._by_channel_id.pop(sending.channel_id or "", None)
-
-
-def _become(before: Sending, after: Sending) -> Sending:
-    """Return what is known of a piece after more was heard of it."""
-    if before.state != "trying" and after.state != "sent":
-        return before
-    return replace(
-        after,
-        at=before.at if before.state == "sent" else after.at,
-        channel_id=before.channel_id if after.channel_id is None else after.channel_id,
-    )
-
-
-def dealt_with(sendings: Collection[Sending]) -> bool:
-    """Say whether all the pieces of a line are sent or dropped."""
-    ended = [sending for sending in sendings if sending.state != "trying"]
-    return bool(ended) and len(ended) >= min(sending.pieces for sending in ended)
-
-
-def _all_sent(sendings: Collection[Sending], at: float) -> bool:
-    sent = [sending for sending in sendings if sending.state == "sent" and sending.at <= at]
-    return bool(sent) and len(sent) >= min(sending.pieces for sending in sendings)

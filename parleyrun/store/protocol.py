@@ -25,7 +25,7 @@ class ReadLine:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
     """A participant's session as it is recorded. `data` and `onboard_data` are pickles; `since` is wall time."""
 
@@ -77,7 +77,7 @@ class MatchRecord:
     passed_over: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """What one job of the desk changed: one transaction, like a turn.
 
@@ -99,7 +99,7 @@ class Move:
         return any(getattr(self, name) for name in self.__slots__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SavedRun:
     """A run that had not ended, or whose end had not been dealt with, when the store was last closed.
 
@@ -122,7 +122,7 @@ class SavedRun:
     told_left: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
     """Everything that is needed to go on. `mail` are people's messages that nobody has read yet, in order."""
 
@@ -133,23 +133,15 @@ class Saved:
     run_counts: dict[str, int] = field(default_factory=dict)
 
 
-class Store(Protocol):
-    """The record.
+class Journal(Protocol):
+    """What is put on record: people's messages, turns and moves.
 
-    Every participant has a log of numbered lines: what was said to them and what they said. `journal`,
-    `commit` and `move` return at once and take effect in the order of the calls; they call back when the
-    record is made, on any thread, for one participant in the order of the log. All methods may be called from
-    any thread.
+    Everything here returns at once and takes effect in the order of the calls. It calls back when the record is
+    made, on any thread, for one participant in the order of their log. Any thread may call.
     """
 
     durable: bool
     """Whether the record outlives the process, so that snapshots of worlds are worth their while."""
-
-    def open(self) -> Saved:
-        """Open the record and return what was going on. Raises `StoreError`."""
-
-    def close(self) -> None:
-        """Make everything that was handed over part of the record, then let go."""
 
     def journal(self, inbound: Inbound, then: Callable[[Receipt], None]) -> None:
         """Record what a person said. A message id that is on record already comes back as a duplicate."""
@@ -161,16 +153,30 @@ class Store(Protocol):
         """Record a move whole, then publish what it says."""
 
     def after(self, work: Callable[[], None]) -> None:
-        """Call this, on any thread, once all that was handed over so far is recorded and published."""
+        """Call this once all that was handed over so far is recorded and published."""
+
+    def trouble(self) -> str | None:
+        """Say what keeps the store from recording, None while all is well."""
+
+
+class Lines(Protocol):
+    """The log of each participant: numbered lines of what was said to them and what they said. Any thread."""
 
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
         """Return a participant's lines after that one, oldest first."""
+
+    def last_heard(self, participant_id: str) -> float | None:
+        """Return when a person last wrote, as wall time in seconds; None if they never did."""
 
     def delivered_through(self, participant_id: str, seq: int) -> None:
         """Record that a participant's lines up to that one have reached their screen, if that is news."""
 
     def read_through(self, participant_id: str, seq: int) -> list[ReadLine]:
         """Record that a participant has read up to that line; return whose lines these carried, if news."""
+
+
+class Sendings(Protocol):
+    """The transactional outbox: what became of lines that a channel sends by itself. Any thread."""
 
     def unsent(self, channel: str) -> list[Unsent]:
         """Return who of a channel's participants has lines from before `open()` that are not dealt with.
@@ -179,7 +185,7 @@ class Store(Protocol):
         """
 
     def record_sending(self, sending: Sending) -> None:
-        """Record what became of a piece. Returns at once; takes effect as `journal`, `commit` and `move` do.
+        """Record what became of a piece. Returns at once; takes effect as what is put into the `Journal` does.
 
         What was sent stays sent, and what was dropped can only turn out to have been sent after all.
         """
@@ -190,8 +196,9 @@ class Store(Protocol):
     def sent_until(self, participant_id: str, at: float) -> int:
         """Return the newest `seq` whose pieces were all sent at or before `at`; 0 if there is none."""
 
-    def last_heard(self, participant_id: str) -> float | None:
-        """Return when a person last wrote, as wall time in seconds; None if they never did."""
+
+class Notes(Protocol):
+    """What channels remember. Any thread."""
 
     def keep(self, channel: str, key: str, value: str | None) -> None:
         """Keep a note of a channel's, or delete it. Returns at once, as `record_sending` does.
@@ -205,11 +212,18 @@ class Store(Protocol):
     def secret(self, name: str) -> bytes:
         """Return a random key of 32 bytes that lasts as long as the store."""
 
+
+class Store(Journal, Lines, Sendings, Notes, Protocol):
+    """The whole record. Hand on the part that is needed: nobody but the service needs all of it."""
+
+    def open(self) -> Saved:
+        """Open the record and return what was going on. Raises `StoreError`."""
+
+    def close(self) -> None:
+        """Make everything that was handed over part of the record, then let go."""
+
     def forget(self, participant_id: str) -> None:
         """Let go of what is kept in memory of a participant who will hardly come back."""
-
-    def trouble(self) -> str | None:
-        """Say what keeps the store from recording, None while all is well."""
 
 
 def line_reference(participant_id: str, seq: int) -> str:

@@ -92,7 +92,12 @@ class Keeper:
         seats = tuple((who, f"Agent_{position}") for position, who in enumerate(people))
         self.moves(
             Move(
-                sessions=tuple(SessionRecord(who, "task", identity.group, 5.0, identity.uid) for who in people),
+                sessions=tuple(
+                    SessionRecord(
+                        participant_id=who, place="task", task=identity.group, since=5.0, run_uid=identity.uid
+                    )
+                    for who in people
+                ),
                 started=(RunRecord(identity, "task", identity.group, seats, 5.0),),
             )
         )

@@ -77,7 +77,10 @@ class RecordLab:
         self.move(
             Move(
                 started=(RunRecord(identity, kind, group, tuple(people.items()), self.clock.now),),
-                sessions=tuple(SessionRecord(who, kind, group, self.clock.now, uid) for who in people),
+                sessions=tuple(
+                    SessionRecord(participant_id=who, place=kind, task=group, since=self.clock.now, run_uid=uid)
+                    for who in people
+                ),
                 matches=(match,) if kind == "task" else (),
             )
         )
@@ -140,8 +143,8 @@ class RecordLab:
             Move(
                 sessions=(
                     SessionRecord(
-                        who,
-                        "overworld",
+                        participant_id=who,
+                        place="overworld",
                         data=pickle.dumps({"data": data, "stored_data": {}}),
                         onboard_data=pickle.dumps(onboard_data),
                     ),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from keeping import ANN, DEADLINE_SECONDS, Keeper, ask
 
-from parleyrun.store.sqlite import checkpoints as sqlite_checkpoint
+from parleyrun.store.sqlite import sqlite_store
 from parleyrun.store.sqlite.checkpoints import Checkpoints
 from parleyrun.store.sqlite.connection import Connection, connect
 
@@ -50,7 +50,7 @@ class Tries:
 def keeper(tmp_path: Path) -> Iterator[Keeper]:
     """A store whose own checkpoints do not come about within a test."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite_checkpoint, "PAUSE_SECONDS", 10 * DEADLINE_SECONDS)
+        patch.setattr(sqlite_store, "PAUSE_SECONDS", 10 * DEADLINE_SECONDS)
         with Keeper(tmp_path / "demo.db") as keeper:
             yield keeper
 
@@ -63,14 +63,12 @@ def texts_in_file_alone(path: Path) -> list[str]:
 
 
 def run_checkpoints(tries: Tries, times: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sqlite_checkpoint, "PAUSE_SECONDS", 0.001)
-        checkpoints = Checkpoints(tries)
-        checkpoints.start()
-        for _ in range(times):
-            checkpoints.recorded()
-            tries.wait()
-        checkpoints.close()
+    checkpoints = Checkpoints(tries, pause_seconds=0.001)
+    checkpoints.start()
+    for _ in range(times):
+        checkpoints.recorded()
+        tries.wait()
+    checkpoints.close()
 
 
 def test_what_is_recorded_gets_into_the_file_while_the_writer_goes_on(keeper: Keeper) -> None:

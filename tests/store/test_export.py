@@ -43,9 +43,6 @@ def said(conversation: dict[str, Any]) -> list[tuple[str, str]]:
     return [(message["speaker"], message["text"]) for message in conversation["messages"]]
 
 
-# -- conversations ----------------------------------------------------------------------------------------
-
-
 def test_a_message_stands_once_however_many_people_saw_it(lab: RecordLab) -> None:
     a_pair_talks(lab)
     (conversation,) = as_json(lab)
@@ -240,9 +237,6 @@ def test_order_is_that_of_the_record_even_if_the_clock_jumps_back(lab: RecordLab
     assert [text for _, text in said(conversation)] == ["0", "1", "2", "3"]
 
 
-# -- which ------------------------------------------------------------------------------------------------
-
-
 def test_a_selection_takes_what_it_says(lab: RecordLab) -> None:
     lab.begin("overworld/t_1", {"memory:ada": None}, kind="overworld")
     a_pair_talks(lab, "chat/t_1")
@@ -274,9 +268,6 @@ def test_more_conversations_than_are_looked_up_at_once_come_in_order(lab: Record
         many(connection, conversations=1_203, messages=1)
     connection.close()
     assert [conversation["name"] for conversation in as_json(lab)] == [f"big/t_{n}" for n in range(1_203)]
-
-
-# -- csv --------------------------------------------------------------------------------------------------
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -320,9 +311,6 @@ def test_no_cell_of_a_csv_begins_like_a_formula_unless_asked_for(lab: RecordLab)
     exact = rows_of(exported(lab, lambda out: Csv(out, exact=True)))
     assert [row["text"] for row in exact] == FORMULAS
     assert exact[0]["participant"] == "=cmd:ada"
-
-
-# -- the conversations format of ParlAI -------------------------------------------------------------------
 
 
 def read_as_parlai_does(path: Path) -> tuple[list[list[tuple[str, str]]], dict[str, Any]]:
@@ -377,9 +365,6 @@ def test_an_exchange_ends_before_somebody_speaks_twice_in_it(lab: RecordLab) -> 
     ]
 
 
-# -- chat -------------------------------------------------------------------------------------------------
-
-
 def test_chat_messages_alternate_between_the_one_asked_for_and_the_others(lab: RecordLab) -> None:
     uid = a_pair_talks(lab)
     other = lab.begin("chat/t_2", {"memory:ada": "A", "memory:ben": "Pupil"})
@@ -398,9 +383,6 @@ def test_chat_messages_alternate_between_the_one_asked_for_and_the_others(lab: R
         {"role": "system", "content": "Talk about the sea."},
         {"role": "assistant", "content": "It is wide."},
     ]
-
-
-# -- values -----------------------------------------------------------------------------------------------
 
 
 def test_values_json_has_no_word_for_are_written_as_what_comes_nearest(lab: RecordLab) -> None:
@@ -468,9 +450,6 @@ def test_a_line_of_which_a_piece_is_missing_still_does_not_count_as_sent(lab: Re
     assert conversation["messages"][0]["shown_to"][0]["sending"] == {"state": "trying", "channel_ids": ["m_1"]}
 
 
-# -- pseudonyms -------------------------------------------------------------------------------------------
-
-
 def test_with_pseudonyms_it_is_not_told_by_what_id_a_channel_knows_a_message(lab: RecordLab) -> None:
     a_pair_talks(lab)
     lab.sends("memory:ada", 1, "m_1")
@@ -533,9 +512,6 @@ def test_a_key_file_that_is_none_is_refused(tmp_path: Path) -> None:
         key_of_file(tmp_path / "short")
     with pytest.raises(StoreError, match=r"absent cannot be read: No such file"):
         key_of_file(tmp_path / "absent")
-
-
-# -- the file ---------------------------------------------------------------------------------------------
 
 
 def test_a_store_in_use_is_read_as_it_is_at_each_conversation(lab: RecordLab) -> None:
@@ -605,9 +581,6 @@ def test_a_path_with_odd_characters_is_found(tmp_path: Path) -> None:
     with RecordLab(path) as lab:
         a_pair_talks(lab)
         assert len(as_json(lab)) == 1
-
-
-# -- size -------------------------------------------------------------------------------------------------
 
 
 class Nowhere(io.TextIOBase):

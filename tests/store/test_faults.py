@@ -70,7 +70,10 @@ def commits_the_end(keeper: Keeper) -> None:
 def moves(keeper: Keeper) -> None:
     keeper.store.move(
         Move(
-            sessions=(SessionRecord("test:eve", "waiting", "chat", 3.0), SessionRecord(ANN, "overworld")),
+            sessions=(
+                SessionRecord(participant_id="test:eve", place="waiting", task="chat", since=3.0),
+                SessionRecord(participant_id=ANN, place="overworld"),
+            ),
             said=(said(ANN, "welcome back"), said("test:eve", "please wait")),
             consumed=(f"{ANN}#1",),
             started=(RunRecord(OTHER, "task", "chat", ((ANN, "A"), ("test:eve", "B"))),),
@@ -297,9 +300,6 @@ def test_a_commit_that_seemed_to_fail_is_not_made_twice(tmp_path: Path) -> None:
         assert [line.message.text for line in keeper.published] == ["one", "two", "three"]
 
 
-# -- trouble with the disk ----------------------------------------------------------------------------------
-
-
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(sqlite_connection, "BUSY_SECONDS", 0.01)
@@ -473,9 +473,6 @@ def test_a_folder_in_which_nothing_can_be_written_is_one_clear_error(tmp_path: P
     path.mkdir()
     with pytest.raises(StoreError, match=r"cannot open the store .*demo.db: .*Is a directory"):
         SqliteStore(path, StandingClock()).open()
-
-
-# -- many things in one transaction -------------------------------------------------------------------------
 
 
 def many_things(keeper: Keeper, *more: Act) -> None:

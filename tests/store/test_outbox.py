@@ -14,7 +14,8 @@ from keeping import StandingClock, said, settle
 
 from parleyrun.errors import StoreError
 from parleyrun.events import Inbound, Receipt, Sending, SendingState, Unsent
-from parleyrun.store.memory_store import KEEP_SENT_LINES, MemoryOutbox, MemoryStore
+from parleyrun.store.memory_outbox import KEEP_SENT_LINES
+from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import UNSENT_LINES, Move, Store
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
@@ -76,9 +77,6 @@ def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outbox]:
 
 def texts(unsent: list[Unsent]) -> dict[str, list[str]]:
     return {one.participant_id: [line.message.text for line in one.lines] for one in unsent}
-
-
-# -- who was not sent everything ----------------------------------------------------------------------------
 
 
 def test_after_a_restart_the_lines_that_were_not_sent_come_back_in_order(outbox: Outbox) -> None:
@@ -152,9 +150,6 @@ def test_fewer_pieces_than_were_planned_once_do_not_hold_up_a_line_for_ever(outb
     assert texts(outbox.reopened()) == {PIA: ["short"]}
 
 
-# -- what a sending may become ------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("before", "after", "becomes"),
     [
@@ -206,9 +201,6 @@ def test_a_sending_of_nobody_is_refused_and_the_next_one_recorded(tmp_path: Path
     outbox.store.close()
 
 
-# -- how far a person was sent what was said ------------------------------------------------------------------
-
-
 def test_a_line_counts_as_sent_when_its_last_piece_was(outbox: Outbox) -> None:
     outbox.tells(PIA, "one", "two", "three")
     outbox.sends(PIA, 1, at=10.0)
@@ -227,9 +219,6 @@ def test_a_piece_that_is_still_tried_keeps_its_line_from_counting(outbox: Outbox
     assert outbox.store.sent_until(PIA, 99.0) == 0
 
 
-# -- when a person last wrote ---------------------------------------------------------------------------------
-
-
 def test_when_a_person_last_wrote_is_what_their_channel_said_or_when_it_came(outbox: Outbox) -> None:
     assert outbox.store.last_heard(PIA) is None
     outbox.hears(PIA, "hello", at=900.5)
@@ -239,9 +228,6 @@ def test_when_a_person_last_wrote_is_what_their_channel_said_or_when_it_came(out
     outbox.hears(PIA, "without a time")
     assert outbox.store.last_heard(PIA) == 1_234.0
     assert outbox.store.last_heard(QUINN) is None
-
-
-# -- notes ----------------------------------------------------------------------------------------------------
 
 
 def test_notes_are_kept_by_channel_and_found_by_how_their_keys_begin(outbox: Outbox) -> None:
@@ -291,8 +277,6 @@ def test_a_closed_store_records_nothing_and_says_so(tmp_path: Path) -> None:
         outbox.store.unsent("page")
 
 
-# -- memory and file -----------------------------------------------------------------------------------------
-
 STORY = st.lists(
     st.tuples(
         st.sampled_from([PIA, QUINN]),
@@ -335,22 +319,19 @@ def test_memory_and_file_tell_the_same_of_any_story(story: list[tuple[Any, ...]]
     assert told[0] == told[1]
 
 
-# -- in memory only -------------------------------------------------------------------------------------------
-
-
 def test_in_memory_only_so_many_lines_of_one_person_are_remembered() -> None:
-    outbox = MemoryOutbox()
+    outbox = MemoryStore(StandingClock())
     for seq in range(1, KEEP_SENT_LINES + 2):
-        outbox.record(Sending(PIA, seq, 0, 1, "sent", 1.0, f"m_{seq}"))
+        outbox.record_sending(Sending(PIA, seq, 0, 1, "sent", 1.0, f"m_{seq}"))
     assert outbox.sending_of("page", "m_1") is None
-    assert outbox.sendings(PIA, 1) == ()
+    assert outbox.sent_until(PIA, 1.0) == KEEP_SENT_LINES + 1
     assert outbox.sending_of("page", "m_2") is not None
 
 
 def test_in_memory_an_older_id_of_a_piece_is_forgotten_with_it() -> None:
-    outbox = MemoryOutbox()
+    outbox = MemoryStore(StandingClock())
     for channel_id in ("older", "newer"):
-        outbox.record(Sending(PIA, 1, 0, 1, "sent", 1.0, channel_id))
+        outbox.record_sending(Sending(PIA, 1, 0, 1, "sent", 1.0, channel_id))
     assert outbox.sending_of("page", "older") is None
     assert outbox.sending_of("page", "newer") is not None
     outbox.forget(PIA)

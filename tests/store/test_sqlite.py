@@ -28,9 +28,6 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "demo.db"
 
 
-# -- the log ------------------------------------------------------------------------------------------------
-
-
 def test_constructing_touches_nothing(tmp_path: Path) -> None:
     SqliteStore(tmp_path / "never.db", StandingClock())
     assert not list(tmp_path.iterdir())
@@ -181,9 +178,6 @@ def test_one_line_that_cannot_be_handed_on_does_not_hold_the_next(
     assert "could not be handed on" in caplog.text
 
 
-# -- reading ------------------------------------------------------------------------------------------------
-
-
 def test_reading_tells_whose_lines_were_read_once(path: Path) -> None:
     with Keeper(path) as keeper:
         keeper.starts_chat()
@@ -220,9 +214,6 @@ def test_a_secret_lasts_as_long_as_the_store(path: Path) -> None:
         assert keeper.store.secret("token") == token
     with Keeper(path) as keeper:
         assert keeper.store.secret("token") == token
-
-
-# -- what is refused ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -299,8 +290,6 @@ def test_a_store_that_is_not_open_says_so(path: Path) -> None:
         store.move(Move(), lambda line: None)
     store.close()
 
-
-# -- the death of the process -------------------------------------------------------------------------------
 
 _CHILD = """
     import sys
@@ -428,29 +417,24 @@ def test_a_runs_lines_are_found_where_its_seats_say(path: Path) -> None:
     assert ask(path, f"{places}'{later.uid}'") == [(ANN, 2, 4), (BOB, 2, 2)]
 
 
-def test_what_is_told_on_another_thread_is_told_in_order_and_before_the_store_is_closed(path: Path) -> None:
+def test_who_waits_is_told_in_order_and_before_the_store_is_closed(path: Path) -> None:
     told: list[int] = []
-    recording, telling = threading.Event(), threading.Event()
+    all_handed_over, telling = threading.Event(), threading.Event()
 
     def slowly(line: object) -> None:
         telling.set()
-        assert recording.wait(10)
+        assert all_handed_over.wait(10)
         told.append(0)
 
     keeper = Keeper(path)
     with keeper:
         keeper.starts_chat()
-
-        def hand_over() -> None:
-            # The writer goes on to this group while it has the next one, and so leaves the telling to the herald.
-            keeper.store.commit(turn(1, said=(said(ANN, "slow"),)), slowly)
-
-        queued_together(keeper, hand_over)
+        queued_together(keeper, lambda: keeper.store.commit(turn(1, said=(said(ANN, "slow"),)), slowly))
+        assert telling.wait(10)
         for number in range(1, 200):
             keeper.store.journal(
                 Inbound(BOB, str(number), "x"),
                 lambda receipt, number=number: told.append(number),  # type: ignore[misc]
             )
-        assert telling.wait(10)
-        recording.set()
+        all_handed_over.set()
     assert told == list(range(200))

@@ -27,21 +27,34 @@ def test_a_fresh_store_has_nothing_going_on(path: Path) -> None:
 
 
 def test_sessions_come_back_as_they_were(path: Path) -> None:
-    whole = SessionRecord(ANN, "waiting", "chat", 12.5, None, "over-1", True, True, 2, b"data", b"onboard")
+    whole = SessionRecord(
+        participant_id=ANN,
+        place="waiting",
+        task="chat",
+        since=12.5,
+        overworld_uid="over-1",
+        admitted=True,
+        at_gate=True,
+        wrong_passwords=2,
+        data=b"data",
+        onboard_data=b"onboard",
+    )
     with Keeper(path) as keeper:
-        keeper.moves(Move(sessions=(whole, SessionRecord(BOB, "gone", since=3.0))))
+        keeper.moves(Move(sessions=(whole, SessionRecord(participant_id=BOB, place="gone", since=3.0))))
         keeper.hears("test:new", "knock")
     with Keeper(path, StandingClock(2_000.0)) as keeper:
         by_id = {session.participant_id: session for session in keeper.saved.sessions}
         assert by_id[ANN] == whole
-        assert by_id[BOB] == SessionRecord(BOB, "gone", since=3.0)
-        assert by_id["test:new"] == SessionRecord("test:new", "door", since=1_000.0)
+        assert by_id[BOB] == SessionRecord(participant_id=BOB, place="gone", since=3.0)
+        assert by_id["test:new"] == SessionRecord(participant_id="test:new", place="door", since=1_000.0)
 
 
 def test_a_session_recorded_without_data_keeps_the_data_it_had(path: Path) -> None:
     with Keeper(path) as keeper:
-        keeper.moves(Move(sessions=(SessionRecord(ANN, "task", data=b"old", onboard_data=b"o"),)))
-        keeper.moves(Move(sessions=(SessionRecord(ANN, "overworld"),)))
+        keeper.moves(
+            Move(sessions=(SessionRecord(participant_id=ANN, place="task", data=b"old", onboard_data=b"o"),))
+        )
+        keeper.moves(Move(sessions=(SessionRecord(participant_id=ANN, place="overworld"),)))
     with Keeper(path) as keeper:
         [session] = [one for one in keeper.saved.sessions if one.participant_id == ANN]
         assert (session.place, session.data, session.onboard_data) == ("overworld", b"old", None)

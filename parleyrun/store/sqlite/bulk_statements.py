@@ -1,19 +1,19 @@
-"""Writing for many operations at once."""
+"""Writing for many operations at once: group commit with a few statements over many rows."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import cache
+from itertools import chain
 from typing import Any
 
 from .connection import Cursor, is_trouble
+from .statements import INSERT_LINES, LINE_VALUES
 
-INSERT_LINES = (
-    "INSERT INTO log (participant, seq, n, mine, run, speaker, text, more, message_id, at, sent) VALUES "
-)
-LINE_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+Row = tuple[Any, ...]
 
-_WHOLESALE = {
+_BULK = {
     "add_lines": (INSERT_LINES, LINE_VALUES, ""),
     "consume_lines": (
         "UPDATE log SET consumed = 1, run = v.column1 FROM (VALUES ",
@@ -39,61 +39,63 @@ class NotForAll(Exception):
     """A statement over many rows does not fit all of them; which, is seen when they are written one by one."""
 
 
-class Wholesale:
+class BulkStatements:
     """What the operations of one transaction have in common, to be written by a few statements over many rows.
 
     A statement lets go of the interpreter, and with dozens of threads about it takes longer to get it back than
     to do what it says. Once for each row, that would be most of what a message costs. Each of these has to
     succeed for all of its rows; where one fails, the transaction is made again without this.
+
+    Attributes:
+        lines: Rows to insert into the log.
+        consumed: `(run, participant, seq)` of lines that were read.
+        turns: The newest turn of each run, by the run's number and epoch.
     """
 
-    __slots__ = ("_consumed", "_lines", "_run", "_turns")
+    __slots__ = ("_run", "consumed", "lines", "turns")
 
     def __init__(self, run: Callable[[str, str, list[Any]], Cursor]) -> None:
         self._run = run
-        self._lines: list[tuple[Any, ...]] = []
-        self._consumed: list[tuple[Any, ...]] = []
-        self._turns: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-
-    def add_lines(self, rows: list[tuple[Any, ...]]) -> None:
-        self._lines += rows
-
-    def consume(self, rows: list[tuple[Any, ...]]) -> None:
-        self._consumed += rows
-
-    def turn_between(self, row: tuple[Any, ...]) -> None:
-        """`row` ends in the run's number and epoch. Of two turns of one run only the last leaves a trace."""
-        self._turns[row[-2:]] = row
-
-    def write_turns(self) -> None:
-        """Write what is there of turns, before something else is done to their runs. Raises `NotForAll`."""
-        turns, self._turns = list(self._turns.values()), {}
-        self._write("turns_between", turns, counted=True)
+        self.lines: list[Row] = []
+        self.consumed: list[Row] = []
+        self.turns: dict[Row, Row] = {}
 
     def write(self) -> None:
         """Write everything. Raises `NotForAll`."""
         self.write_turns()
         self.write_lines()
 
+    def write_turns(self) -> None:
+        """Write what is there of turns, before something else is done to their runs. Raises `NotForAll`."""
+        if self.turns:
+            turns, self.turns = list(self.turns.values()), {}
+            self._write("turns_between", turns, counted=True)
+
     def write_lines(self) -> None:
         """Write what is there of lines and of their being read. Raises `NotForAll`."""
-        lines, self._lines = self._lines, []
-        consumed, self._consumed = self._consumed, []
-        self._write("add_lines", lines)
-        self._write("consume_lines", consumed)
+        if self.lines:
+            lines, self.lines = self.lines, []
+            self._write("add_lines", lines)
+        if self.consumed:
+            consumed, self.consumed = self.consumed, []
+            self._write("consume_lines", consumed)
 
-    def _write(self, name: str, rows: list[tuple[Any, ...]], *, counted: bool = False) -> None:
+    def _write(self, name: str, rows: list[Row], *, counted: bool = False) -> None:
         while rows:
             # Few different numbers of rows, so that SQLite has nearly always compiled the statement before.
             number = len(rows) if len(rows) <= _FEW_ROWS else min(len(rows) // _FEW_ROWS * _FEW_ROWS, _MOST_ROWS)
             some, rows = rows[:number], rows[number:]
-            before, row, after = _WHOLESALE[name]
-            sql = before + ", ".join([row] * number) + after
             try:
-                found = self._run(name, sql, [value for values in some for value in values]).rowcount
+                found = self._run(name, _sql(name, number), list(chain.from_iterable(some))).rowcount
             except Exception as error:
                 if is_trouble(error):
                     raise
                 raise NotForAll(f"{name}: {error}") from error
             if counted and found != number:
                 raise NotForAll(f"{name} found {found} of {number}")
+
+
+@cache
+def _sql(name: str, rows: int) -> str:
+    before, row, after = _BULK[name]
+    return before + ", ".join([row] * rows) + after

@@ -21,17 +21,27 @@ def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
     `more` is the pickle of the remaining fields that are not empty. A string that is no valid Unicode (half of
     a surrogate pair) has a readable stand-in in its column and its exact self in `more`.
     """
+    text, speaker, message_id = message.text, message.id, message.message_id
+    if (
+        message.payload is None
+        and not message.episode_done
+        and not message.quick_replies
+        and message.persona_id is None
+        and not message.extra
+        and text.isascii()
+        and speaker.isascii()
+        and (message_id is None or message_id.isascii())
+    ):
+        return speaker, text, None, message_id  # as nearly all are
     more: dict[str, Any] = {}
     for name, default in _MORE:
         value = getattr(message, name)
         if value is not default and value != default:
             more[name] = value
-    text, speaker = message.text, message.id
     if not _is_unicode(text):
         more["text"], text = text, readable(text)
     if not _is_unicode(speaker):
         more["id"], speaker = speaker, readable(speaker)
-    message_id = message.message_id
     if message_id is not None and not _is_unicode(message_id):
         more["message_id"], message_id = message_id, readable(message_id)
     return speaker, text, pickle.dumps(more, 5) if more else None, message_id
@@ -40,7 +50,7 @@ def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
 def columns_of_inbound(inbound: Inbound) -> tuple[str, bytes | None, str | None]:
     """Return text, more and message_id of what a person said."""
     text, message_id = inbound.text, inbound.message_id
-    if inbound.payload is None and _is_unicode(text) and _is_unicode(message_id):
+    if inbound.payload is None and text.isascii() and message_id.isascii():
         return text, None, message_id
     return columns_of(Message(text, payload=inbound.payload, message_id=message_id))[1:]
 

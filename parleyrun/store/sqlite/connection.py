@@ -85,23 +85,20 @@ class FileWatch:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._identity = self._look()
+        self._path = os.fspath(path)
+        found = os.stat(self._path)
+        self._identity = (found.st_dev, found.st_ino)
 
     def check(self) -> None:
         """Raise `FileGone` with what happened, as one sentence."""
         try:
-            identity = self._look()
+            found = os.stat(self._path)
         except FileNotFoundError:
             raise FileGone("the file was deleted or moved away; put it back where it was") from None
         except OSError as error:
             raise FileGone(f"the file cannot be reached ({error.strerror}); see its disk and folder") from error
-        if identity != self._identity:
+        if (found.st_dev, found.st_ino) != self._identity:
             raise FileGone("the file was replaced by another one; put the first one back, or start again")
-
-    def _look(self) -> tuple[int, int]:
-        found = os.stat(self._path)
-        return found.st_dev, found.st_ino
 
 
 def is_trouble(error: BaseException) -> bool:

@@ -36,8 +36,8 @@ class Numbering:
         """Let go of what is kept in memory of a participant. Any thread."""
         self._forgotten.append(participant_id)
 
-    def between_transactions(self) -> None:
-        """Nothing that is remembered is in use."""
+    def let_go_of_forgotten(self) -> None:
+        """Between two transactions, when nothing that is remembered is in use."""
         while self._forgotten:
             self._standings.pop(self._forgotten.popleft(), None)
 
@@ -49,26 +49,23 @@ class Numbering:
 
     def participant(self, participant_id: str) -> int | None:
         """Return a participant's number, None if there is no such participant."""
-        standing = self._standing(participant_id)
+        standing = self._standings.get(participant_id) or self._find(participant_id)
         return None if standing is None else standing.number
 
-    def ensure_participant(self, participant_id: str, now: float) -> int:
-        """Make sure that there is such a participant; return their number."""
-        return self._sure_standing(participant_id, now).number
-
-    def last_line(self, participant_id: str, now: float) -> tuple[int, int]:
-        """Return the participant's number, and the newest `seq` of their log; make sure that there are such."""
-        standing = self._sure_standing(participant_id, now)
+    def ensure_participant(self, participant_id: str, now: float) -> tuple[int, int]:
+        """Make sure that there is such a participant; return their number, and the newest `seq` of their log."""
+        standing = self._standings.get(participant_id) or self._find_or_add(participant_id, now)
         return standing.number, standing.seq
 
     def next_line(self, participant_id: str, now: float) -> tuple[int, int, int]:
         """Return the participant's number, the next line's `seq` in their log, and its place among all lines."""
-        standing = self._standings.get(participant_id) or self._sure_standing(participant_id, now)
-        if self._last_n is None:
-            self._last_n = int(self._run("get_last_n").fetchone()[0] or 0)
-        self._last_n += 1
+        standing = self._standings.get(participant_id) or self._find_or_add(participant_id, now)
+        n = self._last_n
+        if n is None:
+            n = int(self._run("get_last_n").fetchone()[0] or 0)
+        self._last_n = n = n + 1
         standing.seq += 1
-        return standing.number, standing.seq, self._last_n
+        return standing.number, standing.seq, n
 
     def take_back_line(self, participant_id: str) -> None:
         """Give back what `next_line` gave out last, to the same participant."""
@@ -77,7 +74,7 @@ class Numbering:
         self._standings[participant_id].seq -= 1
 
     def run(self, uid: str) -> int | None:
-        """Return a run's number, None if it is not on record."""
+        """Return what a run is called in the log, None if it is not on record."""
         number = self._runs.get(uid)
         if number is None:
             row = self._run("get_run", uid).fetchone()
@@ -90,19 +87,17 @@ class Numbering:
         """Nobody will ask for this run again."""
         self._runs.pop(uid, None)
 
-    def _standing(self, participant_id: str) -> _Standing | None:
-        standing = self._standings.get(participant_id)
-        if standing is None:
-            row = self._run("get_participant", participant_id).fetchone()
-            if row is None:
-                return None
-            standing = self._standings[participant_id] = _Standing(int(row[0]), int(row[1] or 0))
+    def _find(self, participant_id: str) -> _Standing | None:
+        row = self._run("get_participant", participant_id).fetchone()
+        if row is None:
+            return None
+        standing = self._standings[participant_id] = _Standing(int(row[0]), int(row[1] or 0))
         return standing
 
-    def _sure_standing(self, participant_id: str, now: float) -> _Standing:
-        standing = self._standing(participant_id)
+    def _find_or_add(self, participant_id: str, now: float) -> _Standing:
+        standing = self._find(participant_id)
         if standing is None:
             self._run("add_participant", participant_id, now)
-            standing = self._standing(participant_id)
+            standing = self._find(participant_id)
             assert standing is not None
         return standing

@@ -75,17 +75,17 @@ def take_over(connection: Connection) -> Saved:
 def _session(row: tuple[Any, ...]) -> SessionRecord:
     who, place, task, since, run_uid, overworld_uid, admitted, at_gate, wrong_passwords, data, onboard_data = row
     return SessionRecord(
-        who,
-        place,
-        task,
-        since,
-        run_uid,
-        overworld_uid,
-        bool(admitted),
-        bool(at_gate),
-        wrong_passwords,
-        data,
-        onboard_data,
+        participant_id=who,
+        place=place,
+        task=task,
+        since=since,
+        run_uid=run_uid,
+        overworld_uid=overworld_uid,
+        admitted=bool(admitted),
+        at_gate=bool(at_gate),
+        wrong_passwords=wrong_passwords,
+        data=data,
+        onboard_data=onboard_data,
     )
 
 
@@ -141,16 +141,16 @@ def _run(
         log.warning("run %s cannot go on where it was: %s: %s", identity, type(error).__name__, error)
         snapshot, heard = None, ()
     return SavedRun(
-        RunRecord(identity, kind, task, seats, started),
-        epoch,
-        turn,
-        snapshot,
-        heard,
-        said,
-        unpickle(value, f"the choice of run {identity}"),
-        bool(asleep),
-        _outcome(ending, identity),
-        told_left,
+        record=RunRecord(identity, kind, task, seats, started),
+        epoch=epoch,
+        turn=turn,
+        snapshot=snapshot,
+        inside=heard,
+        said_inside=said,
+        value=unpickle(value, f"the choice of run {identity}"),
+        asleep=bool(asleep),
+        outcome=_outcome(ending, identity),
+        told_left=told_left,
     )
 
 

@@ -1,22 +1,16 @@
-"""What the writer records: a person's message, a turn, a move, a mark.
-
-An operation is made on the caller's thread, which also pickles what is the author's; it is applied, and called
-back, on the writer's.
-"""
+"""What the writer records: an operation is made by whoever calls the store, and applied on the writer's thread."""
 
 from __future__ import annotations
 
-import json
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 from ...events import Delivery, Inbound, Receipt, Sending
-from ...runner.turn import Said, Turn
-from ..pickling import pickled
-from ..protocol import Move, Publish, SessionRecord, parse_line_reference
-from .columns import pack, readable
-from .transaction import Ledger
+from ..protocol import Publish
+from .columns import readable
+from .ledger import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -27,150 +21,52 @@ class Refused(Exception):
     """An operation must not become part of the record; the message says why. Raised before it writes anything."""
 
 
-class Operation(Protocol):
-    """Something to record."""
+class Operation(ABC):
+    """Something to record. Made on the caller's thread, where it also pickles what is the author's."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def apply(self, ledger: Ledger) -> None:
         """Write it, inside a transaction. May be called again after a transaction that failed.
 
-        Raises `Refused` where it must not be recorded, and has written nothing then. Whatever else it raises
-        undoes the whole transaction.
+        Raises:
+            Refused: It must not be recorded, and has written nothing. Whatever else is raised undoes the whole
+                transaction.
         """
 
-    def recorded(self) -> None:
+    def recorded(self) -> None:  # noqa: B027  # most have nobody who waits for them
         """It is part of the record now: tell whoever waits for that."""
 
+    @abstractmethod
     def refused(self, why: BaseException) -> None:
         """It is not, and never will be part of the record."""
 
 
-class JournalEntry:
+class JournalEntry(Operation):
     """A message of a person. Twice the same id is one line."""
 
-    __slots__ = ("_inbound", "_receipt", "_refusal", "_then")
+    __slots__ = ("_inbound", "_is_news", "_refusal", "_seq", "_then")
 
     def __init__(self, inbound: Inbound, then: Callable[[Receipt], None], refusal: str) -> None:
         self._inbound = inbound
         self._then = then
         self._refusal = refusal
-        self._receipt = Receipt()
+        self._seq = 0
+        self._is_news = False
 
     def apply(self, ledger: Ledger) -> None:
-        seq, is_news = ledger.hear(self._inbound)
-        self._receipt = Receipt(seq, duplicate=not is_news)
+        self._seq, self._is_news = ledger.hear(self._inbound)
 
     def recorded(self) -> None:
-        self._then(self._receipt)
+        self._then(Receipt(self._seq, not self._is_news))
 
     def refused(self, why: BaseException) -> None:
         log.error("a message of %s could not be recorded: %s", self._inbound.participant_id, why)
         self._then(Receipt(refusal=self._refusal))
 
 
-class TurnEntry:
-    """A turn of a run: all of it, or nothing if the run has ended or lives on in another process."""
-
-    __slots__ = ("_lines", "_outcome_data", "_publish", "_snapshots", "_turn", "_value")
-
-    def __init__(self, turn: Turn, publish: Publish, *, snapshots: bool) -> None:
-        self._turn = turn
-        self._publish = publish
-        self._snapshots = snapshots
-        self._lines: list[Delivery] = []
-        self._value = _choice(turn)
-        outcome = turn.outcome
-        self._outcome_data = None if outcome is None else pickled(outcome.data, f"the data of run {turn.run}")
-
-    def apply(self, ledger: Ledger) -> None:
-        turn = self._turn
-        uid = turn.run.uid
-        run = self._guard(ledger)
-        if turn.between or turn.outcome is not None:
-            ledger.clear_inside(uid)
-        elif self._snapshots:
-            ledger.note_inside(uid)
-            for heard in turn.heard:
-                ledger.run("add_inside", uid, heard.seat, pack(heard.message), uid)
-            for said in turn.said:
-                ledger.run("add_said_inside", uid, said.participant_id, pack(said.message), uid)
-        if self._value is not None:
-            ledger.run("set_value", self._value, uid)
-        for participant_id, data in turn.data:
-            ledger.ensure_participant(participant_id)
-            ledger.run("set_data", data, participant_id)
-        for seat in turn.told_left:
-            ledger.run("set_told_left", uid, seat)
-        _consume(ledger, turn.consumed, run)
-        self._lines = _say(ledger, turn.said, run)
-        if turn.outcome is not None:
-            ledger.close_seats(uid)
-
-    def _guard(self, ledger: Ledger) -> int:
-        """Write the turn into its run, and return the run's number. Raises `Refused`."""
-        turn = self._turn
-        run = ledger.run_number(turn.run.uid)
-        if run is None:
-            raise Refused("the run is not on record")
-        key = (run, turn.epoch)
-        snapshot = turn.snapshot if self._snapshots else None
-        if turn.outcome is not None:
-            outcome = turn.outcome
-            how = (outcome.kind, readable(outcome.reason), outcome.forced, self._outcome_data)
-            found = ledger.turn_last(turn.run.uid, turn.number, ledger.now(), *how, *key)
-        elif turn.between:
-            found = ledger.turn_between(turn.number, turn.value is not None, snapshot, *key)
-        else:
-            # A snapshot that comes now is of the world before the parley in progress, the run's first one.
-            found = ledger.turn_inside(turn.number, snapshot, *key)
-        if not found:
-            raise Refused("the run has ended, or was restored since (its epoch has passed)")
-        return run
-
-    def recorded(self) -> None:
-        _publish_all(self._lines, self._publish)
-
-    def refused(self, why: BaseException) -> None:
-        turn = self._turn
-        log.error("turn %d (epoch %d) of run %s is not recorded: %s", turn.number, turn.epoch, turn.run, why)
-
-
-class MoveEntry:
-    """What one job of the desk changed."""
-
-    __slots__ = ("_lines", "_move", "_publish")
-
-    def __init__(self, move: Move, publish: Publish) -> None:
-        self._move = move
-        self._publish = publish
-        self._lines: list[Delivery] = []
-
-    def apply(self, ledger: Ledger) -> None:
-        move = self._move
-        for session in move.sessions:
-            _set_session(ledger, session)
-        for uid in move.answered:
-            ledger.run("set_answered", uid)
-        for record in move.started:
-            ledger.start_run(record)
-        _consume(ledger, move.consumed, None)
-        self._lines = _say(ledger, move.said, None)
-        for left in move.left_pool:
-            ledger.run("leave_pool", left)
-        for entry in move.entered_pool:
-            ledger.ensure_participant(entry.participant_id)
-            ledger.run("enter_pool", entry.participant_id, entry.task, entry.since, entry.noticed)
-        for match in move.matches:
-            taken, passed_over = json.dumps(match.taken), json.dumps(match.passed_over)
-            ledger.run("add_match", match.task, match.run_uid, match.at, taken, passed_over)
-
-    def recorded(self) -> None:
-        _publish_all(self._lines, self._publish)
-
-    def refused(self, why: BaseException) -> None:
-        log.error("a move is not recorded: %s", why, exc_info=why)
-
-
-class Milestone:
+class Milestone(Operation):
     """Nothing to record: a point in the order of operations that somebody wants to hear of."""
 
     __slots__ = ("_work",)
@@ -188,7 +84,7 @@ class Milestone:
         log.error("what was to come after a record does not come: %s", why)
 
 
-class MarkEntry:
+class MarkEntry(Operation):
     """Everything up to a line of a participant's log, which is on record already, was delivered or read."""
 
     __slots__ = ("_kind", "_participant_id", "_seq")
@@ -201,69 +97,14 @@ class MarkEntry:
     def apply(self, ledger: Ledger) -> None:
         if self._kind == "read":
             ledger.run("set_read_to", self._seq, self._participant_id)
-        ledger.run("add_mark", self._participant_id, self._seq, self._kind, ledger.now())
-
-    def recorded(self) -> None:
-        """Nobody waits for it."""
+        ledger.run("add_mark", self._participant_id, self._seq, self._kind, ledger.now)
 
     def refused(self, why: BaseException) -> None:
         who = self._participant_id
         log.error("it is not recorded that line %d of %s was %s: %s", self._seq, who, self._kind, why)
 
 
-def _choice(turn: Turn) -> bytes | None:
-    if turn.value is None:
-        return None
-    # A choice that cannot be pickled is no task's key; its kind will do to say so after a restart.
-    return pickled(turn.value, f"the choice of run {turn.run}") or pickled(type(turn.value).__name__, "")
-
-
-def _publish_all(lines: list[Delivery], publish: Publish) -> None:
-    for line in lines:
-        try:
-            publish(line)
-        except Exception:  # one person's line must not keep the others' from going out
-            log.exception("line %d for %s could not be handed on", line.seq, line.participant_id)
-
-
-def _say(ledger: Ledger, said: Iterable[Said], run: int | None) -> list[Delivery]:
-    lines: list[Delivery] = []
-    rows: list[tuple[Any, ...]] = []
-    for one in said:
-        line, row = ledger.say(one.participant_id, one.message, one.at, run)
-        lines.append(line)
-        rows.append(row)
-    ledger.add_lines(rows)
-    return lines
-
-
-def _consume(ledger: Ledger, references: Iterable[str], run: int | None) -> None:
-    lines = [parse_line_reference(reference) for reference in references]
-    ledger.consume([line for line in lines if line is not None], run)
-
-
-def _set_session(ledger: Ledger, session: SessionRecord) -> None:
-    ledger.ensure_participant(session.participant_id)
-    ledger.run(
-        "set_session",
-        session.place,
-        session.task,
-        session.since,
-        session.run_uid,
-        session.overworld_uid,
-        session.admitted,
-        session.at_gate,
-        session.wrong_passwords,
-        session.data,
-        session.onboard_data,
-        session.participant_id,
-    )
-
-
-log = logging.getLogger(__name__)
-
-
-class SendingEntry:
+class SendingEntry(Operation):
     """What became of one piece of a line."""
 
     __slots__ = ("_sending",)
@@ -279,15 +120,12 @@ class SendingEntry:
         if sending.state != "trying":
             ledger.run("move_sent_to", sending.participant_id)
 
-    def recorded(self) -> None:
-        """Nobody waits for it."""
-
     def refused(self, why: BaseException) -> None:
         sending = self._sending
         log.error("what became of line %d for %s is not recorded: %s", sending.seq, sending.participant_id, why)
 
 
-class NoteEntry:
+class NoteEntry(Operation):
     """Something that a channel wants to remember, or (None) to forget."""
 
     __slots__ = ("_channel", "_key", "_value")
@@ -303,8 +141,14 @@ class NoteEntry:
         else:
             ledger.run("set_note", self._channel, self._key, self._value)
 
-    def recorded(self) -> None:
-        """Nobody waits for it."""
-
     def refused(self, why: BaseException) -> None:
         log.error("the note %r of channel %r is not recorded: %s", self._key, self._channel, why)
+
+
+def publish_all(lines: Iterable[Delivery], publish: Publish) -> None:
+    """Hand on what was said, once it is on record."""
+    for line in lines:
+        try:
+            publish(line)
+        except Exception:  # one person's line must not keep the others' from going out
+            log.exception("line %d for %s could not be handed on", line.seq, line.participant_id)

@@ -1,19 +1,18 @@
-"""The one thread that writes: takes all that waits into one transaction, then tells who waited for it."""
+"""The one thread that writes: group commit, then telling those who waited for it."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable
-from functools import partial
 from itertools import count
-from queue import Empty, SimpleQueue
 
 from ...errors import StoreError
+from ...runner.queue_thread import QueueThread
 from .bulk_statements import NotForAll
 from .connection import Connection, FileWatch, explain, is_trouble, needs_new_connection
+from .ledger import Ledger
 from .operations import Operation, Refused
-from .transaction import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -36,11 +35,17 @@ class Writer:
     """Records operations in the order in which they were put, grouped into transactions.
 
     What is there when the writer comes back from a transaction makes up the next one; nothing waits for a
-    group to fill. When the disk or the file fails, the group is kept and tried again, at once and then with
-    growing pauses, until it is recorded or the writer is closed; `trouble` is the cause meanwhile.
+    group to fill. Those who wait are told on the same thread, before the next transaction: what is put meanwhile
+    makes that one larger, where a second thread would only take the interpreter from this one.
 
-    `reconnect()` opens a new connection to the same file, and raises if that cannot be done. `recorded()` is
-    told of each transaction.
+    When the disk or the file fails, the group is kept and tried again, at once and then with growing pauses,
+    until it is recorded or the writer is closed; `trouble` is the cause meanwhile.
+
+    Args:
+        ledger: What the transactions are made with.
+        watch: Notices when the file is gone.
+        reconnect: Opens a new connection to the same file, and raises if that cannot be done.
+        recorded: Told of each transaction.
     """
 
     def __init__(
@@ -50,93 +55,55 @@ class Writer:
         reconnect: Callable[[], Connection],
         recorded: Callable[[], None],
     ) -> None:
+        self.trouble: str | None = None
+        """What keeps the writer from recording, None while all is well. Written by its thread only."""
         self._ledger = ledger
         self._watch = watch
         self._reconnect = reconnect
         self._recorded = recorded
-        # None wakes the writer's thread. A queue and no lock: dozens of threads put at the same moment, and each
-        # would stand in line for a lock whose holder waits for the interpreter.
-        self._waiting: SimpleQueue[Operation | None] = SimpleQueue()
-        self._closed = False  # nothing more is taken
-        self._over = False  # nothing more is recorded
         self._closing = threading.Event()
-        self._trouble: str | None = None
         self._stale_connection = False
-        self._herald = Herald()
-        self._thread = threading.Thread(target=self._loop, name="parleyrun-store", daemon=True)
-
-    # -- any thread ---------------------------------------------------------------------------------------
-
-    @property
-    def trouble(self) -> str | None:
-        return self._trouble
+        self._queue = QueueThread("parleyrun-store", self._take, refuse=_refuse)
 
     def start(self) -> None:
-        self._herald.start()
-        self._thread.start()
+        """Start the writer's thread."""
+        self._queue.start()
 
     def put(self, operation: Operation) -> None:
-        """Have it recorded. Raises `StoreError` once the writer is closed."""
-        if self._closed:
+        """Have it recorded. Any thread; returns at once. Raises `StoreError` once the writer is closed."""
+        if not self._queue.put(operation):
             raise StoreError(_CLOSED)
-        self._waiting.put(operation)
-        if self._over:
-            # It closed in between. Whether the writer's last look or this one finds it: somebody does.
-            self._refuse_rest()
 
     def close(self) -> None:
         """Record what was put, then stop. In trouble that is tried once more; what is lost then is logged."""
-        self._closed = True
         self._closing.set()
-        self._waiting.put(None)
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join()
+        self._queue.close()
 
-    # -- the writer's thread ------------------------------------------------------------------------------
-
-    def _loop(self) -> None:
-        while not self._closed or not self._waiting.empty():
-            group = self._take_all()
-            if group:
-                self._tell(group, self._record_at_last(group))
-        self._over = True
-        self._herald.close()
-        self._refuse_rest()
-
-    def _tell(self, group: list[Operation], refused: dict[int, BaseException]) -> None:
-        """Tell those who wait for a group; on another thread while there is more to record."""
-        if self._waiting.empty() and self._herald.is_idle:
-            _tell_all(group, refused)
-        else:
-            self._herald.take(partial(_tell_all, group, refused))
-
-    def _take_all(self) -> list[Operation]:
-        """Wait until something is there, and take all that is there then."""
-        taken = [self._waiting.get()]
-        taken += [self._waiting.get() for _ in range(self._waiting.qsize())]
-        return [operation for operation in taken if operation is not None]
-
-    def _refuse_rest(self) -> None:
-        """Tell those who put something while the writer closed. Any thread."""
-        while True:
+    def _take(self, group: list[Operation]) -> None:
+        """Record a group, however long that takes, then tell those who wait for it."""
+        refused = self._record_at_last(group)
+        for operation in group:
             try:
-                operation = self._waiting.get_nowait()
-            except Empty:
-                return
-            if operation is not None:
-                _tell(operation, StoreError(_CLOSED))
+                if refused and id(operation) in refused:
+                    operation.refused(refused[id(operation)])
+                else:
+                    operation.recorded()
+            except BaseException:  # whatever it is: the next in line must be told as well
+                log.exception("what waited for the store failed")
 
     def _record_at_last(self, group: list[Operation]) -> dict[int, BaseException]:
-        """Record the group, however long that takes; return by id which of its operations are refused, and why."""
+        """Record the group; return by id which of its operations are refused, and why."""
         refused: dict[int, BaseException] = {}
         number: int | None = None
         delay_seconds = 0.0
-        wholesale = len(group) > 1
+        in_bulk = len(group) > 1
         for attempt in count(1):
             last_try = attempt > 1 and self._closing.is_set()
             try:
-                self._mend()
-                last_number = self._ledger.begin(wholesale=wholesale)
+                self._watch.check()
+                if self._stale_connection:
+                    self._change_connection()
+                last_number = self._ledger.begin(in_bulk=in_bulk)
                 if number is not None and last_number >= number:
                     # A commit that seemed to fail is on record after all, as the last attempt left it.
                     self._ledger.roll_back()
@@ -149,21 +116,20 @@ class Writer:
                 self._undo(len(group))
             except NotForAll:
                 # Somebody's message came twice, say, or a turn is to be refused: one by one it is seen whose.
-                wholesale = False
+                in_bulk = False
                 self._undo(len(group))
             except Exception as error:
                 self._give_way(error, len(group))
                 if last_try:
-                    log.error("the store closes without %d records: %s", len(group), self._trouble)
-                    refused = {id(operation): error for operation in group}
-                    break
+                    log.error("the store closes without %d records: %s", len(group), self.trouble)
+                    return {id(operation): error for operation in group}
                 self._closing.wait(delay_seconds)
                 delay_seconds = min(max(FIRST_DELAY_SECONDS, delay_seconds * 2), LONGEST_DELAY_SECONDS)
             else:
-                if self._trouble is not None:
-                    self._trouble = None
-                    log.warning("the store records again")
                 break
+        if self.trouble is not None:
+            self.trouble = None
+            log.warning("the store records again")
         return refused
 
     def _record(self, group: list[Operation], number: int, refused: dict[int, BaseException]) -> None:
@@ -171,12 +137,12 @@ class Writer:
 
         Raises `_Unfit` at an operation that failed on its way, and `NotForAll` if it is not known which.
         """
+        ledger = self._ledger
         for operation in group:
-            if id(operation) in refused:
+            if refused and id(operation) in refused:
                 continue
-            self._ledger.begin_operation()
             try:
-                operation.apply(self._ledger)
+                operation.apply(ledger)
             except Refused as reason:  # before it wrote anything
                 refused[id(operation)] = reason
             except NotForAll:
@@ -185,8 +151,7 @@ class Writer:
                 if is_trouble(error):
                     raise
                 raise _Unfit(operation, error) from error
-        self._ledger.write_wholesale()
-        self._ledger.commit(number)
+        ledger.commit(number)
         self._recorded()
 
     def _undo(self, operations: int) -> None:
@@ -196,19 +161,17 @@ class Writer:
         except Exception as error:
             self._give_way(error, operations)
 
-    def _mend(self) -> None:
-        """See that the file is still there, and go on with a new connection where the old one failed."""
-        self._watch.check()
-        if self._stale_connection:
-            fresh = self._reconnect()
-            stale, self._ledger.connection = self._ledger.connection, fresh
-            self._stale_connection = False
-            stale.close()
+    def _change_connection(self) -> None:
+        """Go on with a new connection, as the old one has failed."""
+        fresh = self._reconnect()
+        stale, self._ledger.connection = self._ledger.connection, fresh
+        self._stale_connection = False
+        stale.close()
 
     def _give_way(self, error: Exception, operations: int) -> None:
         """Leave the transaction that failed, and say what keeps the store from recording."""
         cause = explain(error)
-        before, self._trouble = self._trouble, cause
+        before, self.trouble = self.trouble, cause
         if before is None:
             unexpected = None if is_trouble(error) else error
             log.error("the store cannot record (%d wait): %s", operations, cause, exc_info=unexpected)
@@ -223,55 +186,9 @@ class Writer:
             self._stale_connection = True
 
 
-def _tell_all(group: list[Operation], refused: dict[int, BaseException]) -> None:
-    for operation in group:
-        _tell(operation, refused.get(id(operation)))
-
-
-def _tell(operation: Operation, refused: BaseException | None) -> None:
-    """Call back. Whatever that raises stays there: the next in line must be told as well."""
+def _refuse(operation: Operation) -> None:
+    """Tell somebody who put something at the very moment at which the writer closed."""
     try:
-        if refused is None:
-            operation.recorded()
-        else:
-            operation.refused(refused)
+        operation.refused(StoreError(_CLOSED))
     except BaseException:
         log.exception("what waited for the store failed")
-
-
-Telling = Callable[[], None]
-
-
-class Herald:
-    """Takes tellings in order from one thread, the writer's, and does them one after the other on its own."""
-
-    def __init__(self) -> None:
-        self._waiting: SimpleQueue[Telling | None] = SimpleQueue()
-        # Each is written by one thread only, so that neither needs a lock.
-        self._taken = 0
-        self._told = 0
-        self._thread = threading.Thread(target=self._loop, name="parleyrun-herald", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    @property
-    def is_idle(self) -> bool:
-        """True once everything is told: whatever the writer tells itself then comes in order."""
-        return self._taken == self._told
-
-    def take(self, telling: Telling) -> None:
-        """Have this told, after all that was taken before. It must not raise."""
-        self._taken += 1
-        self._waiting.put(telling)
-
-    def close(self) -> None:
-        """Return once everything is told."""
-        self._waiting.put(None)
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join()
-
-    def _loop(self) -> None:
-        while (telling := self._waiting.get()) is not None:
-            telling()
-            self._told += 1

@@ -1,0 +1,166 @@
+"""The writer's hand: one transaction's statements, and the numbers of its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ...events import Delivery, Inbound
+from ...runner.timers import Clock
+from ...runner.turn import Said
+from ..protocol import parse_line_reference
+from .bulk_statements import IS_POSSIBLE, BulkStatements
+from .columns import columns_of, columns_of_inbound
+from .connection import Connection, Cursor
+from .numbering import Numbering
+from .statements import STATEMENTS, Fault
+
+
+class Ledger:
+    """Runs statements by name, and numbers the lines. Used on the writer's thread only.
+
+    What it knows of numbers, and of which runs have a parley in progress on record, is dropped with a transaction
+    that failed, and looked up again.
+    """
+
+    def __init__(self, connection: Connection, clock: Clock, fault: Fault | None = None) -> None:
+        self.connection = connection
+        self.now = 0.0
+        """The wall time of what is being recorded: the same for all of a transaction."""
+        self.numbering = Numbering(self.run)
+        self._clock = clock
+        self._fault = fault
+        self._inside: set[str] | None = None
+        self._group: int | None = None
+        self._bulk: BulkStatements | None = None
+
+    def run(self, name: str, *values: Any) -> Cursor:
+        """Execute the statement of that name."""
+        if self._fault is not None:
+            self._fault(name)
+        return self.connection.execute(STATEMENTS[name], values)
+
+    def run_many(self, name: str, rows: list[tuple[Any, ...]]) -> None:
+        """Execute the statement of that name once for each row."""
+        if not rows:
+            return
+        if self._fault is not None:
+            self._fault(name)
+        self.connection.executemany(STATEMENTS[name], rows)
+
+    def begin(self, *, in_bulk: bool = False) -> int:
+        """Begin a transaction; return the number of the last one on record.
+
+        With `in_bulk` much of it is written at its end, and then all of its operations succeed, or none.
+        """
+        self._bulk = BulkStatements(self._run_sql) if in_bulk and IS_POSSIBLE else None
+        self.numbering.let_go_of_forgotten()
+        self.run("begin")
+        self.now = self._clock.time()
+        if self._group is None:
+            self._group = int(self.run("get_group").fetchone()[0])
+        return self._group
+
+    def commit(self, group: int) -> None:
+        """Write what was kept for the end, and commit as transaction number `group`. Raises `NotForAll`."""
+        if self._bulk is not None:
+            self._bulk.write()
+        self.run("set_group", group)
+        self.run("commit")
+        self._group = group
+
+    def roll_back(self) -> None:
+        """Leave a transaction that failed."""
+        self.numbering.drop()
+        self._group = None
+        self._inside = None
+        if self.connection.in_transaction:
+            self.run("rollback")
+
+    def hear(self, inbound: Inbound) -> tuple[int, bool]:
+        """Write what a participant said; return its `seq`, and whether it is news.
+
+        In a transaction in bulk everything is news here, and fails it if it is not.
+        """
+        now = self.now
+        who, seq, n = self.numbering.next_line(inbound.participant_id, now)
+        text, more, message_id = columns_of_inbound(inbound)
+        row = (who, seq, n, 1, None, "", text, more, message_id, now, inbound.at or None)
+        if self._bulk is not None:
+            self._bulk.lines.append(row)
+            return seq, True
+        if self.run("add_journal_line", *row).rowcount == 1:
+            return seq, True
+        self.numbering.take_back_line(inbound.participant_id)
+        first = self.run("find_journal_line", who, message_id).fetchone()
+        return int(first[0]), False
+
+    def say(self, said: Iterable[Said], run: int | None) -> list[Delivery]:
+        """Write what is said to participants, by the run of that number or by the system; return the lines."""
+        now = self.now
+        rows: list[tuple[Any, ...]] = []
+        lines: list[Delivery] = []
+        for one in said:
+            participant_id, message = one.participant_id, one.message
+            who, seq, n = self.numbering.next_line(participant_id, now)
+            speaker, text, more, message_id = columns_of(message)
+            rows.append((who, seq, n, 0, run, speaker, text, more, message_id, now, one.at))
+            lines.append(Delivery(participant_id, seq, message, at=now))
+        if self._bulk is not None:
+            self._bulk.lines += rows
+        else:
+            self.run_many("add_line", rows)
+        return lines
+
+    def consume(self, references: Iterable[str], run: int | None) -> None:
+        """Note which lines were read, by the run of that number or by the system.
+
+        What nobody has written, as an author made its name up, is left out.
+        """
+        rows: list[tuple[Any, ...]] = []
+        for reference in references:
+            line = parse_line_reference(reference)
+            who = None if line is None else self.numbering.participant(line.participant_id)
+            if line is not None and who is not None:
+                rows.append((run, who, line.seq))
+        if self._bulk is not None:
+            self._bulk.consumed += rows
+        else:
+            self.run_many("consume", rows)
+
+    def take_turn(self, name: str, *row: Any) -> bool:
+        """Put a turn on record by the statement of that name. False: its run has ended, or lives on elsewhere."""
+        if self._bulk is not None:
+            if name == "turn_between":
+                # Of two turns of one run only the last leaves a trace.
+                self._bulk.turns[row[-2:]] = row
+                return True
+            self._bulk.write_turns()
+        return self.run(name, *row).rowcount == 1
+
+    def settle_lines(self) -> None:
+        """Write what is kept of lines: what comes next looks at the log. Raises `NotForAll`."""
+        if self._bulk is not None:
+            self._bulk.write_lines()
+
+    def note_inside(self, run_uid: str) -> None:
+        """What a run's parley heard or said in its middle is being recorded."""
+        self._runs_inside().add(run_uid)
+
+    def clear_inside(self, run_uid: str) -> None:
+        """A run's parley is over: take what it heard and said in its middle off the record, if there is any."""
+        runs = self._inside if self._inside is not None else self._runs_inside()
+        if run_uid in runs:
+            self.run("clear_inside", run_uid)
+            self.run("clear_said_inside", run_uid)
+            runs.discard(run_uid)
+
+    def _runs_inside(self) -> set[str]:
+        if self._inside is None:
+            self._inside = {uid for (uid,) in self.run("get_inside")}
+        return self._inside
+
+    def _run_sql(self, name: str, sql: str, values: list[Any]) -> Cursor:
+        if self._fault is not None:
+            self._fault(name)
+        return self.connection.execute(sql, values)

@@ -1,0 +1,97 @@
+"""What the writer executes, by name: tests that let things go wrong say at which of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Fault = Callable[[str], None]
+"""Called with the name of each statement before it is executed, for tests that let things go wrong there."""
+
+INSERT_LINES = (
+    "INSERT INTO log (participant, seq, n, mine, run, speaker, text, more, message_id, at, sent) VALUES "
+)
+LINE_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+DEALT_WITH = """coalesce((
+    SELECT count(*) >= min(o.pieces) FROM outbox AS o
+    WHERE o.participant_id = l.participant_id AND o.seq = l.seq AND o.state <> 'trying'), 0)"""
+"""Of a line `l`: whether all its pieces are sent or dropped."""
+
+_TRANSACTIONS = {
+    "begin": "BEGIN IMMEDIATE",
+    "commit": "COMMIT",
+    "rollback": "ROLLBACK",
+    "get_group": "SELECT value FROM meta WHERE key = 'group'",
+    "set_group": "UPDATE meta SET value = ? WHERE key = 'group'",
+}
+
+_LINES = {
+    "get_last_n": "SELECT max(n) FROM log",
+    "get_participant": "SELECT n, (SELECT max(seq) FROM log WHERE participant = participants.n) "
+    "FROM participants WHERE id = ?",
+    "add_participant": "INSERT INTO participants (id, first_seen) VALUES (?, ?) ON CONFLICT DO NOTHING",
+    "add_line": INSERT_LINES + LINE_VALUES,
+    "add_journal_line": INSERT_LINES
+    + LINE_VALUES
+    + " ON CONFLICT (participant, message_id) WHERE mine = 1 DO NOTHING",
+    "find_journal_line": "SELECT seq FROM log WHERE participant = ? AND message_id = ? AND mine = 1",
+    "consume": "UPDATE log SET consumed = 1, run = ? WHERE participant = ? AND seq = ? AND mine = 1",
+    "set_read_to": "UPDATE participants SET read_to = max(read_to, ?) WHERE id = ?",
+    "add_mark": "INSERT OR IGNORE INTO marks (participant_id, seq, kind, at) VALUES (?, ?, ?, ?)",
+}
+
+_TURNS = {
+    "get_run": "SELECT n FROM runs WHERE uid = ?",
+    "turn_between": "UPDATE runs SET turn = ?, asleep = ?, snapshot = ? "
+    "WHERE n = ? AND epoch = ? AND ended IS NULL",
+    "turn_inside": "UPDATE runs SET turn = ?, asleep = 0, snapshot = coalesce(?, snapshot) "
+    "WHERE n = ? AND epoch = ? AND ended IS NULL",
+    "turn_last": "UPDATE runs SET turn = ?, asleep = 0, snapshot = NULL, ended = ?, outcome = ?, reason = ?, "
+    "forced = ?, outcome_data = ?, answered = 0 WHERE n = ? AND epoch = ? AND ended IS NULL",
+    "set_value": "UPDATE runs SET value = ?, answered = 0 WHERE uid = ?",
+    "add_inside": "INSERT INTO inside (run_uid, n, seat, message) "
+    "SELECT ?, coalesce(max(n), 0) + 1, ?, ? FROM inside WHERE run_uid = ?",
+    "add_said_inside": "INSERT INTO said_inside (run_uid, n, participant_id, message) "
+    "SELECT ?, coalesce(max(n), 0) + 1, ?, ? FROM said_inside WHERE run_uid = ?",
+    "get_inside": "SELECT run_uid FROM inside UNION SELECT run_uid FROM said_inside",
+    "clear_inside": "DELETE FROM inside WHERE run_uid = ?",
+    "clear_said_inside": "DELETE FROM said_inside WHERE run_uid = ?",
+    "set_data": "UPDATE participants SET data = ? WHERE id = ?",
+    "set_told_left": "UPDATE seats SET told_left = 1 WHERE run_uid = ? AND position = ?",
+    "close_seats": "UPDATE seats SET last_seq = (SELECT max(seq) FROM log WHERE participant = "
+    "(SELECT n FROM participants WHERE id = seats.participant_id)) WHERE run_uid = ?",
+}
+
+_MOVES = {
+    "set_session": "UPDATE participants SET place = ?, task = ?, since = ?, run_uid = ?, overworld_uid = ?, "
+    "admitted = ?, at_gate = ?, wrong_passwords = ?, data = coalesce(?, data), "
+    "onboard_data = ? WHERE id = ?",
+    "set_answered": "UPDATE runs SET answered = 1, value = NULL WHERE uid = ?",
+    "add_run": "INSERT INTO runs (uid, run_id, grp, world, kind, task, epoch, turn, started) "
+    "VALUES (?, ?, ?, ?, ?, ?, 1, 0, ?)",
+    # What a person has written ahead is among the lines of the run that reads it.
+    "add_seat": "INSERT INTO seats (run_uid, position, participant_id, role, first_seq) VALUES (?, ?, ?, ?, "
+    "coalesce((SELECT min(seq) FROM log WHERE participant = ? AND mine = 1 AND consumed = 0), ? + 1))",
+    "enter_pool": "INSERT OR REPLACE INTO pool (participant_id, task, since, noticed) VALUES (?, ?, ?, ?)",
+    "leave_pool": "DELETE FROM pool WHERE participant_id = ?",
+    "add_match": "INSERT INTO matches (task, run_uid, at, taken, passed_over) VALUES (?, ?, ?, ?, ?)",
+}
+
+_OUTBOX = {
+    # An answer and an echo tell of the same sending, in any order, and perhaps of one that was given up before.
+    "add_sending": "INSERT INTO outbox (participant_id, seq, piece, pieces, state, at, channel_id, reason) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET pieces = excluded.pieces, state = excluded.state, "
+    "at = CASE state WHEN 'sent' THEN at ELSE excluded.at END, "
+    "channel_id = coalesce(excluded.channel_id, channel_id), reason = excluded.reason "
+    "WHERE state = 'trying' OR excluded.state = 'sent'",
+    "move_sent_to": f"""UPDATE participants SET sent_to = coalesce(
+        (SELECT l.seq - 1 FROM lines AS l
+         WHERE l.participant_id = participants.id AND l.seq > sent_to AND l.mine = 0 AND NOT {DEALT_WITH}
+         ORDER BY l.seq LIMIT 1),
+        (SELECT max(l.seq) FROM lines AS l WHERE l.participant_id = participants.id),
+        sent_to) WHERE id = ?""",  # noqa: S608  # made of the constant above
+    "set_note": "INSERT OR REPLACE INTO notes (channel, key, value) VALUES (?, ?, ?)",
+    "delete_note": "DELETE FROM notes WHERE channel = ? AND key = ?",
+}
+
+STATEMENTS = {**_TRANSACTIONS, **_LINES, **_TURNS, **_MOVES, **_OUTBOX}

@@ -1,0 +1,94 @@
+"""How a turn is recorded."""
+
+from __future__ import annotations
+
+import logging
+
+from ...events import Delivery
+from ...runner.turn import Turn
+from ..pickling import pickled
+from ..protocol import Publish
+from .columns import pack, readable
+from .ledger import Ledger
+from .operations import Operation, Refused, publish_all
+
+log = logging.getLogger(__name__)
+
+
+class TurnEntry(Operation):
+    """A turn of a run: all of it, or nothing if the run has ended or lives on in another process."""
+
+    __slots__ = ("_lines", "_outcome_data", "_publish", "_snapshots", "_turn", "_value")
+
+    def __init__(self, turn: Turn, publish: Publish, *, snapshots: bool) -> None:
+        self._turn = turn
+        self._publish = publish
+        self._snapshots = snapshots
+        self._lines: list[Delivery] = []
+        self._value = None if turn.value is None else _choice(turn)
+        outcome = turn.outcome
+        self._outcome_data = None if outcome is None else pickled(outcome.data, f"the data of run {turn.run}")
+
+    def apply(self, ledger: Ledger) -> None:
+        turn = self._turn
+        uid = turn.run.uid
+        run = ledger.numbering.run(uid)
+        if run is None:
+            raise Refused("the run is not on record")
+        if not self._take(ledger, run):
+            raise Refused("the run has ended, or was restored since (its epoch has passed)")
+        if turn.between or turn.outcome is not None:
+            ledger.clear_inside(uid)
+        elif self._snapshots:
+            self._write_inside(ledger)
+        if self._value is not None:
+            ledger.run("set_value", self._value, uid)
+        for participant_id, data in turn.data:
+            ledger.numbering.ensure_participant(participant_id, ledger.now)
+            ledger.run("set_data", data, participant_id)
+        for seat in turn.told_left:
+            ledger.run("set_told_left", uid, seat)
+        if turn.consumed:
+            ledger.consume(turn.consumed, run)
+        if turn.said:
+            self._lines = ledger.say(turn.said, run)
+        if turn.outcome is not None:
+            # No line will be of this run any more.
+            ledger.settle_lines()
+            ledger.run("close_seats", uid)
+
+    def recorded(self) -> None:
+        publish_all(self._lines, self._publish)
+
+    def refused(self, why: BaseException) -> None:
+        turn = self._turn
+        log.error("turn %d (epoch %d) of run %s is not recorded: %s", turn.number, turn.epoch, turn.run, why)
+
+    def _take(self, ledger: Ledger, run: int) -> bool:
+        """Write the turn into its run. False if that has ended, or is of another epoch."""
+        turn, outcome = self._turn, self._turn.outcome
+        snapshot = turn.snapshot if self._snapshots else None
+        if outcome is not None:
+            ledger.numbering.run_ended(turn.run.uid)
+            how = (outcome.kind, readable(outcome.reason), outcome.forced, self._outcome_data)
+            return ledger.take_turn("turn_last", turn.number, ledger.now, *how, run, turn.epoch)
+        if turn.between:
+            asleep = turn.value is not None
+            return ledger.take_turn("turn_between", turn.number, asleep, snapshot, run, turn.epoch)
+        # A snapshot that comes now is of the world before the parley in progress, the run's first one.
+        return ledger.take_turn("turn_inside", turn.number, snapshot, run, turn.epoch)
+
+    def _write_inside(self, ledger: Ledger) -> None:
+        """Write what the parley in progress has heard and said, to be given to it again after a restart."""
+        turn = self._turn
+        uid = turn.run.uid
+        ledger.note_inside(uid)
+        for heard in turn.heard:
+            ledger.run("add_inside", uid, heard.seat, pack(heard.message), uid)
+        for said in turn.said:
+            ledger.run("add_said_inside", uid, said.participant_id, pack(said.message), uid)
+
+
+def _choice(turn: Turn) -> bytes | None:
+    # A choice that cannot be pickled is no task's key; its kind will do to say so after a restart.
+    return pickled(turn.value, f"the choice of run {turn.run}") or pickled(type(turn.value).__name__, "")
