@@ -47,7 +47,7 @@ class Went:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrote:
+class TypingChanged:
     """A person started (or stopped) typing."""
 
     participant_id: str
@@ -55,7 +55,7 @@ class Wrote:
 
 
 @dataclass(frozen=True, slots=True)
-class Got:
+class DeliveredThrough:
     """Everything up to and including this `seq` has reached a person's screen, whether or not they look at it."""
 
     participant_id: str
@@ -63,14 +63,14 @@ class Got:
 
 
 @dataclass(frozen=True, slots=True)
-class Saw:
+class ReadThrough:
     """A person has read everything up to and including this `seq`, which has reached their screen by then."""
 
     participant_id: str
     seq: int
 
 
-Event = Inbound | Arrived | Went | Wrote | Got | Saw
+Event = Inbound | Arrived | Went | TypingChanged | DeliveredThrough | ReadThrough
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Unsent:
     """What a participant had not been sent when the store was last closed, or its process died.
 
     `lines` are said to them, oldest first, and at least one; `sendings` is what is known of the pieces of
-    `lines[0]`. With `more` there are further ones: `Log.lines_after(participant_id, lines[-1].seq)` has them, and
+    `lines[0]`. With `more` there are further ones: `lines_after(participant_id, lines[-1].seq)` has them, and
     besides what the person wrote and what was said since, which comes by `Channel.send` too.
     """
 
@@ -191,40 +191,63 @@ Signal = Typing | ReadMark | Presence | Place | Ended
 
 
 class Channel(Protocol):
-    """A door people come through.
+    """A door people come through: what you write to bring people in over something new.
 
-    `send` and `signal` are called from any thread, after `start` has returned and until `close` is called, in
-    order for each participant, and never block: a channel that cannot send at once keeps a queue of its own. A
-    delivery is on record before `send` is called; a signal is not recorded and may be dropped.
+    The service calls `start` once, then `send` and `signal`, then `close`. `send` and `signal` are called from any
+    thread, after `start` has returned and until `close` is called, in order for each participant, and never block:
+    a channel that can't send at once keeps a queue of its own. A delivery is on record before `send` is called; a
+    signal is not recorded and may be dropped.
 
     What else a channel may be able to do is said by `Uploads`, `Personas` and `Troubled`.
+
+    Attributes:
+        name: The part of a `participant_id` before the colon. Letters, digits, `-` and `_`.
+        connectionless: True where people have no connection that could be lost. A person is then present from
+            their first message, after a restart too, until the channel says `Went`, and again once they write.
     """
 
     name: str
-
     connectionless: bool
-    """True where people have no connection that could be lost: a person is present from their first message, after
-    a restart too, until the channel says `Went`, and again once they write."""
 
-    def start(self, deliver: Deliver, log: Log) -> None:
-        """Open the door; raise `ChannelError` if that is impossible."""
+    def start(self, deliver: Deliver, record: ChannelRecord) -> None:
+        """Open the door.
+
+        Args:
+            deliver: Takes what happens at the door, for as long as the channel is open.
+            record: What is on record of this channel's people.
+
+        Raises:
+            ChannelError: The door cannot be opened; the message says why, and how to mend it.
+        """
 
     def close(self) -> None:
         """Send what waits, then shut the door. Calling it twice is harmless."""
 
-    def send(self, delivery: Delivery) -> None: ...
+    def send(self, delivery: Delivery) -> None:
+        """Show a line to its participant. What they said themselves comes too, with `mine`."""
 
-    def signal(self, participant_id: str, signal: Signal) -> None: ...
+    def signal(self, participant_id: str, signal: Signal) -> None:
+        """Show a signal to a participant, as far as the channel has a place for it."""
 
 
 @runtime_checkable
 class Uploads(Protocol):
     """A channel that takes attachments in advance."""
 
-    def upload_attachment(self, payload: Mapping[str, Any], log: Log) -> str:
-        """Upload what an act's `payload` would show, and return its id. Blocks; raises `ChannelError`.
+    def upload_attachment(self, payload: Mapping[str, Any], notes: Notes) -> str:
+        """Upload what an act's payload would show. Blocks.
 
         May be called before the channel is started, as the world module sets itself up before the doors open.
+
+        Args:
+            payload: As in an act: `{"type": "image", "url": …}`; here it may be a `path` on this machine too.
+            notes: Where the channel can keep what it has uploaded already.
+
+        Returns:
+            The id for `{"type": …, "attachment_id": …}` in payloads to come.
+
+        Raises:
+            ChannelError: It cannot be uploaded.
         """
 
 
@@ -246,34 +269,34 @@ class Troubled(Protocol):
         """Say in one sentence what keeps the channel from its work; None while all is well. Any thread."""
 
 
-class Log(Protocol):
-    """What a channel may ask of the record, and put there. Any thread; raises `StoreError`.
-
-    What is asked is answered from what is on record. `record_sending` and `keep` return at once and are recorded
-    soon after, in the order of the calls.
-    """
+class Lines(Protocol):
+    """What was said to people, and by them. Any thread; raises `StoreError`."""
 
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
-        """Return a participant's lines after `seq`, for one who comes back."""
+        """Return a participant's lines after that one, oldest first, as they are on record."""
 
-    def secret(self, name: str) -> bytes:
-        """Return a key that lasts as long as the store, for tokens that must outlive a restart."""
+    def last_heard(self, participant_id: str) -> float | None:
+        """Return when a person last wrote, as wall time in seconds; None if they never did."""
 
-    def place_of(self, participant_id: str) -> Place | None:
-        """Return where a participant is, None if they were never here."""
+
+class Sendings(Protocol):
+    """The outbox of channels that send by themselves. Any thread; raises `StoreError`."""
 
     def unsent(self, channel: str) -> list[Unsent]:
         """Return who of a channel's participants had not been sent everything when the store was opened.
 
-        What is said since then comes by `Channel.send`. A line counts as dealt with once all its pieces are
-        sent or dropped.
+        What is said since then comes by `Channel.send`. A line is dealt with once all its pieces are sent or
+        dropped.
         """
 
     def record_sending(self, sending: Sending) -> None:
-        """Record what became of a piece. What was sent stays sent, and what was dropped is not tried again."""
+        """Record what became of a piece. Returns at once; recorded soon after, in the order of the calls.
+
+        What was sent stays sent, and what was dropped can only turn out to have been sent after all.
+        """
 
     def after(self, work: Callable[[], None]) -> None:
-        """Call this, on any thread, once all that was handed over so far is on record."""
+        """Call this, on any thread, once all that was handed over so far is recorded and has gone out."""
 
     def sending_of(self, channel: str, channel_id: str) -> Sending | None:
         """Return the piece that a channel knows by this id."""
@@ -281,28 +304,27 @@ class Log(Protocol):
     def sent_until(self, participant_id: str, at: float) -> int:
         """Return the newest `seq` whose pieces were all sent at or before `at`; 0 if there is none."""
 
-    def last_heard(self, participant_id: str) -> float | None:
-        """Return when the person last wrote, as wall time in seconds; None if they never did."""
+
+class Notes(Protocol):
+    """What a channel keeps for itself for as long as the store lasts. Any thread; raises `StoreError`."""
 
     def keep(self, channel: str, key: str, value: str | None) -> None:
-        """Keep a small note of a channel's for as long as the store lasts; None deletes it.
+        """Keep a small note, or delete it (None). Returns at once; recorded soon after, in the order of the calls.
 
-        The key of a note about a person is their participant id, `/` and a name, so that it is erased with them.
+        A key that begins with a participant id and `/` belongs to that person, and is erased with them.
         """
 
     def kept(self, channel: str, prefix: str = "") -> dict[str, str]:
         """Return a channel's notes whose keys begin with this."""
 
+    def secret(self, name: str) -> bytes:
+        """Return a random key of 32 bytes that lasts as long as the store, for tokens that outlive a restart."""
+
+
+class ChannelRecord(Lines, Sendings, Notes, Protocol):
+    """All that a channel may ask of the record, and put there. A store is one."""
+
 
 def participant_id(channel: str, native_id: str) -> str:
     """Join a channel's name and its own id of a person into the id that the whole service knows."""
     return f"{channel}:{native_id}"
-
-
-def payload_of(value: Any) -> FrozenDict | None:
-    """Freeze what a client sent as `payload`; None if there is none. Raises `ValueError` if it is no mapping."""
-    if value is None:
-        return None
-    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
-        raise ValueError("expected 'payload' to be an object with a string 'type'")
-    return FrozenDict(value)

@@ -9,16 +9,16 @@ from itertools import count
 from ..core.message import FrozenDict
 from ..events import (
     Arrived,
+    ChannelRecord,
     Deliver,
+    DeliveredThrough,
     Delivery,
-    Got,
     Inbound,
-    Log,
+    ReadThrough,
     Receipt,
-    Saw,
     Signal,
+    TypingChanged,
     Went,
-    Wrote,
     participant_id,
 )
 
@@ -48,7 +48,7 @@ class MemoryChannel:
         self._message_ids = count(1)
         self._deliver: Deliver | None = None
 
-    def start(self, deliver: Deliver, log: Log) -> None:
+    def start(self, deliver: Deliver, record: ChannelRecord) -> None:
         self._deliver = deliver
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class MemoryChannel:
             gone = delivery.participant_id in self._gone
         deliver = self._deliver
         if deliver is not None and not gone:
-            deliver(Got(delivery.participant_id, delivery.seq))
+            deliver(DeliveredThrough(delivery.participant_id, delivery.seq))
         if self._on_change is not None:
             self._on_change()
 
@@ -118,7 +118,7 @@ class MemoryChannel:
             lines = self._lines.get(who)
             newest = lines[-1].seq if lines else 0
         if newest:
-            self._service()(Got(who, newest))
+            self._service()(DeliveredThrough(who, newest))
 
     def go(self, name: str) -> None:
         with self._lock:
@@ -126,10 +126,10 @@ class MemoryChannel:
         self._service()(Went(self.id_of(name)))
 
     def type(self, name: str, *, on: bool = True) -> None:
-        self._service()(Wrote(self.id_of(name), on))
+        self._service()(TypingChanged(self.id_of(name), on))
 
     def read(self, name: str, seq: int) -> None:
-        self._service()(Saw(self.id_of(name), seq))
+        self._service()(ReadThrough(self.id_of(name), seq))
 
     def _service(self) -> Deliver:
         if self._deliver is None:

@@ -12,11 +12,11 @@ from pathlib import Path
 import click
 
 from ..app import exit_codes
-from ..channels.messenger.page_setup.page_checks import Step, steps
-from ..channels.messenger.page_setup.profile import MenuItem, Profile, apply
-from ..channels.messenger.page_setup.requirements import check_page, whose_token
-from ..channels.messenger.receiving.handover import GET_STARTED
-from ..channels.messenger.secrets import NAMES, Known
+from ..channels.messenger.page_secrets import SECRET_NAMES, KnownSecret
+from ..channels.messenger.page_setup.messenger_profile import MenuItem, MessengerProfile, apply_profile
+from ..channels.messenger.page_setup.page_checks import PageCheck, run_page_checks
+from ..channels.messenger.page_setup.page_requirements import check_page, whose_token
+from ..channels.messenger.receiving.event_delivery import GET_STARTED
 from ..config.plan import load_config
 from ..config.schema import SECRET_VARIABLES, Config
 from ..errors import ConfigError
@@ -54,7 +54,7 @@ def check(ctx: click.Context, config: Path, force_page_token: bool) -> None:
     public_url = loaded.messenger.public_url if loaded.messenger is not None else None
     looked_at = []
     with closing(client_of(settings)) as client:
-        for step in chain(_secret_steps(found), steps(settings, client, public_url, str(config))):
+        for step in chain(_secret_steps(found), run_page_checks(settings, client, public_url, str(config))):
             _show(step)
             looked_at.append(step.state)
     if "missing" in looked_at:
@@ -90,23 +90,23 @@ def set_up(
     menu = () if no_menu else tuple(MenuItem(title, title) for title in titles) or (START, EXIT)
     if greeting is None:
         greeting = f"Welcome to {loaded.task_name}! Tap Get Started to begin."
-    profile = Profile(greeting, menu)
+    profile = MessengerProfile(greeting, menu)
     settings = settings_of(loaded, wanted=["page_token"], force_page_token=force_page_token)
     with closing(client_of(settings)) as client:
         page = whose_token(client)
         check_page(page, settings.page_id)
         click.echo(f"page: '{page.name}' ({page.id})")
-        for did in apply(client, profile):
+        for did in apply_profile(client, profile):
             click.echo(did)
 
 
-def _secret_steps(found: Mapping[str, Known]) -> Iterator[Step]:
-    for name, title in NAMES.items():
+def _secret_steps(found: Mapping[str, KnownSecret]) -> Iterator[PageCheck]:
+    for name, title in SECRET_NAMES.items():
         if name in found:
-            yield Step("secret", "ok", f"{title} from {found[name].origin}")
+            yield PageCheck("secret", "ok", f"{title} from {found[name].origin}")
         else:
             mend = f"set {SECRET_VARIABLES[name]}, or do this on a terminal, which asks for it"
-            yield Step("secret", "missing", f"the {title} is not known: {mend}")
+            yield PageCheck("secret", "missing", f"the {title} is not known: {mend}")
 
 
 def _load_or_exit(path: Path) -> Config:
@@ -120,7 +120,7 @@ def _load_or_exit(path: Path) -> Config:
         raise click.exceptions.Exit(exit_codes.UNUSABLE) from error
 
 
-def _show(step: Step) -> None:
+def _show(step: PageCheck) -> None:
     state = step.state.ljust(len("not checked"))
     if wants_color(sys.stdout):
         state = click.style(state, fg=_COLORS[step.state])

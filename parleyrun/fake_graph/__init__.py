@@ -18,18 +18,18 @@ would refuse. There are no sleeps: whatever is waited for has a deadline.
 
 from __future__ import annotations
 
-from .calls import GraphCall, Upload
 from .graph import FakeGraph
+from .graph_calls import GraphCall, Upload
 from .messenger_people import FakeMessengerPerson
-from .phone_screen import Attachment, Button, QuickReply, Shown
+from .shown_message import Button, QuickReply, ShownAttachment, ShownMessage
 
 __all__ = [
-    "Attachment",
     "Button",
     "FakeGraph",
     "FakeMessengerPerson",
     "GraphCall",
     "QuickReply",
-    "Shown",
+    "ShownAttachment",
+    "ShownMessage",
     "Upload",
 ]

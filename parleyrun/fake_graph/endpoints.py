@@ -7,15 +7,15 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-from .calls import GraphCall, GraphRequest
-from .fake_page import FIELDS, Page
-from .graph_faults import Faults
+from .fake_page import FIELDS, FakePage
+from .graph_calls import GraphCall, GraphRequest
+from .graph_faults import GraphFaults
 from .graph_server import GraphAnswer
+from .message_rules import UPLOAD_BYTES, check_attachment
+from .messages_endpoint import CallOutcome, MessagesEndpoint, psid_of
 from .moved_clock import MovedClock
 from .refusals import Refusal, bad_parameter, unknown_path
-from .rules import UPLOAD_BYTES, check_attachment
-from .sends import Outcome, Sends, psid_of
-from .watched import Watched
+from .watched_state import WatchedState
 
 _PATH = re.compile(r"/v\d{1,3}\.\d{1,2}/(?P<node>[^/]+)(?:/(?P<edge>[^/]+))?/?")
 _PROFILE_KEYS = ("get_started", "greeting", "persistent_menu", "ice_breakers", "whitelisted_domains")
@@ -24,10 +24,17 @@ _PROFILE_KEYS = ("get_started", "greeting", "persistent_menu", "ice_breakers", "
 class Endpoints:
     """Answers calls. `calls` are all that came, oldest first; guarded by the fake's lock."""
 
-    def __init__(self, page: Page, sends: Sends, faults: Faults, watched: Watched, clock: MovedClock) -> None:
+    def __init__(
+        self,
+        page: FakePage,
+        messages: MessagesEndpoint,
+        faults: GraphFaults,
+        watched: WatchedState,
+        clock: MovedClock,
+    ) -> None:
         self.calls: list[GraphCall] = []
         self._page = page
-        self._sends = sends
+        self._messages = messages
         self._faults = faults
         self._watched = watched
         self._clock = clock
@@ -36,12 +43,12 @@ class Endpoints:
         """Answer a request, or say why it cannot be one. Any thread."""
         began = self._clock.time()
         if isinstance(request, Refusal):
-            outcome = Outcome({}, refusal=request)
+            outcome = CallOutcome({}, refusal=request)
             request = GraphRequest(method, "", {}, {}, {})
             status = self._record(request, outcome, began)
         else:
             if request.path.endswith("/messages"):
-                self._sends.delay(psid_of(request.body))
+                self._messages.delay(psid_of(request.body))
             # In one step, so that whoever sees what a call has done finds the call.
             with self._watched:
                 outcome = self._outcome(request)
@@ -53,7 +60,7 @@ class Endpoints:
             headers = self._faults.usage_headers(self._page.id)
         return GraphAnswer(status, body, headers, outcome.after)
 
-    def _record(self, request: GraphRequest, outcome: Outcome, began: float) -> int:
+    def _record(self, request: GraphRequest, outcome: CallOutcome, began: float) -> int:
         """Keep a call, and return the status that is answered."""
         status = 0 if outcome.dropped else 200 if outcome.refusal is None else outcome.refusal.http_status
         call = GraphCall(
@@ -74,7 +81,7 @@ class Endpoints:
             self.calls.append(call)
         return status
 
-    def _outcome(self, request: GraphRequest) -> Outcome:
+    def _outcome(self, request: GraphRequest) -> CallOutcome:
         try:
             match = _PATH.fullmatch(request.path)
             if match is None:
@@ -83,19 +90,19 @@ class Endpoints:
             self._page.check_proof(request.params.get("appsecret_proof"))
             return self._route(request, match["node"], match["edge"])
         except Refusal as refusal:
-            return Outcome({}, refusal=refusal)
+            return CallOutcome({}, refusal=refusal)
 
-    def _route(self, request: GraphRequest, node: str, edge: str | None) -> Outcome:
+    def _route(self, request: GraphRequest, node: str, edge: str | None) -> CallOutcome:
         of_page = node in ("me", self._page.id)
         if of_page and (request.method, edge) == ("POST", "messages"):
-            return self._sends.take(request)
+            return self._messages.take(request)
         self._check_faults(edge or node)
         if of_page:
-            return Outcome(self._of_page(request, edge))
+            return CallOutcome(self._of_page(request, edge))
         if edge is None and node == "debug_token":
-            return Outcome(self._debug_token(request))
+            return CallOutcome(self._debug_token(request))
         if edge is None and node in self._page.personas:
-            return Outcome(self._of_persona(request, node))
+            return CallOutcome(self._of_persona(request, node))
         raise unknown_path(request.method, request.path)
 
     def _check_faults(self, endpoint: str) -> None:
@@ -196,7 +203,7 @@ def _token_of(request: GraphRequest) -> str | None:
     return request.params.get("access_token") or request.body.get("access_token")
 
 
-def _persona(page: Page, id: str) -> Mapping[str, Any]:
+def _persona(page: FakePage, id: str) -> Mapping[str, Any]:
     persona = page.personas[id]
     return {"id": persona.id, "name": persona.name, "profile_picture_url": persona.profile_picture_url}
 

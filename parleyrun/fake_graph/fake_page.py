@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from .calls import Upload
-from .phone_screen import Attachment
+from .graph_calls import Upload
 from .refusals import Refusal, bad_parameter, bad_token
+from .shown_message import ShownAttachment
 
 ATTACHMENT_DAYS = 90
 PERSONA_NAME = 50
@@ -40,7 +40,7 @@ class Persona:
 
 
 @dataclass(slots=True)
-class Page:
+class FakePage:
     """A page and the app that may speak for it. Everything here may be set by a test.
 
     `attachments` are what was uploaded, by id, with the wall time in seconds of its upload. `profile` is the
@@ -60,7 +60,7 @@ class Page:
     subscribed_fields: set[str] = field(default_factory=lambda: set(FIELDS))
     profile: dict[str, Any] = field(default_factory=dict)
     personas: dict[str, Persona] = field(default_factory=dict)
-    attachments: dict[str, tuple[Attachment, float]] = field(default_factory=dict)
+    attachments: dict[str, tuple[ShownAttachment, float]] = field(default_factory=dict)
     unfetchable: set[str] = field(default_factory=set)
     _numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -101,35 +101,35 @@ class Page:
 
     # -- attachments --------------------------------------------------------------------------------------
 
-    def keep_attachment(self, attachment: Attachment, now: float) -> str:
+    def keep_attachment(self, attachment: ShownAttachment, now: float) -> str:
         """Keep an attachment that is to be sent more than once, and return its id."""
         id = f"{800_000_000_000_000 + next(self._numbers)}"
         self.attachments[id] = (attachment, now)
         return id
 
-    def attachment(self, asked: Mapping[str, Any], upload: Upload | None, now: float) -> Attachment:
+    def attachment(self, asked: Mapping[str, Any], upload: Upload | None, now: float) -> ShownAttachment:
         """Return the attachment that a body asks for: by id, by address, or with its file beside it.
 
         A media template is taken as it stands. Raises `Refusal` where there is none.
         """
         kind, payload = str(asked["type"]), asked.get("payload", {})
         if kind == "template":
-            return Attachment(kind, template=payload)
+            return ShownAttachment(kind, template=payload)
         if "attachment_id" in payload:
             return self._kept_attachment(kind, str(payload["attachment_id"]), now)
         if "url" in payload:
             url = str(payload["url"])
             if url in self.unfetchable:
                 raise bad_parameter("Unable to fetch the file from the url", 2018008)
-            return Attachment(kind, url=url)
+            return ShownAttachment(kind, url=url)
         if upload is None:
             raise bad_parameter("expected an attachment_id, a url, or a file as filedata")
-        return Attachment(kind, upload=upload)
+        return ShownAttachment(kind, upload=upload)
 
-    def _kept_attachment(self, kind: str, id: str, now: float) -> Attachment:
+    def _kept_attachment(self, kind: str, id: str, now: float) -> ShownAttachment:
         attachment, at = self.attachments.get(id, (None, 0.0))
         if attachment is None or now - at >= ATTACHMENT_DAYS * DAY_SECONDS:
             raise bad_parameter(f"Invalid attachment id, or one that has expired: {id}", 2018074)
         if attachment.kind != kind:
             raise bad_parameter(f"expected an attachment of type {kind}, got {attachment.kind}", 2018047)
-        return Attachment(kind, attachment.url, id, attachment.upload)
+        return ShownAttachment(kind, attachment.url, id, attachment.upload)

@@ -10,17 +10,17 @@ from types import TracebackType
 from typing import Self
 
 from ..runner.timers import Clock, SystemClock
-from .calls import GraphCall
 from .endpoints import Endpoints
-from .fake_page import Page
-from .graph_faults import THROTTLED, Fault, Faults, Hold
+from .fake_page import FakePage
+from .graph_calls import GraphCall
+from .graph_faults import THROTTLED, GraphFault, GraphFaults, HeldSends
 from .graph_server import GraphServer
+from .messages_endpoint import DeliveryKind, EchoTime, MessagesEndpoint
 from .messenger_people import FakeMessengerPerson
 from .moved_clock import HOUR_SECONDS, MovedClock
 from .refusals import Refusal
-from .sends import DeliveryKind, EchoTime, Sends
-from .watched import WITHIN_SECONDS, Watched
-from .webhooks import Webhooks
+from .watched_state import WITHIN_SECONDS, WatchedState
+from .webhook_posts import WebhookPosts
 
 
 class FakeGraph:
@@ -35,7 +35,7 @@ class FakeGraph:
     """
 
     def __init__(self, *, page_id: str = "104200000000042", clock: Clock | None = None) -> None:
-        self.page = Page(
+        self.page = FakePage(
             id=page_id,
             name="The Fake Page",
             app_id="204200000000042",
@@ -43,14 +43,16 @@ class FakeGraph:
             token=f"EAAfake{secrets.token_hex(20)}",
             verify_token=secrets.token_hex(12),
         )
-        self._watched = Watched()
+        self._watched = WatchedState()
         self._clock = MovedClock(clock or SystemClock())
-        self.webhooks = Webhooks(self.page, self._watched, self._clock)
+        self.webhooks = WebhookPosts(self.page, self._watched, self._clock)
         self._people: dict[str, FakeMessengerPerson] = {}
         self._numbers = count(1)
-        self._faults = Faults(self._watched, self._clock)
-        self._sends = Sends(self.page, self._people, self._faults, self.webhooks, self._watched, self._clock)
-        self._endpoints = Endpoints(self.page, self._sends, self._faults, self._watched, self._clock)
+        self._faults = GraphFaults(self._watched, self._clock)
+        self._messages = MessagesEndpoint(
+            self.page, self._people, self._faults, self.webhooks, self._watched, self._clock
+        )
+        self._endpoints = Endpoints(self.page, self._messages, self._faults, self._watched, self._clock)
         self._server = GraphServer(self._endpoints.answer)
 
     # -- its life -----------------------------------------------------------------------------------------
@@ -135,40 +137,40 @@ class FakeGraph:
 
     def inbox_says(self, person: FakeMessengerPerson, text: str) -> str:
         """Have somebody write to a person by hand, in the page's inbox; return the message's id."""
-        return self._sends.inbox_says(person, text)
+        return self._messages.inbox_says(person, text)
 
     # -- how it behaves -----------------------------------------------------------------------------------
 
     @property
     def latency_seconds(self) -> float:
         """How long each send takes, of real time."""
-        return self._sends.latency_seconds
+        return self._messages.latency_seconds
 
     @latency_seconds.setter
     def latency_seconds(self, seconds: float) -> None:
-        self._sends.latency_seconds = seconds
+        self._messages.latency_seconds = seconds
 
     @property
     def echoes(self) -> EchoTime:
         """When the app is told of its own sends: "after" or "before" their answers, "late", "never"."""
-        return self._sends.echoes
+        return self._messages.echoes
 
     @echoes.setter
     def echoes(self, when: EchoTime) -> None:
-        self._sends.echoes = when
+        self._messages.echoes = when
 
     def release_echoes(self) -> None:
         """Post the echoes that are late."""
-        self._sends.release_echoes()
+        self._messages.release_echoes()
 
     @property
     def deliveries(self) -> DeliveryKind:
         """What the app is told of messages that arrived: "with mids", "without mids", "never" anything."""
-        return self._sends.deliveries
+        return self._messages.deliveries
 
     @deliveries.setter
     def deliveries(self, kind: DeliveryKind) -> None:
-        self._sends.deliveries = kind
+        self._messages.deliveries = kind
 
     # -- what goes wrong ----------------------------------------------------------------------------------
 
@@ -191,13 +193,13 @@ class FakeGraph:
         message reaches the person all the same. Sender actions count only with `actions`.
         """
         refusal = Refusal(code, subcode, http_status=http_status, transient=transient)
-        self._faults.add(Fault(refusal, times, psid, endpoint, actions, sent_though))
+        self._faults.add(GraphFault(refusal, times, psid, endpoint, actions, sent_though))
 
     def drop_connections(self, times: int = 1, *, after_accepting: bool = True) -> None:
         """Have the next sends end without an answer, after the message went out or before."""
         self._faults.drop(times, after_accepting=after_accepting)
 
-    def holding(self, psid: str | None = None, *, accepting: bool = True) -> AbstractContextManager[Hold]:
+    def holding(self, psid: str | None = None, *, accepting: bool = True) -> AbstractContextManager[HeldSends]:
         """Hold back the answers to sends (to one person, or to all) as long as the context lasts.
 
         Without `accepting` the sends themselves are held back, and go out when they are let go.
@@ -253,4 +255,4 @@ class FakeGraph:
 
     def wait_quiet(self, within_seconds: float = WITHIN_SECONDS) -> bool:
         """Wait until all sends are answered and the app is told of everything. False if that took too long."""
-        return self._watched.until(lambda: self._sends.is_quiet and self.webhooks.is_quiet, within_seconds)
+        return self._watched.until(lambda: self._messages.is_quiet and self.webhooks.is_quiet, within_seconds)

@@ -12,13 +12,13 @@ from typing import Any
 
 from .moved_clock import MovedClock
 from .refusals import Refusal
-from .watched import WITHIN_SECONDS, Watched
+from .watched_state import WITHIN_SECONDS, WatchedState
 
 THROTTLED = 613
 
 
 @dataclass(slots=True)
-class Fault:
+class GraphFault:
     """A failure that is still to happen. `times_left` None is without end; `psid` None is whoever comes."""
 
     refusal: Refusal
@@ -34,12 +34,12 @@ class Fault:
 
 
 @dataclass(slots=True)
-class Hold:
+class HeldSends:
     """Sends whose answers are held back. `count` is how many wait; they go on when it is let go."""
 
     psid: str | None
     accepting: bool
-    watched: Watched
+    watched: WatchedState
     count: int = 0
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -55,14 +55,14 @@ class Hold:
         self.released.set()
 
 
-class Faults:
+class GraphFaults:
     """What goes wrong. Guarded by the fake's lock, apart from waiting."""
 
-    def __init__(self, watched: Watched, clock: MovedClock) -> None:
+    def __init__(self, watched: WatchedState, clock: MovedClock) -> None:
         self._watched = watched
         self._clock = clock
-        self._faults: list[Fault] = []
-        self._holds: list[Hold] = []
+        self._faults: list[GraphFault] = []
+        self._holds: list[HeldSends] = []
         self._drops: dict[bool, int] = {True: 0, False: 0}
         self._throttled_until = 0.0
         self._throttle_code = THROTTLED
@@ -71,7 +71,7 @@ class Faults:
 
     # -- what a test asks for -----------------------------------------------------------------------------
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: GraphFault) -> None:
         with self._watched:
             self._faults.append(fault)
 
@@ -92,8 +92,8 @@ class Faults:
             self.usage_percent = None
 
     @contextmanager
-    def holding(self, psid: str | None, *, accepting: bool) -> Iterator[Hold]:
-        hold = Hold(psid, accepting, self._watched)
+    def holding(self, psid: str | None, *, accepting: bool) -> Iterator[HeldSends]:
+        hold = HeldSends(psid, accepting, self._watched)
         with self._watched:
             self._holds.append(hold)
         try:
@@ -115,7 +115,7 @@ class Faults:
         if self.throttled_seconds:
             raise Refusal(self._throttle_code, None, "Calls to this api have exceeded the rate limit.")
 
-    def take(self, endpoint: str, psid: str | None, *, action: bool = False) -> Fault | None:
+    def take(self, endpoint: str, psid: str | None, *, action: bool = False) -> GraphFault | None:
         """Return the fault that this call runs into, which is then used up by as much."""
         for fault in self._faults:
             if fault.is_for(endpoint, psid, action=action):

@@ -14,10 +14,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from .bodies import read_body
-from .calls import GraphRequest
+from .graph_calls import GraphRequest
+from .message_rules import UPLOAD_BYTES
 from .refusals import Refusal
-from .rules import UPLOAD_BYTES
+from .request_parsing import read_fields
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +35,14 @@ class GraphAnswer:
     then: Callable[[], None] | None = None
 
 
-Answer = Callable[[GraphRequest | Refusal, str], GraphAnswer]
+AnswerRequest = Callable[[GraphRequest | Refusal, str], GraphAnswer]
 """Called with a request (or with why it could not be read) and its method; any thread."""
 
 
 class GraphServer:
     """Serves on a port of the loopback interface, one thread a connection. `open()` before `url`."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: AnswerRequest) -> None:
         self._answer = answer
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
@@ -75,7 +75,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = BACKLOG
     daemon_threads = True
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: AnswerRequest) -> None:
         self.answer = answer
         self._connections: set[socket.socket] = set()
         self._handlers: set[threading.Thread] = set()
@@ -150,7 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(length)
         address = urlsplit(self.path)
         try:
-            body, upload = read_body(self.headers.get("Content-Type", ""), raw)
+            body, upload = read_fields(self.headers.get("Content-Type", ""), raw)
         except Refusal as refusal:
             return refusal
         params = dict(parse_qsl(address.query))

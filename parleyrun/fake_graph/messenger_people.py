@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from .moved_clock import HOUR_SECONDS, MovedClock
-from .phone_screen import Attachment, Button, Shown
 from .refusals import Refusal, window_closed
-from .watched import WITHIN_SECONDS, Watched
+from .shown_message import Button, ShownAttachment, ShownMessage
+from .watched_state import WITHIN_SECONDS, WatchedState
 
 TYPING_SECONDS = 20.0
 WINDOW_SECONDS = 24 * HOUR_SECONDS
@@ -18,13 +18,13 @@ GET_STARTED = "GET_STARTED"
 THUMBS_UP = 369239263222822
 
 
-class Send(Protocol):
+class PostEvent(Protocol):
     """Posts an event to the app, if it is subscribed to that field."""
 
     def __call__(self, subscribed_field: str, event: Mapping[str, Any]) -> None: ...
 
 
-Watcher = Callable[[Shown | str], None]
+Watcher = Callable[[ShownMessage | str], None]
 """Takes what comes to a person: a message, or a sender action such as `typing_on`."""
 
 
@@ -35,7 +35,7 @@ class FakeMessengerPerson:
     they see is waited for, up to `within_seconds` of real time.
     """
 
-    def __init__(self, psid: str, page_id: str, watched: Watched, clock: MovedClock, send: Send) -> None:
+    def __init__(self, psid: str, page_id: str, watched: WatchedState, clock: MovedClock, send: PostEvent) -> None:
         self.psid = psid
         self.is_known = True
         """False: as if the page had never met them."""
@@ -47,7 +47,7 @@ class FakeMessengerPerson:
         self._watched = watched
         self._clock = clock
         self._send = send
-        self._shown: list[Shown] = []
+        self._shown: list[ShownMessage] = []
         self._looked_at = 0
         self._replies_open = False
         self._typing_until = 0.0
@@ -144,7 +144,7 @@ class FakeMessengerPerson:
     # -- what they see ------------------------------------------------------------------------------------
 
     @property
-    def messages(self) -> list[Shown]:
+    def messages(self) -> list[ShownMessage]:
         """Everything the page has sent this person, oldest first."""
         with self._watched:
             return list(self._shown)
@@ -183,14 +183,14 @@ class FakeMessengerPerson:
         with self._watched:
             return self._seen_at is not None and self._seen_at >= (self.last_wrote or 0.0)
 
-    def sees(self, text: str, within_seconds: float = WITHIN_SECONDS) -> Shown:
+    def sees(self, text: str, within_seconds: float = WITHIN_SECONDS) -> ShownMessage:
         """Wait for the first message since the last `sees` that holds this text, and return it."""
         return self.sees_message(lambda message: text in message.text, f"see {text!r}", within_seconds)
 
-    def sees_attachment(self, kind: str = "image", within_seconds: float = WITHIN_SECONDS) -> Attachment:
+    def sees_attachment(self, kind: str = "image", within_seconds: float = WITHIN_SECONDS) -> ShownAttachment:
         """Wait for the first message since the last `sees` that has an attachment of this kind."""
 
-        def fits(message: Shown) -> bool:
+        def fits(message: ShownMessage) -> bool:
             return message.attachment is not None and message.attachment.kind == kind
 
         attachment = self.sees_message(fits, f"see an attachment of type {kind}", within_seconds).attachment
@@ -198,8 +198,8 @@ class FakeMessengerPerson:
         return attachment
 
     def sees_message(
-        self, fits: Callable[[Shown], bool], what: str = "see it", within_seconds: float = WITHIN_SECONDS
-    ) -> Shown:
+        self, fits: Callable[[ShownMessage], bool], what: str = "see it", within_seconds: float = WITHIN_SECONDS
+    ) -> ShownMessage:
         """Wait for the first message since the last `sees` that fits; fail, showing what there was."""
 
         def find() -> int | None:
@@ -234,7 +234,7 @@ class FakeMessengerPerson:
         if self.last_wrote is None or self._clock.time() - self.last_wrote >= allowed:
             raise window_closed()
 
-    def take(self, message: Shown) -> None:
+    def take(self, message: ShownMessage) -> None:
         """Have a message on the screen."""
         with self._watched:
             self._shown.append(message)
@@ -253,7 +253,7 @@ class FakeMessengerPerson:
                 self._typing_as = persona
             self._tell(action)
 
-    def _tell(self, news: Shown | str) -> None:
+    def _tell(self, news: ShownMessage | str) -> None:
         if self._watcher is not None:
             self._watcher(news)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ..channels.messenger.secrets import Secrets
+from ..channels.messenger.page_secrets import PageSecrets
 from ..channels.messenger.settings import MessengerSettings
 from ..config.schema import SECRET_VARIABLES, MessengerConfig
 from . import FakeGraph
@@ -33,5 +33,5 @@ def with_our_page(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def settings_for(graph: FakeGraph, config: MessengerConfig | None) -> MessengerSettings:
     """Return how the page of `graph` is reached, and all else as the config says."""
-    secrets = Secrets(graph.page_token, graph.app_secret, graph.verify_token)
+    secrets = PageSecrets(graph.page_token, graph.app_secret, graph.verify_token)
     return replace(MessengerSettings.of(graph.page_id, config or MessengerConfig(), secrets), graph_url=graph.url)

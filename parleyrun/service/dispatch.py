@@ -8,7 +8,19 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from ..errors import ChannelError
-from ..events import Channel, Deliver, Delivery, Log, Personas, Place, Sending, Signal, Troubled, Unsent, Uploads
+from ..events import (
+    Channel,
+    ChannelRecord,
+    Deliver,
+    Delivery,
+    Personas,
+    Place,
+    Sending,
+    Signal,
+    Troubled,
+    Unsent,
+    Uploads,
+)
 from ..store.protocol import Store
 from .announcements import place_of
 from .sessions import Sessions
@@ -29,7 +41,7 @@ class Dispatch:
         self._waiting: dict[str, list[Callable[[], None]]] = {name: [] for name in self._channels}
         self._closed = False
 
-    def open(self, deliver: Deliver, book: Log) -> None:
+    def open(self, deliver: Deliver, book: ChannelRecord) -> None:
         """Open one door after the other. Raises `ChannelError` at the first that cannot be opened."""
         for name, channel in self._channels.items():
             channel.start(deliver, book)
@@ -124,7 +136,7 @@ def _signal(participant_id: str, signal: Signal, channel: Channel) -> None:
 
 
 class Logbook:
-    """The `events.Log` that channels are given. Any thread."""
+    """The `events.ChannelRecord` that channels are given. Any thread."""
 
     def __init__(self, store: Store, sessions: Sessions) -> None:
         self._store = store

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..events import Arrived, Got, PresenceState, ReadMark, Saw, Typing, Went, Wrote
+from ..events import Arrived, DeliveredThrough, PresenceState, ReadMark, ReadThrough, Typing, TypingChanged, Went
 from ..runner.timers import Timers
 from ..store.protocol import Store
 from .announcements import Voice
@@ -87,7 +87,7 @@ class Attendance:
             self._grace_seconds, partial(self._desk.put, self._stayed_away, session)
         )
 
-    def wrote(self, session: Session, event: Wrote) -> None:
+    def wrote(self, session: Session, event: TypingChanged) -> None:
         """Somebody types: show it to those who are with them."""
         party = self._journey.party_of(session)
         if party is not None:
@@ -95,11 +95,11 @@ class Attendance:
             for other in party.others(session):
                 self._voice.signal(other.id, typing)
 
-    def got(self, event: Got) -> None:
+    def got(self, event: DeliveredThrough) -> None:
         """Lines have reached somebody's screen. That is for the record alone: they may have left since."""
         self._store.delivered_through(event.participant_id, event.seq)
 
-    def saw(self, session: Session, event: Saw) -> None:
+    def saw(self, session: Session, event: ReadThrough) -> None:
         """Somebody has read up to a line: show it to those whose words these were."""
         party = self._journey.party_of(session)
         read = self._store.read_through(session.id, event.seq)

@@ -15,18 +15,18 @@ from ..errors import WorldError
 from ..events import (
     Arrived,
     Channel,
+    DeliveredThrough,
     Delivery,
     Ended,
     Event,
-    Got,
     Inbound,
     Place,
+    ReadThrough,
     Receipt,
-    Saw,
     Then,
     Typing,
+    TypingChanged,
     Went,
-    Wrote,
 )
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Said, Turn
@@ -199,7 +199,7 @@ class Service:
 
         `then` is told what became of an `Inbound`, or that somebody arrived, once that is on record.
         """
-        if type(event) is Got:
+        if type(event) is DeliveredThrough:
             self._desk.put(self._attendance.got, event)
             return
         session, is_new = self._sessions.get_or_create(event.participant_id)
@@ -218,9 +218,9 @@ class Service:
                 self._desk.put(self._store.after, partial(then, Receipt()))
         elif type(event) is Went:
             self._desk.put(self._attendance.went, session, event)
-        elif type(event) is Wrote:
+        elif type(event) is TypingChanged:
             self._desk.put(self._attendance.wrote, session, event)
-        elif type(event) is Saw:
+        elif type(event) is ReadThrough:
             self._desk.put(self._attendance.saw, session, event)
 
     def _journalled(self, session: Session, inbound: Inbound, then: Then | None, receipt: Receipt) -> None:

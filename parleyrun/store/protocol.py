@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from ..core.message import Message
-from ..events import Delivery, Inbound, Receipt, Sending, Unsent
+from ..events import ChannelRecord, Delivery, Inbound, Receipt
 from ..runner.turn import Outcome, RunIdentity, Said, Turn
 
 Publish = Callable[[Delivery], None]
 """Called for each line that a commit says, in the order of each participant's log. Never blocks."""
 
 UNSENT_LINES = 500
-"""How many lines `unsent` returns for one participant."""
+"""How many lines `unsent` returns at most for one participant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Saved:
 
 
 class Journal(Protocol):
-    """What is put on record: people's messages, turns and moves.
+    """What is put on record: people's messages, turns and moves, and what people got and read.
 
     Everything here returns at once and takes effect in the order of the calls. It calls back when the record is
     made, on any thread, for one participant in the order of their log. Any thread may call.
@@ -152,69 +152,21 @@ class Journal(Protocol):
     def move(self, move: Move, publish: Publish) -> None:
         """Record a move whole, then publish what it says."""
 
-    def after(self, work: Callable[[], None]) -> None:
-        """Call this once all that was handed over so far is recorded and published."""
-
-    def trouble(self) -> str | None:
-        """Say what keeps the store from recording, None while all is well."""
-
-
-class Lines(Protocol):
-    """The log of each participant: numbered lines of what was said to them and what they said. Any thread."""
-
-    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
-        """Return a participant's lines after that one, oldest first."""
-
-    def last_heard(self, participant_id: str) -> float | None:
-        """Return when a person last wrote, as wall time in seconds; None if they never did."""
-
     def delivered_through(self, participant_id: str, seq: int) -> None:
         """Record that a participant's lines up to that one have reached their screen, if that is news."""
 
     def read_through(self, participant_id: str, seq: int) -> list[ReadLine]:
         """Record that a participant has read up to that line; return whose lines these carried, if news."""
 
-
-class Sendings(Protocol):
-    """The transactional outbox: what became of lines that a channel sends by itself. Any thread."""
-
-    def unsent(self, channel: str) -> list[Unsent]:
-        """Return who of a channel's participants has lines from before `open()` that are not dealt with.
-
-        A line is dealt with once all its pieces are sent or dropped. At most `UNSENT_LINES` for each.
-        """
-
-    def record_sending(self, sending: Sending) -> None:
-        """Record what became of a piece. Returns at once; takes effect as what is put into the `Journal` does.
-
-        What was sent stays sent, and what was dropped can only turn out to have been sent after all.
-        """
-
-    def sending_of(self, channel: str, channel_id: str) -> Sending | None:
-        """Return the piece that a channel knows by this id."""
-
-    def sent_until(self, participant_id: str, at: float) -> int:
-        """Return the newest `seq` whose pieces were all sent at or before `at`; 0 if there is none."""
+    def trouble(self) -> str | None:
+        """Say what keeps the store from recording, None while all is well."""
 
 
-class Notes(Protocol):
-    """What channels remember. Any thread."""
+class Store(Journal, ChannelRecord, Protocol):
+    """The whole record. Hand on the part that is needed (`events.Lines`, `Sendings`, `Notes`, or the `Journal`).
 
-    def keep(self, channel: str, key: str, value: str | None) -> None:
-        """Keep a note of a channel's, or delete it. Returns at once, as `record_sending` does.
-
-        A key that begins with a participant id and `/` belongs to that person, and is erased with them.
-        """
-
-    def kept(self, channel: str, prefix: str = "") -> dict[str, str]:
-        """Return a channel's notes whose keys begin with this."""
-
-    def secret(self, name: str) -> bytes:
-        """Return a random key of 32 bytes that lasts as long as the store."""
-
-
-class Store(Journal, Lines, Sendings, Notes, Protocol):
-    """The whole record. Hand on the part that is needed: nobody but the service needs all of it."""
+    Nobody but the service needs all of it.
+    """
 
     def open(self) -> Saved:
         """Open the record and return what was going on. Raises `StoreError`."""

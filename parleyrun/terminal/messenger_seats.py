@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.message import FrozenDict, Message
 from ..events import Delivery, Place, ReadMark, Typing, participant_id
-from ..fake_graph import Attachment, FakeGraph, FakeMessengerPerson, Shown
+from ..fake_graph import FakeGraph, FakeMessengerPerson, ShownAttachment, ShownMessage
 from .terminal_seats import Show
 
 CHANNEL = "messenger"
@@ -98,9 +98,9 @@ class MessengerSeat:
             self._place = place
             self._show(self._number, place)
 
-    def _take(self, news: Shown | str) -> None:
+    def _take(self, news: ShownMessage | str) -> None:
         self.show_place()
-        if isinstance(news, Shown):
+        if isinstance(news, ShownMessage):
             self._seq += 1
             self._show(self._number, Delivery(self._participant_id, self._seq, _message(news), at=news.at))
         elif news == "mark_seen":
@@ -110,7 +110,7 @@ class MessengerSeat:
             self._show(self._number, Typing(who, on=news == "typing_on"))
 
 
-def _message(shown: Shown) -> Message:
+def _message(shown: ShownMessage) -> Message:
     return Message(
         shown.text,
         shown.persona or "",
@@ -119,7 +119,7 @@ def _message(shown: Shown) -> Message:
     )
 
 
-def _payload(attachment: Attachment) -> dict[str, Any]:
+def _payload(attachment: ShownAttachment) -> dict[str, Any]:
     payload: dict[str, Any] = {"type": attachment.kind}
     if attachment.url is not None:
         payload["url"] = attachment.url

@@ -10,7 +10,17 @@ from itertools import count
 from ..config.schema import Limits
 from ..config.texts import Texts
 from ..errors import ChannelError
-from ..events import Deliver, Delivery, Got, Inbound, Log, Receipt, Saw, Signal, participant_id
+from ..events import (
+    ChannelRecord,
+    Deliver,
+    DeliveredThrough,
+    Delivery,
+    Inbound,
+    ReadThrough,
+    Receipt,
+    Signal,
+    participant_id,
+)
 from .terminal_seats import Show
 
 ON_RECORD_WITHIN_SECONDS = 30.0
@@ -35,7 +45,7 @@ class TerminalChannel:
         self._visit = secrets.token_hex(4)
         self._deliver: Deliver | None = None
 
-    def start(self, deliver: Deliver, log: Log) -> None:
+    def start(self, deliver: Deliver, record: ChannelRecord) -> None:
         self._deliver = deliver
 
     def close(self) -> None:
@@ -72,10 +82,10 @@ class TerminalChannel:
         return receipts[0].refusal
 
     def delivered(self, seat: int, seq: int) -> None:
-        self._service()(Got(self.id_of(seat), seq))
+        self._service()(DeliveredThrough(self.id_of(seat), seq))
 
     def read(self, seat: int, seq: int) -> None:
-        self._service()(Saw(self.id_of(seat), seq))
+        self._service()(ReadThrough(self.id_of(seat), seq))
 
     def id_of(self, seat: int) -> str:
         """Return the participant id of a seat: `terminal:VISIT-1`."""

@@ -16,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..service.counts import Figures
 from .chat_socket import SocketEndpoint
-from .webhook import WebhookEndpoint
+from .webhook_endpoint import WebhookEndpoint
 
 STATIC = Path(__file__).parent / "static"
 

@@ -21,8 +21,8 @@ try:
 
     from .asgi_app import create_app
     from .chat_socket import Outgoing, SocketEndpoint
-    from .patience import ImpatientProtocol
-    from .webhook import WebhookEndpoint
+    from .request_timeout import ImpatientProtocol
+    from .webhook_endpoint import WebhookEndpoint
 except ImportError as error:
     raise MissingExtra("the web server", "serve") from error
 

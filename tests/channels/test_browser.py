@@ -15,17 +15,17 @@ from parleyrun.core.message import FrozenDict, Message
 from parleyrun.errors import ChannelError
 from parleyrun.events import (
     Arrived,
+    DeliveredThrough,
     Delivery,
     Ended,
-    Got,
     Inbound,
     Place,
     Presence,
     ReadMark,
-    Saw,
+    ReadThrough,
     Typing,
+    TypingChanged,
     Went,
-    Wrote,
 )
 
 PATIENCE_SECONDS = 5.0
@@ -410,7 +410,12 @@ class TestSaying:
         send(peer, "delivered", seq=4)
         send(peer, "read", seq=3)
         me = peer.participant_id
-        assert lab.service.events[1:] == [Wrote(me, True), Wrote(me, False), Got(me, 4), Saw(me, 3)]
+        assert lab.service.events[1:] == [
+            TypingChanged(me, True),
+            TypingChanged(me, False),
+            DeliveredThrough(me, 4),
+            ReadThrough(me, 3),
+        ]
 
     def test_marks_of_how_far_lines_came_weigh_little(self, lab):
         _, peer = lab.visitor()

@@ -12,7 +12,18 @@ from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.core.message import Message
 from parleyrun.errors import ChannelError
-from parleyrun.events import Delivery, Ended, Got, Inbound, Place, Presence, ReadMark, Receipt, Saw, Typing
+from parleyrun.events import (
+    DeliveredThrough,
+    Delivery,
+    Ended,
+    Inbound,
+    Place,
+    Presence,
+    ReadMark,
+    ReadThrough,
+    Receipt,
+    Typing,
+)
 from parleyrun.service.service import Service
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.terminal.terminal_channel import TerminalChannel
@@ -109,7 +120,7 @@ def test_nothing_can_be_said_before_the_channel_opens_and_after_it_has_closed() 
     channel = TerminalChannel(lambda seat, news: None, texts=Texts(), limits=Limits())
     with pytest.raises(ChannelError, match="not open"):
         channel.say(1, "hi")
-    channel.start(lambda event, then=None: None, log=None)  # type: ignore[arg-type]
+    channel.start(lambda event, then=None: None, record=None)  # type: ignore[arg-type]
     channel.close()
     channel.close()
     with pytest.raises(ChannelError, match="not open"):
@@ -121,10 +132,10 @@ def test_nothing_can_be_said_before_the_channel_opens_and_after_it_has_closed() 
 def test_what_a_seat_was_shown_and_has_read_is_handed_on() -> None:
     events: list[Any] = []
     channel = TerminalChannel(lambda seat, news: None, texts=Texts(), limits=Limits())
-    channel.start(lambda event, then=None: events.append(event), log=None)  # type: ignore[arg-type]
+    channel.start(lambda event, then=None: events.append(event), record=None)  # type: ignore[arg-type]
     channel.delivered(2, 5)
     channel.read(2, 4)
-    assert events == [Got(channel.id_of(2), 5), Saw(channel.id_of(2), 4)]
+    assert events == [DeliveredThrough(channel.id_of(2), 5), ReadThrough(channel.id_of(2), 4)]
 
 
 def test_every_message_has_an_id_of_its_own_and_a_refusal_comes_back() -> None:
@@ -135,7 +146,7 @@ def test_every_message_has_an_id_of_its_own_and_a_refusal_comes_back() -> None:
         then(Receipt(refusal="we are closing"))
 
     channel = TerminalChannel(lambda seat, news: None, texts=Texts(), limits=Limits())
-    channel.start(deliver, log=None)  # type: ignore[arg-type]
+    channel.start(deliver, record=None)  # type: ignore[arg-type]
     assert channel.say(1, "a") == channel.say(2, "a") == "we are closing"
     assert [type(event) for event in said] == [Inbound, Inbound]
     assert len({event.message_id for event in said}) == 2

@@ -13,7 +13,7 @@ from serve_lab import Visitor
 from serve_process import ServeProcess
 from terminal_process import TerminalProcess
 
-from parleyrun.channels.messenger.page_setup.requirements import FIELDS
+from parleyrun.channels.messenger.page_setup.page_requirements import FIELDS
 from parleyrun.testing import FakeGraph
 
 ROOT = Path(__file__).parents[2]

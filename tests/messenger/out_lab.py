@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import deque
 from random import Random
 
-from parleyrun.channels.messenger.composing.attachments import Attachments
+from parleyrun.channels.messenger.composing.attachment_uploads import AttachmentUploads
 from parleyrun.channels.messenger.graph.usage import Usage
 from parleyrun.channels.messenger.sending.attempts import Attempts
-from parleyrun.channels.messenger.sending.messaging_window import Windows
-from parleyrun.channels.messenger.sending.metadata import Metadata
-from parleyrun.channels.messenger.sending.next_piece import Serving
-from parleyrun.channels.messenger.sending.page_health import Page
-from parleyrun.channels.messenger.sending.rates import Rates
+from parleyrun.channels.messenger.sending.messaging_window import MessagingWindows
+from parleyrun.channels.messenger.sending.page_health import PageHealth
+from parleyrun.channels.messenger.sending.piece_metadata import PieceMetadata
+from parleyrun.channels.messenger.sending.piece_sender import PieceSender
+from parleyrun.channels.messenger.sending.rate_limiter import RateLimiter
 from parleyrun.channels.messenger.sending.sender import Sender
 from parleyrun.core.message import message_from_act
 from parleyrun.errors import GraphError, GraphUnreachable
@@ -164,16 +164,16 @@ class Out:
         self.record = Notes(self.timers)
         self.workers = workers or Inline()
         self.gone = []
-        self.metadata = Metadata(self.record.secret("messenger"))
-        self.windows = Windows(self.timers, self.record, human_agent=human_agent)
-        self.attachments = Attachments(self.graph, self.timers, self.record)
+        self.metadata = PieceMetadata(self.record.secret("messenger"))
+        self.windows = MessagingWindows(self.timers, self.record, self.record, human_agent=human_agent)
+        self.attachments = AttachmentUploads(self.graph, self.timers, self.record)
         attempts = Attempts(self.graph, self.windows, self.attachments)
         random = Random(7)
-        self.rates = Rates(per_second, self.timers.monotonic(), random)
+        self.rates = RateLimiter(per_second, self.timers.monotonic(), random)
         self.sender = Sender(
-            serving=Serving(attempts, self.record, self.metadata, self.timers, random),
+            serving=PieceSender(attempts, self.record, self.metadata, self.timers, random),
             attempts=attempts,
-            page=Page(self.rates, lambda: self.graph.usage),
+            page=PageHealth(self.rates, lambda: self.graph.usage),
             workers=self.workers,
             timers=self.timers,
             check_page=lambda: self.graph.get("me") and None,

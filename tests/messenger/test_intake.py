@@ -23,14 +23,14 @@ from webhook_lab import (
 )
 
 from parleyrun.channels.messenger.receiving import intake as intake_module
-from parleyrun.channels.messenger.receiving.handover import GET_STARTED
+from parleyrun.channels.messenger.receiving.event_delivery import GET_STARTED
 from parleyrun.channels.messenger.receiving.signature import sign
 from parleyrun.channels.messenger.receiving.webhook_events import LIKES
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.core.message import FrozenDict
 from parleyrun.errors import StoreError
-from parleyrun.events import Arrived, Got, Inbound, Receipt, Saw, Sending
+from parleyrun.events import Arrived, DeliveredThrough, Inbound, ReadThrough, Receipt, Sending
 from parleyrun.testing import VirtualTimers
 
 ANN = "messenger:77"
@@ -231,18 +231,18 @@ class TestWhatBecameOfWhatWasSent:
         lab.log.sendings["m_9"] = sending(4)
         lab.log.until[ANN, NOW - 5] = 3
         lab.take(event(delivery={"mids": ["m_9", "m_unknown"], "watermark": int((NOW - 5) * 1000)}))
-        assert lab.events == [Got(ANN, 4)]
+        assert lab.events == [DeliveredThrough(ANN, 4)]
 
     def test_a_delivery_without_names_reaches_to_its_time(self, lab):
         lab.log.until[ANN, NOW - 5] = 3
         lab.take(event(delivery={"watermark": int((NOW - 5) * 1000)}))
-        assert lab.events == [Got(ANN, 3)]
+        assert lab.events == [DeliveredThrough(ANN, 3)]
 
     def test_a_line_has_arrived_with_its_last_piece(self, lab):
         lab.log.sendings.update(first=sending(4, 0, 2), last=sending(4, 1, 2))
         lab.take(event(delivery={"mids": ["first"]}))
         lab.take(event(delivery={"mids": ["last"]}))
-        assert lab.events == [Got(ANN, 3), Got(ANN, 4)]
+        assert lab.events == [DeliveredThrough(ANN, 3), DeliveredThrough(ANN, 4)]
 
     def test_what_was_sent_to_somebody_else_marks_nothing(self, lab):
         lab.log.sendings["m_9"] = sending(4)
@@ -256,7 +256,7 @@ class TestWhatBecameOfWhatWasSent:
         lab.log.until[ANN, NOW - 5] = 4
         lab.timers.advance(intake_module.LOOK_AGAIN_SECONDS)
         lab.take()  # behind the second look
-        assert lab.events == [Got(ANN, 4), Saw(ANN, 4)]
+        assert lab.events == [DeliveredThrough(ANN, 4), ReadThrough(ANN, 4)]
         lab.timers.advance(intake_module.LOOK_AGAIN_SECONDS)
         lab.take()
         assert len(lab.events) == 2
@@ -267,12 +267,12 @@ class TestWhatBecameOfWhatWasSent:
             lab.take(event(read={"watermark": int((NOW - 5) * 1000)}))
             lab.timers.advance(intake_module.LOOK_AGAIN_SECONDS)
         lab.take()
-        assert lab.events == [Saw(ANN, 3), Saw(ANN, 3)]
+        assert lab.events == [ReadThrough(ANN, 3), ReadThrough(ANN, 3)]
 
     def test_a_read_mark_reaches_to_its_time(self, lab):
         lab.log.until[ANN, NOW - 5] = 3
         lab.take(event(read={"watermark": int((NOW - 5) * 1000)}))
-        assert lab.events == [Saw(ANN, 3)]
+        assert lab.events == [ReadThrough(ANN, 3)]
 
     def test_who_was_never_sent_anything_has_read_nothing(self, lab):
         lab.take(event(read={"watermark": int(NOW * 1000)}))
@@ -332,7 +332,7 @@ class TestAnswers:
             raise RuntimeError("a mistake of ours")
 
         with monkeypatch.context() as broken:
-            broken.setattr(intake_module, "read_body", fail)
+            broken.setattr(intake_module, "read_notification", fail)
             assert lab.take(said("my secret", "m_1")) == 503
         assert lab.take(said("hello", "m_2")) == 200
         assert "a mistake of ours" in caplog.text

@@ -14,7 +14,7 @@ from parleyrun.channels.messenger.composing.media import (
     MAX_UPLOAD_BYTES,
     ByAttachmentId,
     ByUrl,
-    Content,
+    MediaContent,
     media_of,
 )
 from parleyrun.core.message import message_from_act
@@ -108,7 +108,7 @@ class TestPictures:
     @pytest.mark.parametrize("kind", ["image", "video", "audio", "file"])
     def test_data_is_uploaded_first(self, kind):
         (piece,) = composed(payload={"type": kind, "data": b"bytes", "name": "a.bin", "mime": "x/y"}).pieces
-        assert piece.upload == Content(kind, b"bytes", "a.bin", "x/y")
+        assert piece.upload == MediaContent(kind, b"bytes", "a.bin", "x/y")
 
     def test_data_may_be_base64(self):
         assert media_of({"type": "image", "data": base64.b64encode(b"abc").decode()}).data == b"abc"
@@ -141,14 +141,14 @@ class TestPictures:
     def test_a_file_of_this_machine_is_read_only_for_an_author(self, tmp_path):
         (tmp_path / "cat.jpg").write_bytes(b"cat")
         payload = {"type": "image", "path": str(tmp_path / "cat.jpg")}
-        assert media_of(payload, files=True) == Content("image", b"cat", "cat.jpg", "image/jpeg")
+        assert media_of(payload, files=True) == MediaContent("image", b"cat", "cat.jpg", "image/jpeg")
         with pytest.raises(ValueError, match="a person could have sent"):
             media_of(payload)
         with pytest.raises(ValueError, match="a file that can be read"):
             media_of({"type": "image", "path": str(tmp_path / "dog.jpg")}, files=True)
 
     def test_the_content_is_in_no_repr(self):
-        assert "secret" not in repr(Content("image", b"secret", "a.png", "image/png"))
+        assert "secret" not in repr(MediaContent("image", b"secret", "a.png", "image/png"))
 
 
 class TestTemplates:

@@ -11,19 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from out_lab import ANN, LOST, Notes, ScriptedGraph, graph_error
 
-from parleyrun.channels.messenger.composing.attachments import KEPT_SECONDS, MEDIA_SECONDS, Attachments
-from parleyrun.channels.messenger.composing.media import Content
+from parleyrun.channels.messenger.composing.attachment_uploads import (
+    KEPT_SECONDS,
+    MEDIA_SECONDS,
+    AttachmentUploads,
+)
+from parleyrun.channels.messenger.composing.media import MediaContent
 from parleyrun.channels.messenger.graph.usage import Usage
 from parleyrun.channels.messenger.personas import create_persona, delete_persona
-from parleyrun.channels.messenger.sending.messaging_window import Window, Windows
-from parleyrun.channels.messenger.sending.metadata import Metadata, PieceName
-from parleyrun.channels.messenger.sending.rates import Rates
-from parleyrun.channels.messenger.sending.typing_signs import LONGEST_SECONDS, RENEW_SECONDS, TypingSigns
+from parleyrun.channels.messenger.sending.messaging_window import MessagingWindow, MessagingWindows
+from parleyrun.channels.messenger.sending.piece_metadata import PieceMetadata, PieceName
+from parleyrun.channels.messenger.sending.rate_limiter import RateLimiter
+from parleyrun.channels.messenger.sending.typing_indicators import LONGEST_SECONDS, RENEW_SECONDS, TypingIndicators
 from parleyrun.channels.messenger.sending.workers import ThreadWorkers
 from parleyrun.errors import ChannelError
 from parleyrun.testing import VirtualTimers
 
-CAT = Content("image", b"cat", "cat.png", "image/png")
+CAT = MediaContent("image", b"cat", "cat.png", "image/png")
 
 
 class TestAttachments:
@@ -41,10 +45,10 @@ class TestAttachments:
 
     @pytest.fixture
     def attachments(self, graph, timers, record):
-        return Attachments(graph, timers, record)
+        return AttachmentUploads(graph, timers, record)
 
     def test_the_same_content_is_uploaded_once(self, graph, attachments):
-        assert attachments.id_of(CAT) == attachments.id_of(Content("image", b"cat", "other.png", "image/png"))
+        assert attachments.id_of(CAT) == attachments.id_of(MediaContent("image", b"cat", "other.png", "image/png"))
         (post,) = graph.posts
         assert post["path"] == "100/message_attachments"
         assert post["message"] == {"attachment": {"type": "image", "payload": {"is_reusable": True}}}
@@ -53,14 +57,14 @@ class TestAttachments:
 
     def test_its_id_outlives_the_process(self, graph, attachments, timers, record):
         id = attachments.id_of(CAT)
-        assert Attachments(graph, timers, record).id_of(CAT) == id
+        assert AttachmentUploads(graph, timers, record).id_of(CAT) == id
         assert len(graph.posts) == 1
 
     def test_it_is_uploaded_again_before_meta_forgets_it(self, graph, attachments, timers, record):
         attachments.id_of(CAT)
         timers.advance(KEPT_SECONDS)
         attachments.id_of(CAT)
-        Attachments(graph, timers, record).id_of(CAT)
+        AttachmentUploads(graph, timers, record).id_of(CAT)
         assert len(graph.posts) == 2
         assert KEPT_SECONDS < 90 * 86_400
 
@@ -153,7 +157,7 @@ class TestTyping:
 
     @pytest.fixture
     def signs(self, timers, sent):
-        return TypingSigns(timers, lambda who, slot, action: sent.append((timers.time(), action.body)))
+        return TypingIndicators(timers, lambda who, slot, action: sent.append((timers.time(), action.body)))
 
     def kinds(self, sent):
         return [body["sender_action"] for _, body in sent]
@@ -205,7 +209,7 @@ class TestRates:
         )
     )
     def test_it_never_sends_faster_than_told_nor_in_a_pause(self, happenings):
-        now, rates = 0.0, Rates(5.0, 0.0, Random(1))
+        now, rates = 0.0, RateLimiter(5.0, 0.0, Random(1))
         sent, pauses = [], []
         for what, seconds in happenings:
             now += seconds
@@ -227,7 +231,7 @@ class TestRates:
         assert all(len([at for at in sent if start <= at <= start + 1]) <= 11 for start in sent)
 
     def test_media_have_a_limit_of_their_own(self):
-        rates = Rates(1000.0, 0.0, Random(1))
+        rates = RateLimiter(1000.0, 0.0, Random(1))
         for _ in range(11):
             assert rates.media_wait_seconds(0.0) == 0
             rates.take(0.0, media=True)
@@ -235,7 +239,7 @@ class TestRates:
         assert rates.wait_seconds(0.0, 0) == 0
 
     def test_pauses_grow_up_to_five_minutes(self):
-        rates, now, pauses = Rates(5.0, 0.0, Random(1)), 0.0, []
+        rates, now, pauses = RateLimiter(5.0, 0.0, Random(1)), 0.0, []
         for _ in range(8):
             pauses.append(rates.throttled(now, None))
             now += pauses[-1] + 1
@@ -253,19 +257,21 @@ class TestWindows:
     def test_what_is_remembered_of_silent_people_is_forgotten(self):
         timers = VirtualTimers()
         asked = []
-        windows = Windows(timers, record(lambda who: asked.append(who) or timers.time()), human_agent=False)
+        heard_now = record(lambda who: asked.append(who) or timers.time())
+        windows = MessagingWindows(timers, heard_now, heard_now, human_agent=False)
         for number in range(5000):
             windows.heard(f"messenger:{number}", timers.time())
             timers.advance(60)
-        assert windows.window_of("messenger:0") is Window.OPEN
+        assert windows.window_of("messenger:0") is MessagingWindow.OPEN
         assert asked == ["messenger:0"]
 
     def test_an_old_event_that_comes_late_closes_nothing(self):
         timers = VirtualTimers()
-        windows = Windows(timers, record(lambda who: None), human_agent=False)
+        nothing = record(lambda who: None)
+        windows = MessagingWindows(timers, nothing, nothing, human_agent=False)
         windows.heard(ANN, timers.time())
         windows.heard(ANN, timers.time() - 30 * 3600)
-        assert windows.window_of(ANN) is Window.OPEN
+        assert windows.window_of(ANN) is MessagingWindow.OPEN
 
 
 class TestWorkers:
@@ -306,8 +312,8 @@ class TestWorkers:
 
 @given(st.integers(0, 10**12), st.integers(0, 500), st.from_regex(r"[0-9A-Za-z_.-]{1,128}", fullmatch=True))
 def test_a_piece_is_known_again_by_its_name(seq, piece, native_id):
-    metadata = Metadata(b"0123456789")
+    metadata = PieceMetadata(b"0123456789")
     name = PieceName(f"messenger:{native_id}", seq, piece, piece + 1)
     assert metadata.read(metadata.write(name)) == name
     assert len(metadata.write(name)) < 1000
-    assert Metadata(b"another key").read(metadata.write(name)) is None
+    assert PieceMetadata(b"another key").read(metadata.write(name)) is None

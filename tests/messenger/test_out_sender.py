@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from out_lab import ANN, BOB, CLEO, DOWN, LOST, Out, graph_error, left
 
 from parleyrun.channels.messenger.graph.usage import Usage
-from parleyrun.channels.messenger.sending import next_piece as serving
-from parleyrun.channels.messenger.sending.queues import ROOM, Action, Lane
+from parleyrun.channels.messenger.sending import piece_sender
 from parleyrun.channels.messenger.sending.retry_policy import ECHO_GRACE_SECONDS
+from parleyrun.channels.messenger.sending.send_queues import ROOM, Action, Lane
 from parleyrun.channels.messenger.sending.workers import ThreadWorkers
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
@@ -48,7 +48,7 @@ class TestInOrder:
         assert out.graph.texts(ANN) == ["hello"]
 
     def test_nothing_is_sent_as_long_as_its_try_is_not_on_record(self, out, monkeypatch):
-        monkeypatch.setattr(serving, "ON_RECORD_WITHIN_SECONDS", 0.01)
+        monkeypatch.setattr(piece_sender, "ON_RECORD_WITHIN_SECONDS", 0.01)
         monkeypatch.setattr(out.record, "after", lambda work: None)
         out.say(ANN, "hello")
         out.advance(30)

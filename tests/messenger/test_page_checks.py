@@ -7,10 +7,9 @@ import socket
 import pytest
 
 from parleyrun.channels.messenger.graph.graph_client import GraphClient
-from parleyrun.channels.messenger.page_setup import page_checks as checks
-from parleyrun.channels.messenger.page_setup import profile
-from parleyrun.channels.messenger.page_setup.profile import Profile
-from parleyrun.channels.messenger.page_setup.reachable import Webhook
+from parleyrun.channels.messenger.page_setup.messenger_profile import MessengerProfile, apply_profile
+from parleyrun.channels.messenger.page_setup.page_checks import run_page_checks
+from parleyrun.channels.messenger.page_setup.public_webhook import PublicWebhook
 from parleyrun.channels.messenger.receiving.signature import is_signed
 from parleyrun.channels.messenger.settings import MessengerSettings
 from parleyrun.errors import ChannelError
@@ -37,7 +36,7 @@ def look(graph, client):
             "verify_token": graph.verify_token,
         }
         settings = MessengerSettings(**{**known, **changes})
-        return {step.name: step for step in checks.steps(settings, client, public_url, "my.yml")}
+        return {step.name: step for step in run_page_checks(settings, client, public_url, "my.yml")}
 
     return look
 
@@ -47,7 +46,7 @@ def states(steps):
 
 
 def test_a_page_that_is_ready_lacks_nothing(graph, client, look, hook):
-    list(profile.apply(client, Profile("Welcome!")))
+    list(apply_profile(client, MessengerProfile("Welcome!")))
 
     steps = look(hook.url)
 
@@ -136,19 +135,19 @@ def test_a_webhook_with_another_app_secret_is_told(look, hook):
 
 def test_the_webhook_is_below_the_public_address_however_that_is_written():
     for address in ("https://chat.example.org", "https://chat.example.org/", "https://chat.example.org/webhook"):
-        assert Webhook(address).url == "https://chat.example.org/webhook"
+        assert PublicWebhook(address).url == "https://chat.example.org/webhook"
 
 
 def test_what_answers_in_the_webhooks_place_is_told_from_it(graph):
     with pytest.raises(ChannelError, match="HTTP 401"):
-        Webhook(f"{graph.url}/v26.0/me").verify("sesame")
+        PublicWebhook(f"{graph.url}/v26.0/me").verify("sesame")
 
 
 def test_a_webhook_that_is_not_there_is_told_without_its_verify_token():
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     with pytest.raises(ChannelError, match=r"cannot be reached.*parleyrun serve") as raised:
-        Webhook(f"http://127.0.0.1:{port}").verify("sesame")
+        PublicWebhook(f"http://127.0.0.1:{port}").verify("sesame")
     assert "sesame" not in str(raised.value)
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__

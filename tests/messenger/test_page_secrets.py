@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from parleyrun.channels.messenger.secrets import SecretFile, find, gather
+from parleyrun.channels.messenger.page_secrets import SecretFile, find_secrets, gather_secrets
 from parleyrun.channels.messenger.settings import MessengerSettings
 from parleyrun.config.schema import MessengerConfig
 from parleyrun.errors import ChannelError
@@ -28,7 +28,7 @@ def nobody(what):
 
 
 def gathered(file, *, config=None, environment=ENVIRONMENT, ask=nobody, **more):
-    return gather(config or MessengerConfig(), file, environment=environment, ask=ask, **more)
+    return gather_secrets(config or MessengerConfig(), file, environment=environment, ask=ask, **more)
 
 
 def test_the_environment_goes_before_the_config_and_that_before_the_file(file):
@@ -42,7 +42,7 @@ def test_the_environment_goes_before_the_config_and_that_before_the_file(file):
         "configsecret",
         "fileverify",
     )
-    found = find(config, file, {"PARLEYRUN_PAGE_TOKEN": "EAAenv"})
+    found = find_secrets(config, file, {"PARLEYRUN_PAGE_TOKEN": "EAAenv"})
     assert {name: known.origin for name, known in found.items()} == {
         "page_token": "the environment (PARLEYRUN_PAGE_TOKEN)",
         "app_secret": "the config",
@@ -176,6 +176,6 @@ def test_no_repr_shows_a_secret(file):
     config = MessengerConfig(page_token="EAAenv", app_secret="5ecret", verify_token="sesame")
     settings = MessengerSettings.of("1234", config, secrets)
 
-    for value in (secrets, config, settings, find(config, file, ENVIRONMENT)):
+    for value in (secrets, config, settings, find_secrets(config, file, ENVIRONMENT)):
         for secret in ENVIRONMENT.values():
             assert secret not in repr(value)

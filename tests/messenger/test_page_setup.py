@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from parleyrun.channels.messenger.graph.graph_client import GraphClient
-from parleyrun.channels.messenger.page_setup import profile
-from parleyrun.channels.messenger.page_setup import requirements as setup
-from parleyrun.channels.messenger.page_setup.profile import MenuItem, Profile
+from parleyrun.channels.messenger.page_setup import messenger_profile, page_requirements
+from parleyrun.channels.messenger.page_setup.messenger_profile import MenuItem, MessengerProfile, apply_profile
 from parleyrun.channels.messenger.settings import MessengerSettings
 from parleyrun.errors import ChannelError, GraphError
 
@@ -47,7 +46,7 @@ def paths(graph):
 
 
 def test_a_page_that_is_ready_is_named_and_nothing_is_changed(graph, asking):
-    page = setup.verify(asking(), settings_for(graph))
+    page = page_requirements.verify(asking(), settings_for(graph))
 
     assert (page.id, page.name) == (graph.page_id, "The Fake Page")
     assert {call.method for call in graph.calls} == {"GET"}
@@ -57,13 +56,13 @@ def test_a_token_that_does_not_work_is_told_from_everything_else(graph, asking):
     graph.revoke_token()
 
     with pytest.raises(ChannelError, match=r"page token does not work.*--force-page-token") as raised:
-        setup.verify(asking(), settings_for(graph))
+        page_requirements.verify(asking(), settings_for(graph))
     assert graph.page_token not in str(raised.value)
 
 
 def test_a_token_of_another_page_is_told_with_both_ids(graph, asking):
     with pytest.raises(ChannelError) as raised:
-        setup.verify(asking(), settings_for(graph, page_id="555"))
+        page_requirements.verify(asking(), settings_for(graph, page_id="555"))
 
     assert f"'The Fake Page' ({graph.page_id}), but page_id is 555" in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -73,7 +72,7 @@ def test_a_token_that_may_not_send_is_told_which_permission_it_lacks(graph, aski
     graph.page.permissions.discard("pages_messaging")
 
     with pytest.raises(ChannelError, match="lacks the permission pages_messaging"):
-        setup.verify(asking(), settings_for(graph))
+        page_requirements.verify(asking(), settings_for(graph))
 
 
 @pytest.mark.parametrize(("code", "is_allowed"), [(None, True), (10, False), (200, False), (230, False)])
@@ -83,21 +82,21 @@ def test_where_a_page_has_no_list_of_permissions_what_needs_them_tells(graph, as
         graph.fail_next(code, endpoint="messenger_profile")
 
     if is_allowed:
-        setup.check_permission(asking())
+        page_requirements.check_permission(asking())
     else:
         with pytest.raises(ChannelError, match="pages_messaging"):
-            setup.check_permission(asking())
+            page_requirements.check_permission(asking())
 
 
 def test_other_trouble_while_permissions_are_looked_at_is_not_taken_for_a_missing_one(graph, asking):
     graph.fail_next(2, endpoint="permissions")
 
     with pytest.raises(GraphError, match="error 2"):
-        setup.check_permission(asking())
+        page_requirements.check_permission(asking())
 
 
 def test_the_app_secret_is_proved_without_sending_it(graph, asking):
-    setup.check_app_secret(asking(), graph.page_token, graph.app_secret)
+    page_requirements.check_app_secret(asking(), graph.page_token, graph.app_secret)
 
     (call,) = graph.calls
     assert len(call.params["appsecret_proof"]) == 64
@@ -117,38 +116,40 @@ class Refusing:
 
 def test_the_secret_of_another_app_is_told(graph, asking):
     with pytest.raises(ChannelError, match="the app secret is not that of the app"):
-        setup.check_app_secret(asking(), graph.page_token, "of another app")
+        page_requirements.check_app_secret(asking(), graph.page_token, "of another app")
 
 
 def test_another_apps_secret_is_told_from_other_refusals():
     with pytest.raises(ChannelError, match="not that of the app"):
-        setup.check_app_secret(Refusing("Invalid appsecret_proof provided in the API argument"), "token", "wrong")
+        page_requirements.check_app_secret(
+            Refusing("Invalid appsecret_proof provided in the API argument"), "token", "wrong"
+        )
     with pytest.raises(GraphError):
-        setup.check_app_secret(Refusing("something else"), "token", "secret")
+        page_requirements.check_app_secret(Refusing("something else"), "token", "secret")
 
 
 def test_meta_that_cannot_be_reached_is_one_clear_line():
     client = GraphClient(graph_url="http://127.0.0.1:9", api_version="v26.0", page_id="1234", page_token="EAAx")
 
     with pytest.raises(ChannelError, match=r"cannot ask Meta.*--bypass-server") as raised:
-        setup.whose_token(client)
+        page_requirements.whose_token(client)
     assert "EAAx" not in str(raised.value)
 
 
 def test_a_page_is_subscribed_to_what_is_missing_and_keeps_the_rest(graph, asking):
     graph.page.subscribed_fields = {"messages", "standby"}
 
-    new = setup.subscribe(asking())
+    new = page_requirements.subscribe(asking())
 
-    assert new == [name for name in setup.FIELDS if name != "messages"]
-    assert graph.page.subscribed_fields == {*setup.FIELDS, "standby"}
-    assert setup.missing_fields(asking()) == []
+    assert new == [name for name in page_requirements.FIELDS if name != "messages"]
+    assert graph.page.subscribed_fields == {*page_requirements.FIELDS, "standby"}
+    assert page_requirements.missing_fields(asking()) == []
 
 
 def test_a_page_that_is_subscribed_is_left_alone(graph, asking):
-    graph.page.subscribed_fields = set(setup.FIELDS)
+    graph.page.subscribed_fields = set(page_requirements.FIELDS)
 
-    assert setup.subscribe(asking()) == []
+    assert page_requirements.subscribe(asking()) == []
     assert paths(graph) == [f"GET {graph.page_id}/subscribed_apps"]
 
 
@@ -157,11 +158,11 @@ def test_a_token_that_may_not_subscribe_is_told_which_permission_it_lacks(graph,
     graph.page.permissions.discard("pages_manage_metadata")
 
     with pytest.raises(ChannelError, match=r"pages_manage_metadata.*--no-subscribe"):
-        setup.subscribe(asking())
+        page_requirements.subscribe(asking())
 
 
 def test_a_page_gets_its_button_greeting_and_menu_at_once(graph, asking):
-    did = list(profile.apply(asking(), Profile("Welcome!", MENU)))
+    did = list(apply_profile(asking(), MessengerProfile("Welcome!", MENU)))
 
     assert did == ["Get Started button: set", "greeting: set", "menu: set"]
     assert graph.page.profile["get_started"] == {"payload": "GET_STARTED"}
@@ -174,19 +175,19 @@ def test_a_page_gets_its_button_greeting_and_menu_at_once(graph, asking):
 
 
 def test_doing_it_again_changes_nothing(graph, asking):
-    list(profile.apply(asking(), Profile("Welcome!", MENU)))
+    list(apply_profile(asking(), MessengerProfile("Welcome!", MENU)))
     before = len(graph.calls)
 
-    did = list(profile.apply(asking(), Profile("Welcome!", MENU)))
+    did = list(apply_profile(asking(), MessengerProfile("Welcome!", MENU)))
 
     assert {line.partition(": ")[2] for line in did} == {"already as wanted"}
     assert [call.method for call in graph.calls[before:]] == ["GET"]
 
 
 def test_only_what_is_different_is_changed_and_what_is_not_wanted_removed(graph, asking):
-    list(profile.apply(asking(), Profile("Welcome!", MENU)))
+    list(apply_profile(asking(), MessengerProfile("Welcome!", MENU)))
 
-    did = list(profile.apply(asking(), Profile("Hello!")))
+    did = list(apply_profile(asking(), MessengerProfile("Hello!")))
 
     assert did == ["Get Started button: already as wanted", "greeting: set", "menu: removed"]
     assert "persistent_menu" not in graph.page.profile
@@ -194,28 +195,28 @@ def test_only_what_is_different_is_changed_and_what_is_not_wanted_removed(graph,
 
 
 def test_what_meta_adds_to_a_profile_is_no_difference(graph, asking):
-    list(profile.apply(asking(), Profile("Welcome!", MENU)))
+    list(apply_profile(asking(), MessengerProfile("Welcome!", MENU)))
     graph.page.profile["persistent_menu"][0]["disabled_surfaces"] = []
 
-    did = list(profile.apply(asking(), Profile("Welcome!", MENU)))
+    did = list(apply_profile(asking(), MessengerProfile("Welcome!", MENU)))
 
     assert did[2] == "menu: already as wanted"
 
 
 def test_somebody_elses_get_started_button_is_not_taken_for_ours(graph, asking):
     graph.page.profile["get_started"] = {"payload": "HELLO"}
-    assert not profile.has_get_started(asking())
+    assert not messenger_profile.has_get_started(asking())
     graph.page.profile["get_started"] = {"payload": "GET_STARTED"}
-    assert profile.has_get_started(asking())
+    assert messenger_profile.has_get_started(asking())
 
 
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: Profile("x" * 161),
-        lambda: Profile(menu=(MenuItem("x" * 31, "x"),)),
-        lambda: Profile(menu=(MenuItem(" ", " "),)),
-        lambda: Profile(menu=(MenuItem("x", "x"),) * 21),
+        lambda: MessengerProfile("x" * 161),
+        lambda: MessengerProfile(menu=(MenuItem("x" * 31, "x"),)),
+        lambda: MessengerProfile(menu=(MenuItem(" ", " "),)),
+        lambda: MessengerProfile(menu=(MenuItem("x", "x"),) * 21),
     ],
 )
 def test_what_meta_would_refuse_is_refused_before_it_is_asked(make):

@@ -30,7 +30,7 @@ from parleyrun import World
 from parleyrun.channels.messenger.receiving.signature import sign
 from parleyrun.runner.timers import Clock
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
-from parleyrun.web import patience, webhook
+from parleyrun.web import request_timeout, webhook_endpoint
 
 MEBIBYTE = 1024 * 1024
 
@@ -251,7 +251,7 @@ class TestSizes:
             assert connection.is_closed()
 
     def test_all_that_is_on_its_way_together_is_bounded(self, serving, monkeypatch):
-        monkeypatch.setattr(webhook, "MAX_READING_BYTES", 1_000)
+        monkeypatch.setattr(webhook_endpoint, "MAX_READING_BYTES", 1_000)
         with Connection(serving) as slow, Connection(serving) as other:
             slow.write(request(b"x" * 600, announced=900))
             assert serving.post(said()).status_code == 200  # the slow one's bytes have been read by now
@@ -260,7 +260,9 @@ class TestSizes:
         until_accepted(serving, padded(900))  # as soon as the server knows that the two have gone
 
     def test_ten_thousand_at_once_are_recorded_and_hold_up_nobody(self, make_store, monkeypatch):
-        monkeypatch.setattr(webhook, "ANSWER_WITHIN_SECONDS", PATIENCE_SECONDS)  # this machine may be busy
+        monkeypatch.setattr(
+            webhook_endpoint, "ANSWER_WITHIN_SECONDS", PATIENCE_SECONDS
+        )  # this machine may be busy
         many = [said(f"{number}", f"m{number}", f"{number % 1_000}", at=NOW - 1) for number in range(10_000)]
         content = raw(document(*many))
         assert len(content) < 2 * MEBIBYTE
@@ -277,7 +279,7 @@ class TestSizes:
 
 class TestSlowOnes:
     def test_a_body_that_does_not_come_to_its_end_is_given_up(self, serving, monkeypatch):
-        monkeypatch.setattr(webhook, "READ_WITHIN_SECONDS", 0.05)
+        monkeypatch.setattr(webhook_endpoint, "READ_WITHIN_SECONDS", 0.05)
         with Connection(serving) as slow:
             slow.write(request(body(said("slow")), announced=10_000))
             assert slow.status() == 408
@@ -287,7 +289,7 @@ class TestSlowOnes:
 
     @pytest.mark.parametrize("begun", [b"P", b"POST /webhook HTTP/1.1\r\nX-Slow: ", request(b"", announced=5)])
     def test_so_is_the_second_request_of_a_connection(self, serving, monkeypatch, begun):
-        monkeypatch.setattr(patience, "REQUEST_WITHIN_SECONDS", 0.1)
+        monkeypatch.setattr(request_timeout, "REQUEST_WITHIN_SECONDS", 0.1)
         with Connection(serving) as slow:
             slow.write(request(body(said("quick"))))
             assert slow.status() == 200
@@ -317,21 +319,21 @@ class TestSlowOnes:
 
 class TestTrouble:
     def test_what_is_not_on_record_in_time_has_to_come_again_and_is_said_once(self, make_store, disk, monkeypatch):
-        monkeypatch.setattr(webhook, "ANSWER_WITHIN_SECONDS", 0.1)
+        monkeypatch.setattr(webhook_endpoint, "ANSWER_WITHIN_SECONDS", 0.1)
         with WebhookServing(make_store) as serving:
             disk.goes_on.clear()
             assert serving.post(said("late")).status_code == 503
             disk.goes_on.set()
-            monkeypatch.setattr(webhook, "ANSWER_WITHIN_SECONDS", PATIENCE_SECONDS)
+            monkeypatch.setattr(webhook_endpoint, "ANSWER_WITHIN_SECONDS", PATIENCE_SECONDS)
             assert serving.post(said("late")).status_code == 200
             assert serving.said_by() == ["late"]
 
     def test_a_full_disk_is_told_at_once_and_all_is_well_after_it(self, make_store, disk, monkeypatch):
-        monkeypatch.setattr(webhook, "ANSWER_WITHIN_SECONDS", 0.1)
+        monkeypatch.setattr(webhook_endpoint, "ANSWER_WITHIN_SECONDS", 0.1)
         with WebhookServing(make_store) as serving:
             disk.full = True
             assert serving.post(said("first", "m_1")).status_code == 503  # its trouble is found out by this one
-            monkeypatch.setattr(webhook, "ANSWER_WITHIN_SECONDS", PATIENCE_SECONDS)
+            monkeypatch.setattr(webhook_endpoint, "ANSWER_WITHIN_SECONDS", PATIENCE_SECONDS)
             assert serving.post(said("second", "m_2")).status_code == 503
             disk.full = False
             until_accepted(serving, body(said("second", "m_2")))
@@ -340,7 +342,7 @@ class TestTrouble:
             assert serving.outside.notices == []
 
     def test_the_longest_answer_leaves_meta_a_second(self):
-        assert webhook.ANSWER_WITHIN_SECONDS <= 4.0
+        assert webhook_endpoint.ANSWER_WITHIN_SECONDS <= 4.0
 
 
 class TestDoors:

@@ -9,30 +9,30 @@ from typing import Any
 import pytest
 from webhook_lab import NOW, PAGE, attached, document, echo, event, image, raw, said
 
-from parleyrun.channels.messenger.receiving.request_body import MAX_DEPTH, BadBody, read_body
+from parleyrun.channels.messenger.receiving.notification import MAX_DEPTH, BadNotification, read_notification
 from parleyrun.channels.messenger.receiving.webhook_events import (
-    Attachment,
-    Delivered,
-    Echoed,
-    Edited,
-    Followed,
-    Happening,
-    Pressed,
-    Reacted,
-    Read,
-    Wrote,
+    DeliveryEvent,
+    EchoEvent,
+    EditEvent,
+    MessageAttachment,
+    MessageEvent,
+    PostbackEvent,
+    ReactionEvent,
+    ReadEvent,
+    ReferralEvent,
+    WebhookEvent,
 )
 from parleyrun.core.message import FrozenDict
 
 
-def read(content: Any) -> tuple[list[Happening], Counter[str]]:
+def read(content: Any) -> tuple[list[WebhookEvent], Counter[str]]:
     """Read a document, or bytes; return what happened, and how much of what kind was ignored."""
     ignored: Counter[str] = Counter()
     data = content if isinstance(content, bytes) else raw(content)
-    return read_body(data, PAGE, NOW, lambda kind: ignored.update([kind])), ignored
+    return read_notification(data, PAGE, NOW, lambda kind: ignored.update([kind])), ignored
 
 
-def read_one(messaging: Any) -> Happening:
+def read_one(messaging: Any) -> WebhookEvent:
     found, ignored = read(document(messaging))
     assert ignored == {}
     (happening,) = found
@@ -41,13 +41,15 @@ def read_one(messaging: Any) -> Happening:
 
 class TestKinds:
     def test_a_text(self):
-        assert read_one(said("schön – 👍", "m_1")) == Wrote("77", NOW, "m_1", "schön – 👍")
+        assert read_one(said("schön – 👍", "m_1")) == MessageEvent("77", NOW, "m_1", "schön – 👍")
 
     def test_a_quick_reply_has_the_words_and_what_stands_behind_them(self):
-        assert read_one(said("Yes", quick_reply={"payload": "YES_1"})) == Wrote("77", NOW, "m_1", "Yes", "YES_1")
+        assert read_one(said("Yes", quick_reply={"payload": "YES_1"})) == MessageEvent(
+            "77", NOW, "m_1", "Yes", "YES_1"
+        )
 
     def test_a_reply_to_another_message(self):
-        assert read_one(said("that one", reply_to={"mid": "m_0"})) == Wrote(
+        assert read_one(said("that one", reply_to={"mid": "m_0"})) == MessageEvent(
             "77", NOW, "m_1", "that one", reply_to="m_0"
         )
 
@@ -55,26 +57,26 @@ class TestKinds:
         wrote = read_one(
             said(referral={"ref": "group-b", "source": "SHORTLINK", "type": "OPEN_THREAD", "ad_id": 5})
         )
-        assert isinstance(wrote, Wrote)
+        assert isinstance(wrote, MessageEvent)
         assert wrote.entry == {"ref": "group-b", "source": "SHORTLINK", "type": "OPEN_THREAD"}
 
     def test_attachments(self):
         link = {"type": "fallback", "title": "A page", "url": "https://a.example/"}
         sticker = {"type": "image", "payload": {"url": "https://cdn.example/s.png", "sticker_id": 5}}
         wrote = read_one(attached(image(), sticker, link, {"type": "location", "payload": {"coordinates": {}}}))
-        assert isinstance(wrote, Wrote)
+        assert isinstance(wrote, MessageEvent)
         assert wrote.attachments == (
-            Attachment("image", "https://cdn.example/cat.jpg"),
-            Attachment("image", "https://cdn.example/s.png", sticker_id=5),
-            Attachment("fallback", "https://a.example/", "A page"),
-            Attachment("location"),
+            MessageAttachment("image", "https://cdn.example/cat.jpg"),
+            MessageAttachment("image", "https://cdn.example/s.png", sticker_id=5),
+            MessageAttachment("fallback", "https://a.example/", "A page"),
+            MessageAttachment("location"),
         )
 
     def test_a_press_with_how_somebody_came(self):
         pressed = read_one(
             event(postback={"mid": "m_2", "title": "Start", "payload": "GET_STARTED", "referral": {"ref": "x"}})
         )
-        assert pressed == Pressed("77", NOW, "m_2", "Start", "GET_STARTED", FrozenDict(ref="x"))
+        assert pressed == PostbackEvent("77", NOW, "m_2", "Start", "GET_STARTED", FrozenDict(ref="x"))
 
     def test_a_press_without_an_id_is_given_one_that_is_the_same_when_it_comes_again(self):
         press = {"title": "Help", "payload": "HELP"}
@@ -91,7 +93,7 @@ class TestKinds:
         assert len({happening.mid for happening in (first, later, other)}) == 3  # type: ignore[union-attr]
 
     def test_a_link_that_somebody_followed(self):
-        assert read_one(event(referral={"ref": "group-b", "type": "OPEN_THREAD"})) == Followed(
+        assert read_one(event(referral={"ref": "group-b", "type": "OPEN_THREAD"})) == ReferralEvent(
             "77", NOW, FrozenDict(ref="group-b", type="OPEN_THREAD")
         )
 
@@ -100,37 +102,37 @@ class TestKinds:
         first = read_one(event(at=NOW - 3, reaction=given))
         taken = read_one(event(at=NOW - 2, reaction={"mid": "m_1", "action": "unreact"}))
         again = read_one(event(at=NOW - 1, reaction=given))
-        assert isinstance(first, Reacted)
+        assert isinstance(first, ReactionEvent)
         assert (first.to, first.action, first.emoji) == ("m_1", "react", "❤")
-        assert isinstance(taken, Reacted)
+        assert isinstance(taken, ReactionEvent)
         assert (taken.action, taken.emoji) == ("unreact", "")
         assert len({happening.mid for happening in (first, taken, again)}) == 3  # type: ignore[union-attr]
 
     def test_an_edit(self):
         edited = read_one(event(message_edit={"mid": "m_1", "text": "hallo", "num_edit": 2}))
-        assert edited == Edited("77", NOW, "edit:m_1:2", "m_1", "hallo")
+        assert edited == EditEvent("77", NOW, "edit:m_1:2", "m_1", "hallo")
 
     def test_an_echo_is_of_the_page_to_a_person(self):
-        assert read_one(echo(text="from us", metadata="tag:77:3.0", app_id=5)) == Echoed(
+        assert read_one(echo(text="from us", metadata="tag:77:3.0", app_id=5)) == EchoEvent(
             "77", NOW, "m_9", "tag:77:3.0"
         )
-        assert read_one(echo(text="from the inbox")) == Echoed("77", NOW, "m_9", None)
+        assert read_one(echo(text="from the inbox")) == EchoEvent("77", NOW, "m_9", None)
 
     def test_a_delivery_names_messages_or_a_time_or_both(self):
         stamp = int((NOW - 5) * 1000)
-        assert read_one(event(delivery={"mids": ["m_1", "m_2"], "watermark": stamp})) == Delivered(
+        assert read_one(event(delivery={"mids": ["m_1", "m_2"], "watermark": stamp})) == DeliveryEvent(
             "77", NOW, ("m_1", "m_2"), NOW - 5
         )
-        assert read_one(event(delivery={"watermark": stamp})) == Delivered("77", NOW, (), NOW - 5)
-        assert read_one(event(delivery={"mids": ["m_1"]})) == Delivered("77", NOW, ("m_1",), None)
+        assert read_one(event(delivery={"watermark": stamp})) == DeliveryEvent("77", NOW, (), NOW - 5)
+        assert read_one(event(delivery={"mids": ["m_1"]})) == DeliveryEvent("77", NOW, ("m_1",), None)
 
     def test_a_delivery_of_endless_names_is_cut_to_the_last_ones(self):
         delivered = read_one(event(delivery={"mids": [f"m_{number}" for number in range(20_000)]}))
-        assert isinstance(delivered, Delivered)
+        assert isinstance(delivered, DeliveryEvent)
         assert (len(delivered.mids), delivered.mids[-1]) == (100, "m_19999")
 
     def test_a_read_mark(self):
-        assert read_one(event(read={"watermark": int((NOW - 5) * 1000)})) == Read("77", NOW, NOW - 5)
+        assert read_one(event(read={"watermark": int((NOW - 5) * 1000)})) == ReadEvent("77", NOW, NOW - 5)
 
 
 class TestTimes:
@@ -211,7 +213,7 @@ class TestWhatIsNotForUs:
     @pytest.mark.parametrize("truth", [True, 1, "yes"])
     def test_an_echo_never_becomes_a_persons_message(self, truth):
         found, _ = read(document({**echo(text="x"), "message": {"mid": "m", "text": "x", "is_echo": truth}}))
-        assert not any(isinstance(happening, Wrote) for happening in found)
+        assert not any(isinstance(happening, MessageEvent) for happening in found)
 
     @pytest.mark.parametrize(
         "kind", ["optin", "pass_thread_control", "take_thread_control", "app_roles", "policy_enforcement"]
@@ -252,12 +254,12 @@ class TestBadBodies:
         ],
     )
     def test_what_is_no_json_object_is_refused(self, content):
-        with pytest.raises(BadBody):
+        with pytest.raises(BadNotification):
             read(content)
 
     @pytest.mark.parametrize("content", [nested(MAX_DEPTH), b"[" * 500_000, b'{"a":' * 100_000])
     def test_depth_is_bounded_before_anything_is_parsed(self, content):
-        with pytest.raises(BadBody, match="levels"):
+        with pytest.raises(BadNotification, match="levels"):
             read(content)
 
     def test_many_brackets_side_by_side_or_in_words_are_not_depth(self):
@@ -265,13 +267,13 @@ class TestBadBodies:
         found, ignored = read(document(*(said(smileys, f"m_{number}") for number in range(100))))
         assert (len(found), ignored) == (100, {})
         assert all(happening.text == smileys for happening in found)  # type: ignore[union-attr]
-        with pytest.raises(BadBody, match="levels"):
+        with pytest.raises(BadNotification, match="levels"):
             read(raw({"words": smileys, "depth": json.loads(nested(MAX_DEPTH + 1))}))
 
     @pytest.mark.parametrize("filler", ['\\"', '"', "\\", "[", '"[', '\\"{'])
     def test_a_body_that_is_made_to_be_slow_is_not(self, filler):
         # Two megabytes: anything that looks at a byte more than a few times would take hours.
-        with pytest.raises(BadBody):
+        with pytest.raises(BadNotification):
             read(b"[" * 40 + b'"' + filler.encode() * (2_000_000 // len(filler)))
 
 
@@ -328,12 +330,12 @@ class TestWrongTypes:
         del where[place[-1]]
         self.check(read(content)[0])
 
-    def check(self, found: list[Happening]) -> None:
+    def check(self, found: list[WebhookEvent]) -> None:
         for happening in found:
             happening.psid.encode()
             assert 0 < len(happening.psid) <= 128
             assert 0 < happening.at <= NOW
-            if isinstance(happening, Wrote):
+            if isinstance(happening, MessageEvent):
                 happening.text.encode()
                 assert happening.mid
 
@@ -367,5 +369,5 @@ class TestWrongTypes:
 
     def test_half_a_surrogate_pair_in_words_is_shown_as_such(self):
         wrote = read_one(said("a\ud83d"))
-        assert isinstance(wrote, Wrote)
+        assert isinstance(wrote, MessageEvent)
         assert wrote.text == "a�"

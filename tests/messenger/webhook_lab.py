@@ -19,7 +19,7 @@ from parleyrun.channels.messenger.receiving.signature import sign
 from parleyrun.config.plan import config_from_mapping, make_plan
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
-from parleyrun.events import Deliver, Delivery, Event, Inbound, Log, Receipt, Sending, Signal, Then
+from parleyrun.events import ChannelRecord, Deliver, Delivery, Event, Inbound, Receipt, Sending, Signal, Then
 from parleyrun.runner.timers import Clock, Timers
 from parleyrun.service.service import Service
 from parleyrun.store.memory_store import MemoryStore
@@ -196,7 +196,7 @@ class SilentChannel:
         self.intake = intake
         self.lines: list[Delivery] = []
 
-    def start(self, deliver: Deliver, log: Log) -> None:
+    def start(self, deliver: Deliver, log: ChannelRecord) -> None:
         self.intake.open(deliver, log)
 
     def close(self) -> None:

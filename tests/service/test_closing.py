@@ -8,7 +8,7 @@ from small_worlds import Echo, Question, Small, go, opened, pair
 
 from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.errors import ChannelError
-from parleyrun.events import Arrived, Ended, Got, Inbound, Saw, Went, Wrote
+from parleyrun.events import Arrived, DeliveredThrough, Ended, Inbound, ReadThrough, TypingChanged, Went
 from parleyrun.service.service import Service
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.testing import VirtualTimers
@@ -211,9 +211,9 @@ def test_events_that_come_after_the_end_break_nothing():
         Inbound(ann.id, "late", "late"),
         Arrived(ann.id, opens=True),
         Went(ann.id),
-        Wrote(ann.id, True),
-        Got(ann.id, 1),
-        Saw(ann.id, 1),
+        TypingChanged(ann.id, True),
+        DeliveredThrough(ann.id, 1),
+        ReadThrough(ann.id, 1),
     ):
         deliver(event)
     heard, figures = ann.heard, rehearsal.service.figures()

@@ -2,7 +2,7 @@
 
 from small_worlds import Chat, Echo, Small, go, opened, pair, session
 
-from parleyrun.events import Got, Presence, ReadMark, Typing
+from parleyrun.events import DeliveredThrough, Presence, ReadMark, Typing
 
 
 def places(people):
@@ -43,13 +43,13 @@ class TestSignals:
         with opened({"chat": pair()}) as rehearsal:
             ann, bob = go(rehearsal, "chat", "ann", "bob")
             before = len(ann.signals), len(bob.signals)
-            rehearsal.service.deliver(Got(bob.id, ann.says("one").seq))
+            rehearsal.service.deliver(DeliveredThrough(bob.id, ann.says("one").seq))
             rehearsal.settle()
             assert (len(ann.signals), len(bob.signals)) == before
 
     def test_a_late_word_of_delivery_brings_nobody_back(self):
         with opened({"chat": pair()}) as rehearsal:
-            rehearsal.service.deliver(Got("memory:ann", 3))
+            rehearsal.service.deliver(DeliveredThrough("memory:ann", 3))
             rehearsal.settle()
             assert session(rehearsal, rehearsal.person("ann")) is None
 

@@ -15,7 +15,7 @@ from websockets.frames import Opcode
 from parleyrun.channels.browser.peers import BAD_FRAMES_ALLOWED
 from parleyrun.config.texts import Texts
 from parleyrun.web import chat_socket as socket_module
-from parleyrun.web import patience
+from parleyrun.web import request_timeout
 from parleyrun.web import web_server as server_module
 
 __all__ = ["serving"]
@@ -365,13 +365,13 @@ class TestSilentConnections:
 
     @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
     def test_one_that_never_asks_for_anything_is_closed_after_a_while(self, serving, monkeypatch, begun):
-        monkeypatch.setattr(patience, "REQUEST_WITHIN_SECONDS", 0.05)
+        monkeypatch.setattr(request_timeout, "REQUEST_WITHIN_SECONDS", 0.05)
         client = RawClient(serving)
         client.write(begun)
         assert client.receive() == b""
 
     def test_a_conversation_outlasts_the_patience_with_first_requests(self, serving, monkeypatch):
-        monkeypatch.setattr(patience, "REQUEST_WITHIN_SECONDS", 0.2)
+        monkeypatch.setattr(request_timeout, "REQUEST_WITHIN_SECONDS", 0.2)
         ann, bob = serving.pair()
         late = RawClient(serving)
         assert late.receive() == b""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from ...config.schema import Limits
 from ...config.texts import Texts
 from ...errors import ChannelError
-from ...events import Deliver, Delivery, Event, Log, Signal, Then, Went, participant_id
+from ...events import ChannelRecord, Deliver, Delivery, Event, Signal, Then, Went, participant_id
 from .peers import Link, Peer, PlainPeer, V1Peer
 
 
@@ -39,16 +39,16 @@ class BrowserChannel:
         self.now = now
         self.monotonic = monotonic
         self._deliver: Deliver | None = None
-        self._log: Log | None = None
+        self._record: ChannelRecord | None = None
         self._key = b""
         # Guards _peers: a newer connection of the same person takes the older one's place in one step.
         self._lock = threading.Lock()
         self._peers: dict[str, Peer] = {}
         self._open: set[Peer] = set()
 
-    def start(self, deliver: Deliver, log: Log) -> None:
-        self._log = log
-        self._key = log.secret("browser")
+    def start(self, deliver: Deliver, record: ChannelRecord) -> None:
+        self._record = record
+        self._key = record.secret("browser")
         self._deliver = deliver
 
     def close(self) -> None:
@@ -91,7 +91,7 @@ class BrowserChannel:
             deliver(event, then)
 
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
-        return [] if self._log is None else self._log.lines_after(participant_id, seq)
+        return [] if self._record is None else self._record.lines_after(participant_id, seq)
 
     def new_participant(self) -> str:
         return participant_id(self.name, secrets.token_hex(10))

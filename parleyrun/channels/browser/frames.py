@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.message import FrozenDict, Message
-from ...events import Delivery, payload_of
+from ...events import Delivery
 from ..strict_json import clean, decode_json
 
 MAX_MESSAGE_ID_CHARACTERS = 64
@@ -113,10 +113,13 @@ def _say(frame: dict[str, Any]) -> Say:
         return Say(clean(text), None)
     if _depth(payload) > MAX_PAYLOAD_DEPTH:
         raise BadFrame(f"expected a payload of at most {MAX_PAYLOAD_DEPTH} levels")
-    try:
-        return Say(clean(text), payload_of(payload))
-    except ValueError as error:
-        raise BadFrame(str(error)) from None
+    return Say(clean(text), _payload(payload))
+
+
+def _payload(value: Any) -> FrozenDict:
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        raise BadFrame("expected 'payload' to be an object with a string 'type'")
+    return FrozenDict(value)
 
 
 def _depth(value: Any) -> int:

@@ -17,20 +17,20 @@ from ...config.texts import Texts
 from ...core.message import FrozenDict
 from ...events import (
     Arrived,
+    DeliveredThrough,
     Delivery,
     Ended,
     Event,
-    Got,
     Inbound,
     Place,
     Presence,
     ReadMark,
+    ReadThrough,
     Receipt,
-    Saw,
     Signal,
     Then,
     Typing,
-    Wrote,
+    TypingChanged,
 )
 from ..token_bucket import TokenBucket
 from .frames import (
@@ -262,11 +262,11 @@ class V1Peer(Peer):
             assert frame.message_id is not None
             return self._say(frame, frame.message_id, partial(self._acknowledge, frame.message_id))
         if isinstance(frame, Type):
-            self._hall.deliver(Wrote(self.participant_id, frame.on))
+            self._hall.deliver(TypingChanged(self.participant_id, frame.on))
         elif isinstance(frame, GotUpTo):
-            self._hall.deliver(Got(self.participant_id, frame.seq))
+            self._hall.deliver(DeliveredThrough(self.participant_id, frame.seq))
         elif isinstance(frame, SawUpTo):
-            self._hall.deliver(Saw(self.participant_id, frame.seq))
+            self._hall.deliver(ReadThrough(self.participant_id, frame.seq))
         return self._slow_down(LIGHT_FRAME_WEIGHT)
 
     def _greet(self, hello: Hello) -> None:

@@ -13,21 +13,21 @@ from typing import Any
 from ...config.schema import Limits
 from ...config.texts import Texts
 from ...errors import ChannelError
-from ...events import Deliver, Delivery, Log, ReadMark, Signal, Typing, Unsent, Went
+from ...events import ChannelRecord, Deliver, Delivery, Lines, Notes, ReadMark, Signal, Typing, Unsent, Went
 from ...runner.timers import Timers
-from .composing.attachments import Attachments
+from .composing.attachment_uploads import AttachmentUploads
 from .graph.graph_client import GraphClient
 from .personas import create_persona, delete_persona
 from .receiving.intake import Intake
 from .sending.attempts import Attempts
-from .sending.messaging_window import Windows
-from .sending.metadata import Metadata
-from .sending.next_piece import Serving
-from .sending.page_health import Page
-from .sending.queues import ROOM, Action
-from .sending.rates import Rates
+from .sending.messaging_window import MessagingWindows
+from .sending.page_health import PageHealth
+from .sending.piece_metadata import PieceMetadata
+from .sending.piece_sender import PieceSender
+from .sending.rate_limiter import RateLimiter
+from .sending.send_queues import ROOM, Action
 from .sending.sender import Sender, Unreachable
-from .sending.typing_signs import SLOT, TypingSigns
+from .sending.typing_indicators import SLOT, TypingIndicators
 from .sending.workers import ThreadWorkers, Workers
 from .settings import MessengerSettings
 
@@ -90,10 +90,10 @@ class MessengerChannel:
 
     # -- what the service calls ---------------------------------------------------------------------------
 
-    def start(self, deliver: Deliver, log: Log) -> None:
-        opened = self._opened = self._open(deliver, log)
-        opened.sender.start([_whole(left, log) for left in log.unsent(self.name)])
-        self.intake.open(deliver, log)
+    def start(self, deliver: Deliver, record: ChannelRecord) -> None:
+        opened = self._opened = self._open(deliver, record)
+        opened.sender.start([_whole(left, record) for left in record.unsent(self.name)])
+        self.intake.open(deliver, record)
 
     def close(self) -> None:
         self.intake.close()
@@ -127,11 +127,11 @@ class MessengerChannel:
 
     # -- what authors may ask (events.Uploads, events.Personas) -------------------------------------------
 
-    def upload_attachment(self, payload: Mapping[str, Any], log: Log) -> str:
+    def upload_attachment(self, payload: Mapping[str, Any], notes: Notes) -> str:
         """Upload what a payload shows, which may be a `path` here, and return the id. Blocks; `ChannelError`."""
         opened = self._opened
-        attachments = Attachments(self._client, self._timers.clock, log) if opened is None else opened.attachments
-        return attachments.upload(payload)
+        uploads = AttachmentUploads(self._client, self._timers.clock, notes) if opened is None else opened.uploads
+        return uploads.upload(payload)
 
     def create_persona(self, name: str, picture_url: str) -> str:
         return create_persona(self._client, name, picture_url)
@@ -179,23 +179,23 @@ class MessengerChannel:
 
     # -- within -------------------------------------------------------------------------------------------
 
-    def _open(self, deliver: Deliver, log: Log) -> _Opened:
+    def _open(self, deliver: Deliver, record: ChannelRecord) -> _Opened:
         clock = self._timers.clock
-        metadata = Metadata(log.secret(self.name))
-        windows = Windows(clock, log, human_agent=self._settings.human_agent)
-        attachments = Attachments(self._client, clock, log)
-        attempts = Attempts(self._client, windows, attachments)
-        rates = Rates(self._settings.max_sends_per_second, clock.monotonic(), self._random)
+        metadata = PieceMetadata(record.secret(self.name))
+        windows = MessagingWindows(clock, record, record, human_agent=self._settings.human_agent)
+        uploads = AttachmentUploads(self._client, clock, record)
+        attempts = Attempts(self._client, windows, uploads)
+        rates = RateLimiter(self._settings.max_sends_per_second, clock.monotonic(), self._random)
         sender = Sender(
-            serving=Serving(attempts, log, metadata, clock, self._random),
+            serving=PieceSender(attempts, record, metadata, clock, self._random),
             attempts=attempts,
-            page=Page(rates, lambda: self._client.usage),
+            page=PageHealth(rates, lambda: self._client.usage),
             workers=self._workers,
             timers=self._timers,
             check_page=self._check_page,
             gone=lambda participant_id: deliver(Went(participant_id)),
         )
-        return _Opened(sender, TypingSigns(self._timers, sender.act), windows, attachments, metadata)
+        return _Opened(sender, TypingIndicators(self._timers, sender.act), windows, uploads, metadata)
 
     def _check_page(self) -> None:
         self._client.get("me", fields="id")
@@ -215,15 +215,15 @@ class _Opened:
     """What a channel has once it was started."""
 
     sender: Sender
-    typing: TypingSigns
-    windows: Windows
-    attachments: Attachments
-    metadata: Metadata
+    typing: TypingIndicators
+    windows: MessagingWindows
+    uploads: AttachmentUploads
+    metadata: PieceMetadata
 
 
-def _whole(left: Unsent, log: Log) -> Unsent:
+def _whole(left: Unsent, lines: Lines) -> Unsent:
     """Return what somebody was not sent with all its lines."""
     if not left.more:
         return left
-    further = [line for line in log.lines_after(left.participant_id, left.lines[-1].seq) if not line.mine]
+    further = [line for line in lines.lines_after(left.participant_id, left.lines[-1].seq) if not line.mine]
     return Unsent(left.participant_id, (*left.lines, *further), left.sendings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from ...config.schema import MessengerConfig
-from .secrets import Secrets
+from .page_secrets import PageSecrets
 
 _DEFAULTS = MessengerConfig()
 
@@ -29,7 +29,7 @@ class MessengerSettings:
     human_agent: bool = _DEFAULTS.human_agent
 
     @classmethod
-    def of(cls, page_id: str, config: MessengerConfig, secrets: Secrets) -> Self:
+    def of(cls, page_id: str, config: MessengerConfig, secrets: PageSecrets) -> Self:
         """Put together what the config says and what is secret."""
         return cls(
             page_id=page_id,

@@ -13,8 +13,16 @@ from typing import Any, TypeVar
 import click
 
 from ...channels.messenger.graph.graph_client import GraphClient
-from ...channels.messenger.page_setup import requirements as setup
-from ...channels.messenger.secrets import NAMES, Ask, Known, SecretFile, Secrets, find, gather
+from ...channels.messenger.page_secrets import (
+    SECRET_NAMES,
+    Ask,
+    KnownSecret,
+    PageSecrets,
+    SecretFile,
+    find_secrets,
+    gather_secrets,
+)
+from ...channels.messenger.page_setup import page_requirements
 from ...channels.messenger.settings import MessengerSettings
 from ...config.schema import SECRET_VARIABLES, Config, MessengerConfig
 
@@ -22,7 +30,7 @@ log = logging.getLogger(__name__)
 
 
 def settings_of(
-    config: Config, *, wanted: Collection[str] = tuple(NAMES), force_page_token: bool = False
+    config: Config, *, wanted: Collection[str] = tuple(SECRET_NAMES), force_page_token: bool = False
 ) -> MessengerSettings:
     """Return how a config's page is reached; on a terminal, ask for secrets that are missing, and keep them.
 
@@ -30,7 +38,7 @@ def settings_of(
     Raises `ChannelError` where one is missing, or cannot be read.
     """
     page_id, told, file = _page_of(config)
-    secrets = gather(
+    secrets = gather_secrets(
         told,
         file,
         environment=os.environ,
@@ -44,14 +52,14 @@ def settings_of(
     return MessengerSettings.of(page_id, told, secrets)
 
 
-def known_settings_of(config: Config) -> tuple[MessengerSettings, dict[str, Known]]:
+def known_settings_of(config: Config) -> tuple[MessengerSettings, dict[str, KnownSecret]]:
     """Return the same with the secrets that are known, empty where they are not; nobody is asked.
 
     With it come these secrets by their keys under `channels.messenger`. Raises `ChannelError` as above.
     """
     page_id, told, file = _page_of(config)
-    found = find(told, file, os.environ)
-    secrets = Secrets(**{name: known.value for name, known in found.items()})
+    found = find_secrets(told, file, os.environ)
+    secrets = PageSecrets(**{name: known.value for name, known in found.items()})
     return MessengerSettings.of(page_id, told, secrets), found
 
 
@@ -76,10 +84,10 @@ def make_ready(settings: MessengerSettings, *, subscribe: bool) -> None:
     Raises `ChannelError` that says in one line what is wrong.
     """
     with closing(client_of(settings)) as client:
-        page = setup.verify(client, settings)
+        page = page_requirements.verify(client, settings)
         log.info("Messenger: the page is '%s' (%s)", page.name, page.id)
         if subscribe:
-            new = setup.subscribe(client)
+            new = page_requirements.subscribe(client)
             if new:
                 log.info("Messenger: subscribed the page to %s", ", ".join(new))
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ....core.message import Message
 from ...strict_json import clean
-from .media import MEDIA_KINDS, ByAttachmentId, ByUrl, Content, Media, media_of
+from .media import MEDIA_KINDS, ByAttachmentId, ByUrl, Media, MediaContent, media_of
 from .splitting import split_text, utf16_units
 from .templates import template_of
 
@@ -31,19 +31,19 @@ class Piece:
 
     content: Mapping[str, Any]
     persona_id: str | None = None
-    upload: Content | None = None
+    upload: MediaContent | None = None
     is_media: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Composition:
+class ComposedMessage:
     """A message as Messenger can show it. `faults` say what of it cannot be shown, and how to mend that."""
 
     pieces: tuple[Piece, ...]
     faults: tuple[str, ...] = field(default=())
 
 
-def compose(message: Message) -> Composition:
+def compose(message: Message) -> ComposedMessage:
     """Return the pieces of a message: what its payload shows, then its text; quick replies are on the last.
 
     A text with an `id` begins with it, as there is no other place to say who speaks; under a persona it does not.
@@ -64,7 +64,7 @@ def compose(message: Message) -> Composition:
     if replies:
         last = pieces.pop() if pieces else Piece({"text": ONLY_QUICK_REPLIES})
         pieces.append(replace(last, content={**last.content, "quick_replies": replies}))
-    return Composition(tuple(replace(piece, persona_id=message.persona_id) for piece in pieces), tuple(faults))
+    return ComposedMessage(tuple(replace(piece, persona_id=message.persona_id) for piece in pieces), tuple(faults))
 
 
 def attachment(kind: str, payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _media_piece(media: Media) -> Piece:
             return Piece(attachment(kind, {"url": url}), is_media=True)
         case ByAttachmentId(kind, attachment_id):
             return Piece(attachment(kind, {"attachment_id": attachment_id}))
-        case Content():
+        case MediaContent():
             return Piece({}, upload=media, is_media=True)
 
 

@@ -24,7 +24,7 @@ _MIME_TYPES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class MediaContent:
     """Bytes that have to be uploaded before they can be shown. `kind` is one of `MEDIA_KINDS`."""
 
     kind: str
@@ -52,7 +52,7 @@ class ByAttachmentId:
     attachment_id: str
 
 
-Media = Content | ByUrl | ByAttachmentId
+Media = MediaContent | ByUrl | ByAttachmentId
 
 
 def media_of(payload: Mapping[str, Any], *, files: bool = False) -> Media:
@@ -99,7 +99,7 @@ def _bytes_of(data: Any) -> bytes:
         raise ValueError(f"expected base64 at 'payload.data': {error}") from error
 
 
-def _content(kind: str, data: bytes, payload: Mapping[str, Any]) -> Content:
+def _content(kind: str, data: bytes, payload: Mapping[str, Any]) -> MediaContent:
     if not 0 < len(data) <= MAX_UPLOAD_BYTES:
         raise ValueError(f"expected 1 to {MAX_UPLOAD_BYTES} bytes of {kind}, got {len(data)}")
     mime = payload.get("mime")
@@ -109,4 +109,4 @@ def _content(kind: str, data: bytes, payload: Mapping[str, Any]) -> Content:
         mime = guessed or _MIME_TYPES[kind]
     if not isinstance(name, str) or not name:
         name = kind + (mimetypes.guess_extension(mime) or _ENDINGS[kind])
-    return Content(kind, data, name, mime)
+    return MediaContent(kind, data, name, mime)

@@ -11,15 +11,15 @@ from queue import SimpleQueue
 
 from ....config.schema import Limits
 from ....config.texts import Texts
-from ....events import Deliver, Log
+from ....events import Deliver, Sendings
 from ....runner.timers import Timers
-from .handover import Came, EchoHeard, Handover, Heard, Notice
-from .ignored import Ignored
-from .read_receipts import Marks
-from .request_body import BadBody, read_body
+from .event_delivery import Came, EchoHeard, EventDelivery, Heard, Notice
+from .ignored_events import IgnoredEvents
+from .notification import BadNotification, read_notification
+from .read_receipts import ReadReceipts
 from .signature import is_signed
-from .webhook_answer import NOT_RECORDED, Answer
-from .webhook_events import Happening
+from .webhook_answer import NOT_RECORDED, WebhookAnswer
+from .webhook_events import WebhookEvent
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Intake:
     them holds up nobody but those that come behind it.
 
     `app_secret` None takes requests of anybody (`--insecure-webhook`). `allow_images` is for attachments of all
-    kinds; where they are refused, people are told so. The four callables are described at `Handover`.
+    kinds; where they are refused, people are told so. The four callables are described at `EventDelivery`.
     """
 
     def __init__(
@@ -73,9 +73,9 @@ class Intake:
         self._verify_token = verify_token
         self._app_secret = app_secret
         self._timers = timers
-        self._ignored = Ignored()
+        self._ignored = IgnoredEvents()
         self._make_handover = partial(
-            Handover,
+            EventDelivery,
             texts=texts,
             limits=limits,
             allow_images=allow_images,
@@ -89,12 +89,12 @@ class Intake:
         self._lock = threading.Lock()  # guards the two below: nothing is put behind the end of the queue
         self._is_open = False
         self._waiting_bytes = 0
-        self._handover: Handover | None = None
+        self._handover: EventDelivery | None = None
         self._thread: threading.Thread | None = None
 
-    def open(self, deliver: Deliver, log: Log) -> None:
+    def open(self, deliver: Deliver, sendings: Sendings) -> None:
         """Begin to take requests; until then they are answered with 503."""
-        marks = Marks(deliver, log, lambda: self._look_later(marks))
+        marks = ReadReceipts(deliver, sendings, lambda: self._look_later(marks))
         self._handover = self._make_handover(deliver, marks)
         self._thread = threading.Thread(target=self._work, name="parleyrun-messenger-in", daemon=True)
         self._is_open = True
@@ -140,7 +140,7 @@ class Intake:
             is_taken = self._is_open and self._waiting_bytes + len(body) <= MAX_WAITING_BYTES
             if is_taken:
                 self._waiting_bytes += len(body)
-                waiting = Answer(partial(self._answered, len(body), answer))
+                waiting = WebhookAnswer(partial(self._answered, len(body), answer))
                 self._waiting.put(partial(self._take_body, body, waiting))
         if not is_taken:
             answer(NOT_RECORDED)
@@ -159,13 +159,13 @@ class Intake:
             except Exception:  # whatever it is, what comes behind it must not wait for ever
                 log.exception("what Messenger sent could not be taken")
 
-    def _look_later(self, marks: Marks) -> None:
+    def _look_later(self, marks: ReadReceipts) -> None:
         self._timers.call_later(LOOK_AGAIN_SECONDS, partial(self._waiting.put, marks.look_again))
 
-    def _take_body(self, body: bytes, answer: Answer) -> None:
+    def _take_body(self, body: bytes, answer: WebhookAnswer) -> None:
         try:
-            happenings = read_body(body, self._page_id, self._timers.clock.time(), self._ignored.add)
-        except BadBody as error:
+            happenings = read_notification(body, self._page_id, self._timers.clock.time(), self._ignored.add)
+        except BadNotification as error:
             self._ignored.add(f"{NO_NOTIFICATION}: {error}")
             answer.settle(BAD_REQUEST)
             return
@@ -179,7 +179,7 @@ class Intake:
                 answer.wait_for_others(SLICE_SECONDS)
         answer.settle()
 
-    def _hand_over(self, happening: Happening, answer: Answer) -> None:
+    def _hand_over(self, happening: WebhookEvent, answer: WebhookAnswer) -> None:
         assert self._handover is not None, "open() comes before anything is taken"
         try:
             self._handover.hand_over(happening, answer)

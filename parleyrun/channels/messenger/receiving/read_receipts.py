@@ -6,29 +6,29 @@ import logging
 from collections.abc import Callable
 
 from ....errors import StoreError
-from ....events import Deliver, Got, Log, Saw, Sending, participant_id
-from .inbounds import CHANNEL
-from .webhook_events import Delivered, Read
+from ....events import Deliver, DeliveredThrough, ReadThrough, Sending, Sendings, participant_id
+from .inbound_messages import CHANNEL
+from .webhook_events import DeliveryEvent, ReadEvent
 
 log = logging.getLogger(__name__)
 
-News = Delivered | Read
+ReceiptEvent = DeliveryEvent | ReadEvent
 
 
-class Marks:
+class ReadReceipts:
     """Finds the lines that Meta means, and tells the service. One thread at a time.
 
     Meta may tell that a message was read before it has answered the request to send it. So the newest news of each
     person are looked at once more a little later: `look_later()` asks for `look_again` to be called then.
     """
 
-    def __init__(self, deliver: Deliver, log: Log, look_later: Callable[[], None]) -> None:
+    def __init__(self, deliver: Deliver, sendings: Sendings, look_later: Callable[[], None]) -> None:
         self._deliver = deliver
-        self._log = log
+        self._sendings = sendings
         self._look_later = look_later
-        self._unsure: dict[tuple[type[News], str], tuple[News, int]] = {}
+        self._unsure: dict[tuple[type[ReceiptEvent], str], tuple[ReceiptEvent, int]] = {}
 
-    def take(self, news: News) -> None:
+    def take(self, news: ReceiptEvent) -> None:
         """Mark what the news are about, as far as it is known by now."""
         who = participant_id(CHANNEL, news.psid)
         seq = self._line_of(who, news)
@@ -48,23 +48,23 @@ class Marks:
     def sending_of(self, mid: str) -> Sending | None:
         """Return the piece that was sent under this id; None if it is nobody's, or cannot be known."""
         try:
-            return self._log.sending_of(CHANNEL, mid)
+            return self._sendings.sending_of(CHANNEL, mid)
         except StoreError as error:
             log.warning("which line a message of Messenger belongs to is not known: %s", error)
             return None
 
-    def _mark(self, who: str, news: News, seq: int) -> None:
+    def _mark(self, who: str, news: ReceiptEvent, seq: int) -> None:
         if seq > 0:  # else it is about nothing of ours, or about somebody we do not know
-            self._deliver(Got(who, seq) if isinstance(news, Delivered) else Saw(who, seq))
+            self._deliver(DeliveredThrough(who, seq) if isinstance(news, DeliveryEvent) else ReadThrough(who, seq))
 
-    def _line_of(self, who: str, news: News) -> int:
+    def _line_of(self, who: str, news: ReceiptEvent) -> int:
         until = 0 if news.watermark is None else self._sent_until(who, news.watermark)
-        mids = news.mids if isinstance(news, Delivered) else ()
+        mids = news.mids if isinstance(news, DeliveryEvent) else ()
         return max([until, *(self._whole_line(who, mid) for mid in mids)])
 
     def _sent_until(self, who: str, at: float) -> int:
         try:
-            return self._log.sent_until(who, at)
+            return self._sendings.sent_until(who, at)
         except StoreError as error:
             log.warning("what %s has got or read is not known: %s", who, error)
             return 0

@@ -9,7 +9,7 @@ RECORDED = 200
 NOT_RECORDED = 503
 
 
-class Answer:
+class WebhookAnswer:
     """Answers once, on whatever thread the last part is settled: 200, or what became of one that is not on record.
 
     After a 503 Meta sends the whole request again; what is on record by then is known by its id. Whoever makes

@@ -14,7 +14,7 @@ LIKES = frozenset({369239263222822, 369239343222814, 369239383222810})
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class MessageAttachment:
     """What came with a message. `kind` is Meta's word for it: image, video, audio, file, fallback (a link), …"""
 
     kind: str
@@ -36,7 +36,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrote:
+class MessageEvent:
     """A person sent a message. `choice` is the payload of the quick reply they tapped, `entry` how they came."""
 
     psid: str
@@ -44,13 +44,13 @@ class Wrote:
     mid: str
     text: str = ""
     choice: str | None = None
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[MessageAttachment, ...] = ()
     reply_to: str | None = None
     entry: FrozenDict = field(default_factory=FrozenDict)
 
 
 @dataclass(frozen=True, slots=True)
-class Pressed:
+class PostbackEvent:
     """A person pressed a button: Get Started, one in the menu, or one of a template."""
 
     psid: str
@@ -62,7 +62,7 @@ class Pressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class ReferralEvent:
     """A person who has written before followed a link to the page."""
 
     psid: str
@@ -71,7 +71,7 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
-class Reacted:
+class ReactionEvent:
     """A person put a reaction under the message `to`, or (`action` 'unreact') took it away."""
 
     psid: str
@@ -83,7 +83,7 @@ class Reacted:
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
+class EditEvent:
     """A person changed their message `to`, which now says `text`."""
 
     psid: str
@@ -94,7 +94,7 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
-class Echoed:
+class EchoEvent:
     """The page sent a message to a person. `metadata` is what its sender put along, None if nothing."""
 
     psid: str
@@ -104,7 +104,7 @@ class Echoed:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivered:
+class DeliveryEvent:
     """Messages of the page reached a person: those named, and all sent until `watermark` (wall time, seconds)."""
 
     psid: str
@@ -114,7 +114,7 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ReadEvent:
     """A person read everything that was sent until `watermark` (wall time, seconds)."""
 
     psid: str
@@ -122,4 +122,13 @@ class Read:
     watermark: float
 
 
-Happening = Wrote | Pressed | Followed | Reacted | Edited | Echoed | Delivered | Read
+WebhookEvent = (
+    MessageEvent
+    | PostbackEvent
+    | ReferralEvent
+    | ReactionEvent
+    | EditEvent
+    | EchoEvent
+    | DeliveryEvent
+    | ReadEvent
+)

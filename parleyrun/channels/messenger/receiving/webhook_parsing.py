@@ -15,16 +15,16 @@ from typing import Any
 from ....core.message import FrozenDict
 from ...strict_json import clean
 from .webhook_events import (
-    Attachment,
-    Delivered,
-    Echoed,
-    Edited,
-    Followed,
-    Happening,
-    Pressed,
-    Reacted,
-    Read,
-    Wrote,
+    DeliveryEvent,
+    EchoEvent,
+    EditEvent,
+    MessageAttachment,
+    MessageEvent,
+    PostbackEvent,
+    ReactionEvent,
+    ReadEvent,
+    ReferralEvent,
+    WebhookEvent,
 )
 
 MAX_ID_CHARACTERS = 512
@@ -58,7 +58,7 @@ class _Envelope:
 
 def read_messaging(
     messaging: dict[str, Any], entry_time: Any, page_id: str, now: float, ignore: Ignore
-) -> Happening | None:
+) -> WebhookEvent | None:
     """Return what happened, None for what is not for us; `ignore` is told its kind then.
 
     Times may be in seconds or in milliseconds. One that is missing, not after 1970 or in the future is `now`.
@@ -100,7 +100,7 @@ def list_or_none(value: Any) -> list[Any] | None:
 # -- the kinds --------------------------------------------------------------------------------------------
 
 
-def _wrote(message: dict[str, Any], around: _Envelope) -> Happening | None:
+def _wrote(message: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     mid = _id(message.get("mid"))
     text = message.get("text", "")
     attachments = _attachments(message.get("attachments"))
@@ -109,17 +109,17 @@ def _wrote(message: dict[str, Any], around: _Envelope) -> Happening | None:
         return None
     reply_to = _id(_dict(message.get("reply_to")).get("mid"))
     entry = _entry(_dict(message.get("referral")))
-    return Wrote(around.psid, around.at, mid, clean(text), choice, attachments, reply_to, entry)
+    return MessageEvent(around.psid, around.at, mid, clean(text), choice, attachments, reply_to, entry)
 
 
-def _echoed(message: dict[str, Any], around: _Envelope) -> Happening | None:
+def _echoed(message: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     mid, metadata = _id(message.get("mid")), message.get("metadata")
     if mid is None:
         return None
-    return Echoed(around.psid, around.at, mid, clean(metadata) if isinstance(metadata, str) else None)
+    return EchoEvent(around.psid, around.at, mid, clean(metadata) if isinstance(metadata, str) else None)
 
 
-def _pressed(postback: dict[str, Any], around: _Envelope) -> Happening | None:
+def _pressed(postback: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     title, payload = _text(postback.get("title")), _text(postback.get("payload"))
     mid = _id(postback.get("mid"))
     if mid is None and around.stamp is not None:
@@ -128,44 +128,44 @@ def _pressed(postback: dict[str, Any], around: _Envelope) -> Happening | None:
         mid = f"postback:{around.stamp}:{words}"
     if mid is None or not (title or payload):
         return None
-    return Pressed(around.psid, around.at, mid, title, payload, _entry(_dict(postback.get("referral"))))
+    return PostbackEvent(around.psid, around.at, mid, title, payload, _entry(_dict(postback.get("referral"))))
 
 
-def _followed(referral: dict[str, Any], around: _Envelope) -> Happening | None:
+def _followed(referral: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     entry = _entry(referral)
-    return Followed(around.psid, around.at, entry) if entry else None
+    return ReferralEvent(around.psid, around.at, entry) if entry else None
 
 
-def _reacted(reaction: dict[str, Any], around: _Envelope) -> Happening | None:
+def _reacted(reaction: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     to, action = _id(reaction.get("mid")), reaction.get("action")
     emoji = _text(reaction.get("emoji")) or _text(reaction.get("reaction"))
     if to is None or action not in ("react", "unreact") or around.stamp is None or len(emoji) > MAX_ID_CHARACTERS:
         return None
     # The `mid` is that of the message it belongs to, which may be given many.
     mid = f"reaction:{to}:{around.stamp}:{action}:{emoji}"
-    return Reacted(around.psid, around.at, mid, to, action, emoji)
+    return ReactionEvent(around.psid, around.at, mid, to, action, emoji)
 
 
-def _edited(edit: dict[str, Any], around: _Envelope) -> Happening | None:
+def _edited(edit: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     to, text, number = _id(edit.get("mid")), edit.get("text"), edit.get("num_edit")
     if to is None or not isinstance(text, str) or type(number) is not int or not 0 <= number <= MAX_EDITS:
         return None
-    return Edited(around.psid, around.at, f"edit:{to}:{number}", to, clean(text))
+    return EditEvent(around.psid, around.at, f"edit:{to}:{number}", to, clean(text))
 
 
-def _delivered(delivery: dict[str, Any], around: _Envelope) -> Happening | None:
+def _delivered(delivery: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     named = list_or_none(delivery.get("mids")) or []
     mids = tuple(mid for mid in map(_id, named[-MAX_MIDS:]) if mid is not None)
     watermark = _seconds(delivery.get("watermark"), around.now)
-    return Delivered(around.psid, around.at, mids, watermark) if mids or watermark is not None else None
+    return DeliveryEvent(around.psid, around.at, mids, watermark) if mids or watermark is not None else None
 
 
-def _read(read: dict[str, Any], around: _Envelope) -> Happening | None:
+def _read(read: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     watermark = _seconds(read.get("watermark"), around.now)
-    return None if watermark is None else Read(around.psid, around.at, watermark)
+    return None if watermark is None else ReadEvent(around.psid, around.at, watermark)
 
 
-_READERS: dict[str, Callable[[dict[str, Any], _Envelope], Happening | None]] = {
+_READERS: dict[str, Callable[[dict[str, Any], _Envelope], WebhookEvent | None]] = {
     "message": _wrote,
     "delivery": _delivered,
     "read": _read,
@@ -229,11 +229,11 @@ def _entry(referral: dict[str, Any]) -> FrozenDict:
     )
 
 
-def _attachments(value: Any) -> tuple[Attachment, ...]:
+def _attachments(value: Any) -> tuple[MessageAttachment, ...]:
     return tuple(found for found in map(_attachment, list_or_none(value) or ()) if found is not None)
 
 
-def _attachment(value: Any) -> Attachment | None:
+def _attachment(value: Any) -> MessageAttachment | None:
     kind = _dict(value).get("type")
     if not isinstance(kind, str) or not _NAME.fullmatch(kind):
         return None
@@ -241,7 +241,7 @@ def _attachment(value: Any) -> Attachment | None:
     # Of a link that somebody shares, both stand beside the payload.
     url, title = payload.get("url", value.get("url")), payload.get("title", value.get("title"))
     sticker_id = payload.get("sticker_id")
-    return Attachment(
+    return MessageAttachment(
         kind,
         url if isinstance(url, str) and _is_address(url) else None,
         _text(title),

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....errors import GraphError, GraphUnreachable
-from ..composing.attachments import MEDIA_SECONDS, Attachments
+from ..composing.attachment_uploads import MEDIA_SECONDS, AttachmentUploads
 from ..composing.compose import Piece, attachment
 from ..graph.error_codes import Treatment, advice_on, treatment_of
 from ..graph.graph_client import GraphClient
-from .messaging_window import Window, Windows
-from .queues import Action
+from .messaging_window import MessagingWindow, MessagingWindows
+from .send_queues import Action
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Rejected:
     """Meta answered with an error."""
 
     error: GraphError
@@ -49,13 +49,13 @@ class OutsideWindow:
     """Nothing was tried, as nothing may be sent to this person now."""
 
 
-Verdict = Sent | Refused | Unanswered | OutsideWindow
+SendResult = Sent | Rejected | Unanswered | OutsideWindow
 
 
 class Attempts:
     """Sends pieces and actions to people. Any thread; blocks."""
 
-    def __init__(self, client: GraphClient, windows: Windows, attachments: Attachments) -> None:
+    def __init__(self, client: GraphClient, windows: MessagingWindows, attachments: AttachmentUploads) -> None:
         self._client = client
         self._windows = windows
         self._attachments = attachments
@@ -63,10 +63,10 @@ class Attempts:
 
     def send(
         self, participant_id: str, piece: Piece, metadata: str, before: Callable[[], None] = lambda: None
-    ) -> Verdict:
+    ) -> SendResult:
         """Try to send a piece. `metadata` comes back in its echo; `before` is called right before the request."""
         window = self._windows.window_of(participant_id)
-        if window is Window.CLOSED:
+        if window is MessagingWindow.CLOSED:
             return OutsideWindow()
         heard_at = self._windows.heard_at(participant_id)
         envelope = {"recipient": _recipient(participant_id), **_MESSAGING_TYPES[window]}
@@ -77,21 +77,21 @@ class Attempts:
             treatment = _treatment_in(window, error)
             if treatment is Treatment.WINDOW_CLOSED:
                 self._windows.shut(participant_id, window, heard_at)
-            return Refused(error, treatment)
+            return Rejected(error, treatment)
         except GraphUnreachable as error:
             return Unanswered(str(error), error.may_have_arrived)
 
-    def act(self, participant_id: str, action: Action) -> Verdict:
+    def act(self, participant_id: str, action: Action) -> SendResult:
         """Try an action; there is no second try."""
         window = self._windows.window_of(participant_id)
-        if window is Window.CLOSED:
+        if window is MessagingWindow.CLOSED:
             return OutsideWindow()
         envelope = _MESSAGING_TYPES[window] if "message" in action.body else {}
         body = {"recipient": _recipient(participant_id), **envelope, **action.body}
         try:
             self._client.post(self._path, body, read_seconds=ACTION_SECONDS)
         except GraphError as error:
-            return Refused(error, treatment_of(error))
+            return Rejected(error, treatment_of(error))
         except GraphUnreachable as error:
             return Unanswered(str(error), error.may_have_arrived)
         return Sent(None)
@@ -129,16 +129,16 @@ class Attempts:
         return {**piece.content, **attachment(piece.upload.kind, {"attachment_id": attachment_id})}
 
 
-_MESSAGING_TYPES: Mapping[Window, Mapping[str, str]] = {
-    Window.OPEN: {"messaging_type": "RESPONSE"},
-    Window.HUMAN_AGENT: {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"},
+_MESSAGING_TYPES: Mapping[MessagingWindow, Mapping[str, str]] = {
+    MessagingWindow.OPEN: {"messaging_type": "RESPONSE"},
+    MessagingWindow.HUMAN_AGENT: {"messaging_type": "MESSAGE_TAG", "tag": "HUMAN_AGENT"},
 }
 
 
-def _treatment_in(window: Window, error: GraphError) -> Treatment:
+def _treatment_in(window: MessagingWindow, error: GraphError) -> Treatment:
     """Return what to do about an error; where it may be the tag that is refused, its window is not ours to use."""
     treatment = treatment_of(error)
-    if window is Window.HUMAN_AGENT and treatment in (Treatment.AUTHOR_ERROR, Treatment.SETUP_ERROR):
+    if window is MessagingWindow.HUMAN_AGENT and treatment in (Treatment.AUTHOR_ERROR, Treatment.SETUP_ERROR):
         return Treatment.WINDOW_CLOSED
     return treatment
 

@@ -10,8 +10,8 @@ from ....errors import ChannelError
 from ....runner.timers import Timers
 from ..graph.error_codes import NOT_REVIEWED, Treatment, advice_on
 from ..graph.usage import Usage
-from .attempts import Refused, Sent, Verdict
-from .rates import Rates
+from .attempts import Rejected, SendResult, Sent
+from .rate_limiter import RateLimiter
 from .retry_policy import is_sign_of_life
 from .workers import Workers
 
@@ -20,38 +20,38 @@ LONGEST_PROBE_SECONDS = 960.0
 
 
 @dataclass(frozen=True, slots=True)
-class Stopped:
+class PageStopped:
     """News: the page may send nothing until it is mended."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Paused:
+class PagePaused:
     """News: Meta throttles the page."""
 
     seconds: float
 
 
-News = Stopped | Paused
+PageNews = PageStopped | PagePaused
 
 
-class Page:
+class PageHealth:
     """Follows what Meta answers, and steers the `rates` by it. Times are monotonic seconds. One thread at a time.
 
     `usage` returns what Meta said last of the page's limit.
     """
 
-    def __init__(self, rates: Rates, usage: Callable[[], Usage]) -> None:
+    def __init__(self, rates: RateLimiter, usage: Callable[[], Usage]) -> None:
         self.rates = rates
         self.worked_at = 0.0
         self._usage = usage
         self._setup_trouble: str | None = None
         self._probe_seconds = FIRST_PROBE_SECONDS
 
-    def learn(self, verdict: Verdict, now: float) -> News | None:
+    def learn(self, verdict: SendResult, now: float) -> PageNews | None:
         """Take what an attempt has come to; return what is new about the page."""
-        if not isinstance(verdict, Sent | Refused):
+        if not isinstance(verdict, Sent | Rejected):
             return None
         if is_sign_of_life(verdict):
             self.worked_at = now
@@ -64,14 +64,14 @@ class Page:
         else:
             error, treatment = verdict.error, verdict.treatment
             if treatment is Treatment.STOP_PAGE:
-                return Stopped(advice_on(error)) if self.rates.stop(advice_on(error)) else None
+                return PageStopped(advice_on(error)) if self.rates.stop(advice_on(error)) else None
             if treatment is Treatment.SETUP_ERROR and error.subcode != NOT_REVIEWED:
                 self._setup_trouble = advice_on(error)
             throttled = treatment is Treatment.THROTTLED
             paused_seconds = self.rates.throttled(now, error.regain_seconds) if throttled else None
         if paused_seconds is None:
             paused_seconds = self.rates.heed(now, self._usage())
-        return None if paused_seconds is None else Paused(paused_seconds)
+        return None if paused_seconds is None else PagePaused(paused_seconds)
 
     def next_probe_seconds(self) -> float:
         """Return how long to wait before it is tried whether a stopped page is mended: longer each time."""
@@ -91,7 +91,7 @@ class Page:
 log = logging.getLogger(__name__)
 
 
-class Probe:
+class PageProbe:
     """Looks after a page that was stopped.
 
     `check_page` raises `ChannelError` as long as the page is not mended; it is called on one of the `workers`, and

@@ -7,7 +7,7 @@ from random import Random
 
 from ....errors import GraphError
 from ..graph.error_codes import Treatment, advice_on
-from .attempts import OutsideWindow, Refused, Sent, Unanswered, Verdict
+from .attempts import OutsideWindow, Rejected, SendResult, Sent, Unanswered
 
 ECHO_GRACE_SECONDS = 5.0
 """How long a piece whose answer was lost waits for its echo, before it is sent again."""
@@ -87,7 +87,7 @@ class Tries:
     seconds: float
 
 
-def decide(verdict: Verdict, tries: Tries, random: Random) -> Decision:
+def decide(verdict: SendResult, tries: Tries, random: Random) -> Decision:
     """Return what to do now. While nothing at all can be sent, no piece is given up for a long time."""
     match verdict:
         case Sent(mid):
@@ -97,11 +97,11 @@ def decide(verdict: Verdict, tries: Tries, random: Random) -> Decision:
             return Hold(reason, LOOK_AT_WINDOW_SECONDS)
         case Unanswered(reason, may_have_arrived):
             return _unanswered(reason, may_have_arrived, tries, random)
-        case Refused(error, treatment):
+        case Rejected(error, treatment):
             return _refused(error, treatment, tries, random)
 
 
-def is_tried(verdict: Verdict) -> bool:
+def is_tried(verdict: SendResult) -> bool:
     """Tell whether the request got as far as Meta, or may have."""
     match verdict:
         case OutsideWindow():
@@ -112,12 +112,12 @@ def is_tried(verdict: Verdict) -> bool:
             return True
 
 
-def is_sign_of_life(verdict: Verdict) -> bool:
+def is_sign_of_life(verdict: SendResult) -> bool:
     """Tell whether this verdict shows that the page can send: it worked, or only this one person is in the way."""
     match verdict:
         case Sent():
             return True
-        case Refused(_, treatment):
+        case Rejected(_, treatment):
             return treatment in _ONE_PERSONS_TROUBLE
         case _:
             return False

@@ -11,14 +11,14 @@ from functools import partial
 
 from ....events import Delivery, Unsent
 from ....runner.timers import Timers
-from .attempts import Attempts, Sent, Verdict
-from .metadata import PieceName
-from .next_piece import Serving
-from .page_health import News, Page, Paused, Probe, Stopped
-from .queues import Action, PersonQueue, Queues, State
-from .rates import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
+from .attempts import Attempts, SendResult, Sent
+from .page_health import PageHealth, PageNews, PagePaused, PageProbe, PageStopped
+from .piece_metadata import PieceName
+from .piece_sender import PieceSender
+from .rate_limiter import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS
 from .retry_policy import ECHO_GRACE_SECONDS, Advance, Decision, GiveUpPerson, Hold, PausePage, Retry, StopPage
-from .schedule import Change, Schedule
+from .send_queues import Action, PersonQueue, QueueState, SendQueues
+from .send_schedule import Change, SendSchedule
 from .workers import Workers
 
 log = logging.getLogger(__name__)
@@ -48,9 +48,9 @@ class Sender:
     def __init__(
         self,
         *,
-        serving: Serving,
+        serving: PieceSender,
         attempts: Attempts,
-        page: Page,
+        page: PageHealth,
         workers: Workers,
         timers: Timers,
         check_page: Callable[[], None],
@@ -61,13 +61,13 @@ class Sender:
         self._page = page
         self._workers = workers
         self._timers = timers
-        self._probe = Probe(timers, workers, check_page, self._checked)
+        self._probe = PageProbe(timers, workers, check_page, self._checked)
         self._gone = gone
         # Guards everything below, and the page. Nothing that may wait is done with it, as the store's writer takes
         # it to hand over lines.
         self._changed = threading.Condition()
-        self._queues = Queues()
-        self._schedule = Schedule(self._queues, page.rates, timers, self._due)
+        self._queues = SendQueues()
+        self._schedule = SendSchedule(self._queues, page.rates, timers, self._due)
         self._unreachable: dict[str, str] = {}
         self._told_stop = ""
         self._closed = False
@@ -90,7 +90,7 @@ class Sender:
                 queue = self._queues.of(delivery.participant_id)
                 if not queue.lines or queue.lines[-1].seq < delivery.seq:  # else it was taken on at the start
                     queue.lines.append(delivery)
-                if queue.state is State.IDLE:
+                if queue.state is QueueState.IDLE:
                     self._queues.make_ready(queue)
         if why_not is not None:
             self._serving.drop(delivery, why_not)
@@ -102,7 +102,7 @@ class Sender:
                 return
             queue = self._queues.of(participant_id)
             queue.actions[slot] = action
-            if queue.state is State.IDLE:
+            if queue.state is QueueState.IDLE:
                 self._queues.make_ready(queue)
 
     def take_back(self, participant_id: str, slot: str) -> None:
@@ -119,7 +119,7 @@ class Sender:
             queue = self._queues.get(participant_id)
             if queue is not None:
                 queue.heard_meanwhile = True
-                if queue.state is State.HELD:
+                if queue.state is QueueState.HELD:
                     self._queues.make_ready(queue)
 
     def echoed(self, name: PieceName, mid: str) -> None:
@@ -131,7 +131,7 @@ class Sender:
                 queue.echoes[name.piece] = mid
                 if queue.piece == name.piece:
                     began_at = queue.began_at
-                    if queue.state in (State.WAITING, State.HELD):
+                    if queue.state in (QueueState.WAITING, QueueState.HELD):
                         self._queues.make_ready(queue)
         # At once, as the process may die before the answer comes. It may also be of a piece that was given up.
         self._serving.confirm(name, mid, began_at)
@@ -168,7 +168,7 @@ class Sender:
             held = [
                 Unreachable(queue.participant_id, queue.held_because, len(queue.lines))
                 for queue in self._queues
-                if queue.state is State.HELD
+                if queue.state is QueueState.HELD
             ]
         return given_up + held
 
@@ -207,7 +207,7 @@ class Sender:
             participant_id not in self._unreachable
             and rates.stopped is None
             and not rates.pausing(self._timers.clock.monotonic())
-            and (queue is None or queue.state not in (State.WAITING, State.HELD))
+            and (queue is None or queue.state not in (QueueState.WAITING, QueueState.HELD))
         )
 
     def _is_at_rest(self) -> bool:
@@ -253,13 +253,13 @@ class Sender:
     # -- on a worker, which has the queue for itself ------------------------------------------------------
 
     def _serve(self, queue: PersonQueue) -> None:
-        verdict: Verdict | None
+        verdict: SendResult | None
         decision: Decision | None = None
         if queue.lines:
             verdict, decision = self._serving.send_next(queue, self._page.worked_at)
         else:
             verdict = self._act(queue)
-        news: News | None = None
+        news: PageNews | None = None
         lost: list[Lost] = []
         with self._change():
             self._queues.leave(queue)
@@ -267,7 +267,7 @@ class Sender:
                 news = self._page.learn(verdict, self._timers.clock.monotonic())
                 if isinstance(verdict, Sent):
                     self._told_stop = ""
-                if isinstance(news, Stopped):
+                if isinstance(news, PageStopped):
                     self._probe.check_in(self._page.next_probe_seconds())
             if queue.heard_meanwhile and isinstance(decision, Hold | GiveUpPerson):
                 decision = Retry(0.0, "the person wrote while it was under way")
@@ -282,7 +282,7 @@ class Sender:
                 self._serving.drop(line, decision.reason, first, pieces)
             self._gone(queue.participant_id)
 
-    def _act(self, queue: PersonQueue) -> Verdict | None:
+    def _act(self, queue: PersonQueue) -> SendResult | None:
         with self._changed:
             action = queue.actions.pop(next(iter(queue.actions), ""), None)
         if action is None or action.until < self._timers.clock.monotonic():
@@ -293,11 +293,11 @@ class Sender:
             log.exception("%s could not be shown something that is no line", queue.participant_id)
             return None
 
-    def _tell(self, news: News) -> None:
+    def _tell(self, news: PageNews) -> None:
         match news:
-            case Paused(seconds):
+            case PagePaused(seconds):
                 log.warning("Meta throttles the page: nothing is sent for %.0f s", seconds)
-            case Stopped(reason):
+            case PageStopped(reason):
                 if reason != self._told_stop:
                     self._told_stop = reason
                     log.error("the page may not send anything until this is mended: %s", reason)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from ....runner.timers import Timer, Timers
-from .queues import Action
+from .send_queues import Action
 
 RENEW_SECONDS = 15.0
 """Messenger shows typing for about 20 s."""
@@ -18,7 +18,7 @@ LONGEST_SECONDS = 180.0
 
 SLOT = "typing"
 
-Act = Callable[[str, str, Action], None]
+SendAction = Callable[[str, str, Action], None]
 
 
 class _Sign:
@@ -30,10 +30,10 @@ class _Sign:
         self.timer: Timer | None = None
 
 
-class TypingSigns:
+class TypingIndicators:
     """Keeps up the signs that are shown now. Any thread; `act` sends an action and returns at once."""
 
-    def __init__(self, timers: Timers, act: Act) -> None:
+    def __init__(self, timers: Timers, act: SendAction) -> None:
         self._timers = timers
         self._act = act
         self._lock = threading.Lock()  # guards _signs

@@ -15,7 +15,7 @@ from ..composing.compose import Piece
 from ..graph.error_codes import Treatment
 
 
-class State(Enum):
+class QueueState(Enum):
     """Where a person's queue is. Only a queue that is `READY` has a place in a lane."""
 
     IDLE = "nothing waits"
@@ -81,7 +81,7 @@ class PersonQueue:
 
     def __init__(self, participant_id: str) -> None:
         self.participant_id = participant_id
-        self.state = State.IDLE
+        self.state = QueueState.IDLE
         self.held_because = ""
         self.lines: deque[Delivery] = deque()
         self.actions: dict[str, Action] = {}
@@ -130,7 +130,7 @@ class PersonQueue:
             self.timer = None
 
 
-class Queues:
+class SendQueues:
     """Everybody for whom something waits; nobody else takes any memory. The sender's lock guards it."""
 
     def __init__(self) -> None:
@@ -162,7 +162,7 @@ class Queues:
     def make_ready(self, queue: PersonQueue) -> None:
         """Give a queue a place behind all that are ready, so that each has one piece sent in turn."""
         queue.cancel_timer()
-        queue.state = State.READY
+        queue.state = QueueState.READY
         queue.lane = queue.next_lane()
         queue.ticket = next(self._tickets)
         self._lanes[queue.lane].append(queue)
@@ -177,14 +177,14 @@ class Queues:
         queue = min(waiting, key=_ticket)
         self._lanes[queue.lane].popleft()
         self._under_way[queue.lane] += 1
-        queue.state = State.BUSY
+        queue.state = QueueState.BUSY
         queue.heard_meanwhile = False
         return queue
 
     def leave(self, queue: PersonQueue) -> None:
         """A worker has done with a busy queue, which has to be put somewhere else now."""
         self._under_way[queue.lane] -= 1
-        queue.state = State.IDLE
+        queue.state = QueueState.IDLE
 
     def rest(self, queue: PersonQueue) -> None:
         """Put a queue to where it belongs: behind the others that are ready, or away if it is empty."""

@@ -20,7 +20,7 @@ class PieceName:
     pieces: int
 
 
-class Metadata:
+class PieceMetadata:
     """Writes and reads names of pieces. `key` is the record's: what another record has sent is none of ours."""
 
     def __init__(self, key: bytes) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ....errors import ChannelError
 from ..graph.graph_client import GraphClient
-from ..receiving.handover import GET_STARTED
+from ..receiving.event_delivery import GET_STARTED
 
 GREETING_CHARACTERS = 160
 MENU_TITLE_CHARACTERS = 30
@@ -28,7 +28,7 @@ class MenuItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class MessengerProfile:
     """How a page presents itself. An empty greeting or menu is none. Raises `ChannelError` if Meta would."""
 
     greeting: str = ""
@@ -58,10 +58,10 @@ class Profile:
 
 def has_get_started(client: GraphClient) -> bool:
     """Whether newcomers see our Get Started button."""
-    return bool(_is_as_wanted("get_started", Profile().as_properties(), _known(client)))
+    return bool(_is_as_wanted("get_started", MessengerProfile().as_properties(), _known(client)))
 
 
-def apply(client: GraphClient, profile: Profile) -> Iterator[str]:
+def apply_profile(client: GraphClient, profile: MessengerProfile) -> Iterator[str]:
     """Have the page present itself like this; yield a sentence for each thing that was looked at.
 
     What is so already is left alone. Raises `ChannelError` if Meta refuses.

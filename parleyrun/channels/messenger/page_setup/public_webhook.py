@@ -16,7 +16,7 @@ PATH = "/webhook"
 _EMPTY_EVENT = b'{"object":"page","entry":[]}'
 
 
-class Webhook:
+class PublicWebhook:
     """The webhook at a public address, as seen from outside. Errors never quote what was sent."""
 
     def __init__(self, public_url: str) -> None:

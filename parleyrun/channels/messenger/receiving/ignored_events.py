@@ -12,7 +12,7 @@ MAX_KINDS = 100
 OTHERS = "others"
 
 
-class Ignored:
+class IgnoredEvents:
     """Counts. Any thread."""
 
     def __init__(self) -> None:

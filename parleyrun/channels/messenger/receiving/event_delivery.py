@@ -10,10 +10,19 @@ from ....config.schema import Limits
 from ....config.texts import Texts
 from ....events import Arrived, Deliver, Inbound, Receipt, participant_id
 from ....store.protocol import line_reference
-from .inbounds import CHANNEL, is_refused, of_edit, of_message, of_press, of_reaction
-from .read_receipts import Marks
-from .webhook_answer import NOT_RECORDED, Answer
-from .webhook_events import Delivered, Echoed, Followed, Happening, Pressed, Reacted, Read, Wrote
+from .inbound_messages import CHANNEL, is_refused, of_edit, of_message, of_press, of_reaction
+from .read_receipts import ReadReceipts
+from .webhook_answer import NOT_RECORDED, WebhookAnswer
+from .webhook_events import (
+    DeliveryEvent,
+    EchoEvent,
+    MessageEvent,
+    PostbackEvent,
+    ReactionEvent,
+    ReadEvent,
+    ReferralEvent,
+    WebhookEvent,
+)
 
 GET_STARTED = "GET_STARTED"
 """The payload of the button by which somebody begins to talk with the page."""
@@ -27,7 +36,7 @@ EchoHeard = Callable[[str, str], None]
 Notice = Callable[[str, str], None]
 
 
-class Handover:
+class EventDelivery:
     """Hands over what happened. One thread at a time.
 
     `heard(participant_id, at)` is called before whatever a person did goes to the service, then `came` in the same
@@ -39,7 +48,7 @@ class Handover:
     def __init__(
         self,
         deliver: Deliver,
-        marks: Marks,
+        marks: ReadReceipts,
         *,
         texts: Texts,
         limits: Limits,
@@ -62,29 +71,29 @@ class Handover:
         self._ignore = ignore
         self._refused: OrderedDict[str, None] = OrderedDict()
 
-    def hand_over(self, happening: Happening, answer: Answer) -> None:
+    def hand_over(self, happening: WebhookEvent, answer: WebhookAnswer) -> None:
         """Hand one thing over. What has to be on record before the answer is made a part of it."""
         who = participant_id(CHANNEL, happening.psid)
-        if isinstance(happening, Echoed):
+        if isinstance(happening, EchoEvent):
             self._take_echo(happening)
-        elif isinstance(happening, Delivered | Read):
+        elif isinstance(happening, DeliveryEvent | ReadEvent):
             self._marks.take(happening)
         else:
             self._heard(who, happening.at)
-            if isinstance(happening, Wrote):
+            if isinstance(happening, MessageEvent):
                 self._take_message(who, happening, answer)
-            elif isinstance(happening, Pressed):
+            elif isinstance(happening, PostbackEvent):
                 self._take_press(who, happening, answer)
-            elif isinstance(happening, Followed):
+            elif isinstance(happening, ReferralEvent):
                 self._open(who, happening, answer)
-            elif isinstance(happening, Reacted):
+            elif isinstance(happening, ReactionEvent):
                 self._say(of_reaction(happening, self._line_called(happening.to)), answer)
             else:
                 self._say(of_edit(happening, self._line_called(happening.to)), answer)
 
     # -- what people say ----------------------------------------------------------------------------------
 
-    def _take_message(self, who: str, wrote: Wrote, answer: Answer) -> None:
+    def _take_message(self, who: str, wrote: MessageEvent, answer: WebhookAnswer) -> None:
         if wrote.entry:
             self._hand_on(Arrived(who, wrote.entry), answer)
         if not self._allow_attachments and is_refused(wrote):
@@ -92,7 +101,7 @@ class Handover:
         for inbound in of_message(wrote, allow_attachments=self._allow_attachments):
             self._say(inbound, answer)
 
-    def _take_press(self, who: str, pressed: Pressed, answer: Answer) -> None:
+    def _take_press(self, who: str, pressed: PostbackEvent, answer: WebhookAnswer) -> None:
         if pressed.payload == GET_STARTED:
             self._open(who, pressed, answer)
             return
@@ -100,7 +109,7 @@ class Handover:
             self._hand_on(Arrived(who, pressed.entry), answer)
         self._say(of_press(pressed), answer)
 
-    def _say(self, inbound: Inbound, answer: Answer) -> None:
+    def _say(self, inbound: Inbound, answer: WebhookAnswer) -> None:
         # A character takes up to four bytes, so most texts need not be encoded to know that they fit.
         if len(inbound.text) * 4 > self._text_bytes and len(inbound.text.encode()) > self._text_bytes:
             too_long = self._texts.too_long.format(limit=self._text_bytes)
@@ -108,11 +117,11 @@ class Handover:
             return
         self._hand_on(inbound, answer)
 
-    def _open(self, who: str, opened: Pressed | Followed, answer: Answer) -> None:
+    def _open(self, who: str, opened: PostbackEvent | ReferralEvent, answer: WebhookAnswer) -> None:
         self._came(who, opened.at)
         self._hand_on(Arrived(who, opened.entry, opens=True), answer)
 
-    def _hand_on(self, event: Inbound | Arrived, answer: Answer) -> None:
+    def _hand_on(self, event: Inbound | Arrived, answer: WebhookAnswer) -> None:
         """Hand an event to the service, and have the answer wait until it is on record."""
         answer.add_part()
         try:
@@ -121,7 +130,7 @@ class Handover:
             answer.settle(NOT_RECORDED)
             raise
 
-    def _told(self, who: str, answer: Answer, receipt: Receipt) -> None:
+    def _told(self, who: str, answer: WebhookAnswer, receipt: Receipt) -> None:
         """What became of an event. Any thread."""
         if receipt.refusal is None:
             answer.settle()
@@ -145,7 +154,7 @@ class Handover:
 
     # -- what became of what was sent ---------------------------------------------------------------------
 
-    def _take_echo(self, echo: Echoed) -> None:
+    def _take_echo(self, echo: EchoEvent) -> None:
         if echo.metadata is None:
             self._ignore("echo of a message that was sent elsewhere")
         else:

@@ -9,11 +9,11 @@ from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl
 
-from .calls import Upload
+from .graph_calls import Upload
 from .refusals import bad_parameter
 
 
-def read_body(content_type: str, body: bytes) -> tuple[Mapping[str, Any], Upload | None]:
+def read_fields(content_type: str, body: bytes) -> tuple[Mapping[str, Any], Upload | None]:
     """Return a body's fields and its file. Raises `Refusal` for what Graph would not understand."""
     kind = content_type.partition(";")[0].strip().lower()
     if not body:

@@ -9,10 +9,10 @@ from concurrent.futures import Future
 from typing import Any
 
 from ....errors import ChannelError, GraphUnreachable
-from ....events import Log
+from ....events import Notes
 from ....runner.timers import Clock
 from ..graph.graph_client import GraphClient
-from .media import ByAttachmentId, ByUrl, Content, media_of
+from .media import ByAttachmentId, ByUrl, MediaContent, media_of
 
 MEDIA_SECONDS = 90.0
 """How long to wait for an answer about media: Meta fetches a video for up to 75 s."""
@@ -23,13 +23,13 @@ KEPT_SECONDS = 80 * 86_400.0
 _CHANNEL = "messenger"
 
 
-class Attachments:
+class AttachmentUploads:
     """Uploads content once and keeps its id with the record. Any thread; what talks to Meta blocks."""
 
-    def __init__(self, client: GraphClient, clock: Clock, log: Log) -> None:
+    def __init__(self, client: GraphClient, clock: Clock, notes: Notes) -> None:
         self._client = client
         self._clock = clock
-        self._log = log
+        self._notes = notes
         self._lock = threading.Lock()  # guards _ids and _coming
         self._ids: dict[str, tuple[float, str]] = {}
         self._coming: dict[str, Future[str]] = {}
@@ -45,10 +45,10 @@ class Attachments:
                 return attachment_id
             case ByUrl(kind, url):
                 return self._upload({"attachment": {"type": kind, "payload": {"url": url, "is_reusable": True}}})
-            case Content():
+            case MediaContent():
                 return self.id_of(media)
 
-    def id_of(self, content: Content) -> str:
+    def id_of(self, content: MediaContent) -> str:
         """Return the id of some content, uploading it if it is not known. Raises `ChannelError`.
 
         Threads that want the same content at the same time wait for one upload.
@@ -76,16 +76,16 @@ class Attachments:
         coming.set_result(attachment_id)
         return attachment_id
 
-    def forget(self, content: Content) -> None:
+    def forget(self, content: MediaContent) -> None:
         """Meta does not know the id of this content any more: the next use uploads it again."""
         key = _key(content)
         with self._lock:
             self._ids.pop(key, None)
-        self._log.keep(_CHANNEL, key, None)
+        self._notes.keep(_CHANNEL, key, None)
 
     def _kept(self, key: str) -> str | None:
         """Return the id from the record, if it is still good."""
-        at, _, attachment_id = self._log.kept(_CHANNEL, key).get(key, "0 ").partition(" ")
+        at, _, attachment_id = self._notes.kept(_CHANNEL, key).get(key, "0 ").partition(" ")
         entry = (float(at), attachment_id)
         if not attachment_id or not self._is_fresh(entry):
             return None
@@ -93,13 +93,13 @@ class Attachments:
             self._ids[key] = entry
         return attachment_id
 
-    def _upload_content(self, key: str, content: Content) -> str:
+    def _upload_content(self, key: str, content: MediaContent) -> str:
         form = {"message": {"attachment": {"type": content.kind, "payload": {"is_reusable": True}}}}
         attachment_id = self._upload(form["message"], {"filedata": (content.name, content.data, content.mime)})
         now = self._clock.time()
         with self._lock:
             self._ids[key] = (now, attachment_id)
-        self._log.keep(_CHANNEL, key, f"{now:.0f} {attachment_id}")
+        self._notes.keep(_CHANNEL, key, f"{now:.0f} {attachment_id}")
         return attachment_id
 
     def _upload(
@@ -119,5 +119,5 @@ class Attachments:
         return self._clock.time() - entry[0] < KEPT_SECONDS
 
 
-def _key(content: Content) -> str:
+def _key(content: MediaContent) -> str:
     return f"attachment/{content.kind}/{hashlib.sha256(content.data).hexdigest()}"

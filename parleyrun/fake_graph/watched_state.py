@@ -12,7 +12,7 @@ WITHIN_SECONDS = 10.0
 """How long anything here is waited for, of real time, unless it is said otherwise."""
 
 
-class Watched:
+class WatchedState:
     """A lock; whoever waits looks again each time somebody lets go of it. Use it as a context manager."""
 
     def __init__(self) -> None:

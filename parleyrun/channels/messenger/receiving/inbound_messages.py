@@ -6,12 +6,12 @@ from typing import Any
 
 from ....core.message import FrozenDict
 from ....events import Inbound, participant_id
-from .webhook_events import Attachment, Edited, Pressed, Reacted, Wrote
+from .webhook_events import EditEvent, MessageAttachment, MessageEvent, PostbackEvent, ReactionEvent
 
 CHANNEL = "messenger"
 
 
-def of_message(wrote: Wrote, *, allow_attachments: bool) -> list[Inbound]:
+def of_message(wrote: MessageEvent, *, allow_attachments: bool) -> list[Inbound]:
     """Return a message as one inbound, or as one for each attachment, the text going with the first.
 
     Where attachments are not allowed, what can be said of them in words takes their place, if there is no text.
@@ -34,36 +34,39 @@ def of_message(wrote: Wrote, *, allow_attachments: bool) -> list[Inbound]:
     ]
 
 
-def is_refused(wrote: Wrote) -> bool:
+def is_refused(wrote: MessageEvent) -> bool:
     """Say whether the message has attachments that go without saying where they are not allowed."""
     return any(not attachment.words for attachment in wrote.attachments)
 
 
-def of_press(pressed: Pressed) -> Inbound:
+def of_press(pressed: PostbackEvent) -> Inbound:
     text = pressed.title or pressed.payload
     payload = {"type": "postback", "value": pressed.payload} if pressed.payload not in ("", text) else None
     return _inbound(pressed, pressed.mid, text, payload)
 
 
-def of_reaction(reacted: Reacted, to: str) -> Inbound:
+def of_reaction(reacted: ReactionEvent, to: str) -> Inbound:
     """`to` is what the world knows the message by that the reaction belongs to."""
     payload = {"type": "reaction", "value": reacted.emoji, "action": reacted.action, "to": to}
     return _inbound(reacted, reacted.mid, "", payload)
 
 
-def of_edit(edited: Edited, to: str) -> Inbound:
+def of_edit(edited: EditEvent, to: str) -> Inbound:
     """`to` is what the world knows the message by that was changed."""
     return _inbound(edited, edited.mid, edited.text, {"type": "edit", "to": to})
 
 
 def _inbound(
-    said: Wrote | Pressed | Reacted | Edited, message_id: str, text: str, payload: dict[str, Any] | None
+    said: MessageEvent | PostbackEvent | ReactionEvent | EditEvent,
+    message_id: str,
+    text: str,
+    payload: dict[str, Any] | None,
 ) -> Inbound:
     frozen = None if payload is None else FrozenDict(payload)
     return Inbound(participant_id(CHANNEL, said.psid), message_id, text, frozen, said.at)
 
 
-def _payload_of(attachment: Attachment) -> dict[str, Any]:
+def _payload_of(attachment: MessageAttachment) -> dict[str, Any]:
     payload: dict[str, Any] = {"type": attachment.kind if attachment.sticker_id is None else "sticker"}
     if attachment.url is not None:
         payload["url"] = attachment.url

@@ -9,13 +9,12 @@ from functools import partial
 from random import Random
 
 from ....errors import StoreError
-from ....events import Delivery, Log, Sending, SendingState
+from ....events import Delivery, Sending, Sendings, SendingState
 from ....runner.timers import Clock
 from ..composing.compose import compose
 from ..graph.error_codes import Treatment
-from .attempts import Attempts, OutsideWindow, Refused, Unanswered, Verdict
-from .metadata import Metadata, PieceName
-from .queues import PersonQueue
+from .attempts import Attempts, OutsideWindow, Rejected, SendResult, Unanswered
+from .piece_metadata import PieceMetadata, PieceName
 from .retry_policy import (
     Advance,
     Decision,
@@ -28,6 +27,7 @@ from .retry_policy import (
     decide,
     is_tried,
 )
+from .send_queues import PersonQueue
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ ON_RECORD_WITHIN_SECONDS = 10.0
 NOTHING_TO_SHOW = "nothing in it that Messenger can show"
 
 
-class Serving:
+class PieceSender:
     """Works on queues that are the caller's for that time. Any thread; `send_next` blocks.
 
     Nothing is sent before it is on record that it is tried; so even if the process dies at the worst moment, no
@@ -46,13 +46,13 @@ class Serving:
     def __init__(
         self,
         attempts: Attempts,
-        log: Log,
-        metadata: Metadata,
+        sendings: Sendings,
+        metadata: PieceMetadata,
         clock: Clock,
         random: Random,
     ) -> None:
         self._attempts = attempts
-        self._log = log
+        self._sendings = sendings
         self._metadata = metadata
         self._clock = clock
         self._random = random
@@ -65,7 +65,7 @@ class Serving:
             log.error("%s, said by %r: %s", _name(line), line.message.id, fault)
         queue.pieces = composition.pieces
 
-    def send_next(self, queue: PersonQueue, worked_at: float) -> tuple[Verdict | None, Decision]:
+    def send_next(self, queue: PersonQueue, worked_at: float) -> tuple[SendResult | None, Decision]:
         """Try the next piece. Return what came of it (None: it took no attempt), and what to do now.
 
         `worked_at` is when a send to anybody last worked, in monotonic seconds.
@@ -91,14 +91,16 @@ class Serving:
         `began_at` is when it was sent, if that is known (wall time, seconds).
         """
         try:
-            if self._log.sending_of(CHANNEL, mid) is None:
+            if self._sendings.sending_of(CHANNEL, mid) is None:
                 at = self._now() if began_at is None else began_at
                 where = (name.participant_id, name.seq, name.piece, name.pieces)
-                self._log.record_sending(Sending(*where, "sent", at, mid))
+                self._sendings.record_sending(Sending(*where, "sent", at, mid))
         except StoreError as error:
             log.warning("the echo of line %s#%d is not on record: %s", name.participant_id, name.seq, error)
 
-    def _try_next(self, queue: PersonQueue, line: Delivery, worked_at: float) -> tuple[Verdict | None, Decision]:
+    def _try_next(
+        self, queue: PersonQueue, line: Delivery, worked_at: float
+    ) -> tuple[SendResult | None, Decision]:
         if queue.pieces is None:
             self.open_line(queue)
         assert queue.pieces is not None
@@ -107,7 +109,7 @@ class Serving:
             if not pieces:
                 self.drop(line, NOTHING_TO_SHOW)
             return None, Advance()
-        verdict: Verdict | None = None
+        verdict: SendResult | None = None
         if number in queue.echoes:
             decision: Decision = Advance(queue.echoes[number])
         else:
@@ -131,7 +133,7 @@ class Serving:
         on_record = threading.Event()
         began_at = self._now()
         self._put_on_record(line, piece, pieces, "trying", began_at)
-        self._log.after(on_record.set)
+        self._sendings.after(on_record.set)
         if not on_record.wait(ON_RECORD_WITHIN_SECONDS):
             raise StoreError(f"what is sent could not be put on record within {ON_RECORD_WITHIN_SECONDS:g} s")
         queue.began_at = began_at
@@ -140,7 +142,7 @@ class Serving:
         """Return wall time in whole milliseconds, as Messenger counts."""
         return math.floor(self._clock.time() * 1000) / 1000
 
-    def _decide(self, queue: PersonQueue, verdict: Verdict, worked_at: float) -> Decision:
+    def _decide(self, queue: PersonQueue, verdict: SendResult, worked_at: float) -> Decision:
         now = self._clock.monotonic()
         came_to = _treatment_after(verdict)
         if came_to is not queue.came_to:
@@ -170,12 +172,14 @@ class Serving:
         mid: str | None = None,
         reason: str = "",
     ) -> None:
-        self._log.record_sending(Sending(line.participant_id, line.seq, piece, pieces, state, at, mid, reason))
+        self._sendings.record_sending(
+            Sending(line.participant_id, line.seq, piece, pieces, state, at, mid, reason)
+        )
 
 
-def _treatment_after(verdict: Verdict) -> Treatment | None:
+def _treatment_after(verdict: SendResult) -> Treatment | None:
     match verdict:
-        case Refused(_, treatment):
+        case Rejected(_, treatment):
             return treatment
         case OutsideWindow():
             return Treatment.WINDOW_CLOSED

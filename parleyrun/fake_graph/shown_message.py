@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .calls import Upload
+from .graph_calls import Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class ShownAttachment:
     """What came with a message. `kind` is image, video, audio, file or template; `template` is what that holds."""
 
     kind: str
@@ -53,7 +53,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownMessage:
     """A message of the page. `persona` is the name it was said under, None for the page's own.
 
     `at` is wall time in seconds by the fake's clock.
@@ -63,7 +63,7 @@ class Shown:
     at: float
     text: str = ""
     quick_replies: tuple[QuickReply, ...] = ()
-    attachment: Attachment | None = None
+    attachment: ShownAttachment | None = None
     persona: str | None = None
     metadata: str | None = None
 

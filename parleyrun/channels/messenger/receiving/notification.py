@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import Any
 
 from ...strict_json import decode_json
-from .webhook_events import Happening
+from .webhook_events import WebhookEvent
 from .webhook_parsing import MALFORMED, Ignore, list_or_none, place_in_time, read_messaging
 
 MAX_DEPTH = 32
@@ -21,12 +21,12 @@ _STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _PIECE_BYTES = 65_536
 
 
-class BadBody(ValueError):
+class BadNotification(ValueError):
     """A body that is no notification; the message is fit to be shown to whoever sent it."""
 
 
-def read_body(body: bytes, page_id: str, now: float, ignore: Ignore) -> list[Happening]:
-    """Return what happened on this page, in the order in which it did. Raises `BadBody`.
+def read_notification(body: bytes, page_id: str, now: float, ignore: Ignore) -> list[WebhookEvent]:
+    """Return what happened on this page, in the order in which it did. Raises `BadNotification`.
 
     What is not for us, or not as it should be, is left out; `ignore` is told its kind, and never a word of what
     a person wrote. `now` is wall time in seconds.
@@ -43,13 +43,13 @@ def read_body(body: bytes, page_id: str, now: float, ignore: Ignore) -> list[Hap
 
 def _document(body: bytes) -> dict[str, Any]:
     if _is_deeper(body, MAX_DEPTH):
-        raise BadBody(f"expected JSON of at most {MAX_DEPTH} levels")
+        raise BadNotification(f"expected JSON of at most {MAX_DEPTH} levels")
     try:
         document = decode_json(body.decode())
     except ValueError:
-        raise BadBody("expected JSON in UTF-8") from None
+        raise BadNotification("expected JSON in UTF-8") from None
     if not isinstance(document, dict):
-        raise BadBody("expected a JSON object")
+        raise BadNotification("expected a JSON object")
     return document
 
 

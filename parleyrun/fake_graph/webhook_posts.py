@@ -16,14 +16,14 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from .fake_page import Page
+from .fake_page import FakePage
 from .moved_clock import MovedClock
-from .watched import WITHIN_SECONDS, Watched
+from .watched_state import WITHIN_SECONDS, WatchedState
 
-Event = Mapping[str, Any]
+MessagingEvent = Mapping[str, Any]
 """One element of `messaging`."""
 
-Order = Callable[[list[Event]], Iterable[Event]]
+Order = Callable[[list[MessagingEvent]], Iterable[MessagingEvent]]
 
 ANSWER_WITHIN_SECONDS = 5.0
 ATTEMPTS = 3
@@ -38,7 +38,7 @@ class Posting:
     done: threading.Event = field(default_factory=threading.Event)
 
 
-class Webhooks:
+class WebhookPosts:
     """Posts events to the app, one POST after the other, on a thread of its own.
 
     What is not answered with 200 within five seconds is tried three times in all and then kept in
@@ -47,7 +47,7 @@ class Webhooks:
     each body is posted, byte for byte.
     """
 
-    def __init__(self, page: Page, watched: Watched, clock: MovedClock) -> None:
+    def __init__(self, page: FakePage, watched: WatchedState, clock: MovedClock) -> None:
         self.copies = 1
         self.bodies: list[bytes] = []
         self.statuses: list[int] = []
@@ -56,7 +56,7 @@ class Webhooks:
         self._watched = watched
         self._clock = clock
         self._url: str | None = None
-        self._held: list[Event] | None = None
+        self._held: list[MessagingEvent] | None = None
         self._waiting: deque[Posting] = deque()
         self._busy = False
         self._closed = False
@@ -107,7 +107,7 @@ class Webhooks:
 
     # -- events -------------------------------------------------------------------------------------------
 
-    def send(self, subscribed_field: str, event: Event, *, wait: bool = True) -> None:
+    def send(self, subscribed_field: str, event: MessagingEvent, *, wait: bool = True) -> None:
         """Post an event, if the app is subscribed to its kind; with `wait`, return once it was answered.
 
         While events are held back it waits with them, and this returns at once.
@@ -163,7 +163,7 @@ class Webhooks:
 
     # -- bodies -------------------------------------------------------------------------------------------
 
-    def body_of(self, events: Iterable[Event]) -> bytes:
+    def body_of(self, events: Iterable[MessagingEvent]) -> bytes:
         """Return the body that carries these events: an entry for each stretch of one person's."""
         entries = [
             {"id": self._page.id, "time": round(self._clock.time() * 1000), "messaging": list(stretch)}
@@ -239,7 +239,7 @@ def escaped(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace("/", "\\/").encode()
 
 
-def _person_of(event: Event) -> str:
+def _person_of(event: MessagingEvent) -> str:
     if event.get("message", {}).get("is_echo"):
         return str(event["recipient"]["id"])
     return str(event.get("sender", {}).get("id", ""))

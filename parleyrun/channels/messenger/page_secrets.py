@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import secrets as randomness
 import stat
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 from ...config.schema import SECRET_VARIABLES, MessengerConfig
 from ...errors import ChannelError
 
-NAMES = {
+SECRET_NAMES = {
     "page_token": "page token",
     "app_secret": "app secret",
     "verify_token": "verify token",
@@ -25,7 +25,7 @@ Ask = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Secrets:
+class PageSecrets:
     """What only the page's owner knows. What is not known, or not needed, is empty or None.
 
     Without an app secret events are taken whose signature nobody can check.
@@ -70,12 +70,12 @@ class SecretFile:
                 f"expected {self.path} to hold a page's secrets, got something else: "
                 "delete it, and they are asked for again"
             )
-        return {name: value for name, value in found.items() if name in NAMES and value}
+        return {name: value for name, value in found.items() if name in SECRET_NAMES and value}
 
     def add(self, secrets: Mapping[str, str]) -> None:
         """Keep these too. Raises `ChannelError` if that is impossible."""
         content = json.dumps({**self.read(), **secrets}, indent=2)
-        draft = self.path.with_name(f"{self.path.name}.{randomness.token_hex(4)}")
+        draft = self.path.with_name(f"{self.path.name}.{token_hex(4)}")
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Nobody else may read it at any moment, so it is created as it is to be, and put in place whole.
@@ -97,15 +97,15 @@ class SecretFile:
             )
 
 
-def gather(
+def gather_secrets(
     config: MessengerConfig,
     file: SecretFile,
     *,
     environment: Mapping[str, str],
     ask: Ask | None,
-    wanted: Collection[str] = tuple(NAMES),
+    wanted: Collection[str] = tuple(SECRET_NAMES),
     force_page_token: bool = False,
-) -> Secrets:
+) -> PageSecrets:
     """Return a page's secrets: each from the environment, else the config, else the file, else by asking.
 
     What a person was asked for is kept in the file. `wanted` are the keys of those that are needed; others are
@@ -114,7 +114,9 @@ def gather(
     """
     if force_page_token and ask is None:
         raise ChannelError("--force-page-token asks for the page token, and there is no terminal to ask on")
-    values = {name: known.value for name, known in find(config, file, environment).items() if name in wanted}
+    values = {
+        name: known.value for name, known in find_secrets(config, file, environment).items() if name in wanted
+    }
     if force_page_token:
         values.pop("page_token", None)
     missing = [name for name in wanted if name not in values]
@@ -122,51 +124,53 @@ def gather(
         if ask is None:
             raise ChannelError(_all_missing(missing))
         for name in missing:
-            values[name] = _sound(name, ask(NAMES[name]).strip(), "what was typed")
+            values[name] = _sound(name, ask(SECRET_NAMES[name]).strip(), "what was typed")
             file.add({name: values[name]})  # at once: Meta shows a page token only once
-    return Secrets(**values)
+    return PageSecrets(**values)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownSecret:
     """A secret, and in words where it came from."""
 
     value: str = field(repr=False)
     origin: str
 
 
-def find(config: MessengerConfig, file: SecretFile, environment: Mapping[str, str]) -> dict[str, Known]:
+def find_secrets(
+    config: MessengerConfig, file: SecretFile, environment: Mapping[str, str]
+) -> dict[str, KnownSecret]:
     """Return the secrets that are known without asking anybody, by their keys under `channels.messenger`.
 
     Raises `ChannelError` where the file cannot be read, or where something cannot be a secret.
     """
-    known: dict[str, Known] = {}
+    known: dict[str, KnownSecret] = {}
     for name, variable in SECRET_VARIABLES.items():
         _note(known, name, environment.get(variable), f"the environment ({variable})")
         _note(known, name, getattr(config, name), "the config")
-    if len(known) < len(NAMES):
+    if len(known) < len(SECRET_NAMES):
         # Not looked at for nothing: where all comes from the environment there may be no home that can be read.
         for name, value in file.read().items():
             _note(known, name, value, str(file.path))
     return known
 
 
-def _note(known: dict[str, Known], name: str, value: str | None, origin: str) -> None:
+def _note(known: dict[str, KnownSecret], name: str, value: str | None, origin: str) -> None:
     if name not in known and value and value.strip():
-        known[name] = Known(_sound(name, value.strip(), origin), origin)
+        known[name] = KnownSecret(_sound(name, value.strip(), origin), origin)
 
 
 def _sound(name: str, value: str, origin: str) -> str:
     if value.isascii() and value.isprintable() and value and " " not in value:
         return value
     raise ChannelError(
-        f"expected the {NAMES[name]} from {origin} to be plain letters, digits and signs without spaces, "
+        f"expected the {SECRET_NAMES[name]} from {origin} to be plain letters, digits and signs without spaces, "
         "got something else: copy it again"
     )
 
 
 def _all_missing(names: list[str]) -> str:
-    what = _and([f"the {NAMES[name]}" for name in names])
+    what = _and([f"the {SECRET_NAMES[name]}" for name in names])
     variables = _and([SECRET_VARIABLES[name] for name in names])
     them = "it" if len(names) == 1 else "them"
     without = "; --insecure-webhook does without the app secret" if "app_secret" in names else ""

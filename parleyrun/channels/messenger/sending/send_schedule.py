@@ -6,20 +6,22 @@ from collections.abc import Callable
 from functools import partial
 
 from ....runner.timers import Timer, Timers
-from .queues import Lane, PersonQueue, Queues, State
-from .rates import Rates
+from .rate_limiter import RateLimiter
+from .send_queues import Lane, PersonQueue, QueueState, SendQueues
 
 Change = Callable[[], None]
 
 
-class Schedule:
+class SendSchedule:
     """Takes people's turns as far as the rates allow. The sender's lock guards it.
 
     `due(change)` is called on the timers' thread, without the lock, when a moment has come: it is to make the
     change with the lock and then ask whose turn it is.
     """
 
-    def __init__(self, queues: Queues, rates: Rates, timers: Timers, due: Callable[[Change], None]) -> None:
+    def __init__(
+        self, queues: SendQueues, rates: RateLimiter, timers: Timers, due: Callable[[Change], None]
+    ) -> None:
         self._queues = queues
         self._rates = rates
         self._timers = timers
@@ -49,12 +51,12 @@ class Schedule:
 
     def wait(self, queue: PersonQueue, seconds: float) -> None:
         """Put a queue aside for a time."""
-        queue.state = State.WAITING
+        queue.state = QueueState.WAITING
         self._set_timer(queue, seconds)
 
     def hold(self, queue: PersonQueue, reason: str, seconds: float | None) -> None:
         """Put a queue aside until its person writes, or for that time."""
-        queue.state = State.HELD
+        queue.state = QueueState.HELD
         queue.held_because = reason
         queue.cancel_timer()
         if seconds is not None:

@@ -19,7 +19,7 @@ LONGEST_PAUSE_SECONDS = 300.0
 LONGEST_TOLD_PAUSE_SECONDS = 3600.0
 
 
-class Rates:
+class RateLimiter:
     """One page's rate. Times are monotonic seconds. One thread at a time.
 
     After a pause, or a stop, the page is on trial: one send at a time, until one of them has worked.

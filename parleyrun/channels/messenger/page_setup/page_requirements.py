@@ -30,14 +30,14 @@ _NOT_ALLOWED = frozenset({10, 200, 230})
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PageIdentity:
     """Whom a token speaks for."""
 
     id: str
     name: str
 
 
-def verify(client: GraphClient, settings: MessengerSettings) -> Page:
+def verify(client: GraphClient, settings: MessengerSettings) -> PageIdentity:
     """Ask Meta whether the page can be opened with these settings, and return it. Changes nothing.
 
     Raises `ChannelError` in one line that says what is wrong and how to mend it.
@@ -50,7 +50,7 @@ def verify(client: GraphClient, settings: MessengerSettings) -> Page:
     return page
 
 
-def whose_token(client: GraphClient) -> Page:
+def whose_token(client: GraphClient) -> PageIdentity:
     """Return whom the page token speaks for. Raises `ChannelError` if it does not work."""
     try:
         answer = client.get("me", fields="id,name")
@@ -66,10 +66,10 @@ def whose_token(client: GraphClient) -> Page:
             f"cannot ask Meta about the page ({error}): see that this machine reaches the internet; "
             "--bypass-server starts without asking"
         ) from error
-    return Page(str(answer.get("id") or ""), str(answer.get("name") or ""))
+    return PageIdentity(str(answer.get("id") or ""), str(answer.get("name") or ""))
 
 
-def check_page(page: Page, page_id: str) -> None:
+def check_page(page: PageIdentity, page_id: str) -> None:
     """Raise `ChannelError` if the token speaks for somebody else."""
     if page.id != page_id:
         raise ChannelError(

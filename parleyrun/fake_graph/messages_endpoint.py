@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .calls import GraphRequest
-from .fake_page import Page
-from .graph_faults import Faults
+from .fake_page import FakePage
+from .graph_calls import GraphRequest
+from .graph_faults import GraphFaults
+from .message_rules import ACTIONS, check_message, check_messaging_type
 from .messenger_people import FakeMessengerPerson
 from .moved_clock import MovedClock
-from .phone_screen import QuickReply, Shown
 from .refusals import Refusal, bad_parameter, human_agent_not_approved, unknown_person
-from .rules import ACTIONS, check_message, check_messaging_type
-from .watched import Watched
-from .webhooks import Webhooks
+from .shown_message import QuickReply, ShownMessage
+from .watched_state import WatchedState
+from .webhook_posts import WebhookPosts
 
 EchoTime = Literal["after", "before", "late", "never"]
 """When the echo of a send comes: after its answer, before that, when it is asked for, or not at all."""
@@ -26,7 +26,7 @@ DeliveryKind = Literal["with mids", "without mids", "never"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CallOutcome:
     """What comes of a call. `refusal` is what is answered instead of `body`; `dropped` that nothing is.
 
     `before` is called before that, `after` once it is done.
@@ -40,16 +40,16 @@ class Outcome:
     after: Callable[[], None] | None = None
 
 
-class Sends:
+class MessagesEndpoint:
     """Takes what the app sends to people."""
 
     def __init__(
         self,
-        page: Page,
+        page: FakePage,
         people: Mapping[str, FakeMessengerPerson],
-        faults: Faults,
-        webhooks: Webhooks,
-        watched: Watched,
+        faults: GraphFaults,
+        webhooks: WebhookPosts,
+        watched: WatchedState,
         clock: MovedClock,
     ) -> None:
         self.echoes: EchoTime = "after"
@@ -74,11 +74,11 @@ class Sends:
         self._faults.pause(self.latency_seconds)
         self._faults.wait_held(psid, accepting=False)
 
-    def take(self, request: GraphRequest) -> Outcome:
+    def take(self, request: GraphRequest) -> CallOutcome:
         """Take a send, or a sender action; with the lock. Raises `Refusal`; nothing was sent then."""
         psid = psid_of(request.body)
         if self._faults.take_drop(after_accepting=False):
-            return Outcome({}, dropped=True)
+            return CallOutcome({}, dropped=True)
         self._page.check_may_send()
         self._faults.check_throttle()
         fault = self._faults.take("messages", psid, action="sender_action" in request.body)
@@ -90,7 +90,7 @@ class Sends:
         shown = self._message(request)
         person.take(shown)
         self._unanswered += 1
-        return Outcome(
+        return CallOutcome(
             {"recipient_id": person.psid, "message_id": shown.message_id},
             shown.message_id,
             None if fault is None else fault.refusal,
@@ -108,7 +108,7 @@ class Sends:
 
     def inbox_says(self, person: FakeMessengerPerson, text: str) -> str:
         """Have somebody write to a person by hand, in the page's inbox."""
-        shown = Shown(self._new_id(person), self._clock.time(), text)
+        shown = ShownMessage(self._new_id(person), self._clock.time(), text)
         person.take(shown)
         self._webhooks.send("message_echoes", self._echo(person, shown, by_app=False))
         return shown.message_id
@@ -127,13 +127,13 @@ class Sends:
         person.check_reachable(human_agent=human_agent)
         return person
 
-    def _act(self, person: FakeMessengerPerson, body: Mapping[str, Any]) -> Outcome:
+    def _act(self, person: FakeMessengerPerson, body: Mapping[str, Any]) -> CallOutcome:
         if body["sender_action"] not in ACTIONS or "message" in body:
             raise bad_parameter(f"expected one of {', '.join(ACTIONS)} alone, got {body['sender_action']!r}")
         person.take_action(body["sender_action"], self._persona(body))
-        return Outcome({"recipient_id": person.psid})
+        return CallOutcome({"recipient_id": person.psid})
 
-    def _message(self, request: GraphRequest) -> Shown:
+    def _message(self, request: GraphRequest) -> ShownMessage:
         message = request.body.get("message")
         check_message(message)
         assert isinstance(message, Mapping), "it was checked"
@@ -143,7 +143,7 @@ class Sends:
             attachment = self._page.attachment(asked, request.upload, now)
             if asked.get("payload", {}).get("is_reusable"):
                 self._page.keep_attachment(attachment, now)
-        return Shown(
+        return ShownMessage(
             self._new_id(self._people[str(psid_of(request.body))]),
             now,
             message.get("text") or (attachment.text if attachment is not None else ""),
@@ -162,12 +162,12 @@ class Sends:
 
     # -- what follows -------------------------------------------------------------------------------------
 
-    def _before_answer(self, person: FakeMessengerPerson, shown: Shown) -> None:
+    def _before_answer(self, person: FakeMessengerPerson, shown: ShownMessage) -> None:
         if self.echoes == "before":
             self._webhooks.send("message_echoes", self._echo(person, shown))
         self._faults.wait_held(person.psid, accepting=True)
 
-    def _after_answer(self, person: FakeMessengerPerson, shown: Shown) -> None:
+    def _after_answer(self, person: FakeMessengerPerson, shown: ShownMessage) -> None:
         if self.echoes == "after":
             self._webhooks.send("message_echoes", self._echo(person, shown), wait=False)
         elif self.echoes == "late":
@@ -178,7 +178,7 @@ class Sends:
         with self._watched:
             self._unanswered -= 1
 
-    def _echo(self, person: FakeMessengerPerson, shown: Shown, *, by_app: bool = True) -> Mapping[str, Any]:
+    def _echo(self, person: FakeMessengerPerson, shown: ShownMessage, *, by_app: bool = True) -> Mapping[str, Any]:
         message: dict[str, Any] = {"mid": shown.message_id, "is_echo": True}
         if by_app:
             message["app_id"] = int(self._page.app_id)
@@ -196,7 +196,7 @@ class Sends:
             "message": message,
         }
 
-    def _delivery(self, person: FakeMessengerPerson, shown: Shown) -> Mapping[str, Any]:
+    def _delivery(self, person: FakeMessengerPerson, shown: ShownMessage) -> Mapping[str, Any]:
         delivery: dict[str, Any] = {"watermark": round(shown.at * 1000)}
         if self.deliveries == "with mids":
             delivery["mids"] = [shown.message_id]
