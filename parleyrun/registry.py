@@ -17,6 +17,8 @@ from .errors import RegistrationError
 
 T = TypeVar("T")
 
+Fault = Callable[[str, Any], str | None]
+
 _homes_of_bundled: dict[str, str] = {}
 
 
@@ -61,9 +63,10 @@ class Registry(Generic[T]):
         what: The kind, for sentences: `a bot`.
         group: The entry-point group in which installed packages offer more of it: `parleyrun.bots`.
         fault: Called with a name and a thing; says what keeps that thing from being one of this kind, or None.
+            Left out where whoever registers the bundled ones knows what is expected, and says so by `expect`.
     """
 
-    def __init__(self, what: str, group: str, fault: Callable[[str, Any], str | None]) -> None:
+    def __init__(self, what: str, group: str, fault: Fault | None = None) -> None:
         self.what = what
         self.group = group
         self._fault = fault
@@ -71,17 +74,24 @@ class Registry(Generic[T]):
         self._bundled_asked = False
         self._packages_asked = False
 
+    def expect(self, fault: Fault) -> None:
+        """Say how a thing of this kind is told from others."""
+        self._fault = fault
+
     def register(self, name: str, thing: T) -> None:
-        """Register a thing under a name. Registering the same again is harmless.
+        """Register a thing under a name. One of the same module and name takes its own place, as in a notebook.
 
         Raises:
             RegistrationError: It is none of this kind, or another has that name.
         """
+        self._ask_bundled()
         self._check(name, thing, "")
-        if self._things.setdefault(name, thing) is not thing:
+        known = self._things.get(name, thing)
+        if known is not thing and _called(known) != _called(thing):
             raise RegistrationError(
-                f"expected another name than '{name}' for {_called(thing)}: {_called(self._things[name])} has it"
+                f"expected another name than '{name}' for {_called(thing)}: {_called(known)} has it"
             )
+        self._things[name] = thing
 
     def register_lazily(self, name: str, where: str) -> None:
         """Register what stands at `where` (`package.module:Name`), to be imported and verified when it is used."""
@@ -134,7 +144,7 @@ class Registry(Generic[T]):
                 )
 
     def _check(self, name: str, thing: Any, origin: str) -> None:
-        fault = self._fault(name, thing)
+        fault = None if self._fault is None else self._fault(name, thing)
         if fault is not None:
             raise RegistrationError(f"expected {self.what} at '{name}', but {_called(thing)}{origin} {fault}")
 

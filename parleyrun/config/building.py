@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..core.message import FrozenDict
+from ..core.message import FrozenDict, freeze
 from ..core.opt import Opt
 from ..text import did_you_mean, kind_of
 from .diagnostics import Findings
@@ -17,6 +17,8 @@ from .texts import Texts
 
 _ARGS = "additional_args"
 _SECTIONS = frozenset({"tasks", "opt", "channels", "store", "limits", "texts", _ARGS})
+_OUR_CHANNELS = frozenset({"browser", "messenger"})
+_STORE_KEYS = frozenset({"path", "synchronous", "snapshots"})
 _PLACEHOLDER_PAGE = "1"
 
 
@@ -95,13 +97,25 @@ def _config(
         opt=Opt(checked.get("opt", {})),
         texts=Texts(**checked.get("texts", {})),
         limits=Limits(**checked.get("limits", {})),
-        store=StoreConfig(**checked.get("store", {})),
+        store=_store(checked.get("store", {}), findings),
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
         channels=tuple(name for name in named if name in channels) if isinstance(named, Mapping) else (),
+        more_channels=FrozenDict({name: channels[name] for name in channels if name not in _OUR_CHANNELS}),
         additional_args=FrozenDict(checked.get(_ARGS, {})),
         marks=findings.marks,
     )
+
+
+def _store(checked: Mapping[str, Any], findings: Findings) -> StoreConfig:
+    known = {name: value for name, value in checked.items() if name in _STORE_KEYS}
+    kinds = [name for name in checked if name not in _STORE_KEYS]
+    places = [*(["path"] if "path" in known else []), *kinds]
+    for other in places[1:]:
+        message = f"expected '{places[0]}' or '{other}' of store, got both"
+        findings.add("both-given", ("store", other), message, "remove one of the two", at_key=True)
+    kind = kinds[0] if kinds else None
+    return StoreConfig(**known, kind=kind, settings=None if kind is None else freeze(checked[kind]))
 
 
 def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:

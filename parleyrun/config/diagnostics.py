@@ -40,6 +40,8 @@ CODES: dict[str, Code] = {
     "reserved-task": Code("error", "a task is called what the overworld returns to say goodbye"),
     "no-tasks": Code("warning", "there is no task to go to"),
     "placeholder-page-id": Code("error", "page_id still is the placeholder"),
+    "bad-setting": Code("error", "a channel that a package adds refuses a setting"),
+    "bad-extension": Code("error", "what a package adds under that name cannot be used"),
     "unknown-choice": Code("error", "a value is none of those that can stand there"),
     "wrong-form": Code("error", "a text does not have the form that is asked for"),
     "secret-in-config": Code("warning", "a secret stands in the config, where others may read it"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .diagnostics import Findings
+from .extensions import CHANNELS, STORES, OpenSection, check_channel, check_store
 from .kinds import (
     Anything,
     Choice,
@@ -114,15 +115,17 @@ MESSENGER = Section(
     MessengerConfig,
 )
 
-CHANNELS = Section(
+CHANNELS_SECTION = OpenSection(
     "channels",
     (
         Field("browser", BROWSER, "the chat page, and websockets for scripts"),
         Field("messenger", MESSENGER, "Facebook Messenger"),
     ),
+    others=CHANNELS,
+    check_other=check_channel,
 )
 
-STORE = Section(
+STORE = OpenSection(
     "store",
     (
         Field(
@@ -139,6 +142,8 @@ STORE = Section(
         Field("snapshots", Flag(), "whether conversations go on after a restart"),
     ),
     StoreConfig,
+    others=STORES,
+    check_other=check_store,
 )
 
 LIMITS = Section(
@@ -188,7 +193,7 @@ CONFIG = Section(
             True,
         ),
         Field("opt", Anything("options"), "options that reach every world"),
-        Field("channels", CHANNELS, "the doors that people come through"),
+        Field("channels", CHANNELS_SECTION, "the doors that people come through"),
         Field("store", STORE, "where the record is kept"),
         Field("limits", LIMITS, "how much one person may send"),
         Field("texts", TEXTS, "the sentences that the system says, where they should be others"),

@@ -285,7 +285,7 @@ class Section:
             result = None if skip else field.kind.check(item, (*path, name), findings)
             if result is not INVALID:
                 checked[field.name] = result
-        self._refuse_unknown(value, path, findings)
+        self._refuse_unknown(value, path, findings, checked)
         return checked
 
     @staticmethod
@@ -307,15 +307,22 @@ class Section:
         message = f"expected the key '{field.name}'{where} ({field.description})"
         findings.add("missing-key", (*path, field.name), message)
 
-    def _refuse_unknown(self, values: Mapping[Any, Any], path: KeyPath, findings: Findings) -> None:
+    def takes(self, key: str, value: Any, path: KeyPath, findings: Findings, checked: dict[str, Any]) -> bool:
+        """Whether a key that is not among the fields belongs here all the same; then its value is in `checked`."""
+        return False
+
+    def _refuse_unknown(
+        self, values: Mapping[Any, Any], path: KeyPath, findings: Findings, checked: dict[str, Any]
+    ) -> None:
         known = self.names
         for key in values:
             at = (*path, part(key))
             if not isinstance(key, str):
                 message = f"expected a key that is text, got {kind_of(key)}"
                 findings.add("key-not-text", at, message, "put it into quotes", at_key=True)
-            elif key not in known:
-                hint = did_you_mean(key, [name for name in known if name not in values] or known, "keys")
+            elif key not in known and not self.takes(key, values[key], at, findings, checked):
+                offered = self.offered
+                hint = did_you_mean(key, [name for name in offered if name not in values] or offered, "keys")
                 message = f"expected a key of {self.what}, got '{key[:80]}'"
                 findings.add(self.unknown, at, message, hint, at_key=True)
 
@@ -323,6 +330,11 @@ class Section:
     def names(self) -> list[str]:
         """Every key that may be given, older names included."""
         return [name for field in self.fields for name in (field.name, field.older) if name]
+
+    @property
+    def offered(self) -> list[str]:
+        """Every key that somebody may have meant."""
+        return self.names
 
     def _some_keys(self) -> str:
         names = [field.name for field in self.fields]

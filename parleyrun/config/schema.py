@@ -73,17 +73,22 @@ class StoreConfig:
     """Where the record is kept, and how.
 
     `path` None is `<task_name>.db` in the current folder. `synchronous` 'full' outlives a loss of power,
-    'normal' a crash of the process only. Without `snapshots` conversations cannot go on after a restart.
+    'normal' a crash of the process only. Without `snapshots` conversations cannot go on after a restart. `kind`
+    is the name of a registered store and `settings` what stands under it; None for the one that `path` is of.
     """
 
     path: str | None = None
     synchronous: str = "full"
     snapshots: bool = True
+    kind: str | None = None
+    settings: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
     """A whole config. `channels` names what stands under `channels:`, in the order of the file.
+
+    `more_channels` are the settings of those that are neither `browser` nor `messenger`, by their names.
 
     `path` is None for one that was built from values; then `marks` is empty. Its
     `repr` keeps the password to itself.
@@ -108,6 +113,7 @@ class Config:
     browser: BrowserConfig | None = None
     messenger: MessengerConfig | None = None
     channels: tuple[str, ...] = ()
+    more_channels: Mapping[str, Any] = field(default_factory=FrozenDict)
     additional_args: Mapping[str, Any] = field(default_factory=FrozenDict)
     marks: Marks = field(default_factory=Marks, repr=False, compare=False)
 

@@ -1,0 +1,116 @@
+"""Channels and stores by name: what may stand under `channels:` and `store:` besides the keys of every config.
+
+A package adds a channel in one file. It offers a class by the entry point `parleyrun.channels`::
+
+    class VoiceChannel:
+        name = "voice"
+        connectionless = True
+
+        def __init__(self, settings, context): ...      # what stands under channels.voice, and what the app has
+        def start(self, deliver, log): ...              # see `parleyrun.events.Channel`
+        def close(self): ...
+        def send(self, delivery): ...
+        def signal(self, participant_id, signal): ...
+
+        @staticmethod
+        def check_settings(settings): ...               # optional: {key: what is wrong with it}
+
+A store is offered by the entry point `parleyrun.stores` in the same way: a `parleyrun.store.protocol.Store`, built
+from what stands under its name and from the app's context.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from inspect import signature
+from typing import Any
+
+from ..errors import RegistrationError
+from ..events import Channel
+from ..registry import Registry, lacks
+from .diagnostics import Findings
+from .kinds import INVALID, Anything, JsonSchema, Section
+from .marks import KeyPath
+
+_ANY_TYPE = ["object", "array", "string", "number", "boolean", "null"]
+
+MakeChannel = Callable[[Mapping[str, Any], Any], Channel]
+MakeStore = Callable[[Any, Any], Any]
+
+
+def takes_settings_and_context(make: Any) -> str | None:
+    """Say that something cannot be called with settings and context; None if it can."""
+    if not callable(make):
+        return "is neither a class nor a function"
+    try:
+        signature(make).bind(None, None)
+    except TypeError:
+        return "cannot be called with (settings, context)"
+    return None
+
+
+def _channel_fault(name: str, make: Any) -> str | None:
+    if isinstance(make, type):
+        lack = lacks(make, Channel)
+        if lack is not None:
+            return lack
+        if getattr(make, "name", name) != name:
+            return f"has the name {make.name!r}, expected {name!r}"  # type: ignore[attr-defined]  # getattr found it
+    return takes_settings_and_context(make)
+
+
+CHANNELS: Registry[MakeChannel] = Registry("a channel", "parleyrun.channels", _channel_fault)
+"""The channels there are, by their key under `channels:`."""
+
+STORES: Registry[MakeStore] = Registry("a store", "parleyrun.stores")
+"""The stores there are. One that a package adds stands under `store:` by its name, with its settings."""
+
+
+def check_channel(name: str, settings: Any, path: KeyPath, findings: Findings) -> Any:
+    """Return the settings of a channel that a package adds; INVALID if they are no mapping, or it refuses them."""
+    checked = Anything("settings").check(settings, path, findings)
+    if checked is INVALID:
+        return INVALID
+    check = getattr(CHANNELS.find(name), "check_settings", None)
+    faults: Mapping[str, str] = {} if check is None else check(checked)
+    for key, message in faults.items():
+        there = key in checked
+        findings.add("bad-setting", (*path, key) if there else path, message, at_key=not there)
+    return INVALID if faults else checked
+
+
+def check_store(_name: str, settings: Any, _path: KeyPath, _findings: Findings) -> Any:
+    """Return the settings of a store that a package adds: they may be anything, and are its own to check."""
+    return settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenSection(Section):
+    """A section among whose keys is what is registered under a name; `check_other` checks what stands there."""
+
+    others: Registry[Any]
+    check_other: Callable[[str, Any, KeyPath, Findings], Any]
+
+    def takes(self, key: str, value: Any, path: KeyPath, findings: Findings, checked: dict[str, Any]) -> bool:
+        if key not in self.others.names():
+            return False
+        try:
+            result = self.check_other(key, value, path, findings)
+        except RegistrationError as error:
+            findings.add("bad-extension", path, str(error), at_key=True)
+            return True
+        if result is not INVALID:
+            checked[key] = result
+        return True
+
+    @property
+    def offered(self) -> list[str]:
+        return list(dict.fromkeys([*self.names, *self.others.names()]))
+
+    def json_schema(self) -> JsonSchema:
+        schema = super().json_schema()
+        for name in self.others.names():
+            described = {"type": _ANY_TYPE, "description": f"{self.others.what}, by its name"}
+            schema["properties"].setdefault(name, described)
+        return schema
