@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+Style = Callable[..., str]
+"""Returns a text in a style: `style("hello", fg="red", bold=True, dim=False)`."""
 
 _JOINERS = "\u200c\u200d"
 """Zero-width non-joiner and joiner: they hold emoji and letters together, and have no width of their own."""
@@ -64,3 +68,12 @@ def kind_of(value: object) -> str:
             return "a list"
         case _:
             return f"a {type(value).__name__} ({str(value)[:60]})"
+
+
+def shown_path(place: str | Path) -> str:
+    """Return a file's name as people want to read it: relative to the current folder where it is inside it."""
+    path = Path(place)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except (ValueError, OSError):
+        return str(path)

@@ -1,12 +1,14 @@
 """Who may import whom.
 
 The package is made of rooms, and a room imports only from those before it. Packages that others wrote have
-homes. Imports under `TYPE_CHECKING` and inside functions count like all others: they tie rooms together too.
+homes. Imports under `TYPE_CHECKING` and inside functions count like all others: they tie rooms together too. So
+do names of modules in texts, as these are there to be imported.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -67,6 +69,19 @@ HOMES = {
 }
 """Packages that live in a few files only, given as the beginnings of their paths."""
 
+GROUPS = {f"parleyrun.{kind}" for kind in ("bots", "tasks", "channels", "stores", "export_formats")}
+"""Entry points that installed packages add to. That some are called like a room imports nothing."""
+
+BY_NAME = {
+    "lazy_imports.py": "imports what a package's own stub names",
+    "registry.py": "imports what is registered under a name",
+    "core/create.py": "imports an agent's class that the user names",
+    "core/task_names.py": "imports a teacher's module that the user names",
+    "config/importing.py": "imports the world module",
+    "cli/__init__.py": "imports the one command that is run",
+}
+"""Who imports a module whose name is known at run time only, and why."""
+
 
 def modules_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*.py") if path.is_file())
@@ -82,6 +97,16 @@ def imported_by(path: Path, root: Path = ROOT) -> Iterator[tuple[int, str]]:
             base = package[: len(package) - node.level + 1] if node.level else ()
             home = ".".join([*base, *filter(None, [node.module])])
             yield from ((node.lineno, f"{home}.{name.name}") for name in node.names)
+        elif isinstance(node, ast.Constant) and is_module_of_ours(node.value, root):
+            yield node.lineno, f"{node.value.partition(':')[0]}.*"
+
+
+def is_module_of_ours(text: object, root: Path) -> bool:
+    """Whether a text is nothing but the name of a module of the package, or of something in one."""
+    if not isinstance(text, str) or not re.fullmatch(r"parleyrun(\.\w+)+(:\w+)?", text) or text in GROUPS:
+        return False
+    place = root.joinpath(*text.partition(":")[0].split("."))
+    return place.is_dir() or place.with_suffix(".py").is_file()
 
 
 def room_of(path: Path) -> str | None:
@@ -118,6 +143,16 @@ def test_a_room_imports_only_from_rooms_before_it_and_packages_stay_at_home(path
     assert list(faults_of(path)) == []
 
 
+def test_only_few_files_import_by_a_name_that_is_known_at_run_time_only():
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in modules_in(PACKAGE)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("import_module", "__import__"))
+    }
+    assert found == set(BY_NAME)
+
+
 def test_every_module_is_in_a_room_that_has_its_place_in_the_order():
     assert {room_of(path) for path in modules_in(PACKAGE)} - {None} <= set(ROOMS)
 
@@ -140,6 +175,7 @@ def test_the_check_sees_imports_that_hide(tmp_path):
         "from typing import TYPE_CHECKING\n"
         "if TYPE_CHECKING:\n    from ..service.pool import Pool\n"
         "def late():\n    import yaml\n    from . import turn\n    from .. import cli\n"
+        "LATER = 'parleyrun.runner.a:Thing'\nWORDS = 'parleyrun.runner.a is a module', 'parleyrun.threads'\n"
     )
     assert set(imported_by(hidden, tmp_path)) == {
         (1, "typing.TYPE_CHECKING"),
@@ -147,6 +183,7 @@ def test_the_check_sees_imports_that_hide(tmp_path):
         (5, "yaml"),
         (6, "parleyrun.runner.turn"),
         (7, "parleyrun.cli"),
+        (8, "parleyrun.runner.a.*"),
     }
     assert not may_import("runner", "service")
     assert not may_import("channels", "service")

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..config.diagnostics import Finding, Findings
-from ..config.marks import KeyPath
+from ..config.diagnostics import Finding, Findings, KeyPath
 from ..config.plan import Plan, TaskPlan
 from ..config.schema import MEMORY
 from ..config.signatures import named

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ..core.task_names import prepare_tasks
-from ..evaluate.examples import examples_of
+from ..evaluate.task_examples import examples_of
 from ..evaluate.tasks_and_agents import find_tasks, make_agent
 from .common.authors_code import authors_code, interruptible
 from .common.conversation_rows import count

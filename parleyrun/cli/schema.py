@@ -6,7 +6,7 @@ import json
 
 import click
 
-from ..config.json_schema import json_schema
+from ..config.key_table import json_schema
 
 
 @click.command()

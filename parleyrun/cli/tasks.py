@@ -11,8 +11,8 @@ import click
 
 from ..core.task_names import TaskEntry, find_entries, known_tags
 from ..errors import TaskError
-from ..text import did_you_mean
-from .common.output import Style, quiet_when_unread, style_for, wants_color
+from ..text import Style, did_you_mean
+from .common.output import quiet_when_unread, style_for, wants_color
 
 _NARROWEST, _WIDEST = 60, 110
 

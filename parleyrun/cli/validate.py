@@ -10,8 +10,8 @@ import click
 
 from ..app import exit_codes
 from ..config.diagnostics import Finding, has_errors, in_order
-from ..config.plan import Plan, check
-from .common.findings import count, render_findings
+from ..config.plan import Plan
+from .common.findings import count, read_plan, render_findings
 from .common.output import wants_color
 
 
@@ -48,7 +48,7 @@ def find_all(config: Path) -> tuple[Plan | None, list[Finding]]:
 
     Runs author code. Raises `ConfigError` where the file cannot be read.
     """
-    plan, findings = check(config)
+    plan, findings = read_plan(config)
     if plan is None:
         return None, findings
     from ..checks.resumable import find_not_resumable  # only a sound plan has worlds that can be tried

@@ -9,9 +9,8 @@ from typing import Any
 from ..core.message import FrozenDict, freeze
 from ..core.opt import Opt
 from ..text import did_you_mean, kind_of
-from .diagnostics import Findings
+from .diagnostics import Findings, KeyPath
 from .key_table import CONFIG
-from .marks import KeyPath
 from .schema import SECRET_VARIABLES, BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
 from .texts import Texts
 

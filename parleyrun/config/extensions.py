@@ -29,9 +29,9 @@ from typing import Any
 from ..errors import RegistrationError
 from ..events import Channel
 from ..registry import Registry, lacks
-from .diagnostics import Findings
-from .kinds import INVALID, Anything, JsonSchema, Section
-from .marks import KeyPath
+from .diagnostics import Findings, KeyPath
+from .kinds import INVALID, Anything, JsonSchema
+from .sections import Section
 
 _ANY_TYPE = ["object", "array", "string", "number", "boolean", "null"]
 

@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 
-from ..text import nearest
-from .diagnostics import Findings
-from .marks import KeyPath
-from .paths import shown
+from ..text import nearest, shown_path
+from .diagnostics import Findings, KeyPath
 
 _AT: KeyPath = ("world_module",)
 _LEVELS = 3
@@ -87,11 +85,11 @@ def _is_shadowed(module: ModuleType, home: Path) -> bool:
 
 def _add_shadowed(name: str, module: ModuleType, home: Path, findings: Findings) -> None:
     place = getattr(module, "__file__", None)
-    found = shown(place) if place else "one that is built into Python"
+    found = shown_path(place) if place else "one that is built into Python"
     findings.add(
         "module-shadowed",
         _AT,
-        f"expected the module '{name}' in {shown(home)}, got {found}, which has the same name",
+        f"expected the module '{name}' in {shown_path(home)}, got {found}, which has the same name",
         "give your module another name",
     )
 
@@ -105,7 +103,7 @@ def _add_not_found(name: str, missing: str, folders: list[Path], findings: Findi
         rest = name[len(missing) :]
         known = f"{above}.{close}{rest}" if above else f"{close}{rest}"
         hint = f"did you mean '{known}'?" if close else ""
-    places = ", ".join(shown(folder) for folder in folders)
+    places = ", ".join(shown_path(folder) for folder in folders)
     message = f"expected a module '{name}' that can be imported, but there is no '{missing}'"
     findings.add("module-not-found", _AT, message, hint or f"looked in {places}, and in what is installed")
 
@@ -148,12 +146,12 @@ def _author_frames(error: BaseException) -> list[str]:
     from traceback import extract_tb  # only where something failed
 
     frames = [
-        f"{shown(frame.filename)}:{frame.lineno}: {frame.line}"
+        f"{shown_path(frame.filename)}:{frame.lineno}: {frame.line}"
         for frame in extract_tb(error.__traceback__)
         if _is_authors(frame.filename)
     ]
     if isinstance(error, SyntaxError) and error.filename:
-        frames.append(f"{shown(error.filename)}:{error.lineno}: {(error.text or '').strip()}")
+        frames.append(f"{shown_path(error.filename)}:{error.lineno}: {(error.text or '').strip()}")
     return frames
 
 

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from .diagnostics import Findings
+from typing import Any
+
+from .diagnostics import Findings, KeyPath
 from .extensions import CHANNELS, STORES, OpenSection, check_channel, check_store
 from .kinds import (
     Anything,
     Choice,
-    Field,
     Flag,
     Identifier,
     Name,
-    Number,
+    Quantity,
     Secret,
-    Section,
     Shaped,
-    Table,
     Template,
     Text,
 )
-from .marks import KeyPath
 from .schema import BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
+from .sections import Field, Section, Table
 from .texts import Texts, text_rules
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _DAY_SECONDS = 86_400
 
@@ -49,10 +50,10 @@ TASK = Section(
             "the class of the world that each person goes through first; none if left out",
             optional=True,
         ),
-        Field("agents_required", Number(1, 1000, whole=True), "how many people a conversation needs"),
+        Field("agents_required", Quantity(1, 1000, whole=True), "how many people a conversation needs"),
         Field(
             "max_time_in_pool",
-            Number(0.01, 30 * _DAY_SECONDS, unit="seconds"),
+            Quantity(0.01, 30 * _DAY_SECONDS, unit="seconds"),
             "how many seconds somebody waits for the others at most; for ever if left out",
             optional=True,
             older="timeout",
@@ -71,7 +72,7 @@ BROWSER = Section(
     "channels.browser",
     (
         Field("host", Text("an address such as 127.0.0.1"), "the address to listen on"),
-        Field("port", Number(0, 65_535, whole=True), "the port to listen on; 0 takes any free one"),
+        Field("port", Quantity(0, 65_535, whole=True), "the port to listen on; 0 takes any free one"),
     ),
     BrowserConfig,
 )
@@ -105,7 +106,7 @@ MESSENGER = Section(
             "where Meta reaches this machine, without /webhook; only checks use it",
             optional=True,
         ),
-        Field("max_sends_per_second", Number(0.1, 300), "how fast to send, all people together"),
+        Field("max_sends_per_second", Quantity(0.1, 300), "how fast to send, all people together"),
         Field(
             "human_agent",
             Flag(),
@@ -149,8 +150,8 @@ STORE = OpenSection(
 LIMITS = Section(
     "limits",
     (
-        Field("messages_per_second", Number(0.1, 10_000), "how many messages one person may send in a second"),
-        Field("text_bytes", Number(1, 1 << 24, whole=True), "how long one message may be, in bytes"),
+        Field("messages_per_second", Quantity(0.1, 10_000), "how many messages one person may send in a second"),
+        Field("text_bytes", Quantity(1, 1 << 24, whole=True), "how long one message may be, in bytes"),
     ),
     Limits,
 )
@@ -190,26 +191,32 @@ CONFIG = Section(
             "tasks",
             Table("tasks", TASK, _check_task_key),
             "the tasks, by the key that the overworld returns",
-            True,
+            required=True,
         ),
         Field("opt", Anything("options"), "options that reach every world"),
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
         Field("store", STORE, "where the record is kept"),
         Field("limits", LIMITS, "how much one person may send"),
         Field("texts", TEXTS, "the sentences that the system says, where they should be others"),
-        Field("max_workers", Number(1, 1000, whole=True), "how many worlds may step at the same moment"),
-        Field("max_threads", Number(1, 100_000, whole=True), "how many worlds may wait inside parley() at most"),
+        Field("max_workers", Quantity(1, 1000, whole=True), "how many worlds may step at the same moment"),
         Field(
-            "tick_seconds", Number(0.01, 3600, unit="seconds"), "how often a world that waits is asked at least"
+            "max_threads",
+            Quantity(1, 100_000, whole=True),
+            "how many worlds may wait inside parley() at most",
+        ),
+        Field(
+            "tick_seconds",
+            Quantity(0.01, 3600, unit="seconds"),
+            "how often a world that waits is asked at least",
         ),
         Field(
             "disconnect_grace",
-            Number(0, _DAY_SECONDS, unit="seconds"),
+            Quantity(0, _DAY_SECONDS, unit="seconds"),
             "how many seconds somebody whose connection dropped has to come back",
         ),
         Field(
             "shutdown_grace",
-            Number(0, _DAY_SECONDS, unit="seconds"),
+            Quantity(0, _DAY_SECONDS, unit="seconds"),
             "how many seconds conversations have to end when the service closes",
         ),
         Field(
@@ -226,3 +233,13 @@ CONFIG = Section(
     ),
     Config,
 )
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a whole config, as plain values."""
+    return {
+        "$schema": DIALECT,
+        "title": "parleyrun config",
+        "description": "Dialogue tasks between people and bots: which worlds, who, how many, and for how long.",
+        **CONFIG.json_schema(),
+    }

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from ..errors import ConfigError
-from .diagnostics import Findings
-from .marks import KeyPath, Mark, Marks, Position
+from .diagnostics import Findings, KeyPath, Mark, Marks, Position, part
 
 MAX_BYTES = 1 << 20
 """How large a config file may be."""
@@ -115,6 +114,7 @@ class _Located:
     value: Any
     at: Position
     tag: str | None = None
+    _: KW_ONLY
     size: int = 1
     depth: int = 0
     keys: dict[Any, Position] = field(default_factory=dict)
@@ -221,7 +221,7 @@ class _Builder:
                 key.at,
                 f"expected each key once, got '{key.value}' again (first in line {first.line})",
                 "keep one of the two",
-                (*self._path(), _part(key.value)),
+                (*self._path(), part(key.value)),
             )
             return
         parent.node.keys[key.value] = key.at
@@ -236,7 +236,7 @@ class _Builder:
             if isinstance(opened.node.value, list):
                 path.append(len(opened.node.value))
             elif opened.key is not None:
-                path.append(_part(opened.key.value))
+                path.append(part(opened.key.value))
         return tuple(path)
 
     def _merge(self, into: _Located, at: Position, source: _Located) -> None:
@@ -316,14 +316,10 @@ def _position(event: Any) -> Position:
     return Position(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
-def _part(key: Any) -> str | int:
-    return key if isinstance(key, str | int) and not isinstance(key, bool) else str(key)
-
-
 def _marks(path: KeyPath, key: Position | None, node: _Located) -> Iterator[tuple[KeyPath, Mark]]:
     yield path, Mark(key, node.at)
     for name, child in node.children.items():
-        yield from _marks((*path, _part(name)), node.keys.get(name), child)
+        yield from _marks((*path, part(name)), node.keys.get(name), child)
 
 
 def _first_too_deep(text: str) -> Position | None:

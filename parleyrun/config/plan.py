@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any, TypeVar
 
 from ..core.message import FrozenDict
@@ -15,7 +14,6 @@ from .building import draft_config
 from .diagnostics import Finding, Findings
 from .importing import import_world_module
 from .loading import parse, read_text
-from .offers import never_offered
 from .schema import Config, TaskConfig
 from .world_classes import WorldFinder
 
@@ -23,7 +21,7 @@ _NO_FILE = "config"
 _Made = TypeVar("_Made")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPlan:
     """One task, resolved. `max_time_in_pool` is in seconds, None for ever."""
 
@@ -38,7 +36,7 @@ class TaskPlan:
     config: TaskConfig
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A config that can be run. `module` is the world module, or whatever stood in for it."""
 
@@ -64,8 +62,6 @@ def check(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Plan 
         return None, findings.in_order()
     module = import_world_module(config.world_module, path, findings) if config.world_module else None
     plan = _resolve(config, module, findings) if module is not None else None
-    if plan is not None:
-        _warn_of_tasks_never_offered(plan, findings)
     return (None if findings.has_errors else plan), findings.in_order()
 
 
@@ -122,7 +118,14 @@ def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
     resolved = {key: task for key, task in tasks.items() if task is not None}
     if overworld is None or len(resolved) < len(tasks) or findings.has_errors:
         return None
-    return Plan(config, config.opt, module, overworld, FrozenDict(resolved), **hooks)
+    return Plan(
+        config=config,
+        opt=config.opt,
+        module=module,
+        overworld=overworld,
+        tasks=FrozenDict(resolved),
+        **hooks,
+    )
 
 
 def _resolve_task(task: TaskConfig, finder: WorldFinder) -> TaskPlan | None:
@@ -143,18 +146,3 @@ def _resolve_task(task: TaskConfig, finder: WorldFinder) -> TaskPlan | None:
         assign_roles=finder.task_function("assign_roles", "agents", world, task),
         config=task,
     )
-
-
-def _warn_of_tasks_never_offered(plan: Plan, findings: Findings) -> None:
-    if not isinstance(plan.module, ModuleType):
-        return
-    backups = {task.backup_task for task in plan.tasks.values()}
-    keys = [key for key in plan.tasks if key not in backups]
-    for key in never_offered(plan.overworld, plan.module, keys):
-        findings.add(
-            "task-never-offered",
-            ("tasks", key),
-            f"'{key}' is not among the quick replies of {plan.overworld.__name__}, so people may never find it",
-            "offer it in the overworld's quick_replies",
-            at_key=True,
-        )

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.message import FrozenDict
 from ..core.opt import Opt
-from .marks import Marks
+from .diagnostics import Marks
 from .texts import Texts
 
 MEMORY = ":memory:"
@@ -21,7 +21,7 @@ SECRET_VARIABLES: Mapping[str, str] = FrozenDict(
 """Where a page's secrets stand in the environment, by their keys under `channels.messenger`."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskConfig:
     """One entry under `tasks:`. `max_time_in_pool` None is for ever."""
 
@@ -41,7 +41,7 @@ class BrowserConfig:
     port: int = 8765
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessengerConfig:
     """How the page is reached. What is secret belongs elsewhere, and its `repr` keeps it to itself.
 
@@ -84,7 +84,7 @@ class StoreConfig:
     settings: Any = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A whole config. `channels` names what stands under `channels:`, in the order of the file.
 

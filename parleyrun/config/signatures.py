@@ -6,11 +6,11 @@ import inspect
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .paths import shown
+from ..text import shown_path
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class CallFault:
     """Why a call would fail. `code` is that of the finding."""
 
     code: str
@@ -18,7 +18,7 @@ class Fault:
     hint: str
 
 
-def class_call_fault(owner: Any, name: str, arguments: tuple[str, ...]) -> Fault | None:
+def class_call_fault(owner: Any, name: str, arguments: tuple[str, ...]) -> CallFault | None:
     """Check a function that is called on its owner (a class, a module) and not on an instance of it."""
     function = getattr(owner, name)
     fault = _call_fault(owner, name, function, arguments)
@@ -32,7 +32,7 @@ def class_call_fault(owner: Any, name: str, arguments: tuple[str, ...]) -> Fault
     return fault
 
 
-def method_fault(owner: type[Any], name: str) -> Fault | None:
+def method_fault(owner: type[Any], name: str) -> CallFault | None:
     """Check a method that is called on an instance of the class, without arguments."""
     raw = inspect.getattr_static(owner, name)
     if not inspect.isfunction(raw):
@@ -50,10 +50,10 @@ def definition_of(function: Any) -> str:
     function = inspect.unwrap(getattr(function, "__func__", function))
     code = getattr(function, "__code__", None)
     if code is not None:
-        return f"{shown(code.co_filename)}:{code.co_firstlineno}"
+        return f"{shown_path(code.co_filename)}:{code.co_firstlineno}"
     if isinstance(function, type):
         try:
-            return f"{shown(inspect.getfile(function))}:{inspect.getsourcelines(function)[1]}"
+            return f"{shown_path(inspect.getfile(function))}:{inspect.getsourcelines(function)[1]}"
         except (OSError, TypeError):
             return ""
     return ""
@@ -77,14 +77,14 @@ def _class_name(owner: Any) -> str:
     return f"{owner.__module__}.{owner.__qualname__}"
 
 
-def _call_fault(owner: Any, name: str, function: Any, arguments: tuple[str, ...]) -> Fault | None:
+def _call_fault(owner: Any, name: str, function: Any, arguments: tuple[str, ...]) -> CallFault | None:
     whole = named(owner, name)
     if not callable(function):
         message = f"expected {whole} to be a function, got a {type(function).__name__}"
-        return Fault("not-callable", message, f"write def {name}({', '.join(arguments)}):")
+        return CallFault("not-callable", message, f"write def {name}({', '.join(arguments)}):")
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         message = f"expected {whole} to be a plain function, got an async one{written_at(function)}"
-        return Fault(
+        return CallFault(
             "async-function", message, "write def instead of async def: every world has a thread of its own"
         )
     error = _binding_error(function, arguments)
@@ -96,7 +96,7 @@ def _call_fault(owner: Any, name: str, function: Any, arguments: tuple[str, ...]
         return_annotation=signature.empty,
     )
     message = f"expected {whole} to take ({', '.join(arguments)}), got {name}{bare}: {error}{written_at(function)}"
-    return Fault("wrong-arguments", message, f"write def {name}({', '.join(arguments)}):")
+    return CallFault("wrong-arguments", message, f"write def {name}({', '.join(arguments)}):")
 
 
 def _binding_error(function: Any, arguments: tuple[str, ...]) -> str | None:

@@ -12,7 +12,7 @@ def _said(when: str, sentence: str, *placeholders: str) -> Any:
     return field(default=sentence, metadata={"when": when, "placeholders": placeholders})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Texts:
     """Every sentence, as a `str.format` template. An empty one means: say nothing."""
 

@@ -8,10 +8,9 @@ from typing import Any
 
 from ..core.worlds.world import World
 from ..text import did_you_mean, nearest
-from .diagnostics import Findings
-from .marks import KeyPath
+from .diagnostics import Findings, KeyPath
 from .schema import TaskConfig
-from .signatures import Fault, class_call_fault, method_fault, named, written_at
+from .signatures import CallFault, class_call_fault, method_fault, named, written_at
 
 _CORE = World.__module__.rpartition(".")[0]
 _METHODS = ("parley", "episode_done")
@@ -150,7 +149,7 @@ class WorldFinder:
         function: Callable[..., Any] = getattr(owner, name)
         return function if sound else None
 
-    def _accept(self, fault: Fault | None, path: KeyPath, about: tuple[Any, str]) -> bool:
+    def _accept(self, fault: CallFault | None, path: KeyPath, about: tuple[Any, str]) -> bool:
         return fault is None or self._add(fault.code, path, fault.message, fault.hint, about)
 
     def _add(self, code: str, path: KeyPath, message: str, hint: str, about: tuple[Any, str]) -> bool:
@@ -162,13 +161,13 @@ class WorldFinder:
         return False
 
 
-def _constructor_fault(world: type[Any], arguments: tuple[str, ...]) -> Fault | None:
+def _constructor_fault(world: type[Any], arguments: tuple[str, ...]) -> CallFault | None:
     """Check a class that has World's own generate_world, which calls `cls(opt, agents)`."""
     try:
         inspect.signature(world).bind(*arguments)
     except TypeError as error:
         built = f"__init__{inspect.signature(world)}: {error}{written_at(world.__init__)}"
-        return Fault(
+        return CallFault(
             "wrong-arguments",
             f"expected {named(world)} to be built from (opt, agents), got {built}",
             "write @staticmethod def generate_world(opt, agents): and build the world there",

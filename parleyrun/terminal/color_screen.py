@@ -12,7 +12,7 @@ from functools import partial
 from io import TextIOBase
 
 from ..events import Delivery, Place, ReadMark, Signal
-from ..text import printable
+from ..text import Style, printable
 from .keyboard import Console
 from .pipe_screen import write
 from .rows import GOES_ON, SAYS, SeatRow, rows_heard, rows_refused, rows_said
@@ -21,10 +21,6 @@ from .terminal_seats import SeatNews, SeatNotice, TerminalSeat, describe_signal
 from .typed_commands import Front
 
 _COLORS = ("cyan", "yellow", "magenta", "green", "blue", "red")
-
-
-Style = Callable[..., str]
-"""Returns a text in a style: `style("hello", fg="red", bold=True, dim=False)`."""
 
 
 class LivelyScreen:

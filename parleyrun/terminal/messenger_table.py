@@ -47,7 +47,9 @@ def messenger_table(plan: Plan, store_path: str | None = None) -> RoundTable:
         assert doors.messenger is not None
         _catch_up(link, doors.messenger, graph)
 
-    return RoundTable(composition, arrivals, connect, catch_up, release=graph.close)
+    return RoundTable(
+        composition=composition, arrivals=arrivals, connect=connect, catch_up=catch_up, release=graph.close
+    )
 
 
 def _catch_up(seats: MessengerSeats, channel: MessengerChannel, graph: FakeGraph) -> None:

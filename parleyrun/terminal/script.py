@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..config.diagnostics import Findings
+from ..config.diagnostics import Findings, KeyPath
 from ..config.loading import parse, read_text
-from ..config.marks import KeyPath
 from ..errors import ConfigError, ScriptError
 from ..events import Delivery
 from ..text import did_you_mean, kind_of, printable

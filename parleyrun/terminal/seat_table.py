@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..app.app import Composition
@@ -27,7 +27,7 @@ CAUGHT_UP_WITHIN_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class RoundTable:
     """A service with seats around it.
 
@@ -40,8 +40,8 @@ class RoundTable:
     connect: Callable[[], SeatLink]
     catch_up: Callable[[SeatLink], None]
     release: Callable[[], None] = lambda: None
-    link: SeatLink | None = None
-    cut_short: bool = False
+    link: SeatLink | None = field(default=None, init=False)
+    cut_short: bool = field(default=False, init=False)
 
     def open(self) -> SeatLink:
         """Start the service. Raises `ChannelError` if that is impossible."""
@@ -72,7 +72,9 @@ def straight_table(plan: Plan, store_path: str | None = None) -> RoundTable:
     arrivals = Arrivals()
     channel = TerminalChannel(arrivals.put, texts=plan.config.texts, limits=plan.config.limits)
     composition = Composition(plan, [channel], store_path=store_path)
-    return RoundTable(composition, arrivals, lambda: channel, lambda link: None)
+    return RoundTable(
+        composition=composition, arrivals=arrivals, connect=lambda: channel, catch_up=lambda link: None
+    )
 
 
 def web_table(plan: Plan, store_path: str | None = None) -> RoundTable:
@@ -109,7 +111,7 @@ def web_table(plan: Plan, store_path: str | None = None) -> RoundTable:
         assert isinstance(link, WebSeats)
         _catch_up(link, composition, browser)
 
-    return RoundTable(composition, arrivals, connect, catch_up)
+    return RoundTable(composition=composition, arrivals=arrivals, connect=connect, catch_up=catch_up)
 
 
 def _catch_up(seats: WebSeats, composition: Composition, browser: BrowserChannel) -> None:

@@ -178,8 +178,6 @@ class WebSeat:
                     f"{self._address} did not answer seat {self.number} within {ANSWER_WITHIN_SECONDS:g} s"
                 )
 
-    # -- the seat's own thread ----------------------------------------------------------------------------
-
     def _live(self) -> None:
         try:
             self._stay_connected()

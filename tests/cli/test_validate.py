@@ -158,7 +158,7 @@ def test_what_stops_a_command_becomes_its_exit_code(
     def stop(path: Path) -> None:
         raise raised
 
-    monkeypatch.setattr("parleyrun.cli.validate.check", stop)
+    monkeypatch.setattr("parleyrun.cli.validate.read_plan", stop)
 
     assert exit_code("validate", "a.yml") == code
     assert capsys.readouterr().err.strip("\n") == said.strip("\n")

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 
 from parleyrun.config import loading
 from parleyrun.config.building import draft_config
-from parleyrun.config.diagnostics import Findings
+from parleyrun.config.diagnostics import Findings, Position
 from parleyrun.config.key_table import CONFIG
 from parleyrun.config.loading import MAX_ALIASED, MAX_BYTES, MAX_DEPTH, parse, read_text
-from parleyrun.config.marks import Position
 from parleyrun.config.plan import check
 from parleyrun.config.schema import Config
 from parleyrun.errors import ConfigError

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from parleyrun import World
+from parleyrun.cli.common.findings import read_plan
 from parleyrun.config.plan import Plan, check, config_from_mapping, make_plan
 from parleyrun.errors import ConfigError
 
@@ -249,7 +250,7 @@ def project(write: Write, *tasks: str, menu: str = "pass", then: str = "'after'"
     ],
 )
 def test_a_task_that_the_menu_lacks_is_warned_of(write: Write, menu: str) -> None:
-    findings = check(project(write, "chat", "echo", "group", "after", menu=menu))[1]
+    findings = read_plan(project(write, "chat", "echo", "group", "after", menu=menu))[1]
 
     assert [(found.code, found.path) for found in findings] == [("task-never-offered", "tasks.group")]
 
@@ -267,4 +268,4 @@ def test_a_task_that_the_menu_lacks_is_warned_of(write: Write, menu: str) -> Non
     ],
 )
 def test_every_doubt_about_the_menu_is_in_the_authors_favour(write: Write, menu: str, then: str) -> None:
-    assert check(project(write, "chat", "group", menu=menu, then=then))[1] == []
+    assert read_plan(project(write, "chat", "group", menu=menu, then=then))[1] == []

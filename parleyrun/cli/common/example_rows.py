@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from ...text import printable
-from .output import Style, unstyled
+from ...text import Style, printable
+from .output import unstyled
 
 MOST_SHOWN = 20
 """How many candidates are shown, or how many values of any other list."""

@@ -12,7 +12,8 @@ from typing import Any
 import click
 
 from ...app import exit_codes
-from ...config.diagnostics import Finding, has_errors
+from ...checks.task_offers import find_never_offered
+from ...config.diagnostics import Finding, has_errors, in_order
 from ...config.plan import Plan, check
 from .output import wants_color
 
@@ -43,6 +44,17 @@ def count(findings: Iterable[Finding]) -> str:
     return ", ".join(f"{n} {what}{'s' * (n != 1)}" for n, what in counts if n) or "nothing found"
 
 
+def read_plan(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Plan | None, list[Finding]]:
+    """Return the plan of a config, None if an error stands in its way, and what reading it has found.
+
+    Imports the world module. Raises `ConfigError` where the file cannot be read.
+    """
+    plan, findings = check(path, overrides)
+    if plan is None:
+        return None, findings
+    return plan, in_order([*findings, *find_never_offered(plan)])
+
+
 def load_plan_or_exit(path: Path, overrides: Mapping[str, Any] | None = None) -> Plan:
     """Return the plan of a config that can be run.
 
@@ -51,7 +63,7 @@ def load_plan_or_exit(path: Path, overrides: Mapping[str, Any] | None = None) ->
     it is imported goes to standard error.
     """
     with redirect_stdout(sys.stderr):
-        plan, findings = check(path, overrides)
+        plan, findings = read_plan(path, overrides)
     if findings:
         click.echo(render_findings(findings, wants_color(sys.stderr)), err=True)
     if plan is None or has_errors(findings):

@@ -6,12 +6,14 @@ import contextlib
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
 import click
+
+from ...text import Style
 
 
 @contextmanager
@@ -82,9 +84,6 @@ def quiet_when_unread() -> Iterator[None]:
             # What is still buffered would be written when Python ends, and be complained of.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise click.exceptions.Exit(0) from error
-
-
-Style = Callable[..., str]
 
 
 def style_for(stream: TextIO) -> Style:

@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from ..config.diagnostics import Finding, Findings
+from ..config.plan import Plan
+
 _CORE = __name__.partition(".")[0] + ".core."
 
 
@@ -25,6 +28,25 @@ class _Seen:
     texts: set[str] = field(default_factory=set)
     has_menu: bool = False
     in_doubt: bool = False
+
+
+def find_never_offered(plan: Plan) -> list[Finding]:
+    """Return a warning for each task that nobody can come to, as far as the overworld's source shows."""
+    if not isinstance(plan.module, ModuleType):
+        return []
+    findings = Findings(str(plan.config.path or "config"))
+    findings.marks = plan.config.marks
+    backups = {task.backup_task for task in plan.tasks.values()}
+    keys = [key for key in plan.tasks if key not in backups]
+    for key in never_offered(plan.overworld, plan.module, keys):
+        findings.add(
+            "task-never-offered",
+            ("tasks", key),
+            f"'{key}' is not among the quick replies of {plan.overworld.__name__}, so people may never find it",
+            "offer it in the overworld's quick_replies",
+            at_key=True,
+        )
+    return findings.in_order()
 
 
 def never_offered(overworld: type[Any], module: ModuleType, keys: Iterable[str]) -> list[str]:

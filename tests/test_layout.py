@@ -1,0 +1,231 @@
+"""How the house is laid out: what a reader can count on without opening a file.
+
+Each rule has a short list of exceptions, every one with its reason. An exception that nothing needs any more fails
+as well, so the lists can only become shorter by themselves.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "parleyrun"
+
+MOST_FILES = 20
+MOST_LINES = 400
+MOST_PARAMETERS = 7
+MOST_FIELDS = 5
+MOST_METHODS = 20
+
+FILE_NAMES = {
+    "__init__.py": "Python's own name",
+    "export.py": "a command's file is named after its command",
+    "schema.py": "a command's file is named after its command",
+}
+"""File names that occur more than once."""
+
+CLASS_NAMES: dict[str, str] = {
+    "DefaultTeacher": "the name by which a task's module is asked for its teacher",
+    "SampleTeacher": "the name by which a task's module is asked for data that it brings along",
+}
+"""Public names of classes, and of types, that occur more than once."""
+
+LONG_FILES: dict[str, str] = {}
+"""Files with more lines than others."""
+
+MANY_PARAMETERS: dict[str, str] = {}
+"""Classes whose constructors take more than others."""
+
+POSITIONAL: dict[str, str] = {
+    "Turn": "made for each stretch of each run",
+    "Message": "made for each message, and made by authors as Message(text, id)",
+}
+"""Wide records whose fields may be given by position."""
+
+MANY_METHODS: dict[str, str] = {
+    "World": "what authors know from ParlAI",
+    "FakeGraph": "the whole of what a test does with the Graph API",
+    "FakeMessengerPerson": "the whole of what a test does with a phone",
+}
+"""Classes with more public methods than others."""
+
+
+OPEN = {
+    *("Act", "Answer", "Attachment", "Attendance", "Composition", "Conversation", "Ended", "Entry"),
+    *("Erased", "Event", "Fault", "Faults", "Figures", "GraphCall", "GraphRequest", "Handover", "Heard"),
+    *("Hold", "Intake", "Journey", "KnownParticipant", "Ledger", "Marks", "MessengerSettings", "Move"),
+    *("News", "Outcome", "Page", "Person", "Pressed", "Reacted", "Reader", "Refused", "Row", "Said"),
+    *("SavedRun", "Sending", "SessionRecord", "Shown", "Snapshots", "State", "TaskEntry", "Waiting"),
+    *("WebServer", "WorldRunner", "Wrote", "runner/run.py", "service/journey.py"),
+}
+"""What breaks a rule and is still to be mended."""
+
+
+def python_files() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def nodes() -> Iterator[tuple[Path, ast.AST]]:
+    """Yield each node of each file, with the file."""
+    for path in python_files():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+            yield path, node
+
+
+def classes() -> Iterator[tuple[Path, ast.ClassDef]]:
+    for path, node in nodes():
+        if isinstance(node, ast.ClassDef):
+            yield path, node
+
+
+def type_names() -> Iterator[tuple[Path, str]]:
+    """Yield the public classes, and the aliases of types, that stand at the top of a module."""
+    for path in python_files():
+        for node in ast.parse(path.read_text(encoding="utf-8"), str(path)).body:
+            if isinstance(node, ast.ClassDef):
+                yield path, node.name
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                yield path, node.targets[0].id
+
+
+def looks_like_a_class(name: str) -> bool:
+    return name[0].isupper() and any(letter.islower() for letter in name) and "_" not in name
+
+
+def methods(node: ast.ClassDef) -> Iterator[ast.FunctionDef]:
+    yield from (item for item in node.body if isinstance(item, ast.FunctionDef))
+
+
+def parameters(node: ast.ClassDef) -> int:
+    """Return how many parameters a class's own constructor takes, not counting self."""
+    for method in methods(node):
+        if method.name == "__init__":
+            arguments = method.args
+            return len([*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]) - 1
+    return 0
+
+
+def positional_fields(node: ast.ClassDef) -> int:
+    """Return how many fields of a dataclass can be given by position; 0 for any other class."""
+    decorators = [ast.unparse(decorator) for decorator in node.decorator_list]
+    if not any(text.startswith("dataclass") and "kw_only=True" not in text for text in decorators):
+        return 0
+    count = 0
+    for item in node.body:
+        if isinstance(item, ast.AnnAssign):
+            kind = ast.unparse(item.annotation)
+            if kind == "KW_ONLY":
+                break
+            count += not kind.startswith("ClassVar") and "init=False" not in ast.unparse(item)
+    return count
+
+
+def check(found: Mapping[str, object], exceptions: Mapping[str, str]) -> None:
+    """Fail on what was found and is no exception, and on exceptions that were not found."""
+    assert {name: what for name, what in found.items() if name not in {*exceptions, *OPEN}} == {}
+    assert {name: why for name, why in exceptions.items() if name not in found} == {}, "no longer an exception"
+
+
+def several(names: Iterator[tuple[Path, str]]) -> dict[str, list[str]]:
+    """Return the names that occur more than once, with where."""
+    homes = defaultdict(list)
+    for path, name in names:
+        homes[name].append(path.relative_to(PACKAGE).as_posix())
+    return {name: paths for name, paths in homes.items() if len(paths) > 1}
+
+
+def test_few_files_lie_flat_in_a_folder():
+    files = [path for path in python_files() if path.name != "__init__.py"]
+    counted = Counter(path.parent.relative_to(PACKAGE).as_posix() for path in files)
+
+    check({folder: count for folder, count in counted.items() if count > MOST_FILES}, {})
+
+
+def test_a_file_has_a_name_of_its_own():
+    check(several((path, path.name) for path in python_files()), FILE_NAMES)
+
+
+def test_a_public_class_has_a_name_of_its_own():
+    check(several((path, name) for path, name in type_names() if looks_like_a_class(name)), CLASS_NAMES)
+
+
+def test_a_file_can_be_read_at_one_sitting():
+    lines = {path.relative_to(PACKAGE).as_posix(): path.read_bytes().count(b"\n") for path in python_files()}
+
+    check({name: count for name, count in lines.items() if count > MOST_LINES}, LONG_FILES)
+
+
+def test_a_constructor_takes_few_parameters():
+    counts = {node.name: parameters(node) for _, node in classes()}
+
+    check({name: count for name, count in counts.items() if count > MOST_PARAMETERS}, MANY_PARAMETERS)
+
+
+def test_fields_of_a_wide_record_are_given_by_name():
+    counts = {node.name: positional_fields(node) for _, node in classes()}
+
+    check({name: count for name, count in counts.items() if count > MOST_FIELDS}, POSITIONAL)
+
+
+def test_a_class_has_few_public_methods():
+    counts = {node.name: sum(not method.name.startswith("_") for method in methods(node)) for _, node in classes()}
+
+    check({name: count for name, count in counts.items() if count > MOST_METHODS}, MANY_METHODS)
+
+
+def test_there_are_no_banners():
+    banners = [
+        f"{path.relative_to(PACKAGE)}:{number}"
+        for path in python_files()
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if line.strip().startswith(("# --", "# ==", "####"))
+    ]
+
+    rooms_with_some = (
+        "archive/",
+        "channels/",
+        "core/",
+        "fake_graph/",
+        "runner/",
+        "service/",
+        "store/",
+        "tasks/",
+        "web/",
+    )
+    assert [banner for banner in banners if not banner.startswith(rooms_with_some)] == []
+
+
+WIDE = """
+@dataclass(frozen=True)
+class Wide:
+    kind: ClassVar[str] = "x"
+    a: int
+    b: int
+    {marker}
+    c: int = 0
+    d: int = field(default=0, init=False)
+
+class Takes:
+    def __init__(self, a, /, b, *, c): ...
+"""
+
+
+@pytest.mark.parametrize(("marker", "count"), [("", 3), ("_: KW_ONLY", 2)])
+def test_the_way_of_counting_sees_what_is_there(marker: str, count: int):
+    wide, takes = ast.parse(WIDE.format(marker=marker)).body
+
+    assert isinstance(wide, ast.ClassDef)
+    assert isinstance(takes, ast.ClassDef)
+    assert positional_fields(wide) == count
+    assert parameters(takes) == 3
+    assert [looks_like_a_class(name) for name in ("Wide", "URL", "_Hidden", "T", "MOST_LINES")] == [
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
