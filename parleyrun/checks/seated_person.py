@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.message import Message
+from ..core.message import TIMEOUT_TEXT, Message
 from ..errors import RunStopped
 from ..runner.mailbox import Mailbox
 from ..runner.person import PersonAgent
@@ -23,21 +23,18 @@ class _NoRun:
     parley_number = 0
     replaying = False
 
-    def hear_again(self, agent: PersonAgent) -> Message | None:
+    def hear(self, agent: PersonAgent) -> Message | None:
         return None
 
-    def heard(self, agent: PersonAgent, message: Message, reference: str | None) -> None: ...
+    def hear_timeout(self, agent: PersonAgent) -> Message:
+        return Message(TIMEOUT_TEXT, id=agent.disp_id or agent.id, episode_done=True)
 
     def say(self, agent: PersonAgent, message: Message) -> None: ...
 
     def typing(self, agent: PersonAgent, persona_id: str | None) -> None: ...
 
-    def wait(self, agent: PersonAgent, *, only: bool, seconds: float | None) -> bool:
+    def wait(self, agent: PersonAgent, *, only: bool, seconds: float | None) -> None:
         raise RunStopped
-
-    def check_stopped(self) -> None: ...
-
-    def leaving_ignored(self, agent: PersonAgent) -> None: ...
 
     def now(self) -> float:
         return 0.0

@@ -83,6 +83,19 @@ class Message:
     message_id: str | None = None
     extra: FrozenDict = _NOTHING
 
+    def said_by(self, id: str) -> Message:
+        """Return the same message as that of another speaker."""
+        return Message(
+            self.text,
+            id,
+            self.episode_done,
+            self.quick_replies,
+            self.payload,
+            self.persona_id,
+            self.message_id,
+            self.extra,
+        )
+
     def to_act(self) -> Act:
         """Return the act dict that a world gets from `act()`."""
         act: Act = {"id": self.id, "text": self.text, "episode_done": self.episode_done}

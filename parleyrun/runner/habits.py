@@ -1,31 +1,60 @@
-"""Habits: which worlds wait inside `parley()`, as far as one can tell from watching them."""
+"""Habits: what worlds of one class always do, as far as one can tell from watching them."""
 
 from __future__ import annotations
 
-RETURNS_BELIEVED = 50
+TIMES_BELIEVED = 50
+"""How often a class must have done a thing, and never anything else, to be trusted to go on doing so."""
+
+
+class Habit:
+    """What is known of one world class. Any thread; a count that is off by a few does no harm.
+
+    Two things are learned, and each spares work that is only needed where a world does otherwise:
+
+    - Does it ever wait inside `parley()`? Then what it is has to be known exactly at the beginning of each
+      parley, which costs a snapshot more.
+    - Does it go on by itself? After a parley in which something happened, another one is due, in which a world
+      that speaks a line in each parley says the next one. A world in which never anything happened in that one
+      can be parked without it.
+    """
+
+    __slots__ = ("goes_on", "rests", "returns", "waits")
+
+    def __init__(self) -> None:
+        self.returns = 0
+        """How often it came back from a parley, as far as it was counted."""
+        self.waits = False
+        """True if it has waited, or was cut off, in the middle of a parley."""
+        self.rests = 0
+        """How often it did nothing in a parley after a busy one, as far as it was counted."""
+        self.goes_on = False
+        """True if it has gone on by itself in such a parley."""
+
+    def returned(self) -> None:
+        """The world has come back from a parley."""
+        if self.returns < TIMES_BELIEVED:
+            self.returns += 1
+
+    @property
+    def may_wait(self) -> bool:
+        return self.waits or self.returns < TIMES_BELIEVED
+
+    def rested(self) -> None:
+        """After a busy parley and without any new mail, the world did nothing at all in the next one."""
+        if self.rests < TIMES_BELIEVED:
+            self.rests += 1
+
+    @property
+    def always_rests(self) -> bool:
+        return self.rests >= TIMES_BELIEVED and not self.goes_on
 
 
 class Habits:
-    """Shared by all runs of a runner. Any thread; a count that is off by a few does no harm.
-
-    A world that waits inside `parley()` has to be known exactly at the beginning of each parley, which costs a
-    snapshot more. One that has always come back from it for a while is trusted to go on doing so.
-    """
+    """The habits of all world classes that one runner has seen."""
 
     def __init__(self) -> None:
-        self._returns: dict[type, int] = {}
-        self._waits: set[type] = set()
+        self._of: dict[type, Habit] = {}
 
-    def may_wait(self, world: type) -> bool:
-        return world in self._waits or self._returns.get(world, 0) < RETURNS_BELIEVED
-
-    def waited(self, world: type) -> None:
-        """A world has waited, or was cut off, in the middle of a parley."""
-        if world not in self._waits:
-            self._waits.add(world)
-
-    def returned(self, world: type) -> None:
-        """A world has come back from a parley."""
-        returns = self._returns.get(world, 0)
-        if returns < RETURNS_BELIEVED:
-            self._returns[world] = returns + 1
+    def of(self, world: type) -> Habit:
+        """Return what is known of a class; it is the same object each time."""
+        return self._of.setdefault(world, Habit())

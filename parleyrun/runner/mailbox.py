@@ -13,42 +13,51 @@ class Mailbox:
     """One participant's unread mail, in the order it was said.
 
     It goes with the participant from seat to seat, so what is said between two worlds waits for the next one.
-    Whoever is to read it now listens: `listener` is called on the thread that put the mail, and must be short.
+    Whoever is to read it now listens.
     """
 
-    __slots__ = ("_listener", "_lock", "_mail", "taken")
+    __slots__ = ("_listener", "_lock", "mail", "taken")
 
     def __init__(self) -> None:
-        self._mail: deque[Message] = deque()
+        self.mail: deque[Message] = deque()
+        """What waits, oldest first. For looking: it is changed by `put` and `take` only."""
         self.taken = 0
+        """How many messages were taken so far."""
         self._listener: Callable[[], None] | None = None
         self._lock = threading.Lock()  # makes "put, then tell the listener of that moment" one step
 
     def put(self, message: Message) -> None:
+        """Add a message, and tell whoever listens. Any thread."""
         with self._lock:
-            self._mail.append(message)
+            self.mail.append(message)
             listener = self._listener
         if listener is not None:
             listener()
 
     def take(self) -> Message | None:
-        """Return the oldest unread message, or None. One thread at a time; `taken` counts them."""
-        try:
-            message = self._mail.popleft()
-        except IndexError:
+        """Take out the oldest unread message. One thread at a time.
+
+        Returns:
+            The message; None if there is none.
+        """
+        if not self.mail:
             return None
         self.taken += 1
-        return message
+        return self.mail.popleft()
 
     def unread(self) -> list[Message]:
-        """Return what nobody has read yet, oldest first, and leave it there."""
-        return list(self._mail)
+        """Return what nobody has read yet, oldest first, and leave it there. Any thread."""
+        return list(self.mail)
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """From now on tell this listener of new mail, at once if there is some."""
+        """From now on tell this listener of new mail, at once if there is some.
+
+        Args:
+            listener: Called on the thread that put the mail. It must be short.
+        """
         with self._lock:
             self._listener = listener
-            waiting = bool(self._mail)
+            waiting = bool(self.mail)
         if waiting:
             listener()
 
@@ -59,4 +68,4 @@ class Mailbox:
                 self._listener = None
 
     def __len__(self) -> int:
-        return len(self._mail)
+        return len(self.mail)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, Protocol
 from ..core.agents import BotAgent
 from ..core.message import DISCONNECT_TEXT, Act, Message, message_from_act
 from ..errors import Diverged
-from .habits import Habits
+from .habits import Habit
 from .person import PersonAgent
 from .replay import Replay
 from .turn import Heard, Outcome, RunIdentity, Said, Turn
@@ -19,14 +19,14 @@ from .turn import Heard, Outcome, RunIdentity, Said, Turn
 log = logging.getLogger(__name__)
 
 
-class Snapshots(Protocol):
+class WorldSnapshots(Protocol):
     """How worlds and people's data are put on record, where the record is durable. None: it is impossible."""
 
     def world(self, identity: RunIdentity, world: Any, agents: Sequence[PersonAgent]) -> bytes | None: ...
 
     def restore(self, snapshot: bytes, agents: Sequence[PersonAgent]) -> Any: ...
 
-    def data(self, agent: PersonAgent) -> bytes | None: ...
+    def data(self, kept: dict[str, dict[str, Any]]) -> bytes | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ class SavedState:
 class Recorder:
     """Makes a run's turns. Used on the run's own thread.
 
-    While `replaying`, a parley that was cut off is run again: `act()` is answered from the record, and what the
-    world says is compared with it. `Diverged` is raised when the world goes another way.
+    While there is a `replay`, a parley that was cut off is run again: `act()` is answered from the record, and
+    what the world says is compared with it. `Diverged` is raised when the world goes another way.
     """
 
     __slots__ = (
@@ -58,68 +58,67 @@ class Recorder:
         "_bots",
         "_consumed",
         "_epoch",
-        "_habits",
+        "_habit",
         "_heard",
-        "_identity",
         "_parleyed",
-        "_replay",
         "_snapshots",
         "_stale",
         "_told_left",
         "_turns",
+        "identity",
+        "replay",
     )
 
     def __init__(
         self,
         identity: RunIdentity,
         agents: Sequence[PersonAgent],
-        snapshots: Snapshots | None,
-        habits: Habits,
+        snapshots: WorldSnapshots | None,
         saved: SavedState | None,
     ) -> None:
-        self._habits = habits
-        self._identity = identity
+        self.identity = identity
+        self._habit = Habit()
         self._agents = agents
         self._snapshots = snapshots
         self._epoch = 1 if saved is None else saved.epoch
         self._turns = 0 if saved is None else saved.turn
         self._consumed: list[str] = []
-        self._heard: list[Heard] = []
+        self._heard: list[tuple[int, Message]] = []  # what may have to go on record as `Heard`
         self._base: bytes | None = None  # a snapshot that the next turn has to put on record
         self._base_data: tuple[tuple[str, bytes], ...] = ()
         self._told_left: list[int] = []
         self._parleyed = False  # since the last turn
         self._stale = False  # the world may have changed since the last snapshot
         self._bots = 0
-        self._replay: Replay | None = None
+        self.replay: Replay | None = None
+        """What a parley that was cut off heard and said, while it is run again."""
         if saved is not None and (saved.heard or saved.said):
-            self._replay = Replay(saved.heard, saved.said)
+            self.replay = Replay(saved.heard, saved.said)
 
-    # -- what the world is and hears ----------------------------------------------------------------------
-
-    def opened(self, world: Any) -> None:
+    def opened(self, world: Any, habit: Habit) -> None:
         """The world is there: its bots' answers go on record too, and so does how it is at the beginning."""
+        self._habit = habit
         if self._snapshots is None:
             return
         for bot in _bots_of(world):
             bot.recorder = partial(self._hear_bot, len(self._agents) + self._bots)
             self._bots += 1
-        if self._replay is not None:
-            self._habits.waited(type(world))
+        if self.replay is not None:
+            self._habit.waits = True
         if self._turns == 0:
             self.changed_outside(world)
 
     def changed_outside(self, world: Any) -> None:
         """The world has changed outside of a parley: note what the next one begins with."""
         if self._snapshots is not None:
-            self._base = self._snapshots.world(self._identity, world, self._agents)
+            self._base = self._snapshots.world(self.identity, world, self._agents)
             # Added to what waits for a turn already, which would otherwise never be recorded.
             self._base_data = (*self._base_data, *self._changed_data(self._snapshots))
 
     def parley_begins(self, world: Any) -> None:
         """A parley begins. Where one may be cut off, what came before it has to be known exactly."""
         self._parleyed = True
-        if self._stale and self._habits.may_wait(type(world)):
+        if self._stale and self._habit.may_wait:
             self._stale = False
             self.changed_outside(world)
 
@@ -127,14 +126,14 @@ class Recorder:
         """A parley has ended in which nobody heard or said anything, but the world may have changed itself."""
         self._stale = self._snapshots is not None
 
-    def waits_inside(self, world: Any) -> None:
+    def waits_inside(self) -> None:
         """The world is about to wait inside `parley()`."""
-        self._habits.waited(type(world))
+        self._habit.waits = True
 
     def heard(self, seat: int, message: Message, reference: str | None) -> None:
         """An `act()` has returned this; `reference` names the line it was, if a person's."""
         if self._snapshots is not None:
-            self._heard.append(Heard(seat, message))
+            self._heard.append((seat, message))
         if reference is not None:
             self._consumed.append(reference)
         elif message.text == DISCONNECT_TEXT:
@@ -142,17 +141,15 @@ class Recorder:
 
     def _hear_bot(self, seat: int, ask: Callable[[], Act | None]) -> Act | None:
         """Ask a bot, or take its answer from the record."""
-        if self._replay is not None:
+        if self.replay is not None:
             message = self.hear_again(seat)
             if message is None:
                 self._diverge("it asks a bot, but on record it heard somebody else next")
             return message.to_act()
         act = ask()
         if act is not None:
-            self._heard.append(Heard(seat, message_from_act(act)))
+            self._heard.append((seat, message_from_act(act)))
         return act
-
-    # -- turns --------------------------------------------------------------------------------------------
 
     def turn(
         self, said: Sequence[Said], world: Any, *, between: bool, value: Any = None, outcome: Outcome | None = None
@@ -176,14 +173,14 @@ class Recorder:
             self._stale = False
             snapshot = None
             if outcome is None:
-                snapshot = self._snapshots.world(self._identity, world, self._agents)
+                snapshot = self._snapshots.world(self.identity, world, self._agents)
         return Turn(
-            self._identity,
+            self.identity,
             self._turns,
             self._epoch,
             tuple(consumed),
             tuple(said),
-            () if between else tuple(heard),
+            () if between else tuple(Heard(*each) for each in heard),
             between,
             snapshot,
             value,
@@ -192,58 +189,52 @@ class Recorder:
             outcome,
         )
 
-    def _changed_data(self, snapshots: Snapshots) -> tuple[tuple[str, bytes], ...]:
+    def _changed_data(self, snapshots: WorldSnapshots) -> tuple[tuple[str, bytes], ...]:
         changed = []
         for agent in self._agents:
-            data = snapshots.data(agent)
+            data = snapshots.data(agent.kept)
             if data is not None and data != agent.data_on_record:
                 agent.data_on_record = data
                 changed.append((agent.id, data))
         return tuple(changed)
 
-    # -- running a parley again ---------------------------------------------------------------------------
-
-    @property
-    def replaying(self) -> bool:
-        return self._replay is not None
-
     def hear_again(self, seat: int) -> Message | None:
         """Return what that seat's `act()` returned next on record, None if another's did."""
-        assert self._replay is not None
-        message = self._replay.hear(seat)
+        assert self.replay is not None
+        message = self.replay.hear(seat)
         if message is not None:
             self._end_if_over()
         return message
 
     def say_again(self, participant_id: str, message: Message) -> None:
         """The world says something that should be on record already."""
-        assert self._replay is not None
-        fault = self._replay.say(participant_id, message)
+        assert self.replay is not None
+        fault = self.replay.say(participant_id, message)
         if fault is not None:
             self._diverge(fault)
         self._end_if_over()
 
     def wait_again(self, agent: PersonAgent, *, only: bool) -> None:
         """The world waits, where something that it heard is still to come."""
-        assert self._replay is not None
-        if not self._replay.listening:
+        assert self.replay is not None
+        if not self.replay.listening:
             self._diverge("it waits for somebody before it has said all that is on record")
-        if only or self._replay.in_vain():
+        if only or self.replay.in_vain():
             self._diverge(f"it waits for {agent.id}, but on record it heard somebody else next")
 
-    def parley_over(self, world: Any) -> None:
+    def parley_over(self) -> None:
         """A parley has ended; one that is run again must have come as far as it had."""
-        if self._replay is not None:
+        if self.replay is not None:
             self._diverge("its parley ended before it had heard and said all that is on record")
-        self._habits.returned(type(world))
+        self._habit.returned()
 
     def _end_if_over(self) -> None:
-        if self._replay is not None and not self._replay.listening and not self._replay.speaking:
-            self._replay = None
+        if self.replay is not None and not self.replay.listening and not self.replay.speaking:
+            self.replay = None
 
     def _diverge(self, fault: str) -> NoReturn:
         # The replay stays, so that a world that catches everything is stopped again by its next act().
-        log.error("run %s was restored and went another way than on record: %s", self._identity, fault)
+        log.error("run %s was restored and went another way than on record: %s", self.identity, fault)
         raise Diverged(f"the world went another way than on record: {fault}")
 
 

@@ -10,6 +10,15 @@ from ..core.message import Message
 
 OutcomeKind = Literal["finished", "left", "timed out", "stopped", "failed"]
 
+# Why runs end, as the record says it.
+LEFT = "{who} left"
+LEAVING_IGNORED = "{who} left and the world went on asking them"
+LEAVING_UNNOTICED = "{who} left and the world took no notice"
+EVERYBODY_LEFT = "everybody has left"
+NO_ANSWER = "{who} did not answer in time"
+SHUT_DOWN = "the service shuts down"
+GAVE_UP = "the world raised RunStopped itself"
+
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:

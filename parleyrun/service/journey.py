@@ -14,7 +14,7 @@ from typing import Any, Literal
 from ..config.plan import Plan, TaskPlan
 from ..events import Ended
 from ..runner.mailbox import Mailbox
-from ..runner.recorder import Snapshots
+from ..runner.recorder import WorldSnapshots
 from ..runner.timers import Timers
 from ..runner.turn import Outcome, OutcomeKind
 from ..runner.world_runner import WorldRunner
@@ -68,7 +68,7 @@ class Journey:
         sessions: Sessions,
         forget: Callable[[str], None],
         on_drained: Callable[[], None],
-        snapshots: Snapshots | None,
+        snapshots: WorldSnapshots | None,
     ) -> None:
         self._plan = plan
         self._runner = runner

@@ -11,7 +11,7 @@ from typing import Any
 from ..core.opt import Opt
 from ..errors import NotRestored
 from ..runner.person import PersonAgent
-from ..runner.recorder import SavedState, Snapshots
+from ..runner.recorder import SavedState, WorldSnapshots
 from ..runner.run import describe
 from ..runner.timers import Timers
 from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn
@@ -40,7 +40,7 @@ class Launcher:
         meter: Meter,
         batch: Batch,
         opt: Opt,
-        snapshots: Snapshots | None,
+        snapshots: WorldSnapshots | None,
     ) -> None:
         self._runner = runner
         self._desk = desk
@@ -140,7 +140,7 @@ def _state(saved: SavedRun | None) -> SavedState | None:
     return SavedState(saved.epoch, saved.turn, heard, said, saved.asleep)
 
 
-def _restore(snapshots: Snapshots, snapshot: bytes, agents: Sequence[PersonAgent]) -> Any:
+def _restore(snapshots: WorldSnapshots, snapshot: bytes, agents: Sequence[PersonAgent]) -> Any:
     try:
         return snapshots.restore(snapshot, agents)
     except Exception as error:  # the author's classes may have changed in any way

@@ -30,7 +30,7 @@ from ..events import (
 )
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Said, Turn
-from ..runner.world_runner import WorldRunner
+from ..runner.world_runner import RunnerSettings, WorldRunner
 from ..store.protocol import Move, Saved, Store, line_reference
 from ..store.snapshot import Snapshots
 from .announcements import Voice
@@ -68,16 +68,18 @@ class Service:
         self._logbook = Logbook(store, self._sessions)
         # Snapshots are worth their while only where the record outlives the process.
         snapshots = Snapshots(plan.opt) if store.durable and config.store.snapshots else None
-        pickle_data = Snapshots(plan.opt).data_of if store.durable else _no_pickle
+        pickle_data = Snapshots(plan.opt).data if store.durable else _no_pickle
         self._batch = Batch(store, self._publish, self._dispatch.signal, pickle_data, timers.clock)
         self._desk = Desk(self._batch.close)
         self._runner = WorldRunner(
             timers=timers,
             commit=self._commit,
             typing=self._typing,
-            max_workers=config.max_workers,
-            max_threads=config.max_threads,
-            tick_seconds=config.tick_seconds,
+            settings=RunnerSettings(
+                max_workers=config.max_workers,
+                max_threads=config.max_threads,
+                tick_seconds=config.tick_seconds,
+            ),
             snapshots=snapshots,
         )
         self._voice = Voice(config.texts, self._batch.say, self._batch.signal)
@@ -345,6 +347,6 @@ class Service:
                 return False
 
 
-def _no_pickle(_data: dict[str, Any], _stored_data: dict[str, Any]) -> bytes | None:
+def _no_pickle(_kept: dict[str, dict[str, Any]]) -> bytes | None:
     """A record in memory needs no pickles: the data itself lasts as long."""
     return None

@@ -17,7 +17,7 @@ from .sessions import Session
 
 log = logging.getLogger(__name__)
 
-PickleData = Callable[[dict[str, Any], dict[str, Any]], bytes | None]
+PickleData = Callable[[dict[str, dict[str, Any]]], bytes | None]
 """Pickles a person's `data` and `stored_data`; None where that is impossible."""
 
 
@@ -127,7 +127,7 @@ class Batch:
     def _record(self, session: Session) -> SessionRecord:
         data = None
         if session.id in self._with_data:
-            data = self._pickle_data(session.data, session.stored_data)
+            data = self._pickle_data({"data": session.data, "stored_data": session.stored_data})
         return SessionRecord(
             participant_id=session.id,
             place=session.at.value,

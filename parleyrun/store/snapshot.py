@@ -34,7 +34,7 @@ def named_opt() -> Any:
 
 
 class Snapshots:
-    """Pickles for the runs of one service (`runner.run.Snapshots`). Worker threads call it; it keeps no world."""
+    """Pickles for the runs of one service (`runner.recorder.WorldSnapshots`). Worker threads call it."""
 
     def __init__(self, opt: Opt) -> None:
         self._opt = opt
@@ -56,13 +56,10 @@ class Snapshots:
         """Return the world of a snapshot, with these agents in its seats. Raises whatever unpickling raises."""
         return load(snapshot, agents, self._opt)
 
-    def data(self, agent: PersonAgent) -> bytes | None:
-        """Return a pickle of the person's `data` and `stored_data`."""
-        return self.data_of(agent.data, agent.stored_data)
-
-    def data_of(self, data: dict[str, Any], stored_data: dict[str, Any]) -> bytes | None:
+    def data(self, kept: dict[str, dict[str, Any]]) -> bytes | None:
+        """Return a pickle of what is kept of a person: `data` and `stored_data`, which are under these keys."""
         try:
-            return pickle.dumps({"data": data, "stored_data": stored_data}, pickle.HIGHEST_PROTOCOL)
+            return pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)
         except Exception as error:  # as above
             self._complain("agent.data", "it will not be there after a restart", error)
             return None

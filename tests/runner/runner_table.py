@@ -7,7 +7,7 @@ from parleyrun.core.message import Message
 from parleyrun.runner.mailbox import Mailbox
 from parleyrun.runner.person import PersonAgent
 from parleyrun.runner.turn import RunIdentity
-from parleyrun.runner.world_runner import WorldRunner
+from parleyrun.runner.world_runner import RunnerSettings, WorldRunner
 from parleyrun.testing import VirtualTimers
 
 PATIENCE_SECONDS = 10.0
@@ -26,7 +26,7 @@ class Table:
             timers=self.timers,
             commit=self._commit,
             typing=lambda *what: self.typed.append((*what, len(self.turns))),
-            **options,
+            settings=RunnerSettings(**options),
         )
         self._mailboxes = {}
         self._numbers = count(1)

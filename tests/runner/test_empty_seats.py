@@ -47,7 +47,7 @@ class TestSomebodyLeaves:
                 looked.set()
                 go_on.wait(PATIENCE_SECONDS)
                 # as in act_blocking(), between its look into the mailbox and its wait
-                self.agents[0]._seat().wait(self.agents[0], only=True, seconds=None)
+                self.agents[0]._seating.wait(self.agents[0], only=True, seconds=None)
                 self.agents[1].observe({"text": self.agents[0].act()["text"]})
                 self.done = True
 

@@ -3,7 +3,7 @@
 import pickle
 
 from parleyrun.core.message import Message
-from parleyrun.runner.habits import Habits
+from parleyrun.runner.habits import Habit
 from parleyrun.runner.mailbox import Mailbox
 from parleyrun.runner.person import PersonAgent
 from parleyrun.runner.recorder import Recorder
@@ -19,20 +19,22 @@ class Pickles:
     def restore(self, snapshot, agents):
         return pickle.loads(snapshot)
 
-    def data(self, agent):
-        return pickle.dumps(agent.data)
+    def data(self, kept):
+        return pickle.dumps(kept)
 
 
 def test_data_that_changed_before_the_first_turn_is_on_record_with_it_however_many_parleys_came_between():
     ann = PersonAgent("ann", Mailbox())
     ann.data["given by assign_roles"] = True
-    recorder = Recorder(RunIdentity("t_1", "u", "chat", "W"), [ann], Pickles(), Habits(), None)
-    recorder.opened("world")
+    recorder = Recorder(RunIdentity("t_1", "u", "chat", "W"), [ann], Pickles(), None)
+    recorder.opened("world", Habit())
     for _ in range(3):
         recorder.parley_begins("world")
-        recorder.parley_over("world")
+        recorder.parley_over()
         recorder.nothing_happened()
     recorder.parley_begins("world")
     turn = recorder.turn([Said("ann", Message("well?"))], "world", between=False)
-    assert [(who, pickle.loads(data)) for who, data in turn.data] == [("ann", {"given by assign_roles": True})]
+    assert [(who, pickle.loads(data)) for who, data in turn.data] == [
+        ("ann", {"data": {"given by assign_roles": True}, "stored_data": {}})
+    ]
     assert pickle.loads(turn.snapshot) == "world"

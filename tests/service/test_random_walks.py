@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 from small_worlds import Chat, Echo, Menu, Question, Small, opened, pair
 
-from parleyrun.runner.run import State
+from parleyrun.runner.run_state import Phase
 from parleyrun.service.sessions import At
 from parleyrun.store.protocol import parse_line_reference
 
@@ -134,7 +134,7 @@ class Walk:
             assert session.present == (session.away_timer is None), "nobody is away for ever"
             assert session.present == (session.id.partition(":")[2] in self.connected)
         if session.at is At.OVERWORLD:
-            assert runs[session.overworld_uid].state is not State.DORMANT, (
+            assert runs[session.overworld_uid].state is not Phase.DORMANT, (
                 "nobody is left with a sleeping overworld"
             )
         elif session.at is At.ONBOARDING:
@@ -165,7 +165,7 @@ class Walk:
             session.run_uid for session in sessions if session.at is At.ONBOARDING
         }
         assert set(self.service._runner._runs) == (expected | set(parties)) - {None}, "no run without people"
-        blocked = sum(run.state is State.BLOCKED for run in self.service._runner._runs.values())
+        blocked = sum(run.state.phase is Phase.BLOCKED for run in self.service._runner._runs.values())
         assert self.service._runner.blocked == blocked
 
     def everybody_goes(self):

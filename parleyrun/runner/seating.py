@@ -1,0 +1,254 @@
+"""The seating of a run: what its seats ask of it when they hear, speak and wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Message
+from ..errors import RunnerError, RunStopped
+from .person import PersonAgent
+from .recorder import Recorder
+from .run_context import RunContext
+from .run_state import RunState
+from .turn import EVERYBODY_LEFT, LEAVING_IGNORED, LEAVING_UNNOTICED, Outcome, Said
+
+FIRST_TICK_SECONDS = 0.3
+"""How soon a parked world is looked at again; doubles up to the runner's `tick_seconds`."""
+
+
+class RunSeating:
+    """Where the people of a run sit. Used on the run's own thread, but for `say` and where it says so.
+
+    Args:
+        agents: The seats, in order.
+        state: Where the run is.
+        recorder: What keeps what is heard.
+        context: What the runner has for its runs.
+        queue: Puts the run into the queue for slots. Any thread.
+        tick: Called with seconds and the slot of time of the last tick; has the run woken, and returns the slot.
+        flush: Commits what was said and heard so far in the parley that is going on.
+    """
+
+    __slots__ = (
+        "_agents",
+        "_context",
+        "_flush",
+        "_idle_parleys",
+        "_leaving_ignored",
+        "_queue",
+        "_recorder",
+        "_state",
+        "_tick",
+        "heard",
+        "parley_number",
+        "progress",
+    )
+
+    def __init__(
+        self,
+        agents: Sequence[PersonAgent],
+        state: RunState,
+        recorder: Recorder,
+        context: RunContext,
+        queue: Callable[[], None],
+        tick: Callable[[float, int], int],
+        flush: Callable[[], None],
+    ) -> None:
+        self.parley_number = 0
+        self.progress = False
+        """True if somebody heard or said something in this parley."""
+        self.heard = False
+        """True if somebody heard something in this parley."""
+        self._agents = agents
+        self._state = state
+        self._recorder = recorder
+        self._context = context
+        self._queue = queue
+        self._tick = tick
+        self._flush = flush
+        self._idle_parleys = 0
+        self._leaving_ignored = False
+
+    def sit_down(self) -> None:
+        """Seat everybody; from now on they can act."""
+        for seat, agent in enumerate(self._agents):
+            agent.seat = seat
+            agent.message_partners = tuple(other for other in self._agents if other is not agent)
+            agent.bind(self)
+
+    def listen(self) -> None:
+        """From now on everybody's mail wakes the run."""
+        for agent in self._agents:
+            agent.listen(partial(self.mail_came, agent))
+
+    def stop_listening(self) -> None:
+        for agent in self._agents:
+            agent.stop_listening()
+
+    def parley_begins(self) -> bool:
+        """Return True if mail has come since the parley before began."""
+        self.parley_number += 1
+        self.progress = self.heard = False
+        return self._state.look()
+
+    @property
+    def news_waits(self) -> bool:
+        """True if somebody's mail, or that they left, is still to be read."""
+        for agent in self._agents:  # noqa: SIM110 - a generator is called once for each of them
+            if agent.mailbox.mail or agent.left:
+                return True
+        return False
+
+    # What seats ask (`person.Seating`).
+
+    @property
+    def replaying(self) -> bool:
+        """True while a parley that was cut off is run again."""
+        return self._recorder.replay is not None
+
+    def now(self) -> float:
+        return self._context.timers.clock.monotonic()
+
+    def hear(self, agent: PersonAgent) -> Message | None:
+        """Return what the person in this seat said next; None if they have said nothing.
+
+        Raises:
+            RunStopped: The run is to end.
+        """
+        if self._state.stopped is not None:
+            raise RunStopped
+        if self._recorder.replay is not None:
+            return self._hear_again(agent)
+        mail = agent.mailbox.take()
+        if mail is None:
+            return self._hear_leaving(agent) if agent.left else None
+        message = mail.said_by(agent.disp_id or agent.id)
+        agent.looked_in = -1
+        agent.timed_out = False
+        self.progress = self.heard = True
+        self._idle_parleys = 0
+        self._recorder.heard(agent.seat, message, mail.message_id)
+        return message
+
+    def hear_timeout(self, agent: PersonAgent) -> Message:
+        """Return the act that says that the person did not answer in time."""
+        return self._hear_of(agent, Message(TIMEOUT_TEXT, id=agent.disp_id or agent.id, episode_done=True))
+
+    def say(self, agent: PersonAgent, message: Message) -> None:
+        """Say something to the person in this seat. Any thread."""
+        if self._recorder.replay is not None:
+            self.progress = True
+            self._recorder.say_again(agent.id, message)
+            return
+        queue = self._state.speak(Said(agent.id, message, self._context.timers.clock.time()))
+        if queue is None:
+            run = self._recorder.identity
+            raise RunnerError(f"run {run} has ended: nothing more can be said to {agent.id} in it")
+        self.progress = True
+        # A world may speak from a thread of its own while it waits; its words go out with a turn.
+        if queue:
+            self._queue()
+
+    def typing(self, agent: PersonAgent, persona_id: str | None) -> None:
+        if self._recorder.replay is None:
+            # What was said before must be seen before.
+            self._flush()
+            self._context.typing(agent.id, persona_id)
+
+    def wait(self, agent: PersonAgent, *, only: bool, seconds: float | None) -> None:
+        """Hold this thread, without a slot, until there is something to look at.
+
+        That is mail for `agent` if `only`, for anybody or a tick otherwise; the end of `seconds`; a stop.
+
+        Raises:
+            RunStopped: The run is to end.
+            TooManyBlockedRuns: The runner can hold no more threads.
+        """
+        if self._recorder.replay is not None:
+            self._recorder.wait_again(agent, only=only)
+            return
+        self._recorder.waits_inside()
+        self._flush()
+        slots = self._context.slots
+        if not self._state.block(
+            agent if only else None, agent.has_news, slots.hold_thread, None if only else self.set_tick
+        ):
+            return
+        timers = self._context.timers
+        timer = None if seconds is None else timers.call_later(seconds, partial(self.mail_came, agent))
+        slots.give_up()
+        self._state.await_slot()
+        if timer is not None:
+            timer.cancel()
+        slots.let_thread_go()
+        if self._state.stopped is not None:
+            raise RunStopped
+
+    # What wakes or ends the run. Any thread.
+
+    def mail_came(self, agent: PersonAgent) -> None:
+        """There is mail for this seat, or something else that it should look at."""
+        if self._state.mail_came(agent):
+            self._queue()
+
+    def stop(self, outcome: Outcome) -> None:
+        """End the run with this outcome as soon as it lets go."""
+        if self._state.stop(outcome):
+            self._queue()
+
+    def person_left(self, agent: PersonAgent) -> None:
+        """Somebody went for good: tell the world, and end it one tick later if it takes no notice."""
+        agent.mark_left()
+        self.mail_came(agent)
+        if all(other.left for other in self._agents):
+            # The world is told, and may put things in order, but there is nobody left for whom to go on.
+            self._stop_later(Outcome("left", EVERYBODY_LEFT))
+        else:
+            self._context.timers.call_later(self._context.tick_seconds, partial(self._end_unless_noticed, agent))
+
+    def set_tick(self, slot: int) -> int:
+        """Have the run woken by a tick, each time later while nobody says anything (`run_state.SetTick`)."""
+        longest = self._context.tick_seconds
+        seconds = FIRST_TICK_SECONDS * 2.0**self._idle_parleys
+        if seconds < longest:
+            self._idle_parleys += 1
+        else:
+            seconds = longest
+        return self._tick(seconds, slot)
+
+    def set_first_tick(self, slot: int) -> int:
+        """Have the run woken by a tick soon, whatever happened before (`run_state.SetTick`)."""
+        return self._tick(FIRST_TICK_SECONDS, slot)
+
+    def _hear_again(self, agent: PersonAgent) -> Message | None:
+        message = self._recorder.hear_again(agent.seat)
+        if message is not None:
+            self.progress = self.heard = True
+            agent.given(message)
+        return message
+
+    def _hear_leaving(self, agent: PersonAgent) -> Message | None:
+        """Return the act that says that the person has left, the first time it is asked for."""
+        if not agent.left_told:
+            agent.left_told = True
+            return self._hear_of(agent, Message(DISCONNECT_TEXT, id=agent.disp_id or agent.id, episode_done=True))
+        if not self._leaving_ignored:
+            self._leaving_ignored = True
+            self._stop_later(Outcome("left", LEAVING_IGNORED.format(who=agent.role or agent.id)))
+        return None
+
+    def _hear_of(self, agent: PersonAgent, message: Message) -> Message:
+        """Take to the record what an `act()` returns that is nobody's message."""
+        agent.given(message)
+        self.progress = self.heard = True
+        self._idle_parleys = 0
+        self._recorder.heard(agent.seat, message, None)
+        return message
+
+    def _stop_later(self, outcome: Outcome) -> None:
+        self._context.timers.call_later(self._context.tick_seconds, partial(self.stop, outcome))
+
+    def _end_unless_noticed(self, agent: PersonAgent) -> None:
+        if not agent.left_told:
+            self.stop(Outcome("left", LEAVING_UNNOTICED.format(who=agent.role or agent.id)))
