@@ -110,8 +110,6 @@ class Endpoints:
         if fault is not None:
             raise fault.refusal
 
-    # -- the page -----------------------------------------------------------------------------------------
-
     def _of_page(self, request: GraphRequest, edge: str | None) -> Mapping[str, Any]:
         page = self._page
         match request.method, edge:

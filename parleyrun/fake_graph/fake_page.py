@@ -78,8 +78,6 @@ class FakePage:
         if "pages_messaging" not in self.permissions:
             raise Refusal(230, None, "Requires pages_messaging permission to manage the object")
 
-    # -- personas -----------------------------------------------------------------------------------------
-
     def create_persona(self, body: Mapping[str, Any]) -> Persona:
         name, picture = body.get("name"), body.get("profile_picture_url")
         if not isinstance(name, str) or not 1 <= len(name) <= PERSONA_NAME:
@@ -98,8 +96,6 @@ class FakePage:
     def delete_persona(self, id: str) -> None:
         self.persona(id)
         del self.personas[id]
-
-    # -- attachments --------------------------------------------------------------------------------------
 
     def keep_attachment(self, attachment: ShownAttachment, now: float) -> str:
         """Keep an attachment that is to be sent more than once, and return its id."""

@@ -55,8 +55,6 @@ class FakeGraph:
         self._endpoints = Endpoints(self.page, self._messages, self._faults, self._watched, self._clock)
         self._server = GraphServer(self._endpoints.answer)
 
-    # -- its life -----------------------------------------------------------------------------------------
-
     def start(self) -> None:
         """Begin to answer."""
         self._server.open()
@@ -79,8 +77,6 @@ class FakeGraph:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-    # -- what an app is configured with -------------------------------------------------------------------
 
     @property
     def url(self) -> str:
@@ -111,8 +107,6 @@ class FakeGraph:
         """
         self.webhooks.connect(webhook_url, verify=verify)
 
-    # -- people and time ----------------------------------------------------------------------------------
-
     def person(self, psid: str | None = None) -> FakeMessengerPerson:
         """Return the person of that id; without one, somebody new."""
         with self._watched:
@@ -138,8 +132,6 @@ class FakeGraph:
     def inbox_says(self, person: FakeMessengerPerson, text: str) -> str:
         """Have somebody write to a person by hand, in the page's inbox; return the message's id."""
         return self._messages.inbox_says(person, text)
-
-    # -- how it behaves -----------------------------------------------------------------------------------
 
     @property
     def latency_seconds(self) -> float:
@@ -171,8 +163,6 @@ class FakeGraph:
     @deliveries.setter
     def deliveries(self, kind: DeliveryKind) -> None:
         self._messages.deliveries = kind
-
-    # -- what goes wrong ----------------------------------------------------------------------------------
 
     def fail_next(
         self,
@@ -225,8 +215,6 @@ class FakeGraph:
         self._faults.heal()
         with self._watched:
             self.page.token_is_valid = True
-
-    # -- looking ------------------------------------------------------------------------------------------
 
     @property
     def calls(self) -> list[GraphCall]:

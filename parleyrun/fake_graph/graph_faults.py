@@ -69,8 +69,6 @@ class GraphFaults:
         self.usage_percent: int | None = None
         self.closing = threading.Event()
 
-    # -- what a test asks for -----------------------------------------------------------------------------
-
     def add(self, fault: GraphFault) -> None:
         with self._watched:
             self._faults.append(fault)
@@ -102,8 +100,6 @@ class GraphFaults:
             with self._watched:
                 self._holds.remove(hold)
             hold.release()
-
-    # -- what the endpoints ask ---------------------------------------------------------------------------
 
     @property
     def throttled_seconds(self) -> float:

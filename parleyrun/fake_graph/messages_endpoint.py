@@ -113,8 +113,6 @@ class MessagesEndpoint:
         self._webhooks.send("message_echoes", self._echo(person, shown, by_app=False))
         return shown.message_id
 
-    # -- checking -----------------------------------------------------------------------------------------
-
     def _reachable(self, body: Mapping[str, Any], psid: str | None) -> FakeMessengerPerson:
         person = self._people.get(psid or "")
         if person is None or not person.is_known:
@@ -159,8 +157,6 @@ class MessagesEndpoint:
     @staticmethod
     def _new_id(person: FakeMessengerPerson) -> str:
         return f"m_page-{person.psid}-{secrets.token_hex(8)}"
-
-    # -- what follows -------------------------------------------------------------------------------------
 
     def _before_answer(self, person: FakeMessengerPerson, shown: ShownMessage) -> None:
         if self.echoes == "before":

@@ -55,8 +55,6 @@ class FakeMessengerPerson:
         self._seen_at: float | None = None
         self._watcher: Watcher | None = None
 
-    # -- what they do -------------------------------------------------------------------------------------
-
     def says(self, text: str, *, reply_to: str | None = None) -> str:
         """Write something."""
         message: dict[str, Any] = {"text": text}
@@ -141,8 +139,6 @@ class FakeMessengerPerson:
         with self._watched:
             self.unavailable = None
 
-    # -- what they see ------------------------------------------------------------------------------------
-
     @property
     def messages(self) -> list[ShownMessage]:
         """Everything the page has sent this person, oldest first."""
@@ -224,8 +220,6 @@ class FakeMessengerPerson:
         """Have it called with all that comes from now on, in order, on whatever thread it comes."""
         self._watcher = watcher
 
-    # -- what the page does -------------------------------------------------------------------------------
-
     def check_reachable(self, *, human_agent: bool) -> None:
         """Raise `Refusal` if the page may not send to this person now."""
         if self.unavailable is not None:
@@ -256,8 +250,6 @@ class FakeMessengerPerson:
     def _tell(self, news: ShownMessage | str) -> None:
         if self._watcher is not None:
             self._watcher(news)
-
-    # -- events -------------------------------------------------------------------------------------------
 
     def _writes(self, message: Mapping[str, Any]) -> str:
         message_id = self._new_id()

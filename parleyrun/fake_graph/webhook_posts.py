@@ -76,8 +76,6 @@ class WebhookPosts:
         if self._thread is not None:
             self._thread.join()
 
-    # -- the app ------------------------------------------------------------------------------------------
-
     def connect(self, url: str, *, verify: bool = True) -> None:
         """Post to this address from now on; with `verify`, ask first whether it knows the verify token.
 
@@ -104,8 +102,6 @@ class WebhookPosts:
             return response.status, response.read().decode("utf-8", "replace")
         finally:
             connection.close()
-
-    # -- events -------------------------------------------------------------------------------------------
 
     def send(self, subscribed_field: str, event: MessagingEvent, *, wait: bool = True) -> None:
         """Post an event, if the app is subscribed to its kind; with `wait`, return once it was answered.
@@ -161,8 +157,6 @@ class WebhookPosts:
         with self._watched:
             return not self._waiting and not self._busy
 
-    # -- bodies -------------------------------------------------------------------------------------------
-
     def body_of(self, events: Iterable[MessagingEvent]) -> bytes:
         """Return the body that carries these events: an entry for each stretch of one person's."""
         entries = [
@@ -186,8 +180,6 @@ class WebhookPosts:
         if signature:
             headers["X-Hub-Signature-256"] = signature
         return _post(self._url, body, headers)
-
-    # -- the thread ---------------------------------------------------------------------------------------
 
     def _enqueue(self, body: bytes) -> list[Posting]:
         postings = [Posting(body) for _ in range(self.copies)]

@@ -153,9 +153,6 @@ def test_every_message_has_an_id_of_its_own_and_a_refusal_comes_back() -> None:
     assert [event.participant_id for event in said] == [channel.id_of(1), channel.id_of(2)]
 
 
-# -- what a seat knows --------------------------------------------------------------------------------------
-
-
 def line(text: str = "choose", *replies: str, seq: int = 1) -> Delivery:
     return Delivery("terminal:1", seq, Message(text, quick_replies=replies))
 

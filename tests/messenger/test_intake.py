@@ -138,7 +138,7 @@ class TestWhatPeopleSay:
         ]
 
     def test_a_reaction_names_the_line_it_belongs_to(self, lab):
-        lab.log.sendings["m_9"] = sending(4)
+        lab.sendings.sendings["m_9"] = sending(4)
         lab.take(
             event(reaction={"mid": "m_9", "action": "react", "emoji": "❤"}),
             event(reaction={"mid": "m_of_theirs", "action": "unreact"}),
@@ -228,32 +228,32 @@ class TestWhatBecameOfWhatWasSent:
         assert lab.intake.ignored == {"echo of a message that was sent elsewhere": 1}
 
     def test_a_delivery_reaches_to_the_newest_line_it_names(self, lab):
-        lab.log.sendings["m_9"] = sending(4)
-        lab.log.until[ANN, NOW - 5] = 3
+        lab.sendings.sendings["m_9"] = sending(4)
+        lab.sendings.until[ANN, NOW - 5] = 3
         lab.take(event(delivery={"mids": ["m_9", "m_unknown"], "watermark": int((NOW - 5) * 1000)}))
         assert lab.events == [DeliveredThrough(ANN, 4)]
 
     def test_a_delivery_without_names_reaches_to_its_time(self, lab):
-        lab.log.until[ANN, NOW - 5] = 3
+        lab.sendings.until[ANN, NOW - 5] = 3
         lab.take(event(delivery={"watermark": int((NOW - 5) * 1000)}))
         assert lab.events == [DeliveredThrough(ANN, 3)]
 
     def test_a_line_has_arrived_with_its_last_piece(self, lab):
-        lab.log.sendings.update(first=sending(4, 0, 2), last=sending(4, 1, 2))
+        lab.sendings.sendings.update(first=sending(4, 0, 2), last=sending(4, 1, 2))
         lab.take(event(delivery={"mids": ["first"]}))
         lab.take(event(delivery={"mids": ["last"]}))
         assert lab.events == [DeliveredThrough(ANN, 3), DeliveredThrough(ANN, 4)]
 
     def test_what_was_sent_to_somebody_else_marks_nothing(self, lab):
-        lab.log.sendings["m_9"] = sending(4)
+        lab.sendings.sendings["m_9"] = sending(4)
         lab.take(event("88", delivery={"mids": ["m_9"]}))
         assert lab.events == []
 
     def test_what_is_told_before_it_is_known_to_be_sent_is_marked_a_little_later(self, lab):
         lab.take(event(delivery={"mids": ["m_9"]}), event(read={"watermark": int((NOW - 5) * 1000)}))
         assert lab.events == []
-        lab.log.sendings["m_9"] = sending(4)
-        lab.log.until[ANN, NOW - 5] = 4
+        lab.sendings.sendings["m_9"] = sending(4)
+        lab.sendings.until[ANN, NOW - 5] = 4
         lab.timers.advance(intake_module.LOOK_AGAIN_SECONDS)
         lab.take()  # behind the second look
         assert lab.events == [DeliveredThrough(ANN, 4), ReadThrough(ANN, 4)]
@@ -262,7 +262,7 @@ class TestWhatBecameOfWhatWasSent:
         assert len(lab.events) == 2
 
     def test_what_is_known_at_once_is_marked_once(self, lab):
-        lab.log.until[ANN, NOW - 5] = 3
+        lab.sendings.until[ANN, NOW - 5] = 3
         for _ in range(2):
             lab.take(event(read={"watermark": int((NOW - 5) * 1000)}))
             lab.timers.advance(intake_module.LOOK_AGAIN_SECONDS)
@@ -270,7 +270,7 @@ class TestWhatBecameOfWhatWasSent:
         assert lab.events == [ReadThrough(ANN, 3), ReadThrough(ANN, 3)]
 
     def test_a_read_mark_reaches_to_its_time(self, lab):
-        lab.log.until[ANN, NOW - 5] = 3
+        lab.sendings.until[ANN, NOW - 5] = 3
         lab.take(event(read={"watermark": int((NOW - 5) * 1000)}))
         assert lab.events == [ReadThrough(ANN, 3)]
 
@@ -282,8 +282,8 @@ class TestWhatBecameOfWhatWasSent:
         def fail(*_args):
             raise StoreError("the disk is gone")
 
-        monkeypatch.setattr(lab.log, "sent_until", fail)
-        monkeypatch.setattr(lab.log, "sending_of", fail)
+        monkeypatch.setattr(lab.sendings, "sent_until", fail)
+        monkeypatch.setattr(lab.sendings, "sending_of", fail)
         happened = [event(read={"watermark": 5}), event(delivery={"mids": ["m"]}), said()]
         assert lab.take(*happened, event(reaction={"mid": "m_9", "action": "react"})) == 200
         assert lab.inbounds[0].message_id == "m_1"
@@ -366,7 +366,7 @@ class TestAnswers:
             waiting = Waiting()
             intake.take(body(said()), sign(SECRET, body(said())), waiting)
             assert waiting.status() == 503
-            intake.open(lab.deliver, lab.log)
+            intake.open(lab.deliver, lab.sendings)
             intake.close()
             intake.close()
         assert lab.events == []

@@ -41,16 +41,16 @@ def read_one(messaging: Any) -> WebhookEvent:
 
 class TestKinds:
     def test_a_text(self):
-        assert read_one(said("schön – 👍", "m_1")) == MessageEvent("77", NOW, "m_1", "schön – 👍")
+        assert read_one(said("schön – 👍", "m_1")) == MessageEvent(psid="77", at=NOW, mid="m_1", text="schön – 👍")
 
     def test_a_quick_reply_has_the_words_and_what_stands_behind_them(self):
         assert read_one(said("Yes", quick_reply={"payload": "YES_1"})) == MessageEvent(
-            "77", NOW, "m_1", "Yes", "YES_1"
+            psid="77", at=NOW, mid="m_1", text="Yes", choice="YES_1"
         )
 
     def test_a_reply_to_another_message(self):
         assert read_one(said("that one", reply_to={"mid": "m_0"})) == MessageEvent(
-            "77", NOW, "m_1", "that one", reply_to="m_0"
+            psid="77", at=NOW, mid="m_1", text="that one", reply_to="m_0"
         )
 
     def test_a_first_message_that_says_how_somebody_came(self):
@@ -76,7 +76,9 @@ class TestKinds:
         pressed = read_one(
             event(postback={"mid": "m_2", "title": "Start", "payload": "GET_STARTED", "referral": {"ref": "x"}})
         )
-        assert pressed == PostbackEvent("77", NOW, "m_2", "Start", "GET_STARTED", FrozenDict(ref="x"))
+        assert pressed == PostbackEvent(
+            psid="77", at=NOW, mid="m_2", title="Start", payload="GET_STARTED", entry=FrozenDict(ref="x")
+        )
 
     def test_a_press_without_an_id_is_given_one_that_is_the_same_when_it_comes_again(self):
         press = {"title": "Help", "payload": "HELP"}

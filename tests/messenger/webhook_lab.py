@@ -14,6 +14,7 @@ import httpx
 
 from parleyrun import World
 from parleyrun.channels.browser.browser_channel import BrowserChannel
+from parleyrun.channels.messenger.receiving.event_delivery import InboundRules, SendingSide
 from parleyrun.channels.messenger.receiving.intake import Intake
 from parleyrun.channels.messenger.receiving.signature import sign
 from parleyrun.config.plan import config_from_mapping, make_plan
@@ -72,7 +73,7 @@ def body(*events: Any) -> bytes:
 
 
 class KnownSendings:
-    """A log that knows what was sent: `sendings` by mid, and until when which line was."""
+    """A record that knows what was sent: `sendings` by mid, and until when which line was."""
 
     def __init__(self) -> None:
         self.sendings: dict[str, Sending] = {}
@@ -95,23 +96,28 @@ class Outside:
         self.echoed: list[tuple[str, str]] = []
         self.notices: list[tuple[str, str]] = []
 
-    def intake(self, timers: Timers, **settings: Any) -> Intake:
-        values = {
-            "verify_token": VERIFY_TOKEN,
-            "app_secret": SECRET,
-            "texts": Texts(),
-            "limits": Limits(),
-            "allow_images": True,
-            "timers": timers,
-            **settings,
-        }
+    def intake(
+        self,
+        timers: Timers,
+        *,
+        verify_token: str = VERIFY_TOKEN,
+        app_secret: str | None = SECRET,
+        texts: Texts | None = None,
+        limits: Limits | None = None,
+        allow_images: bool = True,
+    ) -> Intake:
         return Intake(
             PAGE,
-            heard=lambda *told: self.heard.append(told),
-            came=lambda *told: self.came.append(told),
-            echoed=lambda *told: self.echoed.append(told),
-            notice=lambda *told: self.notices.append(told),
-            **values,
+            verify_token=verify_token,
+            app_secret=app_secret,
+            rules=InboundRules(texts or Texts(), (limits or Limits()).text_bytes, allow_images),
+            sending=SendingSide(
+                heard=lambda *told: self.heard.append(told),
+                came=lambda *told: self.came.append(told),
+                echoed=lambda *told: self.echoed.append(told),
+                notice=lambda *told: self.notices.append(told),
+            ),
+            timers=timers,
         )
 
 
@@ -121,7 +127,7 @@ class IntakeLab:
     def __init__(self, **settings: Any) -> None:
         self.timers = VirtualTimers(NOW)
         self.outside = Outside()
-        self.log = KnownSendings()
+        self.sendings = KnownSendings()
         self.events: list[Event] = []
         self.held: SimpleQueue[Then] = SimpleQueue()
         self.hold = False
@@ -129,7 +135,7 @@ class IntakeLab:
         self.intake = self.outside.intake(self.timers, **settings)
 
     def __enter__(self) -> Self:
-        self.intake.open(self.deliver, self.log)  # type: ignore[arg-type]  # as much of a log as is asked here
+        self.intake.open(self.deliver, self.sendings)  # type: ignore[arg-type]  # as much of them as is asked here
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -196,8 +202,8 @@ class SilentChannel:
         self.intake = intake
         self.lines: list[Delivery] = []
 
-    def start(self, deliver: Deliver, log: ChannelRecord) -> None:
-        self.intake.open(deliver, log)
+    def start(self, deliver: Deliver, record: ChannelRecord) -> None:
+        self.intake.open(deliver, record)
 
     def close(self) -> None:
         self.intake.close()

@@ -78,8 +78,6 @@ class BrowserChannel:
         peer.opened()
         return peer
 
-    # -- what peers ask of their channel ------------------------------------------------------------------
-
     @property
     def connected(self) -> int:
         """How many sockets are open."""

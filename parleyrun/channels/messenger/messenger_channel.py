@@ -18,6 +18,7 @@ from ...runner.timers import Timers
 from .composing.attachment_uploads import AttachmentUploads
 from .graph.graph_client import GraphClient
 from .personas import create_persona, delete_persona
+from .receiving.event_delivery import InboundRules, SendingSide
 from .receiving.intake import Intake
 from .sending.attempts import Attempts
 from .sending.messaging_window import MessagingWindows
@@ -77,18 +78,11 @@ class MessengerChannel:
             settings.page_id,
             verify_token=settings.verify_token,
             app_secret=settings.app_secret,
-            texts=texts,
-            limits=limits,
-            allow_images=settings.allow_images,
+            rules=InboundRules(texts, limits.text_bytes, settings.allow_images),
+            sending=SendingSide(heard=self._heard, came=self._came, echoed=self._echoed, notice=self._notice),
             timers=timers,
-            heard=self._heard,
-            came=self._came,
-            echoed=self._echoed,
-            notice=self._notice,
         )
         self._opened: _Opened | None = None
-
-    # -- what the service calls ---------------------------------------------------------------------------
 
     def start(self, deliver: Deliver, record: ChannelRecord) -> None:
         opened = self._opened = self._open(deliver, record)
@@ -125,8 +119,6 @@ class MessengerChannel:
             case _:
                 pass  # Messenger has no place to show it
 
-    # -- what authors may ask (events.Uploads, events.Personas) -------------------------------------------
-
     def upload_attachment(self, payload: Mapping[str, Any], notes: Notes) -> str:
         """Upload what a payload shows, which may be a `path` here, and return the id. Blocks; `ChannelError`."""
         opened = self._opened
@@ -138,8 +130,6 @@ class MessengerChannel:
 
     def delete_persona(self, persona_id: str) -> None:
         delete_persona(self._client, persona_id)
-
-    # -- what operators may ask ---------------------------------------------------------------------------
 
     def trouble(self) -> str | None:
         """Say what keeps the page from sending; None while all is well. Any thread."""
@@ -158,8 +148,6 @@ class MessengerChannel:
         """Wait, in real time, until all is sent that can be sent by now. False if that took too long."""
         return self._opened is None or self._opened.sender.wait_at_rest(timeout_seconds)
 
-    # -- what the intake tells ----------------------------------------------------------------------------
-
     def _heard(self, participant_id: str, at: float) -> None:
         opened = self._started()
         opened.windows.heard(participant_id, at)
@@ -176,8 +164,6 @@ class MessengerChannel:
 
     def _notice(self, participant_id: str, text: str) -> None:
         self._act(participant_id, "notice", {"message": {"text": text}}, NOTICE_WITHIN_SECONDS)
-
-    # -- within -------------------------------------------------------------------------------------------
 
     def _open(self, deliver: Deliver, record: ChannelRecord) -> _Opened:
         clock = self._timers.clock

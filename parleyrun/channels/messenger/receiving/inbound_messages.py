@@ -11,49 +11,51 @@ from .webhook_events import EditEvent, MessageAttachment, MessageEvent, Postback
 CHANNEL = "messenger"
 
 
-def of_message(wrote: MessageEvent, *, allow_attachments: bool) -> list[Inbound]:
+def of_message(message: MessageEvent, *, allow_attachments: bool) -> list[Inbound]:
     """Return a message as one inbound, or as one for each attachment, the text going with the first.
 
     Where attachments are not allowed, what can be said of them in words takes their place, if there is no text.
     The list is empty if nothing is left.
     """
-    text = wrote.text or "\n".join(filter(None, (attachment.words for attachment in wrote.attachments)))
-    text = text or wrote.choice or ""
+    text = message.text or "\n".join(filter(None, (attachment.words for attachment in message.attachments)))
+    text = text or message.choice or ""
     payloads: list[dict[str, Any] | None] = []
-    if wrote.choice is not None and wrote.choice != text:
-        payloads.append({"type": "quick_reply", "value": wrote.choice})
+    if message.choice is not None and message.choice != text:
+        payloads.append({"type": "quick_reply", "value": message.choice})
     if allow_attachments:
-        payloads += [_payload_of(attachment) for attachment in wrote.attachments if not attachment.is_link]
+        payloads += [_payload_of(attachment) for attachment in message.attachments if not attachment.is_link]
     if not payloads and text:
         payloads.append(None)
-    if payloads and payloads[0] is not None and wrote.reply_to is not None:
-        payloads[0]["reply_to"] = wrote.reply_to
+    if payloads and payloads[0] is not None and message.reply_to is not None:
+        payloads[0]["reply_to"] = message.reply_to
     return [
-        _inbound(wrote, wrote.mid if number == 0 else f"{wrote.mid}/{number}", "" if number else text, payload)
+        _inbound(
+            message, message.mid if number == 0 else f"{message.mid}/{number}", "" if number else text, payload
+        )
         for number, payload in enumerate(payloads)
     ]
 
 
-def is_refused(wrote: MessageEvent) -> bool:
+def is_refused(message: MessageEvent) -> bool:
     """Say whether the message has attachments that go without saying where they are not allowed."""
-    return any(not attachment.words for attachment in wrote.attachments)
+    return any(not attachment.words for attachment in message.attachments)
 
 
-def of_press(pressed: PostbackEvent) -> Inbound:
-    text = pressed.title or pressed.payload
-    payload = {"type": "postback", "value": pressed.payload} if pressed.payload not in ("", text) else None
-    return _inbound(pressed, pressed.mid, text, payload)
+def of_postback(postback: PostbackEvent) -> Inbound:
+    text = postback.title or postback.payload
+    payload = {"type": "postback", "value": postback.payload} if postback.payload not in ("", text) else None
+    return _inbound(postback, postback.mid, text, payload)
 
 
-def of_reaction(reacted: ReactionEvent, to: str) -> Inbound:
+def of_reaction(reaction: ReactionEvent, to: str) -> Inbound:
     """`to` is what the world knows the message by that the reaction belongs to."""
-    payload = {"type": "reaction", "value": reacted.emoji, "action": reacted.action, "to": to}
-    return _inbound(reacted, reacted.mid, "", payload)
+    payload = {"type": "reaction", "value": reaction.emoji, "action": reaction.action, "to": to}
+    return _inbound(reaction, reaction.mid, "", payload)
 
 
-def of_edit(edited: EditEvent, to: str) -> Inbound:
+def of_edit(edit: EditEvent, to: str) -> Inbound:
     """`to` is what the world knows the message by that was changed."""
-    return _inbound(edited, edited.mid, edited.text, {"type": "edit", "to": to})
+    return _inbound(edit, edit.mid, edit.text, {"type": "edit", "to": to})
 
 
 def _inbound(

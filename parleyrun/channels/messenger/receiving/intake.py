@@ -7,13 +7,11 @@ import logging
 import threading
 from collections.abc import Callable, Mapping
 from functools import partial
-from queue import SimpleQueue
 
-from ....config.schema import Limits
-from ....config.texts import Texts
 from ....events import Deliver, Sendings
+from ....runner.queue_thread import QueueThread, each
 from ....runner.timers import Timers
-from .event_delivery import Came, EchoHeard, EventDelivery, Heard, Notice
+from .event_delivery import EventDelivery, InboundRules, SendingSide
 from .ignored_events import IgnoredEvents
 from .notification import BadNotification, read_notification
 from .read_receipts import ReadReceipts
@@ -50,8 +48,13 @@ class Intake:
     own, one request after the other, so that a person's messages stay in order and a request with ten thousand of
     them holds up nobody but those that come behind it.
 
-    `app_secret` None takes requests of anybody (`--insecure-webhook`). `allow_images` is for attachments of all
-    kinds; where they are refused, people are told so. The four callables are described at `EventDelivery`.
+    Args:
+        page_id: The page that it is for; what is of another is left alone.
+        verify_token: What Meta proves itself with when the webhook is registered.
+        app_secret: The key of the signatures; None takes requests of anybody (`--insecure-webhook`).
+        rules: What people may send.
+        sending: The sending half, which is told of some things first.
+        timers: Give the time, and call back a little later.
     """
 
     def __init__(
@@ -60,54 +63,35 @@ class Intake:
         *,
         verify_token: str,
         app_secret: str | None,
-        texts: Texts,
-        limits: Limits,
-        allow_images: bool,
+        rules: InboundRules,
+        sending: SendingSide,
         timers: Timers,
-        heard: Heard,
-        came: Came,
-        echoed: EchoHeard,
-        notice: Notice,
     ) -> None:
         self._page_id = page_id
         self._verify_token = verify_token
         self._app_secret = app_secret
+        self._rules = rules
+        self._sending = sending
         self._timers = timers
         self._ignored = IgnoredEvents()
-        self._make_handover = partial(
-            EventDelivery,
-            texts=texts,
-            limits=limits,
-            allow_images=allow_images,
-            heard=heard,
-            came=came,
-            echoed=echoed,
-            notice=notice,
-            ignore=self._ignored.add,
-        )
-        self._waiting: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._lock = threading.Lock()  # guards the two below: nothing is put behind the end of the queue
+        self._queue: QueueThread[Callable[[], None]] = QueueThread("parleyrun-messenger-in", each(_do))
+        self._lock = threading.Lock()  # guards the two below: no request is put behind the end of the queue
         self._is_open = False
         self._waiting_bytes = 0
-        self._handover: EventDelivery | None = None
-        self._thread: threading.Thread | None = None
+        self._delivery: EventDelivery | None = None
 
     def open(self, deliver: Deliver, sendings: Sendings) -> None:
         """Begin to take requests; until then they are answered with 503."""
-        marks = ReadReceipts(deliver, sendings, lambda: self._look_later(marks))
-        self._handover = self._make_handover(deliver, marks)
-        self._thread = threading.Thread(target=self._work, name="parleyrun-messenger-in", daemon=True)
+        receipts = ReadReceipts(deliver, sendings, lambda: self._look_later(receipts))
+        self._delivery = EventDelivery(deliver, receipts, self._rules, self._sending, self._ignored.add)
+        self._queue.start()
         self._is_open = True
-        self._thread.start()
 
     def close(self) -> None:
         """Hand over what waits, and take nothing more. Calling it twice is harmless."""
         with self._lock:
-            was_open, self._is_open = self._is_open, False
-            if was_open:
-                self._waiting.put(None)
-        if was_open and self._thread is not None:
-            self._thread.join()
+            self._is_open = False
+        self._queue.close()
 
     @property
     def ignored(self) -> dict[str, int]:
@@ -141,7 +125,7 @@ class Intake:
             if is_taken:
                 self._waiting_bytes += len(body)
                 waiting = WebhookAnswer(partial(self._answered, len(body), answer))
-                self._waiting.put(partial(self._take_body, body, waiting))
+                self._queue.put(partial(self._take_body, body, waiting))
         if not is_taken:
             answer(NOT_RECORDED)
 
@@ -150,21 +134,15 @@ class Intake:
             self._waiting_bytes -= size
         answer(status)
 
-    # -- the intake's own thread --------------------------------------------------------------------------
+    def _look_later(self, receipts: ReadReceipts) -> None:
+        def look() -> None:
+            self._queue.put(receipts.look_again)
 
-    def _work(self) -> None:
-        while (work := self._waiting.get()) is not None:
-            try:
-                work()
-            except Exception:  # whatever it is, what comes behind it must not wait for ever
-                log.exception("what Messenger sent could not be taken")
-
-    def _look_later(self, marks: ReadReceipts) -> None:
-        self._timers.call_later(LOOK_AGAIN_SECONDS, partial(self._waiting.put, marks.look_again))
+        self._timers.call_later(LOOK_AGAIN_SECONDS, look)
 
     def _take_body(self, body: bytes, answer: WebhookAnswer) -> None:
         try:
-            happenings = read_notification(body, self._page_id, self._timers.clock.time(), self._ignored.add)
+            events = read_notification(body, self._page_id, self._timers.clock.time(), self._ignored.add)
         except BadNotification as error:
             self._ignored.add(f"{NO_NOTIFICATION}: {error}")
             answer.settle(BAD_REQUEST)
@@ -172,22 +150,29 @@ class Intake:
         except Exception:
             answer.settle(NOT_RECORDED)
             raise
-        for number, happening in enumerate(happenings, 1):
-            self._hand_over(happening, answer)
+        for number, event in enumerate(events, 1):
+            self._deliver(event, answer)
             if number % SLICE == 0 and self._is_open:
                 # All that waits for the store goes into one transaction, which would be a long one for others.
                 answer.wait_for_others(SLICE_SECONDS)
         answer.settle()
 
-    def _hand_over(self, happening: WebhookEvent, answer: WebhookAnswer) -> None:
-        assert self._handover is not None, "open() comes before anything is taken"
+    def _deliver(self, event: WebhookEvent, answer: WebhookAnswer) -> None:
+        assert self._delivery is not None, "open() comes before anything is taken"
         try:
-            self._handover.hand_over(happening, answer)
+            self._delivery.take(event, answer)
         except Exception:
             # Others in the same request must not suffer. That Meta sends it again is the best that can be done.
-            log.exception("a %s of Messenger could not be handed over", type(happening).__name__)
+            log.exception("a %s of Messenger could not be delivered", type(event).__name__)
             answer.add_part()
             answer.settle(NOT_RECORDED)
+
+
+def _do(work: Callable[[], None]) -> None:
+    try:
+        work()
+    except Exception:  # caught here, as the queue's own line in the log would quote what people wrote
+        log.exception("what Messenger sent could not be taken")
 
 
 def _encoded(token: str) -> bytes:

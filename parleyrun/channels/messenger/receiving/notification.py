@@ -32,13 +32,13 @@ def read_notification(body: bytes, page_id: str, now: float, ignore: Ignore) -> 
     a person wrote. `now` is wall time in seconds.
     """
     read = [
-        (place_in_time(messaging, entry.get("time"), now), happening)
+        (place_in_time(messaging, entry.get("time"), now), event)
         for entry in _entries(_document(body), page_id, ignore)
         for messaging in _messagings(entry, ignore)
-        if (happening := read_messaging(messaging, entry.get("time"), page_id, now, ignore)) is not None
+        if (event := read_messaging(messaging, entry.get("time"), page_id, now, ignore)) is not None
     ]
     # After trouble Meta sends what it held back in any order. Sorting keeps the order of what is equal.
-    return [happening for _, happening in sorted(read, key=itemgetter(0))]
+    return [event for _, event in sorted(read, key=itemgetter(0))]
 
 
 def _document(body: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Marks: up to which line somebody has got, or read, what they were sent."""
+"""Read receipts: up to which line somebody has got, or read, what they were sent."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ ReceiptEvent = DeliveryEvent | ReadEvent
 class ReadReceipts:
     """Finds the lines that Meta means, and tells the service. One thread at a time.
 
-    Meta may tell that a message was read before it has answered the request to send it. So the newest news of each
-    person are looked at once more a little later: `look_later()` asks for `look_again` to be called then.
+    Meta may tell that a message was read before it has answered the request to send it. So the newest receipt of
+    each person is looked at once more a little later: `look_later()` asks for `look_again` to be called then.
     """
 
     def __init__(self, deliver: Deliver, sendings: Sendings, look_later: Callable[[], None]) -> None:
@@ -28,22 +28,22 @@ class ReadReceipts:
         self._look_later = look_later
         self._unsure: dict[tuple[type[ReceiptEvent], str], tuple[ReceiptEvent, int]] = {}
 
-    def take(self, news: ReceiptEvent) -> None:
-        """Mark what the news are about, as far as it is known by now."""
-        who = participant_id(CHANNEL, news.psid)
-        seq = self._line_of(who, news)
+    def take(self, receipt: ReceiptEvent) -> None:
+        """Mark what the receipt is about, as far as it is known by now."""
+        who = participant_id(CHANNEL, receipt.psid)
+        seq = self._line_of(who, receipt)
         if not self._unsure:
             self._look_later()
-        self._unsure[type(news), who] = (news, seq)
-        self._mark(who, news, seq)
+        self._unsure[type(receipt), who] = (receipt, seq)
+        self._mark(who, receipt, seq)
 
     def look_again(self) -> None:
         """Mark what was not known yet."""
         unsure, self._unsure = self._unsure, {}
-        for (_, who), (news, before) in unsure.items():
-            seq = self._line_of(who, news)
+        for (_, who), (receipt, before) in unsure.items():
+            seq = self._line_of(who, receipt)
             if seq > before:
-                self._mark(who, news, seq)
+                self._mark(who, receipt, seq)
 
     def sending_of(self, mid: str) -> Sending | None:
         """Return the piece that was sent under this id; None if it is nobody's, or cannot be known."""
@@ -53,13 +53,15 @@ class ReadReceipts:
             log.warning("which line a message of Messenger belongs to is not known: %s", error)
             return None
 
-    def _mark(self, who: str, news: ReceiptEvent, seq: int) -> None:
+    def _mark(self, who: str, receipt: ReceiptEvent, seq: int) -> None:
         if seq > 0:  # else it is about nothing of ours, or about somebody we do not know
-            self._deliver(DeliveredThrough(who, seq) if isinstance(news, DeliveryEvent) else ReadThrough(who, seq))
+            self._deliver(
+                DeliveredThrough(who, seq) if isinstance(receipt, DeliveryEvent) else ReadThrough(who, seq)
+            )
 
-    def _line_of(self, who: str, news: ReceiptEvent) -> int:
-        until = 0 if news.watermark is None else self._sent_until(who, news.watermark)
-        mids = news.mids if isinstance(news, DeliveryEvent) else ()
+    def _line_of(self, who: str, receipt: ReceiptEvent) -> int:
+        until = 0 if receipt.watermark is None else self._sent_until(who, receipt.watermark)
+        mids = receipt.mids if isinstance(receipt, DeliveryEvent) else ()
         return max([until, *(self._whole_line(who, mid) for mid in mids)])
 
     def _sent_until(self, who: str, at: float) -> int:

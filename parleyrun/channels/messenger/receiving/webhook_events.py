@@ -35,7 +35,7 @@ class MessageAttachment:
         return "👍" if self.sticker_id in LIKES else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEvent:
     """A person sent a message. `choice` is the payload of the quick reply they tapped, `entry` how they came."""
 
@@ -49,7 +49,7 @@ class MessageEvent:
     entry: FrozenDict = field(default_factory=FrozenDict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PostbackEvent:
     """A person pressed a button: Get Started, one in the menu, or one of a template."""
 
@@ -70,7 +70,7 @@ class ReferralEvent:
     entry: FrozenDict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReactionEvent:
     """A person put a reaction under the message `to`, or (`action` 'unreact') took it away."""
 

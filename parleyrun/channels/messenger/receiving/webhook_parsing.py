@@ -71,7 +71,7 @@ def read_messaging(
     if not isinstance(part, dict):
         ignore(MALFORMED)
         return None
-    is_echo = read is _wrote and bool(part.get("is_echo"))
+    is_echo = read is _message and bool(part.get("is_echo"))
     psid = _psid(messaging.get("recipient" if is_echo else "sender"))
     if psid is None or psid == page_id:
         # The page itself is nobody to talk with, whatever the rest looks like.
@@ -81,10 +81,10 @@ def read_messaging(
     seconds = _seconds(timestamp, now)
     stamp = None if seconds is None else str(timestamp)
     envelope = _Envelope(psid, now if seconds is None else seconds, stamp, now)
-    happening = (_echoed if is_echo else read)(part, envelope)
-    if happening is None:
+    event = (_echo if is_echo else read)(part, envelope)
+    if event is None:
         ignore(MALFORMED)
-    return happening
+    return event
 
 
 def place_in_time(messaging: dict[str, Any], entry_time: Any, now: float) -> float:
@@ -97,10 +97,7 @@ def list_or_none(value: Any) -> list[Any] | None:
     return value if isinstance(value, list) else None
 
 
-# -- the kinds --------------------------------------------------------------------------------------------
-
-
-def _wrote(message: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
+def _message(message: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     mid = _id(message.get("mid"))
     text = message.get("text", "")
     attachments = _attachments(message.get("attachments"))
@@ -109,17 +106,26 @@ def _wrote(message: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
         return None
     reply_to = _id(_dict(message.get("reply_to")).get("mid"))
     entry = _entry(_dict(message.get("referral")))
-    return MessageEvent(around.psid, around.at, mid, clean(text), choice, attachments, reply_to, entry)
+    return MessageEvent(
+        psid=around.psid,
+        at=around.at,
+        mid=mid,
+        text=clean(text),
+        choice=choice,
+        attachments=attachments,
+        reply_to=reply_to,
+        entry=entry,
+    )
 
 
-def _echoed(message: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
+def _echo(message: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     mid, metadata = _id(message.get("mid")), message.get("metadata")
     if mid is None:
         return None
     return EchoEvent(around.psid, around.at, mid, clean(metadata) if isinstance(metadata, str) else None)
 
 
-def _pressed(postback: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
+def _postback(postback: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     title, payload = _text(postback.get("title")), _text(postback.get("payload"))
     mid = _id(postback.get("mid"))
     if mid is None and around.stamp is not None:
@@ -128,32 +134,39 @@ def _pressed(postback: dict[str, Any], around: _Envelope) -> WebhookEvent | None
         mid = f"postback:{around.stamp}:{words}"
     if mid is None or not (title or payload):
         return None
-    return PostbackEvent(around.psid, around.at, mid, title, payload, _entry(_dict(postback.get("referral"))))
+    return PostbackEvent(
+        psid=around.psid,
+        at=around.at,
+        mid=mid,
+        title=title,
+        payload=payload,
+        entry=_entry(_dict(postback.get("referral"))),
+    )
 
 
-def _followed(referral: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
+def _referral(referral: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     entry = _entry(referral)
     return ReferralEvent(around.psid, around.at, entry) if entry else None
 
 
-def _reacted(reaction: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
+def _reaction(reaction: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     to, action = _id(reaction.get("mid")), reaction.get("action")
     emoji = _text(reaction.get("emoji")) or _text(reaction.get("reaction"))
     if to is None or action not in ("react", "unreact") or around.stamp is None or len(emoji) > MAX_ID_CHARACTERS:
         return None
     # The `mid` is that of the message it belongs to, which may be given many.
     mid = f"reaction:{to}:{around.stamp}:{action}:{emoji}"
-    return ReactionEvent(around.psid, around.at, mid, to, action, emoji)
+    return ReactionEvent(psid=around.psid, at=around.at, mid=mid, to=to, action=action, emoji=emoji)
 
 
-def _edited(edit: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
+def _edit(edit: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     to, text, number = _id(edit.get("mid")), edit.get("text"), edit.get("num_edit")
     if to is None or not isinstance(text, str) or type(number) is not int or not 0 <= number <= MAX_EDITS:
         return None
     return EditEvent(around.psid, around.at, f"edit:{to}:{number}", to, clean(text))
 
 
-def _delivered(delivery: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
+def _delivery(delivery: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     named = list_or_none(delivery.get("mids")) or []
     mids = tuple(mid for mid in map(_id, named[-MAX_MIDS:]) if mid is not None)
     watermark = _seconds(delivery.get("watermark"), around.now)
@@ -166,13 +179,13 @@ def _read(read: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
 
 
 _READERS: dict[str, Callable[[dict[str, Any], _Envelope], WebhookEvent | None]] = {
-    "message": _wrote,
-    "delivery": _delivered,
+    "message": _message,
+    "delivery": _delivery,
     "read": _read,
-    "postback": _pressed,
-    "reaction": _reacted,
-    "message_edit": _edited,
-    "referral": _followed,
+    "postback": _postback,
+    "reaction": _reaction,
+    "message_edit": _edit,
+    "referral": _referral,
 }
 
 
@@ -180,9 +193,6 @@ def _kind_of(messaging: dict[str, Any]) -> str:
     """Name what nobody here knows, by the key that Meta gives it."""
     names = sorted(key for key in messaging.keys() - _ENVELOPE if _NAME.fullmatch(key))
     return names[0] if names else MALFORMED
-
-
-# -- the parts --------------------------------------------------------------------------------------------
 
 
 def _psid(side: Any) -> str | None:

@@ -72,8 +72,6 @@ class Sender:
         self._told_stop = ""
         self._closed = False
 
-    # -- what comes in ------------------------------------------------------------------------------------
-
     def start(self, unsent: Iterable[Unsent]) -> None:
         """Take on what an earlier process has left. What it may have sent gets a moment for its echo."""
         with self._change():
@@ -149,8 +147,6 @@ class Sender:
             self._schedule.close()
         self._workers.close()
 
-    # -- what an operator may ask -------------------------------------------------------------------------
-
     def trouble(self) -> str | None:
         """Say what keeps the page from sending; None while all is well."""
         with self._changed:
@@ -171,8 +167,6 @@ class Sender:
                 if queue.state is QueueState.HELD
             ]
         return given_up + held
-
-    # -- with the lock ------------------------------------------------------------------------------------
 
     @contextmanager
     def _change(self) -> Iterator[None]:
@@ -249,8 +243,6 @@ class Sender:
                 first, *others = queue.lines
                 return [(first, queue.piece, len(queue.pieces or ())), *((line, 0, 1) for line in others)]
         return []
-
-    # -- on a worker, which has the queue for itself ------------------------------------------------------
 
     def _serve(self, queue: PersonQueue) -> None:
         verdict: SendResult | None
