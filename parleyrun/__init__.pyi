@@ -1,3 +1,5 @@
+from .app.app import App as App
+from .app.serving import serve as serve
 from .core.agents import Agent as Agent
 from .core.agents import BotAgent as BotAgent
 from .core.asking import validate as validate

@@ -118,6 +118,15 @@ class Registry(Generic[T]):
         found: T = thing
         return found
 
+    def required(self, name: str) -> T:
+        """Return the thing of that name. Raises `RegistrationError` as `find` does, and if there is none."""
+        found = self.find(name)
+        if found is None:
+            raise RegistrationError(
+                f"expected {self.what} of the name '{name}', got none: {', '.join(self.names())}"
+            )
+        return found
+
     def names(self) -> list[str]:
         """Return all names, in alphabetical order, those that installed packages offer included."""
         self._ask_bundled()

@@ -1,109 +1,198 @@
-"""The composition: a plan with everything that it takes to run it, started and closed in the right order."""
+"""The app: a plan with everything that it takes to run it, started and closed in the right order."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
-from functools import partial
-from traceback import extract_tb
+from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..config.plan import Plan
-from ..config.schema import MEMORY, Config
-from ..errors import WorldError
+from ..config.schema import BrowserConfig
 from ..events import Channel
-from ..runner.timers import Clock, ThreadTimers
+from ..runner.timers import ThreadTimers, Timers
 from ..runner.turn import RunIdentity
 from ..service.service import Service
-from ..store.memory_store import MemoryStore
 from ..store.protocol import Store
+from .doors import DoorFigures, address_of, door_figures, make_channels, make_web_server
+from .planning import ConfigSource, plan_of
+from .store_choice import make_store
+from .world_module_setup import with_guarded_setup
+
+if TYPE_CHECKING:
+    from ..channels.messenger.settings import MessengerSettings
+
+C = TypeVar("C")
 
 
-class Server(Protocol):
-    """A web server in front of a channel.
-
-    `open()` takes the address, and raises `ChannelError` if that is impossible; `start()` begins to let people
-    in; after `open()`, `url` is where.
-    """
-
-    @property
-    def url(self) -> str: ...
-
-    def open(self) -> None: ...
-
-    def start(self) -> None: ...
-
-    def close(self) -> None: ...
+def _nothing() -> None:
+    """Nobody is to be told."""
 
 
-MakeServer = Callable[[Service], Server]
-"""Builds a server, cheaply and silently, for the service that it tells of."""
+class App:
+    """One config as it runs: store, channels, web server and service, made here and nowhere else.
 
+    ::
 
-class Composition:
-    """A service with its clock, its store, its channels and, for channels that need one, a web server.
+        with parleyrun.App.from_config("my.yml", port=0) as app:
+            print(app.url)
+            input("Enter ends it")
 
-    Constructing is silent. `start()` opens everything and `close()` shuts it; as a context manager it is
-    closed without grace, unless it was closed before. `store_path` None takes the config's. `timers` are those
-    that the channels were given, if they need any; they are started and closed here.
+    Constructing is cheap and silent. `start()` opens everything and `close()` shuts it; as a context manager an
+    app is closed without grace, unless it was closed before. It works on any thread, whether or not an event
+    loop runs there, takes no signals, and tells what goes wrong by exceptions. It starts once.
+
+    `plan` is what runs, `service` and `channels` are there from the beginning, and so is `web_server`, where one
+    of the channels needs it.
     """
 
     def __init__(
         self,
         plan: Plan,
-        channels: Sequence[Channel],
         *,
-        store_path: str | None = None,
-        make_server: MakeServer | None = None,
-        timers: ThreadTimers | None = None,
+        store: Store | Path | str | None = None,
+        channels: Sequence[Channel] | None = None,
+        timers: Timers | None = None,
+        page: MessengerSettings | None = None,
+        address: BrowserConfig | None = None,
+        on_failure: Callable[[], None] = _nothing,
     ) -> None:
-        self._timers = timers or ThreadTimers()
-        store = make_store(plan.config, store_path, self._timers.clock)
-        self.service = Service(_with_guarded_start(plan), store=store, channels=channels, timers=self._timers)
-        self._server = None if make_server is None else make_server(self.service)
-        self._parts = ExitStack()
-        self._open = False
+        """Put together what runs a plan; whatever is None is as its config says.
+
+        Args:
+            plan: A checked config (see `from_config`).
+            store: Where the record is kept: a path, `":memory:"`, or a store that is not open yet.
+            channels: How people come, instead of through the config's doors.
+            timers: What time it is, and when it has passed. Whoever gives them starts and closes them; without
+                them the app goes by the clock of this machine.
+            page: How the Messenger page is reached, its secrets among it. None looks for these in the
+                environment, the config and the user's file.
+            address: Where the web server listens.
+            on_failure: Called, on the web server's thread, if that stops by itself.
+
+        Raises:
+            ChannelError: A secret of the Messenger page is not known.
+            MissingExtra: A channel needs a package that is not installed.
+        """
+        self.plan = with_guarded_setup(plan)
+        config = self.plan.config
+        self._own_timers: ThreadTimers | None = None
+        if timers is None:
+            timers = self._own_timers = ThreadTimers()
+        self.timers = timers
+        self.channels = tuple(make_channels(config, page, timers) if channels is None else channels)
+        if store is None or isinstance(store, Path | str):
+            store = make_store(config, store, timers)
+        self.service = Service(self.plan, store=store, channels=self.channels, timers=timers)
+        self.web_server = make_web_server(
+            self.channels, self.service, address=address or address_of(config), on_failure=on_failure
+        )
+        self._lock = threading.Lock()  # guards _was_started and _opened
+        self._was_started = False
+        self._url: str | None = None
+        self._opened: ExitStack | None = None
+
+    @classmethod
+    def from_config(
+        cls,
+        config: ConfigSource,
+        *,
+        worlds: Any = None,
+        overrides: Mapping[str, Any] | None = None,
+        store: Store | Path | str | None = None,
+        host: str | None = None,
+        port: int | None = None,
+    ) -> Self:
+        """Return the app of a config, still closed.
+
+        Args:
+            config: The path of a file, or the values that would stand in one.
+            worlds: Where the worlds are, instead of `world_module`: a module, or anything that has them as
+                attributes. In a notebook that is `sys.modules["__main__"]`.
+            overrides: What is laid over the config, in its shape. Mappings are merged, None removes a key.
+            store: Where to keep the record, as for `App`.
+            host: The address to listen on; without it the config's, or 127.0.0.1.
+            port: The port to listen on, 0 for any free one; without it the config's, or 8765.
+
+        Raises:
+            ConfigError: The config cannot be used; its text tells all that `parleyrun validate` would.
+            ChannelError: A secret of the Messenger page is not known.
+            MissingExtra: A channel needs a package that is not installed.
+        """
+        plan = plan_of(config, worlds, overrides=overrides)
+        return cls(plan, store=store, address=address_of(plan.config, host, port))
 
     @property
     def url(self) -> str | None:
-        """Where people find the page; None where there is no server. Known once this is started."""
-        return None if self._server is None else self._server.url
+        """Where people find the page; None before the app is started, and where no channel needs a web server."""
+        return self._url
+
+    def channel(self, kind: type[C]) -> C:
+        """Return the channel of that class. Raises `LookupError` if there is none."""
+        for channel in self.channels:
+            if isinstance(channel, kind):
+                return channel
+        raise LookupError(f"expected a {kind.__name__} among the channels, got {[c.name for c in self.channels]}")
+
+    def door_figures(self) -> list[DoorFigures]:
+        """Return what an operator should know of each door. Any thread."""
+        return door_figures(self.channels, self.url or "")
 
     def start(self) -> None:
         """Open everything; when this returns, people are let in.
 
-        Author code (`module_initialize`) runs on the calling thread. Raises `ChannelError` if a door cannot be
-        opened and `WorldError` if `module_initialize` fails; nothing is left open then.
+        The world module's `module_initialize` runs on the calling thread. Where something fails, nothing is left
+        open.
+
+        Raises:
+            ChannelError: A door cannot be opened.
+            StoreError: The record cannot be opened.
+            WorldError: `module_initialize` fails.
+            RuntimeError: The app was started before.
         """
-        with ExitStack() as parts:
-            parts.callback(self._timers.close)
-            if self._server is not None:
+        with self._lock:
+            if self._was_started:
+                raise RuntimeError("expected an app that was not started before: make another one")
+            self._was_started = True
+        with ExitStack() as opened:
+            if self._own_timers is not None:
+                opened.callback(self._own_timers.close)
+            if self.web_server is not None:
                 # First of all: a busy port is to be known before a world module loads its models.
-                self._server.open()
-                parts.callback(self._server.close)
-            self._timers.start()
+                self.web_server.open()
+                self._url = self.web_server.url
+                opened.callback(self.web_server.close)
+            if self._own_timers is not None:
+                self._own_timers.start()
             self.service.start()
             try:
-                if self._server is not None:
-                    self._server.start()
+                if self.web_server is not None:
+                    self.web_server.start()
             except BaseException:
                 self.service.close(grace_seconds=0)
                 raise
-            self._parts = parts.pop_all()
-            self._open = True
+            self._opened = opened.pop_all()
 
     def close(self, grace_seconds: float | None = None) -> list[RunIdentity]:
-        """Close the service, then what it stands on. Calling it twice is harmless.
+        """Close everything in good order. Calling it twice is harmless. Any thread.
 
-        `grace_seconds` is as in `Service.close`. Returns the runs whose author code would not stop.
+        Newcomers are refused and everybody is told; conversations have the grace to come to an end, and are
+        stopped then. All that was said goes on record and out to people, before channels, store and web server
+        are closed.
+
+        Args:
+            grace_seconds: How long conversations may go on; None is the config's `shutdown_grace`.
+
+        Returns:
+            The runs whose author code would not stop.
         """
-        if not self._open:
+        with self._lock:
+            opened, self._opened = self._opened, None
+        if opened is None:
             return []
-        self._open = False
-        with self._parts:
+        with opened:
             return self.service.close(grace_seconds)
 
     def __enter__(self) -> Self:
@@ -117,48 +206,3 @@ class Composition:
         traceback: TracebackType | None,
     ) -> None:
         self.close(grace_seconds=0)
-
-
-def make_store(config: Config, path: str | None, clock: Clock) -> Store:
-    """Return the store of a config; `path`, if given, goes before what the config says."""
-    path = path or config.store.path or default_store_path(config.task_name)
-    if path == MEMORY:
-        return MemoryStore(clock)
-    from ..store.sqlite.sqlite_store import (
-        SqliteStore,  # what lasts costs an import that what does not can do without
-    )
-
-    return SqliteStore(
-        path,
-        clock,
-        synchronous="normal" if config.store.synchronous == "normal" else "full",
-        snapshots=config.store.snapshots,
-        refusal=config.texts.trouble,
-    )
-
-
-def default_store_path(task_name: str) -> str:
-    """Return the file in the current folder that belongs to a task name."""
-    return re.sub(r"[^\w.-]+", "-", task_name).strip(".-") + ".db"
-
-
-def _with_guarded_start(plan: Plan) -> Plan:
-    """Have what `module_initialize` raises say whose mistake it is."""
-    if plan.module_initialize is None:
-        return plan
-    return replace(plan, module_initialize=partial(_initialize, plan.module_initialize, plan.config.world_module))
-
-
-def _initialize(module_initialize: Callable[[Any, Any], Any], module: str, opt: Any, service: Any) -> None:
-    try:
-        module_initialize(opt, service)
-    except (Exception, SystemExit) as error:
-        # The first frame is this one; all that follow are the author's, and what they called.
-        frames = [
-            f"  {frame.filename}:{frame.lineno} in {frame.name}: {frame.line}"
-            for frame in extract_tb(error.__traceback__)[1:]
-        ]
-        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        raise WorldError(
-            "\n".join([f"{module}.module_initialize(opt, service) raised {what}", *frames])
-        ) from error

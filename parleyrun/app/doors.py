@@ -1,36 +1,41 @@
-"""The doors of a config: the channels people come through, and the web server that they share."""
+"""The doors of a config: the channels people come through, and the web server that some of them share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..channels.browser.browser_channel import BrowserChannel
+from ..config.extensions import CHANNELS
 from ..config.schema import BrowserConfig, Config
 from ..events import Channel
-from ..runner.timers import Timers
+from ..runner.timers import Clock, Timers
 from ..service.service import Service
-from .app import Server
+from .context import AppContext
 
 if TYPE_CHECKING:
-    from ..channels.messenger.messenger_channel import MessengerChannel
+    from ..channels.messenger.messenger_channel import MessengerFigures
+    from ..channels.messenger.receiving.intake import Intake
     from ..channels.messenger.settings import MessengerSettings
+    from ..web.web_server import WebServer
 
 
-@dataclass(frozen=True, slots=True)
-class Doors:
-    """The channels that a config opens, still closed. At least one of the two is there."""
+@runtime_checkable
+class TakesWebhooks(Protocol):
+    """A channel that is told of what happens over the web server's webhook."""
 
-    browser: BrowserChannel | None
-    messenger: MessengerChannel | None
-
-    @property
-    def channels(self) -> Sequence[Channel]:
-        return [channel for channel in (self.browser, self.messenger) if channel is not None]
+    intake: Intake
 
 
-@dataclass(frozen=True, slots=True)
+@runtime_checkable
+class SendsByItself(Protocol):
+    """A channel that sends when it can, and not over a connection that is there or not."""
+
+    def figures(self) -> MessengerFigures: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DoorFigures:
     """A door at one moment. `where` is its address; `unreachable` are participants and why they cannot be reached.
 
@@ -44,31 +49,58 @@ class DoorFigures:
     unreachable: Sequence[tuple[str, str]] = ()
 
 
-def make_doors(config: Config, settings: MessengerSettings | None, timers: Timers) -> Doors:
-    """Build the channels that a config names, silently. `settings` None leaves Messenger out."""
-    browser = messenger = None
+def make_channels(config: Config, page: MessengerSettings | None, timers: Timers) -> list[Channel]:
+    """Build the channels that a config names, still closed.
+
+    `page` is how the Messenger page is reached; None asks the environment, the config and the user's file for
+    its secrets. Raises `ChannelError` if one of these is missing.
+    """
+    channels: list[Channel] = []
     if "browser" in config.doors:
-        browser = BrowserChannel(texts=config.texts, limits=config.limits, title=config.task_name)
-    if settings is not None:
-        from ..channels.messenger.messenger_channel import MessengerChannel  # and with it requests
+        channels.append(make_browser_channel(config, timers.clock))
+    if "messenger" in config.doors:
+        # With it comes requests, which only Messenger needs.
+        from ..channels.messenger.messenger_channel import MessengerChannel
+        from .messenger_page import page_settings
 
-        messenger = MessengerChannel(settings, texts=config.texts, limits=config.limits, timers=timers)
-    return Doors(browser, messenger)
+        settings = page or page_settings(config)
+        channels.append(MessengerChannel(settings, texts=config.texts, limits=config.limits, timers=timers))
+    for name, told in config.more_channels.items():
+        channels.append(CHANNELS.required(name)(told, AppContext(config=config, timers=timers)))
+    return channels
 
 
-def make_server(
-    doors: Doors,
+def make_browser_channel(config: Config, clock: Clock) -> BrowserChannel:
+    """Build the browser channel of a config, still closed."""
+    return BrowserChannel(texts=config.texts, limits=config.limits, title=config.task_name, now=clock.time)
+
+
+def address_of(config: Config, host: str | None = None, port: int | None = None) -> BrowserConfig:
+    """Return where to listen: what is given goes before the config, and that before what holds without either."""
+    told = config.browser or BrowserConfig()
+    return BrowserConfig(told.host if host is None else host, told.port if port is None else port)
+
+
+def make_web_server(
+    channels: Sequence[Channel],
     service: Service,
     *,
     address: BrowserConfig,
-    on_failure: Callable[[], None] = lambda: None,
-) -> Server:
-    """Build the server of these doors, silently. Raises `MissingExtra`. For `on_failure` see `WebServer`."""
+    on_failure: Callable[[], None],
+) -> WebServer | None:
+    """Build the server that these channels need; None if they need none.
+
+    For `on_failure` see `WebServer`. Raises `MissingExtra`.
+    """
+    browser = next((channel for channel in channels if isinstance(channel, BrowserChannel)), None)
+    intake = next((channel.intake for channel in channels if isinstance(channel, TakesWebhooks)), None)
+    if browser is None and intake is None:
+        return None
     from ..web.web_server import WebServer  # needs the extra 'serve', and says so
 
     return WebServer(
-        doors.browser,
-        webhook=None if doors.messenger is None else doors.messenger.intake,
+        browser,
+        webhook=intake,
         host=address.host,
         port=address.port,
         figures=service.figures,
@@ -78,13 +110,21 @@ def make_server(
     )
 
 
-def figures_of(doors: Doors, url: str) -> list[DoorFigures]:
+def door_figures(channels: Sequence[Channel], url: str) -> list[DoorFigures]:
     """Return what an operator should know of each door. Any thread."""
     found = []
-    if doors.browser is not None:
-        found.append(DoorFigures("browser", url))
-    if doors.messenger is not None:
-        figures = doors.messenger.figures()
-        unreachable = [(person.participant_id, person.reason) for person in figures.unreachable]
-        found.append(DoorFigures("messenger", f"{url}/webhook", True, figures.waiting_lines, unreachable))
+    for channel in channels:
+        if isinstance(channel, SendsByItself):
+            figures = channel.figures()
+            found.append(
+                DoorFigures(
+                    name=channel.name,
+                    where=f"{url}/webhook",
+                    sends_by_itself=True,
+                    waiting_lines=figures.waiting_lines,
+                    unreachable=[(person.participant_id, person.reason) for person in figures.unreachable],
+                )
+            )
+        else:
+            found.append(DoorFigures(name=channel.name, where=url))
     return found

@@ -15,8 +15,9 @@ from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
 from typing import Any, NoReturn, Self
 
+from ..runner.turn import RunIdentity
 from . import exit_codes
-from .app import Composition
+from .app import App
 
 log = logging.getLogger(__name__)
 
@@ -33,21 +34,25 @@ _STANDARD = Path(sysconfig.get_paths()["stdlib"])
 
 
 class StopRequests:
-    """Ctrl-C, SIGTERM, and the terminal's being closed. Use it as a context manager, on the main thread.
+    """Ctrl-C, SIGTERM, the terminal's being closed, and `ask()`. Use it as a context manager.
 
-    At first a request raises `KeyboardInterrupt`, so that it ends whatever is still starting; after `expect()`
-    requests wait to be asked for. Handlers only put into a `SimpleQueue`, which alone among the standard
-    queues and events may be touched while the interrupted thread is in the middle of waiting for it.
+    Signals are taken on the main thread only; anywhere else there is `ask()`. At first a signal raises
+    `KeyboardInterrupt`, so that it ends whatever is still starting; after `expect()` requests wait to be asked
+    for. Handlers only put into a `SimpleQueue`, which alone among the standard queues and events may be touched
+    while the interrupted thread is in the middle of waiting for it.
     """
 
     def __init__(self) -> None:
         self._requests: SimpleQueue[int] = SimpleQueue()
         self._expected = False
         self._before: dict[int, Any] = {}
+        self.door_broke = False
+        """Whether the end was asked for as a door stopped by itself."""
 
     def __enter__(self) -> Self:
-        for number in _stop_signals():
-            self._before[number] = signal.signal(number, self._asked)
+        if threading.current_thread() is threading.main_thread():
+            for number in _stop_signals():
+                self._before[number] = signal.signal(number, self._asked)
         return self
 
     def __exit__(
@@ -80,6 +85,11 @@ class StopRequests:
         """Ask for the end, as Ctrl-C does once that is expected. Any thread."""
         self._requests.put(signal.SIGTERM)
 
+    def ask_as_door_broke(self) -> None:
+        """Ask for the end as nobody can come in any more. Any thread."""
+        self.door_broke = True
+        self.ask()
+
     def _asked(self, number: int, _frame: FrameType | None) -> None:
         if not self._expected:
             raise KeyboardInterrupt
@@ -87,42 +97,50 @@ class StopRequests:
 
 
 class Shutdown:
-    """Closes a composition once, whatever is in the way. `restore_terminal` is called before a hard end."""
+    """Closes an app once, whatever is in the way.
 
-    def __init__(
-        self, composition: Composition, requests: StopRequests, restore_terminal: Callable[[], None]
-    ) -> None:
-        self._composition = composition
+    `cut_short` tells whether somebody asked a second time. `abandon` is called then, on another thread, if a
+    third request comes or if what is left to do takes more than `HURRY_SECONDS`; it does not return. Without it
+    the closing goes on.
+    """
+
+    def __init__(self, app: App, requests: StopRequests, abandon: Callable[[], NoReturn] | None = None) -> None:
+        self._app = app
         self._requests = requests
-        self._restore_terminal = restore_terminal
-        self._cut_short = False
+        self._abandon = abandon
+        self._over = False
+        self.cut_short = False
 
-    def run(self, grace_seconds: float) -> int:
-        """Close in good order and return the exit code.
-
-        A second request ends the grace. Does not return, but ends the process, when a third one comes, when
-        what is left to do then takes more than `HURRY_SECONDS`, or when author code will not stop.
-        """
+    def run(self, grace_seconds: float | None = None) -> list[RunIdentity]:
+        """Close in good order; a second request ends the grace. Return the runs that would not stop."""
         threading.Thread(target=self._hurry_if_asked, name="parleyrun-hurry", daemon=True).start()
-        stuck = self._composition.close(grace_seconds)
-        if stuck:
-            for run in stuck:
-                log.error("run %s would not stop, and is abandoned", run)
-            self._abandon()
-        return exit_codes.INTERRUPTED if self._cut_short else exit_codes.OK
+        try:
+            stuck = self._app.close(grace_seconds)
+        finally:
+            self._over = True
+            self._requests.ask()  # lets the thread end, if nobody else did
+        for run in stuck:
+            log.error("run %s would not stop, and is abandoned", run)
+        return stuck
 
     def _hurry_if_asked(self) -> None:
         self._requests.wait()
-        self._cut_short = True
+        if self._over:
+            return
+        self.cut_short = True
         log.info("asked a second time: ending all conversations now")
-        self._composition.service.hurry()
-        self._requests.wait(HURRY_SECONDS)
-        self._abandon()
+        self._app.service.hurry()
+        if self._abandon is not None:
+            self._requests.wait(HURRY_SECONDS)
+            if not self._over:
+                self._abandon()
 
-    def _abandon(self) -> NoReturn:
-        report_threads(thread for thread in threading.enumerate() if thread.name.startswith("parleyrun-worker"))
-        self._restore_terminal()
-        end_process(exit_codes.INTERRUPTED)
+
+def abandon_process(restore_terminal: Callable[[], None]) -> NoReturn:
+    """End the process although author code goes on, having logged where it is."""
+    report_threads(thread for thread in threading.enumerate() if thread.name.startswith("parleyrun-worker"))
+    restore_terminal()
+    end_process(exit_codes.INTERRUPTED)
 
 
 def bound_exit() -> None:

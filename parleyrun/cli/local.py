@@ -164,7 +164,7 @@ def _talk(table: RoundTable, people: int) -> int:
     asides = Asides(screen.styled)
     with asides.collecting():
         front = Front(people, table.open(), screen, marks_read=True)
-        url = table.composition.url
+        url = table.app.url
         if url is not None:
             console.write(screen.styled(f"Others can join in at {url}", dim=True))
         console.write(screen.styled("Write something to begin; /help tells the rest.", dim=True))

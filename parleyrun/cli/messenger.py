@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from ..app import exit_codes
+from ..app.messenger_page import graph_client, known_page_settings
 from ..channels.messenger.page_secrets import SECRET_NAMES, KnownSecret
 from ..channels.messenger.page_setup.messenger_profile import MenuItem, MessengerProfile, apply_profile
 from ..channels.messenger.page_setup.page_checks import PageCheck, run_page_checks
@@ -22,7 +23,7 @@ from ..config.schema import SECRET_VARIABLES, Config
 from ..errors import ConfigError
 from .common.findings import render_findings
 from .common.output import wants_color
-from .common.page_options import can_ask, client_of, known_settings_of, settings_of
+from .common.page_options import can_ask, settings_of
 
 _COLORS = {"ok": "green", "missing": "red", "not checked": "yellow"}
 _WIDTH = 100
@@ -50,10 +51,10 @@ def check(ctx: click.Context, config: Path, force_page_token: bool) -> None:
     loaded = _load_or_exit(config)
     if force_page_token or can_ask():
         settings_of(loaded, force_page_token=force_page_token)  # keeps what it asks for
-    settings, found = known_settings_of(loaded)
+    settings, found = known_page_settings(loaded)
     public_url = loaded.messenger.public_url if loaded.messenger is not None else None
     looked_at = []
-    with closing(client_of(settings)) as client:
+    with closing(graph_client(settings)) as client:
         for step in chain(_secret_steps(found), run_page_checks(settings, client, public_url, str(config))):
             _show(step)
             looked_at.append(step.state)
@@ -92,7 +93,7 @@ def set_up(
         greeting = f"Welcome to {loaded.task_name}! Tap Get Started to begin."
     profile = MessengerProfile(greeting, menu)
     settings = settings_of(loaded, wanted=["page_token"], force_page_token=force_page_token)
-    with closing(client_of(settings)) as client:
+    with closing(graph_client(settings)) as client:
         page = whose_token(client)
         check_page(page, settings.page_id)
         click.echo(f"page: '{page.name}' ({page.id})")

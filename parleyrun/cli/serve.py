@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-import threading
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -14,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..app import exit_codes, tuning
-from ..app.app import Composition
-from ..app.doors import Doors, figures_of, make_doors, make_server
-from ..app.shutdown import Shutdown, StopRequests, bound_exit
-from ..config.schema import SECRET_VARIABLES, BrowserConfig, Config
-from ..runner.timers import ThreadTimers
+from ..app.app import App
+from ..app.doors import address_of
+from ..app.serving import print_ready
+from ..app.shutdown import Shutdown, StopRequests, abandon_process, bound_exit
+from ..config.schema import SECRET_VARIABLES, Config
 from .common import log_formats
 from .common.findings import load_plan_or_exit
 from .common.page_options import PageOptions, page_options
@@ -110,26 +109,17 @@ def serve(
     plan = load_plan_or_exit(config, _overrides(channels, store))
     if grace_seconds is None:
         grace_seconds = plan.config.shutdown_grace
-    address = _address(plan.config, host, port)
+    address = address_of(plan.config, host, port)
     settings = _page_settings(plan.config, page)
     tuning.allow_many_connections()
     with StopRequests() as requests:
         if settings is not None and not page.bypass_server:
             _make_ready(settings, subscribe=not page.no_subscribe)
         live = log_format == "text" and _is_live_terminal()
-        failed = threading.Event()
-
-        def server_failed() -> None:
-            failed.set()
-            requests.ask()
-
-        timers = ThreadTimers()
-        doors = make_doors(plan.config, settings, timers)
-        serving = partial(make_server, doors, address=address, on_failure=server_failed)
-        composition = Composition(plan, doors.channels, make_server=serving, timers=timers)
-        code = _run(composition, doors, requests, grace_seconds, live)
+        app = App(plan, page=settings, address=address, on_failure=requests.ask_as_door_broke)
+        code = _run(app, requests, grace_seconds, live)
     bound_exit()
-    ctx.exit(exit_codes.UNUSABLE if failed.is_set() else code)
+    ctx.exit(exit_codes.UNUSABLE if requests.door_broke else code)
 
 
 def _overrides(channels: tuple[str, ...], store: str | None) -> dict[str, Any]:
@@ -139,12 +129,6 @@ def _overrides(channels: tuple[str, ...], store: str | None) -> dict[str, Any]:
     if store is not None:
         overrides["store"] = {"path": store}
     return overrides
-
-
-def _address(config: Config, host: str | None, port: int | None) -> BrowserConfig:
-    """What the command line says goes before the config, and that before what holds without either."""
-    told = config.browser or BrowserConfig()
-    return BrowserConfig(told.host if host is None else host, told.port if port is None else port)
 
 
 def _page_settings(config: Config, page: PageOptions) -> MessengerSettings | None:
@@ -163,35 +147,37 @@ def _page_settings(config: Config, page: PageOptions) -> MessengerSettings | Non
 
 
 def _make_ready(settings: MessengerSettings, *, subscribe: bool) -> None:
-    from .common.page_options import make_ready
+    from ..app.messenger_page import make_page_ready
 
-    make_ready(settings, subscribe=subscribe)
+    make_page_ready(settings, subscribe=subscribe)
 
 
 def _is_live_terminal() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
-def _run(composition: Composition, doors: Doors, requests: StopRequests, grace_seconds: float, live: bool) -> int:
+def _run(app: App, requests: StopRequests, grace_seconds: float, live: bool) -> int:
     """Open, wait until somebody asks for the end, close; return the exit code."""
-    with composition:
+    with app:
         requests.expect()
         tuning.favour_latency()
-        click.echo(f"ready: {composition.url}", err=True)
-        view = _live_view(composition, doors) if live else None
+        print_ready(app.url or "")
+        view = _live_view(app) if live else None
         with view or nullcontext():
             requests.wait()
             closing = _closing_sentence(grace_seconds)
             if view is not None:
                 view.say(closing)
             log.info(closing)
-            shutdown = Shutdown(composition, requests, view.restore_terminal if view is not None else _nothing)
-            code = shutdown.run(grace_seconds)
-    figures = composition.service.figures()
+            abandon = partial(abandon_process, _nothing if view is None else view.restore_terminal)
+            shutdown = Shutdown(app, requests, abandon)
+            if shutdown.run(grace_seconds):
+                abandon()
+    figures = app.service.figures()
     log.info(
         "closed: %d runs, %d messages in, %d out", figures.runs_started, figures.messages_in, figures.messages_out
     )
-    return code
+    return exit_codes.INTERRUPTED if shutdown.cut_short else exit_codes.OK
 
 
 def _closing_sentence(grace_seconds: float) -> str:
@@ -200,14 +186,11 @@ def _closing_sentence(grace_seconds: float) -> str:
     return f"closing: conversations have {grace_seconds:g} s to end; Ctrl-C again ends them now"
 
 
-def _live_view(composition: Composition, doors: Doors) -> LiveView:
+def _live_view(app: App) -> LiveView:
     from .common.live_view import LiveView  # and with it rich, which only a terminal needs
 
-    service = composition.service
-    url = composition.url or ""
-    return LiveView(
-        service.plan.config.task_name, url, service.figures, lambda: figures_of(doors, url), service.trouble
-    )
+    service = app.service
+    return LiveView(app.plan.config.task_name, app.url or "", service.figures, app.door_figures, service.trouble)
 
 
 def _nothing() -> None:

@@ -76,10 +76,15 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Confi
     return _sound(config, findings)
 
 
-def config_from_mapping(values: Mapping[str, Any], *, path: Path | None = None) -> Config:
-    """Make a config of plain values in the shape of the file; raise `ConfigError` if they are wrong."""
+def config_from_mapping(
+    values: Mapping[str, Any], overrides: Mapping[str, Any] | None = None, *, path: Path | None = None
+) -> Config:
+    """Make a config of plain values in the shape of the file; raise `ConfigError` if they are wrong.
+
+    `overrides` is as in `load_config`.
+    """
     findings = Findings(str(path or _NO_FILE))
-    return _sound(draft_config(values, findings, path), findings)
+    return _sound(draft_config(values, findings, path, overrides), findings)
 
 
 def make_plan(config: Config, module: Any = None) -> Plan:
@@ -98,9 +103,8 @@ def make_plan(config: Config, module: Any = None) -> Plan:
 
 def _sound(made: _Made | None, findings: Findings) -> _Made:
     if made is None or findings.has_errors:
-        errors = [found for found in findings.in_order() if found.severity == "error"]
-        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
-        raise ConfigError(f"{errors[0]}{more}", findings.in_order())
+        found = findings.in_order()
+        raise ConfigError("\n".join(map(str, found)), found)
     return made
 
 

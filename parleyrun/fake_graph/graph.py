@@ -120,6 +120,12 @@ class FakeGraph:
     def people(self, *psids: str) -> list[FakeMessengerPerson]:
         return [self.person(psid) for psid in psids]
 
+    @property
+    def everybody(self) -> list[FakeMessengerPerson]:
+        """Everybody with a Messenger, in the order of their coming."""
+        with self._watched:
+            return list(self._people.values())
+
     def now(self) -> float:
         """Return the fake's wall time in seconds."""
         return self._clock.time()

@@ -23,14 +23,6 @@ OUR_PAGE: Mapping[str, Any] = {
 """What is laid over a config so that it speaks for our page, whatever page it has; browsers are let in as well."""
 
 
-def with_our_page(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a config with `OUR_PAGE` laid over them."""
-    told = (values.get("channels") or {}).get("messenger") or {}
-    ours = OUR_PAGE["channels"]
-    messenger = {key: value for key, value in told.items() if key not in ours["messenger"]}
-    return {**values, "page_id": PAGE_ID, "channels": {**ours, "messenger": messenger}}
-
-
 def settings_for(graph: FakeGraph, config: MessengerConfig | None) -> MessengerSettings:
     """Return how the page of `graph` is reached, and all else as the config says."""
     secrets = PageSecrets(graph.page_token, graph.app_secret, graph.verify_token)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 
-from ..app.app import Composition
-from ..app.doors import make_doors, make_server
+from ..app.app import App
 from ..channels.messenger.messenger_channel import MessengerChannel
 from ..config.plan import Plan
 from ..config.schema import BrowserConfig
 from ..errors import MissingExtra
 from ..fake_graph import FakeGraph
 from ..fake_graph.our_page import PAGE_ID, settings_for
-from ..runner.timers import ThreadTimers
 from .messenger_seats import MessengerSeats
 from .pipe_screen import write
 from .seat_news import Arrivals
@@ -28,28 +25,27 @@ def messenger_table(plan: Plan, store_path: str | None = None) -> RoundTable:
     """
     graph = FakeGraph(page_id=PAGE_ID)
     graph.start()
-    timers = ThreadTimers()
-    doors = make_doors(plan.config, settings_for(graph, plan.config.messenger), timers)
-    serving = partial(make_server, doors, address=BrowserConfig(port=0))
     try:
-        composition = Composition(plan, doors.channels, store_path=store_path, make_server=serving, timers=timers)
+        app = App(
+            plan,
+            store=store_path,
+            page=settings_for(graph, plan.config.messenger),
+            address=BrowserConfig(port=0),
+        )
     except MissingExtra as error:
         graph.close()
         raise MissingExtra("'parleyrun local --channel messenger'", error.extra) from error
     arrivals = Arrivals()
 
     def connect() -> SeatLink:
-        graph.connect(f"{composition.url}/webhook")
-        return MessengerSeats(graph, arrivals.put, composition.service.place_of)
+        graph.connect(f"{app.url}/webhook")
+        return MessengerSeats(graph, arrivals.put, app.service.place_of)
 
     def catch_up(link: SeatLink) -> None:
         assert isinstance(link, MessengerSeats)
-        assert doors.messenger is not None
-        _catch_up(link, doors.messenger, graph)
+        _catch_up(link, app.channel(MessengerChannel), graph)
 
-    return RoundTable(
-        composition=composition, arrivals=arrivals, connect=connect, catch_up=catch_up, release=graph.close
-    )
+    return RoundTable(app=app, arrivals=arrivals, connect=connect, catch_up=catch_up, release=graph.close)
 
 
 def _catch_up(seats: MessengerSeats, channel: MessengerChannel, graph: FakeGraph) -> None:

@@ -8,8 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..app.app import Composition
+from ..app.app import App
+from ..channels.browser.browser_channel import BrowserChannel
 from ..config.plan import Plan
+from ..config.schema import BrowserConfig
 from ..errors import MissingExtra
 from ..runner.turn import RunIdentity
 from .pipe_screen import write
@@ -18,7 +20,6 @@ from .terminal_channel import TerminalChannel
 from .terminal_seats import SeatLink
 
 if TYPE_CHECKING:
-    from ..channels.browser.browser_channel import BrowserChannel
     from .socket_seats import WebSeats
 
 SETTLE_NOTICE_SECONDS = 10.0
@@ -35,7 +36,7 @@ class RoundTable:
     interrupted. `release` lets go of what the table stands on, once it is closed.
     """
 
-    composition: Composition
+    app: App
     arrivals: Arrivals
     connect: Callable[[], SeatLink]
     catch_up: Callable[[SeatLink], None]
@@ -45,13 +46,13 @@ class RoundTable:
 
     def open(self) -> SeatLink:
         """Start the service. Raises `ChannelError` if that is impossible."""
-        self.composition.start()
+        self.app.start()
         self.link = self.connect()
         return self.link
 
     def settle(self) -> None:
         """Wait until all that was said has been answered, and the answers are among the arrivals."""
-        while not self.composition.service.wait_quiet(SETTLE_NOTICE_SECONDS):
+        while not self.app.service.wait_quiet(SETTLE_NOTICE_SECONDS):
             write(sys.stderr, "parleyrun: still waiting for the worlds to come to rest (Ctrl-C ends it)")
         if self.link is not None:
             self.catch_up(self.link)
@@ -59,7 +60,7 @@ class RoundTable:
     def close(self) -> list[RunIdentity]:
         """Close the service, which tells everybody; return the runs that would not stop."""
         self.cut_short = True
-        stuck = self.composition.close(grace_seconds=0)
+        stuck = self.app.close(grace_seconds=0)
         if self.link is not None:
             self.link.close()
         self.release()
@@ -71,57 +72,40 @@ def straight_table(plan: Plan, store_path: str | None = None) -> RoundTable:
     """Return a table whose seats speak straight to the service."""
     arrivals = Arrivals()
     channel = TerminalChannel(arrivals.put, texts=plan.config.texts, limits=plan.config.limits)
-    composition = Composition(plan, [channel], store_path=store_path)
-    return RoundTable(
-        composition=composition, arrivals=arrivals, connect=lambda: channel, catch_up=lambda link: None
-    )
+    app = App(plan, store=store_path, channels=[channel])
+    return RoundTable(app=app, arrivals=arrivals, connect=lambda: channel, catch_up=lambda link: None)
 
 
 def web_table(plan: Plan, store_path: str | None = None) -> RoundTable:
     """Return a table with a server on loopback, whose seats connect to it. Raises `MissingExtra`."""
     try:
-        from ..web.web_server import WebServer
         from .socket_seats import WebSeats
+
+        app = App(plan, store=store_path, address=BrowserConfig(port=0))
     except MissingExtra as error:
         raise MissingExtra("'parleyrun local' without --bypass-server", error.extra) from error
-    from ..channels.browser.browser_channel import BrowserChannel
-
-    config = plan.config
-    browser = BrowserChannel(texts=config.texts, limits=config.limits, title=config.task_name)
-    composition = Composition(
-        plan,
-        [browser],
-        store_path=store_path,
-        make_server=lambda service: WebServer(
-            browser,
-            host="127.0.0.1",
-            port=0,
-            figures=service.figures,
-            closing=lambda: service.closing,
-            trouble=service.trouble,
-        ),
-    )
+    browser = app.channel(BrowserChannel)
     arrivals = Arrivals()
 
     def connect() -> SeatLink:
-        assert composition.url is not None, "the server was started"
-        return WebSeats(composition.url, arrivals.put)
+        assert app.url is not None, "the server was started"
+        return WebSeats(app.url, arrivals.put)
 
     def catch_up(link: SeatLink) -> None:
         assert isinstance(link, WebSeats)
-        _catch_up(link, composition, browser)
+        _catch_up(link, app, browser)
 
-    return RoundTable(composition=composition, arrivals=arrivals, connect=connect, catch_up=catch_up)
+    return RoundTable(app=app, arrivals=arrivals, connect=connect, catch_up=catch_up)
 
 
-def _catch_up(seats: WebSeats, composition: Composition, browser: BrowserChannel) -> None:
+def _catch_up(seats: WebSeats, app: App, browser: BrowserChannel) -> None:
     """Wait until every line that is on record for a seat has come over its socket."""
     for seat in seats.everybody:
         person = browser.participant_of(seat.token)
         if person is None:
             continue
-        missing = composition.service.lines_after(person, seat.seq)
-        place = composition.service.place_of(person)
+        missing = app.service.lines_after(person, seat.seq)
+        place = app.service.place_of(person)
         newest = missing[-1].seq if missing else seat.seq
         visit_over = place is not None and place.place == "gone"
         if not seat.wait_for(newest, visit_over=visit_over, timeout_seconds=CAUGHT_UP_WITHIN_SECONDS):

@@ -10,7 +10,7 @@ from typing import Any
 from ..core.agents import Agent
 from ..core.metrics.metrics import Metric
 from ..core.sharing import create_agent_from_shared
-from .faults import Faults
+from .contract_faults import ContractFaults
 
 OBSERVATIONS: Sequence[Mapping[str, Any]] = (
     {"id": "task", "text": "Where is the milk?", "labels": ("in the kitchen",), "episode_done": False},
@@ -38,7 +38,7 @@ def check_agent(
     each; alone, as a copy, and for a batch if it has `batch_act`. Nothing that it is given may be changed.
     """
     name = getattr(agent, "__name__", repr(agent))
-    faults = Faults(f"{name} breaks the contract of agents")
+    faults = ContractFaults(f"{name} breaks the contract of agents")
     checks = _Checks(agent, {} if opt is None else opt, observations, faults)
     for check in (checks.acts, checks.batches, checks.copies, checks.reports):
         faults.run(check)
@@ -51,7 +51,7 @@ class _Checks:
         build: Callable[[Mapping[str, Any]], Agent],
         opt: Mapping[str, Any],
         observations: Sequence[Mapping[str, Any]],
-        faults: Faults,
+        faults: ContractFaults,
     ) -> None:
         self._build = build
         self._opt = opt

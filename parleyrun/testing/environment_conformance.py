@@ -9,7 +9,7 @@ from typing import Any
 
 from ..core.metrics.metrics import Metric, values_of
 from ..core.worlds.world import World
-from .faults import Faults
+from .contract_faults import ContractFaults
 
 METHODS = (
     "parley",
@@ -43,7 +43,7 @@ def check_environment(build: Callable[[], World], *, most_parleys: int = 2_000) 
     times. Checked are the methods there are, that counts are exact, that a `reset` brings the same epoch again,
     that a copy leaves the world it was made from alone, and that a `with` block shuts every agent down once.
     """
-    faults = Faults("the world breaks the contract of the world library")
+    faults = ContractFaults("the world breaks the contract of the world library")
     checks = _Checks(build, most_parleys, faults)
     for check in (checks.methods, checks.epochs, checks.copies, checks.shutdown):
         faults.run(check)
@@ -51,7 +51,7 @@ def check_environment(build: Callable[[], World], *, most_parleys: int = 2_000) 
 
 
 class _Checks:
-    def __init__(self, build: Callable[[], World], most_parleys: int, faults: Faults) -> None:
+    def __init__(self, build: Callable[[], World], most_parleys: int, faults: ContractFaults) -> None:
         self._build = build
         self._most_parleys = most_parleys
         self._expect = faults.expect

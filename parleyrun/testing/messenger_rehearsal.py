@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from ..channels.browser.browser_channel import BrowserChannel
+from ..app.app import App
+from ..app.planning import ConfigSource, plan_of
 from ..channels.messenger.messenger_channel import MessengerChannel
-from ..channels.messenger.settings import MessengerSettings
-from ..config.plan import Plan, config_from_mapping, load_config, make_plan
-from ..events import Delivery
+from ..config.plan import Plan
+from ..config.schema import MEMORY, BrowserConfig
+from ..events import Delivery, participant_id
 from ..fake_graph import FakeGraph, FakeMessengerPerson
-from ..fake_graph.our_page import OUR_PAGE, PAGE_ID, settings_for, with_our_page
-from ..runner.timers import ThreadTimers
+from ..fake_graph.our_page import OUR_PAGE, PAGE_ID, settings_for
+from ..runner.timers import SystemClock
 from ..service.service import Service
-from ..store.memory_store import MemoryStore
-from ..store.sqlite.sqlite_store import SqliteStore
-from ..web.web_server import WebServer
-from .rehearsal import QUIET_TIMEOUT_SECONDS
+from .rehearsal import DEFAULTS, QUIET_TIMEOUT_SECONDS
 from .showable import check_showable
 from .virtual_timers import VirtualTimers
 
@@ -28,53 +25,44 @@ START_SECONDS = 1_800_000_000.0
 """When a clock of ours begins. Meta's times are in milliseconds, and those of an early one could be seconds."""
 
 
-class _Overheard(MessengerChannel):
-    """A channel that keeps what it was given to send, in `said`. Any thread."""
-
-    def __init__(self, settings: MessengerSettings, said: list[Delivery], **parts: Any) -> None:
-        super().__init__(settings, **parts)
-        self.said = said
-
-    def send(self, delivery: Delivery) -> None:
-        self.said.append(delivery)
-        super().send(delivery)
-
-
 class MessengerRehearsal:
     """A service with a webhook, and a Graph API whose people write to it. Use it as a context manager.
 
-    The plan is one with `OUR_PAGE` laid over its config. The clock stands still until `advance()`, unless
-    `real_time` lets it run. `store_path` is a file to keep the record in; without one it ends with the rehearsal.
-    `graph` is open for as long as it lasts, `service` and `channel` are there from its beginning. It fails at its
-    end where something was said that Messenger cannot show.
+    `graph` is open for as long as it lasts; `app`, `service` and `channel` are there from its beginning. It
+    fails at its end where something was said that Messenger cannot show.
     """
 
-    service: Service
+    app: App
     channel: MessengerChannel
 
     def __init__(self, plan: Plan, *, store_path: Path | str | None = None, real_time: bool = False) -> None:
-        self.timers = ThreadTimers() if real_time else VirtualTimers(START_SECONDS)
-        self.graph = FakeGraph(page_id=PAGE_ID, clock=self.timers.clock)
+        """Put a rehearsal together; nothing is opened yet.
+
+        Args:
+            plan: One with `OUR_PAGE` laid over its config.
+            store_path: A file to keep the record in; without one it ends with the rehearsal.
+            real_time: Whether the clock is that of this machine; otherwise it stands still until `advance()`.
+        """
+        self.timers = None if real_time else VirtualTimers(START_SECONDS)
+        self.graph = FakeGraph(page_id=PAGE_ID, clock=self.timers or SystemClock())
         self._plan = plan
         self._store_path = store_path
-        self._server: WebServer | None = None
-        self._said: list[Delivery] = []
         self._parts = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as parts:
             parts.enter_context(self.graph)
-            if isinstance(self.timers, ThreadTimers):
-                self.timers.start()
-                parts.callback(self.timers.close)
-            self._make()
-            assert self._server is not None, "it was just made"
-            self._server.open()
-            parts.callback(self._server.close)
-            self.service.start()
-            parts.push(self._close_service)
-            self._server.start()
-            self.graph.connect(f"{self._server.url}/webhook")
+            self.app = App(
+                self._plan,
+                store=self._store_path or MEMORY,
+                timers=self.timers,
+                page=settings_for(self.graph, self._plan.config.messenger),
+                address=BrowserConfig(port=0),
+            )
+            self.channel = self.app.channel(MessengerChannel)
+            self.app.start()
+            parts.push(self._close_app)
+            self.graph.connect(f"{self.app.url}/webhook")
             self._parts = parts.pop_all()
         return self
 
@@ -86,49 +74,35 @@ class MessengerRehearsal:
     ) -> None:
         self._parts.__exit__(kind, error, traceback)
 
-    def _close_service(
+    def _close_app(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        stuck = self.service.close(grace_seconds=0)
-        if stuck and error is None:
-            raise AssertionError(f"author code would not stop: {', '.join(map(str, stuck))}")
+        said = [] if error is not None else self._said()
+        stuck = self.app.close(grace_seconds=0)
         if error is None:
-            check_showable(self._said)
+            if stuck:
+                raise AssertionError(f"author code would not stop: {', '.join(map(str, stuck))}")
+            check_showable(said)
 
-    def _make(self) -> None:
-        config, clock = self._plan.config, self.timers.clock
-        browser = BrowserChannel(texts=config.texts, limits=config.limits, title=config.task_name)
-        self.channel = _Overheard(
-            settings_for(self.graph, config.messenger),
-            self._said,
-            texts=config.texts,
-            limits=config.limits,
-            timers=self.timers,
-        )
-        self.service = Service(
-            self._plan,
-            store=MemoryStore(clock) if self._store_path is None else SqliteStore(self._store_path, clock),
-            channels=[browser, self.channel],
-            timers=self.timers,
-        )
-        self._server = WebServer(
-            browser,
-            webhook=self.channel.intake,
-            host="127.0.0.1",
-            port=0,
-            figures=self.service.figures,
-            closing=lambda: self.service.closing,
-            trouble=self.service.trouble,
-        )
+    def _said(self) -> list[Delivery]:
+        """Return all that people with Messenger were to be sent, once nothing more is being said."""
+        self.service.wait_quiet(QUIET_TIMEOUT_SECONDS)
+        ids = [participant_id(self.channel.name, person.psid) for person in self.graph.everybody]
+        return [line for known in ids for line in self.service.lines_after(known, 0)]
+
+    @property
+    def service(self) -> Service:
+        """The service that is rehearsed."""
+        return self.app.service
 
     @property
     def url(self) -> str:
         """Where a browser finds the chat page, so that people of both kinds can meet."""
-        assert self._server is not None, "expected the rehearsal to have begun"
-        return self._server.url
+        assert self.app.url is not None, "expected the rehearsal to have begun"
+        return self.app.url
 
     def person(self, psid: str | None = None) -> FakeMessengerPerson:
         """Return the person of that id; without one, somebody new."""
@@ -156,20 +130,22 @@ class MessengerRehearsal:
 
 
 def rehearse_messenger(
-    config: str | Path | Mapping[str, Any],
+    config: ConfigSource,
     worlds: Any = None,
     *,
     store_path: Path | str | None = None,
     real_time: bool = False,
 ) -> MessengerRehearsal:
-    """Return a rehearsal of a config, a path to one or its values, with people who use Messenger.
+    """Return a rehearsal of a config with people who use Messenger. The config needs no page.
 
-    `worlds` is as for `rehearse`, the rest as for `MessengerRehearsal`; the config needs no page. Raises
-    `ConfigError` with everything that `parleyrun validate` would say.
+    Args:
+        config: The path of a file, or the values that would stand in one.
+        worlds: The module (or anything with the worlds as attributes) to take instead of `world_module`.
+        store_path: A file to keep the record in; without one it ends with the rehearsal.
+        real_time: Whether the clock is that of this machine; otherwise it stands still until `advance()`.
+
+    Raises:
+        ConfigError: The config cannot be used; its text tells all that `parleyrun validate` would.
     """
-    if isinstance(config, Mapping):
-        values = {"world_module": "worlds", "task_name": "rehearsal", **config}
-        loaded = config_from_mapping(with_our_page(values))
-    else:
-        loaded = load_config(Path(config), OUR_PAGE)
-    return MessengerRehearsal(make_plan(loaded, module=worlds), store_path=store_path, real_time=real_time)
+    plan = plan_of(config, worlds, overrides=OUR_PAGE, defaults=DEFAULTS)
+    return MessengerRehearsal(plan, store_path=store_path, real_time=real_time)

@@ -8,13 +8,14 @@ from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Any, Self
 
+from ..app.app import App
+from ..app.planning import ConfigSource, plan_of
 from ..channels.memory_channel import MemoryChannel
-from ..config.plan import Plan, config_from_mapping, load_config, make_plan
+from ..config.plan import Plan
+from ..config.schema import MEMORY
 from ..core.worlds.world import World
 from ..service.service import Service
-from ..store.memory_store import MemoryStore
 from ..store.protocol import Store
-from ..store.sqlite.sqlite_store import SqliteStore
 from .scripted_people import Person
 from .showable import check_showable
 from .virtual_timers import VirtualTimers
@@ -23,28 +24,41 @@ QUIET_TIMEOUT_SECONDS = 20.0
 """How long (of real time) a rehearsal waits for author code before it calls it stuck."""
 
 
+DEFAULTS: Mapping[str, Any] = {"task_name": "rehearsal"}
+"""What the values of a config that is rehearsed need not say."""
+
+
 class Rehearsal:
     """A service with people of our own and a clock of our own. Use it as a context manager.
 
-    `store` is a path for a record in a file, or a store; without one the record lasts as long as the rehearsal.
-    If the config opens Messenger, it fails at its end where something was said that Messenger cannot show.
+    The clock stands still until `advance()`. `app` is what runs, `timers` its clock. If the config opens
+    Messenger, a rehearsal fails at its end where something was said that Messenger cannot show.
     """
 
     def __init__(self, plan: Plan, *, store: Store | Path | str | None = None) -> None:
+        """Put a rehearsal together; nothing is opened yet.
+
+        Args:
+            plan: What to rehearse.
+            store: A path for a record in a file, or a store, whatever the config says; without one the record
+                lasts as long as the rehearsal.
+        """
         self.timers = VirtualTimers()
         self.channel = MemoryChannel()
         self.path = Path(store) if isinstance(store, Path | str) else None
-        self.service = self._new_service(plan, None if isinstance(store, Path | str) else store)
+        self.app = self._new_app(plan, store)
         self._people: dict[str, Person] = {}
 
-    def _new_service(self, plan: Plan, store: Store | None = None) -> Service:
-        if store is None and self.path is not None:
-            snapshots, refusal = plan.config.store.snapshots, plan.config.texts.trouble
-            store = SqliteStore(self.path, self.timers, snapshots=snapshots, refusal=refusal)
-        return Service(plan, store=store or MemoryStore(self.timers), channels=[self.channel], timers=self.timers)
+    def _new_app(self, plan: Plan, store: Store | Path | str | None) -> App:
+        return App(plan, store=store or MEMORY, channels=[self.channel], timers=self.timers)
+
+    @property
+    def service(self) -> Service:
+        """The service of the app that is running now."""
+        return self.app.service
 
     def __enter__(self) -> Self:
-        self.service.start()
+        self.app.start()
         self.settle()
         return self
 
@@ -55,20 +69,26 @@ class Rehearsal:
         traceback: TracebackType | None,
     ) -> None:
         self._close(quietly=error is not None)
-        if error is None and "messenger" in self.service.plan.config.doors:
+        if error is None and "messenger" in self.app.plan.config.doors:
             check_showable(line for person in self.everybody for line in person.lines)
 
     def _close(self, *, quietly: bool = False) -> None:
-        stuck = self.service.close(grace_seconds=0)
+        stuck = self.app.close(grace_seconds=0)
         if stuck and not quietly:
             raise AssertionError(f"author code would not stop: {', '.join(map(str, stuck))}")
 
     def crash(self, plan: Plan | None = None, *, down_seconds: float = 0.0, reconnect: bool = True) -> None:
         """Die without a word, as by `kill -9`, and come up again on what is on record at this moment.
 
-        People stay the same objects and keep what they were sent. Who was not away connects again at once, or
-        with `reconnect` False not before `comes_back()`. `plan` is another plan to go on with, `down_seconds` how
-        long it takes to come up. Only with a record in a file.
+        People stay the same objects and keep what they were sent. Only with a record in a file.
+
+        Args:
+            plan: Another plan to go on with.
+            down_seconds: How long it takes to come up.
+            reconnect: Whether who was not away connects again at once, and not before `comes_back()`.
+
+        Raises:
+            ValueError: The rehearsal keeps no record in a file.
         """
         path = self._file()
         self.settle()
@@ -96,7 +116,7 @@ class Rehearsal:
 
     def _come_up(self, plan: Plan | None, down_seconds: float, *, reconnect: bool) -> None:
         self.timers = VirtualTimers(self.timers.time() + down_seconds)
-        self.service = self._new_service(plan or self.service.plan)
+        self.app = self._new_app(plan or self.app.plan, self.path)
         Rehearsal.__enter__(self)
         for person in self.everybody:
             if reconnect and not person.is_away:
@@ -142,19 +162,19 @@ def _delete_record(path: Path) -> None:
         path.with_name(path.name + ending).unlink(missing_ok=True)
 
 
-def rehearse(
-    config: str | Path | Mapping[str, Any], worlds: Any = None, *, store: Store | Path | str | None = None
-) -> Rehearsal:
-    """Return a rehearsal of a config: a path to one, or its values.
+def rehearse(config: ConfigSource, worlds: Any = None, *, store: Store | Path | str | None = None) -> Rehearsal:
+    """Return a rehearsal of a config.
 
-    `worlds` is the module (or anything with the worlds as attributes) to take instead of importing
-    `world_module`; `store` is as for `Rehearsal`, whatever the config says. Raises `ConfigError` with everything
-    that `parleyrun validate` would say.
+    Args:
+        config: The path of a file, or the values that would stand in one.
+        worlds: The module (or anything with the worlds as attributes) to take instead of `world_module`.
+        store: A path for a record in a file, or a store, whatever the config says; without one the record lasts
+            as long as the rehearsal.
+
+    Raises:
+        ConfigError: The config cannot be used; its text tells all that `parleyrun validate` would.
     """
-    if isinstance(config, Mapping):
-        values = {"world_module": "worlds", "task_name": "rehearsal", **config}
-        return Rehearsal(make_plan(config_from_mapping(values), module=worlds), store=store)
-    return Rehearsal(make_plan(load_config(Path(config)), module=worlds), store=store)
+    return Rehearsal(plan_of(config, worlds, defaults=DEFAULTS), store=store)
 
 
 def rehearse_world(
@@ -168,8 +188,16 @@ def rehearse_world(
 ) -> Rehearsal:
     """Return a rehearsal in which these people are in this world as soon as it opens.
 
-    `people` is their number or their names; `store` is as for `Rehearsal`; `task` are further keys of the task's
-    config, such as `max_time_in_pool`. An onboarding world, if there is one, is where they are then.
+    Args:
+        world: The task world.
+        people: How many people, or their names.
+        onboard: The onboarding world; if there is one, that is where they are as it opens.
+        opt: What reaches every world as its `opt`.
+        store: As for `rehearse`.
+        **task: Further keys of the task's config, such as `max_time_in_pool` (seconds).
+
+    Raises:
+        ConfigError: As for `rehearse`.
     """
     names = [f"person{index + 1}" for index in range(people)] if isinstance(people, int) else list(people)
     values = {
@@ -185,7 +213,7 @@ def rehearse_world(
         },
     }
     worlds = SimpleNamespace(StraightToTask=StraightToTask, TheWorld=world, TheOnboarding=onboard)
-    return _OpenedRehearsal(rehearse(values, worlds).service.plan, names, store=store)
+    return _OpenedRehearsal(plan_of(values, worlds, defaults=DEFAULTS), names, store=store)
 
 
 class _OpenedRehearsal(Rehearsal):

@@ -11,7 +11,7 @@ from typing import Any
 from ..core.message import Act
 from ..core.sharing import create_agent_from_shared, override_opts_in_shared
 from ..core.teachers.datatype import parse_datatype
-from .faults import Faults
+from .contract_faults import ContractFaults
 
 DATATYPES = ("train", "train:ordered", "train:stream", "train:evalmode", "valid", "test", "valid:stream")
 
@@ -32,7 +32,7 @@ def check_teacher(
     once over any number of copies and processes, and that right and wrong answers are scored as such.
     """
     name = getattr(teacher, "__name__", repr(teacher))
-    faults = Faults(f"{name} breaks the contract of teachers")
+    faults = ContractFaults(f"{name} breaks the contract of teachers")
     for datatype in datatypes:
         checks = _Checks(teacher, {**(opt or {}), "datatype": datatype}, faults)
         for check in (checks.examples, checks.order, checks.shards, checks.scores):
@@ -41,7 +41,9 @@ def check_teacher(
 
 
 class _Checks:
-    def __init__(self, build: Callable[[Mapping[str, Any]], Any], opt: Mapping[str, Any], faults: Faults) -> None:
+    def __init__(
+        self, build: Callable[[Mapping[str, Any]], Any], opt: Mapping[str, Any], faults: ContractFaults
+    ) -> None:
         self._build = build
         self._opt = opt
         self._faults = faults

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from app_lab import AppLab
 
 from parleyrun import World
-from parleyrun.config.plan import config_from_mapping, make_plan
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.core.message import Message
@@ -24,11 +24,8 @@ from parleyrun.events import (
     Receipt,
     Typing,
 )
-from parleyrun.service.service import Service
-from parleyrun.store.memory_store import MemoryStore
 from parleyrun.terminal.terminal_channel import TerminalChannel
 from parleyrun.terminal.terminal_seats import TYPING_SHOWN_SECONDS, SeatNews, TerminalSeat, describe_signal
-from parleyrun.testing import VirtualTimers
 
 
 class RepeatingOverworld(World):
@@ -47,7 +44,7 @@ class RepeatingOverworld(World):
         return None
 
 
-class Lab:
+class Lab(AppLab):
     """A service that two seats sit at, and what reached them."""
 
     def __init__(self) -> None:
@@ -56,13 +53,12 @@ class Lab:
             lambda seat, news: self.news.append((seat, news)), texts=Texts(), limits=Limits(text_bytes=20)
         )
         values = {"world_module": "worlds", "overworld": "RepeatingOverworld", "tasks": {}}
-        plan = make_plan(config_from_mapping(values), SimpleNamespace(RepeatingOverworld=RepeatingOverworld))
-        timers = VirtualTimers()
-        self.service = Service(plan, store=MemoryStore(timers), channels=[self.channel], timers=timers)
+        worlds = SimpleNamespace(RepeatingOverworld=RepeatingOverworld)
+        super().__init__(values, worlds, channels=[self.channel])
 
     def say(self, seat: int, text: str) -> str | None:
         refusal = self.channel.say(seat, text)
-        assert self.service.wait_quiet()
+        self.settle()
         return refusal
 
     def heard(self, seat: int) -> list[str]:
@@ -71,10 +67,8 @@ class Lab:
 
 @pytest.fixture
 def lab() -> Iterator[Lab]:
-    lab = Lab()
-    lab.service.start()
-    yield lab
-    lab.service.close(grace_seconds=0)
+    with Lab() as lab:
+        yield lab
 
 
 def test_the_first_words_of_a_seat_only_open_its_door(lab: Lab) -> None:

@@ -11,28 +11,26 @@ from types import SimpleNamespace
 from typing import Any, Self
 
 import httpx
+from app_lab import PATIENCE_SECONDS, AppLab
 
 from parleyrun import World
-from parleyrun.channels.browser.browser_channel import BrowserChannel
+from parleyrun.app.doors import make_browser_channel
+from parleyrun.app.planning import plan_of
 from parleyrun.channels.messenger.receiving.event_delivery import InboundRules, SendingSide
 from parleyrun.channels.messenger.receiving.intake import Intake
 from parleyrun.channels.messenger.receiving.signature import sign
-from parleyrun.config.plan import config_from_mapping, make_plan
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.events import ChannelRecord, Deliver, Delivery, Event, Inbound, Receipt, Sending, Signal, Then
 from parleyrun.runner.timers import Clock, Timers
-from parleyrun.service.service import Service
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import Store
 from parleyrun.testing import VirtualTimers
-from parleyrun.web.web_server import WebServer
 
 PAGE = "1234567890"
 SECRET = "sesame"
 VERIFY_TOKEN = "a-token-of-ours"
 NOW = 1_790_000_000.0
-PATIENCE_SECONDS = 10.0
 
 Json = dict[str, Any]
 
@@ -215,7 +213,7 @@ class SilentChannel:
         pass
 
 
-class WebhookServing:
+class WebhookServing(AppLab):
     """A service with a webhook, over real sockets; with `browser` it has a chat page too."""
 
     def __init__(
@@ -228,43 +226,27 @@ class WebhookServing:
         **config: Any,
     ) -> None:
         values = {"world_module": "worlds", "overworld": "Listening", "tasks": {}, **config}
-        plan = make_plan(config_from_mapping(values), SimpleNamespace(Listening=Listening))
-        self.timers = VirtualTimers(NOW)
+        worlds = SimpleNamespace(Listening=Listening)
+        timers = VirtualTimers(NOW)
         self.outside = Outside()
-        self.intake = self.outside.intake(self.timers, texts=plan.config.texts, **(settings or {}))
+        told = plan_of(values, worlds).config
+        self.intake = self.outside.intake(timers, texts=told.texts, **(settings or {}))
         self.channel = SilentChannel(self.intake)
-        self.browser = BrowserChannel(texts=plan.config.texts, limits=plan.config.limits) if browser else None
+        self.browser = make_browser_channel(told, timers) if browser else None
         channels = [*([self.channel] if messenger else []), *([self.browser] if self.browser else [])]
-        self.service = Service(plan, store=make_store(self.timers), channels=channels, timers=self.timers)
-        self.server = WebServer(
-            self.browser,
-            webhook=self.intake if messenger else None,
-            host="127.0.0.1",
-            port=0,
-            figures=self.service.figures,
-            closing=lambda: self.service.closing,
-            trouble=self.service.trouble,
-        )
+        super().__init__(values, worlds, make_store=make_store, channels=channels, timers=timers)
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
         with ExitStack() as parts:
-            self.server.open()
-            parts.callback(self.server.close)
-            self.service.start()
-            parts.callback(self.service.close, grace_seconds=0)
-            self.server.start()
-            self.client = parts.enter_context(httpx.Client(base_url=self.server.url, timeout=PATIENCE_SECONDS))
+            super().__enter__()
+            parts.push(super().__exit__)
+            self.client = parts.enter_context(httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS))
             self._open = parts.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
-
-    @property
-    def address(self) -> tuple[str, int]:
-        host, _, port = self.server.url.removeprefix("http://").rpartition(":")
-        return host, int(port)
 
     def post(self, *events: Any) -> httpx.Response:
         """Post what happened, signed."""

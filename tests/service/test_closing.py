@@ -6,12 +6,10 @@ import time
 import pytest
 from small_worlds import Echo, Question, Small, go, opened, pair
 
+from parleyrun.app.app import App
 from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.errors import ChannelError
 from parleyrun.events import Arrived, DeliveredThrough, Ended, Inbound, ReadThrough, TypingChanged, Went
-from parleyrun.service.service import Service
-from parleyrun.store.memory_store import MemoryStore
-from parleyrun.testing import VirtualTimers
 
 CLOSING = "We are about to close. Please bring your conversation to an end."
 REFUSED = "We are closing and cannot start anything new. Please come back later."
@@ -227,11 +225,10 @@ def test_a_channel_that_cannot_open_closes_what_was_opened_before_it():
         def start(self, deliver, log):
             raise ChannelError("the port is busy")
 
-    timers, first = VirtualTimers(), MemoryChannel("first")
-    plan = opened({"echo": Echo}).service.plan
-    service = Service(plan, store=MemoryStore(timers), channels=[first, Busy("second")], timers=timers)
+    first = MemoryChannel("first")
+    app = App(opened({"echo": Echo}).app.plan, store=":memory:", channels=[first, Busy("second")])
     with pytest.raises(ChannelError, match="the port is busy"):
-        service.start()
+        app.start()
     with pytest.raises(RuntimeError, match="not open"):
         first.say("ann", "hi")
 

@@ -101,9 +101,9 @@ def connectionless(record):
 class Connectionless(Rehearsal):
     """A rehearsal whose channel has no connections."""
 
-    def _new_service(self, plan, store=None):
+    def _new_app(self, plan, store):
         self.channel.connectionless = True
-        return super()._new_service(plan, store)
+        return super()._new_app(plan, store)
 
 
 def crash_with_mail(rehearsal, name, text):

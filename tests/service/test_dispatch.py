@@ -6,12 +6,11 @@ from resume_lab import opened as opened_on
 from small_worlds import Echo, opened
 
 from parleyrun import Message
+from parleyrun.app.app import App
 from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.errors import ChannelError
 from parleyrun.events import Delivery, Place
 from parleyrun.service.dispatch import Dispatch
-from parleyrun.service.service import Service
-from parleyrun.store.memory_store import MemoryStore
 from parleyrun.testing import VirtualTimers
 
 PLACE = Place("overworld")
@@ -159,11 +158,9 @@ class TestAbilities:
 
     @pytest.fixture
     def service(self, page):
-        plan, timers = opened({"echo": Echo}).service.plan, VirtualTimers()
-        service = Service(plan, store=MemoryStore(timers), channels=[MemoryChannel(), page], timers=timers)
-        service.start()
-        yield service
-        service.close(grace_seconds=0)
+        plan = opened({"echo": Echo}).app.plan
+        with App(plan, store=":memory:", channels=[MemoryChannel(), page], timers=VirtualTimers()) as app:
+            yield app.service
 
     def test_what_a_channel_can_do_is_asked_of_the_one_that_can(self, service, page):
         assert service.upload_attachment({"type": "image", "url": "https://a"}) == "id of https://a"

@@ -7,12 +7,11 @@ from types import SimpleNamespace
 import pytest
 from small_worlds import Chat, Menu
 
+from parleyrun.app.app import App
+from parleyrun.app.planning import plan_of
 from parleyrun.channels.memory_channel import MemoryChannel
-from parleyrun.config.plan import config_from_mapping, make_plan
 from parleyrun.events import Ended
 from parleyrun.runner.timers import ThreadTimers
-from parleyrun.service.service import Service
-from parleyrun.store.memory_store import MemoryStore
 from parleyrun.testing import VirtualTimers
 
 PATIENCE_SECONDS = 30.0
@@ -113,10 +112,11 @@ def test_two_hundred_pairs_in_a_closed_loop_lose_nothing(monkeypatch, timers, wo
         "max_workers": max_workers,
         "tasks": {"chat": {"task_world": "World", "agents_required": 2}},
     }
-    plan = make_plan(config_from_mapping(values), SimpleNamespace(Menu=Menu, World=world))
+    plan = plan_of(values, SimpleNamespace(Menu=Menu, World=world))
     channel = ClosedLoop(pairs)
-    service = Service(plan, store=MemoryStore(timers.clock), channels=[channel], timers=timers)
-    service.start()
+    app = App(plan, store=":memory:", channels=[channel], timers=timers)
+    app.start()
+    service = app.service
     try:
         for number in range(2 * pairs):
             channel.say(f"p{number}", "hi")
@@ -133,5 +133,5 @@ def test_two_hundred_pairs_in_a_closed_loop_lose_nothing(monkeypatch, timers, wo
             heard = range(2 if name in first else 1, messages + 1, 2)
             assert texts == [*map(str, heard), "welcome back", "Goodbye, and thank you for coming!"]
     finally:
-        assert service.close(grace_seconds=0) == []
+        assert app.close(grace_seconds=0) == []
         channel.stop()

@@ -3,6 +3,8 @@
 import pytest
 from small_worlds import Echo, Question, Small, go, opened, pair
 
+from parleyrun.errors import WorldError
+
 WAITING = "We are still looking for someone for you to talk with. Thank you for waiting!"
 STILL = "You are still waiting for a partner. Write EXIT if you would rather stop waiting."
 LEFT = "All right, you are no longer waiting."
@@ -183,7 +185,7 @@ def test_a_module_that_cannot_set_itself_up_opens_no_door():
         raise ValueError("no model here")
 
     rehearsal = opened({"echo": Small}, hooks={"module_initialize": module_initialize})
-    with pytest.raises(ValueError, match="no model here"):
-        rehearsal.service.start()
+    with pytest.raises(WorldError, match="no model here"):
+        rehearsal.app.start()
     with pytest.raises(RuntimeError, match="not open"):
         rehearsal.channel.say("ann", "hi")

@@ -16,27 +16,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from types import SimpleNamespace
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import pytest
+from app_lab import PATIENCE_SECONDS, AppLab
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 from websockets.sync.client import connect
 
 from parleyrun import World
 from parleyrun.channels.browser.browser_channel import BrowserChannel
-from parleyrun.config.plan import config_from_mapping, make_plan
 from parleyrun.runner.timers import Clock
 from parleyrun.service.counts import Figures
-from parleyrun.service.service import Service
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import Store
-from parleyrun.testing import VirtualTimers
-from parleyrun.web.web_server import WebServer
-
-PATIENCE_SECONDS = 10.0
-"""How long a client waits for what must come. Nothing waits for as long as this unless it fails."""
 
 Frame = dict[str, Any]
 
@@ -124,51 +118,18 @@ CONFIG = {
 }
 
 
-class Serving:
+class Serving(AppLab):
     """The service and its server. `tolerated` are beginnings of errors that a test wants to see in the log."""
 
     def __init__(self, make_store: Callable[[Clock], Store] = MemoryStore, **config: Any) -> None:
-        plan = make_plan(config_from_mapping({**CONFIG, **config}), module=WORLDS)
-        self.timers = VirtualTimers()
-        self.browser = BrowserChannel(
-            texts=plan.config.texts, limits=plan.config.limits, title=plan.config.task_name, now=self.timers.time
-        )
-        self.service = Service(plan, store=make_store(self.timers), channels=[self.browser], timers=self.timers)
-        self.server = WebServer(
-            self.browser,
-            host="127.0.0.1",
-            port=0,
-            figures=self.service.figures,
-            closing=lambda: self.service.closing,
-            trouble=self.service.trouble,
-        )
-        self.texts = plan.config.texts
+        super().__init__({**CONFIG, **config}, WORLDS, make_store=make_store)
+        self.browser = self.app.channel(BrowserChannel)
         self.tolerated: tuple[str, ...] = ()
         self.clients = ExitStack()
 
-    def __enter__(self) -> Self:
-        self.server.open()
-        self.service.start()
-        self.server.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *error: object) -> None:
         with self.clients:
-            stuck = self.service.close(grace_seconds=0)
-            self.server.close()
-        assert stuck == []
-
-    @property
-    def address(self) -> tuple[str, int]:
-        host, _, port = self.server.url.removeprefix("http://").rpartition(":")
-        return host, int(port)
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass for the service."""
-        self.timers.advance(seconds, self.settle)
-
-    def settle(self) -> None:
-        assert self.service.wait_quiet(PATIENCE_SECONDS)
+            super().__exit__(*error)
 
     def until(self, looks_right: Callable[[Figures], bool]) -> None:
         """Look at the figures until they are right: for what nobody outside is told."""
@@ -179,7 +140,7 @@ class Serving:
             self.ask_health()
 
     def ask_health(self) -> httpx.Response:
-        return httpx.get(f"{self.server.url}/healthz", timeout=PATIENCE_SECONDS)
+        return httpx.get(f"{self.url}/healthz", timeout=PATIENCE_SECONDS)
 
     def visitor(self, token: str | None = None, seq: int = 0, entry: Mapping[str, str] | None = None) -> Visitor:
         """Somebody with a chat page: connected, and greeted."""
@@ -214,7 +175,7 @@ class Script:
         self.socket = socket.create_connection(serving.address)
         self.connection = serving.clients.enter_context(
             connect(
-                serving.server.url.replace("http", "ws") + "/websocket",
+                serving.url.replace("http", "ws") + "/websocket",
                 sock=self.socket,
                 subprotocols=None if subprotocol is None else [subprotocol],  # type: ignore[list-item]
                 compression=None,

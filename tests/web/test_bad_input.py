@@ -329,7 +329,7 @@ class TestReadersWhoDoNotRead:
         partner_by_hand(serving, ann, receive_bytes=50_000)
         self.pour(serving, ann)
         assert serving.service.close(grace_seconds=0) == []
-        closing = threading.Thread(target=serving.server.close, daemon=True)
+        closing = threading.Thread(target=serving.app.close, daemon=True)
         closing.start()
         closing.join(PATIENCE_SECONDS)
         assert not closing.is_alive()

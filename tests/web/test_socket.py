@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from app_lab import address_of
 from serving import PATIENCE_SECONDS, Script, Serving, Visitor, serve, serving
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
@@ -330,7 +331,7 @@ class _Closing:
 class TestPages:
     def get(self, serving: Serving, path: str, method: str = "GET") -> httpx.Response:
         # A bare connection: a client library would tidy the path up before it sends it.
-        return httpx.request(method, serving.server.url + path)
+        return httpx.request(method, serving.url + path)
 
     def test_the_page_and_what_it_needs_are_served(self, serving):
         page = self.get(serving, "/?ref=poster")
@@ -387,7 +388,7 @@ class TestPages:
         with (
             socket.create_connection(serving.address) as sock,
             pytest.raises(InvalidStatus, match="403"),
-            connect(serving.server.url.replace("http", "ws") + "/elsewhere", sock=sock),
+            connect(serving.url.replace("http", "ws") + "/elsewhere", sock=sock),
         ):
             pass
 
@@ -416,8 +417,7 @@ class TestOpening:
         server = WebServer(browser, host="127.0.0.1", port=0, figures=lambda: None)
         server.open()
         try:
-            host, _, port = server.url.removeprefix("http://").rpartition(":")
-            with socket.create_connection((host, int(port)), timeout=PATIENCE_SECONDS) as early:
+            with socket.create_connection(address_of(server.url), timeout=PATIENCE_SECONDS) as early:
                 early.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
                 server.start()
                 assert early.recv(1 << 16).startswith(b"HTTP/1.1 200")
@@ -427,7 +427,7 @@ class TestOpening:
     def test_the_port_is_free_again_after_closing_and_closing_twice_is_harmless(self):
         server = self.server()
         server.open()
-        port = int(server.url.rpartition(":")[2])
+        port = address_of(server.url)[1]
         server.start()
         server.close()
         server.close()
@@ -439,7 +439,7 @@ class TestOpening:
     def test_a_server_that_was_opened_but_never_started_can_be_closed(self):
         server = self.server()
         server.open()
-        port = int(server.url.rpartition(":")[2])
+        port = address_of(server.url)[1]
         server.close()
         with socket.socket() as refused:
             assert refused.connect_ex(("127.0.0.1", port)) != 0

@@ -1,32 +1,20 @@
-"""The page that a config speaks for: its secrets, which are never an argument, and what Meta says of it."""
+"""The options of a page, and asking for its secrets, which are never an argument."""
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from collections.abc import Callable, Collection
-from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ...channels.messenger.graph.graph_client import GraphClient
-from ...channels.messenger.page_secrets import (
-    SECRET_NAMES,
-    Ask,
-    KnownSecret,
-    PageSecrets,
-    SecretFile,
-    find_secrets,
-    gather_secrets,
-)
-from ...channels.messenger.page_setup import page_requirements
-from ...channels.messenger.settings import MessengerSettings
-from ...config.schema import SECRET_VARIABLES, Config, MessengerConfig
+from ...channels.messenger.page_secrets import SECRET_NAMES, Ask
+from ...config.schema import SECRET_VARIABLES, Config
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from ...channels.messenger.settings import MessengerSettings
 
 
 def settings_of(
@@ -37,30 +25,15 @@ def settings_of(
     `wanted` are the secrets that are needed, by their keys under `channels.messenger`; others are left out.
     Raises `ChannelError` where one is missing, or cannot be read.
     """
-    page_id, told, file = _page_of(config)
-    secrets = gather_secrets(
-        told,
-        file,
-        environment=os.environ,
-        ask=_asking_for(page_id),
-        wanted=wanted,
-        force_page_token=force_page_token,
+    from ...app.messenger_page import page_settings  # and with it requests, which only Messenger needs
+
+    settings = page_settings(
+        config, ask=_asking_for(config.page_id), wanted=wanted, force_page_token=force_page_token
     )
     variable = SECRET_VARIABLES["page_token"]
     if force_page_token and os.environ.get(variable):
         click.echo(f"parleyrun: {variable} is set, and goes before this token from the next start on", err=True)
-    return MessengerSettings.of(page_id, told, secrets)
-
-
-def known_settings_of(config: Config) -> tuple[MessengerSettings, dict[str, KnownSecret]]:
-    """Return the same with the secrets that are known, empty where they are not; nobody is asked.
-
-    With it come these secrets by their keys under `channels.messenger`. Raises `ChannelError` as above.
-    """
-    page_id, told, file = _page_of(config)
-    found = find_secrets(told, file, os.environ)
-    secrets = PageSecrets(**{name: known.value for name, known in found.items()})
-    return MessengerSettings.of(page_id, told, secrets), found
+    return settings
 
 
 def can_ask() -> bool:
@@ -68,36 +41,7 @@ def can_ask() -> bool:
     return sys.stdin is not None and sys.stderr is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def client_of(settings: MessengerSettings) -> GraphClient:
-    """Return what asks Meta about a page; nothing is asked yet."""
-    return GraphClient(
-        graph_url=settings.graph_url,
-        api_version=settings.api_version,
-        page_id=settings.page_id,
-        page_token=settings.page_token,
-    )
-
-
-def make_ready(settings: MessengerSettings, *, subscribe: bool) -> None:
-    """Ask Meta whether the page can be opened, and, if `subscribe`, subscribe it to its events.
-
-    Raises `ChannelError` that says in one line what is wrong.
-    """
-    with closing(client_of(settings)) as client:
-        page = page_requirements.verify(client, settings)
-        log.info("Messenger: the page is '%s' (%s)", page.name, page.id)
-        if subscribe:
-            new = page_requirements.subscribe(client)
-            if new:
-                log.info("Messenger: subscribed the page to %s", ", ".join(new))
-
-
-def _page_of(config: Config) -> tuple[str, MessengerConfig, SecretFile]:
-    assert config.page_id is not None, "a sound config for Messenger has a page"
-    return config.page_id, config.messenger or MessengerConfig(), SecretFile.of_page(config.page_id, os.environ)
-
-
-def _asking_for(page_id: str) -> Ask | None:
+def _asking_for(page_id: str | None) -> Ask | None:
     """Return what asks a person for a secret; None where nobody is there to answer."""
     if not can_ask():
         return None

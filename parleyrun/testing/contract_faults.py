@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 
 
-class Faults:
+class ContractFaults:
     """What a conformance check has found."""
 
     def __init__(self, what: str) -> None:

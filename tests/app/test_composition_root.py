@@ -1,0 +1,45 @@
+"""What makes an app run is put together in one room, and tests and benchmarks go through it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+PARTS = {"Service", "WebServer", "BrowserChannel", "MessengerChannel"}
+"""Classes that nobody makes but `parleyrun/app`."""
+
+ALONE = {
+    "tests/channels/channel_lab.py": {"BrowserChannel"},
+    "tests/messenger/test_out_channel.py": {"MessengerChannel"},
+    "tests/web/test_socket.py": {"BrowserChannel", "WebServer"},
+}
+"""Tests of one part without the others."""
+
+
+def made_in(path: Path) -> Iterator[str]:
+    """Yield which of the parts a module makes."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+            if name in PARTS:
+                yield str(name)
+
+
+def test_parts_of_an_app_are_made_in_its_room_only() -> None:
+    found = {
+        path.relative_to(ROOT).as_posix(): made
+        for folder in ("parleyrun", "tests", "benchmarks", "worlds")
+        for path in (ROOT / folder).rglob("*.py")
+        if "broken_configs" not in path.parts and (made := set(made_in(path)))
+    }
+    assert {path: made for path, made in found.items() if not path.startswith("parleyrun/app/")} == ALONE
+    assert set().union(*(made for path, made in found.items() if path.startswith("parleyrun/app/"))) == PARTS
+
+
+def test_the_way_of_looking_sees_what_is_made(tmp_path: Path) -> None:
+    module = tmp_path / "a.py"
+    module.write_text("Service(plan)\nweb.WebServer(None)\nApp(plan)\nservice = Service\n")
+    assert set(made_in(module)) == {"Service", "WebServer"}
