@@ -171,7 +171,7 @@ class Out:
         random = Random(7)
         self.rates = RateLimiter(per_second, self.timers.monotonic(), random)
         self.sender = Sender(
-            serving=PieceSender(attempts, self.record, self.metadata, self.timers, random),
+            pieces=PieceSender(attempts, self.record, self.metadata, self.timers, random),
             attempts=attempts,
             page=PageHealth(self.rates, lambda: self.graph.usage),
             workers=self.workers,

@@ -763,5 +763,5 @@ def test_with_threads_for_workers_and_for_callers_the_order_is_the_same():
 def test_those_for_whom_nothing_waits_take_no_place(out):
     for number in range(50):
         out.say(f"messenger:{number}", "hello")
-    assert list(out.sender._queues) == []
+    assert list(out.sender._state._queues) == []
     assert out.sender.waiting_lines() == 0

@@ -27,7 +27,8 @@ from .sending.piece_metadata import PieceMetadata
 from .sending.piece_sender import PieceSender
 from .sending.rate_limiter import RateLimiter
 from .sending.send_queues import ROOM, Action
-from .sending.sender import Sender, Unreachable
+from .sending.send_state import Unreachable
+from .sending.sender import Sender
 from .sending.typing_indicators import SLOT, TypingIndicators
 from .sending.workers import ThreadWorkers, Workers
 from .settings import MessengerSettings
@@ -173,7 +174,7 @@ class MessengerChannel:
         attempts = Attempts(self._client, windows, uploads)
         rates = RateLimiter(self._settings.max_sends_per_second, clock.monotonic(), self._random)
         sender = Sender(
-            serving=PieceSender(attempts, record, metadata, clock, self._random),
+            pieces=PieceSender(attempts, record, metadata, clock, self._random),
             attempts=attempts,
             page=PageHealth(rates, lambda: self._client.usage),
             workers=self._workers,
