@@ -43,8 +43,8 @@ class Endpoints:
         """Answer a request, or say why it cannot be one. Any thread."""
         began = self._clock.time()
         if isinstance(request, Refusal):
-            outcome = CallOutcome({}, refusal=request)
-            request = GraphRequest(method, "", {}, {}, {})
+            outcome = CallOutcome(body={}, refusal=request)
+            request = GraphRequest(method=method, path="", headers={}, params={}, body={})
             status = self._record(request, outcome, began)
         else:
             if request.path.endswith("/messages"):
@@ -64,18 +64,18 @@ class Endpoints:
         """Keep a call, and return the status that is answered."""
         status = 0 if outcome.dropped else 200 if outcome.refusal is None else outcome.refusal.http_status
         call = GraphCall(
-            request.method,
-            request.path,
-            request.params,
-            request.body,
-            request.upload,
-            began,
-            self._clock.time(),
-            status,
-            None if outcome.refusal is None else outcome.refusal.code,
-            None if outcome.refusal is None else outcome.refusal.subcode,
-            psid_of(request.body),
-            outcome.message_id,
+            method=request.method,
+            path=request.path,
+            params=request.params,
+            body=request.body,
+            upload=request.upload,
+            began=began,
+            at=self._clock.time(),
+            status=status,
+            code=None if outcome.refusal is None else outcome.refusal.code,
+            subcode=None if outcome.refusal is None else outcome.refusal.subcode,
+            psid=psid_of(request.body),
+            message_id=outcome.message_id,
         )
         with self._watched:
             self.calls.append(call)
@@ -90,7 +90,7 @@ class Endpoints:
             self._page.check_proof(request.params.get("appsecret_proof"))
             return self._route(request, match["node"], match["edge"])
         except Refusal as refusal:
-            return CallOutcome({}, refusal=refusal)
+            return CallOutcome(body={}, refusal=refusal)
 
     def _route(self, request: GraphRequest, node: str, edge: str | None) -> CallOutcome:
         of_page = node in ("me", self._page.id)
@@ -98,11 +98,11 @@ class Endpoints:
             return self._messages.take(request)
         self._check_faults(edge or node)
         if of_page:
-            return CallOutcome(self._of_page(request, edge))
+            return CallOutcome(body=self._of_page(request, edge))
         if edge is None and node == "debug_token":
-            return CallOutcome(self._debug_token(request))
+            return CallOutcome(body=self._debug_token(request))
         if edge is None and node in self._page.personas:
-            return CallOutcome(self._of_persona(request, node))
+            return CallOutcome(body=self._of_persona(request, node))
         raise unknown_path(request.method, request.path)
 
     def _check_faults(self, endpoint: str) -> None:

@@ -39,7 +39,7 @@ class Persona:
     profile_picture_url: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class FakePage:
     """A page and the app that may speak for it. Everything here may be set by a test.
 

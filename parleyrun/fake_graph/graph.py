@@ -189,7 +189,16 @@ class FakeGraph:
         message reaches the person all the same. Sender actions count only with `actions`.
         """
         refusal = Refusal(code, subcode, http_status=http_status, transient=transient)
-        self._faults.add(GraphFault(refusal, times, psid, endpoint, actions, sent_though))
+        self._faults.add(
+            GraphFault(
+                refusal=refusal,
+                times_left=times,
+                psid=psid,
+                endpoint=endpoint,
+                actions=actions,
+                sent_though=sent_though,
+            )
+        )
 
     def drop_connections(self, times: int = 1, *, after_accepting: bool = True) -> None:
         """Have the next sends end without an answer, after the message went out or before."""

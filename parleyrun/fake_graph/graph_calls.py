@@ -16,7 +16,7 @@ class Upload:
     size_bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GraphRequest:
     """A request as it came. `params` are the query's, `body` the fields of the body, whatever form that had."""
 
@@ -28,7 +28,7 @@ class GraphRequest:
     upload: Upload | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GraphCall:
     """A call that was answered, or was to be: `status` is 0 where the connection was dropped instead.
 

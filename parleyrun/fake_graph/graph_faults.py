@@ -17,7 +17,7 @@ from .watched_state import WITHIN_SECONDS, WatchedState
 THROTTLED = 613
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class GraphFault:
     """A failure that is still to happen. `times_left` None is without end; `psid` None is whoever comes."""
 

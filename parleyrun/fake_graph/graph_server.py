@@ -155,7 +155,9 @@ class _Handler(BaseHTTPRequestHandler):
             return refusal
         params = dict(parse_qsl(address.query))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        return GraphRequest(self.command, address.path, headers, params, body, upload)
+        return GraphRequest(
+            method=self.command, path=address.path, headers=headers, params=params, body=body, upload=upload
+        )
 
     def _write(self, answer: GraphAnswer) -> None:
         content = json.dumps(answer.body).encode()

@@ -25,7 +25,7 @@ DeliveryKind = Literal["with mids", "without mids", "never"]
 """What the app is told of a message that has reached the person."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallOutcome:
     """What comes of a call. `refusal` is what is answered instead of `body`; `dropped` that nothing is.
 
@@ -78,7 +78,7 @@ class MessagesEndpoint:
         """Take a send, or a sender action; with the lock. Raises `Refusal`; nothing was sent then."""
         psid = psid_of(request.body)
         if self._faults.take_drop(after_accepting=False):
-            return CallOutcome({}, dropped=True)
+            return CallOutcome(body={}, dropped=True)
         self._page.check_may_send()
         self._faults.check_throttle()
         fault = self._faults.take("messages", psid, action="sender_action" in request.body)
@@ -91,10 +91,10 @@ class MessagesEndpoint:
         person.take(shown)
         self._unanswered += 1
         return CallOutcome(
-            {"recipient_id": person.psid, "message_id": shown.message_id},
-            shown.message_id,
-            None if fault is None else fault.refusal,
-            self._faults.take_drop(after_accepting=True),
+            body={"recipient_id": person.psid, "message_id": shown.message_id},
+            message_id=shown.message_id,
+            refusal=None if fault is None else fault.refusal,
+            dropped=self._faults.take_drop(after_accepting=True),
             before=lambda: self._before_answer(person, shown),
             after=lambda: self._after_answer(person, shown),
         )
@@ -108,7 +108,7 @@ class MessagesEndpoint:
 
     def inbox_says(self, person: FakeMessengerPerson, text: str) -> str:
         """Have somebody write to a person by hand, in the page's inbox."""
-        shown = ShownMessage(self._new_id(person), self._clock.time(), text)
+        shown = ShownMessage(message_id=self._new_id(person), at=self._clock.time(), text=text)
         person.take(shown)
         self._webhooks.send("message_echoes", self._echo(person, shown, by_app=False))
         return shown.message_id
@@ -129,7 +129,7 @@ class MessagesEndpoint:
         if body["sender_action"] not in ACTIONS or "message" in body:
             raise bad_parameter(f"expected one of {', '.join(ACTIONS)} alone, got {body['sender_action']!r}")
         person.take_action(body["sender_action"], self._persona(body))
-        return CallOutcome({"recipient_id": person.psid})
+        return CallOutcome(body={"recipient_id": person.psid})
 
     def _message(self, request: GraphRequest) -> ShownMessage:
         message = request.body.get("message")
@@ -142,13 +142,15 @@ class MessagesEndpoint:
             if asked.get("payload", {}).get("is_reusable"):
                 self._page.keep_attachment(attachment, now)
         return ShownMessage(
-            self._new_id(self._people[str(psid_of(request.body))]),
-            now,
-            message.get("text") or (attachment.text if attachment is not None else ""),
-            tuple(QuickReply(reply["title"], reply["payload"]) for reply in message.get("quick_replies", ())),
-            attachment,
-            self._persona(request.body),
-            message.get("metadata"),
+            message_id=self._new_id(self._people[str(psid_of(request.body))]),
+            at=now,
+            text=message.get("text") or (attachment.text if attachment is not None else ""),
+            quick_replies=tuple(
+                QuickReply(reply["title"], reply["payload"]) for reply in message.get("quick_replies", ())
+            ),
+            attachment=attachment,
+            persona=self._persona(request.body),
+            metadata=message.get("metadata"),
         )
 
     def _persona(self, body: Mapping[str, Any]) -> str | None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from .moved_clock import HOUR_SECONDS, MovedClock
+from .phone_screen import PhoneScreen
 from .refusals import Refusal, window_closed
-from .shown_message import Button, ShownAttachment, ShownMessage
-from .watched_state import WITHIN_SECONDS, WatchedState
+from .watched_state import WatchedState
 
-TYPING_SECONDS = 20.0
 WINDOW_SECONDS = 24 * HOUR_SECONDS
 HUMAN_AGENT_SECONDS = 7 * 24 * HOUR_SECONDS
 GET_STARTED = "GET_STARTED"
@@ -24,36 +23,21 @@ class PostEvent(Protocol):
     def __call__(self, subscribed_field: str, event: Mapping[str, Any]) -> None: ...
 
 
-Watcher = Callable[[ShownMessage | str], None]
-"""Takes what comes to a person: a message, or a sender action such as `typing_on`."""
-
-
-class FakeMessengerPerson:
+class FakeMessengerPerson(PhoneScreen):
     """Somebody with a Messenger.
 
-    What they do returns once the app has answered the webhook; acts that send a message return its id. What
-    they see is waited for, up to `within_seconds` of real time.
+    What they do returns once the app has answered the webhook; acts that send a message return its id. What they
+    see is on their `PhoneScreen`.
     """
 
-    def __init__(self, psid: str, page_id: str, watched: WatchedState, clock: MovedClock, send: PostEvent) -> None:
-        self.psid = psid
+    def __init__(self, psid: str, page_id: str, watched: WatchedState, clock: MovedClock, post: PostEvent) -> None:
+        super().__init__(psid, watched, clock)
         self.is_known = True
         """False: as if the page had never met them."""
         self.unavailable: Refusal | None = None
         """Why nothing can be sent to them, whatever it is; None while it can."""
-        self.last_wrote: float | None = None
-        """When the person last wrote or pressed something, by the fake's clock; the window is open from then."""
         self._page_id = page_id
-        self._watched = watched
-        self._clock = clock
-        self._send = send
-        self._shown: list[ShownMessage] = []
-        self._looked_at = 0
-        self._replies_open = False
-        self._typing_until = 0.0
-        self._typing_as: str | None = None
-        self._seen_at: float | None = None
-        self._watcher: Watcher | None = None
+        self._post = post
 
     def says(self, text: str, *, reply_to: str | None = None) -> str:
         """Write something."""
@@ -139,87 +123,6 @@ class FakeMessengerPerson:
         with self._watched:
             self.unavailable = None
 
-    @property
-    def messages(self) -> list[ShownMessage]:
-        """Everything the page has sent this person, oldest first."""
-        with self._watched:
-            return list(self._shown)
-
-    @property
-    def heard(self) -> list[str]:
-        """The texts of everything the page has sent this person, oldest first."""
-        return [message.text for message in self.messages]
-
-    @property
-    def quick_replies(self) -> tuple[str, ...]:
-        """The titles of the quick replies that can be pressed now."""
-        with self._watched:
-            return tuple(reply.title for reply in self._shown[-1].quick_replies) if self._replies_open else ()
-
-    @property
-    def buttons(self) -> tuple[Button, ...]:
-        """All buttons on the screen, the newest last."""
-        found = [message.attachment for message in self.messages if message.attachment is not None]
-        return tuple(button for attachment in found for button in attachment.buttons)
-
-    @property
-    def typing(self) -> bool:
-        """Whether the page is shown as typing: until its next message, for 20 seconds at most."""
-        with self._watched:
-            return self._clock.time() < self._typing_until
-
-    @property
-    def typing_as(self) -> str | None:
-        """The persona that is typing; None where the page itself is, or nobody."""
-        return self._typing_as if self.typing else None
-
-    @property
-    def is_seen(self) -> bool:
-        """Whether the page has marked as seen what this person last wrote."""
-        with self._watched:
-            return self._seen_at is not None and self._seen_at >= (self.last_wrote or 0.0)
-
-    def sees(self, text: str, within_seconds: float = WITHIN_SECONDS) -> ShownMessage:
-        """Wait for the first message since the last `sees` that holds this text, and return it."""
-        return self.sees_message(lambda message: text in message.text, f"see {text!r}", within_seconds)
-
-    def sees_attachment(self, kind: str = "image", within_seconds: float = WITHIN_SECONDS) -> ShownAttachment:
-        """Wait for the first message since the last `sees` that has an attachment of this kind."""
-
-        def fits(message: ShownMessage) -> bool:
-            return message.attachment is not None and message.attachment.kind == kind
-
-        attachment = self.sees_message(fits, f"see an attachment of type {kind}", within_seconds).attachment
-        assert attachment is not None, "it was looked for"
-        return attachment
-
-    def sees_message(
-        self, fits: Callable[[ShownMessage], bool], what: str = "see it", within_seconds: float = WITHIN_SECONDS
-    ) -> ShownMessage:
-        """Wait for the first message since the last `sees` that fits; fail, showing what there was."""
-
-        def find() -> int | None:
-            fresh = range(self._looked_at, len(self._shown))
-            return next((index for index in fresh if fits(self._shown[index])), None)
-
-        if not self._watched.until(lambda: find() is not None, within_seconds):
-            fresh = self.heard[self._looked_at :]
-            raise AssertionError(f"expected {self.psid} to {what} within {within_seconds:g} s, got {fresh}")
-        with self._watched:
-            index = find()
-            assert index is not None, "what was shown stays"
-            self._looked_at = index + 1
-            return self._shown[index]
-
-    def sees_typing(self, within_seconds: float = WITHIN_SECONDS) -> None:
-        """Wait until the page is typing."""
-        if not self._watched.until(lambda: self.typing, within_seconds):
-            raise AssertionError(f"expected {self.psid} to see typing within {within_seconds:g} s")
-
-    def watch(self, watcher: Watcher) -> None:
-        """Have it called with all that comes from now on, in order, on whatever thread it comes."""
-        self._watcher = watcher
-
     def check_reachable(self, *, human_agent: bool) -> None:
         """Raise `Refusal` if the page may not send to this person now."""
         if self.unavailable is not None:
@@ -227,29 +130,6 @@ class FakeMessengerPerson:
         allowed = HUMAN_AGENT_SECONDS if human_agent else WINDOW_SECONDS
         if self.last_wrote is None or self._clock.time() - self.last_wrote >= allowed:
             raise window_closed()
-
-    def take(self, message: ShownMessage) -> None:
-        """Have a message on the screen."""
-        with self._watched:
-            self._shown.append(message)
-            self._replies_open = True
-            self._typing_until = 0.0
-            self._tell(message)
-
-    def take_action(self, action: str, persona: str | None) -> None:
-        """Have the page type, or mark as seen."""
-        with self._watched:
-            now = self._clock.time()
-            if action == "mark_seen":
-                self._seen_at = now
-            elif action in ("typing_on", "typing_off"):
-                self._typing_until = now + TYPING_SECONDS if action == "typing_on" else 0.0
-                self._typing_as = persona
-            self._tell(action)
-
-    def _tell(self, news: ShownMessage | str) -> None:
-        if self._watcher is not None:
-            self._watcher(news)
 
     def _writes(self, message: Mapping[str, Any]) -> str:
         message_id = self._new_id()
@@ -272,7 +152,7 @@ class FakeMessengerPerson:
             "timestamp": timestamp,
             **rest,
         }
-        self._send(subscribed_field, event)
+        self._post(subscribed_field, event)
 
     def _new_id(self) -> str:
         # Unlike any other of this person's, in an earlier process too: apps remember ids to know what comes twice.

@@ -52,7 +52,7 @@ class ShownAttachment:
         return "\n".join(text for text in said if text)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownMessage:
     """A message of the page. `persona` is the name it was said under, None for the page's own.
 

@@ -11,7 +11,7 @@ from .page_secrets import PageSecrets
 _DEFAULTS = MessengerConfig()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessengerSettings:
     """How one page is reached, and what may pass.
 
