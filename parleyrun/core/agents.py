@@ -1,20 +1,21 @@
-"""Agents: the seats a world holds."""
+"""Agents: teachers, models, and whoever else acts in a world and observes."""
 
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
 
 from ..errors import AgentError
 from .message import Act
+from .seats import Seat
 
 if TYPE_CHECKING:
     from .metrics.metrics import Metric
 
 
 class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as teachers
-    """A seat in one world: a teacher, a model, a person. They all look the same to the world that holds them.
+    """Who acts in a world and observes: a teacher, a model, a person. To the world they all look the same.
 
     Subclasses write `act()`, and mostly `observe()`. Those that can be copied are built from `(opt, shared)`:
     without `shared` they load what they need, with it they take it from what `share()` of another one gave.
@@ -40,6 +41,11 @@ class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as 
         self.id: str = type(self).__name__ if id is None else id
         self.disp_id = role
         self.observation: Act | None = None
+
+    @property
+    def is_bot(self) -> bool:
+        """Whether no person acts here."""
+        return True
 
     @property
     def role(self) -> str | None:
@@ -125,10 +131,15 @@ class BotAgent(Agent):
     def __init__(self, model: Model, id: str = "bot", role: str | None = None) -> None:
         super().__init__(id=id, role=role)
         self.model = model
+        self.data: dict[str, Any] = {}
+        self.stored_data: dict[str, Any] = {}
+        self.onboard_data: Any = None
+        self.message_partners: Sequence[Seat] = ()
         self.recorder: Callable[[Callable[[], Act | None]], Act | None] | None = None
         self._asked = False
 
-    def act(self) -> Act | None:
+    def act(self, timeout: float | None = None) -> Act | None:
+        """Return what the model says; None if it has nothing to say. `timeout` is for people."""
         if self.recorder is None:
             return self._ask()
         self._asked = False
@@ -138,13 +149,22 @@ class BotAgent(Agent):
             tell(act)
         return act
 
+    def act_blocking(self, timeout: float | None = None) -> Act:
+        """Return what the model says; an act without words if it has nothing to say."""
+        act = self.act()
+        return {"id": self.disp_id or self.id, "text": "", "episode_done": False} if act is None else act
+
+    def typing_on(self, persona_id: str | None = None) -> None:
+        """Do nothing: a model does not see who is typing."""
+
     def _ask(self) -> Act | None:
         self._asked = True
         act = self.model.act()
         return None if act is None else {**act, "id": self.disp_id or self.id}
 
-    def observe(self, act: Act) -> Any:
-        return self.model.observe(act)
+    def observe(self, act: Mapping[str, Any]) -> Any:
+        """Show the model what somebody said, and return what it makes of it."""
+        return self.model.observe(act if isinstance(act, dict) else dict(act))
 
     def share(self) -> NoReturn:
         raise AgentError(f"the seat of {self.id} among people cannot be copied: copy its model")

@@ -18,12 +18,18 @@ def ask(agent: Any, seconds: float | None = None) -> Act | None:
     A person's seat is asked in the blocking style: the world waits for them, at most `seconds`, after which
     their act has the text `[TIMEOUT]`.
     """
-    wait = getattr(agent, "act_blocking", None)
-    if wait is None:
+    if not is_person(agent):
         act = agent.act()
+    elif seconds is None:
+        act = agent.act_blocking()
     else:
-        act = wait() if seconds is None else wait(seconds)
+        act = agent.act_blocking(seconds)
     return act if act is None or type(act) is dict else validate(act)
+
+
+def is_person(agent: Any) -> bool:
+    """Return whether an agent has to be waited for."""
+    return hasattr(agent, "act_blocking") and not getattr(agent, "is_bot", False)
 
 
 def is_parting(act: Act | None) -> bool:
@@ -46,9 +52,10 @@ def validate(observation: Any) -> Any:
 
 
 def shut_down(those: Iterable[Any]) -> None:
-    """Call `shutdown()` of each of these once, of the others too when one of them raises."""
+    """Call `shutdown()` of each of these once, first to last, of the others too when one of them raises."""
     with ExitStack() as stack:
-        for one in {id(one): one for one in those}.values():
+        # A stack calls what came last first.
+        for one in reversed({id(one): one for one in those}.values()):
             shutdown = getattr(one, "shutdown", None)
             if shutdown is not None:
                 stack.callback(shutdown)

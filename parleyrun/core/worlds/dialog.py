@@ -7,8 +7,9 @@ from typing import Any
 
 from ...errors import WorldError
 from ..agents import Agent
-from ..asking import ask, ends_episode, is_parting, shut_down, validate
+from ..asking import ask, ends_episode, is_parting, is_person, shut_down, validate
 from ..message import TIMEOUT_TEXT, Act
+from ..seats import Seat
 from .world import World
 
 
@@ -29,7 +30,7 @@ class MultiAgentDialogWorld(World):
     def __init__(
         self,
         opt: Mapping[str, Any] | None = None,
-        agents: Sequence[Agent] | Agent | None = None,
+        agents: Sequence[Seat | Agent] | Seat | Agent | None = None,
         shared: Mapping[str, Any] | None = None,
     ) -> None:
         if (agents is None) == (shared is None):
@@ -63,12 +64,12 @@ class MultiAgentDialogWorld(World):
         self.acts = [None] * len(self.agents)
         return True
 
-    def deliver(self, index: int, act: Act) -> list[tuple[Agent, Any]]:
+    def deliver(self, index: int, act: Act) -> list[tuple[Seat, Any]]:
         """Agent number `index` did this: have the others observe it. Return what they made of it."""
         self.acts[index] = act
         return [(agent, agent.observe(act)) for place, agent in enumerate(self.agents) if place != index]
 
-    def turn_begins(self, agent: Agent) -> None:
+    def turn_begins(self, agent: Seat) -> None:
         """It is this agent's turn: a world for people may want to tell them. Not called in batches."""
         return
 
@@ -76,7 +77,7 @@ class MultiAgentDialogWorld(World):
         """Return True to end the round before everybody has had a turn, as when a game is won."""
         return False
 
-    def parted(self, agent: Agent, act: Act) -> None:
+    def parted(self, agent: Seat, act: Act) -> None:
         """A person has gone, or did not answer in time: tell who remains. Override it to say something else."""
         late = act["text"] == TIMEOUT_TEXT
         text = (self.LATE_TEXT if late else self.LEFT_TEXT).format(name=agent.role or "Somebody")
@@ -112,7 +113,7 @@ def _seconds(opt: Mapping[str, Any]) -> float | None:
     raise WorldError(f"expected a number of seconds above 0 at 'seconds_to_answer' of opt, got {seconds!r}")
 
 
-def _tell_of_silence(agents: Sequence[Agent], acts: Sequence[Act | None]) -> None:
+def _tell_of_silence(agents: Sequence[Seat], acts: Sequence[Act | None]) -> None:
     """Tell the first agent if it alone has said something."""
     if acts and acts[0] is not None and all(act is None for act in acts[1:]):
         tell = getattr(agents[0], "unanswered", None)
@@ -132,13 +133,13 @@ class DialogPartnerWorld(MultiAgentDialogWorld):
     def __init__(
         self,
         opt: Mapping[str, Any] | None = None,
-        agents: Sequence[Agent] | Agent | None = None,
+        agents: Sequence[Seat | Agent] | Seat | Agent | None = None,
         shared: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(opt, agents, shared)
         if len(self.agents) != 2:
             raise WorldError(f"expected two agents in {type(self).__name__}, got {len(self.agents)}")
-        people = any(hasattr(agent, "act_blocking") for agent in self.agents)
+        people = any(map(is_person, self.agents))
         hooks = any(getattr(type(self), name) is not getattr(DialogPartnerWorld, name) for name in _HOOKS)
         self.is_plain = not people and not hooks and self.num_examples() is not None
         """Whether nothing about a round was overridden, and nothing can happen between two: nobody has to be

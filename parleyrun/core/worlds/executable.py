@@ -9,6 +9,7 @@ from ...errors import WorldError
 from ..agents import Agent
 from ..asking import validate
 from ..message import Act
+from ..seats import Seat
 from .dialog import MultiAgentDialogWorld
 
 
@@ -22,11 +23,11 @@ class ExecutableWorld(MultiAgentDialogWorld):
     def __init__(
         self,
         opt: Mapping[str, Any] | None = None,
-        agents: Sequence[Agent] | Agent | None = None,
+        agents: Sequence[Seat | Agent] | Seat | Agent | None = None,
         shared: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(opt, agents, shared)
-        self.acting: Agent | None = None
+        self.acting: Seat | None = None
         """Whose act is being executed and observed."""
         self.init_world()
 
@@ -34,11 +35,11 @@ class ExecutableWorld(MultiAgentDialogWorld):
         """Set the world up. Called once, when the agents are there."""
         return
 
-    def execute(self, agent: Agent, act: Act) -> None:
+    def execute(self, agent: Seat, act: Act) -> None:
         """Change the world as this agent's act says."""
         raise WorldError(f"{type(self).__name__}.execute() is not written: every ExecutableWorld needs one")
 
-    def observe(self, agent: Agent, act: Act) -> Act | None:
+    def observe(self, agent: Seat, act: Act) -> Act | None:
         """Return what this agent is shown of an act that was executed; None for nothing.
 
         Without a method of your own, everybody sees the act but the one whose it is.
@@ -47,7 +48,7 @@ class ExecutableWorld(MultiAgentDialogWorld):
             return None if agent is self.acting else act
         return None if act.get("id") in (agent.id, agent.role) else act
 
-    def deliver(self, index: int, act: Act) -> list[tuple[Agent, Any]]:
+    def deliver(self, index: int, act: Act) -> list[tuple[Seat, Any]]:
         self.acts[index] = act
         # By who acts rather than by name: two agents may well have the same one.
         self.acting = self.agents[index]

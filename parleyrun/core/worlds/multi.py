@@ -13,6 +13,7 @@ from ...errors import WorldError
 from ..agents import Agent
 from ..message import Act
 from ..metrics.metrics import Report, add_reports, aggregate_named_reports
+from ..seats import Seat
 from ..sharing import create_agents_from_shared
 from ..task_names import expand_tasks
 from ..teachers.datatype import parse_datatype
@@ -34,7 +35,7 @@ class MultiWorld(World):
     def __init__(
         self,
         opt: Mapping[str, Any],
-        agents: Sequence[Agent] | Agent | None = None,
+        agents: Sequence[Seat | Agent] | Seat | Agent | None = None,
         shared: Mapping[str, Any] | None = None,
         default_world: type[World] | None = None,
     ) -> None:
@@ -42,9 +43,11 @@ class MultiWorld(World):
             got = "both" if agents is not None else "neither"
             raise WorldError(f"expected either agents or shared for {type(self).__name__}(opt, …), got {got}")
         super().__init__(opt, create_agents_from_shared(shared["users"]) if shared is not None else agents)
+        # Agents of a program, which have more than the seats of a world for people.
+        self._users: list[Any] = self.agents
         if shared is None:
             tasks = expand_tasks(opt.get("task"))
-            self.worlds = [create_task_world({**opt, "task": task}, self.agents, default_world) for task in tasks]
+            self.worlds = [create_task_world({**opt, "task": task}, self._users, default_world) for task in tasks]
         else:
             self.worlds = [self._copy(table) for table in shared["worlds"]]
         _refuse_same_names(self.worlds)
@@ -120,9 +123,9 @@ class MultiWorld(World):
             self._world.parley()
             self._count()
 
-    def deliver(self, index: int, act: Act) -> list[tuple[Agent, Any]]:
+    def deliver(self, index: int, act: Act) -> list[tuple[Seat, Any]]:
         """Agent number `index` of this episode's task did this: have the others observe it."""
-        seen: list[tuple[Agent, Any]] = self._world.deliver(index, act)  # type: ignore[attr-defined]  # as above
+        seen: list[tuple[Seat, Any]] = self._world.deliver(index, act)  # type: ignore[attr-defined]  # as above
         return seen
 
     def cut_short(self) -> bool:
@@ -138,7 +141,7 @@ class MultiWorld(World):
         super().update_counters()
         self._between = self._world.episode_done()
 
-    def get_agents(self) -> list[Agent]:
+    def get_agents(self) -> list[Seat]:
         """Return the seats of the task whose episode it is."""
         return self._world.get_agents()
 
@@ -172,7 +175,7 @@ class MultiWorld(World):
         What the user agents measured, who sit in all tasks, stands there by its name alone.
         """
         named = {world.getID(): add_reports(*(agent.report() for agent in own)) for world, own in self._own()}
-        users = add_reports(*(agent.report() for agent in self.agents))
+        users = add_reports(*(agent.report() for agent in self._users))
         return users | aggregate_named_reports(named, bool(self.opt.get("aggregate_micro")))
 
     def reset(self) -> None:
@@ -193,18 +196,19 @@ class MultiWorld(World):
             {"world_class": type(world), "opt": world.opt, "agents": [agent.share() for agent in own]}
             for world, own in self._own()
         ]
-        users = [agent.share() for agent in self.agents]
+        users = [agent.share() for agent in self._users]
         return {"world_class": type(self), "opt": self.opt, "users": users, "worlds": tables}
 
     def shutdown(self) -> None:
-        """Shut every task's world down, and the user agents with the last one."""
+        """Shut every task's world down, first to last, and the user agents with the last one."""
         with ExitStack() as stack:
-            for number, (world, own) in enumerate(self._own()):
+            # A stack calls what came last first.
+            for number, (world, own) in enumerate(reversed(self._own())):
                 if number:
                     world.agents = own
                 stack.callback(world.shutdown)
 
-    def _own(self) -> list[tuple[World, list[Agent]]]:
+    def _own(self) -> list[tuple[World, list[Any]]]:
         """Return each world with its task's own agents; the user agents come after them."""
         return [(world, world.agents[: len(world.agents) - len(self.agents)]) for world in self.worlds]
 

@@ -4,20 +4,35 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
+from inspect import getattr_static
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ...errors import WorldError
 from ..agents import Agent
 from ..message import Act
+from ..seats import Seat
 
 if TYPE_CHECKING:
     from ..metrics.metrics import Report
 
 INTERRUPTED = 130
 """The exit code of a program that Ctrl-C has ended."""
+
+
+class _OwnData:
+    """A class attribute of which each world has its own copy; the class itself has what was written there."""
+
+    def __init__(self, default: Any) -> None:
+        self._default = default
+
+    def __get__(self, world: World | None, _kind: type[World]) -> Any:
+        if world is None:
+            return self._default
+        world.data = deepcopy(self._default)
+        return world.data
 
 
 class World:
@@ -40,7 +55,7 @@ class World:
     MAX_AGENTS: ClassVar[int | None] = None
     """How many people this world can seat; None is any number. Checked against `agents_required`."""
 
-    data: Any = {}
+    data: Any = _OwnData({})
     """An onboarding world's findings, handed on as `agent.onboard_data`; None turns the person away."""
 
     clock: ClassVar[staticmethod[[], float]] = staticmethod(time.monotonic)
@@ -53,32 +68,30 @@ class World:
     acts: list[Act | None] = []
     _began: float | None = None
 
-    def __new__(cls, *_args: Any, **_kwargs: Any) -> Self:
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
         # `data = {}` in a class body would be one dict for everybody who ever goes through that world.
-        world = super().__new__(cls)
-        if isinstance(cls.data, dict | list):
-            world.data = deepcopy(cls.data)
-        return world
+        data = getattr_static(cls, "data")
+        if isinstance(data, dict | list):
+            cls.data = _OwnData(data)
 
     def __init__(
         self,
         opt: Mapping[str, Any] | None = None,
-        agents: Sequence[Agent] | Agent | None = None,
+        agents: Sequence[Seat | Agent] | Seat | Agent | None = None,
         shared: Mapping[str, Any] | None = None,
     ) -> None:
         self.opt: Mapping[str, Any] = {} if opt is None else opt
-        self.agents: list[Agent] = [agents] if isinstance(agents, Agent) else list(agents or ())
-        if shared is not None and agents is None:
-            self.agents = _agents_of(shared)
+        given = _agents_of(shared) if shared is not None and agents is None else agents or ()
+        # An agent of a program may have less than a seat has; its world asks no more of it than it has.
+        self.agents: list[Seat] = [*given] if isinstance(given, Iterable) else [given]  # type: ignore[list-item]
         self.acts = [None] * len(self.agents)
         self._began = self.clock()
 
     @classmethod
-    def generate_world(cls, opt: Mapping[str, Any], agents: Sequence[Agent]) -> World:
+    def generate_world(cls, opt: Mapping[str, Any], agents: Sequence[Seat]) -> World:
         """Build the world for these agents. Authors override it, mostly as a static method."""
         return cls(opt, agents)
-
-    # -- stepping -----------------------------------------------------------------------------------------
 
     def parley(self) -> Any:
         """Take one step: let agents act, let others observe. An overworld returns a task key or 'EXIT'."""
@@ -99,13 +112,11 @@ class World:
         if self.epoch_done():
             self.total_epochs += 1
 
-    # -- looking ------------------------------------------------------------------------------------------
-
     def getID(self) -> str:
         """Return the world's name, for logs."""
         return type(self).__name__
 
-    def get_agents(self) -> list[Agent]:
+    def get_agents(self) -> list[Seat]:
         """Return the seats, in order."""
         return self.agents
 
@@ -153,8 +164,6 @@ class World:
 
         return add_reports(*(agent.report() for agent in self.get_agents() if hasattr(agent, "report")))
 
-    # -- beginning anew, copying, ending ------------------------------------------------------------------
-
     def reset(self) -> None:
         """Begin anew: agents forget the conversation and go back to the beginning of their data. Counts stay."""
         self.reset_agents()
@@ -170,7 +179,8 @@ class World:
 
     def share(self) -> dict[str, Any]:
         """Return what a copy of this world is built from: `world_class(opt, shared=…)`."""
-        return {"world_class": type(self), "opt": self.opt, "agents": [agent.share() for agent in self.agents]}
+        agents: Sequence[Any] = self.agents  # of a program: those of people cannot be copied
+        return {"world_class": type(self), "opt": self.opt, "agents": [agent.share() for agent in agents]}
 
     def clone(self) -> Self:
         """Return a copy that shares what can be shared."""

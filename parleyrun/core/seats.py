@@ -1,0 +1,86 @@
+"""Seats: what a world holds, whoever sits there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from .message import Act
+
+
+class Seat(Protocol):
+    """A seat in a world: a person's or a bot's. Both have the same members, so a world need not tell them apart.
+
+    `World.agents` is a list of seats. All members are for the world's own thread: use them in `parley()`, and in
+    what is called from there.
+    """
+
+    id: str
+    """Names the seat for the record: a person's participant id, a bot's name."""
+
+    disp_id: str | None
+    """What others see as the speaker. `assign_roles` gives it; until then it is None."""
+
+    role: str | None
+    """The same as `disp_id`, under a plainer name."""
+
+    data: dict[str, Any]
+    """What your code keeps of a person, for as long as they are known. A bot's lasts as long as its seat."""
+
+    stored_data: dict[str, Any]
+    """What came with a person: `entry` says how they came. It lasts as long as the person, too."""
+
+    onboard_data: Any
+    """What their onboarding world found out: its `data`. None where there was no onboarding."""
+
+    message_partners: Sequence[Seat]
+    """The seats of the other people in this conversation."""
+
+    @property
+    def is_bot(self) -> bool:
+        """Whether a model sits here, and no person."""
+
+    def act(self, timeout: float | None = None) -> Act | None:
+        """Return what was said here since the last time, or None.
+
+        Args:
+            timeout: Wait for it, at most so many seconds; then the act's text is `[TIMEOUT]`. Without it a person
+                is not waited for, except in the second empty `act()` within one parley.
+
+        Raises:
+            RunStopped: The run is being stopped.
+        """
+
+    def act_blocking(self, timeout: float | None = None) -> Act:
+        """Wait until something is said here, and return it.
+
+        Args:
+            timeout: How many seconds to wait at most; then the act's text is `[TIMEOUT]`. None is for ever.
+
+        Raises:
+            RunStopped: The run is being stopped.
+        """
+
+    def observe(self, act: Mapping[str, Any]) -> Any:
+        """Show what somebody said: `text`, `id` (who speaks), `quick_replies`, `payload`, `persona_id`.
+
+        A person sees it once it is on record. What is returned is a bot's own matter.
+
+        Raises:
+            ActError: That is no act.
+        """
+
+    def typing_on(self, persona_id: str | None = None) -> None:
+        """Show that somebody is typing, until the next message. Bots do not look."""
+
+    def episode_done(self) -> bool:
+        """Return True once nothing more will be said here, as the person has gone for good."""
+
+    def epoch_done(self) -> bool:
+        """Return True once an agent with data has gone through all of it. People never have."""
+
+    def getID(self) -> str:
+        """Return `id`."""
+
+    def shutdown(self) -> None:
+        """Let go of whatever sits here. Called once, when the world has ended."""
