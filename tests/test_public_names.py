@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import pydoc
 import subprocess
 import sys
@@ -84,3 +85,19 @@ def test_a_name_is_loaded_when_it_is_used_and_stays():
         "assert 'parleyrun.core.worlds.batch' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", script], check=True, timeout=60)
+
+
+def test_help_shows_what_a_world_is_really_built_from():
+    assert list(inspect.signature(parleyrun.World).parameters) == ["opt", "agents", "shared"]
+    assert "World(opt: " in pydoc.plain(pydoc.render_doc(parleyrun.World))
+
+
+@pytest.mark.parametrize("package", OFFERING)
+def test_no_public_class_or_function_hides_its_arguments(package):
+    module = import_module(package)
+    for name in module.__all__:
+        value = getattr(module, name)
+        plain = inspect.isclass(value) and not issubclass(value, BaseException | dict)
+        if inspect.isfunction(value) or (plain and not getattr(value, "_is_protocol", False)):
+            kinds = {parameter.kind for parameter in inspect.signature(value).parameters.values()}
+            assert not {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds, name

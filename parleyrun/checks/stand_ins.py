@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from ..core.agents import Agent
 from ..core.message import Act, message_from_act
 from ..core.opt import Opt
+from ..core.seats import Seat
 from ..errors import RunStopped
 
 
 class QuickSeat(Agent):
     """The seat of somebody who says nothing. A world that waits for them gets `RunStopped`."""
 
+    is_bot = False
+
     def __init__(self, id: str, onboard_data: Any) -> None:
         super().__init__(id=id)
         self.data: dict[str, Any] = {}
         self.stored_data: dict[str, Any] = {}
         self.onboard_data = onboard_data
-        self.message_partners: Sequence[Agent] = ()
+        self.message_partners: Sequence[Seat] = ()
         self.seat = 0
         self._asked = False
 
@@ -34,7 +37,7 @@ class QuickSeat(Agent):
     def act_blocking(self, timeout: float | None = None) -> NoReturn:
         raise RunStopped
 
-    def observe(self, act: Act) -> None:
+    def observe(self, act: Mapping[str, Any]) -> None:
         message_from_act(act)
 
     def typing_on(self, persona_id: str | None = None) -> None:

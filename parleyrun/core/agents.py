@@ -27,6 +27,9 @@ class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as 
     given by `assign_roles`, and until then it is None.
     """
 
+    is_bot: bool = True
+    """Whether a program acts here, and no person."""
+
     def __init__(
         self,
         opt: Mapping[str, Any] | None = None,
@@ -41,11 +44,6 @@ class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as 
         self.id: str = type(self).__name__ if id is None else id
         self.disp_id = role
         self.observation: Act | None = None
-
-    @property
-    def is_bot(self) -> bool:
-        """Whether no person acts here."""
-        return True
 
     @property
     def role(self) -> str | None:

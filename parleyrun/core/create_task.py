@@ -7,6 +7,7 @@ from typing import Any
 
 from .agents import Agent
 from .opt import whole_number
+from .seats import Seat
 from .task_names import expand_tasks
 from .worlds.batch import BatchWorld
 from .worlds.dynamic_batch import DynamicBatchWorld
@@ -17,7 +18,9 @@ from .worlds.world import World
 
 
 def create_task(
-    opt: Mapping[str, Any], user_agents: Sequence[Agent] | Agent, default_world: type[World] | None = None
+    opt: Mapping[str, Any],
+    user_agents: Sequence[Seat | Agent] | Seat | Agent,
+    default_world: type[World] | None = None,
 ) -> World:
     """Return a world in which these agents do the tasks that `opt['task']` lists.
 

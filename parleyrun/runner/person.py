@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from ..core.agents import Agent
 from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Act, Message, message_from_act
+from ..core.seats import Seat
 from ..errors import AgentError, RunnerError
 from .mailbox import Mailbox
 
@@ -54,6 +55,8 @@ class PersonAgent(Agent):
         data_on_record: The pickle of `kept` that was put on record last.
     """
 
+    is_bot = False
+
     def __init__(
         self,
         participant_id: str,
@@ -69,7 +72,7 @@ class PersonAgent(Agent):
             "stored_data": {} if stored_data is None else stored_data,
         }
         self.onboard_data = onboard_data
-        self.message_partners: Sequence[Agent] = ()
+        self.message_partners: Sequence[Seat] = ()
         self.mailbox = mailbox
         self.seat = 0
         self.left = False
@@ -180,7 +183,7 @@ class PersonAgent(Agent):
                 return seating.hear_timeout(self).to_act()
             seating.wait(self, only=True, seconds=seconds)
 
-    def observe(self, act: Act) -> None:
+    def observe(self, act: Mapping[str, Any]) -> None:
         """Show the person what somebody said. It goes out once it is recorded. Any thread.
 
         Args:

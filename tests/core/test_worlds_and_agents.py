@@ -117,3 +117,32 @@ def test_data_in_a_class_body_is_not_shared_between_worlds():
     first.data["answers"].append("mine")
     first.data["name"] = "Ann"
     assert second.data == Onboarding.data == {"answers": []}
+
+
+def test_each_world_has_its_own_data_and_the_class_keeps_what_was_written():
+    class Asked(worlds.World):
+        data = {"seen": []}
+
+    class AskedMore(Asked):
+        pass
+
+    first, second, more = Asked(), Asked(), AskedMore()
+    first.data["seen"].append("a lamp")
+    more.data["age"] = 7
+    assert (first.data, second.data, Asked.data) == ({"seen": ["a lamp"]}, {"seen": []}, {"seen": []})
+    assert (more.data, AskedMore.data) == ({"seen": [], "age": 7}, {"seen": []})
+    second.data = None
+    assert second.data is None
+    assert worlds.World().data == {}
+
+
+def test_a_list_or_dict_that_a_mixin_brings_is_each_worlds_own_too():
+    class Findings:
+        data = {"n": 0}
+
+    class Asked(Findings, worlds.World):
+        pass
+
+    first, second = Asked(), Asked()
+    first.data["n"] += 1
+    assert (first.data, second.data) == ({"n": 1}, {"n": 0})

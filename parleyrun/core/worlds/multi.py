@@ -43,11 +43,9 @@ class MultiWorld(World):
             got = "both" if agents is not None else "neither"
             raise WorldError(f"expected either agents or shared for {type(self).__name__}(opt, …), got {got}")
         super().__init__(opt, create_agents_from_shared(shared["users"]) if shared is not None else agents)
-        # Agents of a program, which have more than the seats of a world for people.
-        self._users: list[Any] = self.agents
         if shared is None:
             tasks = expand_tasks(opt.get("task"))
-            self.worlds = [create_task_world({**opt, "task": task}, self._users, default_world) for task in tasks]
+            self.worlds = [create_task_world({**opt, "task": task}, self.agents, default_world) for task in tasks]
         else:
             self.worlds = [self._copy(table) for table in shared["worlds"]]
         _refuse_same_names(self.worlds)
@@ -175,7 +173,7 @@ class MultiWorld(World):
         What the user agents measured, who sit in all tasks, stands there by its name alone.
         """
         named = {world.getID(): add_reports(*(agent.report() for agent in own)) for world, own in self._own()}
-        users = add_reports(*(agent.report() for agent in self._users))
+        users = add_reports(*(agent.report() for agent in self._users()))
         return users | aggregate_named_reports(named, bool(self.opt.get("aggregate_micro")))
 
     def reset(self) -> None:
@@ -196,7 +194,7 @@ class MultiWorld(World):
             {"world_class": type(world), "opt": world.opt, "agents": [agent.share() for agent in own]}
             for world, own in self._own()
         ]
-        users = [agent.share() for agent in self._users]
+        users = [agent.share() for agent in self._users()]
         return {"world_class": type(self), "opt": self.opt, "users": users, "worlds": tables}
 
     def shutdown(self) -> None:
@@ -207,6 +205,10 @@ class MultiWorld(World):
                 if number:
                     world.agents = own
                 stack.callback(world.shutdown)
+
+    def _users(self) -> Sequence[Any]:
+        """Return the user agents. They are a program's own, which have more than seats for people."""
+        return self.agents
 
     def _own(self) -> list[tuple[World, list[Any]]]:
         """Return each world with its task's own agents; the user agents come after them."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..agents import Agent
+from ..seats import Seat
 from ..task_names import expand_tasks, load_teacher_class
 from .dialog import DialogPartnerWorld, MultiAgentDialogWorld
 from .world import World
@@ -17,13 +18,15 @@ def create_agents_for_task(opt: Mapping[str, Any]) -> list[Agent]:
 
 
 def create_task_world(
-    opt: Mapping[str, Any], user_agents: Sequence[Agent] | Agent, default_world: type[World] | None = None
+    opt: Mapping[str, Any],
+    user_agents: Sequence[Seat | Agent] | Seat | Agent,
+    default_world: type[World] | None = None,
 ) -> World:
     """Return the world of a single task, in which these agents sit behind its teacher.
 
     It is of the class `default_world`, or else one for two agents or for several, as there are.
     """
-    users = [user_agents] if isinstance(user_agents, Agent) else list(user_agents)
-    agents = [*create_agents_for_task(opt), *users]
+    users = [*user_agents] if isinstance(user_agents, Iterable) else [user_agents]
+    agents: list[Seat | Agent] = [*create_agents_for_task(opt), *users]
     kind = default_world or (DialogPartnerWorld if len(agents) == 2 else MultiAgentDialogWorld)
     return kind(opt, agents)
