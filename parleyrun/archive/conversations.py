@@ -9,10 +9,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..events import SendingState
+from .line_rows import LineRow
 from .safe_unpickling import loads
+
+SYSTEM = "system"
+"""Who speaks where nobody is named, in the formats that need a name."""
 
 _TURN_SECONDS = 0.1
 """Lines that a world said closer together than this count as said in one turn, unless a person's stand between."""
@@ -22,7 +26,7 @@ _LONGEST_TURN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class RecordedSeat:
     """Somebody's seat in a conversation."""
 
     participant_id: str
@@ -43,7 +47,7 @@ class Matched:
     passed_over: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """A run, as it is on record. Times are wall time in seconds; `ended` is None while it goes on."""
 
@@ -59,7 +63,7 @@ class Conversation:
     reason: str
     forced: bool
     data: Any
-    people: tuple[Person, ...]
+    people: tuple[RecordedSeat, ...]
     matched: Matched | None = None
 
     @property
@@ -87,7 +91,7 @@ class Transmission:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownTo:
     """Who a message was shown to, and when: committed (`at`), delivered and read, as far as that is known.
 
     What was read has been delivered by then, whether or not that was told of.
@@ -100,8 +104,8 @@ class Shown:
     transmission: Transmission | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedMessage:
     """One message of a conversation.
 
     `participant_id` is the person who said it, None if it was a bot, the world or the system (whose `speaker`
@@ -114,42 +118,17 @@ class Entry:
     participant_id: str | None
     text: str
     more: Mapping[str, Any] = field(default_factory=dict)
-    shown_to: tuple[Shown, ...] = ()
+    shown_to: tuple[ShownTo, ...] = ()
     sent: float | None = None
 
 
-class Row(NamedTuple):
-    """A line of a participant's log.
-
-    `run_uid` is the run that said it, or that has read it. `original` is the `n` of the line of the same run
-    it is a mere copy of, if any. `sendings` is JSON: state, channel id, reason and number of pieces, of each piece
-    of a line that a channel sends by itself.
-    """
-
-    n: int
-    participant_id: str
-    seq: int
-    mine: int
-    speaker: str
-    text: str
-    more: bytes | None
-    sent: float | None
-    at: float
-    run_uid: str | None
-    consumed: int
-    original: int | None
-    delivered: float | None
-    read: float | None
-    sendings: str | None = None
-
-
-def entries(rows: Iterable[Row], speakers: Mapping[str, str]) -> Iterator[Entry]:
+def recorded_messages(rows: Iterable[LineRow], speakers: Mapping[str, str]) -> Iterator[RecordedMessage]:
     """Put the lines of one run together into messages.
 
     `rows` come in the order of `n`, but for copies, which follow right behind their original; a copy whose
     original is not among the rows is left out. Holds one turn at a time.
     """
-    said: Entry | None = None
+    said: RecordedMessage | None = None
     said_n = -1
     told = _Turn()
     for row in rows:
@@ -157,12 +136,12 @@ def entries(rows: Iterable[Row], speakers: Mapping[str, str]) -> Iterator[Entry]
             if said is not None:
                 yield said
             yield from told.take()
-            said = Entry(
-                row.at,
-                speakers.get(row.participant_id, row.participant_id),
-                row.participant_id,
-                row.text,
-                _more(row.more),
+            said = RecordedMessage(
+                at=row.at,
+                speaker=speakers.get(row.participant_id, row.participant_id),
+                participant_id=row.participant_id,
+                text=row.text,
+                more=_more(row.more),
                 sent=row.sent,
             )
             said_n = row.n
@@ -186,13 +165,13 @@ class _Turn:
 
     def __init__(self) -> None:
         self._at = 0.0
-        self._messages: list[tuple[Row, dict[str, Shown]]] = []
-        self._alike: dict[tuple[str, str, bytes | None], list[dict[str, Shown]]] = {}
+        self._messages: list[tuple[LineRow, dict[str, ShownTo]]] = []
+        self._alike: dict[tuple[str, str, bytes | None], list[dict[str, ShownTo]]] = {}
 
-    def takes(self, row: Row) -> bool:
+    def takes(self, row: LineRow) -> bool:
         return abs(row.at - self._at) < _TURN_SECONDS and len(self._messages) < _LONGEST_TURN
 
-    def add(self, row: Row) -> None:
+    def add(self, row: LineRow) -> None:
         self._at = row.at
         alike = self._alike.setdefault((row.speaker, row.text, row.more), [])
         for shown_to in alike:
@@ -203,15 +182,23 @@ class _Turn:
         alike.append(shown_to)
         self._messages.append((row, shown_to))
 
-    def take(self) -> Iterator[Entry]:
+    def take(self) -> Iterator[RecordedMessage]:
         messages, self._messages, self._alike = self._messages, [], {}
         for row, shown_to in messages:
-            yield Entry(row.at, row.speaker, None, row.text, _more(row.more), tuple(shown_to.values()), row.sent)
+            yield RecordedMessage(
+                at=row.at,
+                speaker=row.speaker,
+                participant_id=None,
+                text=row.text,
+                more=_more(row.more),
+                shown_to=tuple(shown_to.values()),
+                sent=row.sent,
+            )
 
 
-def _shown(row: Row) -> Shown:
+def _shown(row: LineRow) -> ShownTo:
     told = [at for at in (row.delivered, row.read) if at is not None]
-    return Shown(row.participant_id, row.at, min(told, default=None), row.read, _transmission(row.sendings))
+    return ShownTo(row.participant_id, row.at, min(told, default=None), row.read, _transmission(row.sendings))
 
 
 def _transmission(sendings: str | None) -> Transmission | None:

@@ -14,7 +14,8 @@ from typing import Any
 
 from ..errors import StoreError
 from ..store.sqlite.lock import StoreLock
-from .archive import LOG_OF_RUN, open_store
+from .archive_file import open_store
+from .line_rows import LOG_OF_RUN
 from .safe_unpickling import loads, strings_in
 
 ERASED_TEXT = "[ERASED]"
@@ -27,7 +28,7 @@ SHORTEST_QUOTE = 8
 """A world's own sentence counts as quoting a person if it holds that many characters they wrote, or all of it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Erased:
     """What was erased, in numbers. `still_held_by` are others whose data seems to hold words of the person."""
 
@@ -119,7 +120,7 @@ class _Eraser:
         self._connection = connection
         self._id = participant_id
         self._now = now
-        self._erased = Erased(participant_id)
+        self._erased = Erased(participant_id=participant_id)
 
     def erase(self) -> Erased:
         if not self._one("SELECT 1 FROM participants WHERE id = ?", self._id) or self._id == ERASED_ID:
@@ -145,8 +146,6 @@ class _Eraser:
         ):
             yield text
             yield from _strings(more)
-
-    # -- others' logs -------------------------------------------------------------------------------------
 
     def _copies_elsewhere(self, words: _Words) -> None:
         """Blank the lines of others that carry this person's on, or name them."""
@@ -189,8 +188,6 @@ class _Eraser:
         return who != self._id and bool(
             self._one("SELECT 1 FROM lines WHERE participant_id = ? AND seq = ? AND mine = 1", who, seq)
         )
-
-    # -- runs ---------------------------------------------------------------------------------------------
 
     def _run(self, uid: str, words: _Words) -> None:
         """Take out of a run what it kept of this person; end it if it was still going on."""
@@ -238,8 +235,6 @@ class _Eraser:
 
     def _renamed(self, participant_id: str) -> str:
         return ERASED_ID if participant_id == self._id else participant_id
-
-    # -- the person ---------------------------------------------------------------------------------------
 
     def _own(self) -> None:
         erased = self._erased

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .archive import Record, Selection
-from .conversations import Conversation, Entry, Row, entries
+from .archive import Archive
+from .conversations import Conversation, RecordedMessage, recorded_messages
+from .line_rows import LineRow, line_of, lines_after
+from .selection import Selection
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Something that has happened in a conversation: it began, a message (`entry`), or it ended."""
+    """Something that has happened in a conversation: it began, a `message`, or it ended."""
 
     conversation: Conversation
     what: str
-    entry: Entry | None = None
+    message: RecordedMessage | None = None
 
 
 @dataclass(slots=True)
@@ -32,13 +34,13 @@ class Follower:
     What was said before it began to follow is no news.
     """
 
-    def __init__(self, record: Record, selection: Selection, only: str | None = None) -> None:
-        self._record = record
+    def __init__(self, archive: Archive, selection: Selection, only: str | None = None) -> None:
+        self._archive = archive
         self._selection = selection
         self._seen: int | None = None
         self._followed: dict[str, dict[str, _Seat]] = {}
-        with record.standing_still():
-            self._place = record.newest_run()
+        with archive.file.standing_still():
+            self._place = archive.newest_run()
             for uid in [only] if only is not None else self._live():
                 self._follow(uid, from_now=True)
         self._watch_for_more = only is None
@@ -50,42 +52,42 @@ class Follower:
 
     def news(self) -> list[News]:
         """Return what has happened since the last call, in order for each conversation."""
-        changes = self._record.changes()
+        changes = self._changes()
         if changes == self._seen:
             return []
         self._seen = changes
-        with self._record.standing_still():
+        with self._archive.file.standing_still():
             return [*self._begun(), *self._said()]
 
     def _begun(self) -> Iterator[News]:
         if not self._watch_for_more:
             return
-        while batch := self._record.runs_after(self._place, self._selection):
+        while batch := self._archive.runs_after(self._place, self._selection):
             for place, uid in batch:
                 self._place = place
                 self._follow(uid, from_now=False)
-                conversation = self._record.conversation(uid)
+                conversation = self._archive.conversation(uid)
                 if conversation is not None:
                     yield News(conversation, "began")
 
     def _said(self) -> Iterator[News]:
         for uid, seats in list(self._followed.items()):
-            conversation = self._record.conversation(uid)
+            conversation = self._archive.conversation(uid)
             if conversation is None:
                 del self._followed[uid]
                 continue
             rows = [row for who, seat in seats.items() for row in self._new_lines(uid, who, seat)]
             rows.sort(key=lambda row: (row.n if row.original is None else row.original, row.n))
-            for entry in entries(rows, conversation.speakers):
-                yield News(conversation, "said", entry)
+            for message in recorded_messages(rows, conversation.speakers):
+                yield News(conversation, "said", message)
             if conversation.ended is not None:
                 del self._followed[uid]
                 yield News(conversation, "ended")
 
-    def _new_lines(self, uid: str, participant_id: str, seat: _Seat) -> Iterator[Row]:
+    def _new_lines(self, uid: str, participant_id: str, seat: _Seat) -> Iterator[LineRow]:
         waiting, seat.unread = seat.unread, []
-        lines = [line for seq in waiting if (line := self._record.line(participant_id, seq)) is not None]
-        fresh = self._record.lines_after(participant_id, seat.read_to)
+        lines = [line for seq in waiting if (line := line_of(self._archive.file, participant_id, seq)) is not None]
+        fresh = lines_after(self._archive.file, participant_id, seat.read_to)
         if fresh:
             seat.read_to = fresh[-1].seq
         for row in (*lines, *fresh):
@@ -95,7 +97,7 @@ class Follower:
                 seat.unread.append(row.seq)
 
     def _follow(self, uid: str, *, from_now: bool) -> None:
-        conversation = self._record.conversation(uid)
+        conversation = self._archive.conversation(uid)
         if conversation is None:
             return
         self._followed[uid] = {
@@ -106,8 +108,21 @@ class Follower:
     def _seat(self, participant_id: str, *, from_now: bool) -> _Seat:
         if not from_now:
             return _Seat(0)
-        newest, unread = self._record.standing_of(participant_id)
+        newest, unread = self._standing_of(participant_id)
         return _Seat(newest, unread)
 
     def _live(self) -> list[str]:
-        return self._record.live(self._selection)
+        return self._archive.live(self._selection)
+
+    def _changes(self) -> int:
+        """Return a number that is another one once a process has written to the store."""
+        return int(self._archive.file.one("PRAGMA data_version")[0])
+
+    def _standing_of(self, participant_id: str) -> tuple[int, list[int]]:
+        """Return the newest line of a participant, and which of their own nobody has read yet."""
+        ask = self._archive.file
+        newest = ask.one("SELECT coalesce(max(seq), 0) FROM lines WHERE participant_id = ?", participant_id)[0]
+        unread = ask.all(
+            "SELECT seq FROM lines WHERE participant_id = ? AND mine = 1 AND consumed = 0", participant_id
+        )
+        return int(newest), [seq for (seq,) in unread]

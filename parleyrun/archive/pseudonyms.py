@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError
-from .archive import open_store
-from .conversations import Conversation, Entry, Matched, Person, Shown, Transmission
+from .archive_file import open_store
+from .conversations import Conversation, Matched, RecordedMessage, RecordedSeat, ShownTo, Transmission
 from .safe_unpickling import to_json
 
 KEY_BYTES = 32
@@ -81,7 +81,7 @@ class Pseudonyms:
         return self._of(participant_id)
 
     def conversation(self, conversation: Conversation) -> Conversation:
-        """Return the conversation with pseudonyms; those of its messages that follow are `entry`'s business."""
+        """Return the conversation with pseudonyms; those of its messages that follow are `message`'s business."""
         ids = {person.participant_id for person in conversation.people}
         matched = conversation.matched
         if matched is not None:
@@ -103,31 +103,29 @@ class Pseudonyms:
             reason=self._text(conversation.reason),
             data=self._anything(to_json(conversation.data)),
             people=tuple(
-                Person(self.of(person.participant_id), person.role and self._text(person.role))
+                RecordedSeat(self.of(person.participant_id), person.role and self._text(person.role))
                 for person in conversation.people
             ),
             matched=matched,
         )
 
-    def entry(self, entry: Entry) -> Entry:
+    def message(self, message: RecordedMessage) -> RecordedMessage:
         """Return a message of the conversation that was given last, with pseudonyms."""
-        return Entry(
-            entry.at,
-            self._text(entry.speaker),
-            None if entry.participant_id is None else self.of(entry.participant_id),
-            self._text(entry.text),
-            self._anything(to_json(entry.more)) if entry.more else entry.more,
-            tuple(
-                Shown(
-                    self.of(shown.participant_id),
-                    shown.at,
-                    shown.delivered,
-                    shown.read,
-                    self._transmission(shown.transmission),
-                )
-                for shown in entry.shown_to
-            ),
-            entry.sent,
+        return RecordedMessage(
+            at=message.at,
+            speaker=self._text(message.speaker),
+            participant_id=None if message.participant_id is None else self.of(message.participant_id),
+            text=self._text(message.text),
+            more=self._anything(to_json(message.more)) if message.more else message.more,
+            shown_to=tuple(map(self._shown, message.shown_to)),
+            sent=message.sent,
+        )
+
+    def _shown(self, shown: ShownTo) -> ShownTo:
+        return replace(
+            shown,
+            participant_id=self.of(shown.participant_id),
+            transmission=self._transmission(shown.transmission),
         )
 
     def _transmission(self, transmission: Transmission | None) -> Transmission | None:

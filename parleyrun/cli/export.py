@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TextIO, get_args
 
 import click
 
-from ..archive.archive import Record, Selection
-from ..archive.export import Tally
-from ..archive.export import export as export_conversations
-from ..archive.export_formats import Chat, Csv, Form, Format, JsonLines, ParlaiConversations
+from ..archive.archive import Archive
+from ..archive.formats import FORMATS, FormatOptions
+from ..archive.parlai_conversations import ParlaiConversations
 from ..archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
+from ..archive.selection import Selection
+from ..archive.writing import Tally
+from ..archive.writing import export as export_conversations
 from .common.conversation_rows import count
 from .common.output import metadata_path_of, output
 from .common.progress_bars import counting_conversations
@@ -23,7 +24,7 @@ from .common.selection_options import selection, selection_options, why_none
 @click.option(
     "--format",
     "form",
-    type=click.Choice(get_args(Format)),
+    type=click.Choice(FORMATS.names()),
     default="jsonl",
     show_default=True,
     help="What to write; see below.",
@@ -45,7 +46,7 @@ from .common.selection_options import selection, selection_options, why_none
 )
 def export(
     store: Path,
-    form: Format,
+    form: str,
     tasks: tuple[str, ...],
     outcomes: tuple[str, ...],
     kinds: tuple[str, ...],
@@ -71,33 +72,39 @@ def export(
     """
     _check_options(form, assistant, exact, pseudonymise, key_file)
     metadata_path = _check_paths(store, form, out)
+    options = FormatOptions(
+        assistant=assistant, exact=exact, metadata_path=None if metadata_path is None else str(metadata_path)
+    )
+    make = FORMATS.find(form)
+    assert make is not None  # the option has a choice of those that there are
     wanted = selection(kinds, tasks, outcomes, since, assistant)
-    with Record(store) as record:
+    with Archive(store) as archive:
         pseudonyms = _pseudonyms(store, key_file) if pseudonymise else None
         with output(out) as stream:
-            writer = _form(form, stream, metadata_path, assistant, exact)
-            with counting_conversations(record, wanted, out) as progress:
-                tally = export_conversations(record, wanted, writer, pseudonyms=pseudonyms, progress=progress)
+            writer = make(stream, options)
+            with counting_conversations(archive, wanted, out) as progress:
+                tally = export_conversations(archive, wanted, writer, pseudonyms=pseudonyms, progress=progress)
         if isinstance(writer, ParlaiConversations):
             with output(metadata_path) as stream:
                 stream.write(writer.metadata({}))
-        click.echo(_summary(record, wanted, tally, out), err=True)
+        click.echo(_summary(archive, wanted, tally, out), err=True)
 
 
 def _check_options(
-    form: Format, assistant: str | None, exact: bool, pseudonymise: bool, key_file: Path | None
+    form: str, assistant: str | None, exact: bool, pseudonymise: bool, key_file: Path | None
 ) -> None:
     if form == "chat" and not assistant:
         raise click.UsageError("--format chat needs --as ROLE: whose words are the assistant's")
-    if form != "chat" and assistant is not None:
+    # What an installed package adds may take them all.
+    if form in ("jsonl", "csv", "conversations") and assistant is not None:
         raise click.UsageError("--as goes with --format chat only")
-    if exact and form != "csv":
+    if form in ("jsonl", "conversations", "chat") and exact:
         raise click.UsageError("--exact goes with --format csv only")
     if key_file is not None and not pseudonymise:
         raise click.UsageError("--key-file goes with --pseudonymise only")
 
 
-def _check_paths(store: Path, form: Format, out: Path | None) -> Path | None:
+def _check_paths(store: Path, form: str, out: Path | None) -> Path | None:
     """Return where the metadata of ParlAI's format goes; refuse to write over the store."""
     if out is None:
         if form == "conversations":
@@ -117,18 +124,8 @@ def _pseudonyms(store: Path, key_file: Path | None) -> Pseudonyms:
     return Pseudonyms(key_of_store(store) if key_file is None else key_of_file(key_file))
 
 
-def _form(form: Format, out: TextIO, metadata_path: Path | None, assistant: str | None, exact: bool) -> Form:
-    if form == "csv":
-        return Csv(out, exact=exact)
-    if form == "conversations":
-        return ParlaiConversations(out, str(metadata_path))
-    if form == "chat":
-        return Chat(out, assistant or "")
-    return JsonLines(out)
-
-
-def _summary(record: Record, wanted: Selection, tally: Tally, out: Path | None) -> str:
+def _summary(archive: Archive, wanted: Selection, tally: Tally, out: Path | None) -> str:
     if not tally.conversations:
-        return f"nothing to export: {why_none(record, wanted)}"
+        return f"nothing to export: {why_none(archive, wanted)}"
     where = f" to {out}" if out is not None else ""
     return f"exported {count(tally.conversations, 'conversation')}, {count(tally.messages, 'message')}{where}"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from ..archive.archive import KnownParticipant, Record
+from ..archive.archive import Archive, KnownParticipant
 from ..archive.erasure import ERASED_ID, Erased, erase
 from ..errors import StoreError
 from ..text import printable
@@ -25,9 +25,9 @@ def participants(ctx: click.Context, store: Path) -> None:
     ctx.obj = store
     if ctx.invoked_subcommand is not None:
         return
-    with Record(store) as record, quiet_when_unread():
+    with Archive(store) as archive, quiet_when_unread():
         known = 0
-        for participant in record.participants():
+        for participant in archive.participants():
             if participant.participant_id != ERASED_ID:
                 known += 1
                 click.echo(_row(participant))

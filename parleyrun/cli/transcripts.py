@@ -10,9 +10,10 @@ import click
 from click.core import ParameterSource
 
 from ..app import exit_codes
-from ..archive.archive import Record, Selection
+from ..archive.archive import Archive
 from ..archive.conversations import Conversation
 from ..archive.following import Follower, News
+from ..archive.selection import Selection
 from ..text import printable
 from .common.conversation_rows import count, date_and_clock, ending, heading, message_rows, times_rows
 from .common.output import quiet_when_unread
@@ -50,16 +51,16 @@ def transcripts(
     """
     _check_options(ctx, conversation, outcomes, follow, times)
     wanted = selection(kinds, tasks, outcomes, since)
-    with Record(store) as record, quiet_when_unread():
+    with Archive(store) as archive, quiet_when_unread():
         if conversation is not None:
-            uid = _find(record, conversation)
-            follower = Follower(record, wanted, uid) if follow else None
-            for row in _whole(record, uid, with_ending=follower is None, with_times=times):
+            uid = _find(archive, conversation)
+            follower = Follower(archive, wanted, uid) if follow else None
+            for row in _whole(archive, uid, with_ending=follower is None, with_times=times):
                 click.echo(row)
         else:
-            follower = Follower(record, wanted) if follow else None
+            follower = Follower(archive, wanted) if follow else None
             if follower is None:
-                _list(record, wanted)
+                _list(archive, wanted)
         if follower is not None:
             ctx.exit(_follow(follower, name_them=conversation is None))
 
@@ -79,8 +80,8 @@ def _check_options(
         raise click.UsageError("--times does not go with --follow: what is new has not been delivered yet")
 
 
-def _find(record: Record, name: str) -> str:
-    found = record.find(name)
+def _find(archive: Archive, name: str) -> str:
+    found = archive.find(name)
     if not found:
         raise click.UsageError(f"there is no conversation '{name}': expected a name such as chat/t_12, or an id")
     if len(found) > 1:
@@ -88,13 +89,13 @@ def _find(record: Record, name: str) -> str:
     return found[0]
 
 
-def _list(record: Record, wanted: Selection) -> None:
+def _list(archive: Archive, wanted: Selection) -> None:
     total = 0
-    for conversation in record.conversations(wanted):
+    for conversation in archive.conversations(wanted):
         total += 1
-        click.echo(_row(conversation, record.said(conversation.uid)))
+        click.echo(_row(conversation, archive.said(conversation.uid)))
     if not total:
-        click.echo(why_none(record, wanted), err=True)
+        click.echo(why_none(archive, wanted), err=True)
 
 
 def _row(conversation: Conversation, said: int) -> str:
@@ -105,16 +106,16 @@ def _row(conversation: Conversation, said: int) -> str:
     return printable(f"{when}  {uid}  {conversation.name:<20}  {said_by:<26}  {ending(conversation)}")
 
 
-def _whole(record: Record, uid: str, *, with_ending: bool, with_times: bool) -> Iterator[str]:
-    with record.standing_still():
-        conversation = record.conversation(uid)
+def _whole(archive: Archive, uid: str, *, with_ending: bool, with_times: bool) -> Iterator[str]:
+    with archive.file.standing_still():
+        conversation = archive.conversation(uid)
         if conversation is None:
             return
         yield heading(conversation)
-        for entry in record.messages(conversation):
-            yield from message_rows(entry)
+        for message in archive.messages(conversation):
+            yield from message_rows(message)
             if with_times:
-                yield from times_rows(entry, conversation.speakers)
+                yield from times_rows(message, conversation.speakers)
         if with_ending:
             yield f"-- {ending(conversation)}"
 
@@ -138,5 +139,5 @@ def _news_rows(news: News, *, name_it: bool) -> Iterator[str]:
         yield f"{prefix}-- {heading(news.conversation)}"
     elif news.what == "ended":
         yield f"{prefix}-- {ending(news.conversation)}"
-    elif news.entry is not None:
-        yield from (f"{prefix}{row}" for row in message_rows(news.entry))
+    elif news.message is not None:
+        yield from (f"{prefix}{row}" for row in message_rows(news.message))

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from installed_package import install_package
 from stores import RecordLab, a_pair_talks
 
 from parleyrun.cli import commands
@@ -189,3 +190,40 @@ def test_output_is_utf_8_whatever_the_locale_says(lab: RecordLab, tmp_path: Path
     env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
     done = parleyrun(tmp_path, "export", "lab.db", "--task", "snow", capture_output=True, env=env)
     assert json.loads(done.stdout)["messages"][0]["text"] == "\N{SNOWMAN}"
+
+
+WORD_COUNT = """
+class WordCount:
+    def __init__(self, out, options):
+        self.out, self.names, self.words = out, options.assistant, 0
+
+    def begin(self, conversation):
+        self.words = 0
+
+    def message(self, message):
+        self.words += len(message.text.split()) if message.speaker == self.names else 0
+
+    def end(self):
+        self.out.write(f"{self.words}\\n")
+
+
+class NoEnd:
+    def __init__(self, out, options): ...
+    def begin(self, conversation): ...
+    def message(self, message): ...
+"""
+
+
+def test_an_installed_package_adds_a_format(lab: RecordLab, tmp_path: Path) -> None:
+    formats = {"words": "tiny_formats:WordCount", "broken": "tiny_formats:NoEnd"}
+    install_package(tmp_path, {"tiny_formats.py": WORD_COUNT}, {"parleyrun.formats": formats})
+    env = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+
+    def export(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+        return parleyrun(tmp_path, "export", "lab.db", *arguments, capture_output=True, env=env)
+
+    assert export("--format", "words", "--as", "Teacher").stdout == b"4\n"
+    refused = export("--format", "broken")
+    assert refused.returncode == 2
+    assert b"expected an export format at 'broken', but tiny_formats.NoEnd" in refused.stderr
+    assert b"has no method end()" in refused.stderr

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from terminal_process import DEADLINE_SECONDS, TerminalProcess, command, run_local
 
-from parleyrun.archive.archive import Record, Selection
+from parleyrun.archive.archive import Archive
+from parleyrun.archive.selection import Selection
 
 ROOT = Path(__file__).parents[2]
 
@@ -165,7 +166,7 @@ def test_what_a_pipe_was_shown_is_on_record_as_delivered_and_not_as_read(folder:
     talk = "hi\n/2 hi\npair\n/2 pair\nhello\n/2 hello yourself\nBYE\n"
     done = run_local("c.yml", "--people", "2", "--store", "c.db", *way, folder=folder, said=talk)
     assert done.returncode == 0
-    with Record(folder / "c.db") as record:
+    with Archive(folder / "c.db") as record:
         (conversation,) = record.conversations(Selection())
         entries = {entry.text: entry for entry in record.messages(conversation)}
     for text in ("you are Ann", "hello", "hello yourself"):

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from stores import RecordLab, a_pair_talks
 
-from parleyrun.archive.archive import Record
+from parleyrun.archive.archive import Archive
 from parleyrun.cli import commands, main
 
 ADA = "memory:ada"
@@ -79,7 +79,7 @@ def test_forgetting_says_what_was_erased(folder: Path) -> None:
     ]
     assert ADA not in run().stdout
     assert BEN in run().stdout
-    with Record(folder / "lab.db") as record:
+    with Archive(folder / "lab.db") as record:
         assert [participant.participant_id for participant in record.participants()].count(ADA) == 0
 
 

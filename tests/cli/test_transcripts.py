@@ -15,8 +15,9 @@ import pytest
 from click.testing import CliRunner, Result
 from stores import BEGAN, RecordLab, a_pair_talks
 
-from parleyrun.archive.archive import Record, Selection
+from parleyrun.archive.archive import Archive
 from parleyrun.archive.following import Follower, News
+from parleyrun.archive.selection import Selection
 from parleyrun.cli import commands
 from parleyrun.cli.transcripts import _follow
 
@@ -150,14 +151,14 @@ class Following:
     """A follower of the lab, and what it has told in short."""
 
     def __init__(self, lab: RecordLab, *, only: str | None = None, **selection: Any) -> None:
-        self.record = Record(lab.path)
+        self.record = Archive(lab.path)
         self.follower = Follower(self.record, Selection(**selection), only)
 
     def news(self) -> list[tuple[str, str]]:
         return [(news.conversation.name, self._short(news)) for news in self.follower.news()]
 
     def _short(self, news: News) -> str:
-        return news.what if news.entry is None else f"{news.entry.speaker}: {news.entry.text}"
+        return news.what if news.message is None else f"{news.message.speaker}: {news.message.text}"
 
 
 @pytest.fixture

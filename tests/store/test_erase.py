@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 from record_lab import RecordLab, a_pair_talks
 
-from parleyrun.archive.archive import Record, Selection
+from parleyrun.archive.archive import Archive
 from parleyrun.archive.erasure import ERASED_ID, ERASED_TEXT, Erased, erase
+from parleyrun.archive.selection import Selection
 from parleyrun.core.message import Message
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
@@ -46,7 +47,7 @@ def erased_from(path: Path, participant_id: str = ADA) -> Erased:
 
 
 def transcript(path: Path, name: str = "chat/t_1") -> list[tuple[str, str]]:
-    with Record(path) as record:
+    with Archive(path) as record:
         (uid,) = record.find(name)
         conversation = record.conversation(uid)
         assert conversation is not None
@@ -242,7 +243,7 @@ def test_a_store_that_a_process_holds_is_left_alone(path: Path) -> None:
 def test_a_store_that_is_being_read_is_left_alone(path: Path) -> None:
     with RecordLab(path) as lab:
         a_pair_talks(lab)
-    with Record(path) as record:
+    with Archive(path) as record:
         conversations = record.conversations(Selection())
         next(conversations)
         with pytest.raises(StoreError, match=r"being read by another program.*end that one"):

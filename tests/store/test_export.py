@@ -13,10 +13,16 @@ from typing import Any, TextIO
 import pytest
 from record_lab import BEGAN, RecordLab, a_pair_talks
 
-from parleyrun.archive.archive import LIVE, Record, Selection
-from parleyrun.archive.export import Tally, export
-from parleyrun.archive.export_formats import Chat, Csv, Form, JsonLines, ParlaiConversations, harmless, to_line
+from parleyrun.archive.archive import Archive
+from parleyrun.archive.chat_lines import ChatLines
+from parleyrun.archive.csv_rows import CsvRows, harmless
+from parleyrun.archive.formats import ExportFormat
+from parleyrun.archive.json_lines import JsonLines
+from parleyrun.archive.one_line_json import to_line
+from parleyrun.archive.parlai_conversations import ParlaiConversations
 from parleyrun.archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
+from parleyrun.archive.selection import LIVE, Selection
+from parleyrun.archive.writing import Tally, export
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
 from parleyrun.store.sqlite.tables import TABLES, VERSION
@@ -30,7 +36,7 @@ def lab(tmp_path: Path) -> Any:
 
 def exported(lab: RecordLab, make: Any = JsonLines, selection: Selection | None = None, **how: Any) -> str:
     out = io.StringIO(newline="")
-    with Record(lab.path) as record:
+    with Archive(lab.path) as record:
         export(record, selection or Selection(), make(out), **how)
     return out.getvalue()
 
@@ -128,7 +134,7 @@ def test_json_lines_tell_when_a_message_was_sent_committed_delivered_and_read(la
 
 def test_a_csv_has_a_column_for_each_of_the_four_times(lab: RecordLab) -> None:
     told_in_steps(lab)
-    (row,) = rows_of(exported(lab, Csv))
+    (row,) = rows_of(exported(lab, CsvRows))
     assert (row["sent"], row["committed"], row["at"]) == (SENT, COMMITTED, COMMITTED)
     assert json.loads(row["delivered"]) == {"memory:ben": DELIVERED, "memory:cat": READ}
     assert json.loads(row["read"]) == {"memory:ben": READ, "memory:cat": READ}
@@ -141,7 +147,7 @@ def test_what_is_not_known_is_null_or_left_empty(lab: RecordLab) -> None:
     ((message,),) = [conversation["messages"] for conversation in as_json(lab)]
     assert message["sent"] is None
     assert (message["shown_to"][0]["delivered"], message["shown_to"][0]["read"]) == (None, None)
-    (row,) = rows_of(exported(lab, Csv))
+    (row,) = rows_of(exported(lab, CsvRows))
     assert (row["sent"], row["delivered"], row["read"]) == ("", "", "")
 
 
@@ -179,7 +185,7 @@ def test_pseudonyms_leave_the_times_alone(lab: RecordLab) -> None:
     ((message,),) = [conversation["messages"] for conversation in as_json(lab, pseudonyms=pseudonyms)]
     assert (message["sent"], message["committed"]) == (SENT, COMMITTED)
     assert [shown["delivered"] for shown in message["shown_to"]] == [DELIVERED, READ, None]
-    (row,) = rows_of(exported(lab, Csv, pseudonyms=pseudonyms))
+    (row,) = rows_of(exported(lab, CsvRows, pseudonyms=pseudonyms))
     assert json.loads(row["delivered"]) == {
         pseudonyms.of("memory:ben"): DELIVERED,
         pseudonyms.of("memory:cat"): READ,
@@ -246,7 +252,7 @@ def test_a_selection_takes_what_it_says(lab: RecordLab) -> None:
     lab.begin("quiz/t_2", {"memory:ada": "A"})
 
     def names(**of: Any) -> list[str]:
-        with Record(lab.path) as record:
+        with Archive(lab.path) as record:
             found = [conversation.name for conversation in record.conversations(Selection(**of))]
             assert record.count(Selection(**of)) == len(found)
         return found
@@ -279,8 +285,8 @@ def test_csv_is_read_back_by_the_csv_module(lab: RecordLab) -> None:
     nasty = 'quote " comma , semicolon ; line\r\nend \N{SNOWMAN} and \u2028'
     more = lab.begin("chat/t_2", {"memory:ada": "A", "memory:ben": "B"})
     lab.relay(more, "memory:ada", "A", nasty, ["memory:ben"])
-    rows = rows_of(exported(lab, Csv))
-    assert list(rows[0]) == list(Csv.COLUMNS)
+    rows = rows_of(exported(lab, CsvRows))
+    assert list(rows[0]) == list(CsvRows.COLUMNS)
     assert [(row["conversation"], row["number"], row["speaker"]) for row in rows[:3]] == [
         (uid, "1", "Guide"),
         (uid, "2", "Teacher"),
@@ -304,11 +310,11 @@ def test_no_cell_of_a_csv_begins_like_a_formula_unless_asked_for(lab: RecordLab)
     uid = lab.begin("chat/t_1", {"=cmd:ada": "@role", "memory:ben": "B"})
     for text in FORMULAS:
         lab.relay(uid, "=cmd:ada", "@role", text, ["memory:ben"], payload={"type": "file"})
-    rows = rows_of(exported(lab, Csv))
+    rows = rows_of(exported(lab, CsvRows))
     assert len(rows) == len(FORMULAS)
     assert not [cell for row in rows for cell in row.values() if cell[:1] in set("=+-@\t\r＝")]
     assert [row["text"].removeprefix("'") for row in rows] == FORMULAS
-    exact = rows_of(exported(lab, lambda out: Csv(out, exact=True)))
+    exact = rows_of(exported(lab, lambda out: CsvRows(out, exact=True)))
     assert [row["text"] for row in exact] == FORMULAS
     assert exact[0]["participant"] == "=cmd:ada"
 
@@ -331,7 +337,7 @@ def test_conversations_are_read_back_as_parlai_reads_them(lab: RecordLab, tmp_pa
     lab.turn(uid, ("memory:ada", {"text": "line\u2028separated\x85"}))
     lab.begin("chat/t_3", {"memory:ada": "A", "memory:ben": "B"})
     path, metadata_path = tmp_path / "talk.jsonl", tmp_path / "talk.metadata"
-    with Record(lab.path) as record, path.open("w", encoding="utf-8") as out:
+    with Archive(lab.path) as record, path.open("w", encoding="utf-8") as out:
         form = ParlaiConversations(out, str(metadata_path))
         export(record, Selection(), form)
     metadata_path.write_text(form.metadata({"task": "chat"}))
@@ -371,7 +377,7 @@ def test_chat_messages_alternate_between_the_one_asked_for_and_the_others(lab: R
     lab.turn(other, ("memory:ada", {"text": "Talk about the sea."}))
     lab.relay(other, "memory:ada", "A", "", ["memory:ben"], payload={"type": "image", "url": "https://sea"})
     lab.relay(other, "memory:ben", "Pupil", "It is wide.", ["memory:ada"])
-    lines = exported(lab, lambda out: Chat(out, "Pupil"), Selection(with_words_of="Pupil")).splitlines()
+    lines = exported(lab, lambda out: ChatLines(out, "Pupil"), Selection(with_words_of="Pupil")).splitlines()
     first, second = [json.loads(line)["messages"] for line in lines]
     assert uid
     assert first == [
@@ -469,7 +475,7 @@ def test_pseudonyms_are_the_same_everywhere_and_no_id_is_left(lab: RecordLab) ->
     lab.turn(uid, ("memory:ada", {"text": "memory:ben is here", "who": {"memory:ben": ["memory:ben"]}}))
     lab.end(uid, "failed", reason="memory:ada was late", data={"winner": "memory:ada"})
     pseudonyms = Pseudonyms(b"k" * 32)
-    for make in (JsonLines, Csv, lambda out: ParlaiConversations(out, "x"), lambda out: Chat(out, "A")):
+    for make in (JsonLines, CsvRows, lambda out: ParlaiConversations(out, "x"), lambda out: ChatLines(out, "A")):
         written = exported(lab, make, pseudonyms=pseudonyms)
         assert "memory:" not in written
     (conversation,) = as_json(lab, pseudonyms=pseudonyms)
@@ -516,7 +522,7 @@ def test_a_key_file_that_is_none_is_refused(tmp_path: Path) -> None:
 
 def test_a_store_in_use_is_read_as_it_is_at_each_conversation(lab: RecordLab) -> None:
     a_pair_talks(lab, "chat/t_1")
-    with Record(lab.path) as record:
+    with Archive(lab.path) as record:
         conversations = record.conversations(Selection())
         first = next(conversations)
         reading = record.messages(first)
@@ -538,7 +544,7 @@ def test_what_is_no_store_is_told_in_one_sentence(tmp_path: Path, there: str) ->
             connection.execute("CREATE TABLE t (a)")
         connection.close()
     with pytest.raises(StoreError, match=r"expected a store at .*x\.db, got "):
-        Record(path)
+        Archive(path)
     assert path.exists() == (there != "nothing")
 
 
@@ -551,7 +557,7 @@ def test_a_store_of_another_version_is_refused(tmp_path: Path, version: int, sen
         connection.execute("INSERT INTO meta VALUES ('version', ?)", [version])
     connection.close()
     with pytest.raises(StoreError, match=f"version {version}.*{sentence}"):
-        Record(tmp_path / "x.db")
+        Archive(tmp_path / "x.db")
 
 
 def test_a_store_in_a_folder_that_cannot_be_written_to_is_read_all_the_same(
@@ -641,14 +647,14 @@ def test_memory_does_not_grow_with_the_export(
         many(connection, conversations, messages)
     connection.close()
     out: TextIO = Nowhere()  # type: ignore[assignment]
-    forms: dict[str, Form] = {
+    forms: dict[str, ExportFormat] = {
         "jsonl": JsonLines(out),
-        "csv": Csv(out),
+        "csv": CsvRows(out),
         "conversations": ParlaiConversations(out, "x"),
-        "chat": Chat(out, "A"),
+        "chat": ChatLines(out, "A"),
     }
     seen: list[Tally] = []
-    with Record(path) as record:
+    with Archive(path) as record:
         tracemalloc.start()
         try:
             tally = export(record, Selection(), forms[form], progress=seen.append)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from keeping import ANN, Keeper, StandingClock
 
-from parleyrun.archive.archive import Record, Selection
+from parleyrun.archive.archive import Archive
+from parleyrun.archive.selection import Selection
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
 from parleyrun.runner.turn import Turn
@@ -123,7 +124,7 @@ def test_a_run_of_an_earlier_parleyrun_still_reads_what_was_written_before_it_sp
     with Keeper(path) as keeper:
         run = keeper.saved.runs[0]
         keeper.commits(Turn(run.record.identity, 2, run.epoch, consumed=(line_reference(ANN, 3),)))
-    with Record(path) as record:
+    with Archive(path) as record:
         (conversation,) = record.conversations(Selection())
         assert [entry.text for entry in record.messages(conversation)] == ["written ahead", "hi"]
 
@@ -275,7 +276,7 @@ def test_people_of_a_store_of_version_1_go_on_where_they_were(tmp_path: Path) ->
         bob.sees("still here?")
         dan.says("two", message_id="later")
         dan.sees("two")
-    with Record(path) as record:
+    with Archive(path) as record:
         texts = [
             entry.text
             for run in record.conversations(Selection(tasks=("chat",)))

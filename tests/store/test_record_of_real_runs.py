@@ -11,10 +11,15 @@ from typing import Any
 
 import pytest
 
-from parleyrun.archive.archive import Record, Selection
+from parleyrun.archive.archive import Archive
+from parleyrun.archive.chat_lines import ChatLines
+from parleyrun.archive.csv_rows import CsvRows
 from parleyrun.archive.erasure import ERASED_TEXT, erase
-from parleyrun.archive.export import export
-from parleyrun.archive.export_formats import Chat, Csv, JsonLines, ParlaiConversations, timestamp
+from parleyrun.archive.json_lines import JsonLines
+from parleyrun.archive.one_line_json import timestamp
+from parleyrun.archive.parlai_conversations import ParlaiConversations
+from parleyrun.archive.selection import Selection
+from parleyrun.archive.writing import export
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.testing import Rehearsal, VirtualTimers, rehearse
 
@@ -47,10 +52,10 @@ def test_each_format_tells_the_same_conversation(path: Path) -> None:
         ben.says("=second(thing)")
         ada.says("BYE")
         talk = json.loads(exported(path, JsonLines))
-        rows = list(csv.DictReader(io.StringIO(exported(path, lambda out: Csv(out, exact=True)), newline="")))
+        rows = list(csv.DictReader(io.StringIO(exported(path, lambda out: CsvRows(out, exact=True)), newline="")))
         episode = json.loads(exported(path, lambda out: ParlaiConversations(out, "x.metadata")))
         roles = {person["participant"]: person["role"] for person in talk["people"]}
-        chat = json.loads(exported(path, lambda out: Chat(out, roles[ada.id])))
+        chat = json.loads(exported(path, lambda out: ChatLines(out, roles[ada.id])))
     said = [(message["speaker"], message["text"]) for message in talk["messages"]]
     assert talk["outcome"] == "finished"
     assert [(who, text) for who, text in said if who in roles.values()][:2] == [
@@ -111,7 +116,7 @@ def test_after_a_crash_nothing_is_delivered_to_those_who_have_not_come_back(path
 
 def exported(path: Path, make: Any) -> str:
     out = io.StringIO(newline="")
-    with Record(path) as record:
+    with Archive(path) as record:
         export(record, Selection(), make(out))
     return out.getvalue()
 
@@ -136,7 +141,7 @@ def test_after_a_crash_and_a_forgetting_the_partner_is_told_and_goes_on(path: Pa
         assert ben.place == "overworld"
         ada = rehearsal.person("ada").arrives(opens=True)
         assert ada.place == "overworld"
-    with Record(crashed / "demo.db") as record:
+    with Archive(crashed / "demo.db") as record:
         (uid,) = record.find("chat/t_1")
         conversation = record.conversation(uid)
         assert conversation is not None

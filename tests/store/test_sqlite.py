@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from keeping import ANN, BOB, CHAT, Keeper, StandingClock, ask, queued_together, said, turn
 
-from parleyrun.archive.archive import Record, Selection
+from parleyrun.archive.archive import Archive
+from parleyrun.archive.selection import Selection
 from parleyrun.core.message import FrozenDict, Message
 from parleyrun.errors import StoreError
 from parleyrun.events import Inbound, Receipt
@@ -403,7 +404,7 @@ def test_a_runs_lines_are_found_where_its_seats_say(path: Path) -> None:
         keeper.settle()
         keeper.commits(Turn(later, 1, consumed=(f"{ANN}#2",), said=(said(BOB, "in the second"),)))
         keeper.commits(Turn(later, 2, outcome=Outcome("finished")))
-    with Record(path) as record:
+    with Archive(path) as record:
         texts = {
             run.uid: [entry.text for entry in record.messages(run)] for run in record.conversations(Selection())
         }

@@ -7,9 +7,10 @@ import json
 import pytest
 
 from parleyrun import World
-from parleyrun.archive.archive import Record, Selection
-from parleyrun.archive.export import export
-from parleyrun.archive.export_formats import ParlaiConversations
+from parleyrun.archive.archive import Archive
+from parleyrun.archive.parlai_conversations import ParlaiConversations
+from parleyrun.archive.selection import Selection
+from parleyrun.archive.writing import export
 from parleyrun.errors import TaskError
 from parleyrun.tasks.jsonfile import DefaultTeacher
 from parleyrun.testing import rehearse_world
@@ -61,7 +62,7 @@ def test_what_people_said_in_a_service_is_exported_and_becomes_a_task(tmp_path):
         answerer.says("Yes.")
         asker.says("bye")
     out = tmp_path / "mine_valid.jsonl"
-    with Record(tmp_path / "talk.db") as record, out.open("w", encoding="utf-8") as file:
+    with Archive(tmp_path / "talk.db") as record, out.open("w", encoding="utf-8") as file:
         export(record, Selection(kinds=("task",)), ParlaiConversations(file, "metadata.json"))
 
     teacher = DefaultTeacher({"task": f"jsonfile:{tmp_path}/mine", "datatype": "valid"})

@@ -7,8 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ...archive.conversations import Conversation, Entry
-from ...archive.export_formats import SYSTEM
+from ...archive.conversations import SYSTEM, Conversation, RecordedMessage
 from ...archive.safe_unpickling import to_json
 from ...text import printable
 
@@ -43,22 +42,22 @@ def count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def message_rows(entry: Entry) -> Iterator[str]:
+def message_rows(message: RecordedMessage) -> Iterator[str]:
     """Yield a message in rows: `06:10:04  Speaker: words`, and more rows for what else it has."""
-    first, *others = [*entry.text.splitlines(), *_extras(entry.more)] or [""]
-    yield f"{clock(entry.at)}  {printable(entry.speaker or SYSTEM)}: {printable(first)}"
+    first, *others = [*message.text.splitlines(), *_extras(message.more)] or [""]
+    yield f"{clock(message.at)}  {printable(message.speaker or SYSTEM)}: {printable(first)}"
     for other in others:
         yield f"{_BELOW}{printable(other)}"
 
 
-def times_rows(entry: Entry, speakers: Mapping[str, str]) -> Iterator[str]:
+def times_rows(message: RecordedMessage, speakers: Mapping[str, str]) -> Iterator[str]:
     """Yield when a message was sent and committed, and for each of those it was for how far it came when.
 
     `speakers` are the names of the participants.
     """
-    sent = "" if entry.sent is None else f"sent {_exact_clock(entry.sent)}, "
-    yield f"{_BELOW}{sent}committed {_exact_clock(entry.at)}"
-    for shown in entry.shown_to:
+    sent = "" if message.sent is None else f"sent {_exact_clock(message.sent)}, "
+    yield f"{_BELOW}{sent}committed {_exact_clock(message.at)}"
+    for shown in message.shown_to:
         known = {"delivered": shown.delivered, "read": shown.read}
         times = [f"{what} {_exact_clock(at)}" for what, at in known.items() if at is not None]
         name = printable(speakers.get(shown.participant_id, shown.participant_id))

@@ -14,8 +14,9 @@ import click
 from ...text import printable
 
 if TYPE_CHECKING:
-    from ...archive.archive import Record, Selection
-    from ...archive.export import Tally
+    from ...archive.archive import Archive
+    from ...archive.selection import Selection
+    from ...archive.writing import Tally
     from ...tasks.download import OnProgress, Progress
 
 LOOK_SECONDS = 0.1
@@ -61,7 +62,7 @@ def counting_examples(total: int | None, count: Callable[[], int]) -> Iterator[N
 
 @contextmanager
 def counting_conversations(
-    record: Record, wanted: Selection, out: Path | None
+    archive: Archive, wanted: Selection, out: Path | None
 ) -> Iterator[Callable[[Tally], None] | None]:
     """Show how far it is on a terminal, unless what is exported scrolls over that very terminal."""
     if not sys.stderr.isatty() or (out is None and sys.stdout.isatty()):
@@ -77,7 +78,7 @@ def counting_conversations(
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        shown = bar.add_task("", total=record.count(wanted), messages=0)
+        shown = bar.add_task("", total=archive.count(wanted), messages=0)
 
         def show(tally: Tally) -> None:
             bar.update(shown, completed=tally.conversations, messages=tally.messages)

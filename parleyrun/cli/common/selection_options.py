@@ -10,7 +10,8 @@ from typing import Any, TypeVar, get_args
 
 import click
 
-from ...archive.archive import LIVE, Record, Selection
+from ...archive.archive import Archive
+from ...archive.selection import LIVE, Selection
 from ...runner.turn import OutcomeKind
 from ...store.protocol import RunKind
 
@@ -79,13 +80,13 @@ def selection(
     return Selection(() if _ALL in kinds else kinds, tasks, outcomes, since, with_words_of)
 
 
-def why_none(record: Record, selection: Selection) -> str:
+def why_none(archive: Archive, selection: Selection) -> str:
     """Return a sentence on why a selection took nothing: what there is instead."""
-    known = record.tasks()
+    known = archive.tasks()
     unknown = [task for task in selection.tasks if task not in known]
     if unknown:
         return f"there is no conversation of task '{unknown[0]}'; there are some of: {', '.join(known) or 'none'}"
     speaker = selection.with_words_of
-    if speaker is not None and speaker not in (speakers := record.speakers()):
+    if speaker is not None and speaker not in (speakers := archive.speakers()):
         return f"nobody spoke as '{speaker}'; those who spoke: {', '.join(speakers) or 'none'}"
     return "no conversation is like that"

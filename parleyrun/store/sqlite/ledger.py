@@ -13,7 +13,7 @@ from .bulk_statements import IS_POSSIBLE, BulkStatements
 from .columns import columns_of, columns_of_inbound
 from .connection import Connection, Cursor
 from .numbering import Numbering
-from .statements import STATEMENTS, Fault
+from .statements import STATEMENTS, FaultPoint
 
 
 class Ledger:
@@ -23,7 +23,7 @@ class Ledger:
     that failed, and looked up again.
     """
 
-    def __init__(self, connection: Connection, clock: Clock, fault: Fault | None = None) -> None:
+    def __init__(self, connection: Connection, clock: Clock, fault: FaultPoint | None = None) -> None:
         self.connection = connection
         self.now = 0.0
         """The wall time of what is being recorded: the same for all of a transaction."""

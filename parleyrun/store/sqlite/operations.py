@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 MarkKind = Literal["delivered", "read"]
 
 
-class Refused(Exception):
+class NotRecorded(Exception):
     """An operation must not become part of the record; the message says why. Raised before it writes anything."""
 
 
@@ -31,7 +31,7 @@ class Operation(ABC):
         """Write it, inside a transaction. May be called again after a transaction that failed.
 
         Raises:
-            Refused: It must not be recorded, and has written nothing. Whatever else is raised undoes the whole
+            NotRecorded: It must not be recorded, and has written nothing. Whatever else is raised undoes the whole
                 transaction.
         """
 

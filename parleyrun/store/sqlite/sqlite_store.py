@@ -24,7 +24,7 @@ from .reader import Reader
 from .sqlite_lines import SqliteLines
 from .sqlite_notes import SqliteNotes
 from .sqlite_sendings import SqliteSendings
-from .statements import Fault
+from .statements import FaultPoint
 from .turn_entry import TurnEntry
 from .writer import Writer
 
@@ -58,7 +58,7 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         synchronous: Synchronous = "full",
         snapshots: bool = True,
         refusal: str = REFUSAL,
-        fault: Fault | None = None,
+        fault: FaultPoint | None = None,
     ) -> None:
         super().__init__(Reader(self._connect))
         self.path = Path(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-Fault = Callable[[str], None]
+FaultPoint = Callable[[str], None]
 """Called with the name of each statement before it is executed, for tests that let things go wrong there."""
 
 INSERT_LINES = (

@@ -10,7 +10,7 @@ from ..pickling import pickled
 from ..protocol import Publish
 from .columns import pack, readable
 from .ledger import Ledger
-from .operations import Operation, Refused, publish_all
+from .operations import NotRecorded, Operation, publish_all
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,9 @@ class TurnEntry(Operation):
         uid = turn.run.uid
         run = ledger.numbering.run(uid)
         if run is None:
-            raise Refused("the run is not on record")
+            raise NotRecorded("the run is not on record")
         if not self._take(ledger, run):
-            raise Refused("the run has ended, or was restored since (its epoch has passed)")
+            raise NotRecorded("the run has ended, or was restored since (its epoch has passed)")
         if turn.between or turn.outcome is not None:
             ledger.clear_inside(uid)
         elif self._snapshots:

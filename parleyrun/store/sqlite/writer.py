@@ -12,7 +12,7 @@ from ...runner.queue_thread import QueueThread
 from .bulk_statements import NotForAll
 from .connection import Connection, FileWatch, explain, is_trouble, needs_new_connection
 from .ledger import Ledger
-from .operations import Operation, Refused
+from .operations import NotRecorded, Operation
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class Writer:
                 continue
             try:
                 operation.apply(ledger)
-            except Refused as reason:  # before it wrote anything
+            except NotRecorded as reason:  # before it wrote anything
                 refused[id(operation)] = reason
             except NotForAll:
                 raise

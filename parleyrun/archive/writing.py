@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from .archive import Record, Selection
-from .conversations import Conversation, Entry
-from .export_formats import Form
+from .archive import Archive
+from .conversations import Conversation, RecordedMessage
+from .formats import ExportFormat
 from .pseudonyms import Pseudonyms
+from .selection import Selection
 
 _OFTEN = 500
 
@@ -22,9 +23,9 @@ class Tally:
 
 
 def export(
-    record: Record,
+    archive: Archive,
     selection: Selection,
-    form: Form,
+    writer: ExportFormat,
     *,
     pseudonyms: Pseudonyms | None = None,
     progress: Callable[[Tally], None] | None = None,
@@ -35,8 +36,8 @@ def export(
     `StoreError` where the record cannot be read, and whatever writing raises.
     """
     tally = Tally()
-    for conversation in record.conversations(selection):
-        _write(conversation, record.messages(conversation), form, pseudonyms, tally, progress)
+    for conversation in archive.conversations(selection):
+        _write(conversation, archive.messages(conversation), writer, pseudonyms, tally, progress)
         tally.conversations += 1
         if progress is not None:
             progress(tally)
@@ -45,19 +46,19 @@ def export(
 
 def _write(
     conversation: Conversation,
-    messages: Iterable[Entry],
-    form: Form,
+    messages: Iterable[RecordedMessage],
+    writer: ExportFormat,
     pseudonyms: Pseudonyms | None,
     tally: Tally,
     progress: Callable[[Tally], None] | None,
 ) -> None:
     if pseudonyms is not None:
         conversation = pseudonyms.conversation(conversation)
-        messages = map(pseudonyms.entry, messages)
-    form.begin(conversation)
-    for entry in messages:
-        form.message(entry)
+        messages = map(pseudonyms.message, messages)
+    writer.begin(conversation)
+    for message in messages:
+        writer.message(message)
         tally.messages += 1
         if progress is not None and tally.messages % _OFTEN == 0:
             progress(tally)
-    form.end()
+    writer.end()

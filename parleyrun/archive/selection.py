@@ -1,0 +1,51 @@
+"""Which conversations of a store are meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from .line_rows import LOG_OF_RUN
+
+LIVE = "live"
+"""What a selection calls the outcome of conversations that still go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which conversations to read; what is left empty takes all.
+
+    `outcomes` may hold `LIVE`. `since` is wall time in seconds, compared with when a conversation began.
+    `with_words_of` is a role, or another speaker's name, that must have said something.
+    """
+
+    kinds: tuple[str, ...] = ("task",)
+    tasks: tuple[str, ...] = ()
+    outcomes: tuple[str, ...] = ()
+    since: float | None = None
+    with_words_of: str | None = None
+
+    def where(self) -> tuple[str, list[Any]]:
+        """Return the SQL condition on `runs`, and its values."""
+        parts, values = ["1"], list[Any]()
+        for column, wanted in (("kind", self.kinds), ("task", self.tasks)):
+            if wanted:
+                parts.append(f"{column} IN ({', '.join('?' * len(wanted))})")
+                values += wanted
+        if self.outcomes:
+            ended = [outcome for outcome in self.outcomes if outcome != LIVE]
+            live = " OR ended IS NULL" if LIVE in self.outcomes else ""
+            parts.append(f"(outcome IN ({', '.join('?' * len(ended))}){live})")
+            values += ended
+        if self.since is not None:
+            parts.append("started >= ?")
+            values.append(self.since)
+        if self.with_words_of is not None:
+            parts.append(_HAS_WORDS_OF)
+            values.append(self.with_words_of)
+        return " AND ".join(parts), values
+
+
+_HAS_WORDS_OF = f"""EXISTS (
+    SELECT 1 FROM runs AS r JOIN {LOG_OF_RUN} WHERE r.uid = runs.uid
+        AND CASE WHEN l.mine THEN coalesce(nullif(s.role, ''), s.participant_id) ELSE l.speaker END = ?)"""  # noqa: S608
