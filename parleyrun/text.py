@@ -39,6 +39,28 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return folded[close[0]] if close else None
 
 
+def is_slip_of(name: str, meant: str) -> bool:
+    """Whether a name differs from another by a slip: by case, underscores, or one letter (two of a long name)."""
+    most = 1 if len(meant) < 10 else 2
+    if name == meant or abs(len(name) - len(meant)) > most + meant.count("_"):
+        return False
+    one, other = (text.casefold().replace("_", "") for text in (name, meant))
+    return _letters_apart(one, other) <= most
+
+
+def _letters_apart(one: str, other: str) -> int:
+    """Return how many letters have to be added, taken away, replaced or swapped with the next one."""
+    rows = [list(range(len(other) + 1))]
+    for i, letter in enumerate(one, 1):
+        row = [i]
+        for j, wanted in enumerate(other, 1):
+            row.append(min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (letter != wanted)))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+                row[-1] = min(row[-1], rows[-2][j - 2] + 1)
+        rows.append(row)
+    return rows[-1][-1]
+
+
 def did_you_mean(name: str, known: Iterable[str], what: str = "") -> str:
     """Return a hint: the nearest known name, or else the known names (the first few of many)."""
     known = list(known)

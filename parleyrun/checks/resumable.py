@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..config.author_functions import named
 from ..config.diagnostics import Finding, Findings, KeyPath
 from ..config.plan import Plan, TaskPlan
 from ..config.schema import MEMORY
-from ..config.signatures import named
 from ..core.opt import Opt
 from .stand_ins import QuickSeat, quick_round_trip
 from .unpicklable import Raised, Search, outcome_of

@@ -141,6 +141,8 @@ CODES: dict[str, Code] = {
     "not-callable": Code("error", "what should be a function is something else"),
     "wrong-arguments": Code("error", "a function cannot be called with the arguments it will get"),
     "async-function": Code("error", "a function is async, and nothing would await it"),
+    "near-name": Code("warning", "a name of the author's that nobody looks for, close to one that is"),
+    "key-of-no-task": Code("warning", "a mapping of functions by task key has one for no task"),
     "bad-max-agents": Code("error", "MAX_AGENTS is neither a number of people nor None"),
     "too-many-agents": Code("error", "a task asks for more people than its world can seat"),
     "task-never-offered": Code("warning", "a task that the overworld's quick replies never offer"),

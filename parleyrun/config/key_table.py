@@ -41,8 +41,7 @@ TASK = Section(
         Field(
             "task_world",
             Name("the name of a class", "ChatTaskWorld"),
-            "the class of the task's world",
-            required=True,
+            "the class of the task's world, or a function; left out where the module's task_functions has it",
         ),
         Field(
             "onboard_world",

@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 from ..core.message import FrozenDict
 from ..core.opt import Opt
 from ..errors import ConfigError
+from .author_functions import HOOKS
 from .building import draft_config
 from .diagnostics import Finding, Findings
 from .importing import import_world_module
 from .loading import parse, read_text
 from .schema import Config, TaskConfig
-from .world_classes import WorldFinder
+from .world_classes import WorldFinder, add_missing_world
 
 _NO_FILE = "config"
 _Made = TypeVar("_Made")
@@ -61,7 +62,10 @@ def check(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Plan 
     if config is None:
         return None, findings.in_order()
     module = import_world_module(config.world_module, path, findings) if config.world_module else None
-    plan = _resolve(config, module, findings) if module is not None else None
+    if module is None:
+        _miss_worlds(config, findings)
+        return None, findings.in_order()
+    plan = _resolve(config, module, findings)
     return (None if findings.has_errors else plan), findings.in_order()
 
 
@@ -114,11 +118,19 @@ def _read(path: Path, overrides: Mapping[str, Any] | None, findings: Findings) -
     return None if document is None else draft_config(document, findings, path, overrides)
 
 
+def _miss_worlds(config: Config, findings: Findings) -> None:
+    """Without the module nobody knows whether it has worlds for tasks that name none."""
+    for task in config.tasks.values():
+        if not task.task_world:
+            add_missing_world(task, findings)
+
+
 def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
     finder = WorldFinder(module, findings)
-    overworld = finder.world(config.overworld, ("overworld",), ends=False)
+    overworld = finder.overworld(config.overworld)
     tasks = {key: _resolve_task(task, finder) for key, task in config.tasks.items()}
-    hooks = {name: finder.hook(name) for name in ("module_initialize", "after_agent_removed", "mark_removed")}
+    hooks = {name: finder.hook(name) for name in HOOKS}
+    finder.look_for_near_names(config.tasks)
     resolved = {key: task for key, task in tasks.items() if task is not None}
     if overworld is None or len(resolved) < len(tasks) or findings.has_errors:
         return None
@@ -133,9 +145,8 @@ def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
 
 
 def _resolve_task(task: TaskConfig, finder: WorldFinder) -> TaskPlan | None:
-    path = ("tasks", task.key)
-    world = finder.world(task.task_world, (*path, "task_world"))
-    onboard = finder.world(task.onboard_world or "", (*path, "onboard_world"))
+    world = finder.task_world(task)
+    onboard = finder.onboard_world(task)
     if world is None:
         return None
     finder.seats(world, task)
@@ -146,7 +157,7 @@ def _resolve_task(task: TaskConfig, finder: WorldFinder) -> TaskPlan | None:
         agents_required=task.agents_required,
         max_time_in_pool=task.max_time_in_pool,
         backup_task=task.backup_task,
-        eligibility=finder.task_function("eligibility_function", "session", world, task),
-        assign_roles=finder.task_function("assign_roles", "agents", world, task),
+        eligibility=finder.eligibility(world, task),
+        assign_roles=finder.assign_roles(world, task),
         config=task,
     )

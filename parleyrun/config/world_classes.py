@@ -3,23 +3,43 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..core.worlds.function_world import (
+    FunctionOnboarding,
+    FunctionOverworld,
+    FunctionTask,
+    FunctionWorld,
+    world_of_function,
+)
 from ..core.worlds.world import World
 from ..text import did_you_mean, nearest
+from .author_functions import (
+    ELIGIBILITY,
+    HOOKS,
+    MAPPINGS,
+    ONBOARDINGS,
+    ROLES,
+    TASK_WORLDS,
+    CallFault,
+    NearName,
+    TaskFunction,
+    function_fault,
+    in_mapping,
+    method_fault,
+    named,
+    near_names_in_module,
+    near_names_in_world,
+    places_of,
+    written_at,
+)
 from .diagnostics import Findings, KeyPath
 from .schema import TaskConfig
-from .signatures import CallFault, class_call_fault, method_fault, named, written_at
 
 _CORE = World.__module__.rpartition(".")[0]
 _METHODS = ("parley", "episode_done")
 _OPTIONAL_METHODS = ("shutdown", "return_overworld")
-_HOOKS = {
-    "module_initialize": ("opt", "service"),
-    "after_agent_removed": ("participant_id",),
-    "mark_removed": ("participant_id", "page_id"),
-}
 
 
 class WorldFinder:
@@ -30,20 +50,54 @@ class WorldFinder:
         self._findings = findings
         self._told: set[tuple[Any, str]] = set()
 
-    def world(self, name: str, path: KeyPath, *, ends: bool = True) -> type[Any] | None:
-        """Return the class of that name, or None; a finding says what is wrong with it.
+    def overworld(self, name: str) -> type[Any] | None:
+        """Return the overworld of that name, a class or a function; None if there is none, or it is wrong."""
+        return self._world(name, getattr(self._module, name, None), ("overworld",), FunctionOverworld, ends=False)
 
-        `ends` says that its conversation is to be over some time.
-        """
-        if not name:
+    def task_world(self, task: TaskConfig) -> type[Any] | None:
+        """Return a task's world: the one the config names, or else what the module's `task_functions` have."""
+        path: KeyPath = ("tasks", task.key)
+        function = in_mapping(self._module, TASK_WORLDS, task.key)
+        if task.task_world:
+            found = self._named(task.task_world, task.key)
+            return self._world(task.task_world, found, (*path, "task_world"), FunctionTask)
+        if function is None:
+            add_missing_world(task, self._findings)
             return None
-        found = self._class(name, path)
-        if found is None:
+        return self._world(f"{TASK_WORLDS}[{task.key!r}]", function, path, FunctionTask)
+
+    def onboard_world(self, task: TaskConfig) -> type[Any] | None:
+        """Return a task's onboarding, found in the same way; None without one."""
+        path: KeyPath = ("tasks", task.key)
+        if task.onboard_world:
+            found = self._named(task.onboard_world, task.key)
+            return self._world(task.onboard_world, found, (*path, "onboard_world"), FunctionOnboarding)
+        function = in_mapping(self._module, ONBOARDINGS, task.key)
+        if function is None:
             return None
-        sound = self._check_contract(found, path)
-        if sound and ends and inspect.getattr_static(found, "episode_done") is World.__dict__["episode_done"]:
-            self._warn_never_ends(found, path)
-        return found
+        return self._world(f"{ONBOARDINGS}[{task.key!r}]", function, path, FunctionOnboarding)
+
+    def eligibility(self, world: type[Any], task: TaskConfig) -> Callable[[Any], Any] | None:
+        """Return what says whether somebody may take part in a task, if the author has written that."""
+        return self._task_function(ELIGIBILITY, world, task)
+
+    def assign_roles(self, world: type[Any], task: TaskConfig) -> Callable[[Any], Any] | None:
+        """Return what gives those who were matched their roles, if the author has written that."""
+        return self._task_function(ROLES, world, task)
+
+    def hook(self, name: str) -> Callable[..., Any] | None:
+        """Return a function that the world module may define, if it does."""
+        function = getattr(self._module, name, None)
+        if function is None:
+            return None
+        return self._function(self._module, name, function, HOOKS[name], ("world_module",))
+
+    def look_for_near_names(self, tasks: Mapping[str, TaskConfig]) -> None:
+        """Warn of what is called almost like something that is looked for, and is therefore never called."""
+        for near in near_names_in_module(self._module):
+            self._warn_of_near_name(near, ("world_module",))
+        for mapping in MAPPINGS:
+            self._check_keys(mapping, getattr(self._module, mapping, None), tasks)
 
     def seats(self, world: type[Any], task: TaskConfig) -> None:
         """Check that the world has room for as many people as the task needs."""
@@ -59,28 +113,35 @@ class WorldFinder:
             hint = f"lower agents_required, or raise MAX_AGENTS{written_at(world)}"
             self._findings.add("too-many-agents", ("tasks", task.key, "agents_required"), message, hint)
 
-    def task_function(
-        self, name: str, argument: str, world: type[Any], task: TaskConfig
-    ) -> Callable[[Any], Any] | None:
-        """Return a task's `eligibility_function` or `assign_roles`, if there is one.
-
-        It is an attribute of the world class, or else of whatever the module calls by the task's key.
-        """
-        path: KeyPath = ("tasks", task.key, "task_world")
-        for owner in (world, getattr(self._module, task.key, None)):
-            if owner is not None and getattr(owner, name, None) is not None:
-                return self._function(owner, name, (argument,), path)
-        return None
-
-    def hook(self, name: str) -> Callable[..., Any] | None:
-        """Return a function that the world module may define, if it does."""
-        if getattr(self._module, name, None) is None:
-            return None
-        return self._function(self._module, name, _HOOKS[name], ("world_module",))
-
-    def _class(self, name: str, path: KeyPath) -> type[Any] | None:
-        module = named(self._module)
+    def _named(self, name: str, key: str) -> Any:
+        """Return what the module has under a name; of a mapping by task key, what it has for this task."""
         found = getattr(self._module, name, None)
+        return found.get(key) if isinstance(found, Mapping) else found
+
+    def _world(
+        self, name: str, found: Any, path: KeyPath, base: type[FunctionWorld], *, ends: bool = True
+    ) -> type[Any] | None:
+        """Return a world of that name, or None; a finding says what is wrong with it.
+
+        `base` is what a function becomes in that place. `ends` says that the conversation is to be over some time.
+        """
+        if not name:
+            return None
+        if inspect.isroutine(found):
+            function = self._function(self._module, name, found, base.arguments, path)
+            return None if function is None else world_of_function(base, function)
+        world = self._class(name, found, path)
+        if world is None:
+            return None
+        sound = self._check_contract(world, path)
+        if sound and ends and inspect.getattr_static(world, "episode_done") is World.__dict__["episode_done"]:
+            self._warn_never_ends(world, path)
+        for near in near_names_in_world(world, _CORE):
+            self._warn_of_near_name(near, path)
+        return world
+
+    def _class(self, name: str, found: Any, path: KeyPath) -> type[Any] | None:
+        module = named(self._module)
         if found is None:
             hint = did_you_mean(name, self._classes(), "classes")
             self._findings.add("class-not-found", path, f"expected a class '{name}' in {module}, got none", hint)
@@ -90,6 +151,13 @@ class WorldFinder:
             self._findings.add("not-a-class", path, message, did_you_mean(name, self._classes(), "classes"))
             return None
         return found
+
+    def _task_function(
+        self, wanted: TaskFunction, world: type[Any], task: TaskConfig
+    ) -> Callable[[Any], Any] | None:
+        for owner, name, function in places_of(wanted, world, self._module, task.key):
+            return self._function(owner, name, function, wanted.arguments, ("tasks", task.key, "task_world"))
+        return None
 
     def _classes(self) -> list[str]:
         """The classes that the module has of its own."""
@@ -114,7 +182,7 @@ class WorldFinder:
         arguments = ("opt", "agents")
         if inspect.getattr_static(world, name) is World.__dict__[name]:
             return self._accept(_constructor_fault(world, arguments), path, (world, name))
-        return self._accept(class_call_fault(world, name, arguments), path, (world, name))
+        return self._accept(function_fault(world, name, getattr(world, name), arguments), path, (world, name))
 
     def _has_method(self, world: type[Any], name: str, path: KeyPath) -> bool:
         if not hasattr(world, name):
@@ -143,11 +211,33 @@ class WorldFinder:
         self._add("never-ends", path, message, hint, (world, "ends"))
 
     def _function(
-        self, owner: Any, name: str, arguments: tuple[str, ...], path: KeyPath
+        self, owner: Any, name: str, function: Any, arguments: tuple[str, ...], path: KeyPath
     ) -> Callable[..., Any] | None:
-        sound = self._accept(class_call_fault(owner, name, arguments), path, (owner, name))
-        function: Callable[..., Any] = getattr(owner, name)
-        return function if sound else None
+        sound = self._accept(function_fault(owner, name, function, arguments), path, (owner, name))
+        made: Callable[..., Any] = function
+        return made if sound else None
+
+    def _warn_of_near_name(self, near: NearName, path: KeyPath) -> None:
+        message = f"nothing ever looks for {named(near.owner, near.name)}{written_at(near.value)}"
+        self._add("near-name", path, message, f"did you mean '{near.meant}'?", (near.owner, near.name))
+
+    def _check_keys(self, name: str, functions: Any, tasks: Mapping[str, TaskConfig]) -> None:
+        """Find what a mapping of functions by task key has for no task, and one that is no mapping."""
+        path: KeyPath = ("world_module",)
+        if functions is None:
+            return
+        whole = named(self._module, name)
+        if not isinstance(functions, Mapping):
+            message = (
+                f"expected {whole} to be a mapping of functions by task key, got a {type(functions).__name__}"
+            )
+            self._add("not-callable", path, message, f"write {name} = {{'chat': f}}", (self._module, name))
+            return
+        for key in functions:
+            if key not in tasks:
+                message = f"{whole} has a function for '{key}', and there is no such task"
+                hint = did_you_mean(str(key), tasks, "tasks")
+                self._add("key-of-no-task", path, message, hint, (self._module, f"{name}[{key!r}]"))
 
     def _accept(self, fault: CallFault | None, path: KeyPath, about: tuple[Any, str]) -> bool:
         return fault is None or self._add(fault.code, path, fault.message, fault.hint, about)
@@ -175,3 +265,16 @@ def _constructor_fault(world: type[Any], arguments: tuple[str, ...]) -> CallFaul
     except ValueError:
         return None
     return None
+
+
+def add_missing_world(task: TaskConfig, findings: Findings) -> None:
+    """Add that a task has no world, unless it has one that is wrong."""
+    path: KeyPath = ("tasks", task.key, "task_world")
+    if findings.has_error_at(path):
+        return
+    findings.add(
+        "missing-key",
+        path,
+        f"expected the key 'task_world' in '{task.key}' (the task's world), or the task's key in {TASK_WORLDS}",
+        "write task_world: and the name of a class of the world module",
+    )

@@ -35,8 +35,7 @@ class Solo(Chat):
     MAX_AGENTS = 1
 
 
-def make_lobby(opt, agents):
-    return Lobby(opt, agents)
+HALL = "a hall, and no world"
 
 
 class Methodless:
