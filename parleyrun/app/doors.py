@@ -96,16 +96,14 @@ def make_web_server(
     intake = next((channel.intake for channel in channels if isinstance(channel, TakesWebhooks)), None)
     if browser is None and intake is None:
         return None
-    from ..web.web_server import WebServer  # needs the extra 'serve', and says so
+    from ..web.web_server import Health, WebServer  # needs the extra 'serve', and says so
 
     return WebServer(
         browser,
         webhook=intake,
         host=address.host,
         port=address.port,
-        figures=service.figures,
-        closing=lambda: service.closing,
-        trouble=service.trouble,
+        health=Health(service.figures, lambda: service.closing, service.trouble),
         on_failure=on_failure,
     )
 

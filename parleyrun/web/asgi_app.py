@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ..service.counts import Figures
 from .chat_socket import SocketEndpoint
+from .health import Health
 from .webhook_endpoint import WebhookEndpoint
 
 STATIC = Path(__file__).parent / "static"
@@ -37,38 +34,17 @@ _HEADERS = (
 )
 
 
-def create_app(
-    socket: SocketEndpoint | None,
-    webhook: WebhookEndpoint | None,
-    figures: Callable[[], Figures],
-    closing: Callable[[], bool],
-    trouble: Callable[[], str | None],
-) -> Starlette:
-    """Return the app: with a `socket` for the browser, a `webhook` for Messenger, or both.
-
-    `figures`, `closing` and `trouble` are what `/healthz` tells.
-    """
-
-    async def health(_request: Request) -> Response:
-        cause = trouble()
-        # Trouble goes first: it is what somebody has to do something about.
-        status = "trouble" if cause is not None else "closing" if closing() else "ok"
-        told = {"status": status, "trouble": cause, **asdict(figures())}
-        return JSONResponse(told, 200 if status == "ok" else 503)
-
-    routes: list[BaseRoute] = [Route("/healthz", health)]
+def create_app(socket: SocketEndpoint | None, webhook: WebhookEndpoint | None, health: Health) -> ASGIApp:
+    """Return the app: with a `socket` for the browser, a `webhook` for Messenger, or both."""
+    routes: list[BaseRoute] = [Route("/healthz", health.answer)]
     if webhook is not None:
         # Meta follows no redirection, so the address may be written either way.
         routes += [Route("/webhook", webhook), Route("/webhook/", webhook)]
     if socket is not None:
-        routes += [
-            Route("/", _chat_page),
-            WebSocketRoute("/websocket", socket),
-            Mount("/static", StaticFiles(directory=STATIC)),
-        ]
+        routes += [Route("/", _chat_page), Mount("/static", StaticFiles(directory=STATIC))]
     else:
         routes.append(Route("/", _no_page))
-    return Starlette(routes=routes, middleware=[Middleware(_SecurityHeaders)])
+    return _Front(socket, Starlette(routes=routes))
 
 
 async def _chat_page(_request: Request) -> Response:
@@ -79,15 +55,22 @@ async def _no_page(_request: Request) -> Response:
     return PlainTextResponse(_NO_PAGE)
 
 
-class _SecurityHeaders:
-    """Adds the same headers to every HTTP answer; websockets pass through untouched."""
+class _Front:
+    """The first to see what comes: sends chat sockets their way, and adds the same headers to every HTTP answer.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    A frame of a websocket passes through everything that stands around its endpoint, so nothing else does.
+    """
+
+    def __init__(self, socket: SocketEndpoint | None, pages: ASGIApp) -> None:
+        self._socket = socket
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
+        if scope["type"] == "websocket":
+            if self._socket is not None and scope["path"] == "/websocket":
+                await self._socket(scope, receive, send)
+            else:
+                await send({"type": "websocket.close", "code": 1000, "reason": ""})
             return
 
         async def with_headers(message: Message) -> None:
@@ -95,4 +78,4 @@ class _SecurityHeaders:
                 message["headers"] = [*message.get("headers", ()), *_HEADERS]
             await send(message)
 
-        await self._app(scope, receive, with_headers)
+        await self._pages(scope, receive, with_headers)

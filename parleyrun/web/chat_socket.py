@@ -1,17 +1,19 @@
-"""Sockets: the websocket endpoint, and the way from any thread onto the server's loop."""
+"""Chat sockets: the websocket endpoint, and the sending half of each connection."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Coroutine, Generator
+from types import coroutine
+from typing import Any
 
 from starlette.types import Receive, Scope, Send
 
 from ..channels.browser.browser_channel import BrowserChannel
 from ..errors import ChannelError
+from .outgoing import Outgoing
 
 log = logging.getLogger(__name__)
 
@@ -22,48 +24,8 @@ GIVE_UP_AFTER_SECONDS = 10.0
 TOO_SLOW = (1013, "reading too slowly")
 
 
-class Flushed(Protocol):
-    """Something that has to go out."""
-
-    def flush(self) -> None:
-        """On the loop: send what waits."""
-
-
-class Outgoing:
-    """Brings what other threads want to send onto the loop, with one wake-up for all that waits."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: deque[Flushed] = deque()
-        self._woken = False
-
-    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-
-    def detach(self) -> None:
-        """The loop is about to close: what comes from now on cannot be sent any more."""
-        self._loop = None
-
-    def add(self, item: Flushed) -> None:
-        # No lock: deque.append is atomic, and _flush clears the flag before it looks at what waits, so whoever
-        # finds the flag set has appended before that look.
-        self._waiting.append(item)
-        loop = self._loop
-        if not self._woken and loop is not None:
-            self._woken = True
-            try:
-                loop.call_soon_threadsafe(self._flush)
-            except RuntimeError:
-                log.debug("the server's loop has closed; nothing more is sent")
-
-    def _flush(self) -> None:
-        self._woken = False
-        while self._waiting:
-            self._waiting.popleft().flush()
-
-
 class SocketLink:
-    """The sending half of one websocket (a `channels.peers.Link`).
+    """The sending half of one websocket (a `Link` of channels/browser/peer.py).
 
     A reader who is so slow that too much waits for them is sent that much and then disconnected; the lines are
     on record, so that a client that comes back with its token goes on from there, and gets them all. `hang_up`
@@ -122,7 +84,13 @@ class SocketLink:
         if self._closing is TOO_SLOW:
             asyncio.get_running_loop().call_later(GIVE_UP_AFTER_SECONDS, self._give_up)
         if self._task is None and not self._dead:
-            self._task = asyncio.get_running_loop().create_task(self._drain())
+            # Begun here and now: nearly always nothing has to be waited for, and a task would be most of the work.
+            sending = self._drain()
+            try:
+                waits_for = sending.send(None)
+            except StopIteration:
+                return
+            self._task = asyncio.get_running_loop().create_task(_go_on(sending, waits_for))
 
     def gone(self) -> None:
         """On the loop: the socket is closed, and nothing more can be sent."""
@@ -138,6 +106,7 @@ class SocketLink:
             self._hang_up()
 
     async def _drain(self) -> None:
+        """Send until nothing waits."""
         try:
             while not self._dead:
                 # Looked at first: another thread may speak and close at this moment, in this order.
@@ -161,6 +130,17 @@ class SocketLink:
             self._task = None
         if self._waiting and not self._dead:
             self._queue()
+
+
+@coroutine
+def _go_on(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, Any, None]:
+    """Go on in a task with what was begun without one, and has come to wait for something."""
+    try:
+        yield waits_for
+    except BaseException:
+        begun.close()
+        raise
+    yield from begun.__await__()
 
 
 class SocketEndpoint:

@@ -1,4 +1,4 @@
-"""Patience: HTTP connections that do not send a whole request in time are closed."""
+"""Request time-out: HTTP connections that do not send a whole request in time are closed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ REQUEST_WITHIN_SECONDS = 20.0
 _UNFINISHED = (h11.IDLE, h11.SEND_BODY)
 
 
-class ImpatientProtocol(H11Protocol):
+class RequestTimeoutProtocol(H11Protocol):
     """uvicorn's own HTTP protocol, which by itself waits for ever for a request, or for the rest of one.
 
     Time runs from when the connection is made, and from the first bytes of each later request; between two

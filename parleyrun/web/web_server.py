@@ -13,18 +13,21 @@ from ..channels.browser.browser_channel import BrowserChannel
 from ..channels.messenger.receiving.intake import Intake
 from ..config.schema import Limits
 from ..errors import ChannelError, MissingExtra
-from ..service.counts import Figures
 
 try:
     import uvicorn
     import websockets  # noqa: F401  # uvicorn imports it by name, later and less clearly
 
     from .asgi_app import create_app
-    from .chat_socket import Outgoing, SocketEndpoint
-    from .request_timeout import ImpatientProtocol
+    from .chat_socket import SocketEndpoint
+    from .health import Health
+    from .outgoing import Outgoing
+    from .request_timeout import RequestTimeoutProtocol
     from .webhook_endpoint import WebhookEndpoint
 except ImportError as error:
     raise MissingExtra("the web server", "serve") from error
+
+__all__ = ["Health", "WebServer"]
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +41,15 @@ ABORT_AFTER_SECONDS = 2.0
 class WebServer:
     """Serves the chat page and the websocket of a browser channel, the webhook of an intake, or both.
 
-    `open()` takes the port, `start()` begins to answer, `close()` ends both. `figures`, `closing` and `trouble`
-    (what keeps the service from its work, None while nothing does) are what `/healthz` tells, and are called on
-    the server's thread; so is `on_failure`, if the server stops by itself.
+    `open()` takes the port, `start()` begins to answer, `close()` ends both.
+
+    Args:
+        browser: The channel of the chat page; None serves none.
+        webhook: Takes what Meta sends; None serves none.
+        host: The name or address to listen on.
+        port: The port; 0 for any free one.
+        health: What `/healthz` tells.
+        on_failure: Called on the server's thread if it stops by itself.
     """
 
     def __init__(
@@ -50,9 +59,7 @@ class WebServer:
         webhook: Intake | None = None,
         host: str,
         port: int,
-        figures: Callable[[], Figures],
-        closing: Callable[[], bool] = lambda: False,
-        trouble: Callable[[], str | None] = lambda: None,
+        health: Health,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self._on_failure = on_failure
@@ -62,9 +69,7 @@ class WebServer:
         self._app = create_app(
             None if browser is None else SocketEndpoint(browser, self._outgoing),
             None if webhook is None else WebhookEndpoint(webhook, self._outgoing),
-            figures,
-            closing,
-            trouble,
+            health,
         )
         # Room for the longest text, every byte of it escaped, and for an image beside it.
         limits = Limits() if browser is None else browser.limits
@@ -114,13 +119,15 @@ class WebServer:
         return uvicorn.Config(
             self._app,
             loop="none",
-            http=ImpatientProtocol,
+            http=RequestTimeoutProtocol,
             ws="websockets-sansio",
             ws_per_message_deflate=False,
             ws_max_size=self._max_frame_bytes,
             ws_ping_interval=PING_EVERY_SECONDS,
             ws_ping_timeout=PING_TIMEOUT_SECONDS,
             backlog=BACKLOG,
+            # Nothing here asks where somebody comes from, and each frame would pass through it.
+            proxy_headers=False,
             lifespan="off",
             log_config=None,
             log_level="warning",

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope, Send
 
 from ..channels.messenger.receiving.intake import Intake
-from .chat_socket import Outgoing
+from .outgoing import Outgoing
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_READING_BYTES = 64 * 1024 * 1024

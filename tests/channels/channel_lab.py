@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from parleyrun.channels.browser.browser_channel import BrowserChannel
-from parleyrun.channels.browser.peers import Peer
+from parleyrun.channels.browser.peer import Peer
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.core.message import Message

@@ -8,7 +8,7 @@ import threading
 import pytest
 from channel_lab import FakeLink, Lab, send, token_of
 
-from parleyrun.channels.browser.peers import BAD_FRAMES_ALLOWED
+from parleyrun.channels.browser.peer import BAD_FRAMES_ALLOWED
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.core.message import FrozenDict, Message

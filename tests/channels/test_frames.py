@@ -9,23 +9,21 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from parleyrun.channels.browser.frames import (
+from parleyrun.channels.browser.frame_reading import (
     MAX_ENTRY_CHARACTERS,
     MAX_ENTRY_KEYS,
     MAX_MESSAGE_ID_CHARACTERS,
     MAX_PAYLOAD_DEPTH,
     BadFrame,
-    GotUpTo,
-    Hello,
-    SawUpTo,
-    Say,
-    Type,
-    encode,
+    DeliveredFrame,
+    MessageFrame,
+    ReadFrame,
+    SessionFrame,
+    TypingFrame,
     parse_plain,
     parse_v1,
-    plain_line,
-    v1_line,
 )
+from parleyrun.channels.browser.frame_writing import plain_line, v1_ack, v1_line
 from parleyrun.channels.strict_json import clean
 from parleyrun.core.message import FrozenDict, Message
 from parleyrun.events import Delivery
@@ -55,21 +53,23 @@ def delivery(message, **more):
 
 class TestPlainFrames:
     def test_a_text(self):
-        assert parse_plain('{"text": "hello"}') == Say("hello", None)
+        assert parse_plain('{"text": "hello"}') == MessageFrame("hello", None)
 
     def test_an_empty_text_is_a_message_too(self):
-        assert parse_plain('{"text": ""}') == Say("", None)
+        assert parse_plain('{"text": ""}') == MessageFrame("", None)
 
     def test_a_payload_may_come_alone_or_with_a_text(self):
         image = {"type": "image", "url": "https://example.org/a.png"}
-        assert parse_plain(json.dumps({"payload": image})) == Say("", FrozenDict(image))
-        assert parse_plain(json.dumps({"text": "look", "payload": image})) == Say("look", FrozenDict(image))
+        assert parse_plain(json.dumps({"payload": image})) == MessageFrame("", FrozenDict(image))
+        assert parse_plain(json.dumps({"text": "look", "payload": image})) == MessageFrame(
+            "look", FrozenDict(image)
+        )
 
     def test_keys_that_nobody_knows_are_left_aside(self):
-        assert parse_plain('{"text": "hi", "id": "root", "seq": -1, "type": 5}') == Say("hi", None)
+        assert parse_plain('{"text": "hi", "id": "root", "seq": -1, "type": 5}') == MessageFrame("hi", None)
 
     def test_a_payload_of_null_is_none(self):
-        assert parse_plain('{"text": "hi", "payload": null}') == Say("hi", None)
+        assert parse_plain('{"text": "hi", "payload": null}') == MessageFrame("hi", None)
 
     def test_a_payload_cannot_be_changed_once_it_is_in(self):
         payload = parse_plain('{"payload": {"type": "x", "list": [{"a": 1}]}}').payload
@@ -116,23 +116,23 @@ class TestPlainFrames:
 class TestV1Frames:
     def test_a_session_frame(self):
         frame = parse_v1(hello(token="a.b", seq=3, entry={"ref": "x"}))
-        assert frame == Hello("a.b", 3, FrozenDict(ref="x"))
+        assert frame == SessionFrame("a.b", 3, FrozenDict(ref="x"))
 
     def test_a_newcomer_needs_to_say_nothing_but_session(self):
-        assert parse_v1('{"type": "session"}') == Hello(None, 0, FrozenDict())
+        assert parse_v1('{"type": "session"}') == SessionFrame(None, 0, FrozenDict())
 
     def test_a_message(self):
-        assert parse_v1(message()) == Say("hi", None, "m1")
+        assert parse_v1(message()) == MessageFrame("hi", None, "m1")
 
     @pytest.mark.parametrize("on", [True, False])
     def test_typing(self, on):
-        assert parse_v1(json.dumps({"type": "typing", "on": on})) == Type(on)
+        assert parse_v1(json.dumps({"type": "typing", "on": on})) == TypingFrame(on)
 
     def test_a_delivered_mark(self):
-        assert parse_v1('{"type": "delivered", "seq": 12}') == GotUpTo(12)
+        assert parse_v1('{"type": "delivered", "seq": 12}') == DeliveredFrame(12)
 
     def test_a_read_mark(self):
-        assert parse_v1('{"type": "read", "seq": 12}') == SawUpTo(12)
+        assert parse_v1('{"type": "read", "seq": 12}') == ReadFrame(12)
 
     @pytest.mark.parametrize("kind", [None, 1, "", "Message", "hello", ["message"], {"type": "message"}, True])
     def test_an_unknown_type_is_refused(self, kind):
@@ -291,18 +291,18 @@ def test_whatever_comes_it_is_a_frame_or_a_bad_frame_and_what_is_taken_can_be_se
     except BadFrame as error:
         str(error).encode()
         return
-    if isinstance(frame, Say):
+    if isinstance(frame, MessageFrame):
         frame.text.encode()
         said = Message(frame.text, id="Ann", payload=frame.payload)
         shown = strict(v1_line(delivery(said)))
         assert shown["text"] == frame.text
         assert shown.get("payload") == (frame.payload and json.loads(json.dumps(frame.payload)))
         assert strict(plain_line(said))["text"] == frame.text
-        assert strict(encode({"type": "ack", "message_id": frame.message_id, "seq": 1}))["seq"] == 1
-    elif isinstance(frame, Hello):
+        assert strict(v1_ack(frame.message_id or "", 1))["message_id"] == (frame.message_id or "")
+    elif isinstance(frame, SessionFrame):
         assert 0 <= frame.seq < 2**53
         json.dumps(frame.entry).encode()
-    elif isinstance(frame, GotUpTo | SawUpTo):
+    elif isinstance(frame, DeliveredFrame | ReadFrame):
         assert 0 <= frame.seq < 2**53
     else:
         assert frame.on in (True, False)

@@ -12,7 +12,7 @@ from serving import PATIENCE_SECONDS, RawClient, Serving, Visitor, raw_frame, se
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 
-from parleyrun.channels.browser.peers import BAD_FRAMES_ALLOWED
+from parleyrun.channels.browser.peer import BAD_FRAMES_ALLOWED
 from parleyrun.config.texts import Texts
 from parleyrun.web import chat_socket as socket_module
 from parleyrun.web import request_timeout

@@ -16,11 +16,13 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from parleyrun.channels.browser.browser_channel import BrowserChannel
-from parleyrun.channels.browser.peers import PlainPeer, V1Peer
+from parleyrun.channels.browser.plain_peer import PlainPeer
+from parleyrun.channels.browser.v1_peer import V1Peer
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.errors import ChannelError
 from parleyrun.web import web_server as server_module
+from parleyrun.web.health import Health
 from parleyrun.web.web_server import WebServer
 
 __all__ = ["serving"]
@@ -200,6 +202,7 @@ class TestComingBack:
     def test_a_connection_that_is_reset_is_noticed_too(self, serving):
         ann = serving.visitor()
         ann.says("chat")
+        ann.place("waiting")
         lost = serving.raw()
         lost.say(type="session", token=None, seq=0)
         lost.say(type="message", message_id="1", text="chat")
@@ -396,7 +399,7 @@ class TestPages:
 class TestOpening:
     def server(self, host: str = "127.0.0.1", port: int = 0) -> WebServer:
         browser = BrowserChannel(texts=Texts(), limits=Limits())
-        return WebServer(browser, host=host, port=port, figures=lambda: None)
+        return WebServer(browser, host=host, port=port, health=Health(lambda: None))
 
     def test_a_busy_port_is_one_clear_sentence(self, serving):
         port = serving.address[1]
@@ -414,7 +417,7 @@ class TestOpening:
 
     def test_people_who_come_before_the_start_are_let_in_after_it(self):
         browser = BrowserChannel(texts=Texts(), limits=Limits())
-        server = WebServer(browser, host="127.0.0.1", port=0, figures=lambda: None)
+        server = WebServer(browser, host="127.0.0.1", port=0, health=Health(lambda: None))
         server.open()
         try:
             with socket.create_connection(address_of(server.url), timeout=PATIENCE_SECONDS) as early:

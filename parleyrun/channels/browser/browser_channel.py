@@ -1,12 +1,10 @@
 """The browser channel: people who come over a websocket, in either dialect of docs/protocol.md.
 
-It knows tokens, and which connection is a person's; the sockets themselves belong to web/chat_socket.py.
+It knows which connection is a person's; the sockets themselves belong to web/chat_socket.py.
 """
 
 from __future__ import annotations
 
-import hmac
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -14,12 +12,23 @@ from collections.abc import Callable
 from ...config.schema import Limits
 from ...config.texts import Texts
 from ...errors import ChannelError
-from ...events import ChannelRecord, Deliver, Delivery, Event, Signal, Then, Went, participant_id
-from .peers import Link, Peer, PlainPeer, V1Peer
+from ...events import ChannelRecord, Deliver, Delivery, Event, Signal, Then, Went
+from .peer import Link, Peer, PeerSetting
+from .plain_peer import PlainPeer
+from .session_tokens import SessionTokens
+from .v1_peer import V1Peer
 
 
 class BrowserChannel:
-    """Keeps who is connected. `now` is wall time, `monotonic` time for limits, both in seconds."""
+    """Keeps who is connected.
+
+    Args:
+        texts: The sentences that people are told.
+        limits: How much, and how fast, one person may send.
+        title: What the page is called.
+        now: Wall time in seconds.
+        monotonic: Time for limits, in seconds.
+    """
 
     name = "browser"
     connectionless = False
@@ -33,22 +42,31 @@ class BrowserChannel:
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.texts = texts
         self.limits = limits
-        self.title = title
-        self.now = now
-        self.monotonic = monotonic
+        self._texts = texts
+        self._title = title
+        self._now = now
+        self._monotonic = monotonic
         self._deliver: Deliver | None = None
-        self._record: ChannelRecord | None = None
-        self._key = b""
-        # Guards _peers: a newer connection of the same person takes the older one's place in one step.
+        self._setting: PeerSetting | None = None
+        # Guards what follows: a newer connection of the same person takes the older one's place in one step.
         self._lock = threading.Lock()
         self._peers: dict[str, Peer] = {}
         self._open: set[Peer] = set()
 
     def start(self, deliver: Deliver, record: ChannelRecord) -> None:
-        self._record = record
-        self._key = record.secret("browser")
+        self._setting = PeerSetting(
+            texts=self._texts,
+            limits=self.limits,
+            title=self._title,
+            now=self._now,
+            monotonic=self._monotonic,
+            tokens=SessionTokens(self.name, record.secret("browser")),
+            deliver=self._deliver_while_open,
+            lines=record,
+            seat=self._seat,
+            unseat=self._unseat,
+        )
         self._deliver = deliver
 
     def close(self) -> None:
@@ -70,7 +88,10 @@ class BrowserChannel:
 
     def connect(self, link: Link, *, v1: bool) -> Peer:
         """Take a socket that was opened. Raises `ChannelError` while the channel is not open."""
-        peer: Peer = V1Peer(self, link) if v1 else PlainPeer(self, link)
+        setting = self._setting
+        if setting is None:
+            raise ChannelError("the browser channel is not open")
+        peer: Peer = V1Peer(setting, link) if v1 else PlainPeer(setting, link)
         with self._lock:
             if self._deliver is None:
                 raise ChannelError("the browser channel is not open")
@@ -78,36 +99,21 @@ class BrowserChannel:
         peer.opened()
         return peer
 
+    def participant_of(self, token: str | None) -> str | None:
+        """Return whose token this is; None for one that was not given here."""
+        return None if self._setting is None else self._setting.tokens.participant_of(token)
+
     @property
     def connected(self) -> int:
         """How many sockets are open."""
         return len(self._open)
 
-    def deliver(self, event: Event, then: Then | None = None) -> None:
+    def _deliver_while_open(self, event: Event, then: Then | None = None) -> None:
         deliver = self._deliver
         if deliver is not None:
             deliver(event, then)
 
-    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
-        return [] if self._record is None else self._record.lines_after(participant_id, seq)
-
-    def new_participant(self) -> str:
-        return participant_id(self.name, secrets.token_hex(10))
-
-    def token_of(self, participant_id: str) -> str:
-        """Return the token by which this person comes back: their id, signed."""
-        native_id = participant_id.partition(":")[2]
-        return f"{native_id}.{hmac.new(self._key, native_id.encode(), 'sha256').hexdigest()}"
-
-    def participant_of(self, token: str | None) -> str | None:
-        """Return whose token this is; None for one that we did not give."""
-        if token is None or not token.isascii():
-            return None
-        native_id, _, _ = token.partition(".")
-        known = participant_id(self.name, native_id)
-        return known if native_id and hmac.compare_digest(self.token_of(known), token) else None
-
-    def seat(self, peer: Peer) -> None:
+    def _seat(self, peer: Peer) -> None:
         """Have a person's lines go to this connection; one they had before is closed."""
         with self._lock:
             older = self._peers.get(peer.participant_id)
@@ -115,11 +121,11 @@ class BrowserChannel:
         if older is not None and older is not peer:
             older.replaced()
 
-    def unseat(self, peer: Peer) -> None:
+    def _unseat(self, peer: Peer) -> None:
         """A connection is gone. If it was the one its person had, the person is gone too."""
         with self._lock:
             self._open.discard(peer)
             if self._peers.get(peer.participant_id) is not peer:
                 return
             del self._peers[peer.participant_id]
-        self.deliver(Went(peer.participant_id))
+        self._deliver_while_open(Went(peer.participant_id))

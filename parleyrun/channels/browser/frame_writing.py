@@ -1,0 +1,114 @@
+"""Frames that go out: the JSON of the browser protocol, docs/protocol.md.
+
+All of it is ASCII, so that a frame is as many bytes as it has characters, and nothing that an author says can fail
+to be sent.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+from json.encoder import encode_basestring_ascii as _quoted
+from typing import Any
+
+from ...core.message import FrozenDict, Message
+from ...events import Delivery, Ended, Place, Presence, ReadMark, Signal, Typing
+
+
+def plain_line(message: Message) -> str:
+    """Write a line in the plain dialect."""
+    # Put together by hand, as JSON's encoder would be a third of what it takes to relay a line.
+    replies, payload = message.quick_replies, message.payload
+    return (
+        f'{{"text":{_quoted(message.text)},"quick_replies":{_texts(replies) if replies else "null"}'
+        f"{_payload(payload) if payload is not None else ''}}}"
+    )
+
+
+def plain_notice(text: str) -> str:
+    """Write what is no line of a conversation in the plain dialect, which has no other frame."""
+    return f'{{"text":{_quoted(text)},"quick_replies":null}}'
+
+
+def v1_line(delivery: Delivery) -> str:
+    """Write a line of a participant's log in `parleyrun.v1`."""
+    message = delivery.message
+    replies, payload = message.quick_replies, message.payload
+    mine = ""
+    if delivery.mine:
+        client_id = "null" if message.message_id is None else _quoted(message.message_id)
+        mine = f',"message_id":{client_id}'
+    return (
+        f'{{"type":"message","seq":{delivery.seq},"id":{_quoted(message.id)},"text":{_quoted(message.text)},'
+        f'"quick_replies":{_texts(replies) if replies else "null"},'
+        f'"mine":{"true" if delivery.mine else "false"},"at":{round(delivery.at, 3)!r}'
+        f"{_payload(payload) if payload is not None else ''}{mine}}}"
+    )
+
+
+def v1_ack(message_id: str, seq: int) -> str:
+    """Write that a message is on record."""
+    return f'{{"type":"ack","message_id":{_quoted(message_id)},"seq":{seq}}}'
+
+
+def v1_error(code: str, text: str, message_id: str | None) -> str:
+    """Write that something was not taken, and why."""
+    frame = {"type": "error", "code": code, "text": text}
+    return encode(frame if message_id is None else {**frame, "message_id": message_id})
+
+
+def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str]) -> str:
+    """Write a signal in `parleyrun.v1`.
+
+    Args:
+        signal: What to show.
+        now: Wall time in seconds.
+        ended_texts: What to say at the end, by its reason.
+    """
+    frame: dict[str, Any]
+    match signal:
+        case Typing(who, on):
+            frame = {"type": "typing", "id": who, "on": on}
+        case ReadMark(who, seq):
+            frame = {"type": "read", "id": who, "seq": seq}
+        case Presence(who, state):
+            frame = {"type": "presence", "id": who, "state": state}
+        case Place(place, task, since, role):
+            waited = max(0.0, round(now - since, 1))
+            frame = {"type": "presence", "place": place, "task": task, "role": role, "waited": waited}
+        case Ended(reason):
+            frame = {"type": "ended", "reason": reason, "text": ended_texts.get(reason, "")}
+    return encode(frame)
+
+
+def encode(frame: dict[str, Any]) -> str:
+    """Write any frame, whatever is in it."""
+    try:
+        return json.dumps(frame, separators=(",", ":"), default=str, allow_nan=False)
+    except (ValueError, TypeError):
+        return json.dumps(_as_json(frame), separators=(",", ":"))
+
+
+def _as_json(value: Any) -> Any:
+    """Return the nearest that JSON has: null for NaN and Infinity, strings for keys and for what it knows not."""
+    if isinstance(value, dict):
+        return {str(key): _as_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_as_json(item) for item in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value if value is None or isinstance(value, str | int) else str(value)
+
+
+def _texts(texts: tuple[str, ...]) -> str:
+    return f"[{','.join(map(_quoted, texts))}]"
+
+
+def _payload(payload: FrozenDict) -> str:
+    """Return the member of a frame that shows a payload; bytes travel as base64, as the page expects it."""
+    shown = {
+        key: base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        for key, value in payload.items()
+    }
+    return f',"payload":{encode(shown)}'

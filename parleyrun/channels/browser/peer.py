@@ -1,0 +1,140 @@
+"""A peer: one connection of a person, and what both dialects of docs/protocol.md share.
+
+What comes in is handled on the socket's own thread, one frame at a time; lines and signals come from any.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ...config.schema import Limits
+from ...config.texts import Texts
+from ...core.message import FrozenDict
+from ...events import Deliver, Delivery, Inbound, Lines, Receipt, Signal
+from ..token_bucket import TokenBucket
+from .frame_reading import BadFrame, MessageFrame
+from .session_tokens import SessionTokens
+
+BAD_FRAMES_ALLOWED = 10
+NOTICE_EVERY_SECONDS = 10.0
+
+
+class Link(Protocol):
+    """One open socket. Any thread; neither method blocks or raises; order is kept."""
+
+    def send(self, text: str) -> None: ...
+
+    def close(self, code: int, reason: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerSetting:
+    """What every peer of a channel works with.
+
+    Attributes:
+        texts: The sentences that people are told.
+        limits: How much, and how fast, one person may send.
+        title: What the page is called.
+        now: Wall time in seconds.
+        monotonic: Time for limits, in seconds.
+        tokens: Know people again.
+        deliver: Takes what people do.
+        lines: What was said to people, for those who come back.
+        seat: Has a person's lines go to this peer, from now on.
+        unseat: Told that a peer's socket is gone.
+    """
+
+    texts: Texts
+    limits: Limits
+    title: str
+    now: Callable[[], float]
+    monotonic: Callable[[], float]
+    tokens: SessionTokens
+    deliver: Deliver
+    lines: Lines
+    seat: Callable[[Peer], None]
+    unseat: Callable[[Peer], None]
+
+
+class Peer(ABC):
+    """What both dialects share: limits, and patience with frames that are wrong."""
+
+    __slots__ = ("_bad_frames", "_bucket", "_noticed_at", "_setting", "link", "participant_id")
+
+    patience_seconds: float
+    """How long a new connection may stay silent."""
+
+    def __init__(self, setting: PeerSetting, link: Link) -> None:
+        self.link = link
+        self.participant_id = ""
+        self._setting = setting
+        self._bucket = TokenBucket(setting.limits.messages_per_second, setting.monotonic())
+        self._bad_frames = 0
+        self._noticed_at = -NOTICE_EVERY_SECONDS
+
+    @abstractmethod
+    def opened(self) -> None:
+        """The socket is open."""
+
+    @abstractmethod
+    def send_line(self, delivery: Delivery) -> None:
+        """Show a line of this person's log."""
+
+    @abstractmethod
+    def send_signal(self, signal: Signal) -> None:
+        """Show a signal, if this dialect has a frame for it."""
+
+    @abstractmethod
+    def idle_too_long(self) -> None:
+        """Called once, `patience_seconds` after the socket was opened."""
+
+    @abstractmethod
+    def received(self, raw: str) -> float:
+        """Take a text frame; return how many seconds to wait before the next one is read."""
+
+    @abstractmethod
+    def _complain(self, code: str, text: str, message_id: str | None = None) -> None:
+        """Tell the person that something was not taken."""
+
+    def received_binary(self) -> None:
+        self.link.close(1003, "binary frames are not spoken here")
+
+    def replaced(self) -> None:
+        """The same person has a newer connection."""
+        self.link.close(4001, "connected elsewhere")
+
+    def disconnected(self) -> None:
+        """The socket is gone."""
+        self._setting.unseat(self)
+
+    def _take_bad(self, error: BadFrame) -> float:
+        self._bad_frames += 1
+        if self._bad_frames > BAD_FRAMES_ALLOWED:
+            self.link.close(1008, "too many bad frames")
+        else:
+            self._complain("bad_frame", f"{self._setting.texts.bad_message} ({error})")
+        return self._slow_down(1.0)
+
+    def _say(self, frame: MessageFrame, message_id: str, then: Callable[[Receipt], None]) -> float:
+        setting = self._setting
+        text: str = frame.text
+        payload: FrozenDict | None = frame.payload
+        limit = setting.limits.text_bytes
+        # A character takes up to four bytes, so most texts need not be encoded to know that they fit.
+        if len(text) * 4 > limit and len(text.encode()) > limit:
+            self._complain("too_long", setting.texts.too_long.format(limit=limit), frame.message_id)
+        else:
+            setting.deliver(Inbound(self.participant_id, message_id, text, payload, setting.now()), then)
+        return self._slow_down(1.0)
+
+    def _slow_down(self, weight: float) -> float:
+        now = self._setting.monotonic()
+        seconds = self._bucket.take(now, weight)
+        if seconds > 0 and now - self._noticed_at >= NOTICE_EVERY_SECONDS:
+            self._noticed_at = now
+            if self._setting.texts.too_fast:
+                self._complain("too_fast", self._setting.texts.too_fast)
+        return seconds

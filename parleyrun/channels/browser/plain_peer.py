@@ -1,0 +1,53 @@
+"""The plain dialect: `{"text": …}` both ways, for scripts. Every connection is a new participant."""
+
+from __future__ import annotations
+
+from itertools import count
+
+from ...events import Arrived, Delivery, Receipt, Signal
+from .frame_reading import BadFrame, parse_plain
+from .frame_writing import plain_line, plain_notice
+from .peer import Link, Peer, PeerSetting
+
+
+class PlainPeer(Peer):
+    """A script."""
+
+    __slots__ = ("_message_ids", "_spoke")
+
+    patience_seconds = 60.0
+
+    def __init__(self, setting: PeerSetting, link: Link) -> None:
+        super().__init__(setting, link)
+        self._message_ids = count(1)
+        self._spoke = False
+
+    def opened(self) -> None:
+        self.participant_id = self._setting.tokens.new_participant()
+        self._setting.seat(self)
+        self._setting.deliver(Arrived(self.participant_id))
+
+    def idle_too_long(self) -> None:
+        if not self._spoke:
+            self.link.close(1008, "expected a first message")
+
+    def send_line(self, delivery: Delivery) -> None:
+        self.link.send(plain_line(delivery.message))
+
+    def send_signal(self, signal: Signal) -> None:
+        """Lines are all that this dialect has."""
+
+    def received(self, raw: str) -> float:
+        try:
+            frame = parse_plain(raw)
+        except BadFrame as error:
+            return self._take_bad(error)
+        self._spoke = True
+        return self._say(frame, str(next(self._message_ids)), self._answered)
+
+    def _answered(self, receipt: Receipt) -> None:
+        if receipt.refusal:
+            self._complain("refused", receipt.refusal)
+
+    def _complain(self, code: str, text: str, message_id: str | None = None) -> None:
+        self.link.send(plain_notice(text))

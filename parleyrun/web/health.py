@@ -1,0 +1,34 @@
+"""The health check: what `/healthz` tells a load balancer, a monitor, or whoever looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ..service.counts import Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How the service is. All three are called on the server's thread.
+
+    Attributes:
+        figures: What is going on now.
+        closing: True once nobody new is let in.
+        trouble: What keeps the service from its work, in one sentence; None while nothing does.
+    """
+
+    figures: Callable[[], Figures]
+    closing: Callable[[], bool] = lambda: False
+    trouble: Callable[[], str | None] = lambda: None
+
+    async def answer(self, _request: Request) -> Response:
+        """Answer a request: 200 while all is well, else 503."""
+        cause = self.trouble()
+        # Trouble goes first: it is what somebody has to do something about.
+        status = "trouble" if cause is not None else "closing" if self.closing() else "ok"
+        told = {"status": status, "trouble": cause, **asdict(self.figures())}
+        return JSONResponse(told, 200 if status == "ok" else 503)
