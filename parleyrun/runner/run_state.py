@@ -124,13 +124,13 @@ class RunState:
             return True
 
     def make_room(self, set_tick: SetTick | None) -> bool:
-        """Let others go first: RUNNING → READY, or with `set_tick` → PARKED for a tick's time, unless stopped.
+        """Let others go first: RUNNING → READY, or with `set_tick` → PARKED unless something came since `look()`.
 
         Returns:
             True for "queue it".
         """
         with self._lock:
-            if set_tick is None or self.stopped is not None:
+            if set_tick is None or self._mail_came or self.said or self.stopped is not None:
                 self.phase = Phase.READY
                 return True
             self.phase = Phase.PARKED
@@ -172,6 +172,8 @@ class RunState:
         with self._lock:
             if self.stopped is not None:
                 raise RunStopped
+            if self.said:
+                return False  # by a thread of the world's own, in the moment before
             if has_news() or (self._mail_came and waiting_for is None):
                 self._mail_came = False
                 return False
@@ -252,7 +254,7 @@ class RunState:
     def call_back(self) -> bool:
         """Wake a DORMANT overworld. Returns True for "queue it", False if it does not sleep."""
         with self._lock:
-            if self.phase is not Phase.DORMANT or self.stopped is not None:
+            if self.phase is not Phase.DORMANT:
                 return False
             self._called_back = True
             self.phase = Phase.READY

@@ -1,0 +1,158 @@
+"""Slots and the workers that hold them."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from parleyrun.errors import TooManyBlockedRuns
+from parleyrun.runner import slots as slots_module
+from parleyrun.runner.slots import Slots
+
+PATIENCE_SECONDS = 10.0
+
+
+class Once:
+    """Does one thing in one step."""
+
+    def __init__(self, work):
+        self.work = work
+
+    def step(self):
+        self.work()
+        return False
+
+
+@pytest.fixture
+def make_slots():
+    made = []
+
+    def make(max_workers=2, max_threads=4):
+        pool = ThreadPoolExecutor(max_workers + max_threads, "parleyrun-worker")
+        made.append(Slots(pool, max_workers, max_threads))
+        return made[-1]
+
+    yield make
+    for slots in made:
+        slots.close(wait=True)
+
+
+def at_rest(slots):
+    return slots.wait_until(lambda: slots.is_quiet, PATIENCE_SECONDS)
+
+
+def test_one_after_the_other_is_done_by_one_worker_that_lingers(make_slots):
+    slots, threads = make_slots(), []
+    for _ in range(20):
+        slots.queue(Once(lambda: threads.append(threading.current_thread())))
+        assert at_rest(slots)
+    assert len(threads) == 20
+    assert len(set(threads)) == 1
+
+
+def test_a_worker_that_lingered_in_vain_is_replaced_by_another(make_slots, monkeypatch):
+    monkeypatch.setattr(slots_module, "LINGER_SECONDS", 0.0)
+    slots, done = make_slots(), []
+    for number in range(50):
+        slots.queue(Once(lambda number=number: done.append(number)))
+        assert at_rest(slots)
+        time.sleep(0)
+    assert done == list(range(50))
+
+
+def test_work_that_comes_while_workers_give_up_lingering_is_never_left(make_slots, monkeypatch):
+    monkeypatch.setattr(slots_module, "LINGER_SECONDS", 0.0002)
+    slots, done = make_slots(max_workers=3), []
+    threads = [
+        threading.Thread(
+            target=lambda: [(slots.queue(Once(lambda: done.append(1))), time.sleep(0.0002)) for _ in range(300)]
+        )
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert at_rest(slots)
+    assert len(done) == 900
+
+
+def test_many_at_once_are_done_by_as_many_workers_as_there_are_slots(make_slots):
+    slots = make_slots(max_workers=3)
+    together = threading.Barrier(3, timeout=PATIENCE_SECONDS)
+    slots.queue_all([Once(together.wait) for _ in range(6)])
+    assert at_rest(slots)
+    assert not together.broken
+    assert slots.steps == 6
+
+
+def test_nobody_at_all_wakes_nobody(make_slots):
+    slots = make_slots()
+    slots.queue_all([])
+    assert slots.is_quiet
+    assert slots.steps == 0
+
+
+def test_a_thread_that_gives_its_slot_up_lets_another_work(make_slots):
+    slots = make_slots(max_workers=1)
+    other_done = threading.Event()
+
+    def waits():
+        slots.hold_thread()
+        slots.queue(Once(other_done.set))
+        slots.give_up()
+        assert other_done.wait(PATIENCE_SECONDS)
+        granted.wait(PATIENCE_SECONDS)
+        slots.let_thread_go()
+
+    granted = threading.Event()
+
+    class Waiting:
+        """Steps once on a worker's thread, which then waits; the second step grants it a slot."""
+
+        first = True
+
+        def step(self):
+            if self.first:
+                self.first = False
+                waits()
+                return False
+            granted.set()
+            return True
+
+    waiting = Waiting()
+    slots.queue(waiting)
+    assert other_done.wait(PATIENCE_SECONDS)
+    assert slots.held_threads == 1
+    slots.queue(waiting)
+    assert at_rest(slots)
+    assert slots.held_threads == 0
+
+
+def test_no_more_threads_wait_than_are_allowed(make_slots):
+    slots = make_slots(max_threads=1)
+    slots.hold_thread()
+    with pytest.raises(TooManyBlockedRuns, match="expected at most 1 worlds to wait"):
+        slots.hold_thread()
+    slots.let_thread_go()
+    slots.hold_thread()
+
+
+def test_a_step_that_fails_costs_no_slot(make_slots, caplog):
+    slots, done = make_slots(max_workers=1), []
+    slots.queue(Once(lambda: 1 / 0))
+    slots.queue(Once(lambda: done.append(1)))
+    assert at_rest(slots)
+    assert done == [1]
+    assert "a step failed that must not fail" in caplog.text
+
+
+def test_closing_sends_lingering_workers_home_at_once(make_slots):
+    slots = make_slots(max_workers=3)
+    together = threading.Barrier(3, timeout=PATIENCE_SECONDS)
+    slots.queue_all([Once(together.wait) for _ in range(3)])
+    assert at_rest(slots)
+    before = time.monotonic()
+    slots.close(wait=True)
+    assert time.monotonic() - before < slots_module.LINGER_SECONDS
