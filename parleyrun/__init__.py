@@ -13,4 +13,11 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = attach_stub(__name__)
 
-bundled_by({"parleyrun.bots": f"{__name__}.bots", "parleyrun.tasks": f"{__name__}.tasks"})
+bundled_by(
+    {
+        "parleyrun.bots": f"{__name__}.bots",
+        "parleyrun.tasks": f"{__name__}.tasks",
+        "parleyrun.channels": f"{__name__}.app.doors",
+        "parleyrun.stores": f"{__name__}.app.store_choice",
+    }
+)

@@ -129,6 +129,11 @@ class App:
         """Where people find the page; None before the app is started, and where no channel needs a web server."""
         return self._url
 
+    @property
+    def where(self) -> str:
+        """Where people come to: the `url`, or else the names of the channels, which have doors of their own."""
+        return self.url or ", ".join(channel.name for channel in self.channels)
+
     def channel(self, kind: type[C]) -> C:
         """Return the channel of that class. Raises `LookupError` if there is none."""
         for channel in self.channels:

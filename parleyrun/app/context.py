@@ -1,11 +1,15 @@
-"""What an app gives to the channels and stores that a package adds."""
+"""What an app gives to its channels and to its store."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..config.schema import Config
 from ..runner.timers import Timers
+
+if TYPE_CHECKING:
+    from ..channels.messenger.settings import MessengerSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,8 +17,10 @@ class AppContext:
     """What a channel or a store is built from, besides its own settings.
 
     `config` has the sentences the system says (`texts`), what one person may send (`limits`) and the `task_name`.
-    `timers` tell what time it is (`clock`), and when it has passed.
+    `timers` tell what time it is (`clock`), and when it has passed. `page` is how the Messenger page is reached,
+    if that was told.
     """
 
     config: Config
     timers: Timers
+    page: MessengerSettings | None = None

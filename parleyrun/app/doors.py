@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..channels.browser.browser_channel import BrowserChannel
 from ..config.extensions import CHANNELS
 from ..config.schema import BrowserConfig, Config
 from ..events import Channel
-from ..runner.timers import Clock, Timers
+from ..runner.timers import Timers
 from ..service.service import Service
 from .context import AppContext
 
 if TYPE_CHECKING:
-    from ..channels.messenger.messenger_channel import MessengerFigures
+    from ..channels.messenger.messenger_channel import MessengerChannel, MessengerFigures
     from ..channels.messenger.receiving.intake import Intake
     from ..channels.messenger.settings import MessengerSettings
     from ..web.web_server import WebServer
@@ -52,27 +52,40 @@ class DoorFigures:
 def make_channels(config: Config, page: MessengerSettings | None, timers: Timers) -> list[Channel]:
     """Build the channels that a config names, still closed.
 
-    `page` is how the Messenger page is reached; None asks the environment, the config and the user's file for
-    its secrets. Raises `ChannelError` if one of these is missing.
+    Args:
+        config: What names them.
+        page: How the Messenger page is reached; None asks the environment, the config and the user's file for its
+            secrets.
+        timers: What time it is, and when it has passed.
+
+    Raises:
+        ChannelError: One of the page's secrets is missing.
+        RegistrationError: A channel that a package adds cannot be used.
     """
-    channels: list[Channel] = []
-    if "browser" in config.doors:
-        channels.append(make_browser_channel(config, timers.clock))
-    if "messenger" in config.doors:
-        # With it comes requests, which only Messenger needs.
-        from ..channels.messenger.messenger_channel import MessengerChannel
-        from .messenger_page import page_settings
-
-        settings = page or page_settings(config)
-        channels.append(MessengerChannel(settings, texts=config.texts, limits=config.limits, timers=timers))
-    for name, told in config.more_channels.items():
-        channels.append(CHANNELS.required(name)(told, AppContext(config=config, timers=timers)))
-    return channels
+    context = AppContext(config=config, timers=timers, page=page)
+    return [CHANNELS.required(name)(config.more_channels.get(name, {}), context) for name in config.doors]
 
 
-def make_browser_channel(config: Config, clock: Clock) -> BrowserChannel:
+def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> BrowserChannel:
     """Build the browser channel of a config, still closed."""
-    return BrowserChannel(texts=config.texts, limits=config.limits, title=config.task_name, now=clock.time)
+    config = context.config
+    now = context.timers.clock.time
+    return BrowserChannel(texts=config.texts, limits=config.limits, title=config.task_name, now=now)
+
+
+def make_messenger_channel(_settings: Mapping[str, Any], context: AppContext) -> MessengerChannel:
+    """Build the Messenger channel of a config, still closed. Raises `ChannelError` if a secret is missing."""
+    # With it comes requests, which only Messenger needs.
+    from ..channels.messenger.messenger_channel import MessengerChannel
+    from .messenger_page import page_settings
+
+    config = context.config
+    settings = context.page or page_settings(config)
+    return MessengerChannel(settings, texts=config.texts, limits=config.limits, timers=context.timers)
+
+
+CHANNELS.register("browser", make_browser_channel)
+CHANNELS.register("messenger", make_messenger_channel)
 
 
 def address_of(config: Config, host: str | None = None, port: int | None = None) -> BrowserConfig:

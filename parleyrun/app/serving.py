@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from ..channels.messenger.settings import MessengerSettings
 
 
-def print_ready(url: str) -> None:
+def print_ready(where: str) -> None:
     """Say on standard error that people can come, and where."""
-    print(f"ready: {url}", file=sys.stderr, flush=True)
+    print(f"ready: {where}", file=sys.stderr, flush=True)
 
 
 def serve(
@@ -50,7 +50,8 @@ def serve(
         port: The port to listen on, 0 for any free one; without it the config's, or 8765.
         grace_seconds: How long conversations may go on after the end was asked for; without it the config's
             `shutdown_grace`.
-        on_ready: Called with the address once people can come.
+        on_ready: Called once people can come, with the address; where no channel has a web server, with the names
+            of the channels.
         stop: Its `ask()`, on any thread, is as good as Ctrl-C: for a call that is not on the main thread, where
             no signal arrives.
 
@@ -72,7 +73,7 @@ def serve(
         )
         with app:
             requests.expect()
-            on_ready(app.url or "")
+            on_ready(app.where)
             requests.wait()
             stuck = Shutdown(app, requests).run(grace_seconds)
     if requests.door_broke:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from ..config.extensions import STORES
+from ..config.extensions import STORES, takes_settings_and_context
 from ..config.schema import MEMORY, Config
+from ..registry import lacks
 from ..runner.timers import Timers
 from ..store.memory_store import MemoryStore
 from ..store.protocol import Store
 from .context import AppContext
+
+if TYPE_CHECKING:
+    from ..store.sqlite.sqlite_store import SqliteStore
 
 
 def make_store(config: Config, path: Path | str | None, timers: Timers) -> Store:
@@ -21,24 +26,43 @@ def make_store(config: Config, path: Path | str | None, timers: Timers) -> Store
         path: Where to keep it, whatever the config says; None is for where that does.
         timers: What the record is dated by.
     """
+    context = AppContext(config=config, timers=timers)
     if path is None and config.store.kind is not None:
-        made: Store = STORES.required(config.store.kind)(
-            config.store.settings, AppContext(config=config, timers=timers)
-        )
-        return made
+        own: Store = STORES.required(config.store.kind)(config.store.settings, context)
+        return own
     place = str(path or config.store.path or default_store_path(config.task_name))
-    if place == MEMORY:
-        return MemoryStore(timers.clock)
+    store: Store = STORES.required("memory" if place == MEMORY else "sqlite")(place, context)
+    return store
+
+
+def make_memory_store(_place: str, context: AppContext) -> MemoryStore:
+    """Build the store that ends with the process."""
+    return MemoryStore(context.timers.clock)
+
+
+def make_sqlite_store(place: str, context: AppContext) -> SqliteStore:
+    """Build the store that is a file."""
     # What lasts costs an import that what does not can do without.
     from ..store.sqlite.sqlite_store import SqliteStore
 
+    config = context.config
     return SqliteStore(
         place,
-        timers.clock,
+        context.timers.clock,
         synchronous="normal" if config.store.synchronous == "normal" else "full",
         snapshots=config.store.snapshots,
         refusal=config.texts.trouble,
     )
+
+
+def _fault(_name: str, make: Any) -> str | None:
+    lack = lacks(make, Store) if isinstance(make, type) else None
+    return lack or takes_settings_and_context(make)
+
+
+STORES.expect(_fault)
+STORES.register("memory", make_memory_store)
+STORES.register("sqlite", make_sqlite_store)
 
 
 def default_store_path(task_name: str) -> str:

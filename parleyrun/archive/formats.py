@@ -1,4 +1,4 @@
-"""Export formats by name; installed packages can add more in the entry-point group `parleyrun.formats`."""
+"""Export formats by name; installed packages can add more in the entry-point group `parleyrun.export_formats`."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _fault(_name: str, make: Any) -> str | None:
     return None if callable(make) else "cannot be called with a stream and the options"
 
 
-FORMATS: Registry[MakeFormat] = Registry("an export format", "parleyrun.formats", _fault)
+FORMATS: Registry[MakeFormat] = Registry("an export format", "parleyrun.export_formats", _fault)
 
 
 def jsonl(out: TextIO, _options: FormatOptions) -> ExportFormat:

@@ -15,6 +15,7 @@ import click
 
 from ..app import exit_codes
 from ..app.shutdown import bound_exit, end_process, report_threads
+from ..config.extensions import CHANNELS
 from ..config.plan import Plan
 from ..config.schema import MEMORY
 from ..runner.turn import RunIdentity
@@ -111,7 +112,7 @@ def _at_a_terminal() -> bool:
 def _overrides(channel: str, *, typed: bool) -> dict[str, Any]:
     """Return what is laid over the config: what is sure to be at hand here, whatever that says."""
     # The seats need no page of Meta's, so whatever the config says of one is left out.
-    overrides: dict[str, Any] = {"channels": {"browser": {}, "messenger": None}}
+    overrides: dict[str, Any] = {"channels": {**dict.fromkeys(CHANNELS.names()), "browser": {}}}
     if channel == "messenger":
         from ..fake_graph.our_page import OUR_PAGE
 

@@ -18,6 +18,7 @@ from ..app.doors import address_of
 from ..app.serving import print_ready
 from ..app.shutdown import Shutdown, StopRequests, abandon_process, bound_exit
 from ..config.schema import SECRET_VARIABLES, Config
+from ..text import did_you_mean
 from .common import log_formats
 from .common.findings import load_plan_or_exit
 from .common.page_options import PageOptions, page_options
@@ -28,7 +29,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_CHANNELS = ("browser", "messenger")
+
+def _registered(_ctx: click.Context, _parameter: click.Parameter, names: tuple[str, ...]) -> tuple[str, ...]:
+    from ..config.extensions import CHANNELS  # which looks through what is installed
+
+    known = CHANNELS.names()
+    for name in names:
+        if name not in known:
+            raise click.BadParameter(f"there is no channel '{name}': {did_you_mean(name, known, 'channels')}")
+    return names
 
 
 def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | None) -> str | None:
@@ -43,9 +52,10 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
 @click.option(
     "--channel",
     "channels",
-    type=click.Choice(_CHANNELS),
+    metavar="[browser|messenger|…]",
+    callback=_registered,
     multiple=True,
-    help="How people come, whatever the config says of it; give it twice for both.",
+    help="How people come, whatever the config says of it: a channel's name; give it twice for two.",
 )
 @click.option(
     "--host", callback=_not_empty, help="The address to listen on.  [default: the config's, or 127.0.0.1]"
@@ -125,7 +135,9 @@ def serve(
 def _overrides(channels: tuple[str, ...], store: str | None) -> dict[str, Any]:
     overrides: dict[str, Any] = {}
     if channels:
-        overrides["channels"] = {name: {} if name in channels else None for name in _CHANNELS}
+        from ..config.extensions import CHANNELS
+
+        overrides["channels"] = {name: {} if name in channels else None for name in CHANNELS.names()}
     if store is not None:
         overrides["store"] = {"path": store}
     return overrides
@@ -161,7 +173,7 @@ def _run(app: App, requests: StopRequests, grace_seconds: float, live: bool) -> 
     with app:
         requests.expect()
         tuning.favour_latency()
-        print_ready(app.url or "")
+        print_ready(app.where)
         view = _live_view(app) if live else None
         with view or nullcontext():
             requests.wait()

@@ -76,7 +76,9 @@ def check_channel(name: str, settings: Any, path: KeyPath, findings: Findings) -
     faults: Mapping[str, str] = {} if check is None else check(checked)
     for key, message in faults.items():
         there = key in checked
-        findings.add("bad-setting", (*path, key) if there else path, message, at_key=not there)
+        findings.add(
+            "bad-setting", (*path, key) if there else path, f"channel {name}: {message}", at_key=not there
+        )
     return INVALID if faults else checked
 
 
@@ -90,10 +92,12 @@ class OpenSection(Section):
     """A section among whose keys is what is registered under a name; `check_other` checks what stands there."""
 
     others: Registry[Any]
+    by_other_keys: frozenset[str] = frozenset()
+    """Names of `others` that the section's own keys stand for already."""
     check_other: Callable[[str, Any, KeyPath, Findings], Any]
 
     def takes(self, key: str, value: Any, path: KeyPath, findings: Findings, checked: dict[str, Any]) -> bool:
-        if key not in self.others.names():
+        if key not in self._other_names():
             return False
         try:
             result = self.check_other(key, value, path, findings)
@@ -104,13 +108,16 @@ class OpenSection(Section):
             checked[key] = result
         return True
 
+    def _other_names(self) -> list[str]:
+        return [name for name in self.others.names() if name not in self.by_other_keys]
+
     @property
     def offered(self) -> list[str]:
-        return list(dict.fromkeys([*self.names, *self.others.names()]))
+        return list(dict.fromkeys([*self.names, *self._other_names()]))
 
     def json_schema(self) -> JsonSchema:
         schema = super().json_schema()
-        for name in self.others.names():
+        for name in self._other_names():
             described = {"type": _ANY_TYPE, "description": f"{self.others.what}, by its name"}
             schema["properties"].setdefault(name, described)
         return schema

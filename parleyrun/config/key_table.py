@@ -143,6 +143,7 @@ STORE = OpenSection(
     ),
     StoreConfig,
     others=STORES,
+    by_other_keys=frozenset({"memory", "sqlite"}),
     check_other=check_store,
 )
 

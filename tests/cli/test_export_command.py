@@ -216,7 +216,7 @@ class NoEnd:
 
 def test_an_installed_package_adds_a_format(lab: RecordLab, tmp_path: Path) -> None:
     formats = {"words": "tiny_formats:WordCount", "broken": "tiny_formats:NoEnd"}
-    install_package(tmp_path, {"tiny_formats.py": WORD_COUNT}, {"parleyrun.formats": formats})
+    install_package(tmp_path, {"tiny_formats.py": WORD_COUNT}, {"parleyrun.export_formats": formats})
     env = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
 
     def export(*arguments: str) -> subprocess.CompletedProcess[bytes]:

@@ -61,7 +61,7 @@ def test_a_registered_channel_stands_in_a_config_with_settings_of_its_own():
 
 def test_a_channel_says_what_is_wrong_with_its_settings():
     found = findings(channels={"voice": {"pitch": "loud"}})
-    assert found == [("bad-setting", "channels.voice.pitch", "expected low or high, got 'loud'")]
+    assert found == [("bad-setting", "channels.voice.pitch", "channel voice: expected low or high, got 'loud'")]
     assert findings(channels={"voice": 7})[0][:2] == ("wrong-type", "channels.voice")
 
 

@@ -14,6 +14,7 @@ import httpx
 from app_lab import PATIENCE_SECONDS, AppLab
 
 from parleyrun import World
+from parleyrun.app.context import AppContext
 from parleyrun.app.doors import make_browser_channel
 from parleyrun.app.planning import plan_of
 from parleyrun.channels.messenger.receiving.event_delivery import InboundRules, SendingSide
@@ -232,7 +233,7 @@ class WebhookServing(AppLab):
         told = plan_of(values, worlds).config
         self.intake = self.outside.intake(timers, texts=told.texts, **(settings or {}))
         self.channel = SilentChannel(self.intake)
-        self.browser = make_browser_channel(told, timers) if browser else None
+        self.browser = make_browser_channel({}, AppContext(config=told, timers=timers)) if browser else None
         channels = [*([self.channel] if messenger else []), *([self.browser] if self.browser else [])]
         super().__init__(values, worlds, make_store=make_store, channels=channels, timers=timers)
         self._open = ExitStack()
