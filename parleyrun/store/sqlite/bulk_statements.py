@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
 from functools import cache
 from itertools import chain
 from typing import Any
 
-from .connection import Cursor, is_trouble
+from .connection import Connection, is_trouble
 from .statements import INSERT_LINES, LINE_VALUES
 
 Row = tuple[Any, ...]
@@ -52,10 +51,10 @@ class BulkStatements:
         turns: The newest turn of each run, by the run's number and epoch.
     """
 
-    __slots__ = ("_run", "consumed", "lines", "turns")
+    __slots__ = ("_execute", "consumed", "lines", "turns")
 
-    def __init__(self, run: Callable[[str, str, list[Any]], Cursor]) -> None:
-        self._run = run
+    def __init__(self, connection: Connection) -> None:
+        self._execute = connection.execute
         self.lines: list[Row] = []
         self.consumed: list[Row] = []
         self.turns: dict[Row, Row] = {}
@@ -86,7 +85,7 @@ class BulkStatements:
             number = len(rows) if len(rows) <= _FEW_ROWS else min(len(rows) // _FEW_ROWS * _FEW_ROWS, _MOST_ROWS)
             some, rows = rows[:number], rows[number:]
             try:
-                found = self._run(name, _sql(name, number), list(chain.from_iterable(some))).rowcount
+                found = self._execute(_sql(name, number), list(chain.from_iterable(some))).rowcount
             except Exception as error:
                 if is_trouble(error):
                     raise
@@ -99,3 +98,12 @@ class BulkStatements:
 def _sql(name: str, rows: int) -> str:
     before, row, after = _BULK[name]
     return before + ", ".join([row] * rows) + after
+
+
+def bulk_name(sql: str) -> str | None:
+    """Return what a statement over many rows is called, None if it is none."""
+    return next((name for name, (before, _, after) in _BULK.items() if _is(sql, before, after)), None)
+
+
+def _is(sql: str, before: str, after: str) -> bool:
+    return sql.startswith(before) and sql.endswith(after)

@@ -8,12 +8,19 @@ from typing import Any
 from ...events import Delivery, Inbound
 from ...runner.timers import Clock
 from ...runner.turn import Said
+from ..columns import columns_of, columns_of_inbound
 from ..protocol import parse_line_reference
 from .bulk_statements import IS_POSSIBLE, BulkStatements
-from .columns import columns_of, columns_of_inbound
 from .connection import Connection, Cursor
 from .numbering import Numbering
-from .statements import STATEMENTS, FaultPoint
+from .statements import STATEMENTS
+
+_BEGIN = STATEMENTS["begin"]
+_COMMIT = STATEMENTS["commit"]
+_SET_GROUP = STATEMENTS["set_group"]
+_ADD_LINE = STATEMENTS["add_line"]
+_ADD_JOURNAL_LINE = STATEMENTS["add_journal_line"]
+_CONSUME = STATEMENTS["consume"]
 
 
 class Ledger:
@@ -23,39 +30,34 @@ class Ledger:
     that failed, and looked up again.
     """
 
-    def __init__(self, connection: Connection, clock: Clock, fault: FaultPoint | None = None) -> None:
+    def __init__(self, connection: Connection, clock: Clock) -> None:
         self.connection = connection
         self.now = 0.0
         """The wall time of what is being recorded: the same for all of a transaction."""
         self.numbering = Numbering(self.run)
         self._clock = clock
-        self._fault = fault
         self._inside: set[str] | None = None
         self._group: int | None = None
         self._bulk: BulkStatements | None = None
 
     def run(self, name: str, *values: Any) -> Cursor:
         """Execute the statement of that name."""
-        if self._fault is not None:
-            self._fault(name)
         return self.connection.execute(STATEMENTS[name], values)
 
     def run_many(self, name: str, rows: list[tuple[Any, ...]]) -> None:
         """Execute the statement of that name once for each row."""
-        if not rows:
-            return
-        if self._fault is not None:
-            self._fault(name)
-        self.connection.executemany(STATEMENTS[name], rows)
+        if rows:
+            self.connection.executemany(STATEMENTS[name], rows)
 
     def begin(self, *, in_bulk: bool = False) -> int:
         """Begin a transaction; return the number of the last one on record.
 
         With `in_bulk` much of it is written at its end, and then all of its operations succeed, or none.
         """
-        self._bulk = BulkStatements(self._run_sql) if in_bulk and IS_POSSIBLE else None
-        self.numbering.let_go_of_forgotten()
-        self.run("begin")
+        self._bulk = BulkStatements(self.connection) if in_bulk and IS_POSSIBLE else None
+        if self.numbering.forgotten:
+            self.numbering.let_go_of_forgotten()
+        self.connection.execute(_BEGIN)
         self.now = self._clock.time()
         if self._group is None:
             self._group = int(self.run("get_group").fetchone()[0])
@@ -65,8 +67,8 @@ class Ledger:
         """Write what was kept for the end, and commit as transaction number `group`. Raises `NotForAll`."""
         if self._bulk is not None:
             self._bulk.write()
-        self.run("set_group", group)
-        self.run("commit")
+        self.connection.execute(_SET_GROUP, (group,))
+        self.connection.execute(_COMMIT)
         self._group = group
 
     def roll_back(self) -> None:
@@ -89,7 +91,7 @@ class Ledger:
         if self._bulk is not None:
             self._bulk.lines.append(row)
             return seq, True
-        if self.run("add_journal_line", *row).rowcount == 1:
+        if self.connection.execute(_ADD_JOURNAL_LINE, row).rowcount == 1:
             return seq, True
         self.numbering.take_back_line(inbound.participant_id)
         first = self.run("find_journal_line", who, message_id).fetchone()
@@ -108,8 +110,8 @@ class Ledger:
             lines.append(Delivery(participant_id, seq, message, at=now))
         if self._bulk is not None:
             self._bulk.lines += rows
-        else:
-            self.run_many("add_line", rows)
+        elif rows:
+            self.connection.executemany(_ADD_LINE, rows)
         return lines
 
     def consume(self, references: Iterable[str], run: int | None) -> None:
@@ -125,8 +127,8 @@ class Ledger:
                 rows.append((run, who, line.seq))
         if self._bulk is not None:
             self._bulk.consumed += rows
-        else:
-            self.run_many("consume", rows)
+        elif rows:
+            self.connection.executemany(_CONSUME, rows)
 
     def take_turn(self, name: str, *row: Any) -> bool:
         """Put a turn on record by the statement of that name. False: its run has ended, or lives on elsewhere."""
@@ -136,7 +138,7 @@ class Ledger:
                 self._bulk.turns[row[-2:]] = row
                 return True
             self._bulk.write_turns()
-        return self.run(name, *row).rowcount == 1
+        return self.connection.execute(STATEMENTS[name], row).rowcount == 1
 
     def settle_lines(self) -> None:
         """Write what is kept of lines: what comes next looks at the log. Raises `NotForAll`."""
@@ -159,8 +161,3 @@ class Ledger:
         if self._inside is None:
             self._inside = {uid for (uid,) in self.run("get_inside")}
         return self._inside
-
-    def _run_sql(self, name: str, sql: str, values: list[Any]) -> Cursor:
-        if self._fault is not None:
-            self._fault(name)
-        return self.connection.execute(sql, values)

@@ -19,7 +19,7 @@ class _Standing:
 
 
 class Numbering:
-    """Gives out the numbers of lines. Used on the writer's thread only, but for `forget`.
+    """Gives out the numbers of lines. Used on the writer's thread only, but for `forgotten`.
 
     What it has found out is kept in memory, and dropped with a transaction that failed. `run` executes a
     statement of the ledger by its name.
@@ -29,17 +29,14 @@ class Numbering:
         self._run = run
         self._standings: dict[str, _Standing] = {}
         self._runs: dict[str, int] = {}
-        self._forgotten: deque[str] = deque()  # any thread puts in; taken out between transactions
+        self.forgotten: deque[str] = deque()
+        """Of whom to let go. Any thread puts in; they are taken out between transactions."""
         self._last_n: int | None = None
-
-    def forget(self, participant_id: str) -> None:
-        """Let go of what is kept in memory of a participant. Any thread."""
-        self._forgotten.append(participant_id)
 
     def let_go_of_forgotten(self) -> None:
         """Between two transactions, when nothing that is remembered is in use."""
-        while self._forgotten:
-            self._standings.pop(self._forgotten.popleft(), None)
+        while self.forgotten:
+            self._standings.pop(self.forgotten.popleft(), None)
 
     def drop(self) -> None:
         """A transaction failed, and what it had numbered is not there."""

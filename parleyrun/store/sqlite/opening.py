@@ -8,9 +8,9 @@ from typing import Any
 
 from ...core.message import Message
 from ...runner.turn import Outcome, RunIdentity
+from ..columns import message_from, unpack
 from ..pickling import unpickle
 from ..protocol import PoolRecord, RunRecord, Saved, SavedRun, SessionRecord, line_reference
-from .columns import message_from, unpack
 from .connection import Connection
 
 log = logging.getLogger(__name__)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from typing import Literal
 
 from ...events import Delivery, Inbound, Receipt, Sending
+from ..columns import readable
 from ..protocol import Publish
-from .columns import readable
 from .ledger import Ledger
 
 log = logging.getLogger(__name__)

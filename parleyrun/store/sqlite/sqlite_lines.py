@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 
 from ...events import Delivery
+from ..columns import delivery_from
 from ..protocol import ReadLine, parse_line_reference
-from .columns import delivery_from
 from .connection import Connection
 from .operations import MarkEntry
 from .reader import Face, Reader

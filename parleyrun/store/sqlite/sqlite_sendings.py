@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 
 from ...events import Delivery, Sending, Unsent
+from ..columns import delivery_from, readable
 from ..protocol import UNSENT_LINES
-from .columns import delivery_from, readable
 from .connection import Connection
 from .operations import SendingEntry
 from .reader import Face, Reader

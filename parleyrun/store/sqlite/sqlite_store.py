@@ -14,6 +14,7 @@ from ...runner.turn import Turn
 from ..protocol import Move, Publish, Saved
 from .checkpoints import PAUSE_SECONDS, Checkpoints
 from .connection import Connection, FileGone, FileWatch, Synchronous, connect, explain, use_write_ahead_log
+from .fault_points import FaultPoint, with_fault_points
 from .ledger import Ledger
 from .lock import StoreLock
 from .migrations import prepare
@@ -24,7 +25,6 @@ from .reader import Reader
 from .sqlite_lines import SqliteLines
 from .sqlite_notes import SqliteNotes
 from .sqlite_sendings import SqliteSendings
-from .statements import FaultPoint
 from .turn_entry import TurnEntry
 from .writer import Writer
 
@@ -89,10 +89,10 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
             if isinstance(error, StoreError):
                 raise StoreError(f"cannot open the store {self.path}: {error}") from error
             raise
-        self._ledger = Ledger(connection, self._clock, self._fault)
+        self._ledger = Ledger(self._with_faults(connection), self._clock)
         self._checkpoints = Checkpoints(self._connect, PAUSE_SECONDS)
         assert self._watch is not None
-        self._writer = Writer(self._ledger, self._watch, self._connect, self._checkpoints.recorded)
+        self._writer = Writer(self._ledger, self._watch, self._reconnect, self._checkpoints.recorded)
         self._writer.start()
         self._checkpoints.start()
         return saved
@@ -140,7 +140,7 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         A turn of a run that has ended, or of an older epoch, is refused whole, which is logged. Raises
         `StoreError` once the store is closed.
         """
-        self._put(TurnEntry(turn, publish, snapshots=self.snapshots))
+        (self._writer or self._opened()).put(TurnEntry(turn, publish, snapshots=self.snapshots))
 
     def move(self, move: Move, publish: Publish) -> None:
         """Record a move whole, then publish what it says on the store's thread.
@@ -158,7 +158,7 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         """Let go of what is kept in memory of a participant; the record keeps everything."""
         self._forget_marks(participant_id)
         if self._ledger is not None:
-            self._ledger.numbering.forget(participant_id)
+            self._ledger.numbering.forgotten.append(participant_id)
 
     def trouble(self) -> str | None:
         """Say in one sentence what keeps the store from recording, None while all is well."""
@@ -180,3 +180,9 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
 
     def _connect(self) -> Connection:
         return connect(self.path, self._synchronous)
+
+    def _reconnect(self) -> Connection:
+        return self._with_faults(self._connect())
+
+    def _with_faults(self, connection: Connection) -> Connection:
+        return connection if self._fault is None else with_fault_points(connection, self._fault)

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-FaultPoint = Callable[[str], None]
-"""Called with the name of each statement before it is executed, for tests that let things go wrong there."""
-
 INSERT_LINES = (
     "INSERT INTO log (participant, seq, n, mine, run, speaker, text, more, message_id, at, sent) VALUES "
 )

@@ -6,9 +6,9 @@ import logging
 
 from ...events import Delivery
 from ...runner.turn import Turn
+from ..columns import pack, readable
 from ..pickling import pickled
 from ..protocol import Publish
-from .columns import pack, readable
 from .ledger import Ledger
 from .operations import NotRecorded, Operation, publish_all
 

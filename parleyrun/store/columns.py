@@ -6,9 +6,9 @@ import pickle
 from dataclasses import fields
 from typing import Any
 
-from ...core.message import Message
-from ...events import Delivery, Inbound
-from ..pickling import unpickle
+from ..core.message import Message
+from ..events import Delivery, Inbound
+from .pickling import unpickle
 
 _DEFAULTS = {field.name: getattr(Message(), field.name) for field in fields(Message)}
 _OWN_COLUMN = frozenset({"text", "id", "message_id"})

@@ -1,0 +1,43 @@
+"""For tests: a connection at each of whose statements something can be made to go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, cast
+
+from .bulk_statements import bulk_name
+from .connection import Connection, Cursor
+from .statements import STATEMENTS
+
+FaultPoint = Callable[[str], None]
+"""Called with the name of each statement before it is executed."""
+
+_NAMES = {sql: name for name, sql in STATEMENTS.items()}
+
+
+def with_fault_points(connection: Connection, fault: FaultPoint) -> Connection:
+    """Return a connection that tells `fault` of each statement of the writer's."""
+    return cast(Connection, _Faulty(connection, fault))
+
+
+class _Faulty:
+    """What the writer uses of a connection."""
+
+    def __init__(self, connection: Connection, fault: FaultPoint) -> None:
+        self._connection = connection
+        self._fault = fault
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._connection.in_transaction
+
+    def execute(self, sql: str, values: Iterable[Any] = ()) -> Cursor:
+        self._fault(_NAMES.get(sql) or bulk_name(sql) or sql)
+        return self._connection.execute(sql, tuple(values))
+
+    def executemany(self, sql: str, rows: list[tuple[Any, ...]]) -> Cursor:
+        self._fault(_NAMES[sql])
+        return self._connection.executemany(sql, rows)
+
+    def close(self) -> None:
+        self._connection.close()
