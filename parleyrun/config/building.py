@@ -89,6 +89,7 @@ def _config(
         simple["password"] = None
     channels = checked.get("channels", {})
     named = values.get("channels")
+    doors = tuple(name for name in named if name in channels) if isinstance(named, Mapping) else ()
     return Config(
         **simple,
         path=path,
@@ -99,7 +100,7 @@ def _config(
         store=_store(checked.get("store", {}), findings),
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
-        channels=tuple(name for name in named if name in channels) if isinstance(named, Mapping) else (),
+        doors=doors or ("browser" if simple.get("page_id") is None else "messenger",),
         more_channels=FrozenDict({name: channels[name] for name in channels if name not in _OUR_CHANNELS}),
         additional_args=FrozenDict(checked.get(_ARGS, {})),
         marks=findings.marks,

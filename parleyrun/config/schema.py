@@ -86,12 +86,12 @@ class StoreConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """A whole config. `channels` names what stands under `channels:`, in the order of the file.
+    """A whole config.
 
-    `more_channels` are the settings of those that are neither `browser` nor `messenger`, by their names.
-
-    `path` is None for one that was built from values; then `marks` is empty. Its
-    `repr` keeps the password to itself.
+    `doors` are the channels people come through: what stands under `channels:`, in the order of the file, or else
+    the one that a `page_id` tells of. `more_channels` are the settings of those that are neither `browser` nor
+    `messenger`, by their names. `path` is None for a config that was built from values; then `marks` is empty.
+    Its `repr` keeps the password to itself.
     """
 
     world_module: str
@@ -112,12 +112,7 @@ class Config:
     password: str | None = field(default=None, repr=False)
     browser: BrowserConfig | None = None
     messenger: MessengerConfig | None = None
-    channels: tuple[str, ...] = ()
+    doors: tuple[str, ...] = ("browser",)
     more_channels: Mapping[str, Any] = field(default_factory=FrozenDict)
     additional_args: Mapping[str, Any] = field(default_factory=FrozenDict)
     marks: Marks = field(default_factory=Marks, repr=False, compare=False)
-
-    @property
-    def doors(self) -> tuple[str, ...]:
-        """The channels people come through: those that are named, or else the one that a `page_id` tells of."""
-        return self.channels or ("browser" if self.page_id is None else "messenger",)

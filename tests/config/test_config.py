@@ -73,7 +73,7 @@ def test_the_reference_config_holds_what_it_says(write: Write) -> None:
     assert loaded.path == path
     assert (loaded.page_id, loaded.password) == ("1234", None)
     assert loaded.browser == BrowserConfig("127.0.0.1", 8080)
-    assert loaded.channels == ("browser",)
+    assert loaded.doors == ("browser",)
     assert loaded.limits == Limits(messages_per_second=5.0, text_bytes=65536)
     assert loaded.texts.waiting == "Bitte warten …"
     assert loaded.texts.goodbye
@@ -87,7 +87,7 @@ def test_what_is_left_out_has_its_default() -> None:
 
     assert (loaded.max_workers, loaded.max_threads, loaded.tick_seconds) == (30, 2000, 5.0)
     assert (loaded.disconnect_grace, loaded.shutdown_grace) == (60.0, 300.0)
-    assert (loaded.browser, loaded.channels, loaded.page_id, loaded.password) == (None, (), None, None)
+    assert (loaded.browser, loaded.doors, loaded.page_id, loaded.password) == (None, ("browser",), None, None)
     assert (loaded.store.path, loaded.store.synchronous, loaded.store.snapshots) == (None, "full", True)
 
 
@@ -169,7 +169,7 @@ def test_an_override_of_none_removes_a_key(write: Write) -> None:
 
     loaded = load_config(path, {"channels": {"messenger": None, "browser": {}}})
 
-    assert loaded.channels == ("browser",)
+    assert loaded.doors == ("browser",)
 
 
 def test_an_override_also_replaces_what_stands_under_additional_args(write: Write) -> None:
