@@ -27,7 +27,9 @@ HURRY_SECONDS = 3.0
 LAST_THREADS_SECONDS = 5.0
 """How long threads of the author's may go on after all is closed."""
 
-_WINDOWS_LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.5
+"""How long a request may go unnoticed, at worst."""
+
 _FLUSH_SECONDS = 0.5
 _OURS = Path(__file__).parent.parent
 _STANDARD = Path(sysconfig.get_paths()["stdlib"])
@@ -70,9 +72,10 @@ class StopRequests:
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the next request. Any thread. False if none came in time."""
-        if seconds is None and sys.platform == "win32":
-            # There a wait without end cannot be interrupted, and the handler would never run.
-            while not self.wait(_WINDOWS_LOOK_SECONDS):
+        if seconds is None:
+            # A signal that comes just as this thread goes to sleep does not wake it, nor does any on Windows: its
+            # handler runs only when the thread is awake.
+            while not self.wait(LOOK_SECONDS):
                 pass
             return True
         try:
@@ -113,18 +116,20 @@ class Shutdown:
 
     def run(self, grace_seconds: float | None = None) -> list[RunIdentity]:
         """Close in good order; a second request ends the grace. Return the runs that would not stop."""
-        threading.Thread(target=self._hurry_if_asked, name="parleyrun-hurry", daemon=True).start()
+        hurrying = threading.Thread(target=self._hurry_if_asked, name="parleyrun-hurry", daemon=True)
+        hurrying.start()
         try:
             stuck = self._app.close(grace_seconds)
         finally:
             self._over = True
-            self._requests.ask()  # lets the thread end, if nobody else did
+            self._requests.ask()
+            hurrying.join()
         for run in stuck:
             log.error("run %s would not stop, and is abandoned", run)
         return stuck
 
     def _hurry_if_asked(self) -> None:
-        self._requests.wait()
+        self._requests.wait()  # for somebody, or for the end of `run`
         if self._over:
             return
         self.cut_short = True

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from contextlib import suppress
-from typing import Any
-
-from serve_process import DEADLINE_SECONDS
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from plain_client import PlainClient
 
 WORLDS = '''
 import logging
@@ -92,42 +86,10 @@ tasks:
 """
 
 
-class Visitor:
-    """Somebody who came over a websocket, with the plain dialect."""
-
-    def __init__(self, url: str) -> None:
-        self._connecting = connect(f"{url.replace('http', 'ws', 1)}/websocket")
-        self._socket: ClientConnection
-
-    def __enter__(self) -> Visitor:
-        self._socket = self._connecting.__enter__()
-        return self
-
-    def __exit__(self, *error: Any) -> None:
-        self._connecting.__exit__(*error)
-
-    def says(self, text: str) -> None:
-        self._socket.send(json.dumps({"text": text}))
-
-    def sees(self, text: str) -> None:
-        """Wait for a line that holds this text."""
-        seen = []
-        while True:
-            line = json.loads(self._socket.recv(timeout=DEADLINE_SECONDS))["text"]
-            if text in line:
-                return
-            seen.append(line)
-            assert len(seen) < 20, seen
+class Visitor(PlainClient):
+    """Somebody who came to these worlds over a websocket."""
 
     def goes_to(self, task: str) -> None:
         self.says("hi")
         self.sees("where to?")
         self.says(task)
-
-    def is_sent_away(self) -> int:
-        """Wait until the server closes the connection; return the code."""
-        with suppress(ConnectionClosed):
-            while True:
-                self._socket.recv(timeout=DEADLINE_SECONDS)
-        assert self._socket.close_code is not None
-        return self._socket.close_code

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from whole_lab import Browser, whole
+from plain_client import PlainClient
+from whole_lab import whole
 
 PICTURE = "https://example.org/cat.png"
 
@@ -67,7 +68,7 @@ def test_the_page_types_while_a_world_works(graph, rehearsal):
 
 def test_somebody_with_messenger_and_somebody_with_a_browser_talk_and_send_each_other_pictures(graph, rehearsal):
     ann = graph.person("ann")
-    with Browser(rehearsal.url) as bob:
+    with PlainClient(rehearsal.url) as bob:
         bob.says("hi")
         bob.sees("Welcome!")
         bob.says("chat")

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
-
-from tests.cli.serve_process import ServeProcess
+from serve_process import ServeProcess
 
 ROOT = Path(__file__).parent.parent.parent
 DEMO = ROOT / "configs" / "demo.yml"

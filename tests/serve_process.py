@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
@@ -23,7 +23,8 @@ _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
 class ServeProcess:
     """`python -m parleyrun serve …`. Use it as a context manager; at its end the process is gone.
 
-    With `terminal` its standard error is a terminal, otherwise a pipe. Everything it writes there is kept.
+    `program` is what Python runs instead, with the same arguments. With `terminal` its standard error is a
+    terminal, otherwise a pipe. Everything it writes there is kept.
     """
 
     def __init__(
@@ -33,8 +34,9 @@ class ServeProcess:
         env: Mapping[str, str] | None = None,
         terminal: bool = False,
         before_start: Callable[[], None] | None = None,
+        program: Sequence[str] = ("-m", "parleyrun", "serve"),
     ) -> None:
-        self._arguments = [sys.executable, "-m", "parleyrun", "serve", *map(str, arguments)]
+        self._arguments = [sys.executable, *program, *map(str, arguments)]
         self._folder = folder
         self._env = {**os.environ, "COLUMNS": "110", "LINES": "40", "TERM": "xterm", **(env or {})}
         self._terminal = terminal
@@ -118,6 +120,15 @@ class ServeProcess:
 
     def send(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
+
+    def kill(self) -> None:
+        """Kill -9, and wait until it is gone."""
+        self.send(signal.SIGKILL)
+        self.was_killed()
+
+    def was_killed(self) -> None:
+        """Wait until it is gone; fail if it went in any other way than by kill -9."""
+        assert self.exit_code() == -signal.SIGKILL, self.stderr[-4000:]
 
     def interrupt(self) -> None:
         """What Ctrl-C does."""
