@@ -233,7 +233,7 @@ class TestErrors:
         assert [line.partition("error[")[2].partition("]")[0] for line in lines] == [
             found.code for found in raised.value.findings
         ]
-        assert len(lines) >= 4
+        assert len(lines) >= 3
         assert lines[0].startswith(f"{path}:2:12: error[")
 
     def test_a_file_that_is_not_there(self) -> None:
