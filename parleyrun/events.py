@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from .core.message import FrozenDict, Message
@@ -73,17 +74,26 @@ class ReadThrough:
 Event = Inbound | Arrived | Went | TypingChanged | DeliveredThrough | ReadThrough
 
 
+class RefusalReason(Enum):
+    """Why a message was not taken."""
+
+    CLOSING = "closing"
+    """The doors are closed to this person; sending it again is no use."""
+    TROUBLE = "trouble"
+    """It could not be recorded just now; sending it again later may work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of an `Inbound`, told once its journal row is committed; for an `Arrived` it says nothing more.
 
     `seq` is its number in the participant's own log (0 where it was not accepted). A duplicate carries the
-    `seq` of the first. A refusal carries the sentence to show.
+    `seq` of the first. What was `refused` is on no record; the channel says why, in its own words.
     """
 
     seq: int = 0
     duplicate: bool = False
-    refusal: str | None = None
+    refused: RefusalReason | None = None
 
 
 Then = Callable[[Receipt], None]

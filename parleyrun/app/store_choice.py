@@ -51,7 +51,6 @@ def make_sqlite_store(place: str, context: AppContext) -> SqliteStore:
         context.timers.clock,
         synchronous="normal" if config.store.synchronous == "normal" else "full",
         snapshots=config.store.snapshots,
-        refusal=config.texts.trouble,
     )
 
 

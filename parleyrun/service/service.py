@@ -23,6 +23,7 @@ from ..events import (
     Place,
     ReadThrough,
     Receipt,
+    RefusalReason,
     Then,
     Typing,
     TypingChanged,
@@ -210,7 +211,7 @@ class Service:
         if type(event) is Inbound:
             if self._closing and not session.here:
                 if then is not None:
-                    then(Receipt(refusal=self._voice.texts.closing_refused))
+                    then(Receipt(refused=RefusalReason.CLOSING))
                 return
             self._store.journal(event, partial(self._journalled, session, event, then))
         elif type(event) is Arrived:
@@ -226,7 +227,7 @@ class Service:
             self._desk.put(self._attendance.saw, session, event)
 
     def _journalled(self, session: Session, inbound: Inbound, then: Then | None, receipt: Receipt) -> None:
-        if receipt.refusal is None and not receipt.duplicate:
+        if receipt.refused is None and not receipt.duplicate:
             self._meter.message_in()
             if self._dispatch.is_connectionless(session.id):
                 # On the desk in front of what these words may set off there.

@@ -7,6 +7,7 @@ import threading
 import time
 from itertools import count
 
+from ..channels.refusal_texts import refusal_text
 from ..config.schema import Limits
 from ..config.texts import Texts
 from ..errors import ChannelError
@@ -79,7 +80,8 @@ class TerminalChannel:
         self._service()(Inbound(self.id_of(seat), message_id, text, at=time.time()), then)
         if not on_record.wait(ON_RECORD_WITHIN_SECONDS):
             raise ChannelError(f"what seat {seat} said was not recorded within {ON_RECORD_WITHIN_SECONDS:g} s")
-        return receipts[0].refusal
+        refused = receipts[0].refused
+        return None if refused is None else refusal_text(self._texts, refused)
 
     def delivered(self, seat: int, seq: int) -> None:
         self._service()(DeliveredThrough(self.id_of(seat), seq))

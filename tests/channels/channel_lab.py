@@ -10,7 +10,7 @@ from parleyrun.channels.browser.peer import Peer
 from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.core.message import Message
-from parleyrun.events import Delivery, Event, Inbound, Place, Receipt, Then
+from parleyrun.events import Delivery, Event, Inbound, Place, Receipt, RefusalReason, Then
 
 
 class FakeLink:
@@ -43,7 +43,7 @@ class FakeService:
         self.events: list[Event] = []
         self.logs: dict[str, list[Delivery]] = {}
         self.first_seqs: dict[tuple[str, str], int] = {}
-        self.refusal: str | None = None
+        self.refused: RefusalReason | None = None
         self.key = b"k" * 32
 
     def deliver(self, event: Event, then: Then | None = None) -> None:
@@ -52,8 +52,8 @@ class FakeService:
             then(self._receipt(event))
 
     def _receipt(self, inbound: Inbound) -> Receipt:
-        if self.refusal is not None:
-            return Receipt(refusal=self.refusal)
+        if self.refused is not None:
+            return Receipt(refused=self.refused)
         known = self.first_seqs.get((inbound.participant_id, inbound.message_id))
         if known is not None:
             return Receipt(known, duplicate=True)

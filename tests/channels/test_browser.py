@@ -23,6 +23,7 @@ from parleyrun.events import (
     Presence,
     ReadMark,
     ReadThrough,
+    RefusalReason,
     Typing,
     TypingChanged,
     Went,
@@ -372,20 +373,20 @@ class TestSaying:
 
     def test_a_refusal_names_the_message_it_is_about(self, lab):
         link, peer = lab.visitor()
-        lab.service.refusal = "We are closing."
+        lab.service.refused = RefusalReason.CLOSING
         send(peer, "message", message_id="m1", text="hello")
         assert link.frames[-1] == {
             "type": "error",
             "code": "refused",
-            "text": "We are closing.",
+            "text": Texts().closing_refused,
             "message_id": "m1",
         }
 
     def test_a_refused_script_is_told_in_words(self, lab):
         link, peer = lab.plain()
-        lab.service.refusal = "We are closing."
+        lab.service.refused = RefusalReason.CLOSING
         peer.received('{"text": "hello"}')
-        assert link.frames == [{"text": "We are closing.", "quick_replies": None}]
+        assert link.frames == [{"text": Texts().closing_refused, "quick_replies": None}]
 
     def test_a_script_has_no_acks_and_equal_texts_are_messages_of_their_own(self, lab):
         link, peer = lab.plain()

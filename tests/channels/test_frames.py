@@ -23,8 +23,8 @@ from parleyrun.channels.browser.frame_reading import (
     parse_plain,
     parse_v1,
 )
-from parleyrun.channels.browser.frame_writing import plain_line, v1_ack, v1_line
-from parleyrun.channels.strict_json import clean
+from parleyrun.channels.browser.frame_writing import encode, plain_line, v1_ack, v1_line
+from parleyrun.channels.strict_json import clean, decode_json
 from parleyrun.core.message import FrozenDict, Message
 from parleyrun.events import Delivery
 
@@ -365,3 +365,48 @@ def test_cleaned_text_can_be_encoded_and_sound_text_stays_as_it_is(text):
         assert cleaned != text
     else:
         assert cleaned == text
+
+
+def decoded(text):
+    try:
+        return repr(decode_json(text))
+    except ValueError:
+        return "no JSON"
+
+
+@given(
+    raw=st.text(alphabet='{}[]":,\\untrefalsyxdi0123456789eE+-. \u0000', max_size=60) | json_values.map(json.dumps)
+)
+@example(raw='{"a": 1e999}')
+@example(raw='{"a": NaN}')
+@example(raw='{"a": "\\ud800"} ')
+@example(raw='{"a":' * 100_000)
+@example(raw='{"a": 1}{')
+def test_the_short_way_of_reading_json_comes_to_the_same_as_the_long_one(raw):
+    # White space in front of it is skipped the long way only.
+    assert decoded(raw) == decoded(" " + raw)
+    assert decoded('{"x": ' + raw + "}") == decoded(' {"x": ' + raw + "}")
+
+
+@given(
+    text=st.text(st.characters()),
+    id=st.text(st.characters(), max_size=5),
+    replies=st.lists(st.text(st.characters(), max_size=5), max_size=3),
+    mine=st.booleans(),
+    at=st.floats(0, 1e11),
+)
+def test_lines_put_together_by_hand_are_what_an_encoder_would_write(text, id, replies, mine, at):
+    message = Message(text, id=id, quick_replies=tuple(replies), message_id="m1" if mine else None)
+    line = v1_line(Delivery("browser:ann", 7, message, mine=mine, at=at))
+    frame = {
+        "type": "message",
+        "seq": 7,
+        "id": id,
+        "text": text,
+        "quick_replies": replies or None,
+        "mine": mine,
+        "at": round(at, 3),
+        **({"message_id": "m1"} if mine else {}),
+    }
+    assert line == encode(frame)
+    assert plain_line(message) == encode({"text": text, "quick_replies": replies or None})

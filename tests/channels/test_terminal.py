@@ -22,6 +22,7 @@ from parleyrun.events import (
     ReadMark,
     ReadThrough,
     Receipt,
+    RefusalReason,
     Typing,
 )
 from parleyrun.terminal.terminal_channel import TerminalChannel
@@ -137,11 +138,11 @@ def test_every_message_has_an_id_of_its_own_and_a_refusal_comes_back() -> None:
 
     def deliver(event: Any, then: Any = None) -> None:
         said.append(event)
-        then(Receipt(refusal="we are closing"))
+        then(Receipt(refused=RefusalReason.CLOSING))
 
     channel = TerminalChannel(lambda seat, news: None, texts=Texts(), limits=Limits())
     channel.start(deliver, record=None)  # type: ignore[arg-type]
-    assert channel.say(1, "a") == channel.say(2, "a") == "we are closing"
+    assert channel.say(1, "a") == channel.say(2, "a") == Texts().closing_refused
     assert [type(event) for event in said] == [Inbound, Inbound]
     assert len({event.message_id for event in said}) == 2
     assert [event.participant_id for event in said] == [channel.id_of(1), channel.id_of(2)]

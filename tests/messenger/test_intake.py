@@ -30,7 +30,7 @@ from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.core.message import FrozenDict
 from parleyrun.errors import StoreError
-from parleyrun.events import Arrived, DeliveredThrough, Inbound, ReadThrough, Receipt, Sending
+from parleyrun.events import Arrived, DeliveredThrough, Inbound, ReadThrough, Receipt, RefusalReason, Sending
 from parleyrun.testing import VirtualTimers
 
 ANN = "messenger:77"
@@ -197,23 +197,24 @@ class TestWhatIsRefused:
             assert [inbound.text for inbound in lab.inbounds] == ["éééé"]
 
     def test_somebody_to_whom_the_doors_are_closed_is_told_and_meta_need_not_come_again(self, lab):
-        lab.receipt = lambda _inbound: Receipt(refusal=Texts().closing_refused)
+        lab.receipt = lambda _inbound: Receipt(refused=RefusalReason.CLOSING)
         assert lab.take(said()) == 200
         assert lab.outside.notices == [(ANN, Texts().closing_refused)]
 
     def test_an_empty_sentence_is_not_said(self):
         with IntakeLab(allow_images=False, texts=Texts(no_attachments="", closing_refused="")) as lab:
-            lab.receipt = lambda _inbound: Receipt(refusal="")
+            lab.receipt = lambda _inbound: Receipt(refused=RefusalReason.CLOSING)
             assert lab.take(attached(image(), text="x")) == 200
             assert lab.outside.notices == []
 
-    def test_if_a_refusal_does_not_say_why_meta_has_to_come_again(self):
+    def test_two_reasons_with_the_same_words_are_still_two(self):
         with IntakeLab(texts=Texts(trouble="Not now.", closing_refused="Not now.")) as lab:
-            lab.receipt = lambda _inbound: Receipt(refusal="Not now.")
-            assert lab.take(said()) == 503
-            lab.receipt = lambda _inbound: Receipt(refusal="a sentence that nobody here knows")
+            lab.receipt = lambda _inbound: Receipt(refused=RefusalReason.TROUBLE)
             assert lab.take(said()) == 503
             assert lab.outside.notices == []
+            lab.receipt = lambda _inbound: Receipt(refused=RefusalReason.CLOSING)
+            assert lab.take(said("again", "m_2")) == 200
+            assert lab.outside.notices == [(ANN, "Not now.")]
 
 
 class TestWhatBecameOfWhatWasSent:
@@ -307,7 +308,7 @@ class TestAnswers:
 
     def test_if_one_of_them_cannot_be_recorded_meta_has_to_send_all_again(self, lab):
         def receipt(inbound: Inbound) -> Receipt:
-            return Receipt(refusal=Texts().trouble) if inbound.text == "b" else Receipt(1)
+            return Receipt(refused=RefusalReason.TROUBLE) if inbound.text == "b" else Receipt(1)
 
         lab.receipt = receipt
         assert lab.take(said("a", "m_1"), said("b", "m_2"), said("c", "m_3")) == 503

@@ -13,7 +13,6 @@ CLOSING = "We are about to close. Please bring your conversation to an end."
 GOODBYE = "Goodbye, and thank you for coming!"
 PARTNER_LEFT = "Your partner has left, so this conversation has ended."
 STOPPED = "This conversation has been stopped."
-TROUBLE = "Sorry, we cannot take messages at the moment. Please try again in a little while."
 WORLD_FAILED = "Sorry, something went wrong on our side, and this conversation had to end."
 
 TASKS = {
@@ -154,4 +153,4 @@ class Disk:
 
 
 def store_on(disk, path):
-    return SqliteStore(path, VirtualTimers(), refusal=TROUBLE, fault=disk)
+    return SqliteStore(path, VirtualTimers(), fault=disk)

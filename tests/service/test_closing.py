@@ -9,7 +9,16 @@ from small_worlds import Echo, Question, Small, go, opened, pair
 from parleyrun.app.app import App
 from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.errors import ChannelError
-from parleyrun.events import Arrived, DeliveredThrough, Ended, Inbound, ReadThrough, TypingChanged, Went
+from parleyrun.events import (
+    Arrived,
+    DeliveredThrough,
+    Ended,
+    Inbound,
+    ReadThrough,
+    RefusalReason,
+    TypingChanged,
+    Went,
+)
 
 CLOSING = "We are about to close. Please bring your conversation to an end."
 REFUSED = "We are closing and cannot start anything new. Please come back later."
@@ -71,7 +80,7 @@ def test_newcomers_are_refused_however_they_come():
         ann, _ = go(rehearsal, "chat", "ann", "bob")
         closing = Closing(rehearsal)
         receipt = rehearsal.person("cyd").says("hi")
-        assert (receipt.seq, receipt.refusal) == (0, REFUSED)
+        assert (receipt.seq, receipt.refused) == (0, RefusalReason.CLOSING)
         dan = rehearsal.person("dan").arrives(opens=True)
         assert (dan.heard, dan.place) == ([REFUSED], "door")
         ann.says("bye")

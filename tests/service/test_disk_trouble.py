@@ -3,9 +3,9 @@
 import sqlite3
 
 import pytest
-from resume_lab import TROUBLE, Disk, go, opened, store_on, texts_on_record
+from resume_lab import Disk, go, opened, store_on, texts_on_record
 
-from parleyrun.events import Receipt
+from parleyrun.events import Receipt, RefusalReason
 from parleyrun.service import service as service_module
 
 
@@ -34,7 +34,7 @@ def test_while_nothing_can_be_recorded_nothing_is_acknowledged_and_people_are_to
         disk.wait_until_noticed()
         rehearsal.channel.say("ann", "two", message_id="two", then=second.append)
         assert first == []
-        assert second == [Receipt(refusal=TROUBLE)]
+        assert second == [Receipt(refused=RefusalReason.TROUBLE)]
         bob.sees_nothing_new()
         assert "one" not in texts_on_record(rehearsal, ann)
         disk.heals()
@@ -87,7 +87,7 @@ def test_a_newcomer_who_comes_while_nothing_can_be_recorded_can_come_later(path,
         disk.wait_until_noticed()
         refused = []
         rehearsal.channel.say("bob", "hi", message_id="hi", then=refused.append)
-        assert refused == [Receipt(refusal=TROUBLE)]
+        assert refused == [Receipt(refused=RefusalReason.TROUBLE)]
         disk.heals()
         rehearsal.settle()
         bob = rehearsal.person("bob")
@@ -117,7 +117,7 @@ def test_what_could_not_be_recorded_until_the_end_was_never_said(path, disk, mon
         rehearsal.channel.say("ann", "one", message_id="one", then=receipts.append)
         disk.wait_until_noticed()
         rehearsal.service.close(grace_seconds=0)
-        assert [receipt.refusal for receipt in receipts] == [TROUBLE]
+        assert [receipt.refused for receipt in receipts] == [RefusalReason.TROUBLE]
         assert not any("one" in text for text in bob.heard)
     with opened(path) as rehearsal:
         ann, bob = (rehearsal.person(name).arrives() for name in ("ann", "bob"))

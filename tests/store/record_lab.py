@@ -99,7 +99,7 @@ class RecordLab:
         inbound = Inbound(who, f"m{self._message_ids}", text, at=self.clock.now, **more)
         self.store.journal(inbound, then)
         assert done.wait(WAIT_SECONDS)
-        assert not receipts[0].refusal, receipts
+        assert not receipts[0].refused, receipts
         return line_reference(who, receipts[0].seq)
 
     def turn(

@@ -24,7 +24,7 @@ from keeping import (
 
 from parleyrun.core.message import Message
 from parleyrun.errors import StoreError
-from parleyrun.events import Inbound, Receipt, Sending
+from parleyrun.events import Inbound, Receipt, RefusalReason, Sending
 from parleyrun.runner.turn import Heard, Outcome, RunIdentity, Turn
 from parleyrun.store.protocol import MatchRecord, Move, PoolRecord, RunRecord, SessionRecord
 from parleyrun.store.sqlite import connection as sqlite_connection
@@ -192,7 +192,7 @@ def test_a_crash_between_any_two_statements_leaves_nothing_behind(tmp_path: Path
         assert fault.failed, steps[step]
         assert tables(path) == before, steps[step]
         assert keeper.published == [], steps[step]
-        assert all(receipt.refusal for receipt in keeper.receipts), steps[step]
+        assert all(receipt.refused for receipt in keeper.receipts), steps[step]
 
 
 @pytest.mark.parametrize("act", ACTS)
@@ -322,7 +322,7 @@ def goes_through_trouble(keeper: Keeper, begin: Callable[[], None], mend: Callab
         assert cause in trouble
         assert str(keeper.path) in trouble
         refused = keeper.hears("test:eve", "is anybody there?")
-        assert refused.refusal
+        assert refused.refused
         assert keeper.published == []
         assert [receipt.seq for receipt in keeper.receipts] == [1, 0]
         mend()
@@ -411,7 +411,7 @@ def test_a_replaced_file_is_noticed_and_not_written_to(path: Path, tmp_path: Pat
         with LogWatch() as log:
             journals(keeper)
             log.wait_for("was replaced by another one")
-    assert [receipt.refusal is not None for receipt in keeper.receipts] == [False, True]
+    assert [receipt.refused is not None for receipt in keeper.receipts] == [False, True]
     assert path.read_bytes() == b"somebody else's"
 
 
@@ -432,7 +432,7 @@ def test_a_corrupt_file_is_trouble_and_not_a_crash(path: Path) -> None:
         keeper.store.journal(Inbound(ANN, "new", "hello"), keeper.receipts.append)
         log.wait_for("the file is corrupt; restore it from a copy")
         assert "corrupt" in (keeper.store.trouble() or "")
-    assert keeper.receipts[0].refusal
+    assert keeper.receipts[0].refused
 
 
 def test_closing_ends_the_waiting_and_says_what_is_lost(
@@ -441,7 +441,7 @@ def test_closing_ends_the_waiting_and_says_what_is_lost(
     monkeypatch.setattr(sqlite_writer, "FIRST_DELAY_SECONDS", 3_600.0)
     monkeypatch.setattr(sqlite_writer, "LONGEST_DELAY_SECONDS", 3_600.0)
     fault = Fails(disk_error(sqlite3.SQLITE_FULL, "full"), for_good=True)
-    keeper = Keeper(path, fault=fault, refusal="try again")
+    keeper = Keeper(path, fault=fault)
     keeper.store.open()
     fault.arm(0)
     with LogWatch() as log:
@@ -451,7 +451,7 @@ def test_closing_ends_the_waiting_and_says_what_is_lost(
         closer.start()
         closer.join(DEADLINE_SECONDS)
         assert not closer.is_alive()
-    assert keeper.receipts == [Receipt(refusal="try again")]
+    assert keeper.receipts == [Receipt(refused=RefusalReason.TROUBLE)]
     assert "the store closes without 1 records: the disk is full" in caplog.text
 
 

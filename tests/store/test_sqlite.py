@@ -278,7 +278,7 @@ def test_a_closed_store_records_nothing_more(path: Path) -> None:
     keeper.store.close()
     receipts: list[Receipt] = []
     keeper.store.journal(Inbound(ANN, "m", "late"), receipts.append)
-    assert receipts[0].refusal
+    assert receipts[0].refused
     with pytest.raises(StoreError, match="closed"):
         keeper.store.commit(turn(1), keeper.published.append)
     with pytest.raises(StoreError, match="closed"):

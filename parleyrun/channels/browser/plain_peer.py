@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 
 from ...events import Arrived, Delivery, Receipt, Signal
+from ..refusal_texts import refusal_text
 from .frame_reading import BadFrame, parse_plain
 from .frame_writing import plain_line, plain_notice
 from .peer import Link, Peer, PeerSetting
@@ -46,8 +47,10 @@ class PlainPeer(Peer):
         return self._say(frame, str(next(self._message_ids)), self._answered)
 
     def _answered(self, receipt: Receipt) -> None:
-        if receipt.refusal:
-            self._complain("refused", receipt.refusal)
+        if receipt.refused is not None:
+            text = refusal_text(self._setting.texts, receipt.refused)
+            if text:
+                self._complain("refused", text)
 
     def _complain(self, code: str, text: str, message_id: str | None = None) -> None:
         self.link.send(plain_notice(text))

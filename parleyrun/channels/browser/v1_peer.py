@@ -16,6 +16,7 @@ from ...events import (
     Signal,
     TypingChanged,
 )
+from ..refusal_texts import refusal_text
 from .frame_reading import BadFrame, DeliveredFrame, MessageFrame, SessionFrame, TypingFrame, parse_v1
 from .frame_writing import encode, v1_ack, v1_error, v1_line, v1_signal
 from .peer import Link, Peer, PeerSetting
@@ -133,8 +134,8 @@ class V1Peer(Peer):
                     self.link.send(v1_line(item))
 
     def _acknowledge(self, message_id: str, receipt: Receipt) -> None:
-        if receipt.refusal is not None:
-            self._complain("refused", receipt.refusal, message_id)
+        if receipt.refused is not None:
+            self._complain("refused", refusal_text(self._setting.texts, receipt.refused), message_id)
         else:
             self.link.send(v1_ack(message_id, receipt.seq))
 

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import Literal
 
-from ...events import Delivery, Inbound, Receipt, Sending
+from ...events import Delivery, Inbound, Receipt, RefusalReason, Sending
 from ..columns import readable
 from ..protocol import Publish
 from .ledger import Ledger
@@ -46,12 +46,11 @@ class Operation(ABC):
 class JournalEntry(Operation):
     """A message of a person. Twice the same id is one line."""
 
-    __slots__ = ("_inbound", "_is_news", "_refusal", "_seq", "_then")
+    __slots__ = ("_inbound", "_is_news", "_seq", "_then")
 
-    def __init__(self, inbound: Inbound, then: Callable[[Receipt], None], refusal: str) -> None:
+    def __init__(self, inbound: Inbound, then: Callable[[Receipt], None]) -> None:
         self._inbound = inbound
         self._then = then
-        self._refusal = refusal
         self._seq = 0
         self._is_news = False
 
@@ -63,7 +62,7 @@ class JournalEntry(Operation):
 
     def refused(self, why: BaseException) -> None:
         log.error("a message of %s could not be recorded: %s", self._inbound.participant_id, why)
-        self._then(Receipt(refusal=self._refusal))
+        self._then(Receipt(refused=RefusalReason.TROUBLE))
 
 
 class Milestone(Operation):

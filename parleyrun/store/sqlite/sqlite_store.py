@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...errors import StoreError
-from ...events import Inbound, Receipt
+from ...events import Inbound, Receipt, RefusalReason
 from ...runner.timers import Clock
 from ...runner.turn import Turn
 from ..protocol import Move, Publish, Saved
@@ -28,8 +28,6 @@ from .sqlite_sendings import SqliteSendings
 from .turn_entry import TurnEntry
 from .writer import Writer
 
-REFUSAL = "Sorry, your message could not be recorded just now. Please send it again in a little while."
-
 
 class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
     """The record in a file of its own, held by one process at a time. Constructing touches nothing.
@@ -44,7 +42,6 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         synchronous: With 'full' what is on record survives a power loss, with 'normal' the death of the process
             only.
         snapshots: Without them worlds are not recorded, just what was said.
-        refusal: The sentence shown to people whose message cannot be recorded.
         fault: For tests: called with each statement's name before it is executed.
     """
 
@@ -57,7 +54,6 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         *,
         synchronous: Synchronous = "full",
         snapshots: bool = True,
-        refusal: str = REFUSAL,
         fault: FaultPoint | None = None,
     ) -> None:
         super().__init__(Reader(self._connect))
@@ -65,7 +61,6 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         self.snapshots = snapshots
         self._clock = clock
         self._synchronous: Synchronous = synchronous
-        self._refusal = refusal
         self._fault = fault
         self._lock = StoreLock(self.path)
         self._checkpoints: Checkpoints | None = None
@@ -127,12 +122,12 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         """
         writer = self._writer or self._opened()
         if writer.trouble is not None:
-            then(Receipt(refusal=self._refusal))
+            then(Receipt(refused=RefusalReason.TROUBLE))
             return
         try:
-            writer.put(JournalEntry(inbound, then, self._refusal))
+            writer.put(JournalEntry(inbound, then))
         except StoreError:
-            then(Receipt(refusal=self._refusal))
+            then(Receipt(refused=RefusalReason.TROUBLE))
 
     def commit(self, turn: Turn, publish: Publish) -> None:
         """Record a turn whole, then publish what it says on the store's thread.

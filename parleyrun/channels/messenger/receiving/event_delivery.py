@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from ....config.texts import Texts
-from ....events import Arrived, Deliver, Inbound, Receipt, participant_id
+from ....events import Arrived, Deliver, Inbound, Receipt, RefusalReason, participant_id
 from ....store.protocol import line_reference
+from ...refusal_texts import refusal_text
 from .inbound_messages import CHANNEL, is_refused, of_edit, of_message, of_postback, of_reaction
 from .read_receipts import ReadReceipts
 from .webhook_answer import NOT_RECORDED, WebhookAnswer
@@ -134,15 +135,15 @@ class EventDelivery:
 
     def _told(self, who: str, answer: WebhookAnswer, receipt: Receipt) -> None:
         """What became of an event. Any thread."""
-        if receipt.refusal is None:
-            answer.settle()
-        elif receipt.refusal == self._rules.texts.closing_refused != self._rules.texts.trouble:
-            # The doors are closed to this person, who is told so; there is nothing that Meta could do later.
-            if receipt.refusal:
-                self._sending.notice(who, receipt.refusal)
-            answer.settle()
-        else:
+        if receipt.refused is RefusalReason.TROUBLE:
             answer.settle(NOT_RECORDED)
+            return
+        if receipt.refused is RefusalReason.CLOSING:
+            # They are told so; there is nothing that Meta could do later.
+            text = refusal_text(self._rules.texts, receipt.refused)
+            if text:
+                self._sending.notice(who, text)
+        answer.settle()
 
     def _refuse(self, who: str, message_id: str, text: str) -> None:
         key = f"{who} {message_id}"
