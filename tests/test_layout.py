@@ -24,6 +24,7 @@ FILE_NAMES = {
     "__init__.py": "Python's own name",
     "export.py": "a command's file is named after its command",
     "schema.py": "a command's file is named after its command",
+    "tasks.py": "a command's file is named after its command",
 }
 """File names that occur more than once."""
 
@@ -40,6 +41,7 @@ POSITIONAL: dict[str, str] = {
 """Wide records whose fields may be given by position."""
 
 MANY_METHODS: dict[str, str] = {
+    "Session": "each way in which a session can change is a verb of its own",
     "World": "what authors know from ParlAI",
     "FakeGraph": "the whole of what a test does with the Graph API",
     "FakeMessengerPerson": "the whole of what a test does with a phone",
@@ -49,7 +51,7 @@ MANY_METHODS: dict[str, str] = {
 
 UNFINISHED = (
     *("bots", "channels", "core", "events.py", "fake_graph", "runner"),
-    *("service", "tasks", "web"),
+    *("tasks", "web"),
 )
 """Rooms in which the rules are not held yet."""
 
@@ -191,7 +193,6 @@ def test_there_are_no_banners():
         "core/",
         "fake_graph/",
         "runner/",
-        "service/",
         "store/",
         "tasks/",
         "web/",

@@ -116,7 +116,7 @@ def make_web_server(
         webhook=intake,
         host=address.host,
         port=address.port,
-        health=Health(service.figures, lambda: service.closing, service.trouble),
+        health=Health(service.counts, lambda: service.closing, service.trouble),
         on_failure=on_failure,
     )
 

@@ -185,7 +185,7 @@ def _run(app: App, requests: StopRequests, grace_seconds: float, live: bool) -> 
             shutdown = Shutdown(app, requests, abandon)
             if shutdown.run(grace_seconds):
                 abandon()
-    figures = app.service.figures()
+    figures = app.service.counts()
     log.info(
         "closed: %d runs, %d messages in, %d out", figures.runs_started, figures.messages_in, figures.messages_out
     )
@@ -202,7 +202,7 @@ def _live_view(app: App) -> LiveView:
     from .common.live_view import LiveView  # and with it rich, which only a terminal needs
 
     service = app.service
-    return LiveView(app.plan.config.task_name, app.url or "", service.figures, app.door_figures, service.trouble)
+    return LiveView(app.plan.config.task_name, app.url or "", service.counts, app.door_figures, service.trouble)
 
 
 def _nothing() -> None:

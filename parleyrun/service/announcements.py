@@ -1,4 +1,4 @@
-"""The system's own voice."""
+"""Announcements: what the system itself says to people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .sessions import Session
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class Announcements:
     """How the system speaks to people: recorded sentences, and signals that are not recorded."""
 
     texts: Texts

@@ -1,4 +1,4 @@
-"""Figures: what an operator sees of a service."""
+"""Counts: what an operator sees of a service."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from ..runner.timers import Clock
 from .sessions import At, Session
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
     """A service at one moment. `places` counts people by place, `waiting` and `in_task` by task key."""
 
     places: Mapping[str, int]
@@ -27,7 +27,7 @@ class Figures:
     blocked_runs: int
 
 
-class Meter:
+class LiveCounts:
     """Counts what happens; any thread."""
 
     def __init__(self, clock: Clock) -> None:
@@ -63,10 +63,10 @@ class Meter:
         with self._lock:
             return sum(messages for second, messages in self._seconds if second >= oldest)
 
-    def figures(self, sessions: Iterable[Session], blocked_runs: int) -> Figures:
+    def counts(self, sessions: Iterable[Session], blocked_runs: int) -> Counts:
         """Return what was counted, with where people are now. Any thread."""
         inside = [session for session in sessions if session.at is not At.GONE]
-        return Figures(
+        return Counts(
             places=dict(Counter(session.at.value for session in inside)),
             waiting=dict(Counter(str(session.task) for session in inside if session.at is At.WAITING)),
             in_task=dict(Counter(str(session.task) for session in inside if session.at is At.TASK)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from typing import Any
@@ -13,20 +13,21 @@ from ..errors import NotRestored
 from ..runner.person import PersonAgent
 from ..runner.recorder import SavedState, WorldSnapshots
 from ..runner.run import describe
-from ..runner.timers import Timers
 from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn
 from ..runner.world_runner import WorldRunner
 from ..store.protocol import RunKind, RunRecord, SavedRun
-from .counts import Meter
-from .desk import Desk
-from .unit_of_work import Batch
+from .counts import LiveCounts
+from .service_context import ServiceContext
 
-Ended = Callable[[str, Outcome], None]
+OnEnd = Callable[[str, Outcome], None]
 """Called on the desk with a run's uid and its outcome; a failure in author code is the outcome 'failed'."""
 
 
-Chose = Callable[[str, Any], None]
+OnChoice = Callable[[str, Any], None]
 """Called on the desk with an overworld's uid and what its `parley()` returned."""
+
+
+LOST = Outcome("stopped", "its task is not in the config any more", forced=True)
 
 
 class Launcher:
@@ -35,31 +36,36 @@ class Launcher:
     def __init__(
         self,
         runner: WorldRunner,
-        desk: Desk,
-        timers: Timers,
-        meter: Meter,
-        batch: Batch,
+        context: ServiceContext,
+        counts: LiveCounts,
         opt: Opt,
         snapshots: WorldSnapshots | None,
     ) -> None:
         self._runner = runner
-        self._desk = desk
-        self._meter = meter
+        self._context = context
+        self._counts = counts
         self._opt = opt
-        self._clock = timers.clock
-        self._batch = batch
         self._snapshots = snapshots
         self._commit = runner.commit
-        self.counts: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
+
+    def continue_numbers(self, numbers: Mapping[str, int]) -> None:
+        """Number runs on from those on record, by group."""
+        self._numbers.update(numbers)
 
     def overworld(
-        self, world: type[Any], agent: PersonAgent, on_value: Chose, on_end: Ended, saved: SavedRun | None = None
+        self,
+        world: type[Any],
+        agent: PersonAgent,
+        on_value: OnChoice,
+        on_end: OnEnd,
+        saved: SavedRun | None = None,
     ) -> str:
         """Launch an overworld, or with `saved` go on with one, and return its uid."""
         identity = self._identity("overworld", "overworld", None, world, [agent], saved)
-        put_value = partial(self._desk.put, on_value, identity.uid)
+        put_value = partial(self._context.desk.put, on_value, identity.uid)
         build = self._build(world, [agent], saved)
-        self._batch.after(
+        self._context.unit_of_work.after(
             lambda: self._follow(
                 self._runner.launch_overworld(identity, build, agent, put_value, _state(saved)), identity, on_end
             )
@@ -72,23 +78,35 @@ class Launcher:
         task: str,
         world: type[Any],
         agents: Sequence[PersonAgent],
-        on_end: Ended,
+        on_end: OnEnd,
         saved: SavedRun | None = None,
     ) -> str:
         """Launch a task world or an onboarding world, or with `saved` go on with one, and return its uid."""
         group = task if kind == "task" else f"{task}-{kind}"
         identity = self._identity(kind, group, task, world, agents, saved)
         build = self._build(world, agents, saved)
-        self._batch.after(
+        self._context.unit_of_work.after(
             lambda: self._follow(
                 self._runner.launch_task_world(identity, build, agents, _state(saved)), identity, on_end
             )
         )
         return identity.uid
 
-    def end(self, saved: SavedRun, outcome: Outcome) -> None:
+    def abandon(self, saved: SavedRun, reason: str) -> None:
+        """Put it on record that a run is over in which nobody is any more."""
+        if saved.outcome is None:
+            self._end(saved, Outcome("stopped", reason, forced=True))
+        self._context.unit_of_work.answer(saved.record.identity.uid)
+
+    def end_lost(self, saved: SavedRun) -> Outcome:
+        """Return how a saved run ended; one whose task is no longer there ends now."""
+        if saved.outcome is None:
+            self._end(saved, LOST)
+        return saved.outcome or LOST
+
+    def _end(self, saved: SavedRun, outcome: Outcome) -> None:
         """Put it on record that a saved run is over, without going on with it."""
-        self._batch.after(
+        self._context.unit_of_work.after(
             partial(self._commit, Turn(saved.record.identity, saved.turn + 1, saved.epoch, outcome=outcome))
         )
 
@@ -113,22 +131,22 @@ class Launcher:
     ) -> RunIdentity:
         if saved is not None:
             return saved.record.identity
-        count = self.counts[group] = self.counts.get(group, 0) + 1
-        identity = RunIdentity(f"t_{count}", uuid.uuid4().hex, group, world.__name__)
+        number = self._numbers[group] = self._numbers.get(group, 0) + 1
+        identity = RunIdentity(f"t_{number}", uuid.uuid4().hex, group, world.__name__)
         seats = tuple((agent.id, agent.role) for agent in agents)
-        self._batch.start(RunRecord(identity, kind, task, seats, self._clock.time()))
+        self._context.unit_of_work.start(RunRecord(identity, kind, task, seats, self._context.wall_time()))
         return identity
 
-    def _follow(self, future: Future[Outcome], identity: RunIdentity, on_end: Ended) -> None:
-        self._meter.run_started()
+    def _follow(self, future: Future[Outcome], identity: RunIdentity, on_end: OnEnd) -> None:
+        self._counts.run_started()
         future.add_done_callback(partial(self._done, identity, on_end))
 
-    def _done(self, identity: RunIdentity, on_end: Ended, future: Future[Outcome]) -> None:
+    def _done(self, identity: RunIdentity, on_end: OnEnd, future: Future[Outcome]) -> None:
         """On a worker thread: only note what became of the run, and leave the rest to the desk."""
         error = future.exception()
         outcome = future.result() if error is None else Outcome("failed", describe(error))
-        self._meter.run_ended(outcome.kind)
-        self._desk.put(on_end, identity.uid, outcome)
+        self._counts.run_ended(outcome.kind)
+        self._context.desk.put(on_end, identity.uid, outcome)
 
 
 def _state(saved: SavedRun | None) -> SavedState | None:

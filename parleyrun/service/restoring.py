@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from ..config.plan import Plan
 from ..store.pickling import unpickle
 from ..store.protocol import PoolRecord, Saved, SavedRun, SessionRecord
-from .journey import Journey, SavedSeat
-from .presence import Attendance
+from .desk import Desk
+from .journey import Journey
+from .launching import Launcher
+from .places.tasks import SavedSeat
+from .presence import PresenceTracker
 from .sessions import At, Session, Sessions
 
 log = logging.getLogger(__name__)
@@ -25,24 +27,26 @@ class Restoring:
     def __init__(
         self,
         saved: Saved,
-        plan: Plan,
+        desk: Desk,
         sessions: Sessions,
+        launcher: Launcher,
         journey: Journey,
-        attendance: Attendance,
+        presence: PresenceTracker,
         is_connectionless: Callable[[str], bool],
     ) -> None:
         self._saved = saved
-        self._plan = plan
+        self._desk = desk
+        self._launcher = launcher
         self._sessions = sessions
         self._journey = journey
-        self._attendance = attendance
+        self._presence = presence
         self._is_connectionless = is_connectionless
         self._runs = {run.record.identity.uid: run for run in saved.runs}
         self._pool = {entry.participant_id: entry for entry in saved.pool}
 
     def everybody(self) -> None:
         """Restore all sessions, then the runs they are in."""
-        self._journey.restore_counts(self._saved.run_counts)
+        self._launcher.continue_numbers(self._saved.run_counts)
         sessions = {record.participant_id: self._session(record) for record in self._saved.sessions}
         for session in sessions.values():
             self._place(session)
@@ -50,47 +54,40 @@ class Restoring:
             if run.record.kind == "task":
                 self._task(run, sessions)
             elif not self._is_somebodys(run, sessions):
-                self._journey.abandon(run, "nobody is in it any more")
-        self._journey.look_at_pools()
+                self._launcher.abandon(run, "nobody is in it any more")
+        self._journey.tasks.waiting.look_at_all()
         log.info("restored %d people and %d runs", len(sessions), len(self._saved.runs))
 
     def _session(self, record: SessionRecord) -> Session:
         session, _ = self._sessions.get_or_create(record.participant_id)
-        session.at = At(record.place)
-        session.since = record.since
-        session.task = record.task
-        session.run_uid = record.run_uid
-        session.overworld_uid = record.overworld_uid
-        session.admitted = record.admitted
-        session.at_gate = record.at_gate
-        session.wrong_passwords = record.wrong_passwords
-        session.present = self._is_connectionless(session.id)
-        data = unpickle(record.data, f"the data of {session.id}") or {}
-        session.data = data.get("data", {})
-        session.stored_data = data.get("stored_data", {})
-        session.onboard_data = unpickle(record.onboard_data, f"the onboard_data of {session.id}")
-        for message in self._saved.mail.get(session.id, ()):
-            session.mailbox.put(message)
+        if self._is_connectionless(session.id):
+            session.arrived()
+        else:
+            session.went_away()
+        session.restore(
+            record,
+            data=unpickle(record.data, f"the data of {session.id}") or {},
+            onboard_data=unpickle(record.onboard_data, f"the onboard_data of {session.id}"),
+            mail=self._saved.mail.get(session.id, ()),
+        )
         return session
 
     def _place(self, session: Session) -> None:
         if not session.present and (session.here or len(session.mailbox)):
             # Outside too, as what they wrote last will let them in, though perhaps nobody is there any more.
-            self._attendance.begin_grace(session)
-        if session.at is At.DOOR:
-            self._journey.restore_at_door(session)
+            self._presence.begin_grace(session)
+        if not session.here:
+            self._journey.door.restore(session)
             return
-        if session.at is At.GONE:
-            self._journey.restore_gone(session)
-            return
-        self._journey.restore_overworld(session, self._runs.get(session.overworld_uid or ""))
+        self._journey.overworlds.restore(session, self._runs.get(session.overworld_uid or ""))
         if session.at is At.ONBOARDING:
-            self._journey.restore_onboarding(session, self._runs.get(session.run_uid or ""))
+            self._journey.tasks.onboarding.restore(session, self._runs.get(session.run_uid or ""))
         elif session.at is At.WAITING:
             entry = self._pool.get(session.id) or PoolRecord(session.id, session.task or "", session.since)
-            self._journey.restore_waiting(session, entry)
+            self._journey.tasks.restore_waiting(session, entry)
         elif session.at is At.TASK and session.run_uid not in self._runs:
-            self._journey.restore_lost(session)
+            # Their conversation is not on record: bring them back.
+            self._desk.put(self._journey.to_overworld, session)
 
     def _task(self, run: SavedRun, sessions: dict[str, Session]) -> None:
         uid = run.record.identity.uid
@@ -101,9 +98,9 @@ class Restoring:
             has_left = session.at is not At.TASK or session.run_uid != uid
             seats.append(SavedSeat(session, role, has_left))
         if all(seat.has_left for seat in seats):
-            self._journey.abandon(run, "everybody has left")
+            self._launcher.abandon(run, "everybody has left")
         else:
-            self._journey.restore_task(run, seats)
+            self._journey.tasks.restore(run, seats)
 
     def _is_somebodys(self, run: SavedRun, sessions: dict[str, Session]) -> bool:
         session = sessions.get(run.record.seats[0][0]) if run.record.seats else None

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from ..config.plan import Plan
-from ..core.message import Act, Message, message_from_act
-from ..errors import WorldError
+from ..core.message import Message
 from ..events import (
     Arrived,
     Channel,
@@ -30,19 +29,22 @@ from ..events import (
     Went,
 )
 from ..runner.timers import Timers
-from ..runner.turn import RunIdentity, Said, Turn
+from ..runner.turn import RunIdentity, Turn
 from ..runner.world_runner import RunnerSettings, WorldRunner
-from ..store.protocol import Move, Saved, Store, line_reference
+from ..store.protocol import Saved, Store, line_reference
 from ..store.snapshot import Snapshots
-from .announcements import Voice
-from .counts import Figures, Meter
+from .announcements import Announcements, place_of
+from .author_service import AuthorService
+from .counts import Counts, LiveCounts
 from .desk import Desk
-from .dispatch import Dispatch, Logbook
+from .dispatch import Dispatch
 from .journey import Journey
-from .presence import Attendance
+from .launching import Launcher
+from .presence import PresenceTracker
 from .restoring import Restoring
+from .service_context import ServiceContext
 from .sessions import At, Session, Sessions
-from .unit_of_work import Batch
+from .unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -64,14 +66,19 @@ class Service:
         self._store = store
         self._dispatch = Dispatch(channels)
         self._timers = timers
-        self._meter = Meter(timers.clock)
+        self._live_counts = LiveCounts(timers.clock)
         self._sessions = Sessions()
-        self._logbook = Logbook(store, self._sessions)
         # Snapshots are worth their while only where the record outlives the process.
         snapshots = Snapshots(plan.opt) if store.durable and config.store.snapshots else None
         pickle_data = Snapshots(plan.opt).data if store.durable else _no_pickle
-        self._batch = Batch(store, self._publish, self._dispatch.signal, pickle_data, timers.clock)
-        self._desk = Desk(self._batch.close)
+        unit_of_work = UnitOfWork(store, self._publish, self._dispatch.signal, pickle_data, timers.clock)
+        self._desk = Desk(unit_of_work.close)
+        self._context = ServiceContext(
+            desk=self._desk,
+            timers=timers,
+            unit_of_work=unit_of_work,
+            announcements=Announcements(config.texts, unit_of_work.say, unit_of_work.signal),
+        )
         self._runner = WorldRunner(
             timers=timers,
             commit=self._commit,
@@ -83,36 +90,19 @@ class Service:
             ),
             snapshots=snapshots,
         )
-        self._voice = Voice(config.texts, self._batch.say, self._batch.signal)
         self._drained = threading.Event()
+        self._launcher = Launcher(self._runner, self._context, self._live_counts, plan.opt, snapshots)
         self._journey = Journey(
-            plan,
-            self._runner,
-            self._desk,
-            timers,
-            self._meter,
-            self._voice,
-            self._batch,
-            self._sessions,
-            store.forget,
-            self._drained.set,
-            snapshots,
+            plan, self._runner, self._context, self._launcher, self._sessions, store.forget, self._drained.set
         )
-        self._attendance = Attendance(
-            self._sessions,
-            self._journey,
-            store,
-            self._desk,
-            timers,
-            self._voice,
-            self._batch,
-            config.disconnect_grace,
+        self._presence = PresenceTracker(
+            self._sessions, self._journey, store, self._context, config.disconnect_grace
         )
+        self.authors = AuthorService(self._sessions, store, self._publish, self._dispatch, timers.clock)
+        """What `module_initialize(opt, service)` is given."""
         self._suspended = False
         self._closing = False
         self._closed = False
-
-    # -- opening and closing ------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Open the store, let the world module set itself up, and open the channels.
@@ -123,9 +113,9 @@ class Service:
         self._desk.start()
         try:
             if self.plan.module_initialize is not None:
-                self.plan.module_initialize(self.plan.opt, self)
+                self.plan.module_initialize(self.plan.opt, self.authors)
             self._restore(saved)
-            self._dispatch.open(self.deliver, self._logbook)
+            self._dispatch.open(self.deliver, self._store)
         except BaseException:
             self.close(grace_seconds=0)
             raise
@@ -152,10 +142,10 @@ class Service:
         self._closed = True
         for session in self._sessions.everybody():
             if session.at in (At.TASK, At.ONBOARDING) and not self._suspended:
-                self._voice.tell(session, self._voice.texts.stopped)
+                self._context.tell(session, self._context.texts.stopped)
             if session.here and session.present:
-                self._voice.signal(session.id, Ended("closing"))
-        self._batch.close()
+                self._context.announcements.signal(session.id, Ended("closing"))
+        self._context.unit_of_work.close()
         self._await_store(CLOSE_WITHIN_SECONDS)
         self._dispatch.close()
         self._store.close()
@@ -172,7 +162,7 @@ class Service:
     def _announce_closing(self) -> None:
         for session in self._sessions.everybody():
             if session.here:
-                self._voice.tell(session, self._voice.texts.closing)
+                self._context.tell(session, self._context.texts.closing)
         self._journey.close()
 
     def _restore(self, saved: Saved) -> None:
@@ -180,10 +170,11 @@ class Service:
         if saved.sessions:
             restoring = Restoring(
                 saved,
-                self.plan,
+                self._desk,
                 self._sessions,
+                self._launcher,
                 self._journey,
-                self._attendance,
+                self._presence,
                 self._dispatch.is_connectionless,
             )
             self._desk.put(restoring.everybody)
@@ -195,19 +186,17 @@ class Service:
         self._store.after(recorded.set)
         return recorded.wait(timeout_seconds)
 
-    # -- what comes in ------------------------------------------------------------------------------------
-
     def deliver(self, event: Event, then: Then | None = None) -> None:
         """Take an event from a channel. Any thread; returns at once.
 
         `then` is told what became of an `Inbound`, or that somebody arrived, once that is on record.
         """
         if type(event) is DeliveredThrough:
-            self._desk.put(self._attendance.got, event)
+            self._desk.put(self._presence.got, event)
             return
         session, is_new = self._sessions.get_or_create(event.participant_id)
         if is_new:
-            self._journey.stand_at_door(session)
+            self._journey.door.stand_outside(session)
         if type(event) is Inbound:
             if self._closing and not session.here:
                 if then is not None:
@@ -215,23 +204,23 @@ class Service:
                 return
             self._store.journal(event, partial(self._journalled, session, event, then))
         elif type(event) is Arrived:
-            self._desk.put(self._attendance.arrived, session, event)
+            self._desk.put(self._presence.arrived, session, event)
             if then is not None:
                 # Behind it, by when all that it has set off is handed to the record.
                 self._desk.put(self._store.after, partial(then, Receipt()))
         elif type(event) is Went:
-            self._desk.put(self._attendance.went, session, event)
+            self._desk.put(self._presence.went, session, event)
         elif type(event) is TypingChanged:
-            self._desk.put(self._attendance.wrote, session, event)
+            self._desk.put(self._presence.wrote, session, event)
         elif type(event) is ReadThrough:
-            self._desk.put(self._attendance.saw, session, event)
+            self._desk.put(self._presence.saw, session, event)
 
     def _journalled(self, session: Session, inbound: Inbound, then: Then | None, receipt: Receipt) -> None:
         if receipt.refused is None and not receipt.duplicate:
-            self._meter.message_in()
+            self._live_counts.message_in()
             if self._dispatch.is_connectionless(session.id):
                 # On the desk in front of what these words may set off there.
-                self._desk.put(self._attendance.heard_from, session)
+                self._desk.put(self._presence.heard_from, session)
             reference = line_reference(inbound.participant_id, receipt.seq)
             session.mailbox.put(Message(inbound.text, payload=inbound.payload, message_id=reference))
         if then is not None:
@@ -239,82 +228,31 @@ class Service:
             # it has to pass through the same log.
             then(receipt)
 
-    # -- what goes out ------------------------------------------------------------------------------------
-
     def _commit(self, turn: Turn) -> None:
         if self._suspended:
             return
         self._store.commit(turn, self._publish)
 
     def _publish(self, delivery: Delivery) -> None:
-        self._meter.message_out()
+        self._live_counts.message_out()
         self._dispatch.send(delivery)
 
     def _typing(self, participant_id: str, persona_id: str | None) -> None:
         typing = Typing(persona_id or "", True, persona_id)
         self._store.after(partial(self._dispatch.signal, participant_id, typing))
 
-    # -- what world authors may ask, on any thread --------------------------------------------------------
-
-    def observe_message(
-        self,
-        participant_id: str,
-        text: str,
-        quick_replies: Sequence[str] | None = None,
-        persona_id: str | None = None,
-    ) -> None:
-        """Say something to a participant, wherever they are, from outside their worlds.
-
-        It goes out once it is recorded, ahead of what a world says in a parley that is still going on. In a world
-        `agent.observe` is the way: a parley that is run again after a restart would say this a second time.
-        Raises `WorldError` if nobody of that id has been here, `ActError`, and `StoreError` once all is closed.
-        """
-        self._say(participant_id, {"text": text, "quick_replies": quick_replies, "persona_id": persona_id})
-
-    def observe_payload(
-        self,
-        participant_id: str,
-        payload: Mapping[str, Any],
-        quick_replies: Sequence[str] | None = None,
-        persona_id: str | None = None,
-    ) -> None:
-        """Show a payload (`{"type": "image", "url": "https://…"}`) to a participant, as `observe_message` does."""
-        self._say(participant_id, {"payload": payload, "quick_replies": quick_replies, "persona_id": persona_id})
-
-    def upload_attachment(self, payload: Mapping[str, Any]) -> str:
-        """Upload in advance what a payload would show, and return its id for payloads to come.
-
-        Blocks until the channel has done it. Raises `ChannelError` if it cannot, or if there is no such channel.
-        """
-        return self._dispatch.uploads().upload_attachment(payload, self._logbook)
-
-    def create_persona(self, name: str, picture_url: str) -> str:
-        """Make a persona to speak as, and return its id for the `persona_id` of acts. Otherwise as above."""
-        return self._dispatch.personas().create_persona(name, picture_url)
-
-    def delete_persona(self, persona_id: str) -> None:
-        """Delete a persona. Otherwise as above."""
-        self._dispatch.personas().delete_persona(persona_id)
-
-    def _say(self, participant_id: str, act: Act) -> None:
-        message = message_from_act(act)
-        if self._sessions.get(participant_id) is None:
-            raise WorldError(f"expected the id of a participant who has been here, got {participant_id!r}")
-        self._store.move(Move(said=(Said(participant_id, message, self._timers.clock.time()),)), self._publish)
-
-    # -- what operators and tests see ---------------------------------------------------------------------
-
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
         """Return a participant's lines after `seq`, oldest first. Any thread."""
-        return self._logbook.lines_after(participant_id, seq)
+        return self._store.lines_after(participant_id, seq)
 
     def place_of(self, participant_id: str) -> Place | None:
         """Return where a participant is, None if they were never here. Any thread."""
-        return self._logbook.place_of(participant_id)
+        session = self._sessions.get(participant_id)
+        return None if session is None else place_of(session)
 
-    def figures(self) -> Figures:
+    def counts(self) -> Counts:
         """Return what is going on now. Any thread."""
-        return self._meter.figures(self._sessions.everybody(), self._runner.blocked)
+        return self._live_counts.counts(self._sessions.everybody(), self._runner.blocked)
 
     @property
     def closing(self) -> bool:
@@ -332,7 +270,7 @@ class Service:
         deadline = time.monotonic() + timeout_seconds
         while True:
             left_seconds = max(0.0, deadline - time.monotonic())
-            before = (self._desk.taken, self._runner.steps)
+            before = (self._desk.done, self._runner.steps)
             # Twice, as what the desk and the runs hand to the store last comes back from it in its own time.
             for _ in range(2):
                 if (
@@ -342,7 +280,7 @@ class Service:
                 ):
                     return False
             # Each wakes the other: only if nothing came up since the first look were both at rest together.
-            if before == (self._desk.taken, self._runner.steps):
+            if before == (self._desk.done, self._runner.steps):
                 return True
             if not left_seconds:
                 return False

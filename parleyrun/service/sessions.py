@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..core.message import Message
 from ..errors import ParleyrunError
 from ..events import Presence, PresenceState
 from ..runner.mailbox import Mailbox
 from ..runner.person import PersonAgent
 from ..runner.timers import Timer
+from ..store.protocol import SessionRecord
 
 
 class At(enum.Enum):
@@ -37,6 +39,8 @@ _MOVES: Mapping[At, frozenset[At]] = {
 
 class Session:
     """One participant's stay. Touched on the desk only, but for `mailbox`, which any thread may put into.
+
+    Everybody may look; it is changed by its own methods only.
 
     `data`, `stored_data` and `onboard_data` belong to the author's code; `agent` is the seat they have now,
     `run_uid` the run it is in, `overworld_uid` the overworld that waits for them, `at_gate` whether the password
@@ -90,6 +94,22 @@ class Session:
         self.taken_before_trip = 0
         self.waiting_timers: tuple[Timer, ...] = ()
 
+    def restore(self, record: SessionRecord, *, data: Any, onboard_data: Any, mail: Iterable[Message]) -> None:
+        """Be where a record says, with what was known of the person. Before anybody else knows this session."""
+        self.at = At(record.place)
+        self.since = record.since
+        self.task = record.task
+        self.run_uid = record.run_uid
+        self.overworld_uid = record.overworld_uid
+        self.admitted = record.admitted
+        self.at_gate = record.at_gate
+        self.wrong_passwords = record.wrong_passwords
+        self.data = data.get("data", {})
+        self.stored_data = data.get("stored_data", {})
+        self.onboard_data = onboard_data
+        for message in mail:
+            self.mailbox.put(message)
+
     def move(self, at: At, *, since: float, task: str | None = None) -> None:
         """Go to a place. Raises `ParleyrunError` for a move that cannot be."""
         if at not in _MOVES[self.at]:
@@ -110,6 +130,119 @@ class Session:
             stored_data=self.stored_data,
             onboard_data=self.onboard_data,
         )
+
+    def take_seat(self) -> PersonAgent:
+        """Sit down on a fresh seat, and return it."""
+        self.agent = self.new_agent()
+        return self.agent
+
+    def sit(self, agent: PersonAgent) -> None:
+        """Sit down on a seat that was made before."""
+        self.agent = agent
+
+    def joined_run(self, uid: str) -> None:
+        """The seat is in this run."""
+        self.run_uid = uid
+
+    def leave_seat(self) -> None:
+        """Get up: in no seat and no run."""
+        self.agent = None
+        self.run_uid = None
+
+    def give_up_agent(self) -> None:
+        """Get up from a seat that only waits, and stay in the run."""
+        self.agent = None
+
+    def overworld_opened(self, uid: str) -> None:
+        """This overworld is the person's."""
+        self.overworld_uid = uid
+
+    def overworld_ended(self) -> str | None:
+        """The person has no overworld any more. Returns the one they had."""
+        uid, self.overworld_uid = self.overworld_uid, None
+        return uid
+
+    def onboarded(self, data: Any) -> None:
+        """An onboarding has ended well, with this as its data."""
+        self.onboard_data = data
+
+    def wait_with(self, timers: tuple[Timer, ...]) -> None:
+        """While the person waits these timers run; they are cancelled when they move on."""
+        self.waiting_timers = timers
+
+    def take_fresh_mailbox(self) -> list[Message]:
+        """Begin with an empty mailbox. Returns what was never read in the old one."""
+        unread = self.mailbox.unread()
+        self.mailbox = Mailbox()
+        return unread
+
+    def arrived(self) -> None:
+        """The person is here, as far as anybody can tell."""
+        self.present = True
+        if self.away_timer is not None:
+            self.away_timer.cancel()
+            self.away_timer = None
+
+    def went_away(self) -> None:
+        """The last connection is gone."""
+        self.present = False
+
+    def begin_grace(self, timer: Timer) -> None:
+        """From now on it is counted how long the person stays away; `timer` ends that."""
+        self.away_timer = timer
+
+    def end_grace(self) -> None:
+        """The grace is over."""
+        self.away_timer = None
+
+    @property
+    def in_grace(self) -> bool:
+        """True while it is counted how long the person stays away."""
+        return self.away_timer is not None
+
+    def come_to_gate(self) -> None:
+        """Be asked for the password."""
+        self.at_gate = True
+
+    def left_gate(self) -> None:
+        """Nobody asks for a password any more."""
+        self.at_gate = False
+
+    def admit(self) -> None:
+        """The password was right: once in a life is enough."""
+        self.admitted = True
+        self.at_gate = False
+        self.wrong_passwords = 0
+
+    def said_wrong_password(self) -> int:
+        """Count a wrong password. Returns how many there were."""
+        self.wrong_passwords += 1
+        return self.wrong_passwords
+
+    def lock_out(self) -> None:
+        """What is written stays unread for a while."""
+        self.locked_out = True
+
+    def unlock(self) -> None:
+        """What is written is read again."""
+        self.locked_out = False
+
+    def chose_in_vain(self) -> int:
+        """Count a choice that leads nowhere. Returns how many there were in a row."""
+        self.vain_choices += 1
+        return self.vain_choices
+
+    def chose_well(self) -> None:
+        """A choice led somewhere."""
+        self.vain_choices = 0
+
+    def begin_trip(self) -> int:
+        """Count a trip to a task. Returns how many there were without a word having been read."""
+        if self.mailbox.taken != self.taken_before_trip:
+            self.taken_before_trip = self.mailbox.taken
+            self.trips = 0
+        self.trips += 1
+        return self.trips
 
     @property
     def here(self) -> bool:

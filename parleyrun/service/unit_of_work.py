@@ -1,4 +1,4 @@
-"""The batch: everything that one job of the desk changes, recorded as one move."""
+"""The unit of work: everything that one job of the desk changes, recorded as one move."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PickleData = Callable[[dict[str, dict[str, Any]]], bytes | None]
 """Pickles a person's `data` and `stored_data`; None where that is impossible."""
 
 
-class Batch:
+class UnitOfWork:
     """Collects on the desk; `close()` records it all or nothing, and only then does what must come after.
 
     So a process that dies in the middle of a job has either done it, or will do it again from the beginning.
@@ -97,7 +97,7 @@ class Batch:
         self._after.append(work)
 
     def close(self) -> None:
-        """Record the batch and begin a new one."""
+        """Record what was collected, and begin anew."""
         move = Move(
             sessions=tuple(self._record(session) for session in self._sessions.values()),
             said=tuple(self._said),

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from ..service.counts import Figures
+from ..service.counts import Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Health:
         trouble: What keeps the service from its work, in one sentence; None while nothing does.
     """
 
-    figures: Callable[[], Figures]
+    figures: Callable[[], Counts]
     closing: Callable[[], bool] = lambda: False
     trouble: Callable[[], str | None] = lambda: None
 

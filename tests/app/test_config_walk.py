@@ -112,7 +112,7 @@ def test_once_there_is_a_plan_nobody_asks_the_config_for_anything(path: Path) ->
             channel.say("bob", "bye")
             assert app.service.wait_quiet()
             assert "hello" in [line.message.text for line in channel.lines("bob")]
-            assert app.service.figures().runs_ended
+            assert app.service.counts().runs_ended
     assert calls == []
 
 

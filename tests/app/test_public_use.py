@@ -220,7 +220,7 @@ class TestNotebooks:
                 ann.says("echo")
                 ann.says("hello")
                 ann.sees("heard hello")
-            assert second.service.figures().messages_in == 0
+            assert second.service.counts().messages_in == 0
 
 
 class TestErrors:

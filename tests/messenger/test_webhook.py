@@ -178,7 +178,7 @@ class TestPosts:
         with WebhookServing(make_store) as serving:
             assert serving.post(said("once", "m_1"), said("more", "m_2"), said("last", "m_3")).status_code == 200
             assert serving.said_by() == ["once", "more", "last"]
-            assert serving.service.figures().places == {"overworld": 1}
+            assert serving.service.counts().places == {"overworld": 1}
 
     @pytest.mark.parametrize("content", [b"hello", b"[" * 100_000, b"\xff", b"[]", b"{" * 10, body(said())[:-4]])
     def test_what_is_no_notification_is_a_bad_request(self, serving, content):
@@ -215,7 +215,7 @@ class TestPosts:
         assert serving.service.wait_quiet(PATIENCE_SECONDS)
         session = serving.service._sessions.get("messenger:77")
         assert session.stored_data["entry"] == {"ref": "group-b"}
-        assert serving.service.figures().places == {"overworld": 1}
+        assert serving.service.counts().places == {"overworld": 1}
 
     def test_who_gets_started_is_in_the_overworld_on_record_before_it_is_answered(self, tmp_path):
         path = tmp_path / "store.db"

@@ -145,7 +145,7 @@ class TestTheWindow:
         rehearsal.timers.advance(25 * 3600)
         rehearsal.settle()
         sends = len(graph.sends("ann"))
-        rehearsal.service.observe_message("messenger:ann", "are you still there?")
+        rehearsal.service.authors.observe_message("messenger:ann", "are you still there?")
         rehearsal.settle()
         assert len(graph.sends("ann")) == sends
         ann.says("yes")
@@ -157,7 +157,7 @@ class TestTheWindow:
         graph.move_clock(hours=25)
         sends = len(graph.sends("ann"))
         for text in ("one", "two"):
-            rehearsal.service.observe_message("messenger:ann", text)
+            rehearsal.service.authors.observe_message("messenger:ann", text)
         rehearsal.settle()
         rehearsal.advance(60)
         refused = graph.sends("ann")[sends:]
@@ -171,7 +171,7 @@ class TestTheWindow:
     def test_the_operator_sees_who_cannot_be_reached_and_why(self, graph, rehearsal, ann):
         rehearsal.settle()
         graph.move_clock(hours=25)
-        rehearsal.service.observe_message("messenger:ann", "hello?")
+        rehearsal.service.authors.observe_message("messenger:ann", "hello?")
         rehearsal.settle()
         (told,) = rehearsal.channel.figures().unreachable
         assert told.participant_id == "messenger:ann"

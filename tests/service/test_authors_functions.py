@@ -16,7 +16,7 @@ PICTURE = {"type": "image", "url": "https://example.org/a.png"}
 def test_a_message_reaches_its_person_and_nobody_else_as_the_systems():
     with opened({"chat": pair()}) as rehearsal:
         ann, bob = go(rehearsal, "chat", "ann", "bob")
-        rehearsal.service.observe_message(ann.id, "a word to you", ["yes", "no"], persona_id="77")
+        rehearsal.service.authors.observe_message(ann.id, "a word to you", ["yes", "no"], persona_id="77")
         rehearsal.settle()
         line = ann.sees("a word to you")
         assert line.message.id == ""
@@ -30,7 +30,7 @@ def test_a_message_reaches_its_person_and_nobody_else_as_the_systems():
 def test_a_payload_reaches_its_person():
     with opened({"echo": Echo}) as rehearsal:
         (ann,) = go(rehearsal, "echo", "ann")
-        rehearsal.service.observe_payload(ann.id, PICTURE, quick_replies=["more"])
+        rehearsal.service.authors.observe_payload(ann.id, PICTURE, quick_replies=["more"])
         rehearsal.settle()
         message = ann.lines[-1].message
         assert (message.text, message.payload, message.quick_replies) == ("", FrozenDict(PICTURE), ("more",))
@@ -40,14 +40,14 @@ def test_it_is_on_record_and_stands_in_the_log_after_a_restart(tmp_path):
     with opened_on(tmp_path / "record.db") as rehearsal:
         ann = rehearsal.person("ann")
         ann.says("hi")
-        rehearsal.service.observe_message(ann.id, "do not forget")
+        rehearsal.service.authors.observe_message(ann.id, "do not forget")
         rehearsal.settle()
         with closing(sqlite3.connect(tmp_path / "record.db")) as record:
             (sent,) = record.execute("SELECT sent FROM lines WHERE text = 'do not forget'").fetchone()
         assert sent == rehearsal.timers.time()
         rehearsal.crash()
         assert [line.message.text for line in rehearsal.service.lines_after(ann.id, 0)].count("do not forget") == 1
-        rehearsal.service.observe_message(ann.id, "nor this")
+        rehearsal.service.authors.observe_message(ann.id, "nor this")
         rehearsal.settle()
         ann.sees("nor this")
 
@@ -63,7 +63,7 @@ def test_a_world_may_write_to_somebody_elsewhere_from_within_its_parley():
                 Reports.service.observe_message(self.agents[0].data["operator"], f"they said {act['text']}")
 
     with opened({"echo": Echo, "report": Reports}) as rehearsal:
-        Reports.service = rehearsal.service
+        Reports.service = rehearsal.service.authors
         (olga,) = go(rehearsal, "echo", "olga")
         (ann,) = go(rehearsal, "report", "ann")
         rehearsal.service._sessions.get(ann.id).data["operator"] = olga.id
@@ -77,7 +77,7 @@ def test_writing_to_somebody_who_was_never_here_is_one_clear_error(who):
     with opened({"echo": Echo}) as rehearsal:
         go(rehearsal, "echo", "ann")
         with pytest.raises(WorldError, match="expected the id of a participant who has been here, got"):
-            rehearsal.service.observe_message(who, "hello?")
+            rehearsal.service.authors.observe_message(who, "hello?")
 
 
 def test_somebody_who_has_gone_can_still_be_written_to():
@@ -86,7 +86,7 @@ def test_somebody_who_has_gone_can_still_be_written_to():
         ann.goes_away()
         rehearsal.advance(61)
         assert ann.place == "gone"
-        rehearsal.service.observe_message(ann.id, "come back soon")
+        rehearsal.service.authors.observe_message(ann.id, "come back soon")
         rehearsal.settle()
         ann.sees("come back soon")
         assert ann.place == "gone"
@@ -96,9 +96,9 @@ def test_what_is_no_act_is_refused_with_what_is_wrong():
     with opened({"echo": Echo}) as rehearsal:
         (ann,) = go(rehearsal, "echo", "ann")
         with pytest.raises(ActError, match=r"'quick_replies\[0\]'"):
-            rehearsal.service.observe_message(ann.id, "hello", [1])
+            rehearsal.service.authors.observe_message(ann.id, "hello", [1])
         with pytest.raises(ActError, match=r"'payload\.type'"):
-            rehearsal.service.observe_payload(ann.id, {"url": "https://example.org"})
+            rehearsal.service.authors.observe_payload(ann.id, {"url": "https://example.org"})
         ann.sees_nothing_new()
 
 
@@ -121,4 +121,4 @@ def test_a_closed_service_says_that_nothing_can_be_recorded_any_more(tmp_path):
         ann.says("hi")
         service = rehearsal.service
     with pytest.raises(StoreError, match="closed"):
-        service.observe_message(ann.id, "too late")
+        service.authors.observe_message(ann.id, "too late")

@@ -223,10 +223,10 @@ def test_events_that_come_after_the_end_break_nothing():
         ReadThrough(ann.id, 1),
     ):
         deliver(event)
-    heard, figures = ann.heard, rehearsal.service.figures()
+    heard, figures = ann.heard, rehearsal.service.counts()
     rehearsal.timers.advance(1000)
     assert ann.heard == heard
-    assert rehearsal.service.figures().runs_started == figures.runs_started
+    assert rehearsal.service.counts().runs_started == figures.runs_started
 
 
 def test_a_channel_that_cannot_open_closes_what_was_opened_before_it():

@@ -16,14 +16,14 @@ class TestPresence:
         with connectionless(record) as rehearsal:
             go(rehearsal, "chat", "ann", "bob")
             rehearsal.advance(10_000)
-            assert rehearsal.service.figures().away == 0
+            assert rehearsal.service.counts().away == 0
             assert places(rehearsal) == ["task", "task"]
 
     def test_after_a_restart_nobody_is_away_and_no_grace_runs_out(self, record):
         with connectionless(record) as rehearsal:
             ann, bob = go(rehearsal, "chat", "ann", "bob")
             rehearsal.crash(reconnect=False)
-            assert rehearsal.service.figures().away == 0
+            assert rehearsal.service.counts().away == 0
             rehearsal.advance(10_000)
             ann.says("still there?")
             bob.sees("still there?")
@@ -39,7 +39,7 @@ class TestPresence:
         with opened(record) as rehearsal:
             go(rehearsal, "chat", "ann", "bob")
             rehearsal.crash(reconnect=False)
-            assert rehearsal.service.figures().away == 2
+            assert rehearsal.service.counts().away == 2
 
     def test_who_went_has_the_grace_to_write_again(self, record):
         with connectionless(record) as rehearsal:
@@ -90,7 +90,7 @@ class TestPresence:
             ann.says("once", message_id="m1")
             ann.goes_away()
             assert ann.says("once", message_id="m1").duplicate
-            assert rehearsal.service.figures().away == 1
+            assert rehearsal.service.counts().away == 1
 
 
 def connectionless(record):

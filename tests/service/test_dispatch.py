@@ -163,10 +163,10 @@ class TestAbilities:
             yield app.service
 
     def test_what_a_channel_can_do_is_asked_of_the_one_that_can(self, service, page):
-        assert service.upload_attachment({"type": "image", "url": "https://a"}) == "id of https://a"
-        persona_id = service.create_persona("Robin", "https://robin")
+        assert service.authors.upload_attachment({"type": "image", "url": "https://a"}) == "id of https://a"
+        persona_id = service.authors.create_persona("Robin", "https://robin")
         assert page.personas == {persona_id: ("Robin", "https://robin")}
-        service.delete_persona(persona_id)
+        service.authors.delete_persona(persona_id)
         assert page.personas == {}
 
     def test_a_channels_trouble_is_the_services(self, service, page):
@@ -183,9 +183,9 @@ class TestAbilities:
         with opened({"echo": Echo}) as rehearsal:
             service = rehearsal.service
             asked = [
-                lambda: service.upload_attachment({"type": "image", "url": "https://a"}),
-                lambda: service.create_persona("Robin", "https://robin"),
-                lambda: service.delete_persona("p0"),
+                lambda: service.authors.upload_attachment({"type": "image", "url": "https://a"}),
+                lambda: service.authors.create_persona("Robin", "https://robin"),
+                lambda: service.authors.delete_persona("p0"),
             ]
             for ask in asked:
                 with pytest.raises(ChannelError, match=r"\(messenger does\) among those of this service: memory"):

@@ -152,7 +152,7 @@ class TestBrokenWorlds:
             cyd.says("all well?")
             assert dan.heard == ["all well?"]
             assert f"run break/t_1 (Broken) failed: Broken.{method}() raised {error.__name__}" in caplog.text
-            assert rehearsal.service.figures().runs_ended == {"failed": 1}
+            assert rehearsal.service.counts().runs_ended == {"failed": 1}
             go(rehearsal, "chat", "ann", "bob")
             ann.says("again")
             assert bob.heard[-1] == "again"
@@ -249,7 +249,7 @@ class TestManyWaitAtOnce:
         with opened({"wait": Waits, "chat": pair()}, max_workers=1) as rehearsal:
             waiters = go(rehearsal, "wait", *(f"w{number}" for number in range(40)))
             talkers = go(rehearsal, "chat", *(f"t{number}" for number in range(40)))
-            assert rehearsal.service.figures().blocked_runs == 40
+            assert rehearsal.service.counts().blocked_runs == 40
             for person in waiters + talkers:
                 person.says(f"from {person.name}")
             assert all(person.heard == [f"from {person.name}"] for person in waiters)

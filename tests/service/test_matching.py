@@ -55,7 +55,7 @@ class TestMatching:
             (ann,) = go(rehearsal, "chat", "ann")
             (bob,) = go(rehearsal, "talk", "bob")
             assert places([ann, bob]) == ["waiting", "waiting"]
-            assert rehearsal.service.figures().waiting == {"chat": 1, "talk": 1}
+            assert rehearsal.service.counts().waiting == {"chat": 1, "talk": 1}
 
     def test_many_people_at_one_moment_are_all_paired(self):
         with opened({"chat": pair()}) as rehearsal:
@@ -63,8 +63,8 @@ class TestMatching:
                 for text in ("hi", "chat"):
                     rehearsal.channel.say(f"p{number}", text)
             rehearsal.settle()
-            assert rehearsal.service.figures().places == {"task": 400}
-            assert rehearsal.service.figures().runs_started == 600
+            assert rehearsal.service.counts().places == {"task": 400}
+            assert rehearsal.service.counts().runs_started == 600
 
     def test_nobody_is_paired_with_someone_who_is_away(self):
         with opened({"chat": pair()}) as rehearsal:
@@ -85,7 +85,7 @@ class TestMatching:
             rehearsal.advance(61)
             (bob,) = go(rehearsal, "chat", "bob")
             assert places([ann, bob]) == ["gone", "waiting"]
-            assert rehearsal.service.figures().waiting == {"chat": 1}
+            assert rehearsal.service.counts().waiting == {"chat": 1}
 
     def test_somebody_who_writes_on_a_new_visit_is_there_and_is_matched(self):
         with opened({"chat": pair()}) as rehearsal:
@@ -283,7 +283,7 @@ class TestRoles:
             rehearsal.settle()
             open_.append(True)
             go(rehearsal, "chat", "last")
-            assert rehearsal.service.figures().places == {"overworld": 1201}
+            assert rehearsal.service.counts().places == {"overworld": 1201}
 
 
 class TestSlowMatching:
@@ -321,7 +321,7 @@ class TestSlowMatching:
     @staticmethod
     def queue(rehearsal, texts, *names):
         """Have these people write this, and wait until all of them have queued."""
-        waiting, queued = rehearsal.service._journey._waiting, threading.Semaphore(0)
+        waiting, queued = rehearsal.service._journey.tasks.waiting, threading.Semaphore(0)
         enter = waiting.enter
         waiting.enter = lambda session, key: (enter(session, key), queued.release())
         for name in names:

@@ -127,7 +127,7 @@ def test_two_hundred_pairs_in_a_closed_loop_lose_nothing(monkeypatch, timers, wo
         assert len(first) == pairs
         for name in first:
             channel.say(name, "1")
-        assert channel.all_done.wait(PATIENCE_SECONDS), service.figures()
+        assert channel.all_done.wait(PATIENCE_SECONDS), service.counts()
         for name in names:
             texts = [line.message.text for line in channel.lines(name)]
             heard = range(2 if name in first else 1, messages + 1, 2)

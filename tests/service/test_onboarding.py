@@ -134,7 +134,7 @@ def test_what_somebody_left_unread_behind_them_does_not_let_a_ghost_in():
         assert ann.place == "gone"
         rehearsal.advance(1000)
         assert len(rehearsal.service._runner) == 0
-        assert rehearsal.service.figures().places == {}
+        assert rehearsal.service.counts().places == {}
 
 
 def test_coming_back_in_time_finds_the_same_question():

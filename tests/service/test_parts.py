@@ -10,7 +10,7 @@ from small_worlds import Echo, go, opened, pair
 
 from parleyrun import ParleyrunError
 from parleyrun.runner.timers import ThreadTimers
-from parleyrun.service.counts import Meter
+from parleyrun.service.counts import LiveCounts
 from parleyrun.service.desk import Desk
 from parleyrun.service.sessions import At, Session, Sessions
 from parleyrun.testing import VirtualTimers
@@ -188,7 +188,7 @@ class TestFigures:
             rehearsal.person("fay").arrives()
             go(rehearsal, "EXIT", "gus")
             rehearsal.person("dan").goes_away()
-            figures = rehearsal.service.figures()
+            figures = rehearsal.service.counts()
             assert figures.places == {"task": 3, "waiting": 1, "overworld": 1, "door": 1}
             assert (figures.waiting, figures.in_task) == ({"chat": 1}, {"chat": 2, "echo": 1})
             assert figures.away == 1
@@ -198,7 +198,7 @@ class TestFigures:
 
     def test_messages_per_minute_are_those_of_the_last_minute(self):
         timers = VirtualTimers()
-        meter = Meter(timers)
+        meter = LiveCounts(timers)
         for _ in range(180):
             meter.message_in()
             timers.advance(1)
@@ -210,7 +210,7 @@ class TestFigures:
         assert meter.messages_in == 180
 
     def test_nothing_is_miscounted_by_many_threads(self):
-        meter = Meter(ThreadTimers().clock)
+        meter = LiveCounts(ThreadTimers().clock)
 
         def count():
             for _ in range(500):
@@ -260,7 +260,7 @@ def test_waiting_for_rest_gives_up_where_there_is_never_any():
     class Restless:
         """Idle whenever it is looked at, and yet there was something in between."""
 
-        taken = property(lambda self: next(things))
+        done = property(lambda self: next(things))
 
         def wait_idle(self, timeout_seconds):
             return True
@@ -275,14 +275,14 @@ def test_waiting_for_rest_gives_up_where_there_is_never_any():
 def test_rest_is_not_declared_while_the_end_of_a_run_is_still_on_its_way_to_the_desk():
     """A run hands its end to the desk and frees its slot; the desk is slow to take it."""
     with opened({"echo": Echo}) as rehearsal:
-        journey = rehearsal.service._journey
-        ended, task_ended = threading.Event(), journey._task_ended
+        tasks = rehearsal.service._journey.tasks
+        ended, task_ended = threading.Event(), tasks._ended
 
         def slowly(*args):
             assert not ended.wait(0.02)
             task_ended(*args)
 
-        journey._task_ended = slowly
+        tasks._ended = slowly
         (ann,) = go(rehearsal, "echo", "ann")
         ann.says("bye")
         assert ann.place == "overworld"

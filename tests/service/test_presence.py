@@ -123,7 +123,7 @@ class TestPresence:
             assert bob.heard == ["Agent_0 had to go", "welcome back"]
             assert bob.partners[-1] == ("Agent_0", "left")
             assert places([ann, bob]) == ["gone", "overworld"]
-            assert rehearsal.service.figures().runs_ended["left"] >= 1
+            assert rehearsal.service.counts().runs_ended["left"] >= 1
 
     def test_a_world_that_takes_no_notice_is_ended_and_the_others_are_told(self):
         with opened({"chat": pair(Small)}) as rehearsal:
@@ -197,7 +197,7 @@ class TestPresence:
             rehearsal.advance(70)
             assert places(people) == ["gone"] * 3
             assert len(rehearsal.service._runner) == 0
-            assert rehearsal.service.figures().places == {}
+            assert rehearsal.service.counts().places == {}
 
     def test_somebody_who_is_away_when_the_task_ends_has_their_grace_in_the_overworld(self):
         with opened({"chat": pair()}) as rehearsal:

@@ -129,7 +129,7 @@ class Walk:
                 heard[origin.participant_id] = origin.seq
 
     def check_place(self, session):
-        runs, parties = self.service._runner._runs, self.service._journey._parties
+        runs, parties = self.service._runner._runs, self.service._journey.tasks._parties
         if session.here:
             assert session.present == (session.away_timer is None), "nobody is away for ever"
             assert session.present == (session.id.partition(":")[2] in self.connected)
@@ -150,14 +150,14 @@ class Walk:
             assert len(session.mailbox) == 0, "what is said is read"
 
     def check_pools(self, sessions):
-        for key, pool in self.service._journey._waiting._pools.items():
+        for key, pool in self.service._journey.tasks.waiting._pools.items():
             assert {entry.session for entry in pool} == {
                 session for session in sessions if session.at is At.WAITING and session.task == key
             }
             assert not pool.matching
 
     def check_runs(self, sessions):
-        parties = self.service._journey._parties
+        parties = self.service._journey.tasks._parties
         members = [member.id for party in parties.values() for member, _ in party.members]
         assert len(members) == len(set(members)), "nobody is in two places"
         assert set(members) == {session.id for session in sessions if session.at is At.TASK}
@@ -176,7 +176,7 @@ class Walk:
         self.rehearsal.advance(120)
         self.check()
         assert len(self.service._runner) == 0
-        assert self.service.figures().places.keys() <= {"door"}
+        assert self.service.counts().places.keys() <= {"door"}
 
 
 def walk(seed):

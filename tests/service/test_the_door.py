@@ -37,7 +37,7 @@ def test_a_connection_that_never_speaks_opens_nothing():
             rehearsal.channel.go(f"silent{number}")
         rehearsal.settle()
         rehearsal.advance(100)
-        assert rehearsal.service.figures().places == {"door": 300}
+        assert rehearsal.service.counts().places == {"door": 300}
 
 
 def test_how_somebody_came_is_kept_for_the_author():
@@ -229,4 +229,4 @@ class TestGhosts:
             ann.says("hi")  # on its way while they went
             rehearsal.advance(61)
             assert ann.place == "gone"
-            assert rehearsal.service.figures().places == {}
+            assert rehearsal.service.counts().places == {}

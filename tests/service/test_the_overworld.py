@@ -222,4 +222,4 @@ def test_many_people_each_have_an_overworld_of_their_own():
             rehearsal.channel.say(f"p{number}", f"I am {number}")
         rehearsal.settle()
         assert all(rehearsal.person(f"p{number}").heard == [f"I am {number}"] for number in range(100))
-        assert rehearsal.service.figures().in_task == {"echo": 100}
+        assert rehearsal.service.counts().in_task == {"echo": 100}

@@ -153,7 +153,7 @@ class TestHooks:
             if how == "exit":
                 ann.says("EXIT")
             elif how == "leaves":
-                rehearsal.service._attendance._grace_seconds = 5
+                rehearsal.service._presence._grace_seconds = 5
                 ann.goes_away()
             rehearsal.advance(25)
         assert sorted(calls) == [("after", "memory:ann"), ("mark", "memory:ann", "77")]
@@ -172,12 +172,14 @@ def test_module_initialize_runs_once_before_the_doors_open():
     calls = []
 
     def module_initialize(opt, service):
-        calls.append((dict(opt), service.figures().places))
+        calls.append(dict(opt))
+        with pytest.raises(WorldError, match="who has been here"):
+            service.observe_message("memory:ann", "nobody is inside yet")
 
     hooks = {"module_initialize": module_initialize}
     with opened({"echo": Echo}, hooks=hooks, opt={"a": 1}) as rehearsal:
         go(rehearsal, "echo", "ann", "bob")
-    assert calls == [({"a": 1}, {})]
+    assert calls == [{"a": 1}]
 
 
 def test_a_module_that_cannot_set_itself_up_opens_no_door():

@@ -28,7 +28,7 @@ from websockets.sync.client import connect
 from parleyrun import World
 from parleyrun.channels.browser.browser_channel import BrowserChannel
 from parleyrun.runner.timers import Clock
-from parleyrun.service.counts import Figures
+from parleyrun.service.counts import Counts
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import Store
 
@@ -131,11 +131,11 @@ class Serving(AppLab):
         with self.clients:
             super().__exit__(*error)
 
-    def until(self, looks_right: Callable[[Figures], bool]) -> None:
+    def until(self, looks_right: Callable[[Counts], bool]) -> None:
         """Look at the figures until they are right: for what nobody outside is told."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while not looks_right(self.service.figures()):
-            assert time.monotonic() < deadline, self.service.figures()
+        while not looks_right(self.service.counts()):
+            assert time.monotonic() < deadline, self.service.counts()
             # A question over the socket gives the server its turn.
             self.ask_health()
 

@@ -392,7 +392,7 @@ class TestSilentConnections:
         client.frame(Opcode.CLOSE, b"")
         client.close_code()
         serving.until(lambda _: serving.browser.connected == 0)
-        assert serving.service.figures().places == {}
+        assert serving.service.counts().places == {}
 
 
 class TestMistakesOfWorlds:

@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...app.doors import DoorFigures
-from ...service.counts import Figures
+from ...service.counts import Counts
 from .log_formats import TextFormatter
 
 log = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class LiveView:
         self,
         title: str,
         address: str,
-        figures: Callable[[], Figures],
+        figures: Callable[[], Counts],
         doors: Callable[[], Sequence[DoorFigures]] = tuple,
         trouble: Callable[[], str | None] = lambda: None,
     ) -> None:
@@ -159,7 +159,7 @@ class _AboveTheView(logging.Handler):
             self.handleError(record)
 
 
-def _blocks(figures: Figures, up_seconds: int) -> Iterator[RenderableType]:
+def _blocks(figures: Counts, up_seconds: int) -> Iterator[RenderableType]:
     hours, rest = divmod(up_seconds, 3600)
     yield _row(
         ("people", sum(figures.places.values()), ""),
@@ -189,7 +189,7 @@ def _row(*cells: tuple[str, int | str, str]) -> Text:
     return row
 
 
-def _tasks(tasks: Sequence[str], figures: Figures) -> Table:
+def _tasks(tasks: Sequence[str], figures: Counts) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
     table.add_column("task")
     table.add_column("waiting", justify="right")

@@ -6,15 +6,12 @@ import logging
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from ..config.plan import Plan, TaskPlan
-from ..runner.timers import Timer, Timers
-from ..runner.world_runner import WorldRunner
-from ..store.protocol import PoolRecord
-from .announcements import Voice
-from .desk import Desk
+from ...config.plan import Plan, TaskPlan
+from ...runner.world_runner import WorldRunner
+from ...store.protocol import PoolRecord
+from ..service_context import ServiceContext
+from ..sessions import At, Session
 from .pool import Entry, Match, Matching, Pool, find_matches
-from .sessions import At, Session
-from .unit_of_work import Batch
 
 log = logging.getLogger(__name__)
 
@@ -35,19 +32,13 @@ class Waiting:
         self,
         plan: Plan,
         runner: WorldRunner,
-        desk: Desk,
-        timers: Timers,
-        voice: Voice,
-        batch: Batch,
+        context: ServiceContext,
         on_match: Callable[[TaskPlan, Match], None],
         on_end: Callable[[Session, str | None], None],
     ) -> None:
         self._plan = plan
         self._runner = runner
-        self._desk = desk
-        self._timers = timers
-        self._voice = voice
-        self._batch = batch
+        self._context = context
         self._on_match = on_match
         self._on_end = on_end
         self._pools: Mapping[str, Pool] = {key: Pool(task) for key, task in plan.tasks.items()}
@@ -60,15 +51,15 @@ class Waiting:
     def enter(self, session: Session, key: str) -> None:
         """Queue for a task. Matching happens now, as this is the moment at which something changed."""
         pool = self._pools[key]
-        session.move(At.WAITING, since=self._timers.clock.time(), task=key)
-        self._batch.touch(session)
-        self._batch.enter_pool(PoolRecord(session.id, key, session.since))
+        session.move(At.WAITING, since=self._context.wall_time(), task=key)
+        self._context.unit_of_work.touch(session)
+        self._context.unit_of_work.enter_pool(PoolRecord(session.id, key, session.since))
         self._queue(pool, session, waited_seconds=0.0, noticed=False)
         self._look(pool)
 
     def restore(self, session: Session, entry: PoolRecord) -> None:
         """Put somebody back who waited when the service was last closed; their time goes on counting."""
-        waited_seconds = max(0.0, self._timers.clock.time() - entry.since)
+        waited_seconds = max(0.0, self._context.wall_time() - entry.since)
         self._queue(self._pools[entry.task], session, waited_seconds, entry.noticed)
 
     def look_at_all(self) -> None:
@@ -77,14 +68,16 @@ class Waiting:
             self._look(pool)
 
     def _queue(self, pool: Pool, session: Session, waited_seconds: float, noticed: bool) -> None:
-        entry = pool.add(session, self._timers.clock.monotonic() - waited_seconds)
+        entry = pool.add(session, self._context.timers.clock.monotonic() - waited_seconds)
         timers = []
         if not noticed:
-            timers.append(self._after(NOTICE_AFTER_SECONDS - waited_seconds, self._notice, pool, entry))
+            timers.append(
+                self._context.call_later(NOTICE_AFTER_SECONDS - waited_seconds, self._notice, pool, entry)
+            )
         if pool.task.max_time_in_pool is not None:
             seconds = pool.task.max_time_in_pool - waited_seconds
-            timers.append(self._after(seconds, self._time_out, pool, entry))
-        session.waiting_timers = tuple(timers)
+            timers.append(self._context.call_later(seconds, self._time_out, pool, entry))
+        session.wait_with(tuple(timers))
 
     def leave(self, session: Session) -> None:
         """Take somebody out of their pool who will not be matched."""
@@ -95,11 +88,6 @@ class Waiting:
         """Somebody who waits has come back: they can be matched again."""
         self._look(self._pools[key])
 
-    def _after(self, seconds: float, work: Callable[[Pool, Entry], None], pool: Pool, entry: Entry) -> Timer:
-        return self._timers.call_later(max(0.0, seconds), partial(self._desk.put, work, pool, entry))
-
-    # -- matching -----------------------------------------------------------------------------------------
-
     def _look(self, pool: Pool) -> None:
         if pool.matching:
             pool.again = True
@@ -108,7 +96,7 @@ class Waiting:
             self._settle_in(pool)
             return
         present = pool.present()
-        now = self._timers.clock.monotonic()
+        now = self._context.timers.clock.monotonic()
         if len(present) < pool.task.agents_required:
             self._looked(pool, Matching())
         elif not pool.needs_author_code:
@@ -123,7 +111,7 @@ class Waiting:
             found = find_matches(pool.task, present, now)
         finally:
             # Whatever happened, the pool must be looked at again one day.
-            self._desk.put(self._looked, pool, found)
+            self._context.desk.put(self._looked, pool, found)
 
     def _looked(self, pool: Pool, found: Matching) -> None:
         pool.matching = False
@@ -131,7 +119,7 @@ class Waiting:
             self._take(pool, match)
         for entry in found.failed:
             if pool.holds(entry):
-                self._voice.tell(entry.session, self._voice.texts.world_failed)
+                self._context.tell(entry.session, self._context.texts.world_failed)
                 self._end(pool, entry, None)
         if pool.again:
             pool.again = False
@@ -155,35 +143,35 @@ class Waiting:
         for entry in pool:
             if not entry.listening:
                 entry.listening = True
-                self._voice.show_place(entry.session)
-                entry.session.mailbox.listen(partial(self._desk.put, self._wrote, pool, entry))
-
-    # -- while they wait ----------------------------------------------------------------------------------
+                self._context.announcements.show_place(entry.session)
+                entry.session.mailbox.listen(partial(self._context.desk.put, self._wrote, pool, entry))
 
     def _wrote(self, pool: Pool, entry: Entry) -> None:
         while pool.holds(entry) and (message := entry.session.mailbox.take()) is not None:
-            self._batch.consume(message)
+            self._context.unit_of_work.consume(message)
             if message.text.strip().upper() == EXIT:
-                self._voice.tell(entry.session, self._voice.texts.left_pool)
+                self._context.tell(entry.session, self._context.texts.left_pool)
                 self._end(pool, entry, None)
             else:
-                self._voice.tell(entry.session, self._voice.texts.still_waiting)
+                self._context.tell(entry.session, self._context.texts.still_waiting)
 
     def _notice(self, pool: Pool, entry: Entry) -> None:
         if pool.holds(entry):
-            self._voice.tell(entry.session, self._voice.texts.waiting)
+            self._context.tell(entry.session, self._context.texts.waiting)
             session = entry.session
-            self._batch.enter_pool(PoolRecord(session.id, pool.task.key, session.since, noticed=True))
+            self._context.unit_of_work.enter_pool(
+                PoolRecord(session.id, pool.task.key, session.since, noticed=True)
+            )
 
     def _time_out(self, pool: Pool, entry: Entry) -> None:
         if not pool.holds(entry):
             return
         backup = pool.task.backup_task
-        texts = self._voice.texts
+        texts = self._context.texts
         if backup is None:
-            self._voice.tell(entry.session, texts.pool_timeout, task=pool.task.key)
+            self._context.tell(entry.session, texts.pool_timeout, task=pool.task.key)
         else:
-            self._voice.tell(entry.session, texts.pool_backup, task=pool.task.key, backup=backup)
+            self._context.tell(entry.session, texts.pool_backup, task=pool.task.key, backup=backup)
         self._end(pool, entry, backup)
 
     def _end(self, pool: Pool, entry: Entry, next_task: str | None) -> None:
@@ -193,7 +181,7 @@ class Waiting:
     def _remove(self, pool: Pool, session: Session, *, unmatched: bool) -> None:
         """Take somebody out, and tell the world module, on a worker thread."""
         pool.remove(session)
-        self._batch.leave_pool(session.id)
+        self._context.unit_of_work.leave_pool(session.id)
         if unmatched and self._plan.mark_removed is not None:
             self._runner.call(partial(self._plan.mark_removed, session.id, self._plan.config.page_id))
         if self._plan.after_agent_removed is not None:

@@ -6,10 +6,10 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from ..config.plan import TaskPlan
-from ..errors import WorldError
-from ..runner.person import PersonAgent
-from .sessions import Session, SessionView
+from ...config.plan import TaskPlan
+from ...errors import WorldError
+from ...runner.person import PersonAgent
+from ..sessions import Session, SessionView
 
 log = logging.getLogger(__name__)
 

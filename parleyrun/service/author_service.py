@@ -1,0 +1,94 @@
+"""What world authors may ask of the service, from outside their worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core.message import Act, message_from_act
+from ..errors import WorldError
+from ..runner.timers import Clock
+from ..runner.turn import Said
+from ..store.protocol import Move, Publish, Store
+from .dispatch import Dispatch
+from .sessions import Sessions
+
+
+class AuthorService:
+    """The `service` of `module_initialize(opt, service)`. Any thread."""
+
+    def __init__(
+        self, sessions: Sessions, store: Store, publish: Publish, dispatch: Dispatch, clock: Clock
+    ) -> None:
+        self._sessions = sessions
+        self._store = store
+        self._publish = publish
+        self._dispatch = dispatch
+        self._clock = clock
+
+    def observe_message(
+        self,
+        participant_id: str,
+        text: str,
+        quick_replies: Sequence[str] | None = None,
+        persona_id: str | None = None,
+    ) -> None:
+        """Say something to a participant, wherever they are.
+
+        It goes out once it is recorded, ahead of what a world says in a parley that is still going on. In a world
+        `agent.observe` is the way: a parley that is run again after a restart would say this a second time.
+
+        Args:
+            participant_id: Whom to say it to: `channel:native id`.
+            text: What to say.
+            quick_replies: Answers to choose from.
+            persona_id: Whom it comes from, as `create_persona` returned it.
+
+        Raises:
+            WorldError: Nobody of that id has been here.
+            ActError: The words can't be said.
+            StoreError: The service is closed.
+        """
+        self._say(participant_id, {"text": text, "quick_replies": quick_replies, "persona_id": persona_id})
+
+    def observe_payload(
+        self,
+        participant_id: str,
+        payload: Mapping[str, Any],
+        quick_replies: Sequence[str] | None = None,
+        persona_id: str | None = None,
+    ) -> None:
+        """Show a payload (`{"type": "image", "url": "https://…"}`) to a participant, as `observe_message` does."""
+        self._say(participant_id, {"payload": payload, "quick_replies": quick_replies, "persona_id": persona_id})
+
+    def upload_attachment(self, payload: Mapping[str, Any]) -> str:
+        """Upload in advance what a payload would show. Blocks until the channel has done it.
+
+        Returns:
+            Its id, for the `attachment_id` of payloads to come.
+
+        Raises:
+            ChannelError: It can't be done, or no channel takes attachments.
+        """
+        return self._dispatch.uploads().upload_attachment(payload, self._store)
+
+    def create_persona(self, name: str, picture_url: str) -> str:
+        """Make a persona to speak as.
+
+        Returns:
+            Its id, for the `persona_id` of acts.
+
+        Raises:
+            ChannelError: It can't be done, or no channel has personas.
+        """
+        return self._dispatch.personas().create_persona(name, picture_url)
+
+    def delete_persona(self, persona_id: str) -> None:
+        """Delete a persona. Raises `ChannelError` as above."""
+        self._dispatch.personas().delete_persona(persona_id)
+
+    def _say(self, participant_id: str, act: Act) -> None:
+        message = message_from_act(act)
+        if self._sessions.get(participant_id) is None:
+            raise WorldError(f"expected the id of a participant who has been here, got {participant_id!r}")
+        self._store.move(Move(said=(Said(participant_id, message, self._clock.time()),)), self._publish)

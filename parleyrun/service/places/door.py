@@ -1,0 +1,98 @@
+"""The door: people outside, their knocking, and their going."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from ...events import Ended
+from ..service_context import ServiceContext
+from ..sessions import At, Session, Sessions
+from .password import PasswordGate
+from .routes import Farewell, Routes
+
+
+class Door:
+    """Lets people in and out. Runs on the desk.
+
+    Args:
+        context: What the parts of the service work with.
+        sessions: Everybody the service knows.
+        password: Asked for at the door; None lets everybody in.
+        routes: Where people go from here.
+        forget: Told the ids of those whom nobody needs to remember any more.
+    """
+
+    def __init__(
+        self,
+        context: ServiceContext,
+        sessions: Sessions,
+        password: str | None,
+        routes: Routes,
+        forget: Callable[[str], None],
+    ) -> None:
+        self._context = context
+        self._sessions = sessions
+        self._gate = PasswordGate(password, context, routes.to_overworld)
+        self._forget = forget
+        self._closing = False
+
+    def close(self) -> None:
+        """Let nobody in any more."""
+        self._closing = True
+
+    def stand_outside(self, session: Session) -> None:
+        """Wait for somebody's first message, which only opens the door. Any thread, for a newcomer."""
+        session.mailbox.listen(partial(self._context.desk.put, self._knocked, session))
+
+    def open(self, session: Session) -> None:
+        """Let somebody in who is outside."""
+        if session.here:
+            return
+        if self._closing:
+            self._context.tell(session, self._context.texts.closing_refused)
+            return
+        self._sessions.came_back(session)
+        if session.at is At.GONE:
+            session.move(At.DOOR, since=self._context.wall_time())
+            self._context.unit_of_work.touch(session)
+        self._gate.open(session)
+
+    def go_out(self, session: Session, farewell: Farewell) -> None:
+        """Somebody goes: they are outside from now on."""
+        session.leave_seat()
+        session.chose_well()
+        session.move(At.GONE, since=self._context.wall_time())
+        self._context.unit_of_work.touch(session)
+        self._context.announcements.signal(session.id, Ended(farewell))
+        self.stand_outside(session)
+        self.out_of_sight(session)
+
+    def out_of_sight(self, session: Session) -> None:
+        """Somebody is outside and may never come back: remember only so many of them."""
+        for participant_id in self._sessions.went(session):
+            self._forget(participant_id)
+
+    def restore(self, session: Session) -> None:
+        """Put somebody back who was outside when the process ended."""
+        if session.at is At.GONE:
+            self.stand_outside(session)
+            self.out_of_sight(session)
+        elif session.at_gate and not self._gate.open_to_all:
+            self._gate.listen(session)
+        else:
+            session.left_gate()
+            self.stand_outside(session)
+
+    def _knocked(self, session: Session) -> None:
+        # At the gate, what is written is an answer and belongs to the gate.
+        if session.here or session.at_gate:
+            return
+        knock = session.mailbox.take()
+        if knock is not None:
+            self._context.unit_of_work.consume(knock)
+            # Who writes long after they went is there, though no connection was told of. Before that it may be
+            # mail that they left behind, and the grace that runs then lets them out again.
+            if not session.in_grace:
+                session.arrived()
+            self.open(session)

@@ -1,0 +1,213 @@
+"""Tasks: people's way through onboarding and pool into a conversation, and what comes after it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from ...config.plan import Plan, TaskPlan
+from ...runner.mailbox import Mailbox
+from ...runner.turn import Outcome
+from ...runner.world_runner import WorldRunner
+from ...store.protocol import MatchRecord, PoolRecord, SavedRun
+from ..launching import Launcher
+from ..service_context import ServiceContext
+from ..sessions import At, Party, Session
+from .onboarding import Onboarding
+from .overworld import wordless
+from .pool import Match
+from .routes import Routes
+from .waiting import Waiting
+
+log = logging.getLogger(__name__)
+
+TRIPS_ALLOWED = 20
+"""How many tasks in a row somebody may be sent to without a word of theirs having been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedSeat:
+    """A seat of a conversation on record. The session of somebody who has left is elsewhere by now."""
+
+    session: Session
+    role: str | None
+    has_left: bool
+
+
+class Tasks:
+    """Sends people to tasks, starts conversations, and sees people off when these end. Runs on the desk.
+
+    `on_drained()` is called when the service is closing and the last conversation has ended.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        runner: WorldRunner,
+        context: ServiceContext,
+        launcher: Launcher,
+        routes: Routes,
+        on_drained: Callable[[], None],
+    ) -> None:
+        self._plan = plan
+        self._runner = runner
+        self._context = context
+        self._launcher = launcher
+        self._routes = routes
+        self._on_drained = on_drained
+        self.waiting = Waiting(plan, runner, context, self._start, self._stopped_waiting)
+        self.onboarding = Onboarding(
+            plan, runner, context, launcher, routes, self.waiting.enter, self._look_whether_drained
+        )
+        self._parties: dict[str, Party] = {}
+        self._closing = False
+
+    def close(self) -> None:
+        """Begin nothing new. `on_drained` is called once no conversation is left."""
+        self._closing = True
+        self.waiting.close()
+        self.onboarding.close()
+        self._look_whether_drained()
+
+    def party_of(self, session: Session) -> Party | None:
+        """Return who somebody is in conversation with, None while they are in none."""
+        return None if session.run_uid is None else self._parties.get(session.run_uid)
+
+    def go_to(self, session: Session, key: str) -> bool:
+        """Send somebody to a task. False if nothing new begins any more: they stay where they are."""
+        if self._closing:
+            self._context.tell(session, self._context.texts.closing_refused)
+            return False
+        if session.begin_trip() > TRIPS_ALLOWED:
+            log.error(
+                "%s was sent to %r and other tasks %d times without having said anything: worlds that end at once "
+                "and send their people on would do so for ever", session.id, key, TRIPS_ALLOWED,
+            )  # fmt: skip
+            self._context.tell(session, self._context.texts.world_failed)
+            self._routes.outside(session, "goodbye")
+            return True
+        task = self._plan.tasks[key]
+        session.chose_well()
+        session.leave_seat()
+        if task.onboard is None:
+            self.waiting.enter(session, key)
+        else:
+            self.onboarding.begin(session, task)
+        return True
+
+    def leave(self, session: Session) -> None:
+        """Free the place of somebody who stayed away for too long, and tell those who were with them."""
+        if session.at is At.WAITING:
+            self.waiting.leave(session)
+        elif session.at is At.ONBOARDING:
+            self.onboarding.leave(session)
+        elif session.at is At.TASK:
+            self._leave_conversation(session)
+
+    def came_back(self, session: Session) -> None:
+        """Somebody who was away is here again."""
+        if session.at is At.WAITING and session.task is not None:
+            self.waiting.look_again(session.task)
+
+    def restore_waiting(self, session: Session, entry: PoolRecord) -> None:
+        """Put somebody back into a pool."""
+        if entry.task in self._plan.tasks:
+            self.waiting.restore(session, entry)
+        else:
+            self._context.tell(session, self._context.texts.unknown_task, choice=entry.task)
+            self._context.unit_of_work.leave_pool(session.id)
+            self._context.desk.put(self._routes.to_overworld, session)
+
+    def restore(self, run: SavedRun, seats: Sequence[SavedSeat]) -> None:
+        """Go on with a conversation, or end it where its task is gone."""
+        uid, key = run.record.identity.uid, run.record.task or ""
+        task = self._plan.tasks.get(key)
+        agents = []
+        members = []
+        for seat in seats:
+            agent = seat.session.new_agent()
+            agent.role = seat.role
+            agents.append(agent)
+            if seat.has_left:
+                # What they say on a later visit is not for this world.
+                agent.mailbox = Mailbox()
+            else:
+                seat.session.sit(agent)
+                members.append((seat.session, agent))
+        self._parties[uid] = Party(key, members)
+        if task is None or run.outcome is not None:
+            self._context.desk.put(self._ended, uid, self._launcher.end_lost(run))
+            return
+        self._launcher.task_world("task", key, task.world, agents, self._ended, run)
+        for position, agent in enumerate(agents):
+            if seats[position].has_left:
+                if position in run.told_left:
+                    agent.mark_left(told=True)
+                self._context.unit_of_work.after(partial(self._runner.person_left, uid, agent))
+
+    def _look_whether_drained(self) -> None:
+        if self._closing and not self._parties and not self.onboarding.going_on:
+            self._on_drained()
+
+    def _stopped_waiting(self, session: Session, next_task: str | None) -> None:
+        if next_task is None:
+            self._routes.to_overworld(session)
+        else:
+            self._routes.to_task(session, next_task)
+
+    def _start(self, task: TaskPlan, match: Match) -> None:
+        members = [(entry.session, agent) for entry, agent in zip(match.entries, match.agents, strict=True)]
+        for session, agent in members:
+            session.move(At.TASK, since=self._context.wall_time(), task=task.key)
+            session.sit(agent)
+            self._context.announcements.show_place(session)
+        uid = self._launcher.task_world("task", task.key, task.world, match.agents, self._ended)
+        for session, _ in members:
+            session.joined_run(uid)
+            self._context.unit_of_work.touch(session)
+        taken = tuple(session.id for session, _ in members)
+        self._context.unit_of_work.match(
+            MatchRecord(task.key, uid, self._context.wall_time(), taken, match.passed_over)
+        )
+        self._parties[uid] = Party(task.key, members)
+
+    def _ended(self, uid: str, outcome: Outcome) -> None:
+        self._context.unit_of_work.answer(uid)
+        party = self._parties.pop(uid)
+        self._look_whether_drained()
+        texts = self._context.texts
+        for session, _ in party.members:
+            if outcome.kind == "failed":
+                self._context.tell(session, texts.world_failed)
+            elif outcome.kind == "left" and outcome.forced:
+                self._context.tell(session, texts.partner_left)
+            elif outcome.kind == "stopped":
+                self._context.tell(session, texts.stopped)
+            self._see_off(session)
+
+    def _see_off(self, session: Session) -> None:
+        """Send somebody whose conversation is over to where its world wants them, or back."""
+        next_task = session.data.pop("next_task", None)
+        self._context.unit_of_work.touch(session, data=next_task is not None)
+        if next_task is None:
+            self._routes.to_overworld(session)
+        elif isinstance(next_task, str) and next_task in self._plan.tasks:
+            self._routes.to_task(session, next_task)
+        else:
+            log.error(
+                "expected a task key (%s) at agent.data['next_task'] of %s, got %s",
+                ", ".join(self._plan.tasks), session.id, wordless(next_task),
+            )  # fmt: skip
+            self._routes.to_overworld(session)
+
+    def _leave_conversation(self, session: Session) -> None:
+        party = self.party_of(session)
+        if party is None or session.agent is None or session.run_uid is None:
+            return
+        left = party.presence(session, "left")
+        party.remove(session)
+        for other in party.others(session):
+            self._context.announcements.signal(other.id, left)
+        self._context.unit_of_work.after(partial(self._runner.person_left, session.run_uid, session.agent))
