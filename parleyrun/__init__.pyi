@@ -24,6 +24,7 @@ from .core.metrics.text_metrics import ExactMatchMetric as ExactMatchMetric
 from .core.metrics.text_metrics import F1Metric as F1Metric
 from .core.metrics.text_metrics import HitsAtMetric as HitsAtMetric
 from .core.opt import Opt as Opt
+from .core.seats import Candidate as Candidate
 from .core.seats import Seat as Seat
 from .core.sharing import create_agent_from_shared as create_agent_from_shared
 from .core.sharing import create_agents_from_shared as create_agents_from_shared

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,11 @@ def test_the_first_config_is_sound_and_its_worlds_can_be_resumed(folder: Path) -
     assert findings == []
 
 
-def test_the_test_that_is_shown_passes() -> None:
+def test_the_test_that_is_shown_passes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "my_worlds", raising=False)
     shown: dict[str, object] = {}
-    exec(blocks("python")[0] + blocks("python")[1], shown)
+    exec(blocks("python")[1], shown)
     test = shown["test_people_hear_each_other"]
     assert callable(test)
     test()

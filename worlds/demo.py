@@ -5,7 +5,10 @@ said nothing), `agent.observe({...})` shows them something. `episode_done()` say
 is called again whenever there is something to do, so that a world never has to sleep.
 """
 
-from parleyrun import World
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from parleyrun import Act, Candidate, Seat, World
 
 
 class DemoWorld(World):
@@ -14,17 +17,17 @@ class DemoWorld(World):
     done = False
     started = False
 
-    def __init__(self, opt, agents):
+    def __init__(self, opt: Mapping[str, Any], agents: Sequence[Seat]) -> None:
         super().__init__(opt, agents)
         self.agent = self.agents[0]
 
-    def episode_done(self):
+    def episode_done(self) -> bool:
         return self.done
 
 
-def wants_to_stop(act):
+def wants_to_stop(act: Act) -> bool:
     """Return True if somebody says that they are done, or (`episode_done`) has left."""
-    return act["episode_done"] or act["text"].strip().upper() in ("[DONE]", "DONE", "BYE")
+    return bool(act["episode_done"]) or act["text"].strip().upper() in ("[DONE]", "DONE", "BYE")
 
 
 class DemoOverworld(DemoWorld):
@@ -38,17 +41,17 @@ class DemoOverworld(DemoWorld):
     }
     greeting = "Welcome to the demo!"
 
-    def return_overworld(self):
+    def return_overworld(self) -> None:
         self.greeting = "Welcome back!"
 
-    def parley(self):
+    def parley(self) -> str | None:
         if self.greeting:
             self.show_menu(self.greeting)
             self.greeting = ""
         act = self.agent.act()
         if act is None:
             return None
-        choice = act["text"].strip().lower()
+        choice: str = act["text"].strip().lower()
         if choice in self.TASKS:
             return choice
         if choice == "exit" or act["episode_done"]:
@@ -57,7 +60,7 @@ class DemoOverworld(DemoWorld):
         self.show_menu("Sorry, that is not on the menu.")
         return None
 
-    def show_menu(self, first_line):
+    def show_menu(self, first_line: str) -> None:
         lines = [first_line, "What would you like to do?"]
         lines += [f"{key}: {what}" for key, what in self.TASKS.items()]
         self.agent.observe({"id": "Guide", "text": "\n".join(lines), "quick_replies": [*self.TASKS, "EXIT"]})
@@ -66,7 +69,7 @@ class DemoOverworld(DemoWorld):
 class EchoTaskWorld(DemoWorld):
     """One person, and the smallest task: say everything back until they are done."""
 
-    def parley(self):
+    def parley(self) -> None:
         if not self.started:
             self.started = True
             self.agent.observe({"id": "Echo", "text": "Say something! Write [DONE] to stop."})
@@ -80,7 +83,7 @@ class EchoTaskWorld(DemoWorld):
         self.agent.observe(echo)
 
 
-def ask(agent, question):
+def ask(agent: Seat, question: str) -> Act:
     """Ask and wait for the answer. Other worlds go on while this one waits."""
     agent.observe({"id": "Interviewer", "text": question})
     answer = None
@@ -94,7 +97,7 @@ class InterviewOnboardWorld(DemoWorld):
 
     QUESTIONS = {"name": "What should I call you?", "topic": "What would you like to talk about?"}
 
-    def parley(self):
+    def parley(self) -> None:
         self.data = {}
         for key, question in self.QUESTIONS.items():
             answer = ask(self.agent, question)
@@ -108,12 +111,12 @@ class InterviewOnboardWorld(DemoWorld):
 class InterviewTaskWorld(DemoWorld):
     """Ask the questions that the config gives in `opt`, one in each parley, and keep the answers."""
 
-    def __init__(self, opt, agents):
+    def __init__(self, opt: Mapping[str, Any], agents: Sequence[Seat]) -> None:
         super().__init__(opt, agents)
         self.questions = list(self.opt.get("interview_questions") or ["What is best about {topic}, {name}?"])
-        self.answers = []
+        self.answers: list[str] = []
 
-    def parley(self):
+    def parley(self) -> None:
         about = self.agent.onboard_data
         answer = ask(self.agent, self.questions.pop(0).format(**about))
         if wants_to_stop(answer):
@@ -131,7 +134,7 @@ class TalkWorld(DemoWorld):
 
     welcome = "You are {role}. Say hello! Write BYE to stop."
 
-    def parley(self):
+    def parley(self) -> None:
         if not self.started:
             self.started = True
             for agent in self.agents:
@@ -141,7 +144,7 @@ class TalkWorld(DemoWorld):
             if act is not None and not self.done:
                 self.hear(agent, act)
 
-    def hear(self, agent, act):
+    def hear(self, agent: Seat, act: Act) -> None:
         if wants_to_stop(act):
             self.done = True
             act = {"id": "Guide", "text": f"{agent.role} has left. Thank you for talking!"}
@@ -152,7 +155,7 @@ class TalkWorld(DemoWorld):
 class ChatOnboardWorld(DemoWorld):
     """Let in only those who accept the rules."""
 
-    def parley(self):
+    def parley(self) -> None:
         if not self.started:
             self.started = True
             rules = "Please be kind, and do not say who you are. Do you agree?"
@@ -176,15 +179,15 @@ class ChatTaskWorld(TalkWorld):
     welcome = "You are {role}. Say hello! Write BYE to stop, or REPORT if your partner is unkind."
 
     @staticmethod
-    def eligibility_function(session):
-        return session.onboard_data["agreed"] and not session.data.get("reported", False)
+    def eligibility_function(session: Candidate) -> bool:
+        return bool(session.onboard_data["agreed"]) and not session.data.get("reported", False)
 
     @staticmethod
-    def assign_roles(agents):
+    def assign_roles(agents: Sequence[Seat]) -> None:
         for agent, role in zip(agents, ("Robin", "Sasha"), strict=True):
             agent.disp_id = role
 
-    def hear(self, agent, act):
+    def hear(self, agent: Seat, act: Act) -> None:
         if act["text"].strip().upper() == "REPORT":
             for partner in agent.message_partners:
                 partner.data["reported"] = True
@@ -195,7 +198,7 @@ class ChatTaskWorld(TalkWorld):
 class GroupOnboardWorld(DemoWorld):
     """Ask for what `assign_roles` needs to know."""
 
-    def parley(self):
+    def parley(self) -> None:
         if not self.started:
             self.started = True
             self.ask_for_level("The subject is your favourite game. Are you a novice or an expert?")
@@ -214,7 +217,7 @@ class GroupOnboardWorld(DemoWorld):
         else:
             self.ask_for_level("Please say novice or expert.")
 
-    def ask_for_level(self, text):
+    def ask_for_level(self, text: str) -> None:
         self.agent.observe({"id": "Guide", "text": text, "quick_replies": list(GroupTaskWorld.SEATS)})
 
 
@@ -226,7 +229,7 @@ class GroupTaskWorld(TalkWorld):
     welcome = "You are {role}. Novices ask, the expert answers. Write BYE to stop."
 
     @staticmethod
-    def assign_roles(agents):
+    def assign_roles(agents: Sequence[Seat]) -> None:
         """Give each a free seat of their level. Who is left with None waits on; the next in line is tried."""
         free = {level: list(seats) for level, seats in GroupTaskWorld.SEATS.items()}
         for agent in agents:

@@ -7,12 +7,17 @@ up with, and none without a deal. The result is appended to the list `agent.data
 
 import random
 import re
+from collections.abc import Mapping, Sequence
 from time import time as now
+from typing import Any
 
-from parleyrun import World
+from parleyrun import Act, Seat, World
+
+Things = Mapping[str, int]
+"""How many there are of each thing, by its name."""
 
 ROLES = ("Player 1", "Player 2")
-DEFAULTS = {
+DEFAULTS: Mapping[str, Any] = {
     "scenarios": [
         {
             "items": {"book": 3, "hat": 2, "ball": 1},
@@ -27,18 +32,18 @@ DEFAULTS = {
 }
 
 
-def setting(opt, name):
+def setting(opt: Mapping[str, Any], name: str) -> Any:
     """Return what the config gives as `opt.negotiation.<name>`, or else the default."""
     return opt.get("negotiation", {}).get(name, DEFAULTS[name])
 
 
-def describe(things):
+def describe(things: Things) -> str:
     """Say `{'book': 2, 'hat': 1}` as '2 books, 1 hat'."""
     said = [f"{count} {name}{'' if count == 1 else 's'}" for name, count in things.items() if count]
     return ", ".join(said) or "nothing"
 
 
-def parse_offer(text, items):
+def parse_offer(text: str, items: Things) -> dict[str, int]:
     """Read '2 books and 1 hat' as `{'book': 2, 'hat': 1, 'ball': 0}`.
 
     Raises `ValueError` with a sentence for the speaker if it cannot be read, or is more than there is.
@@ -63,10 +68,10 @@ class StudyWorld(World):
 
     done = False
 
-    def episode_done(self):
+    def episode_done(self) -> bool:
         return self.done
 
-    def tell(self, agent, text, quick_replies=()):
+    def tell(self, agent: Seat, text: str, quick_replies: Sequence[str] = ()) -> None:
         """Say something as the system: without a speaker."""
         agent.observe({"text": text, "quick_replies": quick_replies})
 
@@ -76,10 +81,10 @@ class NegotiationOverworld(StudyWorld):
 
     greeting = "Welcome! In this study you share out a few things with another person."
 
-    def return_overworld(self):
+    def return_overworld(self) -> None:
         self.greeting = "Would you like to go on?"
 
-    def parley(self):
+    def parley(self) -> str | None:
         agent = self.agents[0]
         if self.greeting:
             self.tell(agent, self.greeting, ["Start", "EXIT"])
@@ -107,11 +112,11 @@ class NegotiationOnboardWorld(StudyWorld):
         "One question before you begin: how many points do you get without a deal?"
     )
 
-    def parley(self):
+    def parley(self) -> None:
         agent = self.agents[0]
         self.tell(agent, self.RULES, ["0", "10"])
         # In place of an answer that does not come in time there is an act with the text [TIMEOUT].
-        answer = agent.act(timeout=setting(self.opt, "seconds_to_read"))
+        answer = agent.act_blocking(timeout=setting(self.opt, "seconds_to_read"))
         self.done = True
         if answer["text"].strip().lower() in ("0", "none", "nothing", "zero"):
             self.data = {"understood": True}
@@ -126,22 +131,22 @@ class NegotiationWorld(StudyWorld):
 
     MAX_AGENTS = 2
 
-    def __init__(self, opt, agents):
+    def __init__(self, opt: Mapping[str, Any], agents: Sequence[Seat]) -> None:
         super().__init__(opt, agents)
         # Chance belongs here rather than into parley(): what is decided here is on record with the world.
         scenario = random.choice(setting(opt, "scenarios"))
         self.items = dict(scenario["items"])
         self.values = {role: dict(scenario["values"][role]) for role in ROLES}
-        self.offers = []  # each {'role': who made it, 'wants': what they would have}
-        self.standing = None  # the number of the offer that can be accepted now, counted from 1
-        self.last_heard = {}  # role → when they last said something
+        self.offers: list[dict[str, Any]] = []  # each {'role': who made it, 'wants': what they would have}
+        self.standing: int | None = None  # the number of the offer that can be accepted now, counted from 1
+        self.last_heard: dict[str, float] = {}  # role → when they last said something
 
     @staticmethod
-    def assign_roles(agents):
+    def assign_roles(agents: Sequence[Seat]) -> None:
         for agent, role in zip(agents, ROLES, strict=True):
             agent.disp_id = role
 
-    def parley(self):
+    def parley(self) -> None:
         if not self.last_heard:
             self.open()
         for agent in self.agents:
@@ -154,7 +159,7 @@ class NegotiationWorld(StudyWorld):
             if not self.done and now() - moment > setting(self.opt, "seconds_to_answer"):
                 self.end_without_deal(f"{role} said nothing for too long")
 
-    def open(self):
+    def open(self) -> None:
         for agent in self.agents:
             self.last_heard[agent.role] = now()
             worth = ", ".join(f"each {name} {points}" for name, points in self.values[agent.role].items())
@@ -165,10 +170,10 @@ class NegotiationWorld(StudyWorld):
                 f"Talk about it! To propose a deal, write what you want, such as\noffer: {describe(self.items)}",
             )
 
-    def partner_of(self, agent):
+    def partner_of(self, agent: Seat) -> Seat:
         return next(other for other in self.agents if other is not agent)
 
-    def hear(self, agent, partner, act):
+    def hear(self, agent: Seat, partner: Seat, act: Act) -> None:
         """Take in one thing that somebody said."""
         text = act["text"].strip()
         verb, _, number = text.lower().partition(" offer")
@@ -181,7 +186,7 @@ class NegotiationWorld(StudyWorld):
         else:
             partner.observe(act)
 
-    def hear_offer(self, agent, partner, text):
+    def hear_offer(self, agent: Seat, partner: Seat, text: str) -> None:
         try:
             wanted = parse_offer(text, self.items)
         except ValueError as mistake:
@@ -196,7 +201,7 @@ class NegotiationWorld(StudyWorld):
             [f"Accept offer {number}", f"Reject offer {number}"],
         )
 
-    def hear_answer(self, agent, partner, verb, number):
+    def hear_answer(self, agent: Seat, partner: Seat, verb: str, number: str) -> None:
         """Take in 'accept' or 'reject'. With a number it cannot hit an offer that came in between."""
         offer = self.offers[self.standing - 1] if self.standing else None
         if offer is None or offer["role"] == agent.role or number not in ("", str(self.standing)):
@@ -209,14 +214,14 @@ class NegotiationWorld(StudyWorld):
             for one in self.agents:
                 self.tell(one, f"{agent.role} rejects the offer.")
 
-    def rest(self, wanted):
+    def rest(self, wanted: Things) -> dict[str, int]:
         """What one gets when the other has this."""
         return {name: count - wanted[name] for name, count in self.items.items()}
 
-    def end_without_deal(self, reason):
+    def end_without_deal(self, reason: str) -> None:
         self.end(reason, {role: dict.fromkeys(self.items, 0) for role in ROLES})
 
-    def end(self, reason, share):
+    def end(self, reason: str, share: Mapping[str, Things]) -> None:
         """Tell each their own result only, and keep it."""
         self.done = True
         for agent in self.agents:

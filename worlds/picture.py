@@ -8,9 +8,14 @@ The result is appended to the list `agent.data['pictures']`.
 import random
 import re
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from string import ascii_uppercase
+from typing import Any
 
-from parleyrun import World
+from parleyrun import Act, Seat, World
+
+Picture = tuple[int, str, str]
+"""How many, of which colour, of which shape."""
 
 COLOURS = {"red": "#d1383d", "blue": "#2f6fd0", "green": "#2e8b57", "yellow": "#e0a800"}
 SHAPES = {
@@ -24,18 +29,18 @@ PICTURES = [(count, colour, shape) for count in COUNTS for colour in COLOURS for
 DEFAULTS = {"rounds": 3, "choices": 4}
 
 
-def setting(opt, name):
+def setting(opt: Mapping[str, Any], name: str) -> Any:
     """Return what the config gives as `opt.picture.<name>`, or else the default."""
     return opt.get("picture", {}).get(name, DEFAULTS[name])
 
 
-def in_words(picture):
+def in_words(picture: Picture) -> str:
     """Say what is to be seen, such as 'two red circles'."""
     count, colour, shape = picture
     return f"{COUNTS[count]} {colour} {shape}{'' if count == 1 else 's'}"
 
 
-def as_payload(picture):
+def as_payload(picture: Picture) -> dict[str, str]:
     """Draw the picture. For a file of your own: `b64encode(path.read_bytes()).decode()` and its mime type."""
     count, colour, shape = picture
     drawn = "".join(SHAPES[shape].format(x=40 + 70 * index) for index in range(count))
@@ -53,7 +58,7 @@ class StudyWorld(World):
 
     done = False
 
-    def episode_done(self):
+    def episode_done(self) -> bool:
         return self.done
 
 
@@ -62,11 +67,11 @@ class PictureOverworld(StudyWorld):
 
     greeting = "Welcome! Here one person describes a picture, and another finds it."
 
-    def return_overworld(self):
+    def return_overworld(self) -> None:
         score = sum(game["points"] for game in self.agents[0].data.get("pictures", []))
         self.greeting = f"You have {score} points so far. Once more?"
 
-    def parley(self):
+    def parley(self) -> str | None:
         agent = self.agents[0]
         if self.greeting:
             agent.observe({"text": self.greeting, "quick_replies": ["Start", "EXIT"]})
@@ -90,24 +95,24 @@ class PictureWorld(StudyWorld):
 
     MAX_AGENTS = 2
 
-    def __init__(self, opt, agents):
+    def __init__(self, opt: Mapping[str, Any], agents: Sequence[Seat]) -> None:
         super().__init__(opt, agents)
         # Chance belongs here rather than into parley(): what is decided here is on record with the world.
         self.rounds = [random.sample(PICTURES, setting(opt, "choices")) for _ in range(setting(opt, "rounds"))]
         self.targets = [random.choice(choices) for choices in self.rounds]
         self.describer = next(agent for agent in agents if agent.role == "Describer")
         self.guesser = next(agent for agent in agents if agent.role == "Guesser")
-        self.guesses = []  # one for each round played: {'target', 'guess', 'right'}, in words
-        self.labels = {}  # of this round: what the guesser can answer, such as '2B' → picture
+        self.guesses: list[dict[str, Any]] = []  # for each round {target, guess, right}, in words
+        self.labels: dict[str, Picture] = {}  # of this round: what the guesser can answer, such as '2B' → picture
 
     @staticmethod
-    def assign_roles(agents):
+    def assign_roles(agents: Sequence[Seat]) -> None:
         """Let the one describe who has done so less often."""
         describer = min(agents, key=lambda agent: agent.data.get("times_describer", 0))
         for agent in agents:
             agent.disp_id = "Describer" if agent is describer else "Guesser"
 
-    def parley(self):
+    def parley(self) -> None:
         if not self.labels:
             self.start_round()
         for agent in self.agents:
@@ -115,7 +120,7 @@ class PictureWorld(StudyWorld):
             if act is not None and not self.done:
                 self.hear(agent, act)
 
-    def start_round(self):
+    def start_round(self) -> None:
         """Show the target to one and the choices to the other."""
         number = len(self.guesses) + 1
         choices = self.rounds[number - 1]
@@ -138,7 +143,7 @@ class PictureWorld(StudyWorld):
                 }
             )
 
-    def hear(self, agent, act):
+    def hear(self, agent: Seat, act: Act) -> None:
         """Take in one thing that somebody said."""
         text = act["text"].strip()
         label = text.upper().removeprefix("PICTURE").strip(" .!")
@@ -154,7 +159,7 @@ class PictureWorld(StudyWorld):
             # The buttons go on being offered below whatever is said last.
             self.guesser.observe({**act, "quick_replies": list(self.labels)})
 
-    def score(self, guess):
+    def score(self, guess: Picture) -> None:
         target = self.targets[len(self.guesses)]
         right = guess == target
         self.guesses.append({"target": in_words(target), "guess": in_words(guess), "right": right})
@@ -166,7 +171,7 @@ class PictureWorld(StudyWorld):
         if len(self.guesses) == len(self.rounds):
             self.end("That was the last round.")
 
-    def end(self, reason):
+    def end(self, reason: str) -> None:
         """Tell both the score, and keep it."""
         self.done = True
         points = sum(guess["right"] for guess in self.guesses)

@@ -4,12 +4,15 @@ The round is parleyrun's `MultiAgentDialogWorld`: it asks one after the other, w
 take, and shows everybody what each of them said. This module says who sits there, and when it is over.
 """
 
-from parleyrun import BotAgent, MultiAgentDialogWorld, World
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from parleyrun import Act, BotAgent, MultiAgentDialogWorld, Seat, World
 
 DEFAULTS = {"questions": ["What was the best meal of your life?", "And what could you eat every day?"]}
 
 
-def wants_to_stop(act):
+def wants_to_stop(act: Act) -> bool:
     """Return True if somebody says that they are done, or (`episode_done`) that the conversation is."""
     return bool(act.get("episode_done")) or act["text"].strip().upper() in ("[DONE]", "BYE")
 
@@ -20,10 +23,10 @@ class TableOverworld(World):
     greeting = "Welcome! Three of you will sit at a table with our host."
     done = False
 
-    def return_overworld(self):
+    def return_overworld(self) -> None:
         self.greeting = "Would you like to sit down once more?"
 
-    def parley(self):
+    def parley(self) -> str | None:
         agent = self.agents[0]
         if self.greeting:
             agent.observe({"text": self.greeting, "quick_replies": ["Sit down", "EXIT"]})
@@ -41,7 +44,7 @@ class TableOverworld(World):
         self.greeting = "Please write Sit down to begin, or EXIT to leave."
         return None
 
-    def episode_done(self):
+    def episode_done(self) -> bool:
         return self.done
 
 
@@ -51,15 +54,15 @@ class Host:
     Its `act()` changes nothing, and so need not be done again after a restart: what it said is on record.
     """
 
-    def __init__(self, questions, guests):
+    def __init__(self, questions: Sequence[str], guests: int) -> None:
         self.questions = list(questions)
         self.guests = guests
-        self.heard = []  # who said what, from the beginning
+        self.heard: list[tuple[str, str]] = []  # who said what, from the beginning
 
-    def observe(self, act):
+    def observe(self, act: Act) -> None:
         self.heard.append((act["id"], act["text"]))
 
-    def act(self):
+    def act(self) -> Act:
         rounds = len(self.heard) // self.guests
         about = ""
         if rounds:
@@ -78,7 +81,7 @@ class TableWorld(MultiAgentDialogWorld):
     LEFT_TEXT = "{name} has left the table, so the evening is over."
     LATE_TEXT = "{name} has fallen asleep, so the evening is over."
 
-    def __init__(self, opt, agents):
+    def __init__(self, opt: Mapping[str, Any], agents: Sequence[Seat]) -> None:
         self.people = list(agents)
         questions = opt.get("table_talk", DEFAULTS)["questions"]
         host = BotAgent(Host(questions, len(self.people)), id="host", role="Host")
@@ -86,11 +89,11 @@ class TableWorld(MultiAgentDialogWorld):
         self.welcomed = False
 
     @staticmethod
-    def assign_roles(agents):
+    def assign_roles(agents: Sequence[Seat]) -> None:
         for agent, role in zip(agents, TableWorld.ROLES, strict=True):
             agent.disp_id = role
 
-    def begin(self):
+    def begin(self) -> bool:
         """Before each round: the first one begins with a word to everybody."""
         if not self.welcomed:
             self.welcomed = True
@@ -98,17 +101,17 @@ class TableWorld(MultiAgentDialogWorld):
                 agent.observe({"text": f"You are {agent.role}. Speak when it is your turn; write BYE to leave."})
         return super().begin()
 
-    def turn_begins(self, agent):
+    def turn_begins(self, agent: Seat) -> None:
         if agent in self.people:
             agent.observe({"text": f"It is your turn, {agent.role}."})
 
-    def deliver(self, index, act):
+    def deliver(self, index: int, act: Act) -> list[tuple[Seat, Any]]:
         """Somebody has said something: the others are shown it."""
         agent = self.agents[index]
         if agent in self.people and wants_to_stop(act):
             act = {"id": "Host", "text": f"{agent.role} has to go. Thank you all!", "episode_done": True}
         return super().deliver(index, act)
 
-    def cut_short(self):
+    def cut_short(self) -> bool:
         """Nobody is asked any more once somebody has said goodbye."""
         return self.episode_done()

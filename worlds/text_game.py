@@ -5,7 +5,10 @@ everybody sees their part of it. Only together can they win: the lamp room is op
 the lever in the cellar.
 """
 
-from parleyrun import ExecutableWorld, World
+from collections.abc import Sequence
+from typing import Any
+
+from parleyrun import Act, ExecutableWorld, Seat, World
 
 DEFAULTS = {"rounds": 12}
 
@@ -29,10 +32,10 @@ class GameOverworld(World):
     greeting = "Welcome to the lighthouse! It takes two to make the lamp burn."
     done = False
 
-    def return_overworld(self):
+    def return_overworld(self) -> None:
         self.greeting = "Would you like to play once more?"
 
-    def parley(self):
+    def parley(self) -> str | None:
         agent = self.agents[0]
         if self.greeting:
             agent.observe({"text": self.greeting, "quick_replies": ["Play", "EXIT"]})
@@ -50,7 +53,7 @@ class GameOverworld(World):
         self.greeting = "Please write Play to begin, or EXIT to leave."
         return None
 
-    def episode_done(self):
+    def episode_done(self) -> bool:
         return self.done
 
 
@@ -61,23 +64,21 @@ class LighthouseWorld(ExecutableWorld):
     ROLES = ("Keeper", "Helper")
 
     @staticmethod
-    def assign_roles(agents):
+    def assign_roles(agents: Sequence[Seat]) -> None:
         for agent, role in zip(agents, LighthouseWorld.ROLES, strict=True):
             agent.disp_id = role
 
-    def init_world(self):
-        self.rounds_left = self.opt.get("text_game", DEFAULTS)["rounds"]
+    def init_world(self) -> None:
+        self.rounds_left: int = self.opt.get("text_game", DEFAULTS)["rounds"]
         self.where = {agent.role: "hall" for agent in self.agents}
         self.matches = "kitchen"  # a room, or the role of whoever has them
-        self.ending = None  # a sentence, once there is one
+        self.ending: str | None = None  # a sentence, once there is one
         self.begun = False
         self.told = ""  # what the last act shows to whose it was,
         self.shown = ""  # what to others,
-        self.seen_in = set()  # and to whom: those in these rooms
+        self.seen_in: set[str] = set()  # and to whom: those in these rooms
 
-    # -- the rounds ---------------------------------------------------------------------------------------
-
-    def begin(self):
+    def begin(self) -> bool:
         if not self.begun:
             self.begun = True
             for agent in self.agents:
@@ -86,10 +87,10 @@ class LighthouseWorld(ExecutableWorld):
         self.rounds_left -= 1
         return super().begin()
 
-    def turn_begins(self, agent):
+    def turn_begins(self, agent: Seat) -> None:
         agent.observe({"text": "What do you do?", "quick_replies": self.choices(agent)})
 
-    def deliver(self, index, act):
+    def deliver(self, index: int, act: Act) -> list[tuple[Seat, Any]]:
         seen = super().deliver(index, act)
         if index == len(self.agents) - 1 and self.rounds_left == 0 and not self.ending:
             self.ending = "It is too late: the ship has run onto the rocks."
@@ -97,25 +98,23 @@ class LighthouseWorld(ExecutableWorld):
             self.end()
         return seen
 
-    def cut_short(self):
+    def cut_short(self) -> bool:
         return self.ending is not None
 
-    def episode_done(self):
+    def episode_done(self) -> bool:
         return self.ending is not None or super().episode_done()
 
-    def parted(self, agent, act):
+    def parted(self, agent: Seat, act: Act) -> None:
         """Somebody has gone for good, or fallen silent: the game cannot be won any more."""
         self.ending = f"The {agent.role} is gone, and the lamp stays dark."
         self.end()
 
-    def end(self):
+    def end(self) -> None:
         for agent in self.agents:
             agent.data.setdefault("lighthouse", []).append({"role": agent.role, "ending": self.ending})
             agent.observe({"text": self.ending})
 
-    # -- what acts do -------------------------------------------------------------------------------------
-
-    def execute(self, agent, act):
+    def execute(self, agent: Seat, act: Act) -> None:
         """Do what somebody wrote, and note what they and others see of it."""
         verb, _, rest = act["text"].strip().partition(" ")
         rest = rest.strip()
@@ -142,7 +141,7 @@ class LighthouseWorld(ExecutableWorld):
             case _:
                 self.told = "That cannot be done here."
 
-    def observe(self, agent, act):
+    def observe(self, agent: Seat, act: Act) -> Act | None:
         """Whoever acts is told what came of it; who is where it can be seen is shown it."""
         if agent is self.acting:
             return {"text": self.told} if self.told else None
@@ -150,7 +149,7 @@ class LighthouseWorld(ExecutableWorld):
             return {"text": self.shown}
         return None
 
-    def go(self, agent, room):
+    def go(self, agent: Seat, room: str) -> None:
         if room == "lamp room" and "cellar" not in self.where.values():
             self.told = "The door of the lamp room is shut. It must be held from somewhere else."
             return
@@ -159,13 +158,13 @@ class LighthouseWorld(ExecutableWorld):
         self.shown = f"The {agent.role} goes to the {room}."
         self.seen_in.add(room)
 
-    def light(self, agent):
+    def light(self, agent: Seat) -> None:
         if self.matches == agent.role:
             self.ending = "The lamp burns, and far out a ship turns away from the rocks. You have won!"
         else:
             self.told = "You have nothing to light it with."
 
-    def view(self, agent):
+    def view(self, agent: Seat) -> str:
         room = self.where[agent.role]
         there = ["There are matches here."] if self.matches == room else []
         there += [
@@ -173,7 +172,7 @@ class LighthouseWorld(ExecutableWorld):
         ]
         return " ".join([ROOMS[room], *there])
 
-    def choices(self, agent):
+    def choices(self, agent: Seat) -> list[str]:
         """Return what can be done here without a word of one's own."""
         room = self.where[agent.role]
         choices = [f"go {way}" for way in WAYS[room]]

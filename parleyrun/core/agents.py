@@ -46,12 +46,12 @@ class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as 
         self.observation: Act | None = None
 
     @property
-    def role(self) -> str | None:
-        """The seat's name: the same thing as `disp_id`."""
-        return self.disp_id
+    def role(self) -> str:
+        """The same as `disp_id`, for where there is one: an agent in a task world has a role."""
+        return self.disp_id  # type: ignore[return-value]  # None before roles are given, and who asks then knows it
 
     @role.setter
-    def role(self, role: str | None) -> None:
+    def role(self, role: str) -> None:
         self.disp_id = role
 
     def act(self) -> Act | None:

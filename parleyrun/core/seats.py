@@ -21,8 +21,8 @@ class Seat(Protocol):
     disp_id: str | None
     """What others see as the speaker. `assign_roles` gives it; until then it is None."""
 
-    role: str | None
-    """The same as `disp_id`, under a plainer name."""
+    role: str
+    """The same as `disp_id`, under a plainer name and for where there is one: in a task world."""
 
     data: dict[str, Any]
     """What your code keeps of a person, for as long as they are known. A bot's lasts as long as its seat."""
@@ -84,3 +84,27 @@ class Seat(Protocol):
 
     def shutdown(self) -> None:
         """Let go of whatever sits here. Called once, when the world has ended."""
+
+
+class Candidate(Protocol):
+    """A person who waits for a task, as `eligibility_function(session)` is given them. All of it is to be read."""
+
+    @property
+    def id(self) -> str:
+        """The participant id."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """What your code keeps of this person."""
+
+    @property
+    def stored_data(self) -> dict[str, Any]:
+        """What came with this person."""
+
+    @property
+    def onboard_data(self) -> Any:
+        """What their onboarding world found out; None where there was no onboarding."""
+
+    @property
+    def time_in_pool(self) -> Mapping[str, float]:
+        """How many seconds they have waited, by the key of the task."""

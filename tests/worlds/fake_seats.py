@@ -32,6 +32,9 @@ class Seat(Agent):
             raise WouldWaitForEver(f"{self.id} was shown: {self.texts}")
         return None
 
+    def act_blocking(self, timeout=None):
+        return self.act(timeout)
+
     def observe(self, act):
         self.seen.append(act)
 

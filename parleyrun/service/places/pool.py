@@ -150,9 +150,9 @@ def _seat(task: TaskPlan, candidates: list[Entry], found: Matching) -> Match | N
                 candidates.remove(entry)
             line, group = iter(candidates), []
             continue
-        if all(agent.role is not None for agent in agents):
+        if all(agent.disp_id is not None for agent in agents):
             return Match(tuple(group), tuple(agents))
-        group = [entry for entry, agent in zip(group, agents, strict=True) if agent.role is not None]
+        group = [entry for entry, agent in zip(group, agents, strict=True) if agent.disp_id is not None]
 
 
 def _name(function: object) -> str:

@@ -128,7 +128,7 @@ class Tasks:
         members = []
         for seat in seats:
             agent = seat.session.new_agent()
-            agent.role = seat.role
+            agent.disp_id = seat.role
             agents.append(agent)
             if seat.has_left:
                 # What they say on a later visit is not for this world.

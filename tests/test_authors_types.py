@@ -1,0 +1,101 @@
+"""What authors write passes `mypy --strict` where parleyrun is installed; examples, README and docs are so."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+USES_A_SEAT = """
+from typing import assert_type
+
+from parleyrun import Act, BotAgent, Seat, World
+
+class Uses(World):
+    def parley(self) -> str | None:
+        for agent in self.agents:
+            assert_type(agent, Seat)
+            assert_type(agent.act(), Act | None)
+            assert_type(agent.act_blocking(timeout=3.5), Act)
+            assert_type(agent.is_bot, bool)
+            for partner in agent.message_partners:
+                partner.observe({"text": "hi", "quick_replies": ["yes", "no"]})
+                partner.typing_on()
+            agent.data["turns"] = agent.data.get("turns", 0) + 1
+            agent.role = agent.disp_id or agent.stored_data["entry"]["ref"] or agent.id
+            agent.shutdown()
+        return None
+
+def a_bot_is_a_seat(bot: BotAgent) -> Seat:
+    return bot
+"""
+MISUSES_A_SEAT = """
+from parleyrun import World
+
+class Misuses(World):
+    def parley(self) -> None:
+        self.agents[0].actt()
+        self.agents[0].observe("hi")
+"""
+
+
+def install(folder: Path) -> Path:
+    """Put into a new environment what a wheel has, and return its Python."""
+    venv.create(folder, with_pip=False)
+    python = folder / "bin" / "python"
+    [site] = folder.glob("lib/python*/site-packages")
+    package = ROOT / "parleyrun"
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    patterns = ["**/*.py", *said["tool"]["setuptools"]["package-data"]["parleyrun"]]
+    for path in {path for pattern in patterns for path in package.glob(pattern) if path.is_file()}:
+        target = site / "parleyrun" / path.relative_to(package)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+    return python
+
+
+def code_in(text: str) -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def write_shown_code(folder: Path) -> None:
+    """Write what README and docs show as a module each; README's worlds are the `my_worlds` that others import."""
+    for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
+        for number, code in enumerate(code_in(page.read_text("utf-8"))):
+            name = "my_worlds" if page.name == "README.md" and number == 0 else f"{page.stem}_{number}"
+            (folder / f"{re.sub(r'[^a-z0-9_]', '_', name.lower())}.py").write_text(code, "utf-8")
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("author")
+    python = install(tmp_path_factory.mktemp("environment"))
+    shutil.copytree(ROOT / "worlds", folder / "worlds", ignore=shutil.ignore_patterns("__pycache__"))
+    write_shown_code(folder)
+    (folder / "uses_a_seat.py").write_text(USES_A_SEAT, "utf-8")
+    (folder / "misuses_a_seat.py").write_text(MISUSES_A_SEAT, "utf-8")
+    files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.py"))
+    assert "my_worlds.py" in files
+    assert "worlds/demo.py" in files
+    command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(python), "--config-file", ""]
+    ran = subprocess.run([*command, *files], cwd=folder, capture_output=True, text=True, timeout=300)
+    assert "misuses_a_seat.py" in ran.stdout, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_examples_and_shown_code_are_typed_strictly(findings: str) -> None:
+    errors = [line for line in findings.splitlines() if ": error:" in line]
+    assert [line for line in errors if not line.startswith("misuses_a_seat.py")] == []
+
+
+def test_a_wrong_use_of_a_seat_is_found(findings: str) -> None:
+    assert '"Seat" has no attribute "actt"' in findings
+    assert 'Argument 1 to "observe" of "Seat" has incompatible type "str"' in findings
