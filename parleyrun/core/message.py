@@ -120,7 +120,7 @@ def message_from_act(act: Any) -> Message:
     """
     if isinstance(act, Message):
         return act
-    if not isinstance(act, Mapping):
+    if type(act) is not dict and not isinstance(act, Mapping):
         raise ActError(f"expected an act (a dict with at least 'text'), got {_kind(act)}")
     text = act.get("text")
     speaker = act.get("id")
@@ -132,10 +132,10 @@ def message_from_act(act: Any) -> Message:
         text="" if text is None else text if type(text) is str else _text("text", text),
         id="" if speaker is None else speaker if type(speaker) is str else _text("id", speaker),
         episode_done=bool(act.get("episode_done")),
-        quick_replies=_quick_replies(act.get("quick_replies")),
-        payload=_payload(act.get("payload")),
-        persona_id=_optional_text("persona_id", act.get("persona_id")),
-        message_id=_optional_text("message_id", act.get("message_id")),
+        quick_replies=() if (replies := act.get("quick_replies")) is None else _quick_replies(replies),
+        payload=None if (payload := act.get("payload")) is None else _payload(payload),
+        persona_id=None if (persona := act.get("persona_id")) is None else _text("persona_id", persona),
+        message_id=None if (number := act.get("message_id")) is None else _text("message_id", number),
         extra=extra,
     )
 
@@ -150,13 +150,7 @@ def _text(key: str, value: object) -> str:
     raise ActError(f"expected a string at '{key}', got {_kind(value)}")
 
 
-def _optional_text(key: str, value: object) -> str | None:
-    return None if value is None else _text(key, value)
-
-
 def _quick_replies(value: Any) -> tuple[str, ...]:
-    if value is None:
-        return ()
     if isinstance(value, str) or not isinstance(value, list | tuple):
         raise ActError(f"expected a list of strings at 'quick_replies', got {_kind(value)}")
     for index, item in enumerate(value):
@@ -165,9 +159,7 @@ def _quick_replies(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _payload(value: Any) -> FrozenDict | None:
-    if value is None:
-        return None
+def _payload(value: Any) -> FrozenDict:
     if not isinstance(value, Mapping):
         raise ActError(f"expected a mapping with a 'type' at 'payload', got {_kind(value)}")
     kind = value.get("type")

@@ -18,22 +18,22 @@ class Habit:
       can be parked without it.
     """
 
-    __slots__ = ("goes_on", "rests", "returns", "waits")
+    __slots__ = ("_rests", "always_rests", "goes_on", "returns", "waits")
 
     def __init__(self) -> None:
         self.returns = 0
         """How often it came back from a parley, as far as it was counted."""
         self.waits = False
         """True if it has waited, or was cut off, in the middle of a parley."""
-        self.rests = 0
-        """How often it did nothing in a parley after a busy one, as far as it was counted."""
         self.goes_on = False
-        """True if it has gone on by itself in such a parley."""
+        """True if it has gone on by itself in a parley after a busy one, without any new mail."""
+        self.always_rests = False
+        """True if it is believed to do nothing at all in such a parley."""
+        self._rests = 0
 
     def returned(self) -> None:
         """The world has come back from a parley."""
-        if self.returns < TIMES_BELIEVED:
-            self.returns += 1
+        self.returns += 1
 
     @property
     def may_wait(self) -> bool:
@@ -41,12 +41,13 @@ class Habit:
 
     def rested(self) -> None:
         """After a busy parley and without any new mail, the world did nothing at all in the next one."""
-        if self.rests < TIMES_BELIEVED:
-            self.rests += 1
+        self._rests += 1
+        self.always_rests = self._rests >= TIMES_BELIEVED and not self.goes_on
 
-    @property
-    def always_rests(self) -> bool:
-        return self.rests >= TIMES_BELIEVED and not self.goes_on
+    def went_on(self) -> None:
+        """After a busy parley and without any new mail, the world did something of its own in the next one."""
+        self.goes_on = True
+        self.always_rests = False
 
 
 class Habits:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, Protocol
 from ..core.agents import BotAgent
 from ..core.message import DISCONNECT_TEXT, Act, Message, message_from_act
 from ..errors import Diverged
-from .habits import Habit
+from .habits import TIMES_BELIEVED, Habit
 from .person import PersonAgent
 from .replay import Replay
 from .turn import Heard, Outcome, RunIdentity, Said, Turn
@@ -226,7 +226,8 @@ class Recorder:
         """A parley has ended; one that is run again must have come as far as it had."""
         if self.replay is not None:
             self._diverge("its parley ended before it had heard and said all that is on record")
-        self._habit.returned()
+        if self._habit.returns < TIMES_BELIEVED:
+            self._habit.returned()
 
     def _end_if_over(self) -> None:
         if self.replay is not None and not self.replay.listening and not self.replay.speaking:

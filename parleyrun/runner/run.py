@@ -138,7 +138,8 @@ class Run:
         if self._build is not None:
             self._open_world()
         world = self._world
-        if state.take_call():
+        if state.called_back:
+            state.take_call()
             self._method = "return_overworld"
             world.return_overworld()
             recorder.changed_outside(world)
@@ -203,7 +204,7 @@ class Run:
 
     def _learn(self, *, went_on: bool) -> None:
         if went_on:
-            self._habit.goes_on = True
+            self._habit.went_on()
         else:
             self._habit.rested()
 

@@ -52,12 +52,12 @@ class RunState:
     """
 
     __slots__ = (
-        "_called_back",
         "_lock",
         "_mail_came",
         "_tick_slot",
         "_waiter",
         "_waiting_for",
+        "called_back",
         "on_own_thread",
         "phase",
         "said",
@@ -75,11 +75,12 @@ class RunState:
         """True while the run waits inside `parley()`: it needs a slot, not a thread."""
         self.said: list[Said] = []
         """What was said and is in no turn yet."""
+        self.called_back = False
+        """True if the run was called back and has not been told yet."""
         self._mail_came = False
         self._waiting_for: object | None = None
         self._waiter: threading.Lock | None = None
         self._tick_slot = 0
-        self._called_back = False
 
     # The thread that steps the run.
 
@@ -109,10 +110,9 @@ class RunState:
                 self.said = []
             return said
 
-    def take_call(self) -> bool:
-        """True once after each time the run was called back."""
-        called, self._called_back = self._called_back, False
-        return called
+    def take_call(self) -> None:
+        """The run is told that it was called back."""
+        self.called_back = False
 
     def park(self, set_tick: SetTick) -> bool:
         """RUNNING → PARKED, until mail or a tick. False, and still RUNNING, if something came since `look()`."""
@@ -256,7 +256,7 @@ class RunState:
         with self._lock:
             if self.phase is not Phase.DORMANT:
                 return False
-            self._called_back = True
+            self.called_back = True
             self.phase = Phase.READY
             return True
 

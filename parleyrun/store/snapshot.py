@@ -72,13 +72,12 @@ class Snapshots:
 
 def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt) -> bytes:
     """Return the pickle of a world. Raises whatever pickling raises."""
-    seats = {id(agent): index for index, agent in enumerate(agents)}
 
     def name_seat(agent: PersonAgent) -> Any:
-        index = seats.get(id(agent))
-        if index is None:
+        seat = agent.seat
+        if seat >= len(agents) or agents[seat] is not agent:
             raise pickle.PicklingError(f"the world holds {agent!r}, who has no seat in it")
-        return named_seat, (index,)
+        return named_seat, (seat,)
 
     def name_opt(value: Opt) -> Any:
         return (named_opt, ()) if value is opt else value.__reduce__()

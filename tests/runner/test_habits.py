@@ -207,7 +207,9 @@ def test_habits_are_counted_for_each_class_until_they_are_believed():
         habit.rested()
     assert not habit.may_wait
     assert habit.always_rests
-    habit.waits = habit.goes_on = True
+    habit.waits = True
+    habit.went_on()
+    habit.rested()
     assert habit.may_wait
     assert not habit.always_rests
     assert Habit().may_wait

@@ -194,8 +194,9 @@ class LifeOfARun(RuleBasedStateMachine):
         sleeps = self.state.phase is Phase.DORMANT and self.stopped is None
         assert self.queue(self.state.call_back()) == sleeps
         if sleeps:
-            assert self.state.take_call()
-            assert not self.state.take_call()
+            assert self.state.called_back
+            self.state.take_call()
+            assert not self.state.called_back
 
     @rule(really=now_and_then)
     def it_is_stopped(self, really):
