@@ -32,10 +32,18 @@ def check_agent(
     *,
     observations: Sequence[Mapping[str, Any]] = OBSERVATIONS,
 ) -> None:
-    """Check that an agent keeps the contract; raise `AssertionError` with all that is wrong.
+    """Check that an agent keeps the contract of the world library.
 
-    `agent` is its class, or what else builds one from `(opt)`. It is shown the `observations`, and asked after
-    each; alone, as a copy, and for a batch if it has `batch_act`. Nothing that it is given may be changed.
+    It is shown the observations and asked after each: alone, as a copy, and for a batch if it has `batch_act`.
+    Nothing that it is given may be changed.
+
+    Args:
+        agent: The agent's class, or what else builds one from `(opt)`.
+        opt: The options that it is built with.
+        observations: What it is shown, in order.
+
+    Raises:
+        AssertionError: It does not; the text lists all that is wrong.
     """
     name = getattr(agent, "__name__", repr(agent))
     faults = ContractFaults(f"{name} breaks the contract of agents")

@@ -37,11 +37,17 @@ METHODS = (
 
 
 def check_environment(build: Callable[[], World], *, most_parleys: int = 2_000) -> None:
-    """Check that a world of agents keeps the contract; raise `AssertionError` with all that is wrong.
+    """Check that a world of agents keeps the contract of the world library.
 
-    `build` returns a new world each time it is called. It is stepped until its epoch is done, or `most_parleys`
-    times. Checked are the methods there are, that counts are exact, that a `reset` brings the same epoch again,
-    that a copy leaves the world it was made from alone, and that a `with` block shuts every agent down once.
+    Checked are the methods there are, that counts are exact, that a `reset` brings the same epoch again, that a
+    copy leaves the world it was made from alone, and that a `with` block shuts every agent down once.
+
+    Args:
+        build: Returns a new world each time it is called.
+        most_parleys: How often it is stepped at most, where its epoch does not end before.
+
+    Raises:
+        AssertionError: It does not; the text lists all that is wrong.
     """
     faults = ContractFaults("the world breaks the contract of the world library")
     checks = _Checks(build, most_parleys, faults)

@@ -109,16 +109,25 @@ class MessengerRehearsal:
         return self.graph.person(psid)
 
     def people(self, *psids: str) -> list[FakeMessengerPerson]:
+        """Return the people of these ids."""
         return self.graph.people(*psids)
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, on a clock of ours."""
+        """Let so much time pass, and all come to rest that is due in it.
+
+        Raises:
+            AssertionError: The rehearsal goes by the clock of this machine.
+        """
         assert isinstance(self.timers, VirtualTimers), "expected a rehearsal whose time stands still"
         self.settle()
         self.timers.advance(seconds, self.settle)
 
     def settle(self) -> None:
-        """Wait until nothing moves any more but by people or time, and everybody sees what was said."""
+        """Wait until only people or time can move anything, and everybody sees what was said.
+
+        Raises:
+            AssertionError: Service and page did not come to rest within `QUIET_TIMEOUT_SECONDS` of real time.
+        """
         quiet = (
             self.service.wait_quiet(QUIET_TIMEOUT_SECONDS)
             and self.channel.wait_at_rest(QUIET_TIMEOUT_SECONDS)

@@ -125,12 +125,13 @@ class Rehearsal:
                 person.is_away = True
 
     def person(self, name: str) -> Person:
-        """Return the person of that name; they are there, but have not said anything."""
+        """Return the person of that name; at first that is somebody new, who has not said anything yet."""
         if name not in self._people:
             self._people[name] = Person(name, lambda: self.channel, self.settle)
         return self._people[name]
 
     def people(self, *names: str) -> list[Person]:
+        """Return the people of these names."""
         return [self.person(name) for name in names]
 
     @property
@@ -139,11 +140,15 @@ class Rehearsal:
         return list(self._people.values())
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let so much time pass, and all come to rest that is due in it."""
         self.timers.advance(seconds, self.settle)
 
     def settle(self) -> None:
-        """Wait until nothing moves any more."""
+        """Wait until nothing moves any more, and only people or time can move it.
+
+        Raises:
+            AssertionError: Author code did not come to rest within `QUIET_TIMEOUT_SECONDS` of real time.
+        """
         if not self.service.wait_quiet(QUIET_TIMEOUT_SECONDS):
             raise AssertionError(f"author code did not come to rest within {QUIET_TIMEOUT_SECONDS:g} s")
 

@@ -11,7 +11,10 @@ from ..events import Delivery, Ended, Place, Presence, Receipt, Signal
 
 
 class Person:
-    """Somebody who takes part in a rehearsal."""
+    """Somebody who takes part in a rehearsal.
+
+    Whatever they do returns when all that it set in motion has come to rest. `name` is theirs in the test.
+    """
 
     def __init__(self, name: str, channel: Callable[[], MemoryChannel], settle: Callable[[], None]) -> None:
         self.name = name
@@ -27,10 +30,19 @@ class Person:
 
     @property
     def id(self) -> str:
+        """The participant id: the channel's name, a colon, and theirs."""
         return self._channel.id_of(self.name)
 
     def arrives(self, entry: dict[str, str] | None = None, *, opens: bool = False) -> Self:
-        """Open a connection; with `opens` that is as good as a first message."""
+        """Open a connection.
+
+        Args:
+            entry: The parameters of the link that they came by: `stored_data["entry"]`.
+            opens: Whether that is as good as a first message.
+
+        Returns:
+            This person.
+        """
         self.is_away = False
         self._channel.arrive(self.name, entry, opens=opens)
         self._settle()
@@ -39,7 +51,16 @@ class Person:
     def says(
         self, *texts: str, payload: Mapping[str, Any] | None = None, message_id: str | None = None
     ) -> Receipt:
-        """Say something (several things at once, if so given) and return the last one's receipt."""
+        """Say something, or several things at once.
+
+        Args:
+            *texts: What is said, one message each.
+            payload: What comes along: `{"type": "image", "url": "https://…"}`.
+            message_id: The message's own id; one that was said before counts as the same message.
+
+        Returns:
+            The last message's receipt: its number in their log, or why it was refused.
+        """
         receipts: list[Receipt] = []
         frozen = None if payload is None else FrozenDict(payload)
         for text in texts:
@@ -58,6 +79,7 @@ class Person:
         self.arrives()
 
     def types(self, *, on: bool = True) -> None:
+        """Begin to type, or stop."""
         self._channel.type(self.name, on=on)
         self._settle()
 
@@ -84,7 +106,11 @@ class Person:
         return fresh
 
     def sees(self, text: str) -> Delivery:
-        """Return the first line since the last `sees` that holds this text; fail, showing what there was."""
+        """Return the first line since the last `sees` or `news` that holds this text.
+
+        Raises:
+            AssertionError: There is none; the error shows what there was.
+        """
         lines = self.lines
         for index in range(self._looked_at, len(lines)):
             if text in lines[index].message.text:
@@ -94,7 +120,7 @@ class Person:
         raise AssertionError(f"expected {self.name} to see {text!r}, got {fresh} (place: {self.place})")
 
     def sees_nothing_new(self) -> None:
-        """Fail if anything was sent since the last `sees` or `news`."""
+        """Raise `AssertionError` if anything was sent since the last `sees` or `news`."""
         fresh = [line.message.text for line in self.news()]
         if fresh:
             raise AssertionError(f"expected {self.name} to see nothing new, got {fresh}")
@@ -107,6 +133,7 @@ class Person:
 
     @property
     def signals(self) -> list[Signal]:
+        """Everything this person was shown besides lines: places, partners, typing, marks; oldest first."""
         return self._channel.signals(self.name)
 
     @property

@@ -25,11 +25,18 @@ def check_teacher(
     *,
     datatypes: Sequence[str] = DATATYPES,
 ) -> None:
-    """Check that a teacher keeps the contract; raise `AssertionError` with all that is wrong.
+    """Check that a teacher keeps the contract of the world library.
 
-    `teacher` is its class, or what else builds one from `(opt)`; it is tried with each of the `datatypes`.
     Checked are the examples and where episodes end, that they come in the same order each time, that each comes
     once over any number of copies and processes, and that right and wrong answers are scored as such.
+
+    Args:
+        teacher: The teacher's class, or what else builds one from `(opt)`.
+        opt: The options that it is built with.
+        datatypes: Each `opt["datatype"]` that it is tried with.
+
+    Raises:
+        AssertionError: It does not; the text lists all that is wrong.
     """
     name = getattr(teacher, "__name__", repr(teacher))
     faults = ContractFaults(f"{name} breaks the contract of teachers")

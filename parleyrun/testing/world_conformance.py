@@ -21,13 +21,22 @@ def check_world(
     opt: Mapping[str, Any] | None = None,
     words: Sequence[str] = ("hello", "1", "yes", "no", "", "😀 a longer line, with a comma", "[DONE]", "BYE"),
 ) -> None:
-    """Check that a world keeps the contract whatever people do; raise `AssertionError` with all that is wrong.
+    """Check that a world keeps the contract, whatever people do.
 
-    `people` defaults to the world's `MAX_AGENTS`, or 1. The checks: silence for a minute, everyone saying all
-    the `words` and pressing every quick reply, and somebody leaving in the middle; in each, nothing may be
-    raised, nobody may be flooded, and whoever left must set the others free.
+    The checks are silence for a minute, everyone saying all the words and pressing every quick reply, and
+    somebody leaving in the middle. In each nothing may be raised, nobody may be flooded, and whoever left must
+    set the others free.
 
-    A world without people is given as a function that builds one: see `check_environment`.
+    Args:
+        world: The world's class. A world without people is given as a function that builds one: see
+            `check_environment`.
+        people: How many people are in it; without it the world's `MAX_AGENTS`, or 1.
+        onboard: The onboarding world that they pass first, if there is one.
+        opt: What reaches the worlds as their `opt`.
+        words: What everybody says, one after the other.
+
+    Raises:
+        AssertionError: It does not; the text lists all that is wrong.
     """
     if not isinstance(world, type):
         check_environment(world)
