@@ -12,9 +12,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from plain_client import PlainClient
 
 from parleyrun import World
-from parleyrun.events import Inbound, Receipt
 from parleyrun.store.sqlite import sqlite_store
 from parleyrun.testing import rehearse, rehearse_messenger
 
@@ -68,8 +68,8 @@ def path(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("snapshots", [True, False])
 def test_worlds_are_put_on_record_as_the_config_says(rehearse_on: Rehearse, path: Path, snapshots: bool) -> None:
     with rehearse_on({**CONFIG, "store": {"snapshots": snapshots}}, WORLDS, path) as rehearsal:
-        rehearsal.person("ann").says("hi")
-        rehearsal.person("ann").says("one")
+        for text in ("hi", "go on", "one"):
+            rehearsal.person("ann").says(text)
         rehearsal.settle()
     with closing(sqlite3.connect(path)) as record:
         kept = record.execute("SELECT 1 FROM runs WHERE snapshot IS NOT NULL").fetchall()
@@ -77,12 +77,12 @@ def test_worlds_are_put_on_record_as_the_config_says(rehearse_on: Rehearse, path
 
 
 def test_people_are_told_in_the_configs_words_that_nothing_can_be_recorded(
-    rehearse_on: Rehearse, path: Path, monkeypatch: pytest.MonkeyPatch
+    path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures, failing, noticed, heals = [], threading.Event(), threading.Event(), threading.Event()
+    failures, failing, noticed = [], threading.Event(), threading.Event()
 
     def disk(statement: str) -> None:
-        if statement == "commit" and failing.is_set() and not heals.is_set():
+        if statement == "commit" and failing.is_set():
             failures.append(statement)
             if len(failures) > 1:  # it was tried again, so the store knows that it is in trouble
                 noticed.set()
@@ -90,12 +90,14 @@ def test_people_are_told_in_the_configs_words_that_nothing_can_be_recorded(
 
     monkeypatch.setattr(sqlite_store, "SqliteStore", partial(sqlite_store.SqliteStore, fault=disk))
     values = {**CONFIG, "texts": {"trouble": "We are out of paper."}}
-    with rehearse_on(values, WORLDS, path) as rehearsal:
-        receipts: list[Receipt] = []
+    with rehearse_messenger(values, WORLDS, store_path=path) as rehearsal, PlainClient(rehearsal.url) as ann:
+        for text in ("hi", "go on", "one"):
+            ann.says(text)
+        ann.sees("1 one")
         failing.set()
-        rehearsal.service.deliver(Inbound("test:ann", "1", "one"), receipts.append)
+        ann.says("two")
         assert noticed.wait(20)
-        rehearsal.service.deliver(Inbound("test:ann", "2", "two"), receipts.append)
-        heals.set()
-        rehearsal.settle()
-    assert "We are out of paper." in [receipt.refusal for receipt in receipts]
+        ann.says("three")
+        ann.sees("We are out of paper.")
+        failing.clear()
+        ann.sees("2 two")
