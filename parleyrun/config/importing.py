@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from ..text import nearest, shown_path
 from .diagnostics import Findings, KeyPath
@@ -20,29 +23,124 @@ _ROOT_MARKS = ("pyproject.toml", ".git")
 def import_world_module(name: str, config_path: Path | None, findings: Findings) -> ModuleType | None:
     """Import the world module; None, with a finding, if that is impossible.
 
-    The current folder and the config's project folder are looked through first; the one that holds the module
-    is put on `sys.path`. Author code runs here, on the calling thread.
+    Author code runs here, on the calling thread. The module can import what lies beside it.
+
+    Args:
+        name: A dotted name, for which the current folder and the config's project folder are looked through first;
+            or the path of a `.py` file, which is looked for beside the config, and then in the same folders.
+        config_path: Where the config is; None for one that never was a file.
+        findings: Learns what is wrong.
     """
     folders = list(dict.fromkeys(_folders(config_path)))
+    if name.endswith(".py"):
+        file = _find_file(name, config_path, folders)
+        if file is not None:
+            return _import_file(name, file, findings)
+        if not _is_dotted(name):
+            _add_no_file(name, folders, findings)
+            return None
     home, exact = _home_of(name, folders)
     if home is not None and not _is_on_path(home):
         sys.path.insert(0, str(home))
-    importlib.invalidate_caches()
-    try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name and f"{name}.".startswith(f"{error.name}.") and not _author_frames(error):
-            _add_not_found(name, error.name, folders, findings)
-        else:
-            _add_failed(name, error, findings)
-        return None
-    except (Exception, SystemExit) as error:
-        _add_failed(name, error, findings)
-        return None
-    if home is not None and exact and _is_shadowed(module, home):
+    if home is not None and exact:
+        _let_import_siblings(home.joinpath(*name.split(".")).with_suffix(".py"))
+    module = _import(name, name, folders, findings)
+    if module is not None and home is not None and exact and _is_shadowed(module, home):
         _add_shadowed(name, module, home, findings)
         return None
     return module
+
+
+def _import(dotted: str, shown: str, folders: list[Path], findings: Findings) -> ModuleType | None:
+    importlib.invalidate_caches()
+    try:
+        return importlib.import_module(dotted)
+    except ModuleNotFoundError as error:
+        if error.name and f"{dotted}.".startswith(f"{error.name}.") and not _author_frames(error):
+            _add_not_found(shown, error.name, folders, findings)
+        else:
+            _add_failed(shown, error, findings)
+    except (Exception, SystemExit) as error:
+        _add_failed(shown, error, findings)
+    return None
+
+
+def _is_dotted(name: str) -> bool:
+    return all(part.isidentifier() for part in name.split("."))
+
+
+def _find_file(name: str, config_path: Path | None, folders: list[Path]) -> Path | None:
+    beside = [] if config_path is None else [config_path.resolve().parent]
+    places = (folder / Path(name).expanduser() for folder in [*beside, *folders])
+    return next((place.resolve() for place in places if place.is_file()), None)
+
+
+def _import_file(name: str, file: Path, findings: Findings) -> ModuleType | None:
+    """Import a file as `folder.file`: relative imports work in it, and pickles name it the same every time."""
+    if "." in file.stem:
+        message = f"expected a file that Python can import, got {shown_path(file)}, which has a dot in its name"
+        findings.add("bad-name", _AT, message, f"call it {file.stem.replace('.', '_')}.py")
+        return None
+    home, parts = file.parent, [file.stem]
+    while (home / "__init__.py").is_file():
+        home, parts = home.parent, [home.name, *parts]
+    if len(parts) > 1:
+        if not _is_on_path(home):
+            sys.path.insert(0, str(home))
+    else:
+        parts = [_package_around(home), *parts]
+        _let_import_siblings(file)
+    module = _import(".".join(parts), name, [], findings)
+    if module is not None and Path(module.__file__ or "").resolve() != file:
+        _add_shadowed(name, module, file.parent, findings)
+        return None
+    return module
+
+
+def _package_around(folder: Path) -> str:
+    """Have a folder without an `__init__.py` count as a package, and return its name."""
+    plain = re.sub(r"\W", "_", folder.name) or "worlds"
+    for name in (plain, f"{plain}_worlds"):
+        package = sys.modules.get(name) or _spec_of(name)
+        if package is not None and not _is_namespace(package):
+            continue  # somebody else's, which must go on to be found
+        there = list(
+            getattr(package, "__path__", None) or getattr(package, "submodule_search_locations", None) or ()
+        )
+        module = sys.modules.setdefault(name, ModuleType(name))
+        module.__path__ = list(dict.fromkeys([str(folder), *there]))
+        return name
+    return f"{plain}_worlds"
+
+
+def _spec_of(name: str) -> Any:
+    try:
+        return importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return None
+
+
+def _is_namespace(package: Any) -> bool:
+    """Whether a module, or the spec of one, is nothing but a folder."""
+    spec = getattr(package, "__spec__", None) if isinstance(package, ModuleType) else package
+    return spec is None or (spec.origin is None and spec.submodule_search_locations is not None)
+
+
+def _let_import_siblings(file: Path) -> None:
+    """Let a module import what lies beside it, after everything that is found without that."""
+    folder = file.parent
+    if file.is_file() and not (folder / "__init__.py").is_file() and not _is_on_path(folder):
+        sys.path.append(str(folder))
+
+
+def _add_no_file(name: str, folders: list[Path], findings: Findings) -> None:
+    last = Path(name).name
+    close = nearest(
+        last, [f"{known}.py" for known in _modules_in([folder / Path(name).parent for folder in folders])]
+    )
+    places = ", ".join(shown_path(folder) for folder in folders)
+    hint = f"did you mean '{Path(name).with_name(close)}'?" if close else f"looked in {places}"
+    findings.add("module-not-found", _AT, f"expected a file '{name}', but there is none", hint)
 
 
 def _folders(config_path: Path | None) -> Iterator[Path]:

@@ -177,8 +177,8 @@ CONFIG = Section(
         Field("task_name", Text("a name"), "the name of the whole, shown to people"),
         Field(
             "world_module",
-            Name("the dotted name of a module", "worlds.demo", several=True),
-            "the Python module that holds the worlds; importable from the current or the project's folder",
+            Name("the dotted name of a module, or the path of its file,", "worlds.demo", of_module=True),
+            "the Python module that holds the worlds: a name, or the path of a .py file beside the config",
             required=True,
         ),
         Field(

@@ -93,18 +93,20 @@ class Shaped:
 
 @dataclass(frozen=True)
 class Name:
-    """The name of a class, or, with `several` parts, of a module."""
+    """The name of a class, or, with `of_module`, that of a module: dotted, or as the path of a file."""
 
     what: str
     example: str
-    several: bool = False
+    of_module: bool = False
 
     _PART = r"[^\W\d]\w*"
 
     def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
         if not isinstance(value, str):
             return refuse_type(findings, path, f"{self.what} such as {self.example}", value)
-        parts = value.split(".") if self.several else [value]
+        if self.of_module and value.endswith(".py") and value.isprintable():
+            return value
+        parts = value.split(".") if self.of_module else [value]
         if all(part.isidentifier() and not iskeyword(part) for part in parts):
             return value
         findings.add(
@@ -115,14 +117,14 @@ class Name:
     def _mend(self, value: str) -> str:
         if value in ("None", "none"):
             return "for none, leave the key out"
-        if not self.several:
+        if not self.of_module:
             return "write the class's name alone" if "." in value or ":" in value else ""
         dotted = value.removesuffix(".py").replace("\\", "/").strip("./").replace("/", ".")
         return f"did you mean '{dotted}'?" if dotted != value and "/" in value else ""
 
     def json_schema(self) -> JsonSchema:
-        more = rf"(\.{self._PART})*" if self.several else ""
-        return {"type": "string", "pattern": f"^{self._PART}{more}$"}
+        pattern = rf"{self._PART}(\.{self._PART})*|.*\.py" if self.of_module else self._PART
+        return {"type": "string", "pattern": f"^({pattern})$"}
 
 
 @dataclass(frozen=True)

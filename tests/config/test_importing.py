@@ -122,3 +122,106 @@ def test_a_module_can_be_mended_and_read_again(write: Write) -> None:
     write("mended.py", WORLDS + "\n# mended, and of another length\n")
 
     assert check(path)[1] == []
+
+
+@pytest.mark.parametrize("name", ["demo.py", "./demo.py", "~beside", "absolute"])
+def test_a_module_may_be_named_by_the_path_of_its_file(
+    write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str
+) -> None:
+    file = write("my-study/demo.py", "from .near import FIRST\nimport also_near\n" + WORLDS)
+    write("my-study/near.py", "FIRST = 1\n")
+    write("my-study/also_near.py", "SECOND = 2\n")
+    monkeypatch.chdir("/")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    text = {"~beside": "~/my-study/demo.py", "absolute": str(file)}.get(name, name)
+
+    plan, found = check(config(write, text, "my-study/a.yml"))
+
+    assert found == []
+    assert plan is not None
+    assert (plan.module.FIRST, plan.module.also_near.SECOND) == (1, 2)
+    assert plan.overworld.__module__ == "my_study.demo"
+
+
+def test_a_path_is_looked_for_in_the_folders_of_the_project_too(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("lobbies/demo.py", "from . import near\n" + WORLDS)
+    write("lobbies/near.py", "")
+    monkeypatch.chdir("/")
+
+    plan, found = check(config(write, "lobbies/demo.py"))
+
+    assert found == []
+    assert plan is not None
+    assert plan.overworld.__module__ == "lobbies.demo"
+
+
+def test_a_file_beside_the_config_comes_first(
+    write: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write("sites/one.py", WORLDS)
+    write("one.py", "raise RuntimeError('not this one')")
+    monkeypatch.chdir(tmp_path)
+
+    assert check(config(write, "one.py", "sites/a.yml"))[1] == []
+
+
+def test_a_file_in_a_package_is_imported_as_part_of_it(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("outerpack/__init__.py", "NAME = 'outer'\n")
+    write("outerpack/inner/__init__.py", "")
+    write("outerpack/inner/demo.py", "from .. import NAME\n" + WORLDS)
+    monkeypatch.chdir("/")
+
+    plan, found = check(config(write, "../outerpack/inner/demo.py"))
+
+    assert found == []
+    assert plan is not None
+    assert plan.overworld.__module__ == "outerpack.inner.demo"
+
+
+def test_a_folder_that_is_called_like_a_package_takes_nothing_away_from_that(write: Write) -> None:
+    write("xmlrpc/demo.py", WORLDS)
+
+    plan, found = check(config(write, "demo.py", "xmlrpc/a.yml"))
+
+    import xmlrpc.client
+
+    assert found == []
+    assert plan is not None
+    assert plan.overworld.__module__ == "xmlrpc_worlds.demo"
+    assert xmlrpc.client.Fault
+
+
+def test_a_module_named_by_its_dotted_name_imports_what_lies_beside_it(write: Write) -> None:
+    write("halls/demo.py", "import beside_the_hall\n" + WORLDS)
+    write("halls/beside_the_hall.py", "")
+
+    assert check(config(write, "halls.demo"))[1] == []
+
+
+def test_a_file_that_is_not_there_is_told_with_the_nearest(write: Write) -> None:
+    write("halls/demo.py", WORLDS)
+
+    found = only_finding(config(write, "halls/dmo.py"))
+
+    assert (found.code, found.message) == ("module-not-found", "expected a file 'halls/dmo.py', but there is none")
+    assert found.hint == "did you mean 'halls/demo.py'?"
+
+
+def test_a_file_that_python_cannot_import_is_told_how_to_be_called(write: Write) -> None:
+    write("configs/demo.v2.py", WORLDS)
+
+    found = only_finding(config(write, "demo.v2.py"))
+
+    assert (found.code, found.hint) == ("bad-name", "call it demo_v2.py")
+
+
+def test_a_path_of_a_file_that_fails_shows_where(write: Write) -> None:
+    write("configs/failing_file.py", "import nowhere_to_be_found\n")
+
+    found = only_finding(config(write, "./failing_file.py"))
+
+    assert found.code == "module-failed"
+    assert "importing './failing_file.py' failed" in found.message
+    assert "failing_file.py:1: import nowhere_to_be_found" in found.hint
