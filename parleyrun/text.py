@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 Style = Callable[..., str]
 """Returns a text in a style: `style("hello", fg="red", bold=True, dim=False)`."""
@@ -73,6 +74,25 @@ def did_you_mean(name: str, known: Iterable[str], what: str = "") -> str:
     return f"known{f' {what}' if what else ''}: {shown}"
 
 
+class WrittenText(str):
+    """A text that stands for another one in a file: people are shown what is `written` there, not what it is."""
+
+    written: str
+
+    def __new__(cls, text: str, written: str) -> WrittenText:
+        made = super().__new__(cls, text)
+        made.written = written
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return WrittenText, (str(self), self.written)
+
+
+def quoted(text: str) -> str:
+    """Return a text for a sentence: in quotes, as it is written, and no more than its beginning."""
+    return repr(str(getattr(text, "written", text))[:80])
+
+
 def kind_of(value: object) -> str:
     """Name a YAML value for a sentence: `the number 3`, `the text 'x'`, `a list`, `nothing (null)`."""
     match value:
@@ -83,7 +103,7 @@ def kind_of(value: object) -> str:
         case int() | float():
             return f"the number {value}"
         case str():
-            return f"the text {value[:60]!r}"
+            return f"the text {quoted(value)}"
         case Mapping():
             return "a mapping"
         case list() | tuple():

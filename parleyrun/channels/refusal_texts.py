@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..config.texts import Texts
+from ..config.schema import Texts
 from ..events import RefusalReason
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..core.message import FrozenDict, freeze
 from ..core.opt import Opt
-from ..text import did_you_mean, kind_of
-from .diagnostics import Findings, KeyPath
+from ..text import WrittenText, did_you_mean, kind_of, quoted
+from .diagnostics import Findings, KeyPath, part
 from .key_table import CONFIG
-from .schema import SECRET_VARIABLES, BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
-from .texts import Texts
+from .kinds import MISSING
+from .schema import (
+    SECRET_VARIABLES,
+    BrowserConfig,
+    Config,
+    Limits,
+    MessengerConfig,
+    StoreConfig,
+    TaskConfig,
+    Texts,
+)
 
 _ARGS = "additional_args"
 _SECTIONS = frozenset({"tasks", "opt", "channels", "store", "limits", "texts", _ARGS})
@@ -22,13 +32,18 @@ _PLACEHOLDER_PAGE = "1"
 
 
 def draft_config(
-    document: Any, findings: Findings, path: Path | None = None, overrides: Mapping[str, Any] | None = None
+    document: Any,
+    findings: Findings,
+    path: Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Config | None:
     """Return a config made of whatever is right in `document`; `findings` learns what is not.
 
     Names that are missing or wrong are empty, other values their defaults, so that checking can go on and find
     everything at once. None if the document is no mapping at all. `overrides` is laid over the document:
-    mappings are merged, None removes a key, anything else replaces it.
+    mappings are merged, None removes a key, anything else replaces it. `${NAME}` in a value is filled in from the
+    `environment`, if that is given.
     """
     if not isinstance(document, Mapping):
         findings.add("wrong-type", (), f"expected a mapping with world_module, tasks …, got {kind_of(document)}")
@@ -36,6 +51,8 @@ def draft_config(
     values = _lift(document, findings)
     if overrides:
         values = _lay_over(values, overrides, (), findings)
+    if environment is not None:
+        values = _fill_in(values, (), environment, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
     for rule in (_check_messenger, _check_threads, _check_tasks):
         rule(config, findings)
@@ -78,6 +95,46 @@ def _lay_over(
     return merged
 
 
+_REFERENCE = re.compile(r"\$(?:(\$)(?=\{)|\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})")
+"""`${NAME}`, `${NAME:-default}`, and `$${`, which stands for `${` itself."""
+
+
+def _fill_in(value: Any, path: KeyPath, environment: Mapping[str, str], findings: Findings) -> Any:
+    """Return a value with what stands for variables of the environment replaced, in everything that it holds."""
+    if isinstance(value, Mapping):
+        return {key: _fill_in(item, (*path, part(key)), environment, findings) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_fill_in(item, (*path, index), environment, findings) for index, item in enumerate(value)]
+    if not isinstance(value, str) or "${" not in value:
+        return value
+    unset = [
+        found[2]
+        for found in _REFERENCE.finditer(value)
+        if found[2] and found[3] is None and found[2] not in environment
+    ]
+    for name in dict.fromkeys(unset):
+        message = f"expected the variable {name} in the environment, as the value refers to it, and it is not set"
+        hint = f"set it, write ${{{name}:-…}} with what holds without it, or $${{{name}}} for these very letters"
+        findings.add("missing-variable", path, message, hint)
+    if unset:
+        return MISSING
+
+    def filled(found: re.Match[str]) -> str:
+        escaped, name, default = found.groups()
+        return "$" if escaped else environment.get(name, default or "")
+
+    return WrittenText(_REFERENCE.sub(filled, value), written=value)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value for authors, who need not know what came from the environment."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, WrittenText) else value
+
+
 def _config(
     checked: Mapping[str, Any], values: Mapping[Any, Any], path: Path | None, findings: Findings
 ) -> Config:
@@ -94,7 +151,7 @@ def _config(
         **simple,
         path=path,
         tasks=FrozenDict({key: _task(key, entry) for key, entry in checked.get("tasks", {}).items()}),
-        opt=Opt(checked.get("opt", {})),
+        opt=Opt(_plain(checked.get("opt", {}))),
         texts=Texts(**checked.get("texts", {})),
         limits=Limits(**checked.get("limits", {})),
         store=_store(checked.get("store", {}), findings),
@@ -102,7 +159,7 @@ def _config(
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
         doors=doors or ("browser" if simple.get("page_id") is None else "messenger",),
         more_channels=FrozenDict({name: channels[name] for name in channels if name not in _OUR_CHANNELS}),
-        additional_args=FrozenDict(checked.get(_ARGS, {})),
+        additional_args=FrozenDict(_plain(checked.get(_ARGS, {}))),
         marks=findings.marks,
     )
 
@@ -124,7 +181,8 @@ def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:
 
 def _check_messenger(config: Config, findings: Findings) -> None:
     for name, variable in SECRET_VARIABLES.items():
-        if getattr(config.messenger, name, None) is not None:
+        secret = getattr(config.messenger, name, None)
+        if secret is not None and not isinstance(secret, WrittenText):
             findings.add(
                 "secret-in-config",
                 ("channels", "messenger", name),
@@ -154,11 +212,11 @@ def _check_page(page_id: str | None, findings: Findings) -> None:
             "expected the id of your Facebook page, got the placeholder 1",
             "put your page's id here (docs/messenger.md says where it is found); --channel browser needs no page",
         )
-    elif not (page_id.isascii() and page_id.isdigit()):
+    elif not (page_id.isascii() and page_id.isdigit()) or page_id.startswith("0"):
         findings.add(
             "wrong-form",
             ("page_id",),
-            f"expected the id of your Facebook page, which is all digits, got {page_id[:80]!r}",
+            f"expected the id of your Facebook page, all digits and the first no 0, got {quoted(page_id)}",
             "docs/messenger.md says where it is found; --channel browser needs no page",
         )
 

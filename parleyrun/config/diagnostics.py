@@ -108,6 +108,7 @@ CODES: dict[str, Code] = {
     "bad-merge": Code("error", "'<<' is given something that is not a mapping"),
     "refused-tag": Code("error", "a tag asks for more than plain values"),
     "bad-scalar": Code("error", "a value looks like a number or a date, and is none"),
+    "missing-variable": Code("error", "a variable of the environment is not set"),
     "duplicate-key": Code("error", "a key is given twice"),
     "key-not-text": Code("error", "a key is not text"),
     "unknown-key": Code("error", "a key that no config has"),

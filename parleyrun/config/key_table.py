@@ -18,9 +18,8 @@ from .kinds import (
     Template,
     Text,
 )
-from .schema import BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
+from .schema import BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig, Texts, text_rules
 from .sections import Field, Section, Table
-from .texts import Texts, text_rules
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -42,12 +41,14 @@ TASK = Section(
             "task_world",
             Name("the name of a class", "ChatTaskWorld"),
             "the class of the task's world, or a function; left out where the module's task_functions has it",
+            once=("task_name",),
         ),
         Field(
             "onboard_world",
             Name("the name of a class", "ChatOnboardWorld"),
             "the class of the world that each person goes through first; none if left out",
             optional=True,
+            once=("onboarding_name",),
         ),
         Field("agents_required", Quantity(1, 1000, whole=True), "how many people a conversation needs"),
         Field(
@@ -180,6 +181,7 @@ CONFIG = Section(
             Name("the dotted name of a module, or the path of its file,", "worlds.demo", of_module=True),
             "the Python module that holds the worlds: a name, or the path of a .py file beside the config",
             required=True,
+            once=("world_path",),
         ),
         Field(
             "overworld",
@@ -192,6 +194,7 @@ CONFIG = Section(
             Table("tasks", TASK, _check_task_key),
             "the tasks, by the key that the overworld returns",
             required=True,
+            once=("configs",),
         ),
         Field("opt", Anything("options"), "options that reach every world"),
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
@@ -232,6 +235,7 @@ CONFIG = Section(
         ),
     ),
     Config,
+    free_prefix="x-",
 )
 
 

@@ -12,14 +12,20 @@ from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any, Protocol
 
-from ..text import did_you_mean, kind_of
+from ..text import WrittenText, did_you_mean, kind_of, quoted
 from .diagnostics import Findings, KeyPath
-from .texts import template_fault
+from .schema import template_fault
 
 INVALID: Any = object()
 """What `check` returns for a value it has found fault with."""
 
 JsonSchema = dict[str, Any]
+
+
+MISSING: Any = object()
+"""Stands for a value that could not be had, of which a finding tells already."""
+
+_FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
 class Kind(Protocol):
@@ -84,7 +90,7 @@ class Shaped:
             return refuse_type(findings, path, self.what, value, self.mend)
         if re.fullmatch(self.pattern, value):
             return value
-        findings.add("wrong-form", path, f"expected {self.what}, got {value[:80]!r}", self.mend)
+        findings.add("wrong-form", path, f"expected {self.what}, got {quoted(value)}", self.mend)
         return INVALID
 
     def json_schema(self) -> JsonSchema:
@@ -110,7 +116,10 @@ class Name:
         if all(part.isidentifier() and not iskeyword(part) for part in parts):
             return value
         findings.add(
-            "bad-name", path, f"expected {self.what} such as {self.example}, got {value[:80]!r}", self._mend(value)
+            "bad-name",
+            path,
+            f"expected {self.what} such as {self.example}, got {quoted(value)}",
+            self._mend(value),
         )
         return INVALID
 
@@ -138,6 +147,7 @@ class Quantity:
 
     def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
         expected = f"a {'whole ' if self.whole else ''}number{f' of {self.unit}' if self.unit else ''}"
+        value = _number_in(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             return refuse_type(findings, path, expected, value, self._mend(value))
         if self.whole and isinstance(value, float):
@@ -161,11 +171,25 @@ class Quantity:
         return {"type": kind, "minimum": self.least, "maximum": self.most}
 
 
+def _number_in(value: Any) -> Any:
+    """Return the number that a text from the environment holds; anything else as it is."""
+    if not isinstance(value, WrittenText):
+        return value
+    for kind in (int, float):
+        try:
+            return kind(value)
+        except ValueError:
+            continue
+    return value
+
+
 @dataclass(frozen=True)
 class Flag:
     """true or false."""
 
     def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        if isinstance(value, WrittenText):
+            value = _FLAGS.get(value.strip().casefold(), value)
         return value if isinstance(value, bool) else refuse_type(findings, path, "true or false", value)
 
     def json_schema(self) -> JsonSchema:
@@ -185,7 +209,7 @@ class Choice:
         if not isinstance(value, str):
             return refuse_type(findings, path, expected, value)
         findings.add(
-            "unknown-choice", path, f"expected {expected}, got {value!r}", did_you_mean(value, self.words)
+            "unknown-choice", path, f"expected {expected}, got {quoted(value)}", did_you_mean(value, self.words)
         )
         return INVALID
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from dataclasses import KW_ONLY, dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +21,21 @@ MAX_DEPTH = 50
 MAX_ALIASED = 10_000
 """How many values may come in through aliases, all together."""
 
-_TOO_DEEP = f"expected at most {MAX_DEPTH} levels, and here begins one more"
+TOO_DEEP = f"expected at most {MAX_DEPTH} levels, and here begins one more"
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BOOL = "tag:yaml.org,2002:bool"
 _MERGE = "tag:yaml.org,2002:merge"
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("null", "bool", "int", "float", "str", "binary", "timestamp", "value", "merge")
 )
-_LEVEL_STARTS = (
-    yaml.BlockSequenceStartToken,
-    yaml.BlockMappingStartToken,
-    yaml.FlowSequenceStartToken,
-    yaml.FlowMappingStartToken,
-)
-_LEVEL_ENDS = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
+_WRITTEN_KEYS = frozenset({("tasks",), ("additional_args", "tasks")})
+"""Mappings whose keys are names, also those that YAML takes for numbers, dates, true or false."""
+
+_ABOVE_PAGE_ID = frozenset({(), ("additional_args",)})
+"""Where the id of a page stands, which is made of digits and is no number: a leading zero counts."""
+
 _COLLECTION_TAGS = frozenset({None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 
 
@@ -77,17 +77,17 @@ def parse(text: str, findings: Findings) -> Any:
     """
     unprintable = yaml.SafeLoader.NON_PRINTABLE.search(text)
     if unprintable:
-        _add_unprintable(text, unprintable.start(), findings)
+        from .syntax_errors import add_unprintable  # only where something is wrong
+
+        add_unprintable(text, unprintable.start(), findings)
         return None
     loader = _Loader(text)
     try:
         root = _Builder(loader, findings).build()
     except yaml.MarkedYAMLError as error:
-        deep = _first_too_deep(text)
-        if deep is None:
-            _add_syntax(error, text, findings)
-        else:
-            findings.add_at("too-deep", deep, _TOO_DEEP)
+        from .syntax_errors import add_syntax_error  # only where something is wrong
+
+        add_syntax_error(error, text, findings)
         return None
     except _CannotGoOnError:
         return None
@@ -108,13 +108,15 @@ class _CannotGoOnError(Exception):
 class _Located:
     """A value, where it stands, and what it is made of.
 
-    `size` counts the values in it, itself included; `depth` the levels of lists and mappings, aliases' included.
+    `written` is what the file has for a number, a date, true or false. `size` counts the values in it, itself
+    included; `depth` the levels of lists and mappings, aliases' included.
     """
 
     value: Any
     at: Position
     tag: str | None = None
     _: KW_ONLY
+    written: str | None = None
     size: int = 1
     depth: int = 0
     keys: dict[Any, Position] = field(default_factory=dict)
@@ -173,13 +175,13 @@ class _Builder:
 
     def _open(self, event: Any) -> None:
         if len(self._stack) >= MAX_DEPTH:
-            self._give_up("too-deep", event, _TOO_DEEP)
+            self._give_up("too-deep", event, TOO_DEEP)
         if event.tag not in _COLLECTION_TAGS:
             self._refuse_tag(event)
         value: Any = {} if isinstance(event, yaml.MappingStartEvent) else []
         if event.anchor:
             self._anchors[event.anchor] = None
-        self._stack.append(_Open(_Located(value, _position(event)), event.anchor))
+        self._stack.append(_Open(_Located(value, position_of(event)), event.anchor))
 
     def _close(self) -> None:
         opened = self._stack.pop()
@@ -206,6 +208,15 @@ class _Builder:
             parent.key = None
 
     def _pair(self, parent: _Open, key: _Located, node: _Located) -> None:
+        if key.written is not None and self._path() in _WRITTEN_KEYS:
+            key = replace(key, value=key.written)
+        elif (
+            key.value == "page_id"
+            and node.written is not None
+            and node.tag != _BOOL
+            and self._path() in _ABOVE_PAGE_ID
+        ):
+            node = replace(node, value=node.written)
         if key.tag == _MERGE:
             parent.merged.append((key.at, node))
             return
@@ -228,6 +239,10 @@ class _Builder:
         parent.node.children[key.value] = node
         parent.node.value[key.value] = node.value
         parent.node.size += node.size
+
+    @staticmethod
+    def _is_written(node: _Located) -> bool:
+        return node.written is not None and node.tag != _BOOL
 
     def _path(self) -> KeyPath:
         """The way to the list or mapping that is being read."""
@@ -258,7 +273,7 @@ class _Builder:
         tag = event.tag
         if tag is None or tag == "!":
             tag = self._loader.resolve(yaml.ScalarNode, event.value, event.implicit)
-        at = _position(event)
+        at = position_of(event)
         if tag not in _PLAIN_TAGS:
             self._refuse_tag(event)
             return _Located(event.value, at)
@@ -266,7 +281,7 @@ class _Builder:
             return _Located(event.value, at, tag)
         node = yaml.ScalarNode(tag, event.value, event.start_mark, event.end_mark)
         try:
-            return _Located(self._loader.construct_object(node), at, tag)
+            value = self._loader.construct_object(node)
         except (yaml.YAMLError, ValueError, LookupError, AttributeError):
             # AttributeError: what PyYAML says to `!!timestamp x`
             kind = tag.rpartition(":")[2]
@@ -278,6 +293,7 @@ class _Builder:
                 "quote it, if it is text",
             )
             return _Located(event.value, at)
+        return _Located(value, at, tag, written=None if value is None or isinstance(value, str) else event.value)
 
     def _alias(self, event: Any) -> _Located:
         known = self._anchors.get(event.anchor)
@@ -285,11 +301,11 @@ class _Builder:
             itself = event.anchor in self._anchors
             problem = "this is inside what it names" if itself else "nothing before it has that name"
             self._findings.add_at(
-                "bad-alias", _position(event), f"expected '*{event.anchor}' to name a value, but {problem}"
+                "bad-alias", position_of(event), f"expected '*{event.anchor}' to name a value, but {problem}"
             )
-            return _Located(None, _position(event))
+            return _Located(None, position_of(event))
         if len(self._stack) + known.depth > MAX_DEPTH:
-            self._give_up("too-deep", event, _TOO_DEEP)
+            self._give_up("too-deep", event, TOO_DEEP)
         self._aliased += known.size
         if self._aliased > MAX_ALIASED:
             self._give_up(
@@ -302,17 +318,18 @@ class _Builder:
     def _refuse_tag(self, event: Any) -> None:
         self._findings.add_at(
             "refused-tag",
-            _position(event),
+            position_of(event),
             f"expected plain values, got the tag '{event.tag}'",
             "remove the tag",
         )
 
     def _give_up(self, code: str, event: Any, message: str, hint: str = "") -> None:
-        self._findings.add_at(code, _position(event), message, hint)
+        self._findings.add_at(code, position_of(event), message, hint)
         raise _CannotGoOnError
 
 
-def _position(event: Any) -> Position:
+def position_of(event: Any) -> Position:
+    """Return where an event or a token of the parser begins."""
     return Position(event.start_mark.line + 1, event.start_mark.column + 1)
 
 
@@ -320,65 +337,3 @@ def _marks(path: KeyPath, key: Position | None, node: _Located) -> Iterator[tupl
     yield path, Mark(key, node.at)
     for name, child in node.children.items():
         yield from _marks((*path, part(name)), node.keys.get(name), child)
-
-
-def _first_too_deep(text: str) -> Position | None:
-    """Return where a text that the parser cannot read first goes deeper than we allow; None if it does not.
-
-    A parser may have a limit of its own, look far ahead, and complain of it before it has told of any level at
-    all. So the levels are counted by the scanner in Python, which is slow, but asked of broken files only.
-    """
-    scanner: Any = yaml.SafeLoader(text)
-    depth = 0
-    try:
-        while scanner.check_token():
-            token = scanner.get_token()
-            depth += isinstance(token, _LEVEL_STARTS) - isinstance(token, _LEVEL_ENDS)
-            if depth > MAX_DEPTH:
-                return _position(token)
-    except yaml.MarkedYAMLError as error:
-        # It looks ahead, too; how far down it was by then is what it knows itself.
-        mark = error.problem_mark or error.context_mark
-        if mark is not None and scanner.flow_level + len(scanner.indents) > MAX_DEPTH:
-            return Position(mark.line + 1, mark.column + 1)
-    finally:
-        scanner.dispose()
-    return None
-
-
-def _add_unprintable(text: str, offset: int, findings: Findings) -> None:
-    lines = (text[:offset] + "?").splitlines()
-    position = Position(len(lines), len(lines[-1]))
-    findings.add_at(
-        "syntax",
-        position,
-        f"this is not YAML: it holds the control character U+{ord(text[offset]):04X}",
-        "remove it",
-    )
-
-
-def _add_syntax(error: yaml.MarkedYAMLError, text: str, findings: Findings) -> None:
-    mark = error.problem_mark or error.context_mark
-    if mark is not None and error.context_mark is not None and mark.line >= len(text.splitlines()):
-        mark = error.context_mark  # what was opened and never closed says more than where the file ends
-    position = Position(mark.line + 1, mark.column + 1) if mark is not None else None
-    problem = " ".join(str(part) for part in (error.problem, error.context) if part)
-    findings.add_at("syntax", position, f"this is not YAML: {problem}", _syntax_hint(problem, position, text))
-
-
-def _syntax_hint(problem: str, position: Position | None, text: str) -> str:
-    rest = ""
-    if position is not None:
-        lines = text.splitlines()
-        rest = lines[position.line - 1][position.column - 1 :] if position.line <= len(lines) else ""
-    if rest.startswith("\t") or "tab" in problem.split():
-        return "indent with spaces, not with tabs"
-    if rest[:1] in tuple("@`%"):
-        return f"put text that begins with {rest[0]} into quotes"
-    if "mapping values are not allowed" in problem:
-        return "put text that holds ': ' into quotes, and look whether the line is indented like its neighbours"
-    if "expected ',' or" in problem:
-        return "close the bracket that was opened"
-    if "quoted scalar" in problem:
-        return "close the quotation mark that was opened"
-    return "look whether the line is indented like its neighbours"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,7 +116,7 @@ def _sound(made: _Made | None, findings: Findings) -> _Made:
 def _read(path: Path, overrides: Mapping[str, Any] | None, findings: Findings) -> Config | None:
     text = read_text(path, findings)
     document = None if text is None else parse(text, findings)
-    return None if document is None else draft_config(document, findings, path, overrides)
+    return None if document is None else draft_config(document, findings, path, overrides, os.environ)
 
 
 def _miss_worlds(config: Config, findings: Findings) -> None:

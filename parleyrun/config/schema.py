@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from string import Formatter
 from typing import Any
 
 from ..core.message import FrozenDict
 from ..core.opt import Opt
 from .diagnostics import Marks
-from .texts import Texts
 
 MEMORY = ":memory:"
 """The store path that keeps the record in memory only."""
@@ -19,6 +19,94 @@ SECRET_VARIABLES: Mapping[str, str] = FrozenDict(
     {name: f"PARLEYRUN_{name.upper()}" for name in ("page_token", "app_secret", "verify_token")}
 )
 """Where a page's secrets stand in the environment, by their keys under `channels.messenger`."""
+
+
+def _said(when: str, sentence: str, *placeholders: str) -> Any:
+    return field(default=sentence, metadata={"when": when, "placeholders": placeholders})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """Every sentence that the system says, as a `str.format` template. An empty one means: say nothing."""
+
+    password_ask: str = _said(
+        "to a newcomer, where a password is set", "Hello! Please enter the password to come in."
+    )
+    password_wrong: str = _said("after a wrong password", "That is not the password. Please try again.")
+    password_slow: str = _said(
+        "after several wrong passwords",
+        "That is not the password. Please wait {seconds} seconds before you try again.",
+        "seconds",
+    )
+    waiting: str = _said(
+        "once, to someone who has waited for a while",
+        "We are still looking for someone for you to talk with. Thank you for waiting!",
+    )
+    still_waiting: str = _said(
+        "to someone who writes while they wait",
+        "You are still waiting for a partner. Write EXIT if you would rather stop waiting.",
+    )
+    left_pool: str = _said("to someone who stopped waiting", "All right, you are no longer waiting.")
+    pool_timeout: str = _said(
+        "to someone for whom no partner was found in time",
+        "Sorry, nobody was free to join you for “{task}” this time.",
+        "task",
+    )
+    pool_backup: str = _said(
+        "to someone for whom no partner was found in time, and who goes on to another task",
+        "Sorry, nobody was free to join you for “{task}”. You can do “{backup}” instead.",
+        "task",
+        "backup",
+    )
+    world_failed: str = _said(
+        "when a conversation ends because of a mistake in its world",
+        "Sorry, something went wrong on our side, and this conversation had to end.",
+    )
+    onboarding_failed: str = _said(
+        "when an onboarding ends because of a mistake in its world",
+        "Sorry, something went wrong on our side, and we could not get you started.",
+    )
+    partner_left: str = _said(
+        "to those who remain when someone left for good",
+        "Your partner has left, so this conversation has ended.",
+    )
+    unknown_task: str = _said(
+        "when the overworld names a task that does not exist",
+        "Sorry, “{choice}” is not something we can start.",
+        "choice",
+    )
+    goodbye: str = _said("to someone who leaves", "Goodbye, and thank you for coming!")
+    closing: str = _said(
+        "to everyone when the service is about to close",
+        "We are about to close. Please bring your conversation to an end.",
+    )
+    closing_refused: str = _said(
+        "to someone who comes, or starts something new, while the service closes",
+        "We are closing and cannot start anything new. Please come back later.",
+    )
+    too_fast: str = _said(
+        "to someone who sends too much at once",
+        "That was a lot at once! Please write a little more slowly.",
+    )
+    too_long: str = _said(
+        "to someone whose message is too long",
+        "That message is too long. Please keep it under {limit} bytes.",
+        "limit",
+    )
+    bad_message: str = _said(
+        "to someone whose message cannot be understood at all",
+        "Sorry, that message could not be read. Please try again.",
+    )
+    no_attachments: str = _said(
+        "to someone who sends a picture or another attachment where these are not allowed",
+        "Sorry, only text can be taken here. Please write it in words.",
+    )
+    turned_away: str = _said("to someone whom an onboarding turned away", "")
+    trouble: str = _said(
+        "to someone who writes while nothing can be recorded",
+        "Sorry, we cannot take messages at the moment. Please try again in a little while.",
+    )
+    stopped: str = _said("when a conversation is stopped from outside", "This conversation has been stopped.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,3 +204,46 @@ class Config:
     more_channels: Mapping[str, Any] = field(default_factory=FrozenDict)
     additional_args: Mapping[str, Any] = field(default_factory=FrozenDict)
     marks: Marks = field(default_factory=Marks, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TextRule:
+    """What is known of one sentence: when it is said, and which placeholders it may hold."""
+
+    name: str
+    when: str
+    default: str
+    placeholders: tuple[str, ...]
+
+
+def text_rules() -> Iterator[TextRule]:
+    """Yield the rule of each sentence, in the order of `Texts`."""
+    for known in fields(Texts):
+        yield TextRule(known.name, known.metadata["when"], str(known.default), known.metadata["placeholders"])
+
+
+def template_fault(template: str, placeholders: tuple[str, ...]) -> tuple[str, str] | None:
+    """Say what is wrong with a template: `(code, message)`, or None if nothing is.
+
+    Only plain placeholders are allowed: `{task}`, never `{task.x}`, `{task[0]}`, `{task!r}` or `{task:>9}`,
+    none of which make sense in a sentence and some of which would show what is not meant to be seen.
+    """
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as error:
+        return "malformed-text", f"expected braces that make placeholders such as {{task}}, got: {error}"
+    for _, name, spec, conversion in parts:
+        if name is None:
+            continue
+        if spec or conversion or (name not in placeholders and not name.isidentifier()):
+            written = "{" + name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "") + "}"
+            return "malformed-text", f"expected a plain placeholder such as {{task}}, got {written}"
+        if name not in placeholders:
+            return "unknown-placeholder", f"expected {_choice(placeholders)}, got {{{name}}}"
+    return None
+
+
+def _choice(placeholders: tuple[str, ...]) -> str:
+    if not placeholders:
+        return "no placeholder in this sentence"
+    return "only " + " and ".join(f"{{{name}}}" for name in placeholders)

@@ -8,14 +8,17 @@ from typing import Any
 
 from ..text import did_you_mean, kind_of
 from .diagnostics import Findings, KeyPath, part
-from .kinds import INVALID, JsonSchema, Kind, refuse_type
+from .kinds import INVALID, MISSING, JsonSchema, Kind, refuse_type
 
 _PLAIN = (str, int, float, type(None))
 
 
 @dataclass(frozen=True)
 class Field:
-    """One key of a mapping. `older` is a name it used to have, `optional` allows null."""
+    """One key of a mapping. `older` is a name that it may still have, `optional` allows null.
+
+    `once` are names that it had elsewhere: whoever writes one is told the new one.
+    """
 
     name: str
     kind: Kind
@@ -24,16 +27,21 @@ class Field:
     required: bool = False
     optional: bool = False
     older: str | None = None
+    once: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Section:
-    """A mapping with known keys. `of` is the dataclass that holds it, and so knows the defaults."""
+    """A mapping with known keys. `of` is the dataclass that holds it, and so knows the defaults.
+
+    Keys that begin with `free_prefix` are left to whoever writes them.
+    """
 
     what: str
     fields: tuple[Field, ...]
     of: type[Any] | None = None
     unknown: str = "unknown-key"
+    free_prefix: str | None = None
 
     def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
         """Return the values that are there and right, by field name."""
@@ -49,8 +57,11 @@ class Section:
                     self._missing(field, path, findings)
                 continue
             item = value[name]
+            if name in field.once:
+                findings.marks = findings.marks.with_alias((*path, name), (*path, field.name))
+                name = field.name
             skip = item is None and field.optional
-            result = None if skip else field.kind.check(item, (*path, name), findings)
+            result = None if skip else checked_value(field.kind, item, (*path, name), findings)
             if result is not INVALID:
                 checked[field.name] = result
         self._refuse_unknown(value, path, findings, checked)
@@ -58,7 +69,7 @@ class Section:
 
     @staticmethod
     def _given_name(field: Field, values: Mapping[Any, Any], path: KeyPath, findings: Findings) -> str | None:
-        """Return which of the field's names is there, if one is."""
+        """Return which of the field's names is there, if any is; one of `once`, too, for what stands under it."""
         given = [name for name in (field.name, field.older) if name and name in values]
         if len(given) == 2:
             findings.add(
@@ -68,7 +79,7 @@ class Section:
                 f"remove '{field.older}'",
                 at_key=True,
             )
-        return given[0] if given else None
+        return next((name for name in (*given, *field.once) if name in values), None)
 
     def _missing(self, field: Field, path: KeyPath, findings: Findings) -> None:
         where = f" in '{path[-1]}'" if path else ""
@@ -88,9 +99,13 @@ class Section:
             if not isinstance(key, str):
                 message = f"expected a key that is text, got {kind_of(key)}"
                 findings.add("key-not-text", at, message, "put it into quotes", at_key=True)
+            elif self.free_prefix is not None and key.startswith(self.free_prefix):
+                continue
             elif key not in known and not self.takes(key, values[key], at, findings, checked):
                 offered = self.offered
-                hint = did_you_mean(key, [name for name in offered if name not in values] or offered, "keys")
+                hint = self._new_name(key) or did_you_mean(
+                    key, [name for name in offered if name not in values] or offered, "keys"
+                )
                 message = f"expected a key of {self.what}, got '{key[:80]}'"
                 findings.add(self.unknown, at, message, hint, at_key=True)
 
@@ -103,6 +118,9 @@ class Section:
     def offered(self) -> list[str]:
         """Every key that somebody may have meant."""
         return self.names
+
+    def _new_name(self, key: str) -> str:
+        return next((f"it is called '{field.name}' here" for field in self.fields if key in field.once), "")
 
     def _some_keys(self) -> str:
         names = [field.name for field in self.fields]
@@ -119,6 +137,8 @@ class Section:
         required = [field.name for field in self.fields if field.required]
         schema: JsonSchema = {"type": "object" if required else ["object", "null"]}
         schema |= {"properties": properties, "additionalProperties": False}
+        if self.free_prefix is not None:
+            schema["patternProperties"] = {f"^{self.free_prefix}": {}}
         if required:
             schema["required"] = required
         either = [{"required": [field.name, field.older]} for field in self.fields if field.older]
@@ -152,13 +172,18 @@ class Table:
                 )
                 continue
             self.check_key(key, at, findings)
-            entry = self.section.check(item, at, findings)
+            entry = checked_value(self.section, item, at, findings)
             if entry is not INVALID:
                 checked[key] = entry
         return checked
 
     def json_schema(self) -> JsonSchema:
         return {"type": "object", "additionalProperties": self.section.json_schema()}
+
+
+def checked_value(kind: Kind, value: Any, path: KeyPath, findings: Findings) -> Any:
+    """Return a value as the config is to hold it; INVALID if it is wrong, or could not be had at all."""
+    return INVALID if value is MISSING else kind.check(value, path, findings)
 
 
 def default_values(of: type[Any] | None) -> dict[str, Any]:

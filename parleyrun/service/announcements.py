@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..config.texts import Texts
+from ..config.schema import Texts
 from ..events import Place, Signal
 from .sessions import Session
 

@@ -8,8 +8,7 @@ import time
 from itertools import count
 
 from ..channels.refusal_texts import refusal_text
-from ..config.schema import Limits
-from ..config.texts import Texts
+from ..config.schema import Limits, Texts
 from ..errors import ChannelError
 from ..events import (
     ChannelRecord,

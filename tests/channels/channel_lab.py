@@ -7,8 +7,7 @@ from typing import Any
 
 from parleyrun.channels.browser.browser_channel import BrowserChannel
 from parleyrun.channels.browser.peer import Peer
-from parleyrun.config.schema import Limits
-from parleyrun.config.texts import Texts
+from parleyrun.config.schema import Limits, Texts
 from parleyrun.core.message import Message
 from parleyrun.events import Delivery, Event, Inbound, Place, Receipt, RefusalReason, Then
 

@@ -9,8 +9,7 @@ import pytest
 from channel_lab import FakeLink, Lab, send, token_of
 
 from parleyrun.channels.browser.peer import BAD_FRAMES_ALLOWED
-from parleyrun.config.schema import Limits
-from parleyrun.config.texts import Texts
+from parleyrun.config.schema import Limits, Texts
 from parleyrun.core.message import FrozenDict, Message
 from parleyrun.errors import ChannelError
 from parleyrun.events import (

@@ -8,8 +8,7 @@ import pytest
 from app_lab import AppLab
 
 from parleyrun import World
-from parleyrun.config.schema import Limits
-from parleyrun.config.texts import Texts
+from parleyrun.config.schema import Limits, Texts
 from parleyrun.core.message import Message
 from parleyrun.errors import ChannelError
 from parleyrun.events import (

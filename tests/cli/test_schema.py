@@ -12,8 +12,7 @@ from click.testing import CliRunner
 
 from parleyrun.cli import commands
 from parleyrun.config.key_table import BROWSER, CHANNELS_SECTION, CONFIG, LIMITS, MESSENGER, STORE, TASK, TEXTS
-from parleyrun.config.schema import BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
-from parleyrun.config.texts import Texts
+from parleyrun.config.schema import BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig, Texts
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from parleyrun.config.plan import config_from_mapping, load_config
+from parleyrun.config.plan import check, config_from_mapping, load_config
 from parleyrun.config.schema import BrowserConfig, Config, Limits, MessengerConfig
 from parleyrun.core.opt import Opt
 from parleyrun.errors import ConfigError
@@ -273,3 +273,160 @@ def test_the_id_of_a_page_is_all_digits(page_id: str) -> None:
 @pytest.mark.parametrize("page_id", [-5, 1.5, True, ["1234"]])
 def test_an_id_of_a_page_that_is_wrong_is_not_called_missing_too(page_id: object) -> None:
     assert codes(page_id=page_id, channels={"messenger": {}}) == ["wrong-type"]
+
+
+SECRETIVE = """\
+world_module: worlds.demo
+overworld: DemoOverworld
+task_name: "${NAME}: ${EMPTY:-a pilot} in $${BRACES}"
+max_workers: ${WORKERS}
+page_id: ${PAGE}
+password: ${PASSWORD}
+tasks:
+  chat: {task_world: ChatTaskWorld, agents_required: "${PEOPLE}"}
+opt: {model: ["${NAME}", 3], key: "${PASSWORD}"}
+store: {snapshots: "${SNAPSHOTS}", path: "${FOLDER:-.}/a.db"}
+channels:
+  messenger:
+    page_token: ${TOKEN}
+"""
+VARIABLES = {
+    "NAME": "study",
+    "WORKERS": "4",
+    "PAGE": "0123",
+    "PASSWORD": "0815",
+    "PEOPLE": "2",
+    "SNAPSHOTS": "no",
+    "TOKEN": "EAAtoken",
+}
+
+
+@pytest.fixture
+def variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*VARIABLES, "EMPTY", "FOLDER"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.mark.usefixtures("variables")
+def test_values_are_filled_in_from_the_environment(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAGE", "1234")
+
+    loaded = load_config(write("a.yml", SECRETIVE))
+
+    assert loaded.task_name == "study: a pilot in ${BRACES}"
+    assert (loaded.max_workers, loaded.page_id, loaded.password) == (4, "1234", "0815")
+    assert loaded.tasks["chat"].agents_required == 2
+    assert loaded.opt == {"model": ("study", 3), "key": "0815"}
+    assert type(loaded.opt["key"]) is str
+    assert (loaded.store.path, loaded.store.snapshots) == ("./a.db", False)
+    assert loaded.messenger is not None
+    assert loaded.messenger.page_token == "EAAtoken"
+
+
+@pytest.mark.usefixtures("variables")
+def test_a_secret_from_the_environment_is_neither_warned_of_nor_shown(write: Write) -> None:
+    text = SECRETIVE.replace("max_workers: ${WORKERS}", "max_workers: ${TOKEN}").replace("chat:", "${PASSWORD}:")
+
+    plan, findings = check(write("a.yml", text.replace("page_id: ${PAGE}", "page_id: ${TOKEN}")))
+
+    assert plan is None
+    assert [(found.code, found.path) for found in findings][:2] == [
+        ("wrong-type", "max_workers"),
+        ("wrong-form", "page_id"),
+    ]
+    assert "${TOKEN}" in findings[0].message
+    assert not [found for found in findings if "EAAtoken" in str(found) or "0815" in str(found)]
+    assert "secret-in-config" not in {found.code for found in findings}
+
+
+@pytest.mark.usefixtures("variables")
+def test_a_variable_that_is_not_set_is_named_with_what_to_do(write: Write) -> None:
+    path = write("a.yml", LEAST_TEXT + "task_name: ${EMPTY}\n")
+
+    with pytest.raises(ConfigError, match="expected the variable EMPTY in the environment") as raised:
+        load_config(path)
+
+    (found,) = raised.value.findings
+    assert "${EMPTY:-…}" in found.hint
+    assert "$${EMPTY}" in found.hint
+
+
+def test_a_reference_that_yaml_cannot_read_is_told_to_be_put_into_quotes(write: Write) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load_config(write("a.yml", "channels: {messenger: {page_token: ${TOKEN}}}\n"))
+
+    assert raised.value.findings[0].hint == "between { and }, put what holds ${…} into quotes"
+
+
+def test_values_that_never_were_a_file_are_taken_as_they_are() -> None:
+    assert config(task_name="${HOME}").task_name == "${HOME}"
+
+
+def test_keys_with_an_x_are_the_authors_own(write: Write) -> None:
+    text = LEAST_TEXT.replace("{task_world: ChatTaskWorld}", "{<<: *pair, task_world: ChatTaskWorld}")
+
+    loaded = load_config(write("a.yml", "x-pair: &pair {agents_required: 2}\nx-: null\n" + text))
+
+    assert loaded.tasks["chat"].agents_required == 2
+
+
+@pytest.mark.parametrize("key", ["x", "xs", "xpair"])
+def test_other_keys_with_an_x_are_unknown(key: str) -> None:
+    assert codes(**{key: {}}) == ["unknown-key"]
+
+
+def test_tasks_have_the_keys_that_are_written(write: Write) -> None:
+    keys = ["1", "yes", "on", "01", "2024-01-01", "1.50", "true", "0x10"]
+    listed = "".join(f"\n  {key}: {{task_world: A}}" for key in keys)
+
+    loaded = load_config(write("a.yml", f"world_module: w\noverworld: L\ntasks:{listed}\n"))
+
+    assert list(loaded.tasks) == keys
+
+
+def test_a_task_that_is_written_twice_is_still_found(write: Write) -> None:
+    text = "world_module: w\noverworld: L\ntasks:\n  1: {task_world: A}\n  '1': {task_world: A}\n"
+
+    with pytest.raises(ConfigError, match="expected each key once, got '1' again"):
+        load_config(write("a.yml", text))
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("0", "wrong-form"),
+        ('"01"', "wrong-form"),
+        ("0123", "wrong-form"),
+        ("1_000", "wrong-form"),
+        ("1", "placeholder-page-id"),
+        ("true", "wrong-type"),
+        ("1.5", "wrong-form"),
+    ],
+)
+def test_the_id_of_a_page_is_taken_as_it_is_written(write: Write, written: str, code: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load_config(write("a.yml", f"{LEAST_TEXT}page_id: {written}\nchannels: {{messenger: }}\n"))
+
+    (found,) = raised.value.findings
+    assert (found.code, found.path) == (code, "page_id")
+
+
+@pytest.mark.parametrize("written", ["1234", '"1234"', "100001234567890123456789"])
+def test_digits_are_the_id_of_a_page_with_and_without_quotes(write: Write, written: str) -> None:
+    assert load_config(write("a.yml", f"{LEAST_TEXT}page_id: {written}\n")).page_id == written.strip('"')
+
+
+def test_keys_of_older_configs_are_pointed_to_their_new_names(write: Write) -> None:
+    text = "world_path: w\noverworld: L\nconfigs:\n  chat: {task_name: A, onboarding_name: B}\n"
+
+    with pytest.raises(ConfigError) as raised:
+        load_config(write("a.yml", text))
+
+    assert {found.message.rpartition(" ")[2]: found.hint for found in raised.value.findings} == {
+        "'world_path'": "it is called 'world_module' here",
+        "'configs'": "it is called 'tasks' here",
+        "'task_name'": "it is called 'task_world' here",
+        "'onboarding_name'": "it is called 'onboard_world' here",
+    }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
+from types import FrameType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +16,9 @@ from parleyrun import World
 from parleyrun.cli.common.findings import read_plan
 from parleyrun.config.plan import Plan, check, config_from_mapping, make_plan
 from parleyrun.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+CONFIG_ROOM = ROOT / "parleyrun" / "config"
 
 Write = Callable[[str, str], Path]
 
@@ -269,3 +274,28 @@ def test_a_task_that_the_menu_lacks_is_warned_of(write: Write, menu: str) -> Non
 )
 def test_every_doubt_about_the_menu_is_in_the_authors_favour(write: Write, menu: str, then: str) -> None:
     assert read_plan(project(write, "chat", "group", menu=menu, then=then))[1] == []
+
+
+def test_a_configuration_goes_through_few_files_and_through_each_step_once() -> None:
+    called: Counter[tuple[str, str]] = Counter()
+
+    def look(frame: FrameType, event: str, _argument: object) -> None:
+        if event == "call" and frame.f_code.co_filename.startswith(str(CONFIG_ROOM)):
+            called[Path(frame.f_code.co_filename).name, frame.f_code.co_name] += 1
+
+    sys.setprofile(look)
+    try:
+        plan, findings = check(ROOT / "configs" / "demo.yml", {"channels": {"browser": {}}})
+    finally:
+        sys.setprofile(None)
+
+    assert plan is not None
+    assert findings == []
+    assert len({file for file, _ in called}) <= 12
+    steps = [
+        ("loading.py", "parse"),
+        ("building.py", "draft_config"),
+        ("importing.py", "import_world_module"),
+        ("plan.py", "_resolve"),
+    ]
+    assert [called[step] for step in steps] == [1, 1, 1, 1]

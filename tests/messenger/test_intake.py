@@ -26,8 +26,7 @@ from parleyrun.channels.messenger.receiving import intake as intake_module
 from parleyrun.channels.messenger.receiving.event_delivery import GET_STARTED
 from parleyrun.channels.messenger.receiving.signature import sign
 from parleyrun.channels.messenger.receiving.webhook_events import LIKES
-from parleyrun.config.schema import Limits
-from parleyrun.config.texts import Texts
+from parleyrun.config.schema import Limits, Texts
 from parleyrun.core.message import FrozenDict
 from parleyrun.errors import StoreError
 from parleyrun.events import Arrived, DeliveredThrough, Inbound, ReadThrough, Receipt, RefusalReason, Sending

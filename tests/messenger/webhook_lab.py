@@ -20,8 +20,7 @@ from parleyrun.app.planning import plan_of
 from parleyrun.channels.messenger.receiving.event_delivery import InboundRules, SendingSide
 from parleyrun.channels.messenger.receiving.intake import Intake
 from parleyrun.channels.messenger.receiving.signature import sign
-from parleyrun.config.schema import Limits
-from parleyrun.config.texts import Texts
+from parleyrun.config.schema import Limits, Texts
 from parleyrun.events import ChannelRecord, Deliver, Delivery, Event, Inbound, Receipt, Sending, Signal, Then
 from parleyrun.runner.timers import Clock, Timers
 from parleyrun.store.memory_store import MemoryStore

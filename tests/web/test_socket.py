@@ -18,8 +18,7 @@ from websockets.sync.client import connect
 from parleyrun.channels.browser.browser_channel import BrowserChannel
 from parleyrun.channels.browser.plain_peer import PlainPeer
 from parleyrun.channels.browser.v1_peer import V1Peer
-from parleyrun.config.schema import Limits
-from parleyrun.config.texts import Texts
+from parleyrun.config.schema import Limits, Texts
 from parleyrun.errors import ChannelError
 from parleyrun.web import web_server as server_module
 from parleyrun.web.health import Health

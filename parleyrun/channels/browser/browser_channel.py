@@ -9,8 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ...config.schema import Limits
-from ...config.texts import Texts
+from ...config.schema import Limits, Texts
 from ...errors import ChannelError
 from ...events import ChannelRecord, Deliver, Delivery, Event, Signal, Then, Went
 from .peer import Link, Peer, PeerSetting

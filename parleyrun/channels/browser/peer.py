@@ -10,8 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ...config.schema import Limits
-from ...config.texts import Texts
+from ...config.schema import Limits, Texts
 from ...core.message import FrozenDict
 from ...events import Deliver, Delivery, Inbound, Lines, Receipt, Signal
 from ..token_bucket import TokenBucket

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from ...config.schema import Limits
-from ...config.texts import Texts
+from ...config.schema import Limits, Texts
 from ...errors import ChannelError
 from ...events import ChannelRecord, Deliver, Delivery, Lines, Notes, ReadMark, Signal, Typing, Unsent, Went
 from ...runner.timers import Timers

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from ....config.texts import Texts
+from ....config.schema import Texts
 from ....events import Arrived, Deliver, Inbound, Receipt, RefusalReason, participant_id
 from ....store.protocol import line_reference
 from ...refusal_texts import refusal_text
