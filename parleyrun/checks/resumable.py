@@ -21,8 +21,9 @@ from ..config.diagnostics import Finding, Findings, KeyPath
 from ..config.plan import Plan, TaskPlan
 from ..config.schema import MEMORY
 from ..core.opt import Opt
+from ..core.unpicklable import PickleSearch
 from .stand_ins import QuickSeat, quick_round_trip
-from .unpicklable import Raised, Search, outcome_of
+from .trial import Raised, outcome_of
 
 TRY_SECONDS = 10.0
 """How long one world may take to be built and put on record before it is left untried."""
@@ -166,7 +167,7 @@ def _look_closer(place: WorldPlace) -> Trial:
     failed = failure(world)
     if failed is None:
         return None
-    culprit = Search(lambda value: failure(value) is not None).culprit(world)
+    culprit = PickleSearch(lambda value: failure(value) is not None).culprit(world)
     what, error = failed if culprit is None else failure(culprit.value) or failed
     of_it = f", as self{culprit.path} {_kind(culprit.value)}" if culprit is not None and culprit.path else ""
     return _unresumable(place, f"{what}{of_it} ({describe(error)})")

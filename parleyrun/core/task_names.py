@@ -7,7 +7,7 @@ A name is `task:teacher:options`, as in `babi:Task1k:1`, or begins with the path
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from importlib import import_module
 from inspect import isabstract
 from types import ModuleType
@@ -47,6 +47,7 @@ class TaskEntry:
     description: str
     tags: tuple[str, ...] = ()
     licence: str = ""
+    _: KW_ONLY
     citation: str = ""
     homepage: str = ""
     members: tuple[str, ...] = ()

@@ -61,7 +61,7 @@ def fetch(download: Download, folder: Path, on_progress: OnProgress | None = Non
     """
     path = folder / download.name
     if path.is_file():
-        check(download, path)
+        check_sum(download, path)
         return path
     folder.mkdir(parents=True, exist_ok=True)
     # Two processes must not write one file; the later one finds it finished.
@@ -80,7 +80,7 @@ def fetch(download: Download, folder: Path, on_progress: OnProgress | None = Non
     return path
 
 
-def check(download: Download, path: Path) -> None:
+def check_sum(download: Download, path: Path) -> None:
     """Raise `TaskError` if a file is not what it should be. A file without a known checksum passes."""
     expected = download.sha256 or _on_record(path)
     _compare(download, path, expected)

@@ -22,7 +22,7 @@ _SPLITS: dict[Fold, tuple[str, ...]] = {
     "test": ("test",),
 }
 
-Row = Mapping[str, Any]
+DatasetRow = Mapping[str, Any]
 
 
 class DefaultTeacher(DialogTeacher):
@@ -53,7 +53,7 @@ class DefaultTeacher(DialogTeacher):
                 yield example, position == 0
 
 
-def _open(name: str, configuration: str | None, fold: Fold, split: str | None) -> Iterable[Row]:
+def _open(name: str, configuration: str | None, fold: Fold, split: str | None) -> Iterable[DatasetRow]:
     try:
         import datasets  # type: ignore[import-not-found,unused-ignore]  # an extra, and slow to load
     except ImportError as error:
@@ -66,7 +66,7 @@ def _open(name: str, configuration: str | None, fold: Fold, split: str | None) -
                 f"expected a split {' or '.join(_SPLITS[fold])} of {name}, got only {', '.join(known)}: "
                 "'hf_split' chooses one"
             )
-        rows: Iterable[Row] = datasets.load_dataset(name, configuration, split=found, streaming=True)
+        rows: Iterable[DatasetRow] = datasets.load_dataset(name, configuration, split=found, streaming=True)
     except OSError as error:
         # All that the hub says of a name or a network is one, FileNotFoundError and ConnectionError among them.
         raise DataMissing(
@@ -79,10 +79,10 @@ def _open(name: str, configuration: str | None, fold: Fold, split: str | None) -
     return rows
 
 
-Reader = Callable[[Row], Iterable[Example]]
+ReadRow = Callable[[DatasetRow], Iterable[Example]]
 
 
-def _reader(source: str, row: Row, opt: Mapping[str, Any], features: Any) -> Reader:
+def _reader(source: str, row: DatasetRow, opt: Mapping[str, Any], features: Any) -> ReadRow:
     """Return what makes examples of rows that look like this one. Raises `TaskError` if nothing does."""
     text, labels = _columns(opt.get("hf_text")), _columns(opt.get("hf_labels"))
     if text and labels:
@@ -105,13 +105,13 @@ def _columns(given: Any) -> list[str]:
     return [name.strip() for name in given.split(",")] if isinstance(given, str) else list(given or ())
 
 
-def _check_columns(source: str, row: Row, columns: Iterable[str]) -> None:
+def _check_columns(source: str, row: DatasetRow, columns: Iterable[str]) -> None:
     for column in columns:
         if column not in row:
             raise TaskError(f"{source}: expected one of the columns {', '.join(row)}, got {column!r}")
 
 
-def _described(row: Row, text: list[str], labels: list[str], candidates: str | None) -> Example:
+def _described(row: DatasetRow, text: list[str], labels: list[str], candidates: str | None) -> Example:
     answers = chain.from_iterable(_texts(row[column]) for column in labels)
     example: Example = {"text": "\n".join(str(row[column]) for column in text), "labels": tuple(answers)}
     if candidates:
@@ -119,19 +119,19 @@ def _described(row: Row, text: list[str], labels: list[str], candidates: str | N
     return example
 
 
-def _classified(row: Row, classes: tuple[str, ...]) -> Example:
+def _classified(row: DatasetRow, classes: tuple[str, ...]) -> Example:
     # A label below zero is one that is kept secret, as in some test sets.
     labels = (classes[row["label"]],) if row["label"] >= 0 else None
     return {"text": row["text"], "labels": labels, "label_candidates": classes}
 
 
-def _questions(row: Row) -> list[Example]:
+def _questions(row: DatasetRow) -> list[Example]:
     """SQuAD and those like it."""
     answers = tuple(dict.fromkeys(row["answers"]["text"])) or ("",)
     return [{"text": f"{row['context']}\n{row['question']}", "labels": answers}]
 
 
-def _messages(row: Row) -> Iterator[Example]:
+def _messages(row: DatasetRow) -> Iterator[Example]:
     """Chats with an assistant: what the assistant says is what is learnt."""
     said: list[str] = []
     for message in row["messages"]:
@@ -142,18 +142,18 @@ def _messages(row: Row) -> Iterator[Example]:
             said.append(message["content"])
 
 
-def _turns(row: Row) -> Iterator[Example]:
+def _turns(row: DatasetRow) -> Iterator[Example]:
     """Dialogues as lists of what was said in turn: every second turn is what is learnt."""
     turns = row["dialog"]
     for asked, answered in zip(turns[::2], turns[1::2], strict=False):
         yield {"text": asked, "labels": (answered,)}
 
 
-def _answered(row: Row) -> list[Example]:
+def _answered(row: DatasetRow) -> list[Example]:
     return [{"text": row["question"], "labels": _texts(row["answer"])}]
 
 
-_FORMS: tuple[tuple[frozenset[str], Reader], ...] = (
+_FORMS: tuple[tuple[frozenset[str], ReadRow], ...] = (
     (frozenset({"context", "question", "answers"}), _questions),
     (frozenset({"messages"}), _messages),
     (frozenset({"dialog"}), _turns),

@@ -16,10 +16,10 @@ from ..core.teachers.teachers import DialogTeacher
 from ..errors import TaskError
 from .files import SAMPLES, lines_of, users_file
 
-SYSTEM = "system"
+_SYSTEM = "system"
 """Who speaks where an export has nobody: it says so to others, and is not learnt from unless it is named."""
 
-Said = tuple[str, str]
+SpokenLine = tuple[str, str]
 """Who, and what."""
 
 
@@ -60,7 +60,7 @@ class SampleTeacher(DefaultTeacher):
         return SAMPLES / "jsonfile" / f"garden_{self.datatype.fold}.jsonl"
 
 
-def read_conversation(line: str, where: str) -> list[Said]:
+def read_conversation(line: str, where: str) -> list[SpokenLine]:
     """Return what was said in a conversation, in order; `where` is what errors name."""
     try:
         dialog = json.loads(line)["dialog"]
@@ -72,13 +72,13 @@ def read_conversation(line: str, where: str) -> list[Said]:
         ) from error
 
 
-def second_speaker(messages: list[Said]) -> str | None:
+def second_speaker(messages: list[SpokenLine]) -> str | None:
     """Return who is the second to speak, the system left aside; None if there is nobody."""
-    speakers = list(dict.fromkeys(who for who, _ in messages if who != SYSTEM))
+    speakers = list(dict.fromkeys(who for who, _ in messages if who != _SYSTEM))
     return speakers[1] if len(speakers) > 1 else None
 
 
-def exchanges_with(messages: list[Said], speaker: str | None) -> Iterator[Example]:
+def exchanges_with(messages: list[SpokenLine], speaker: str | None) -> Iterator[Example]:
     """Yield an example for each time the speaker answers others.
 
     Messages that follow each other become one text, a line each. Those without words (a picture) are left out.

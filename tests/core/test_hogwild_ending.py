@@ -20,7 +20,7 @@ from hogwild_lab import (
 from world_lab import Right, opt, run
 
 from parleyrun import HogwildWorld, WorldError
-from parleyrun.core.worlds.hogwild import crew as hogwild_member
+from parleyrun.core.worlds.hogwild import members as hogwild_member
 
 SECONDS = 20
 HERE = Path(__file__).parent

@@ -65,8 +65,6 @@ class MultiWorld(World):
         # A generator of its own for each copy: chance must not depend on how many others there are.
         self._random = Random(f"{opt.get('seed')}:{opt.get('process_index')}:{opt.get('batchindex')}")  # noqa: S311 - the order of tasks is no secret
 
-    # -- which task ---------------------------------------------------------------------------------------
-
     def begin(self) -> bool:
         """Choose a task if an episode begins, and get its world ready. False once all tasks are through."""
         if not self._choose():
@@ -113,8 +111,6 @@ class MultiWorld(World):
             return list(accumulate(size or 0 for size in sizes))
         return list(accumulate(_numbers(weights, len(self.worlds))))
 
-    # -- a world like the one whose turn it is ------------------------------------------------------------
-
     def parley(self) -> None:
         """Take a step in the task whose episode it is. Does nothing once all tasks are through."""
         if self._choose():
@@ -154,8 +150,6 @@ class MultiWorld(World):
 
     def display(self) -> str:
         return f"[{self._world.getID()}]\n{self._world.display()}"
-
-    # -- all tasks together -------------------------------------------------------------------------------
 
     def getID(self) -> str:
         """Return the names of all tasks."""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import select
 import signal
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import ForkingPickler
 from pickle import PickleError
 from typing import Any, NoReturn
 
 from ....errors import WorldError
-from ..world import World
-from .process import DONE, END, FAILED, MOST_CLAIMED, WORK, Line, Shared, run_process, what_cannot_be_pickled
+from ...unpicklable import PickleSearch
+from .members import Member, listen_to_the_end_of, make_sure_of_the_end_of
+from .process import DONE, END, FAILED, MOST_CLAIMED, WORK, Line, Shared, run_process
 
 QUEUED_EACH = 1024
 """How many items for each process may be unprocessed before whoever queues has to wait: enough that no process
@@ -50,8 +49,6 @@ class Crew:
         """How many examples these were."""
         self.over = False
         """Whether every process is known to have come to the end of its epoch."""
-
-    # -- starting and ending ------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start all processes. Raises `WorldError` if what they are to be given cannot be pickled."""
@@ -116,8 +113,6 @@ class Crew:
             self._lifeline.close()
         return failures if self._failure is None else []
 
-    # -- items --------------------------------------------------------------------------------------------
-
     def queue(self) -> None:
         """Queue an item. Waits while there are very many; does nothing once every process's epoch is over."""
         if (self._room <= 0 or self._poller.poll(0)) and not self._make_room():
@@ -162,8 +157,6 @@ class Crew:
         while self._shared.queued.acquire(False):
             pass
         self.queued = self.done
-
-    # -- orders -------------------------------------------------------------------------------------------
 
     def ask(self, method: str) -> list[Any]:
         """Call a method of every process's world when all items are processed, and return what each returned."""
@@ -210,8 +203,6 @@ class Crew:
             self._failure = self._failure or f"the talk with the processes was cut short by {type(error).__name__}"
             raise
 
-    # -- reports ------------------------------------------------------------------------------------------
-
     def _take_reports(self, timeout_ms: int | None) -> None:
         """Take what has been reported, waiting for the first of it so long (None: as long as it takes)."""
         ready = self._poller.poll(timeout_ms)
@@ -248,12 +239,23 @@ class Crew:
 
 
 def _cannot_be_sent(table: Mapping[str, Any], start_method: str, error: Exception) -> WorldError:
-    where, what = what_cannot_be_pickled(table)
+    culprit = PickleSearch(_cannot_be_pickled).culprit(table, "share()")
+    where, what = ("share()", table) if culprit is None else (culprit.path, culprit.value)
     return WorldError(
         f"expected what share() gives to be picklable, as processes are started by {start_method!r}, "
         f"got {what!r:.80} at {where} ({type(error).__name__}: {error}): leave it out, or set "
         "start_method 'fork' in opt"
     )
+
+
+def _cannot_be_pickled(value: Any) -> bool:
+    try:
+        ForkingPickler.dumps(value)
+    except RuntimeError:
+        return False  # what processes inherit, such as a multiprocessing.Value, goes along when one is started
+    except Exception:
+        return True
+    return False
 
 
 @contextmanager
@@ -264,78 +266,3 @@ def _interrupts_held_back() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-log = logging.getLogger(__name__)
-
-SECONDS_TO_END = 10.0
-"""How long a process may take to finish the parley it is at, and to shut its world down, when all is ended."""
-
-SECONDS_TO_TERMINATE = 1.0
-
-
-@dataclass(slots=True)
-class Member:
-    """One process, and the parent's ends of its two pipes."""
-
-    name: str
-    process: BaseProcess
-    orders: Connection
-    reports: Connection
-    over: bool = False
-    """Whether its world's epoch is over. Such a process claims nothing and listens."""
-
-    def story(self, trace: str) -> str:
-        """Return what to say of a process that has reported this traceback."""
-        return f"{self.name} failed with {trace.strip().splitlines()[-1]}\n\nThere:\n{trace}"
-
-    def end_by_itself(self) -> str:
-        """Return what to say of a process whose pipe has ended without a word."""
-        self.process.join(SECONDS_TO_TERMINATE)
-        code = self.process.exitcode
-        if code is None:
-            return f"{self.name} has closed its pipe"
-        if code < 0:
-            names = {number.value: number.name for number in signal.Signals}
-            return f"{self.name} was ended by {names.get(-code, f'signal {-code}')}"
-        return f"{self.name} ended by itself with exit code {code}; what it had to say is on standard error"
-
-
-def listen_to_the_end_of(members: Sequence[Member]) -> list[str]:
-    """Take what they still report, so that no full pipe keeps them from ending; return what they failed with."""
-    failed: dict[str, str] = {}
-    listening = {member.reports: member for member in members}
-    until = World.clock() + SECONDS_TO_END
-    while listening and (left := until - World.clock()) > 0:
-        for ready in wait(list(listening), left):
-            member = listening[ready]  # type: ignore[index]  # only connections were given
-            try:
-                kind, value = member.reports.recv()
-            except (EOFError, OSError):
-                del listening[member.reports]
-                member.process.join(SECONDS_TO_TERMINATE)
-                if member.process.exitcode:
-                    failed.setdefault(member.name, member.end_by_itself())
-                continue
-            if kind == FAILED:
-                failed[member.name] = member.story(value)
-    for member in listening.values():
-        log.warning("%s did not end within %g seconds, so it is terminated", member.name, SECONDS_TO_END)
-    return [failed[member.name] for member in members if member.name in failed]
-
-
-def make_sure_of_the_end_of(members: Sequence[Member]) -> None:
-    """Terminate those that are still there, kill those that do not care, and close all pipes."""
-    there = [member.process for member in members if member.process.is_alive()]
-    try:
-        for process in there:
-            process.terminate()
-        for process in there:
-            process.join(SECONDS_TO_TERMINATE)
-    finally:
-        for process in there:
-            process.kill()
-        for member in members:
-            member.process.join()
-            member.orders.close()
-            member.reports.close()

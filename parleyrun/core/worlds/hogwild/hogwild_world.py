@@ -63,8 +63,6 @@ class HogwildWorld(World):
         self._seen_at = 0
         self._begin_epoch(0)
 
-    # -- stepping -----------------------------------------------------------------------------------------
-
     def parley(self) -> None:
         """Queue one item. Waits only while very many are queued; does nothing once the epoch is over."""
         (self._crew or self._start()).queue()
@@ -113,8 +111,6 @@ class HogwildWorld(World):
             for index in range(count)
         ]
 
-    # -- counting -----------------------------------------------------------------------------------------
-
     def _begin_epoch(self, queued: int) -> None:
         size = self.num_examples()
         self._worth_waiting_at = inf if size is None else queued + ceil(size / self._batchsize)
@@ -160,8 +156,6 @@ class HogwildWorld(World):
         self._count()
         return add_reports(*reports)
 
-    # -- what happens elsewhere cannot be looked at ---------------------------------------------------------
-
     def display(self) -> NoReturn:
         self._refuse("display")
 
@@ -179,8 +173,6 @@ class HogwildWorld(World):
 
     def getID(self) -> str:
         return self.world.getID()
-
-    # -- beginning anew, copying, ending ------------------------------------------------------------------
 
     def reset(self) -> None:
         """Begin anew in all processes, when all that was queued is processed. Counts stay."""

@@ -6,10 +6,9 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from multiprocessing.reduction import ForkingPickler
 from multiprocessing.synchronize import Semaphore
 from threading import Thread
 from typing import Any
@@ -159,35 +158,3 @@ def _next_chunk(most: int, took_seconds: float) -> int:
     if took_seconds < CHUNK_SECONDS:
         return min(2 * most, MOST_CLAIMED)
     return max(most // 2, 1) if took_seconds > 2 * CHUNK_SECONDS else most
-
-
-_DEEPEST = 12
-
-
-def what_cannot_be_pickled(value: Any, path: str = "share()", deepest: int = _DEEPEST) -> tuple[str, Any]:
-    """Return the innermost thing that cannot be pickled, with where it is: `share()['agents'][0]['model']`."""
-    if deepest:
-        for step, part in _parts(value):
-            if not _can_be(part):
-                return what_cannot_be_pickled(part, path + step, deepest - 1)
-    return path, value
-
-
-def _parts(value: Any) -> Iterable[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        return [(f"[{key!r:.40}]", part) for key, part in value.items()]
-    if isinstance(value, list | tuple):
-        return [(f"[{index}]", part) for index, part in enumerate(value)]
-    if isinstance(value, type):
-        return ()
-    return [(f".{name}", part) for name, part in getattr(value, "__dict__", {}).items()]
-
-
-def _can_be(value: Any) -> bool:
-    try:
-        ForkingPickler.dumps(value)
-    except RuntimeError:
-        return True  # what processes inherit, such as a multiprocessing.Value, goes along when one is started
-    except Exception:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""What keeps a world from being pickled, found by trying what it holds, and what that holds."""
+"""What keeps a value from being pickled, found by trying what it holds, and what that holds."""
 
 from __future__ import annotations
 
@@ -12,30 +12,15 @@ MOST_TRIES = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Raised:
-    """What author code raised in place of returning."""
-
-    error: BaseException
-
-
-def outcome_of(work: Callable[[], Any]) -> Any:
-    """Return what author code returns, or what it raised: which may be anything, `SystemExit` too."""
-    try:
-        return work()
-    except BaseException as error:
-        return Raised(error)
-
-
-@dataclass(frozen=True, slots=True)
 class Culprit:
-    """The innermost value that fails. `path` leads to it from the world: `.model.locks['a']`."""
+    """The innermost value that fails. `path` leads to it: `.model.locks['a']`."""
 
     path: str
     value: Any
 
 
-class Search:
-    """One search. `fails(value)` says whether a value, on its own, cannot be put on record."""
+class PickleSearch:
+    """One search. `fails(value)` says whether a value, on its own, cannot be pickled."""
 
     def __init__(self, fails: Callable[[Any], bool]) -> None:
         self._fails = fails
@@ -79,7 +64,10 @@ def _is_pickled_its_own_way(kind: type[Any]) -> bool:
 
 
 def _state_of(value: Any) -> list[tuple[str, Any]]:
-    state = outcome_of(value.__getstate__)
+    try:
+        state = value.__getstate__()
+    except BaseException:  # the author's code: it may raise anything, and what it raised is no part of the value
+        return []
     if isinstance(state, tuple) and len(state) == 2:  # what is in the instance's dict, and what is in slots
         in_dict, in_slots = state
         state = {**(in_dict or {}), **(in_slots or {})}
