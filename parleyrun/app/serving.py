@@ -32,7 +32,7 @@ def serve(
     host: str | None = None,
     port: int | None = None,
     grace_seconds: float | None = None,
-    on_ready: Callable[[str], None] = print_ready,
+    on_ready: Callable[[str], object] = print_ready,
     stop: StopRequests | None = None,
 ) -> None:
     """Open the doors of a config, and keep them open until Ctrl-C or SIGTERM. Blocks.

@@ -66,7 +66,7 @@ def interrupted(visitor: Visitor, url: str) -> None:
 
 
 def test_every_block_is_run_here() -> None:
-    assert len(BLOCKS) == 7
+    assert len(BLOCKS) == 6
 
 
 def test_a_script_serves_until_ctrl_c(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,12 +98,13 @@ def test_an_app_is_open_as_long_as_its_block(visitor: Visitor, monkeypatch: pyte
 
 
 def test_an_app_is_opened_in_one_cell_and_closed_in_another(visitor: Visitor) -> None:
-    shown = run(block_with("app.start()"))
-    visitor.looks(shown["app"].url)
-    run(block_with("app.close(grace_seconds=0)"), **shown)
+    urls: list[str] = []
+    shown = run(block_with("app.start()"), print=urls.append)
+    visitor.looks(urls[0])
+    exec("app.close(grace_seconds=0)", shown)
     assert visitor.statuses == [200]
     with pytest.raises(httpx.ConnectError):
-        visitor.looks(shown["app"].url)
+        visitor.looks(urls[0])
 
 
 def test_worlds_of_the_notebook_are_served(visitor: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
