@@ -134,8 +134,8 @@ def message_from_act(act: Any) -> Message:
         episode_done=bool(act.get("episode_done")),
         quick_replies=() if (replies := act.get("quick_replies")) is None else _quick_replies(replies),
         payload=None if (payload := act.get("payload")) is None else _payload(payload),
-        persona_id=None if (persona := act.get("persona_id")) is None else _text("persona_id", persona),
-        message_id=None if (number := act.get("message_id")) is None else _text("message_id", number),
+        persona_id=_optional_text("persona_id", act.get("persona_id")),
+        message_id=_optional_text("message_id", act.get("message_id")),
         extra=extra,
     )
 
@@ -148,6 +148,10 @@ def _text(key: str, value: object) -> str:
     if isinstance(value, str):
         return str(value)
     raise ActError(f"expected a string at '{key}', got {_kind(value)}")
+
+
+def _optional_text(key: str, value: object) -> str | None:
+    return value if value is None or type(value) is str else _text(key, value)
 
 
 def _quick_replies(value: Any) -> tuple[str, ...]:

@@ -53,7 +53,11 @@ class Dispatch:
 
     def send(self, delivery: Delivery) -> None:
         """Hand a line to its participant's channel."""
-        self._hand_over(delivery.participant_id, partial(_send, delivery))
+        channel = self._channels.get(delivery.participant_id.partition(":")[0])
+        if channel is not None and channel.name in self._open:
+            _send(delivery, channel)  # as nearly always, and so without a detour
+        else:
+            self._hand_over(delivery.participant_id, partial(_send, delivery))
 
     def signal(self, participant_id: str, signal: Signal) -> None:
         """Hand a signal to a participant's channel."""
