@@ -51,8 +51,10 @@ class ParleyrunError(Exception):
 class ConfigError(ParleyrunError):
     """A config cannot be used.
 
-    `findings` holds every `Finding` (config/diagnostics.py), in the order of the file; `unreadable` says whether
-    the file could not be read at all (exit code 2) or was read and is wrong (exit code 1).
+    Args:
+        message: All that was found, as it is shown.
+        findings: Every `Finding` (config/diagnostics.py), in the order of the file.
+        unreadable: Whether the file could not be read at all (exit code 2), or is wrong (exit code 1).
     """
 
     def __init__(self, message: str, findings: Sequence[Any] = (), *, unreadable: bool = False) -> None:
@@ -104,9 +106,13 @@ class ChannelError(ParleyrunError):
 class GraphError(ChannelError):
     """Meta's Graph API answered with an error.
 
-    `code` and `subcode` (0: none) are Meta's and say what it is; `status` is the HTTP status, which does not: an
-    error can come with 200. `transient` is Meta's own opinion whether it passes. `regain_seconds` is how long
-    Meta says a throttled page has to wait; None where it says nothing.
+    Args:
+        code: Meta's number of what it is.
+        subcode: Meta's number of which kind of that; 0 for none.
+        message: Meta's own words.
+        status: The HTTP status, which says little: an error can come with 200.
+        transient: Meta's own opinion whether it passes.
+        regain_seconds: How long Meta says a throttled page has to wait; None where it says nothing.
     """
 
     def __init__(
@@ -132,7 +138,9 @@ class GraphError(ChannelError):
 class GraphUnreachable(ChannelError):
     """The Graph API could not be reached, or what came back is no answer of its.
 
-    `may_have_arrived` is True if the request may have been carried out all the same: its answer was lost.
+    Args:
+        message: What happened.
+        may_have_arrived: Whether the request may have been carried out all the same: its answer was lost.
     """
 
     def __init__(self, message: str, *, may_have_arrived: bool) -> None:
@@ -160,7 +168,12 @@ class RegistrationError(ParleyrunError):
 
 
 class MissingExtra(ParleyrunError):
-    """A part needs packages that are not installed; the message is the one line that says what to install."""
+    """A part needs packages that are not installed; the message is the one line that says what to install.
+
+    Args:
+        part: What needs them.
+        extra: The extra of parleyrun that brings them.
+    """
 
     def __init__(self, part: str, extra: str) -> None:
         super().__init__(f"{part} needs the '{extra}' extra: pip install 'parleyrun[{extra}]'")

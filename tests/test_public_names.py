@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import pydoc
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -101,3 +102,30 @@ def test_no_public_class_or_function_hides_its_arguments(package):
         if inspect.isfunction(value) or (plain and not getattr(value, "_is_protocol", False)):
             kinds = {parameter.kind for parameter in inspect.signature(value).parameters.values()}
             assert not {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds, name
+
+
+def described(name: str) -> tuple[object, str, list[str]]:
+    """Return a public class or function, what is said of it, and its parameters."""
+    value = getattr(parleyrun, name)
+    if not inspect.isclass(value):
+        return value, value.__doc__ or "", list(inspect.signature(value).parameters)
+    own = value.__init__ if value.__init__ is not BaseException.__init__ else None
+    parameters = [] if own is None else list(inspect.signature(own).parameters)[1:]
+    said = f"{value.__doc__}\n{getattr(own, '__doc__', '')}"
+    return value, said, [] if parameters == ["args", "kwargs"] else parameters
+
+
+PUBLIC = [
+    name
+    for name in parleyrun.__all__
+    if inspect.isfunction(getattr(parleyrun, name)) or inspect.isclass(getattr(parleyrun, name))
+]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_what_a_public_name_takes_and_returns_is_described(name):
+    value, said, parameters = described(name)
+    assert said.strip()
+    assert [each for each in parameters if not re.search(rf"^ +{each}: \S", said, re.MULTILINE)] == []
+    if inspect.isfunction(value) and inspect.signature(value).return_annotation not in (None, "None"):
+        assert re.search(r"^ *Returns:$", said, re.MULTILINE)

@@ -25,6 +25,15 @@ class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as 
 
     `id` names the seat for the record, `disp_id` (also called `role`) is what others see as the speaker; it is
     given by `assign_roles`, and until then it is None.
+
+    Args:
+        opt: The options, any mapping; it is never changed.
+        shared: What `share()` of the agent gave that this one is a copy of.
+        id: Its name for the record; the name of its class if left out.
+        role: What others see as the speaker.
+
+    Raises:
+        AgentError: `opt` is no mapping.
     """
 
     is_bot: bool = True
@@ -124,6 +133,11 @@ class BotAgent(Agent):
 
     A service that keeps a record sets `recorder`, which asks the bot, or returns what it answered before the
     service was restarted; then a model that has `self_observe` is told so.
+
+    Args:
+        model: What it thinks with; it has `observe(act)` and `act()`.
+        id: Its name for the record.
+        role: What others see as the speaker; without one that is its `id`.
     """
 
     def __init__(self, model: Model, id: str = "bot", role: str | None = None) -> None:

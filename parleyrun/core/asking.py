@@ -43,7 +43,17 @@ def ends_episode(act: Act | None) -> bool:
 
 
 def validate(observation: Any) -> Any:
-    """Return what an agent is to observe; raise `WorldError` if it is no mapping, as acts and observations are."""
+    """Return what an agent is to observe; raise `WorldError` if it is no mapping, as acts and observations are.
+
+    Args:
+        observation: What an agent is to be shown, or has done.
+
+    Returns:
+        The same.
+
+    Raises:
+        WorldError: It is no mapping.
+    """
     if isinstance(observation, Mapping):
         return observation
     raise WorldError(

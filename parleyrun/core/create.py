@@ -27,6 +27,9 @@ def create_agent(opt: Mapping[str, Any]) -> Agent:
     Args:
         opt: The options; those of the agent are in it too.
 
+    Returns:
+        The agent.
+
     Raises:
         AgentError: There is no agent of that name.
     """
@@ -41,6 +44,9 @@ def load_agent_class(name: str) -> type[Agent]:
 
     Args:
         name: One that is registered, such as `repeat_label`, or your own by `module.path:Class`.
+
+    Returns:
+        The class, a subclass of `Agent`.
 
     Raises:
         AgentError: There is none.

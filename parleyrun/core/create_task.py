@@ -24,10 +24,21 @@ def create_task(
 ) -> World:
     """Return a world in which these agents do the tasks that `opt['task']` lists.
 
-    One task has a world of its own (of the class `default_world`, if given), several a `MultiWorld`. With a
-    `batchsize` above 1 it is a `BatchWorld` of that, or with `dynamic_batching` a `DynamicBatchWorld`; with
-    `numthreads` above 1 a `HogwildWorld`, whose processes have such worlds. Raises `TaskError` for a name that
-    there is no task of, `WorldError` for a `batchsize` or `numthreads` that is no number from 1.
+    One task has a world of its own, several a `MultiWorld`. With a `batchsize` above 1 it is a `BatchWorld` of
+    that, or with `dynamic_batching` a `DynamicBatchWorld`; with `numthreads` above 1 a `HogwildWorld`, whose
+    processes have such worlds.
+
+    Args:
+        opt: The options; `task` lists the tasks.
+        user_agents: Who sits behind each task's teacher; a single agent is taken as a list of one.
+        default_world: The class of a task's world; None is one for two agents or for several, as there are.
+
+    Returns:
+        The world, not yet stepped. Use it as a context manager.
+
+    Raises:
+        TaskError: There is no task of such a name.
+        WorldError: `batchsize` or `numthreads` is no number from 1.
     """
     batchsize, processes = whole_number(opt, "batchsize"), whole_number(opt, "numthreads")
     tasks = expand_tasks(opt.get("task"))

@@ -72,6 +72,16 @@ class Message:
     `id` is who speaks as others see it (a role, a bot's name, empty for the system). `message_id` names the
     person's message this one carries on, so that read marks find their way back; worlds that hand on the act
     they were given keep it without knowing. `extra` holds whatever else the author put into the act.
+
+    Args:
+        text: What is said.
+        id: Who speaks, as others see it.
+        episode_done: Whether the conversation is over with it.
+        quick_replies: What to offer as an answer.
+        payload: What is shown besides: `{"type": "image", "url": …}`.
+        persona_id: The persona in whose name it is said.
+        message_id: Which message of a person this one carries on.
+        extra: Whatever else an author put into the act.
     """
 
     text: str = ""

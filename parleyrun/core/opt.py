@@ -10,7 +10,12 @@ from .message import FrozenDict
 
 
 class Opt(FrozenDict):
-    """The options that every world of a service shares, and so nobody may edit."""
+    """The options that every world of a service shares, and so nobody may edit.
+
+    Args:
+        values: The options, by name; what is in them is frozen, too.
+        more: Options by keyword, which go before those.
+    """
 
     __slots__ = ()
 

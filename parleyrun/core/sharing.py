@@ -10,7 +10,17 @@ from .agents import Agent
 
 
 def create_agent_from_shared(shared: Mapping[str, Any]) -> Agent:
-    """Return a copy of the agent whose `share()` gave this table: `class` and `opt` are in it."""
+    """Return a copy of the agent whose `share()` gave this table: `class` and `opt` are in it.
+
+    Args:
+        shared: What an agent's `share()` returned.
+
+    Returns:
+        An agent of the same class, built as `class(opt, shared)`.
+
+    Raises:
+        AgentError: That is no such table, or what was built of it neither acts nor observes.
+    """
     try:
         kind, opt = shared["class"], shared["opt"]
     except KeyError as error:
@@ -24,7 +34,17 @@ def create_agent_from_shared(shared: Mapping[str, Any]) -> Agent:
 
 
 def create_agents_from_shared(shared: Iterable[Mapping[str, Any]]) -> list[Agent]:
-    """Return copies of these agents, in order."""
+    """Return copies of these agents, in order.
+
+    Args:
+        shared: A table for each.
+
+    Returns:
+        The copies.
+
+    Raises:
+        AgentError: One of the tables is none.
+    """
     return [create_agent_from_shared(table) for table in shared]
 
 
@@ -34,6 +54,13 @@ def override_opts_in_shared(table: Mapping[str, Any], overrides: Mapping[str, An
     The table that was given, and its opts, stay as they are. A copy is no deeper than it must be: tables that
     had an opt in common have the new one in common, and all else is the same object as before. Tables in a
     table are those that are a mapping with an `opt`, or a list of such.
+
+    Args:
+        table: What `share()` of a world or an agent returned.
+        overrides: Options by name.
+
+    Returns:
+        The new table.
     """
     return _override(table, overrides, {})
 

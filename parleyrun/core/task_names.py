@@ -138,6 +138,12 @@ def expand_tasks(text: str | None) -> list[str]:
 def load_teacher_class(name: str) -> type[Teacher]:
     """Return the class that teaches one task.
 
+    Args:
+        name: The name of a single task, such as `babi:Task1k:1`.
+
+    Returns:
+        The class, a subclass of `Teacher`.
+
     Raises:
         TaskError: There is none; the message has the nearest name there is.
     """

@@ -15,7 +15,13 @@ LENGTHS = 4
 class BleuMetric(Metric):
     """BLEU of everything that was said, from 0 to 1: counts of word sequences are added, and rated at the end.
 
-    `correct` and `total` count sequences of one to four words that were right, and that there were.
+    `compute` measures one answer.
+
+    Args:
+        correct: How many sequences of one, two, three and four words were right.
+        total: How many sequences of these lengths there were.
+        length: How many words were said.
+        reference_length: How many words the right answers have.
     """
 
     __slots__ = ("correct", "length", "reference_length", "total")

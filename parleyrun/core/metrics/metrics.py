@@ -71,7 +71,14 @@ class Metric(ABC):
 
 
 class SumMetric(Metric):
-    """A total, such as how many examples there were."""
+    """A total, such as how many examples there were.
+
+    Args:
+        total: What to begin with.
+
+    Raises:
+        MetricError: That is no finite number.
+    """
 
     __slots__ = ("total",)
 
@@ -88,7 +95,15 @@ class SumMetric(Metric):
 
 
 class AverageMetric(Metric):
-    """A total over how many there were: added up, every one of them weighs the same."""
+    """A total over how many there were: added up, every one of them weighs the same.
+
+    Args:
+        numer: The total.
+        denom: Over how many it is.
+
+    Raises:
+        MetricError: One of them is no finite number.
+    """
 
     __slots__ = ("denom", "numer")
 
@@ -108,7 +123,11 @@ class AverageMetric(Metric):
 
 
 class FixedMetric(Metric):
-    """What is the same wherever it is measured, such as a learning rate."""
+    """What is the same wherever it is measured, such as a learning rate.
+
+    Args:
+        value: The figure. Adding another one to it raises `MetricError`.
+    """
 
     __slots__ = ("fixed",)
 
@@ -127,7 +146,11 @@ class FixedMetric(Metric):
 
 
 class MacroAverageMetric(Metric):
-    """The average of several tasks' metrics, in which each task weighs the same."""
+    """The average of several tasks' metrics, in which each task weighs the same.
+
+    Args:
+        parts: Each task's metric, by the task's name.
+    """
 
     __slots__ = ("parts",)
 
@@ -177,6 +200,16 @@ def aggregate_named_reports(named: Mapping[str, Mapping[str, Any]], micro_averag
     For each metric there is `TASK/NAME` and, over all tasks, `NAME`. What is added (examples) is their sum. What
     is averaged weighs each task the same as `macro/NAME`, and each example the same as `micro/NAME`; `NAME`
     alone is the macro average, or the micro average if so asked. A single task's report stays as it is.
+
+    Args:
+        named: Each task's report, by the task's name.
+        micro_average: Whether `NAME` alone weighs each example the same, and not each task.
+
+    Returns:
+        Metrics by name; the overall ones come first.
+
+    Raises:
+        MetricError: Two tasks measure different kinds of thing under one name.
     """
     if len(named) == 1:
         return add_reports(*named.values())
@@ -206,5 +239,12 @@ def _total(parts: Mapping[str, Metric]) -> Metric | None:
 
 
 def values_of(report: Mapping[str, Metric]) -> dict[str, int | float]:
-    """Return a report as plain numbers, by name."""
+    """Return a report as plain numbers, by name.
+
+    Args:
+        report: Metrics by name.
+
+    Returns:
+        A figure for each; NaN where nothing was measured.
+    """
     return {name: metric.value() for name, metric in report.items()}

@@ -23,6 +23,12 @@ class Scores:
 
     `names` are the metrics to count, as a list or separated by commas; by default those that cost little. Each
     example is counted as `exs`; hits@k are averages over the answers that rank candidates. For one thread.
+
+    Args:
+        names: Some of `accuracy`, `f1`, `hits`, `bleu` and `distinct`; `all`, or `default` for the first three.
+
+    Raises:
+        MetricError: There is no metric of such a name.
     """
 
     __slots__ = (

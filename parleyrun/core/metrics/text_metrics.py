@@ -43,7 +43,14 @@ def rank_of(answers: Sequence[str], ranked: Iterable[str]) -> int | None:
 
 
 class ExactMatchMetric(AverageMetric):
-    """How many answers have the same words as a right one."""
+    """How many answers have the same words as a right one.
+
+    `compute` measures one answer.
+
+    Args:
+        numer: The total.
+        denom: Over how many it is.
+    """
 
     __slots__ = ()
 
@@ -53,7 +60,14 @@ class ExactMatchMetric(AverageMetric):
 
 
 class F1Metric(AverageMetric):
-    """How far the words of answers overlap with those of right ones, on average."""
+    """How far the words of answers overlap with those of right ones, on average.
+
+    `compute` measures one answer.
+
+    Args:
+        numer: The total.
+        denom: Over how many it is.
+    """
 
     __slots__ = ()
 
@@ -63,7 +77,14 @@ class F1Metric(AverageMetric):
 
 
 class HitsAtMetric(AverageMetric):
-    """How many rankings have a right answer among their first few candidates."""
+    """How many rankings have a right answer among their first few candidates.
+
+    `compute` measures one answer.
+
+    Args:
+        numer: The total.
+        denom: Over how many it is.
+    """
 
     __slots__ = ()
 
@@ -73,7 +94,13 @@ class HitsAtMetric(AverageMetric):
 
 
 class DistinctMetric(Metric):
-    """How many of all sequences of n words, over everything that was said, are different ones."""
+    """How many of all sequences of n words, over everything that was said, are different ones.
+
+    `compute` measures one text.
+
+    Args:
+        counts: How often each sequence of words was said.
+    """
 
     __slots__ = ("counts",)
 

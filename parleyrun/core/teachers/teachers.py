@@ -29,6 +29,10 @@ class Teacher(Agent):
 
     `opt['datatype']` (default `train`, see `parse_datatype`) says which examples come and in which order,
     `opt['metrics']` what is counted (see `Scores`).
+
+    Args:
+        opt: The options; `task` is its name.
+        shared: What `share()` of the teacher gave that this one is a copy of.
     """
 
     def __init__(self, opt: Mapping[str, Any] | None = None, shared: Mapping[str, Any] | None = None) -> None:
@@ -79,6 +83,10 @@ class EpisodeTeacher(Teacher):
 
     Subclasses write `num_episodes`, `num_examples` and `get_episode`; `setup` is where they load their data, or
     take it from the copy they are made from.
+
+    Args:
+        opt: The options; `task` is its name.
+        shared: What `share()` of the teacher gave that this one is a copy of.
     """
 
     def __init__(self, opt: Mapping[str, Any] | None = None, shared: Mapping[str, Any] | None = None) -> None:
@@ -170,6 +178,13 @@ class DialogTeacher(EpisodeTeacher):
     Data is read once, when the first copy is made, and shared by all others; with a `:stream` datatype it is
     read while it is used. Of data with more than `opt['num_examples']` examples, all that come after so many are
     left out, whatever copies there are.
+
+    Args:
+        opt: The options; `task` is its name.
+        shared: What `share()` of the teacher gave that this one is a copy of.
+
+    Raises:
+        TaskError: The data cannot be used; names the example.
     """
 
     def datafile(self) -> Any:

@@ -23,6 +23,14 @@ class BatchWorld(CopiesWorld):
 
     An agent with `batch_act` is asked once for all copies; others are asked one by one, and so are those in
     worlds with a `parley` of their own.
+
+    Args:
+        opt: The options, any mapping; it is never changed.
+        agents: The world to make copies of.
+        shared: In its place, what `share()` of another one of this class gave.
+
+    Raises:
+        WorldError: Both or neither of agents and shared are given, or one of the options above cannot be used.
     """
 
     def __init__(

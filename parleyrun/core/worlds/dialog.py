@@ -22,6 +22,14 @@ class MultiAgentDialogWorld(World):
     A person who sits in it is waited for: `opt['seconds_to_answer']` seconds if that is set, else for as long as
     it takes. Somebody who goes away, or does not answer in time, ends the round and the episode at once;
     `parted` tells the others.
+
+    Args:
+        opt: The options, any mapping; it is never changed.
+        agents: The seats, in their order; a single agent is taken as a list of one.
+        shared: In place of agents, what `share()` of another world of this class gave: this one becomes its copy.
+
+    Raises:
+        WorldError: Both or neither of agents and shared are given, or `seconds_to_answer` is no number above 0.
     """
 
     LEFT_TEXT = "{name} has left, so the conversation is over."
@@ -128,6 +136,14 @@ class DialogPartnerWorld(MultiAgentDialogWorld):
     """Two agents: the first acts and the second observes it, then the other way round.
 
     The first, mostly a teacher, says when episode and epoch are over, and the world is named after it.
+
+    Args:
+        opt: The options, any mapping; it is never changed.
+        agents: The seats, in their order; a single agent is taken as a list of one.
+        shared: In place of agents, what `share()` of another world of this class gave: this one becomes its copy.
+
+    Raises:
+        WorldError: Both or neither of agents and shared are given, or there are not two agents.
     """
 
     def __init__(

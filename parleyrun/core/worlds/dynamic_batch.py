@@ -38,6 +38,14 @@ class DynamicBatchWorld(CopiesWorld):
     `batchsort` for batches of `batchsize`, or `full` for as many as take up `batchsize * truncate` words when each
     is as long as the longest; `opt['truncate']` is the most words that an example counts as.
     `opt['dynamic_batch_buffer']` says how many copies there are to choose from. One parley is one batch.
+
+    Args:
+        opt: The options, any mapping; it is never changed.
+        agents: The world to make copies of.
+        shared: In its place, what `share()` of another one of this class gave.
+
+    Raises:
+        WorldError: Both or neither of agents and shared are given, or one of the options above cannot be used.
     """
 
     def __init__(

@@ -18,6 +18,14 @@ class ExecutableWorld(MultiAgentDialogWorld):
 
     Subclasses write `execute`, and `init_world` for what the world is like in the beginning; `observe` says who
     sees what.
+
+    Args:
+        opt: The options, any mapping; it is never changed.
+        agents: The seats, in their order; a single agent is taken as a list of one.
+        shared: In place of agents, what `share()` of another world of this class gave: this one becomes its copy.
+
+    Raises:
+        WorldError: Both or neither of agents and shared are given.
     """
 
     def __init__(

@@ -30,6 +30,17 @@ class MultiWorld(World):
     in shuffled training they come by chance, as often as `opt['multitask_weights']` says: a number for each
     task, or `'stochastic'` for their numbers of episodes. `opt['aggregate_micro']` has reports weigh each
     example the same rather than each task. `default_world` is the class of the tasks' worlds.
+
+    Args:
+        opt: The options; `task` lists the tasks.
+        agents: The user agents, who sit behind each task's teacher.
+        shared: In their place, what `share()` of another one gave.
+        default_world: The class of the tasks' worlds; None is one for two agents or for several, as there are.
+
+    Raises:
+        WorldError: Both or neither of agents and shared are given, two tasks have the same name, or the weights do
+            not fit.
+        TaskError: There is no task of such a name.
     """
 
     def __init__(

@@ -13,7 +13,17 @@ from .world import World
 
 
 def create_agents_for_task(opt: Mapping[str, Any]) -> list[Agent]:
-    """Return a new teacher for each of the tasks that `opt['task']` lists."""
+    """Return a new teacher for each of the tasks that `opt['task']` lists.
+
+    Args:
+        opt: The options; `task` lists the tasks.
+
+    Returns:
+        The teachers, in the order of the list.
+
+    Raises:
+        TaskError: There is no task of such a name.
+    """
     return [load_teacher_class(task)({**opt, "task": task}) for task in expand_tasks(opt.get("task"))]
 
 
@@ -25,6 +35,17 @@ def create_task_world(
     """Return the world of a single task, in which these agents sit behind its teacher.
 
     It is of the class `default_world`, or else one for two agents or for several, as there are.
+
+    Args:
+        opt: The options; `task` is the name of a single task.
+        user_agents: Who sits behind the teacher; a single agent is taken as a list of one.
+        default_world: The class of the world.
+
+    Returns:
+        The world, with the teacher in its first seat.
+
+    Raises:
+        TaskError: There is no task of that name.
     """
     users = [*user_agents] if isinstance(user_agents, Iterable) else [user_agents]
     agents: list[Seat | Agent] = [*create_agents_for_task(opt), *users]

@@ -46,10 +46,13 @@ class World:
                 world.parley()
             print(world.report())
 
-    `agents` is the list of seats (a single agent is taken as a list of one), or else `shared` is what `share()`
-    of another world gave, of which this one becomes a copy. Leaving the `with` block shuts the world down,
-    whatever happened in it. With `opt['quiet_interrupt']` a Ctrl-C in it then ends the program with one line
-    and exit code 130.
+    Leaving the `with` block shuts the world down, whatever happened in it. With `opt['quiet_interrupt']` a Ctrl-C
+    in it then ends the program with one line and exit code 130.
+
+    Args:
+        opt: The options, any mapping; it is never changed.
+        agents: The seats, in their order; a single one is taken as a list of one.
+        shared: In place of agents, what `share()` of another world of this class gave: this one becomes its copy.
     """
 
     MAX_AGENTS: ClassVar[int | None] = None

@@ -43,6 +43,14 @@ class HogwildWorld(World):
     put there) is in common, all else is each process's own. A process that raises or is killed makes the next
     parley, count or report raise `WorldError`, with its traceback. Processes end by `shutdown()`, or with this
     one, whatever ends it; they cannot start `multiprocessing` processes of their own. Not for Windows.
+
+    Args:
+        opt: The options, any mapping; it is never changed.
+        agents: The world to make copies of.
+        shared: In its place, what `share()` of another one of this class gave.
+
+    Raises:
+        WorldError: Both or neither of agents and shared are given, or one of the options above cannot be used.
     """
 
     def __init__(
