@@ -17,7 +17,7 @@ from .run_context import RunContext
 from .run_state import Phase, RunState
 from .seating import RunSeating
 from .timers import Wheel
-from .turn import GAVE_UP, LEFT, NO_ANSWER, Outcome, OutcomeKind, RunIdentity
+from .turn import CANCELLED, GAVE_UP, LEFT, NO_ANSWER, Outcome, OutcomeKind, RunIdentity
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,7 @@ class Run:
 
     __slots__ = (
         "_agents",
+        "_begun",
         "_build",
         "_context",
         "_habit",
@@ -67,6 +68,7 @@ class Run:
         self.identity = identity
         self.future: Future[Outcome] = Future()
         self.state = RunState(asleep=saved is not None and saved.asleep)
+        self._begun: bool | None = None
         self._build: Callable[[], Any] | None = build
         self._agents = tuple(agents)
         self._context = context
@@ -89,7 +91,7 @@ class Run:
 
     def open(self) -> None:
         """Seat the agents; from now on their mail wakes this run. The first step builds the world."""
-        self.future.set_running_or_notify_cancel()
+        self.future.add_done_callback(self._done)
         self.seating.sit_down()
         if self.state.phase is not Phase.DORMANT:
             self.seating.listen()
@@ -118,7 +120,7 @@ class Run:
         except Diverged as error:
             outcome = self.state.stopped or Outcome("stopped", str(error), forced=True)
         except RunStopped:
-            outcome = self.state.stopped or Outcome("stopped", GAVE_UP)
+            outcome = self.state.stopped or Outcome("stopped", GAVE_UP if self._begun else CANCELLED)
         except NotRestored as error:
             log.error("run %s cannot go on: %s", self.identity, error)
             outcome = Outcome("stopped", str(error), forced=True)
@@ -127,8 +129,20 @@ class Run:
             return False
         if outcome is not None:
             self._close(outcome)
-            self.future.set_result(outcome)
+            if self._is_begun():
+                self.future.set_result(outcome)
         return False
+
+    def _done(self, future: Future[Outcome]) -> None:
+        """The future is done: if that is so because it was cancelled, the run ends before it has begun."""
+        if future.cancelled():
+            self.seating.stop(Outcome("stopped", CANCELLED))
+
+    def _is_begun(self) -> bool:
+        """From now on the future is running, and cannot be cancelled. False if it was."""
+        if self._begun is None:
+            self._begun = self.future.set_running_or_notify_cancel()
+        return self._begun
 
     def _advance(self) -> Outcome | None:
         """Parley until nothing happens, the world is done, or it is others' turn."""
@@ -186,6 +200,8 @@ class Run:
         return None
 
     def _open_world(self) -> None:
+        if not self._is_begun():
+            raise RunStopped
         build, self._build = self._build, None
         assert build is not None
         world = build()
@@ -267,6 +283,14 @@ class Run:
 
 def _same(before: list[Any], after: list[Any]) -> bool:
     return len(before) == len(after) and all(map(operator.is_, before, after))
+
+
+def outcome_of(future: Future[Outcome]) -> Outcome:
+    """Return how a run ended whose future is done; a failure in author code is the outcome 'failed'."""
+    if future.cancelled():
+        return Outcome("stopped", CANCELLED, forced=True)
+    error = future.exception()
+    return future.result() if error is None else Outcome("failed", describe(error))
 
 
 def describe(error: BaseException) -> str:

@@ -18,6 +18,7 @@ EVERYBODY_LEFT = "everybody has left"
 NO_ANSWER = "{who} did not answer in time"
 SHUT_DOWN = "the service shuts down"
 GAVE_UP = "the world raised RunStopped itself"
+CANCELLED = "it was cancelled before it began"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from ..core.opt import Opt
 from ..errors import NotRestored
 from ..runner.person import PersonAgent
 from ..runner.recorder import SavedState, WorldSnapshots
-from ..runner.run import describe
+from ..runner.run import describe, outcome_of
 from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn
 from ..runner.world_runner import WorldRunner
 from ..store.protocol import RunKind, RunRecord, SavedRun
@@ -143,8 +143,7 @@ class Launcher:
 
     def _done(self, identity: RunIdentity, on_end: OnEnd, future: Future[Outcome]) -> None:
         """On a worker thread: only note what became of the run, and leave the rest to the desk."""
-        error = future.exception()
-        outcome = future.result() if error is None else Outcome("failed", describe(error))
+        outcome = outcome_of(future)
         self._counts.run_ended(outcome.kind)
         self._context.desk.put(on_end, identity.uid, outcome)
 
