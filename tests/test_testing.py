@@ -160,7 +160,7 @@ class TestRehearse:
         rehearsal.service.close(grace_seconds=0)
 
     def test_author_code_that_will_not_stop_fails_the_rehearsal_by_name(self, monkeypatch):
-        monkeypatch.setattr("parleyrun.runner.world_runner.HURRIED_SECONDS", 0.05)
+        monkeypatch.setattr("parleyrun.runner.runner.HURRIED_SECONDS", 0.05)
         began, go_on = threading.Event(), threading.Event()
 
         class Stubborn(World):

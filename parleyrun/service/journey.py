@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..config.plan import Plan
-from ..runner.world_runner import WorldRunner
+from ..runner.runner import Runner
 from .launching import Launcher
 from .places.door import Door
 from .places.overworld import Overworlds
@@ -31,7 +31,7 @@ class Journey:
     def __init__(
         self,
         plan: Plan,
-        runner: WorldRunner,
+        runner: Runner,
         context: ServiceContext,
         launcher: Launcher,
         sessions: Sessions,

@@ -13,8 +13,8 @@ from ..errors import NotRestored
 from ..runner.person import PersonAgent
 from ..runner.recorder import SavedState, WorldSnapshots
 from ..runner.run import describe, outcome_of
+from ..runner.runner import Runner
 from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn
-from ..runner.world_runner import WorldRunner
 from ..store.protocol import RunKind, RunRecord, SavedRun
 from .counts import LiveCounts
 from .service_context import ServiceContext
@@ -35,7 +35,7 @@ class Launcher:
 
     def __init__(
         self,
-        runner: WorldRunner,
+        runner: Runner,
         context: ServiceContext,
         counts: LiveCounts,
         opt: Opt,
@@ -67,7 +67,9 @@ class Launcher:
         build = self._build(world, [agent], saved)
         self._context.unit_of_work.after(
             lambda: self._follow(
-                self._runner.launch_overworld(identity, build, agent, put_value, _state(saved)), identity, on_end
+                self._runner.launch(identity, build, [agent], on_value=put_value, saved=_state(saved)),
+                identity,
+                on_end,
             )
         )
         return identity.uid
@@ -87,7 +89,7 @@ class Launcher:
         build = self._build(world, agents, saved)
         self._context.unit_of_work.after(
             lambda: self._follow(
-                self._runner.launch_task_world(identity, build, agents, _state(saved)), identity, on_end
+                self._runner.launch(identity, build, agents, saved=_state(saved)), identity, on_end
             )
         )
         return identity.uid

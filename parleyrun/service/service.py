@@ -28,9 +28,9 @@ from ..events import (
     TypingChanged,
     Went,
 )
+from ..runner.runner import Runner, RunnerSettings
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Turn
-from ..runner.world_runner import RunnerSettings, WorldRunner
 from ..store.protocol import Saved, Store, line_reference
 from ..store.snapshot import Snapshots
 from .announcements import Announcements, place_of
@@ -79,7 +79,7 @@ class Service:
             unit_of_work=unit_of_work,
             announcements=Announcements(config.texts, unit_of_work.say, unit_of_work.signal),
         )
-        self._runner = WorldRunner(
+        self._runner = Runner(
             timers=timers,
             commit=self._commit,
             typing=self._typing,

@@ -162,7 +162,7 @@ class TestServe:
             served.ends()
 
     def test_worlds_that_would_not_stop_are_an_exception(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr("parleyrun.runner.world_runner.HURRIED_SECONDS", 0.1)
+        monkeypatch.setattr("parleyrun.runner.runner.HURRIED_SECONDS", 0.1)
         served = Served()
         with PlainClient(served.url) as ann:
             for text in ("hi", "stubborn"):

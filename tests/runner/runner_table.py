@@ -6,8 +6,8 @@ from itertools import count
 from parleyrun.core.message import Message
 from parleyrun.runner.mailbox import Mailbox
 from parleyrun.runner.person import PersonAgent
+from parleyrun.runner.runner import Runner, RunnerSettings
 from parleyrun.runner.turn import RunIdentity
-from parleyrun.runner.world_runner import RunnerSettings, WorldRunner
 from parleyrun.testing import VirtualTimers
 
 PATIENCE_SECONDS = 10.0
@@ -22,7 +22,7 @@ class Table:
         self.turns = []
         self.typed = []
         self.on_commit = lambda turn: None
-        self.runner = WorldRunner(
+        self.runner = Runner(
             timers=self.timers,
             commit=self._commit,
             typing=lambda *what: self.typed.append((*what, len(self.turns))),
@@ -47,7 +47,7 @@ class Table:
         """Launch a task world; `build` gets the seats. Returns (future, seats, uid)."""
         seats = [self.seat(name) for name in names]
         identity = self.identity(getattr(build, "__name__", "W"))
-        future = self.runner.launch_task_world(identity, lambda: build(seats), seats)
+        future = self.runner.launch(identity, lambda: build(seats), seats)
         if settle:
             self.settle()
         return future, seats, identity.uid
@@ -55,7 +55,7 @@ class Table:
     def launch_overworld(self, build, name, on_value):
         seat = self.seat(name)
         identity = self.identity(getattr(build, "__name__", "O"))
-        future = self.runner.launch_overworld(identity, lambda: build([seat]), seat, on_value)
+        future = self.runner.launch(identity, lambda: build([seat]), [seat], on_value=on_value)
         self.settle()
         return future, seat, identity.uid
 

@@ -152,7 +152,7 @@ class TestTheMomentBeforeAWait:
 
     def launch(self, table, build, *names):
         seats = [self.seat(table, names[0]), *(table.seat(name) for name in names[1:])]
-        table.runner.launch_task_world(table.identity(), lambda: build(seats), seats)
+        table.runner.launch(table.identity(), lambda: build(seats), seats)
         table.settle()
 
     def test_before_parking(self, table):

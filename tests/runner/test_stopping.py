@@ -183,7 +183,7 @@ def test_author_code_that_will_not_stop_is_named_and_does_not_hold_up_the_others
 
 
 def test_hurrying_ends_the_wait_for_stubborn_author_code(monkeypatch):
-    monkeypatch.setattr("parleyrun.runner.world_runner.HURRIED_SECONDS", 0.05)
+    monkeypatch.setattr("parleyrun.runner.runner.HURRIED_SECONDS", 0.05)
     table = Table()
     go_on = threading.Event()
 
@@ -230,7 +230,7 @@ def test_stops_that_come_at_any_moment_end_every_run_without_the_help_of_a_clock
             seat = table.seat(name)
             identity = table.identity()
             build = partial(Menu, [seat])
-            future = table.runner.launch_overworld(identity, build, seat, lambda value: None)
+            future = table.runner.launch(identity, build, [seat], on_value=lambda value: None)
             runs.append((name, future, identity.uid))
         else:
             future, _, uid = table.launch((Asking, Echo)[number % 3 - 1], name, settle=False)

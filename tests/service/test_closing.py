@@ -156,7 +156,7 @@ def test_worlds_in_every_state_are_stopped_and_shut_down():
 
 
 def test_author_code_that_will_not_stop_is_named(monkeypatch):
-    monkeypatch.setattr("parleyrun.runner.world_runner.HURRIED_SECONDS", 0.1)
+    monkeypatch.setattr("parleyrun.runner.runner.HURRIED_SECONDS", 0.1)
     go_on, began = threading.Event(), threading.Event()
 
     class Stubborn(Small):

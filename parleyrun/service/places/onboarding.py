@@ -7,8 +7,8 @@ from functools import partial
 
 from ...config.plan import Plan, TaskPlan
 from ...runner.person import PersonAgent
+from ...runner.runner import Runner
 from ...runner.turn import Outcome
-from ...runner.world_runner import WorldRunner
 from ...store.protocol import SavedRun
 from ..launching import LOST, Launcher
 from ..service_context import ServiceContext
@@ -32,7 +32,7 @@ class Onboarding:
     def __init__(
         self,
         plan: Plan,
-        runner: WorldRunner,
+        runner: Runner,
         context: ServiceContext,
         launcher: Launcher,
         routes: Routes,

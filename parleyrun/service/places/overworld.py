@@ -7,8 +7,8 @@ from functools import partial
 from typing import Any
 
 from ...config.plan import Plan
+from ...runner.runner import Runner
 from ...runner.turn import Outcome, OutcomeKind
-from ...runner.world_runner import WorldRunner
 from ...store.protocol import SavedRun
 from ..launching import Launcher
 from ..service_context import ServiceContext
@@ -26,7 +26,7 @@ class Overworlds:
     """Opens overworlds, calls them back, and does what they chose. Runs on the desk."""
 
     def __init__(
-        self, plan: Plan, runner: WorldRunner, context: ServiceContext, launcher: Launcher, routes: Routes
+        self, plan: Plan, runner: Runner, context: ServiceContext, launcher: Launcher, routes: Routes
     ) -> None:
         self._plan = plan
         self._runner = runner

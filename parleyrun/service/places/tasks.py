@@ -9,8 +9,8 @@ from functools import partial
 
 from ...config.plan import Plan, TaskPlan
 from ...runner.mailbox import Mailbox
+from ...runner.runner import Runner
 from ...runner.turn import Outcome
-from ...runner.world_runner import WorldRunner
 from ...store.protocol import MatchRecord, PoolRecord, SavedRun
 from ..launching import Launcher
 from ..service_context import ServiceContext
@@ -45,7 +45,7 @@ class Tasks:
     def __init__(
         self,
         plan: Plan,
-        runner: WorldRunner,
+        runner: Runner,
         context: ServiceContext,
         launcher: Launcher,
         routes: Routes,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from ...config.plan import Plan, TaskPlan
-from ...runner.world_runner import WorldRunner
+from ...runner.runner import Runner
 from ...store.protocol import PoolRecord
 from ..service_context import ServiceContext
 from ..sessions import At, Session
@@ -31,7 +31,7 @@ class Waiting:
     def __init__(
         self,
         plan: Plan,
-        runner: WorldRunner,
+        runner: Runner,
         context: ServiceContext,
         on_match: Callable[[TaskPlan, Match], None],
         on_end: Callable[[Session, str | None], None],

@@ -1,4 +1,4 @@
-"""The world runner: launches worlds, returns futures, and steers the runs there are."""
+"""The runner: launches worlds, returns futures, and steers the runs there are."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RunnerSettings:
     tick_seconds: float = 5.0
 
 
-class WorldRunner:
+class Runner:
     """Executes runs on a thread pool.
 
     A parked run has no thread and no slot; one that waits inside `parley()` keeps its thread. Constructing starts
@@ -88,34 +88,42 @@ class WorldRunner:
         self._closed = False
         self._hurried = False
 
-    def launch_overworld(
-        self,
-        identity: RunIdentity,
-        build: Callable[[], Any],
-        agent: PersonAgent,
-        on_value: Callable[[Any], None],
-        saved: SavedState | None = None,
-    ) -> Future[Outcome]:
-        """Run an overworld for one person.
-
-        When its `parley()` returns a value, the run falls asleep and `on_value(value)` is called on a worker
-        thread; `return_overworld(uid)` wakes it again. Raises `RunnerClosed`.
-        """
-        return self._launch(Run(identity, build, (agent,), self._context, self._wheel, on_value, saved))
-
-    def launch_task_world(
+    def launch(
         self,
         identity: RunIdentity,
         build: Callable[[], Any],
         agents: Sequence[PersonAgent],
+        *,
+        on_value: Callable[[Any], None] | None = None,
         saved: SavedState | None = None,
     ) -> Future[Outcome]:
-        """Run a task world (or an onboarding world) for these people.
+        """Run a world for these people.
 
-        `build` is called on a worker thread and returns the world. A failure in author code is the future's
-        exception. Done-callbacks run on worker threads. Raises `RunnerClosed`.
+        Args:
+            identity: The run's names.
+            build: Returns the world. Called on a worker thread.
+            agents: The people's seats, in order.
+            on_value: For an overworld: when its `parley()` returns a value, the run falls asleep and this is
+                called with it, on a worker thread; `return_overworld(uid)` wakes the run again.
+            saved: How far the run had come, if it is restored.
+
+        Returns:
+            The run's outcome to come; a failure in author code is its exception. It can be cancelled until the
+            world is built. Done-callbacks run on worker threads.
+
+        Raises:
+            RunnerClosed: The runner is closed.
         """
-        return self._launch(Run(identity, build, agents, self._context, self._wheel, saved=saved))
+        run = Run(identity, build, agents, self._context, self._wheel, on_value, saved)
+        with self._lock:
+            if self._closed:
+                raise RunnerClosed(f"run {run.identity} was launched on a runner that is closed")
+            self._runs[run.identity.uid] = run
+        run.future.add_done_callback(partial(self._ended, run.identity.uid))
+        run.open()
+        if run.state.phase is Phase.READY:
+            self._slots.queue(run)
+        return run.future
 
     def call(self, work: Callable[[], None]) -> None:
         """Run a short piece of author code on a worker thread, in a slot. Errors in it are logged."""
@@ -184,17 +192,6 @@ class WorldRunner:
     def wait_quiet(self, timeout_seconds: float | None = None) -> bool:
         """Wait until no run is ready or executing. False if that took too long (real time)."""
         return self._slots.wait_until(lambda: self._slots.is_quiet, timeout_seconds)
-
-    def _launch(self, run: Run) -> Future[Outcome]:
-        with self._lock:
-            if self._closed:
-                raise RunnerClosed(f"run {run.identity} was launched on a runner that is closed")
-            self._runs[run.identity.uid] = run
-        run.future.add_done_callback(partial(self._ended, run.identity.uid))
-        run.open()
-        if run.state.phase is Phase.READY:
-            self._slots.queue(run)
-        return run.future
 
     def _ended(self, uid: str, _future: Future[Outcome]) -> None:
         self._runs.pop(uid, None)
