@@ -154,7 +154,10 @@ class Unsent:
 
 @dataclass(frozen=True, slots=True)
 class Typing:
-    """Somebody in the conversation is typing, or stopped. `persona_id` is what an author gave `typing_on`."""
+    """Somebody in the conversation is typing, or stopped. `who` is empty where no name is known.
+
+    `persona_id` is what an author gave `typing_on`; `who` is the persona's name then.
+    """
 
     who: str
     on: bool

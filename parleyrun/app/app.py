@@ -15,10 +15,11 @@ from ..events import Channel
 from ..runner.timers import ThreadTimers, Timers
 from ..runner.turn import RunIdentity
 from ..service.service import Service
+from ..store.media_library import MediaLibrary
 from ..store.protocol import Store
 from .doors import DoorFigures, address_of, door_figures, make_channels, make_web_server
 from .planning import ConfigSource, plan_of
-from .store_choice import make_store
+from .store_choice import attachments_beside, make_store
 from .world_module_setup import with_guarded_setup
 
 if TYPE_CHECKING:
@@ -82,12 +83,19 @@ class App:
         if timers is None:
             timers = self._own_timers = ThreadTimers()
         self.timers = timers
-        self.channels = tuple(make_channels(config, page, timers) if channels is None else channels)
         if store is None or isinstance(store, Path | str):
             store = make_store(config, store, timers)
-        self.service = Service(self.plan, store=store, channels=self.channels, timers=timers)
+        library = MediaLibrary(attachments_beside(store))
+        if channels is None:
+            channels = make_channels(config, page, timers, library)
+        self.channels = tuple(channels)
+        self.service = Service(self.plan, store=store, channels=self.channels, timers=timers, library=library)
         self.web_server = make_web_server(
-            self.channels, self.service, address=address or address_of(config), on_failure=on_failure
+            self.channels,
+            self.service,
+            library=library,
+            address=address or address_of(config),
+            on_failure=on_failure,
         )
         self._lock = threading.Lock()  # guards _was_started and _opened
         self._was_started = False

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..config.schema import Config
 from ..runner.timers import Timers
+from ..store.media_library import ShownMedia
 
 if TYPE_CHECKING:
     from ..channels.messenger.settings import MessengerSettings
@@ -18,9 +19,10 @@ class AppContext:
 
     `config` has the sentences the system says (`texts`), what one person may send (`limits`) and the `task_name`.
     `timers` tell what time it is (`clock`), and when it has passed. `page` is how the Messenger page is reached,
-    if that was told.
+    if that was told. `media` knows what authors upload, and the personas they speak as.
     """
 
     config: Config
     timers: Timers
     page: MessengerSettings | None = None
+    media: ShownMedia | None = None

@@ -12,6 +12,7 @@ from ..config.schema import BrowserConfig, Config
 from ..events import Channel
 from ..runner.timers import Timers
 from ..service.service import Service
+from ..store.media_library import MediaLibrary, ShownMedia
 from .context import AppContext
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ class DoorFigures:
     unreachable: Sequence[tuple[str, str]] = ()
 
 
-def make_channels(config: Config, page: MessengerSettings | None, timers: Timers) -> list[Channel]:
+def make_channels(
+    config: Config, page: MessengerSettings | None, timers: Timers, media: ShownMedia
+) -> list[Channel]:
     """Build the channels that a config names, still closed.
 
     Args:
@@ -57,20 +60,26 @@ def make_channels(config: Config, page: MessengerSettings | None, timers: Timers
         page: How the Messenger page is reached; None asks the environment, the config and the user's file for its
             secrets.
         timers: What time it is, and when it has passed.
+        media: Knows what authors upload, and the personas they speak as.
 
     Raises:
         ChannelError: One of the page's secrets is missing.
         RegistrationError: A channel that a package adds cannot be used.
     """
-    context = AppContext(config=config, timers=timers, page=page)
+    context = AppContext(config=config, timers=timers, page=page, media=media)
     return [CHANNELS.required(name)(config.more_channels.get(name, {}), context) for name in config.doors]
 
 
 def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> BrowserChannel:
     """Build the browser channel of a config, still closed."""
     config = context.config
-    now = context.timers.clock.time
-    return BrowserChannel(texts=config.texts, limits=config.limits, title=config.task_name, now=now)
+    return BrowserChannel(
+        texts=config.texts,
+        limits=config.limits,
+        title=config.task_name,
+        media=context.media,
+        now=context.timers.clock.time,
+    )
 
 
 def make_messenger_channel(_settings: Mapping[str, Any], context: AppContext) -> MessengerChannel:
@@ -98,6 +107,7 @@ def make_web_server(
     channels: Sequence[Channel],
     service: Service,
     *,
+    library: MediaLibrary,
     address: BrowserConfig,
     on_failure: Callable[[], None],
 ) -> WebServer | None:
@@ -117,6 +127,7 @@ def make_web_server(
         host=address.host,
         port=address.port,
         health=Health(service.counts, lambda: service.closing, service.trouble),
+        find_file=library.file,
         on_failure=on_failure,
     )
 

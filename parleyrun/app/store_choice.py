@@ -35,6 +35,12 @@ def make_store(config: Config, path: Path | str | None, timers: Timers) -> Store
     return store
 
 
+def attachments_beside(store: Store) -> Path | None:
+    """Return the folder for what authors upload: beside the file of a store, None where that is in memory."""
+    path = getattr(store, "path", None)
+    return None if path is None else Path(f"{path}.attachments")
+
+
 def make_memory_store(_place: str, context: AppContext) -> MemoryStore:
     """Build the store that ends with the process."""
     return MemoryStore(context.timers.clock)

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.message import Act, message_from_act
-from ..errors import WorldError
+from ..errors import ChannelError, WorldError
 from ..runner.timers import Clock
 from ..runner.turn import Said
+from ..store.media_content import as_payload, media_of
+from ..store.media_library import MediaLibrary
 from ..store.protocol import Move, Publish, Store
 from .dispatch import Dispatch
 from .sessions import Sessions
@@ -18,12 +20,19 @@ class AuthorService:
     """The `service` of `module_initialize(opt, service)`. Any thread."""
 
     def __init__(
-        self, sessions: Sessions, store: Store, publish: Publish, dispatch: Dispatch, clock: Clock
+        self,
+        sessions: Sessions,
+        store: Store,
+        publish: Publish,
+        dispatch: Dispatch,
+        library: MediaLibrary,
+        clock: Clock,
     ) -> None:
         self._sessions = sessions
         self._store = store
         self._publish = publish
         self._dispatch = dispatch
+        self._library = library
         self._clock = clock
 
     def observe_message(
@@ -62,30 +71,50 @@ class AuthorService:
         self._say(participant_id, {"payload": payload, "quick_replies": quick_replies, "persona_id": persona_id})
 
     def upload_attachment(self, payload: Mapping[str, Any]) -> str:
-        """Upload in advance what a payload would show. Blocks until the channel has done it.
+        """Keep in advance what payloads are to show, and upload it where a channel wants that. Blocks.
+
+        Args:
+            payload: `{"type": "image", "path": "map.png"}`, or with `url`, or `data` (bytes or base64) and `mime`,
+                instead of `path`; `{"type", "filename", "format"}` is taken too. Types are image, video, audio and
+                file; at most 25 MB.
 
         Returns:
             Its id, for the `attachment_id` of payloads to come.
 
         Raises:
-            ChannelError: It can't be done, or no channel takes attachments.
+            ChannelError: The payload shows nothing that can be read, or a channel can't take it.
         """
-        return self._dispatch.uploads().upload_attachment(payload, self._store)
+        try:
+            media = media_of(payload, files=True)
+        except ValueError as error:
+            raise ChannelError(f"cannot upload this attachment: {error}") from error
+        uploads = self._dispatch.uploads()
+        given_id = None if uploads is None else uploads.upload_attachment(as_payload(media), self._store)
+        return self._library.keep(media, given_id)
 
     def create_persona(self, name: str, picture_url: str) -> str:
-        """Make a persona to speak as.
+        """Make a persona to speak as: people see its name and picture, on the chat page as on Messenger.
+
+        Args:
+            name: 1 to 50 characters.
+            picture_url: Where its picture is, `https://…`.
 
         Returns:
             Its id, for the `persona_id` of acts.
 
         Raises:
-            ChannelError: It can't be done, or no channel has personas.
+            ChannelError: Name or picture is none, or a channel can't make it.
         """
-        return self._dispatch.personas().create_persona(name, picture_url)
+        personas = self._dispatch.personas()
+        given_id = None if personas is None else personas.create_persona(name, picture_url)
+        return self._library.create_persona(name, picture_url, given_id)
 
     def delete_persona(self, persona_id: str) -> None:
-        """Delete a persona. Raises `ChannelError` as above."""
-        self._dispatch.personas().delete_persona(persona_id)
+        """Delete a persona. Raises `ChannelError` if there is none of that id, or a channel can't delete it."""
+        personas = self._dispatch.personas()
+        if personas is not None:
+            personas.delete_persona(persona_id)
+        self._library.delete_persona(persona_id)
 
     def _say(self, participant_id: str, act: Act) -> None:
         message = message_from_act(act)

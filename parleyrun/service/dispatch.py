@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from ..errors import ChannelError
 from ..events import (
     Channel,
     ChannelRecord,
@@ -74,25 +73,13 @@ class Dispatch:
         causes = [channel.trouble() for channel in channels if isinstance(channel, Troubled)]
         return "; ".join(filter(None, causes)) or None
 
-    def uploads(self) -> Uploads:
-        """Return the channel that takes attachments in advance. Raises `ChannelError` if there is none."""
-        for channel in self._channels.values():
-            if isinstance(channel, Uploads):
-                return channel
-        raise self._unable("takes attachments in advance")
+    def uploads(self) -> Uploads | None:
+        """Return the channel that takes attachments in advance; None if there is none."""
+        return next((channel for channel in self._channels.values() if isinstance(channel, Uploads)), None)
 
-    def personas(self) -> Personas:
-        """Return the channel that has personas. Raises `ChannelError` if there is none."""
-        for channel in self._channels.values():
-            if isinstance(channel, Personas):
-                return channel
-        raise self._unable("has personas")
-
-    def _unable(self, what: str) -> ChannelError:
-        names = ", ".join(self._channels) or "none"
-        return ChannelError(
-            f"expected a channel that {what} (messenger does) among those of this service: {names}"
-        )
+    def personas(self) -> Personas | None:
+        """Return the channel that has personas of its own; None if there is none."""
+        return next((channel for channel in self._channels.values() if isinstance(channel, Personas)), None)
 
     def _channel_of(self, participant_id: str) -> Channel | None:
         return self._channels.get(participant_id.partition(":")[0])

@@ -31,6 +31,7 @@ from ..events import (
 from ..runner.runner import Runner, RunnerSettings
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Turn
+from ..store.media_library import MediaLibrary
 from ..store.protocol import Saved, Store, line_reference
 from ..store.snapshot import Snapshots
 from .announcements import Announcements, place_of
@@ -57,14 +58,23 @@ class Service:
 
     Constructing is silent; `start()` opens the doors, `close()` shuts them. The service owns what it is given:
     it opens and closes the store and the channels. `timers` are started and closed by the caller, who also
-    decides what time it is.
+    decides what time it is. `library` keeps what authors upload; None keeps it in memory.
     """
 
-    def __init__(self, plan: Plan, *, store: Store, channels: Sequence[Channel], timers: Timers) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        store: Store,
+        channels: Sequence[Channel],
+        timers: Timers,
+        library: MediaLibrary | None = None,
+    ) -> None:
         config = plan.config
         self.plan = plan
         self._store = store
         self._dispatch = Dispatch(channels)
+        self._library = library or MediaLibrary()
         self._timers = timers
         self._live_counts = LiveCounts(timers.clock)
         self._sessions = Sessions()
@@ -98,7 +108,9 @@ class Service:
         self._presence = PresenceTracker(
             self._sessions, self._journey, store, self._context, config.disconnect_grace
         )
-        self.authors = AuthorService(self._sessions, store, self._publish, self._dispatch, timers.clock)
+        self.authors = AuthorService(
+            self._sessions, store, self._publish, self._dispatch, self._library, timers.clock
+        )
         """What `module_initialize(opt, service)` is given."""
         self._suspended = False
         self._closing = False
@@ -112,6 +124,7 @@ class Service:
         saved = self._store.open()
         self._desk.start()
         try:
+            self._library.open(self._store)
             if self.plan.module_initialize is not None:
                 self.plan.module_initialize(self.plan.opt, self.authors)
             self._restore(saved)
@@ -238,7 +251,8 @@ class Service:
         self._dispatch.send(delivery)
 
     def _typing(self, participant_id: str, persona_id: str | None) -> None:
-        typing = Typing(persona_id or "", True, persona_id)
+        persona = None if persona_id is None else self._library.persona(persona_id)
+        typing = Typing("" if persona is None else persona.name, True, persona_id)
         self._store.after(partial(self._dispatch.signal, participant_id, typing))
 
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:

@@ -263,7 +263,7 @@ def _news(frame: dict[str, Any], participant_id: str) -> Delivery | Signal | Sea
             payload = frame.get("payload")
             message = Message(
                 text=frame["text"],
-                id=frame["id"],
+                id=frame["persona"]["name"] if "persona" in frame else frame["id"],
                 quick_replies=tuple(frame["quick_replies"] or ()),
                 payload=None if payload is None else FrozenDict(payload),
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from dataclasses import replace
 from itertools import count
 
 from ..channels.refusal_texts import refusal_text
@@ -16,11 +17,13 @@ from ..events import (
     DeliveredThrough,
     Delivery,
     Inbound,
+    Notes,
     ReadThrough,
     Receipt,
     Signal,
     participant_id,
 )
+from ..store.media_library import persona_on_record
 from .terminal_seats import Show
 
 ON_RECORD_WITHIN_SECONDS = 30.0
@@ -44,8 +47,10 @@ class TerminalChannel:
         self._message_ids = count(1)
         self._visit = secrets.token_hex(4)
         self._deliver: Deliver | None = None
+        self._notes: Notes | None = None
 
     def start(self, deliver: Deliver, record: ChannelRecord) -> None:
+        self._notes = record
         self._deliver = deliver
 
     def close(self) -> None:
@@ -54,12 +59,20 @@ class TerminalChannel:
     def send(self, delivery: Delivery) -> None:
         seat = self._seat_of(delivery.participant_id)
         if seat is not None:
-            self._show(seat, delivery)
+            self._show(seat, self._with_speaker(delivery))
 
     def signal(self, participant_id: str, signal: Signal) -> None:
         seat = self._seat_of(participant_id)
         if seat is not None:
             self._show(seat, signal)
+
+    def _with_speaker(self, delivery: Delivery) -> Delivery:
+        """Name the persona, if a line comes from one."""
+        persona_id, notes = delivery.message.persona_id, self._notes
+        persona = None if persona_id is None or notes is None else persona_on_record(notes, persona_id)
+        if persona is None:
+            return delivery
+        return replace(delivery, message=delivery.message.said_by(persona.name))
 
     def say(self, seat: int, text: str) -> str | None:
         """Have a seat say something, and return once it is on record; or return why it was not taken.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -11,6 +12,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ..store.media_library import ATTACHMENTS_PATH, MediaFile
+from .attachments import AttachmentEndpoint
 from .chat_socket import SocketEndpoint
 from .health import Health
 from .webhook_endpoint import WebhookEndpoint
@@ -34,14 +37,26 @@ _HEADERS = (
 )
 
 
-def create_app(socket: SocketEndpoint | None, webhook: WebhookEndpoint | None, health: Health) -> ASGIApp:
-    """Return the app: with a `socket` for the browser, a `webhook` for Messenger, or both."""
+def create_app(
+    socket: SocketEndpoint | None,
+    webhook: WebhookEndpoint | None,
+    health: Health,
+    find_file: Callable[[str], MediaFile | None],
+) -> ASGIApp:
+    """Return the app: with a `socket` for the browser, a `webhook` for Messenger, or both.
+
+    `find_file` returns what an author uploaded, by the last part of its address.
+    """
     routes: list[BaseRoute] = [Route("/healthz", health.answer)]
     if webhook is not None:
         # Meta follows no redirection, so the address may be written either way.
         routes += [Route("/webhook", webhook), Route("/webhook/", webhook)]
     if socket is not None:
-        routes += [Route("/", _chat_page), Mount("/static", StaticFiles(directory=STATIC))]
+        routes += [
+            Route("/", _chat_page),
+            Mount("/static", StaticFiles(directory=STATIC)),
+            Route(f"/{ATTACHMENTS_PATH}{{token}}", AttachmentEndpoint(find_file).answer),
+        ]
     else:
         routes.append(Route("/", _no_page))
     return _Front(socket, Starlette(routes=routes))

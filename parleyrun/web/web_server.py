@@ -13,6 +13,7 @@ from ..channels.browser.browser_channel import BrowserChannel
 from ..channels.messenger.receiving.intake import Intake
 from ..config.schema import Limits
 from ..errors import ChannelError, MissingExtra
+from ..store.media_library import MediaFile
 
 try:
     import uvicorn
@@ -49,6 +50,7 @@ class WebServer:
         host: The name or address to listen on.
         port: The port; 0 for any free one.
         health: What `/healthz` tells.
+        find_file: Returns what an author uploaded, by the last part of its address.
         on_failure: Called on the server's thread if it stops by itself.
     """
 
@@ -60,6 +62,7 @@ class WebServer:
         host: str,
         port: int,
         health: Health,
+        find_file: Callable[[str], MediaFile | None] = lambda token: None,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self._on_failure = on_failure
@@ -70,6 +73,7 @@ class WebServer:
             None if browser is None else SocketEndpoint(browser, self._outgoing),
             None if webhook is None else WebhookEndpoint(webhook, self._outgoing),
             health,
+            find_file,
         )
         # Room for the longest text, every byte of it escaped, and for an image beside it.
         limits = Limits() if browser is None else browser.limits

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from parleyrun.channels.browser import frame_writing
 from parleyrun.channels.browser.frame_reading import (
     MAX_ENTRY_CHARACTERS,
     MAX_ENTRY_KEYS,
@@ -23,10 +24,21 @@ from parleyrun.channels.browser.frame_reading import (
     parse_plain,
     parse_v1,
 )
-from parleyrun.channels.browser.frame_writing import encode, plain_line, v1_ack, v1_line
+from parleyrun.channels.browser.frame_writing import encode, v1_ack
 from parleyrun.channels.strict_json import clean, decode_json
 from parleyrun.core.message import FrozenDict, Message
 from parleyrun.events import Delivery
+from parleyrun.store.media_library import MediaLibrary
+
+NOTHING_KEPT = MediaLibrary()
+
+
+def plain_line(message):
+    return frame_writing.plain_line(message, NOTHING_KEPT)
+
+
+def v1_line(delivery):
+    return frame_writing.v1_line(delivery, NOTHING_KEPT)
 
 
 def strict(text):

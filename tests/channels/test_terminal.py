@@ -24,6 +24,9 @@ from parleyrun.events import (
     RefusalReason,
     Typing,
 )
+from parleyrun.runner.timers import SystemClock
+from parleyrun.store.media_library import MediaLibrary
+from parleyrun.store.memory_store import MemoryStore
 from parleyrun.terminal.terminal_channel import TerminalChannel
 from parleyrun.terminal.terminal_seats import TYPING_SHOWN_SECONDS, SeatNews, TerminalSeat, describe_signal
 
@@ -239,3 +242,16 @@ def test_a_seat_says_where_it_is(place: SeatNews, words: str) -> None:
 )
 def test_signals_are_told_in_a_few_words(signal: Any, words: str) -> None:
     assert describe_signal(signal) == words
+
+
+def test_a_persona_speaks_under_its_name() -> None:
+    store = MemoryStore(SystemClock())
+    library = MediaLibrary()
+    library.open(store)
+    persona_id = library.create_persona("Robin", "https://example.org/robin.png")
+    shown: list[Any] = []
+    channel = TerminalChannel(lambda seat, news: shown.append(news), texts=Texts(), limits=Limits())
+    channel.start(lambda event, then=None: None, store)
+    for speaks_as in (persona_id, "nobody", None):
+        channel.send(Delivery(channel.id_of(1), 1, Message("hello", id="Bot", persona_id=speaks_as)))
+    assert [line.message.id for line in shown] == ["Robin", "Bot", "Bot"]

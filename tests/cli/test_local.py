@@ -20,6 +20,12 @@ import sys
 import threading
 from parleyrun import World
 
+GUIDE = None
+
+def module_initialize(opt, service):
+    global GUIDE
+    GUIDE = service.create_persona("Guide", "https://example.org/guide.png")
+
 class Overworld(World):
     greeted = False
 
@@ -51,7 +57,7 @@ class Overworld(World):
             agent.act(timeout=0.2)
             agent.observe({"id": "Guide", "text": "it is later now"})
         if text == "typing":
-            agent.typing_on("Guide")
+            agent.typing_on(GUIDE)
             return None
         agent.observe({"id": "Guide", "text": f"you said {text}"})
         return None

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parleyrun.channels.messenger.composing.compose import ONLY_QUICK_REPLIES, compose
-from parleyrun.channels.messenger.composing.media import (
+from parleyrun.core.message import message_from_act
+from parleyrun.store.media_content import (
     MAX_UPLOAD_BYTES,
     ByAttachmentId,
     ByUrl,
     MediaContent,
     media_of,
 )
-from parleyrun.core.message import message_from_act
 
 
 def composed(**act):

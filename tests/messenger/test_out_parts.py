@@ -16,7 +16,6 @@ from parleyrun.channels.messenger.composing.attachment_uploads import (
     MEDIA_SECONDS,
     AttachmentUploads,
 )
-from parleyrun.channels.messenger.composing.media import MediaContent
 from parleyrun.channels.messenger.graph.usage import Usage
 from parleyrun.channels.messenger.personas import create_persona, delete_persona
 from parleyrun.channels.messenger.sending.messaging_window import MessagingWindow, MessagingWindows
@@ -25,6 +24,7 @@ from parleyrun.channels.messenger.sending.rate_limiter import RateLimiter
 from parleyrun.channels.messenger.sending.typing_indicators import LONGEST_SECONDS, RENEW_SECONDS, TypingIndicators
 from parleyrun.channels.messenger.sending.workers import ThreadWorkers
 from parleyrun.errors import ChannelError
+from parleyrun.store.media_content import MediaContent
 from parleyrun.testing import VirtualTimers
 
 CAT = MediaContent("image", b"cat", "cat.png", "image/png")

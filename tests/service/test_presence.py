@@ -54,15 +54,20 @@ class TestSignals:
             assert session(rehearsal, rehearsal.person("ann")) is None
 
     def test_a_world_can_show_that_somebody_thinks(self):
+        made = []
+
         class Thinks(Echo):
             def hear(self, agent, act):
-                agent.typing_on("Robot")
+                agent.typing_on(made[0] if act["text"] == "hm" else act["text"])
                 super().hear(agent, act)
 
         with opened({"think": Thinks}) as rehearsal:
+            made.append(rehearsal.service.authors.create_persona("Robot", "https://example.org/robot.png"))
             (ann,) = go(rehearsal, "think", "ann")
             ann.says("hm")
-            assert Typing("Robot", True, persona_id="Robot") in ann.signals
+            assert Typing("Robot", True, persona_id=made[0]) in ann.signals
+            ann.says("900000000000004")
+            assert Typing("", True, persona_id="900000000000004") in ann.signals
 
 
 class TestPresence:

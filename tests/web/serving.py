@@ -121,8 +121,10 @@ CONFIG = {
 class Serving(AppLab):
     """The service and its server. `tolerated` are beginnings of errors that a test wants to see in the log."""
 
-    def __init__(self, make_store: Callable[[Clock], Store] = MemoryStore, **config: Any) -> None:
-        super().__init__({**CONFIG, **config}, WORLDS, make_store=make_store)
+    def __init__(
+        self, make_store: Callable[[Clock], Store] = MemoryStore, *, worlds: Any = WORLDS, **config: Any
+    ) -> None:
+        super().__init__({**CONFIG, **config}, worlds, make_store=make_store)
         self.browser = self.app.channel(BrowserChannel)
         self.tolerated: tuple[str, ...] = ()
         self.clients = ExitStack()

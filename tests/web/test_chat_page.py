@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from typing import Literal
 
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 pytestmark = pytest.mark.browser
 
 PICTURE = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL = base64.b64decode(PICTURE)
 MANY_LINES = [line(seq, f"Line {seq}\nof a long conversation") for seq in range(1, 41)]
 
 HIDE = """() => {
@@ -230,6 +232,36 @@ def test_an_attachment_is_shown_with_its_description(join: Join, page: Page) -> 
     expect(picture).to_have_js_property("naturalWidth", 1)
 
 
+def test_what_an_author_uploaded_is_fetched_from_beside_the_page(join: Join, page: Page) -> None:
+    token = "0123456789" * 4
+    page.route(f"**/attachments/{token}", lambda route: route.fulfill(body=PIXEL, content_type="image/png"))
+    join(line(1, "Look", payload={"type": "image", "url": f"attachments/{token}", "alt": "A map"}))
+    expect(page.locator(".line img")).to_have_js_property("naturalWidth", 1)
+
+
+def test_a_persona_is_a_name_and_a_picture(join: Join, page: Page) -> None:
+    page.route("https://example.org/robin.png", lambda route: route.fulfill(body=PIXEL, content_type="image/png"))
+    robin = {"name": "Robin", "picture": "https://example.org/robin.png"}
+    peer = join(line(1, "Hello", "", persona=robin), line(2, "Again", "Bot", persona=robin), line(3, "A rule", ""))
+    expect(page.locator(".line .speaker")).to_have_text(["Robin", "Robin", "Notice"])
+    expect(page.locator('.line[data-seq="1"]')).to_have_attribute("data-kind", "other")
+    expect(page.locator('.line[data-seq="2"]')).to_have_attribute("data-continues", "")
+    expect(page.locator('.line[data-seq="1"] .avatar img')).to_have_js_property("naturalWidth", 1)
+    peer.send({"type": "typing", "id": "Robin", "on": True})
+    expect(page.locator("#typing")).to_have_text("Robin is typing")
+    peer.send(line(4, "Done", "", persona=robin))
+    expect(page.locator("#typing")).to_be_hidden()
+
+
+def test_a_picture_of_a_persona_that_cannot_be_shown_leaves_its_initial(join: Join, page: Page) -> None:
+    join(
+        line(1, "Hello", "", persona={"name": "Robin", "picture": "https://127.0.0.1:1/robin.png"}),
+        line(2, "Hello", "", persona={"name": "Sam", "picture": "javascript:alert(1)"}),
+    )
+    expect(page.locator(".avatar")).to_have_text(["R", "S"])
+    expect(page.locator(".avatar img")).to_have_count(0)
+
+
 def test_other_attachments_are_players_and_links(join: Join, page: Page) -> None:
     join(
         line(1, "", payload={"type": "video", "url": "https://127.0.0.1:1/v.webm", "alt": "A dance"}),
@@ -272,6 +304,8 @@ def test_an_attachment_of_a_kind_that_does_not_fit_is_not_followed(join: Join, p
         {"type": "valueOf", "url": "https://example.org/h"},
         {"type": "__proto__", "url": "https://example.org/h"},
         {"type": "image"},
+        {"type": "image", "url": "attachments/../static/icon.svg"},
+        {"type": "image", "url": "static/icon.svg"},
     ]
     join(*[line(seq, "Look", payload=payload) for seq, payload in enumerate(payloads, start=1)])
     expect(page.locator(".line .cannot-show")).to_have_count(len(payloads))
@@ -442,6 +476,20 @@ def test_typing_is_shown_until_it_stops_or_something_is_said(join: Join, page: P
     expect(typing).to_have_text("Ann is typing")
     peer.send(line(1, "Hello", "Ann"))
     expect(typing).to_be_hidden()
+
+
+def test_whoever_has_no_name_types_and_reads_without_one(join: Join, page: Page) -> None:
+    peer = join(line(1, "Hello", ""))
+    say(page, "Hi")
+    peer.take(2)
+    peer.send({"type": "read", "id": "", "seq": 2}, {"type": "typing", "id": "", "on": True})
+    expect(own(page).locator(".mark")).to_have_text("Read")
+    expect(page.locator("#typing")).to_have_text("Typing")
+    peer.send({"type": "typing", "id": "Ann", "on": True}, {"type": "read", "id": "Ann", "seq": 2})
+    expect(page.locator("#typing")).to_have_text("Ann is typing")
+    expect(own(page).locator(".mark")).to_have_text("Read by Ann")
+    peer.send(line(3, "I am a bot", "Bot"), {"type": "typing", "id": "Ann", "on": False})
+    expect(page.locator("#typing")).to_be_hidden()
 
 
 def test_typing_is_believed_for_twenty_seconds(join: Join, page: Page) -> None:

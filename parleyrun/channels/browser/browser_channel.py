@@ -12,6 +12,7 @@ from collections.abc import Callable
 from ...config.schema import Limits, Texts
 from ...errors import ChannelError
 from ...events import ChannelRecord, Deliver, Delivery, Event, Signal, Then, Went
+from ...store.media_library import MediaLibrary, ShownMedia
 from .peer import Link, Peer, PeerSetting
 from .plain_peer import PlainPeer
 from .session_tokens import SessionTokens
@@ -25,6 +26,7 @@ class BrowserChannel:
         texts: The sentences that people are told.
         limits: How much, and how fast, one person may send.
         title: What the page is called.
+        media: Knows what authors uploaded, and the personas they speak as.
         now: Wall time in seconds.
         monotonic: Time for limits, in seconds.
     """
@@ -38,12 +40,14 @@ class BrowserChannel:
         texts: Texts,
         limits: Limits,
         title: str = "parleyrun",
+        media: ShownMedia | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.limits = limits
         self._texts = texts
         self._title = title
+        self._media = media or MediaLibrary()
         self._now = now
         self._monotonic = monotonic
         self._deliver: Deliver | None = None
@@ -58,6 +62,7 @@ class BrowserChannel:
             texts=self._texts,
             limits=self.limits,
             title=self._title,
+            media=self._media,
             now=self._now,
             monotonic=self._monotonic,
             tokens=SessionTokens(self.name, record.secret("browser")),

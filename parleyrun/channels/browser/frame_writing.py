@@ -9,20 +9,22 @@ from __future__ import annotations
 import base64
 import json
 import math
+from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
-from ...core.message import FrozenDict, Message
+from ...core.message import Message
 from ...events import Delivery, Ended, Place, Presence, ReadMark, Signal, Typing
+from ...store.media_library import Persona, ShownMedia
 
 
-def plain_line(message: Message) -> str:
+def plain_line(message: Message, media: ShownMedia) -> str:
     """Write a line in the plain dialect."""
     # Put together by hand, as JSON's encoder would be a third of what it takes to relay a line.
     replies, payload = message.quick_replies, message.payload
     return (
         f'{{"text":{_quoted(message.text)},"quick_replies":{_texts(replies) if replies else "null"}'
-        f"{_payload(payload) if payload is not None else ''}}}"
+        f"{_payload(media.shown(payload)) if payload is not None else ''}}}"
     )
 
 
@@ -31,19 +33,19 @@ def plain_notice(text: str) -> str:
     return f'{{"text":{_quoted(text)},"quick_replies":null}}'
 
 
-def v1_line(delivery: Delivery) -> str:
+def v1_line(delivery: Delivery, media: ShownMedia) -> str:
     """Write a line of a participant's log in `parleyrun.v1`."""
     message = delivery.message
     replies, payload = message.quick_replies, message.payload
-    mine = ""
+    more = "" if message.persona_id is None else _persona(media.persona(message.persona_id))
     if delivery.mine:
         client_id = "null" if message.message_id is None else _quoted(message.message_id)
-        mine = f',"message_id":{client_id}'
+        more += f',"message_id":{client_id}'
     return (
         f'{{"type":"message","seq":{delivery.seq},"id":{_quoted(message.id)},"text":{_quoted(message.text)},'
         f'"quick_replies":{_texts(replies) if replies else "null"},'
         f'"mine":{"true" if delivery.mine else "false"},"at":{round(delivery.at, 3)!r}'
-        f"{_payload(payload) if payload is not None else ''}{mine}}}"
+        f"{_payload(media.shown(payload)) if payload is not None else ''}{more}}}"
     )
 
 
@@ -105,7 +107,13 @@ def _texts(texts: tuple[str, ...]) -> str:
     return f"[{','.join(map(_quoted, texts))}]"
 
 
-def _payload(payload: FrozenDict) -> str:
+def _persona(persona: Persona | None) -> str:
+    if persona is None:
+        return ""
+    return f',"persona":{{"name":{_quoted(persona.name)},"picture":{_quoted(persona.picture_url)}}}'
+
+
+def _payload(payload: Mapping[str, Any]) -> str:
     """Return the member of a frame that shows a payload; bytes travel as base64, as the page expects it."""
     shown = {
         key: base64.b64encode(value).decode() if isinstance(value, bytes) else value

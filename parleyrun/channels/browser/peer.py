@@ -13,6 +13,7 @@ from typing import Protocol
 from ...config.schema import Limits, Texts
 from ...core.message import FrozenDict
 from ...events import Deliver, Delivery, Inbound, Lines, Receipt, Signal
+from ...store.media_library import ShownMedia
 from ..token_bucket import TokenBucket
 from .frame_reading import BadFrame, MessageFrame
 from .session_tokens import SessionTokens
@@ -37,6 +38,7 @@ class PeerSetting:
         texts: The sentences that people are told.
         limits: How much, and how fast, one person may send.
         title: What the page is called.
+        media: Knows what authors uploaded, and the personas they speak as.
         now: Wall time in seconds.
         monotonic: Time for limits, in seconds.
         tokens: Know people again.
@@ -49,6 +51,7 @@ class PeerSetting:
     texts: Texts
     limits: Limits
     title: str
+    media: ShownMedia
     now: Callable[[], float]
     monotonic: Callable[[], float]
     tokens: SessionTokens

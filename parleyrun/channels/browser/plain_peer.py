@@ -33,7 +33,7 @@ class PlainPeer(Peer):
             self.link.close(1008, "expected a first message")
 
     def send_line(self, delivery: Delivery) -> None:
-        self.link.send(plain_line(delivery.message))
+        self.link.send(plain_line(delivery.message, self._setting.media))
 
     def send_signal(self, signal: Signal) -> None:
         """Lines are all that this dialect has."""

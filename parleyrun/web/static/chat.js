@@ -1,6 +1,6 @@
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
-import { Log } from './log.js';
+import { Log, speakerOf } from './log.js';
 import { Partners, Place, Typists } from './presence.js';
 import { CLOSED, entryFrom, websocketAddress } from './protocol.js';
 import { Reach } from './reach.js';
@@ -50,7 +50,7 @@ class Chat {
     message: (frame) => this.#onMessage(frame),
     ack: (frame) => this.#onAck(frame),
     typing: (frame) => this.#typists.show(frame),
-    read: (frame) => this.#log.readBy(frame.id || words.someone, frame.seq),
+    read: (frame) => this.#log.readBy(frame.id, frame.seq),
     presence: (frame) => ('place' in frame ? this.#onPlace(frame) : this.#onPartner(frame)),
     ended: (frame) => this.#end(frame.reason, frame.text),
     error: (frame) => this.#onError(frame),
@@ -104,7 +104,8 @@ class Chat {
     if (frame.mine) return;
     this.#delivered.upTo(frame.seq);
     this.#reading.watch(line.element);
-    this.#typists.stopped(frame.id);
+    this.#typists.stopped(speakerOf(frame));
+    this.#typists.stopped('');
     if (frame.seq <= this.#historyUpTo) return;
     line.element.classList.add('arriving');
     this.#partners.spoke(frame.id);

@@ -4,6 +4,7 @@ import { words } from './words.js';
 
 const WEB_ADDRESS = /\bhttps?:\/\/[^\s<>"]+/giu;
 const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/u;
+const UPLOADED = /^attachments\/[0-9a-f]{40}$/u;
 const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+$/u;
 
 /**
@@ -106,11 +107,13 @@ function didNotLoad(what, address) {
  */
 function attachmentAddress(payload) {
   if (typeof payload.data === 'string') {
-    const usable = MEDIA_TYPE.test(payload.mime ?? '') && BASE64.test(payload.data) && fits(payload.type, payload.mime);
-    return usable ? `data:${payload.mime};base64,${payload.data}` : null;
+    const mime = payload.mime ?? payload.mime_type ?? '';
+    const usable = MEDIA_TYPE.test(mime) && BASE64.test(payload.data) && fits(payload.type, mime);
+    return usable ? `data:${mime};base64,${payload.data}` : null;
   }
   if (typeof payload.url !== 'string') return null;
   if (isWebAddress(payload.url)) return new URL(payload.url).href;
+  if (UPLOADED.test(payload.url)) return new URL(payload.url, document.baseURI).href;
   const inline = /^data:([^;,]*)/iu.exec(payload.url);
   return inline !== null && fits(payload.type, inline[1]) ? payload.url : null;
 }
@@ -119,7 +122,8 @@ function fits(kind, mediaType) {
   return kind === 'file' || mediaType.toLowerCase().startsWith(`${kind}/`);
 }
 
-function isWebAddress(text) {
+/** Whether this is an address on the web, http or https. @param {string} text @returns {boolean} */
+export function isWebAddress(text) {
   try {
     return ['http:', 'https:'].includes(new URL(text).protocol);
   } catch {

@@ -1,4 +1,4 @@
-import { attachmentElement, deedInWords, element, textElement } from './content.js';
+import { attachmentElement, deedInWords, element, isWebAddress, textElement } from './content.js';
 import { words } from './words.js';
 
 const COLOURS = 10;
@@ -16,7 +16,8 @@ export class Line {
 
   /**
    * @param {{seq: number | null, messageId: string | null, mine: boolean, speaker: string, text: string,
-   *   payload?: import('./protocol.js').Payload, quickReplies: string[], at: number}} said  `at` in seconds
+   *   picture?: string, payload?: import('./protocol.js').Payload, quickReplies: string[], at: number}} said
+   *   `at` is in seconds
    */
   constructor(said) {
     this.seq = said.seq;
@@ -74,10 +75,7 @@ export class Line {
 
   #fill(said) {
     if (this.kind === 'other') {
-      const avatar = element('span', 'avatar', initialOf(said.speaker));
-      avatar.setAttribute('aria-hidden', 'true');
-      avatar.dataset.colour = colourOf(said.speaker);
-      this.element.append(avatar);
+      this.element.append(avatarOf(said));
     }
     const body = element('div', 'body');
     body.append(this.#speakerElement(said), this.#bubbleElement(said));
@@ -110,6 +108,20 @@ export class Line {
     }
     return bubble;
   }
+}
+
+function avatarOf({ speaker, picture }) {
+  const avatar = element('span', 'avatar', initialOf(speaker));
+  avatar.setAttribute('aria-hidden', 'true');
+  avatar.dataset.colour = colourOf(speaker);
+  if (picture !== undefined && isWebAddress(picture)) {
+    const image = element('img', '');
+    image.alt = '';
+    image.addEventListener('error', () => image.remove(), { once: true });
+    image.src = picture;
+    avatar.append(image);
+  }
+  return avatar;
 }
 
 function button(text, act) {

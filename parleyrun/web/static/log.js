@@ -52,7 +52,8 @@ export class Log {
       seq: frame.seq,
       messageId: frame.message_id ?? null,
       mine: frame.mine,
-      speaker: frame.id,
+      speaker: speakerOf(frame),
+      picture: frame.persona?.picture,
       text: frame.text,
       payload: frame.payload,
       quickReplies: frame.quick_replies ?? [],
@@ -186,4 +187,9 @@ export class Log {
     const names = [...this.#readers].filter(([, seq]) => line.seq <= seq).map(([name]) => name);
     if (names.length > 0) line.readBy(names);
   }
+}
+
+/** The name that people see above a line. @param {import('./protocol.js').MessageFrame} frame @returns {string} */
+export function speakerOf(frame) {
+  return frame.persona?.name ?? frame.id;
 }

@@ -144,7 +144,7 @@ export class Typists {
   }
 
   #show() {
-    const names = [...this.#timers.keys()].map((id) => id || words.someone);
+    const names = [...this.#timers.keys()];
     this.#words.textContent = names.length > 0 ? words.typing(names) : '';
     this.#box.dataset.on = String(names.length > 0);
   }

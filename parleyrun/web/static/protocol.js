@@ -3,8 +3,9 @@
  *
  * @typedef {{type: 'session', token: string, seq: number, resumed: boolean, title: string}} SessionFrame
  * @typedef {{type: 'message', seq: number, id: string, text: string, quick_replies: string[] | null,
- *   payload?: Payload, mine: boolean, message_id?: string, at: number}} MessageFrame
+ *   payload?: Payload, mine: boolean, message_id?: string, persona?: Persona, at: number}} MessageFrame
  *   A line of this person's log; `id` is empty for the system, `at` is in seconds since 1970.
+ * @typedef {{name: string, picture: string}} Persona  Whom a line comes from, whatever its `id` is.
  * @typedef {{type: 'ack', message_id: string, seq: number}} AckFrame
  * @typedef {{type: 'typing', id: string, on: boolean}} TypingFrame
  * @typedef {{type: 'read', id: string, seq: number}} ReadFrame
@@ -18,8 +19,9 @@
  *   | EndedFrame | ErrorFrame} ServerFrame
  *
  * @typedef {{type: 'image' | 'video' | 'audio' | 'file' | 'sticker' | 'reaction' | 'quick_reply' | 'postback' | 'edit',
- *   url?: string, data?: string, mime?: string, alt?: string, name?: string, value?: string,
- *   action?: 'react' | 'unreact'}} Payload  `data` is base64. From `sticker` on they are what Messenger brings.
+ *   url?: string, data?: string, mime?: string, mime_type?: string, alt?: string, name?: string, value?: string,
+ *   action?: 'react' | 'unreact'}} Payload  `data` is base64; `url` may be
+ *   below `attachments/`, beside the page. From `sticker` on they are what Messenger brings.
  *
  * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>}
  *   | {type: 'message', message_id: string, text: string}

@@ -24,15 +24,17 @@ export const words = {
   sending: 'Sending…',
   sent: 'Sent',
   notSent: 'Not sent',
-  readBy: (names) => `Read by ${together(names)}`,
+  readBy: (names) => ['Read', together(named(names))].filter((part) => part !== '').join(' by '),
   tryAgain: 'Try again',
   edit: 'Edit',
 
   newMessages: (count) => (count === 1 ? '1 new message' : `${count} new messages`),
   offers: (texts) => `Suggested answers: ${texts.join(', ')}`,
   typing: (names) => {
-    if (names.length > 2) return 'Several people are typing';
-    return `${together(names)} ${names.length === 1 ? 'is' : 'are'} typing`;
+    const known = named(names);
+    if (known.length === 0) return 'Typing';
+    if (known.length > 2) return 'Several people are typing';
+    return `${together(known)} ${known.length === 1 ? 'is' : 'are'} typing`;
   },
 
   picture: 'Picture',
@@ -53,6 +55,11 @@ export const words = {
     },
   },
 };
+
+/** Who has a name: whoever speaks for the study itself has none. */
+function named(names) {
+  return names.filter((name) => name !== '');
+}
 
 function together(names) {
   if (names.length < 2) return names.join('');

@@ -11,8 +11,8 @@ from typing import Any
 from ....errors import ChannelError, GraphUnreachable
 from ....events import Notes
 from ....runner.timers import Clock
+from ....store.media_content import ByAttachmentId, ByUrl, MediaContent, media_of
 from ..graph.graph_client import GraphClient
-from .media import ByAttachmentId, ByUrl, MediaContent, media_of
 
 MEDIA_SECONDS = 90.0
 """How long to wait for an answer about media: Meta fetches a video for up to 75 s."""

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ....core.message import Message
+from ....store.media_content import MEDIA_KINDS, ByAttachmentId, ByUrl, Media, MediaContent, media_of
 from ...strict_json import clean
-from .media import MEDIA_KINDS, ByAttachmentId, ByUrl, Media, MediaContent, media_of
 from .splitting import split_text, utf16_units
 from .templates import template_of
 

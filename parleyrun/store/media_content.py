@@ -1,4 +1,4 @@
-"""Media: what a payload of an act shows, and where Messenger gets it from."""
+"""Media content: what a payload of an act shows, and where it comes from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MIME_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class MediaContent:
-    """Bytes that have to be uploaded before they can be shown. `kind` is one of `MEDIA_KINDS`."""
+    """Bytes to show. `kind` is one of `MEDIA_KINDS`."""
 
     kind: str
     data: bytes
@@ -38,7 +38,7 @@ class MediaContent:
 
 @dataclass(frozen=True, slots=True)
 class ByUrl:
-    """Media that Meta fetches for itself."""
+    """Media that whoever shows it fetches for itself."""
 
     kind: str
     url: str
@@ -46,7 +46,7 @@ class ByUrl:
 
 @dataclass(frozen=True, slots=True)
 class ByAttachmentId:
-    """Media that Meta has already."""
+    """Media that was uploaded before."""
 
     kind: str
     attachment_id: str
@@ -55,14 +55,29 @@ class ByAttachmentId:
 Media = MediaContent | ByUrl | ByAttachmentId
 
 
-def media_of(payload: Mapping[str, Any], *, files: bool = False) -> Media:
-    """Return what a payload of type image, video, audio or file shows.
+def as_payload(media: Media) -> dict[str, Any]:
+    """Return the payload that shows this, for whoever reads payloads."""
+    match media:
+        case MediaContent(kind, data, name, mime):
+            return {"type": kind, "data": data, "name": name, "mime": mime}
+        case ByUrl(kind, url):
+            return {"type": kind, "url": url}
+        case ByAttachmentId(kind, attachment_id):
+            return {"type": kind, "attachment_id": attachment_id}
 
-    It comes by `attachment_id`, by `url`, or as `data` (bytes, or base64 as text) with `mime` and `name`; and,
-    with `files`, from a `path` on this machine: only where the payload cannot be a person's. Raises `ValueError`,
-    saying what is expected.
+
+def media_of(payload: Mapping[str, Any], *, files: bool = False) -> Media:
+    """Read what a payload of type image, video, audio or file shows.
+
+    Args:
+        payload: Has `attachment_id`, `url`, or `data` (bytes, or base64 as text) with `mime` and `name`.
+        files: Whether it may also name a file on this machine, as `path`, or as `filename` with `format`: only
+            where the payload cannot be a person's.
+
+    Raises:
+        ValueError: It is none of these; says what is expected.
     """
-    kind = payload["type"]
+    kind = payload.get("type")
     if kind not in MEDIA_KINDS:
         raise ValueError(f"expected one of {', '.join(MEDIA_KINDS)} at 'payload.type', got {kind!r:.60}")
     if payload.get("attachment_id"):
@@ -74,18 +89,27 @@ def media_of(payload: Mapping[str, Any], *, files: bool = False) -> Media:
         return ByUrl(kind, url)
     if payload.get("data"):
         return _content(kind, _bytes_of(payload["data"]), payload)
-    if "path" in payload and not files:
+    named = next((key for key in ("path", "filename") if payload.get(key)), None)
+    if named is None:
+        expected = "'path', 'url', 'data' or 'attachment_id'" if files else "'url', 'data' or 'attachment_id'"
+        raise ValueError(f"expected {expected} at 'payload', got {sorted(map(str, payload))}")
+    if not files:
         raise ValueError(
-            "expected 'url', 'data' or 'attachment_id' at 'payload', got 'path', which a person could have sent: "
-            "give the path to service.upload_attachment() and put its answer at 'payload.attachment_id'"
+            f"expected 'url', 'data' or 'attachment_id' at 'payload', got {named!r}, which a person could have "
+            "sent: give the path to service.upload_attachment() and put its answer at 'payload.attachment_id'"
         )
-    if payload.get("path"):
-        path = Path(payload["path"])
-        try:
-            return _content(kind, path.read_bytes(), {"name": path.name, **payload})
-        except OSError as error:
-            raise ValueError(f"expected a file that can be read at 'payload.path', got {path}: {error}") from error
-    raise ValueError("expected 'url', 'data' or 'attachment_id' at 'payload'")
+    return _content_of_file(kind, named, payload)
+
+
+def _content_of_file(kind: str, named: str, payload: Mapping[str, Any]) -> MediaContent:
+    path = Path(payload[named])
+    told: dict[str, Any] = {"name": path.name, **payload}
+    if "mime" not in told and payload.get("format"):
+        told["mime"] = f"{kind}/{payload['format']}"
+    try:
+        return _content(kind, path.read_bytes(), told)
+    except OSError as error:
+        raise ValueError(f"expected a file that can be read at 'payload.{named}', got {path}: {error}") from error
 
 
 def _bytes_of(data: Any) -> bytes:
@@ -102,7 +126,7 @@ def _bytes_of(data: Any) -> bytes:
 def _content(kind: str, data: bytes, payload: Mapping[str, Any]) -> MediaContent:
     if not 0 < len(data) <= MAX_UPLOAD_BYTES:
         raise ValueError(f"expected 1 to {MAX_UPLOAD_BYTES} bytes of {kind}, got {len(data)}")
-    mime = payload.get("mime")
+    mime = payload.get("mime") or payload.get("mime_type")
     name = payload.get("name")
     if not isinstance(mime, str) or not mime:
         guessed = mimetypes.guess_type(name)[0] if isinstance(name, str) else None
