@@ -30,6 +30,7 @@ def page_settings(
     ask: Ask | None = None,
     wanted: Collection[str] = tuple(SECRET_NAMES),
     force_page_token: bool = False,
+    check: bool = True,
 ) -> MessengerSettings:
     """Return how a config's page is reached: each secret from the environment, the config, or the user's file.
 
@@ -37,14 +38,28 @@ def page_settings(
         config: One that has a `page_id`.
         ask: Asks a person for a secret that is not known, which is then kept; None if there is nobody.
         wanted: The secrets that are needed, by their keys under `channels.messenger`; others are left out.
-        force_page_token: Whether to ask for that one whatever is known of it.
+        force_page_token: Whether to ask for that one whatever is known of it. It is kept once Meta says that it
+            is this page's.
+        check: Whether Meta may be asked about that; without it such a token is used, and not kept.
 
     Raises:
-        ChannelError: A secret is missing, or cannot be read.
+        ChannelError: A secret is missing, cannot be read, or is not this page's.
     """
     page_id, told, file = _page_of(config)
+
+    def check_page_token(token: str) -> None:
+        settings = MessengerSettings.of(page_id, told, PageSecrets(page_token=token))
+        with closing(graph_client(settings)) as client:
+            page_requirements.check_page(page_requirements.whose_token(client), page_id)
+
     secrets = gather_secrets(
-        told, file, environment=os.environ, ask=ask, wanted=wanted, force_page_token=force_page_token
+        told,
+        file,
+        environment=os.environ,
+        ask=ask,
+        wanted=wanted,
+        force_page_token=force_page_token,
+        check_page_token=check_page_token if check else None,
     )
     return MessengerSettings.of(page_id, told, secrets)
 

@@ -152,7 +152,9 @@ def _page_settings(config: Config, page: PageOptions) -> MessengerSettings | Non
     from .common.page_options import settings_of  # and with it requests, which only Messenger needs
 
     wanted = [name for name in SECRET_VARIABLES if not (page.insecure_webhook and name == "app_secret")]
-    settings = settings_of(config, wanted=wanted, force_page_token=page.force_page_token)
+    settings = settings_of(
+        config, wanted=wanted, force_page_token=page.force_page_token, check=not page.bypass_server
+    )
     if settings.app_secret is None:
         log.warning("Messenger: whatever reaches the webhook is believed (--insecure-webhook)")
     return settings

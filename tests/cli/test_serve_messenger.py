@@ -231,5 +231,9 @@ def test_a_new_token_is_asked_for_on_a_terminal_used_and_kept(page: Page, graph:
         process.wait_for("page token of page")
         process.type(f"{graph.page_token}\n")
         assert graph.page_token not in process.wait_for("ready: ")
+    with Serve("--force-page-token") as process:
+        process.wait_for("page token of page")
+        process.type("EAAmistyped\n")
+        process.wait_for("the page token does not work")
     with Serve() as process:
         process.wait_for("ready: ")

@@ -89,10 +89,43 @@ def test_only_what_is_missing_is_asked_for(file):
 def test_a_page_token_can_be_asked_for_anew(file):
     file.add({"page_token": "EAAold", "app_secret": "kept", "verify_token": "kept"})
 
-    secrets = gathered(file, environment={}, ask=lambda what: "EAAnew", force_page_token=True)
+    checked = []
+    secrets = gathered(
+        file,
+        environment={},
+        ask=lambda what: "EAAnew",
+        force_page_token=True,
+        check_page_token=checked.append,
+    )
 
+    assert checked == ["EAAnew"]
     assert (secrets.page_token, secrets.app_secret) == ("EAAnew", "kept")
     assert file.read() == {"page_token": "EAAnew", "app_secret": "kept", "verify_token": "kept"}
+
+
+def test_a_mistyped_token_does_not_take_the_place_of_a_good_one(file):
+    file.add({"page_token": "EAAold", "app_secret": "kept", "verify_token": "kept"})
+
+    def check(token):
+        assert file.read()["page_token"] == "EAAold"
+        raise ChannelError(f"{token} does not work")
+
+    with pytest.raises(ChannelError, match="does not work"):
+        gathered(
+            file,
+            environment={},
+            ask=lambda what: "EAAmistyped",
+            force_page_token=True,
+            check_page_token=check,
+        )
+    assert file.read()["page_token"] == "EAAold"
+
+
+def test_a_token_that_nobody_may_check_is_used_and_not_kept(file):
+    file.add({"page_token": "EAAold", "app_secret": "kept", "verify_token": "kept"})
+    secrets = gathered(file, environment={}, ask=lambda what: "EAAunknown", force_page_token=True)
+    assert secrets.page_token == "EAAunknown"
+    assert file.read()["page_token"] == "EAAold"
 
 
 def test_a_token_cannot_be_asked_for_where_nobody_is(file):

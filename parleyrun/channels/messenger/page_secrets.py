@@ -23,6 +23,9 @@ SECRET_NAMES = {
 Ask = Callable[[str], str]
 """Asks a person for what the text names, and does not show what they type."""
 
+Check = Callable[[str], None]
+"""Raises `ChannelError` if a page token is no good."""
+
 
 @dataclass(frozen=True, slots=True)
 class PageSecrets:
@@ -105,12 +108,24 @@ def gather_secrets(
     ask: Ask | None,
     wanted: Collection[str] = tuple(SECRET_NAMES),
     force_page_token: bool = False,
+    check_page_token: Check | None = None,
 ) -> PageSecrets:
     """Return a page's secrets: each from the environment, else the config, else the file, else by asking.
 
-    What a person was asked for is kept in the file. `wanted` are the keys of those that are needed; others are
-    left out. `force_page_token` asks for that one whatever is known of it; `ask` None says that there is nobody
-    to ask. Raises `ChannelError` that names all that is missing, or what cannot be a secret.
+    What a person was asked for is kept in the file.
+
+    Args:
+        config: What the config says of the page.
+        file: Where secrets are kept.
+        environment: The variables of the environment.
+        ask: Asks a person; None says that there is nobody to ask.
+        wanted: The keys of those that are needed; others are left out.
+        force_page_token: Asks for that one whatever is known of it.
+        check_page_token: Raises `ChannelError` if a token is not the page's. One that was forced replaces
+            what is kept only after this; with None it is used, and not kept.
+
+    Raises:
+        ChannelError: Names all that is missing, or what cannot be a secret, or what is wrong with a forced token.
     """
     if force_page_token and ask is None:
         raise ChannelError("--force-page-token asks for the page token, and there is no terminal to ask on")
@@ -125,6 +140,10 @@ def gather_secrets(
             raise ChannelError(_all_missing(missing))
         for name in missing:
             values[name] = _sound(name, ask(SECRET_NAMES[name]).strip(), "what was typed")
+            if name == "page_token" and force_page_token:
+                if check_page_token is None:
+                    continue
+                check_page_token(values[name])
             file.add({name: values[name]})  # at once: Meta shows a page token only once
     return PageSecrets(**values)
 

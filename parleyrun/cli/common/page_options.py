@@ -18,18 +18,29 @@ if TYPE_CHECKING:
 
 
 def settings_of(
-    config: Config, *, wanted: Collection[str] = tuple(SECRET_NAMES), force_page_token: bool = False
+    config: Config,
+    *,
+    wanted: Collection[str] = tuple(SECRET_NAMES),
+    force_page_token: bool = False,
+    check: bool = True,
 ) -> MessengerSettings:
     """Return how a config's page is reached; on a terminal, ask for secrets that are missing, and keep them.
 
-    `wanted` are the secrets that are needed, by their keys under `channels.messenger`; others are left out.
-    Raises `ChannelError` where one is missing, or cannot be read.
+    `wanted` are the secrets that are needed, by their keys under `channels.messenger`; others are left out. A page
+    token that is forced is kept only after Meta was asked about it; without `check` it is not kept. Raises
+    `ChannelError` where one is missing, cannot be read, or is not this page's.
     """
     from ...app.messenger_page import page_settings  # and with it requests, which only Messenger needs
 
     settings = page_settings(
-        config, ask=_asking_for(config.page_id), wanted=wanted, force_page_token=force_page_token
+        config,
+        ask=_asking_for(config.page_id),
+        wanted=wanted,
+        force_page_token=force_page_token,
+        check=check,
     )
+    if force_page_token and not check:
+        click.echo("parleyrun: Meta was not asked about this page token, so it is for this start only", err=True)
     variable = SECRET_VARIABLES["page_token"]
     if force_page_token and os.environ.get(variable):
         click.echo(f"parleyrun: {variable} is set, and goes before this token from the next start on", err=True)
@@ -69,7 +80,10 @@ class PageOptions:
 def page_options(command: _Command) -> _Command:
     """Give a command the options that only matter to Messenger."""
     for name, what in (
-        ("--force-page-token", "ask for the page token, whatever is known of it, and keep it."),
+        (
+            "--force-page-token",
+            "ask for the page token, whatever is known of it; keep it if it is the page's.",
+        ),
         ("--insecure-webhook", "believe whatever reaches the webhook, whoever sent it."),
         ("--no-subscribe", "leave alone which events Meta tells the webhook of."),
         ("--bypass-server", "start without asking Meta about the page."),
