@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from ..store.protocol import ServiceStart
 from .archive_file import ArchiveFile
 from .conversations import Conversation, Matched, RecordedMessage, RecordedSeat, recorded_messages
 from .line_rows import LOG_OF_RUN, lines_of_run
@@ -18,8 +19,14 @@ _BATCH = 500
 
 _SAID_IN_RUN = f"SELECT count(*) FROM runs AS r JOIN {LOG_OF_RUN} WHERE r.uid = ? AND l.mine = 1"  # noqa: S608
 _RUN = """
-    SELECT uid, run_id, grp, world, kind, task, started, ended, outcome, reason, forced, outcome_data
+    SELECT uid, task_id, (SELECT run_id FROM starts WHERE starts.n = runs.start), grp, world, kind, task,
+        started, ended, outcome, reason, forced, outcome_data
     FROM runs WHERE uid = ?
+"""
+_STARTS = """
+    SELECT n, run_id, at, version, config_hash, host, pid,
+        (SELECT count(*) FROM runs WHERE runs.start = starts.n AND runs.kind = 'task')
+    FROM starts ORDER BY n
 """
 _MATCH = "SELECT at, taken, passed_over FROM matches WHERE run_uid = ? ORDER BY id LIMIT 1"
 _SPEAKERS = """
@@ -47,6 +54,15 @@ class KnownParticipant:
     task: str | None
     since: float | None
     said: int
+    conversations: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedStart:
+    """A start of a service. `number` counts them from 1; `conversations` are the task runs that began in it."""
+
+    number: int
+    start: ServiceStart
     conversations: int
 
 
@@ -94,10 +110,11 @@ class Archive:
         run = self.file.one(_RUN, uid)
         if run is None:
             return None
-        uid, run_id, group, world, kind, task, started, ended, outcome, reason, forced, data = run
+        uid, task_id, run_id, group, world, kind, task, started, ended, outcome, reason, forced, data = run
         seats = self.file.all("SELECT participant_id, role FROM seats WHERE run_uid = ? ORDER BY position", uid)
         return Conversation(
             uid=uid,
+            task_id=task_id,
             run_id=run_id,
             group=group,
             world=world,
@@ -119,8 +136,8 @@ class Archive:
 
     def find(self, name: str) -> list[str]:
         """Return the uids of the runs that a name means: `chat/t_12`, a uid, or the first characters of one."""
-        group, _, run_id = name.rpartition("/")
-        found = self.file.all("SELECT uid FROM runs WHERE grp = ? AND run_id = ? LIMIT 10", group, run_id)
+        group, _, task_id = name.rpartition("/")
+        found = self.file.all("SELECT uid FROM runs WHERE grp = ? AND task_id = ? LIMIT 10", group, task_id)
         if not found and name:
             found = self.file.all("SELECT uid FROM runs WHERE substr(uid, 1, length(?1)) = ?1 LIMIT 10", name)
         return [uid for (uid,) in found]
@@ -152,6 +169,14 @@ class Archive:
             )
             for who, first_seen, place, task, since, said, conversations in self.file.each(_PARTICIPANTS)
         )
+
+    def starts(self) -> Iterator[RecordedStart]:
+        """Yield the starts of services on this store, the oldest first."""
+        for number, run_id, at, version, config_hash, host, pid, conversations in self.file.each(_STARTS):
+            start = ServiceStart(
+                run_id=run_id, at=at, version=version, config_hash=config_hash, host=host, pid=pid
+            )
+            yield RecordedStart(number=number, start=start, conversations=conversations)
 
     def newest_run(self) -> int:
         """Return the place of the newest run, for `runs_after`."""

@@ -49,10 +49,15 @@ class Matched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A run, as it is on record. Times are wall time in seconds; `ended` is None while it goes on."""
+    """A run, as it is on record. Times are wall time in seconds; `ended` is None while it goes on.
+
+    `uid` is what authors know as the `conversation_id`. `run_id` names the start of the service in which it began,
+    None if nobody took note of that.
+    """
 
     uid: str
-    run_id: str
+    task_id: str
+    run_id: str | None
     group: str
     world: str
     kind: str
@@ -69,7 +74,7 @@ class Conversation:
     @property
     def name(self) -> str:
         """What people call it: `chat/t_12`."""
-        return f"{self.group}/{self.run_id}"
+        return f"{self.group}/{self.task_id}"
 
     @property
     def speakers(self) -> dict[str, str]:

@@ -25,12 +25,14 @@ class CsvRows:
         "conversation", "name", "kind", "task", "world", "started", "ended", "outcome",
         "number", "at", "sent", "committed", "speaker", "participant", "text",
         "episode_done", "quick_replies", "payload", "persona_id", "extra", "shown_to", "delivered", "read",
+        "conversation_id", "task_id", "run_id",
     )  # fmt: skip
 
     def __init__(self, out: TextIO, *, exact: bool = False) -> None:
         self._writer = csv.writer(out)
         self._cell: Callable[[str], str] = _unchanged if exact else harmless
         self._about: list[str] = []
+        self._ids = ("", "", "")
         self._number = 0
         self._writer.writerow(self.COLUMNS)
 
@@ -47,6 +49,7 @@ class CsvRows:
             conversation.outcome or "",
         )
         self._about = [self._cell(value) for value in about]
+        self._ids = (conversation.uid, conversation.task_id, conversation.run_id or "")
 
     def message(self, message: RecordedMessage) -> None:
         self._number += 1
@@ -67,6 +70,7 @@ class CsvRows:
             _json_cell([shown.participant_id for shown in message.shown_to]),
             _times_cell((shown.participant_id, shown.delivered) for shown in message.shown_to),
             _times_cell((shown.participant_id, shown.read) for shown in message.shown_to),
+            *self._ids,
         )
         self._writer.writerow([*self._about, self._number, *(self._cell(value) for value in values)])
 

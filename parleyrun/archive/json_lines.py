@@ -45,6 +45,9 @@ def about_conversation(conversation: Conversation) -> dict[str, Any]:
     matched = conversation.matched
     return {
         "conversation": conversation.uid,
+        "conversation_id": conversation.uid,
+        "task_id": conversation.task_id,
+        "run_id": conversation.run_id,
         "name": conversation.name,
         "kind": conversation.kind,
         "task": conversation.task,

@@ -11,12 +11,17 @@ LIVE = "live"
 """What a selection calls the outcome of conversations that still go on."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which conversations to read; what is left empty takes all.
 
-    `outcomes` may hold `LIVE`. `since` is wall time in seconds, compared with when a conversation began.
-    `with_words_of` is a role, or another speaker's name, that must have said something.
+    Attributes:
+        kinds: Of which kinds of world.
+        tasks: Of which tasks, by their keys.
+        outcomes: How they ended; may hold `LIVE`.
+        since: Those that began then or later; wall time in seconds.
+        with_words_of: A role, or another speaker's name, that must have said something.
+        starts: Those that began in one of these starts of a service: numbers, or beginnings of `run_id`s.
     """
 
     kinds: tuple[str, ...] = ("task",)
@@ -24,6 +29,7 @@ class Selection:
     outcomes: tuple[str, ...] = ()
     since: float | None = None
     with_words_of: str | None = None
+    starts: tuple[str, ...] = ()
 
     def where(self) -> tuple[str, list[Any]]:
         """Return the SQL condition on `runs`, and its values."""
@@ -37,6 +43,9 @@ class Selection:
             live = " OR ended IS NULL" if LIVE in self.outcomes else ""
             parts.append(f"(outcome IN ({', '.join('?' * len(ended))}){live})")
             values += ended
+        if self.starts:
+            parts.append(f"({' OR '.join(map(_of_start, self.starts))})")
+            values += self.starts
         if self.since is not None:
             parts.append("started >= ?")
             values.append(self.since)
@@ -49,3 +58,10 @@ class Selection:
 _HAS_WORDS_OF = f"""EXISTS (
     SELECT 1 FROM runs AS r JOIN {LOG_OF_RUN} WHERE r.uid = runs.uid
         AND CASE WHEN l.mine THEN coalesce(nullif(s.role, ''), s.participant_id) ELSE l.speaker END = ?)"""  # noqa: S608
+
+
+def _of_start(name: str) -> str:
+    """Return the SQL condition on `runs` that a start is meant by this name."""
+    if name.isdecimal():
+        return "start = CAST(? AS INTEGER)"
+    return "start IN (SELECT n FROM starts WHERE instr(run_id, ?) = 1)"

@@ -51,6 +51,7 @@ def export(
     outcomes: tuple[str, ...],
     kinds: tuple[str, ...],
     since: float | None,
+    starts: tuple[str, ...],
     out: Path | None,
     assistant: str | None,
     exact: bool,
@@ -77,7 +78,7 @@ def export(
     )
     make = FORMATS.find(form)
     assert make is not None  # the option has a choice of those that there are
-    wanted = selection(kinds, tasks, outcomes, since, assistant)
+    wanted = selection(kinds, tasks, outcomes, since, starts, assistant)
     with Archive(store) as archive:
         pseudonyms = _pseudonyms(store, key_file) if pseudonymise else None
         with output(out) as stream:

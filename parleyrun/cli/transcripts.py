@@ -25,12 +25,17 @@ LOOK_SECONDS = 0.25
 _UID_SHOWN = 8
 
 
+_CHOOSING = {"tasks": "task", "outcomes": "outcome", "kinds": "kind", "since": "since", "starts": "start"}
+"""The parameters that choose from the list, and their options."""
+
+
 @click.command()
 @click.argument("store", type=click.Path(path_type=Path))
 @click.argument("conversation", required=False)
 @selection_options
 @click.option("--follow", is_flag=True, help="Show what is said from now on, until Ctrl-C.")
 @click.option("--times", is_flag=True, help="Show when each message was sent, committed, delivered and read.")
+@click.option("--starts", "list_starts", is_flag=True, help="List the starts of the service instead.")
 @click.pass_context
 def transcripts(
     ctx: click.Context,
@@ -40,8 +45,10 @@ def transcripts(
     outcomes: tuple[str, ...],
     kinds: tuple[str, ...],
     since: float | None,
+    starts: tuple[str, ...],
     follow: bool,
     times: bool,
+    list_starts: bool,
 ) -> None:
     """List the conversations of STORE, or show one.
 
@@ -49,9 +56,14 @@ def transcripts(
     CONVERSATION, everything that is said in any of them; with one, all of it and what follows until it ends.
     STORE may be in use.
     """
+    if list_starts and (conversation is not None or follow or times):
+        raise click.UsageError("--starts lists starts: expected no CONVERSATION, --follow or --times beside it")
     _check_options(ctx, conversation, outcomes, follow, times)
-    wanted = selection(kinds, tasks, outcomes, since)
+    wanted = selection(kinds, tasks, outcomes, since, starts)
     with Archive(store) as archive, quiet_when_unread():
+        if list_starts:
+            _list_starts(archive)
+            return
         if conversation is not None:
             uid = _find(archive, conversation)
             follower = Follower(archive, wanted, uid) if follow else None
@@ -69,7 +81,7 @@ def _check_options(
     ctx: click.Context, conversation: str | None, outcomes: tuple[str, ...], follow: bool, times: bool
 ) -> None:
     if conversation is not None:
-        for parameter, name in (("tasks", "task"), ("outcomes", "outcome"), ("kinds", "kind"), ("since", "since")):
+        for parameter, name in _CHOOSING.items():
             if ctx.get_parameter_source(parameter) is ParameterSource.COMMANDLINE:
                 raise click.UsageError(f"--{name} chooses from the list: expected no CONVERSATION beside it")
     if follow and outcomes:
@@ -96,6 +108,22 @@ def _list(archive: Archive, wanted: Selection) -> None:
         click.echo(_row(conversation, archive.said(conversation.uid)))
     if not total:
         click.echo(why_none(archive, wanted), err=True)
+
+
+def _list_starts(archive: Archive) -> None:
+    total = 0
+    for recorded in archive.starts():
+        total += 1
+        start = recorded.start
+        click.echo(
+            printable(
+                f"{recorded.number:>3}  {date_and_clock(start.at)}  {start.run_id}  parleyrun {start.version}  "
+                f"config {start.config_hash[:_UID_SHOWN]}  {start.host} (process {start.pid})  "
+                f"{count(recorded.conversations, 'conversation')}"
+            )
+        )
+    if not total:
+        click.echo("no start of a service is on record", err=True)
 
 
 def _row(conversation: Conversation, said: int) -> str:

@@ -39,6 +39,11 @@ class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as 
     is_bot: bool = True
     """Whether a program acts here, and no person."""
 
+    # Which conversation this is, in a service (see `Seat`).
+    task_id: str | None = None
+    conversation_id: str | None = None
+    run_id: str | None = None
+
     def __init__(
         self,
         opt: Mapping[str, Any] | None = None,

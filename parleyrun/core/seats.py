@@ -36,6 +36,15 @@ class Seat(Protocol):
     message_partners: Sequence[Seat]
     """The seats of the other people in this conversation."""
 
+    task_id: str | None
+    """Counts the conversations of this task: `t_1`, `t_2`, …. None for seats outside of a service."""
+
+    conversation_id: str | None
+    """Names this conversation, among all that there ever were, as exports do. None outside of a service."""
+
+    run_id: str | None
+    """Names the start of the service in which this conversation began, as exports do. None outside of one."""
+
     @property
     def is_bot(self) -> bool:
         """Whether a model sits here, and no person."""

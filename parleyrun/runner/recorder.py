@@ -100,7 +100,7 @@ class Recorder:
         self._habit = habit
         if self._snapshots is None:
             return
-        for bot in _bots_of(world):
+        for bot in bots_of(world):
             bot.recorder = partial(self._hear_bot, len(self._agents) + self._bots)
             self._bots += 1
         if self.replay is not None:
@@ -239,7 +239,7 @@ class Recorder:
         raise Diverged(f"the world went another way than on record: {fault}")
 
 
-def _bots_of(world: Any) -> list[BotAgent]:
+def bots_of(world: Any) -> list[BotAgent]:
     """Return the bots among a world's agents, in order; a world may keep its agents elsewhere."""
     agents = getattr(world, "agents", None)
     return [agent for agent in agents if isinstance(agent, BotAgent)] if isinstance(agents, list | tuple) else []

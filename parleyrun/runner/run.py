@@ -12,10 +12,10 @@ from typing import Any
 from ..errors import Diverged, NotRestored, RunStopped, WorldError
 from .habits import Habit
 from .person import PersonAgent
-from .recorder import Recorder, SavedState
+from .recorder import Recorder, SavedState, bots_of
 from .run_context import RunContext
 from .run_state import Phase, RunState
-from .seating import RunSeating
+from .seating import RunSeating, name_conversation
 from .timers import Wheel
 from .turn import CANCELLED, GAVE_UP, LEFT, NO_ANSWER, Outcome, OutcomeKind, RunIdentity
 
@@ -211,6 +211,8 @@ class Run:
                 f"{self.identity.world}.generate_world(opt, agents), got {world!r:.80}"
             )
         self._world = world
+        for bot in bots_of(world):
+            name_conversation(bot, self.identity)
         self._habit = self._context.habits.of(type(world))
         self._recorder.opened(world, self._habit)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from ..core.agents import Agent
 from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Message
 from ..errors import RunnerError, RunStopped
 from .person import PersonAgent
 from .recorder import Recorder
 from .run_context import RunContext
 from .run_state import RunState
-from .turn import EVERYBODY_LEFT, LEAVING_IGNORED, LEAVING_UNNOTICED, Outcome, Said
+from .turn import EVERYBODY_LEFT, LEAVING_IGNORED, LEAVING_UNNOTICED, Outcome, RunIdentity, Said
 
 FIRST_TICK_SECONDS = 0.3
 """How soon a parked world is looked at again; doubles up to the runner's `tick_seconds`."""
@@ -75,6 +76,7 @@ class RunSeating:
         for seat, agent in enumerate(self._agents):
             agent.seat = seat
             agent.message_partners = tuple(other for other in self._agents if other is not agent)
+            name_conversation(agent, self._recorder.identity)
             agent.bind(self)
 
     def listen(self) -> None:
@@ -252,3 +254,10 @@ class RunSeating:
     def _end_unless_noticed(self, agent: PersonAgent) -> None:
         if not agent.left_told:
             self.stop(Outcome("left", LEAVING_UNNOTICED.format(who=agent.role or agent.id)))
+
+
+def name_conversation(agent: Agent, run: RunIdentity) -> None:
+    """Tell a seat which conversation it is in."""
+    agent.task_id = run.task_id
+    agent.conversation_id = run.uid
+    agent.run_id = run.run_id

@@ -23,15 +23,24 @@ CANCELLED = "it was cancelled before it began"
 
 @dataclass(frozen=True, slots=True)
 class RunIdentity:
-    """Which run: `run_id` counts within its group (`t_1`, `t_2`, … of a task), `uid` is unique for good."""
+    """Which run.
 
-    run_id: str
+    Attributes:
+        task_id: Counts within its group: `t_1`, `t_2`, … of a task.
+        uid: Unique for good; to authors it is the `conversation_id`.
+        group: Whose runs are counted together: a task's key, the same with `-onboarding`, or `overworld`.
+        world: The name of the world's class.
+        run_id: Of the start of the service in which it began; empty if that is not known.
+    """
+
+    task_id: str
     uid: str
     group: str
     world: str
+    run_id: str = ""
 
     def __str__(self) -> str:
-        return f"{self.group}/{self.run_id} ({self.world})"
+        return f"{self.group}/{self.task_id} ({self.world})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,12 +40,14 @@ class Launcher:
         counts: LiveCounts,
         opt: Opt,
         snapshots: WorldSnapshots | None,
+        run_id: str,
     ) -> None:
         self._runner = runner
         self._context = context
         self._counts = counts
         self._opt = opt
         self._snapshots = snapshots
+        self._run_id = run_id
         self._commit = runner.commit
         self._numbers: dict[str, int] = {}
 
@@ -134,7 +136,7 @@ class Launcher:
         if saved is not None:
             return saved.record.identity
         number = self._numbers[group] = self._numbers.get(group, 0) + 1
-        identity = RunIdentity(f"t_{number}", uuid.uuid4().hex, group, world.__name__)
+        identity = RunIdentity(f"t_{number}", uuid.uuid4().hex, group, world.__name__, self._run_id)
         seats = tuple((agent.id, agent.role) for agent in agents)
         self._context.unit_of_work.start(RunRecord(identity, kind, task, seats, self._context.wall_time()))
         return identity

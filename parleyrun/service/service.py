@@ -45,6 +45,7 @@ from .presence import PresenceTracker
 from .restoring import Restoring
 from .service_context import ServiceContext
 from .sessions import At, Session, Sessions
+from .start_record import start_record
 from .unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -101,7 +102,10 @@ class Service:
             snapshots=snapshots,
         )
         self._drained = threading.Event()
-        self._launcher = Launcher(self._runner, self._context, self._live_counts, plan.opt, snapshots)
+        self._start = start_record(config, timers.clock)
+        self._launcher = Launcher(
+            self._runner, self._context, self._live_counts, plan.opt, snapshots, self._start.run_id
+        )
         self._journey = Journey(
             plan, self._runner, self._context, self._launcher, self._sessions, store.forget, self._drained.set
         )
@@ -121,7 +125,7 @@ class Service:
 
         Raises `ChannelError` when a channel cannot open, and whatever `module_initialize` raises.
         """
-        saved = self._store.open()
+        saved = self._store.open(self._start)
         self._desk.start()
         try:
             self._library.open(self._store)

@@ -11,7 +11,7 @@ from ..events import Delivery, Inbound, Receipt, Unsent
 from ..runner.timers import Clock
 from ..runner.turn import Said, Turn
 from .memory_outbox import MemoryNotes, MemorySendings, dealt_with
-from .protocol import UNSENT_LINES, Move, Publish, ReadLine, Saved, parse_line_reference
+from .protocol import UNSENT_LINES, Move, Publish, ReadLine, Saved, ServiceStart, parse_line_reference
 
 KEEP_LINES = 2_000
 """How many lines of one participant are kept for somebody who comes back."""
@@ -46,7 +46,7 @@ class MemoryStore(MemorySendings, MemoryNotes):
         self._clock = clock
         self._logs: dict[str, _Log] = {}
 
-    def open(self) -> Saved:
+    def open(self, start: ServiceStart | None = None) -> Saved:
         for log in list(self._logs.values()):
             log.seq_before = log.seq
         return Saved()

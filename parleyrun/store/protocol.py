@@ -42,6 +42,27 @@ class SessionRecord:
     onboard_data: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceStart:
+    """One start of a service, by which a pilot and a study can be told apart.
+
+    Attributes:
+        run_id: Unique for good; conversations that begin from now on carry it.
+        at: Wall time in seconds.
+        version: Of parleyrun.
+        config_hash: The same for configs that say the same (see `config.config_hash`).
+        host: The machine's name.
+        pid: The process.
+    """
+
+    run_id: str
+    at: float
+    version: str
+    config_hash: str
+    host: str
+    pid: int
+
+
 RunKind = Literal["overworld", "onboarding", "task"]
 
 
@@ -168,8 +189,15 @@ class Store(Journal, ChannelRecord, Protocol):
     Nobody but the service needs all of it.
     """
 
-    def open(self) -> Saved:
-        """Open the record and return what was going on. Raises `StoreError`."""
+    def open(self, start: ServiceStart | None = None) -> Saved:
+        """Open the record, note who did, and return what was going on.
+
+        Args:
+            start: The start of the service; None if it is none, and nothing will begin.
+
+        Raises:
+            StoreError: The record cannot be opened.
+        """
 
     def close(self) -> None:
         """Make everything that was handed over part of the record, then let go."""

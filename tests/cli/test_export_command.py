@@ -49,6 +49,12 @@ def test_a_file_is_written_whole_and_nothing_is_left_beside_it(lab: RecordLab, t
     assert not list(tmp_path.glob("*.part"))
 
 
+def test_only_what_began_in_a_start_of_the_service_is_exported(lab: RecordLab) -> None:
+    assert json.loads(run("--start", "1").stdout)["run_id"] == "r_1ab0"
+    none = run("--start", "2")
+    assert (none.stdout, none.stderr) == ("", "nothing to export: there is no start '2' on record; there are: 1\n")
+
+
 def test_conversations_are_two_files(lab: RecordLab, tmp_path: Path) -> None:
     result = run("--format", "conversations", "--out", "talk.jsonl")
     assert result.exit_code == 0

@@ -41,9 +41,6 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(commands, ["transcripts", "lab.db", *arguments])
 
 
-# -- listing and showing ----------------------------------------------------------------------------------
-
-
 def test_the_list_has_a_conversation_a_row(lab: RecordLab) -> None:
     a_pair_talks(lab)
     lab.begin("quiz/t_1", {ADA: "A"})
@@ -61,6 +58,22 @@ def test_the_list_may_be_narrowed_and_says_why_it_is_empty(lab: RecordLab) -> No
     result = run("--task", "nope")
     assert result.stdout == ""
     assert result.stderr == "there is no conversation of task 'nope'; there are some of: chat\n"
+
+
+def test_starts_of_the_service_are_listed_and_choose(lab: RecordLab) -> None:
+    a_pair_talks(lab)
+    assert " ".join(run("--starts").stdout.split()) == (
+        "1 2023-11-14 22:12:20 r_1ab0 parleyrun 0.1.0 config c0ffee00 desk (process 7) 1 conversation"
+    )
+    for start in ("1", "r_1ab0", "r_1a"):
+        assert "chat/t_1" in run("--start", start).stdout
+    unknown = run("--start", "2", "--start", "1")
+    assert "chat/t_1" in unknown.stdout
+    unknown = run("--start", "r_2")
+    assert (unknown.stdout, unknown.stderr) == ("", "there is no start 'r_2' on record; there are: 1\n")
+    assert "expected a number (2), or an id (r_5f0c) or its beginning, got 'last'" in run("--start", "last").stderr
+    assert "--starts lists starts: expected no CONVERSATION" in run("chat/t_1", "--starts").stderr
+    assert "--start chooses from the list" in run("chat/t_1", "--start", "1").stderr
 
 
 @pytest.mark.parametrize("name", ["chat/t_1", "chatt100", "chatt1"])
@@ -142,9 +155,6 @@ def test_words_cannot_command_the_terminal(lab: RecordLab) -> None:
         printed = run(*arguments).stdout
         assert printed
         assert not {"\x1b", "\x07", "\u202e"} & set(printed)
-
-
-# -- following --------------------------------------------------------------------------------------------
 
 
 class Following:

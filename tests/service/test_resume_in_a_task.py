@@ -183,7 +183,11 @@ def test_runs_go_on_counting(path, again):
         again(rehearsal)
         ann.says("echo", "bye")
         go(rehearsal, "echo", "bob")
-    assert ask(path, "SELECT run_id FROM runs WHERE grp = 'echo' ORDER BY rowid") == [("t_1",), ("t_2",), ("t_3",)]
+    assert ask(path, "SELECT task_id FROM runs WHERE grp = 'echo' ORDER BY rowid") == [
+        ("t_1",),
+        ("t_2",),
+        ("t_3",),
+    ]
 
 
 def test_a_parley_with_several_waits_goes_on_at_any_of_them(path, again):

@@ -36,7 +36,7 @@ class Row:
 class Ran:
     """A row of the table `runs`, as far as it tells how the run ended."""
 
-    run_id: str
+    task_id: str
     group: str
     kind: str
     ended: bool
@@ -69,10 +69,10 @@ def read_record(path: Path) -> Record:
             Row(who, seq, n, bool(mine), speaker or "", text, message_id, bool(consumed))
             for who, seq, n, mine, speaker, text, message_id, consumed in lines
         ]
-        runs = connection.execute("SELECT run_id, grp, kind, ended IS NOT NULL, outcome, reason FROM runs")
+        runs = connection.execute("SELECT task_id, grp, kind, ended IS NOT NULL, outcome, reason FROM runs")
         ran = [
-            Ran(run_id, group, kind, bool(ended), outcome, reason)
-            for run_id, group, kind, ended, outcome, reason in runs
+            Ran(task_id, group, kind, bool(ended), outcome, reason)
+            for task_id, group, kind, ended, outcome, reason in runs
         ]
         return Record(rows, ran)
 
@@ -144,7 +144,7 @@ def _wrong_order(rows: list[Row]) -> Iterator[Finding]:
 
 
 def _wrong_run(run: Ran) -> str | None:
-    name = f"run {run.group}/{run.run_id}"
+    name = f"run {run.group}/{run.task_id}"
     if run.kind == "overworld" and run.reason == ABANDONED:
         return None  # its person has a fresh one already; a kill came before it could be told to end
     if run.ended and run.outcome != "finished":

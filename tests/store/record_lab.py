@@ -19,6 +19,7 @@ from parleyrun.store.protocol import (
     PoolRecord,
     RunKind,
     RunRecord,
+    ServiceStart,
     SessionRecord,
     line_reference,
 )
@@ -28,6 +29,10 @@ BEGAN = 1_700_000_000.0
 """When the lab's clock starts: 2023-11-14T22:13:20Z."""
 
 WAIT_SECONDS = 10
+
+LAB_START = ServiceStart(
+    run_id="r_1ab0", at=BEGAN - 60, version="0.1.0", config_hash="c0ffee" + "0" * 58, host="desk", pid=7
+)
 
 
 class LabClock:
@@ -54,7 +59,7 @@ class RecordLab:
         self._message_ids = 0
 
     def __enter__(self) -> Self:
-        self.store.open()
+        self.store.open(None if self.path.exists() else LAB_START)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -69,9 +74,9 @@ class RecordLab:
         passed_over: Sequence[tuple[str, str]] = (),
     ) -> str:
         """Begin a run named as `chat/t_1`, and return its uid."""
-        group, _, run_id = name.partition("/")
-        uid = f"{group}{run_id}".replace("_", "").ljust(16, "0")
-        identity = RunIdentity(run_id, uid, group, f"{group.title()}World")
+        group, _, task_id = name.partition("/")
+        uid = f"{group}{task_id}".replace("_", "").ljust(16, "0")
+        identity = RunIdentity(task_id, uid, group, f"{group.title()}World", LAB_START.run_id)
         self._runs[uid] = (identity, 0)
         match = MatchRecord(group, uid, self.clock.now, tuple(people), tuple(passed_over))
         self.move(

@@ -203,7 +203,7 @@ def test_conversations_that_went_on_end_and_wait_for_the_others_to_be_told(path:
         lab.store.close()
         saved = lab.store.open()
     by_uid = {run.record.identity.uid: run for run in saved.runs}
-    assert [run.record.identity.run_id for run in saved.runs] == ["t_1", "t_2"]
+    assert [run.record.identity.task_id for run in saved.runs] == ["t_1", "t_2"]
     ended = by_uid[pair]
     assert ended.outcome is not None
     assert (ended.outcome.kind, ended.outcome.forced) == ("left", True)

@@ -67,6 +67,9 @@ def test_json_lines_hold_everything_that_is_on_record(lab: RecordLab) -> None:
     messages = conversation.pop("messages")
     assert conversation == {
         "conversation": uid,
+        "conversation_id": uid,
+        "task_id": "t_1",
+        "run_id": "r_1ab0",
         "name": "chat/t_1",
         "kind": "task",
         "task": "chat",
@@ -291,6 +294,10 @@ def test_csv_is_read_back_by_the_csv_module(lab: RecordLab) -> None:
         (uid, "1", "Guide"),
         (uid, "2", "Teacher"),
         (uid, "3", "Pupil"),
+    ]
+    assert [(row["conversation_id"], row["task_id"], row["run_id"]) for row in rows[2:4]] == [
+        (uid, "t_1", "r_1ab0"),
+        (more, "t_2", "r_1ab0"),
     ]
     assert rows[3]["text"] == nasty
     assert json.loads(rows[0]["quick_replies"]) == ["hi", "bye"]
@@ -608,7 +615,7 @@ def many(connection: sqlite3.Connection, conversations: int, messages: int) -> N
     for number in range(conversations):
         uid = f"big{number:05}"
         run = connection.execute(
-            "INSERT INTO runs (uid, run_id, grp, world, kind, task, epoch, turn, started, outcome, ended) "
+            "INSERT INTO runs (uid, task_id, grp, world, kind, task, epoch, turn, started, outcome, ended) "
             "VALUES (?, ?, 'big', 'W', 'task', 'big', 1, 1, 0, 'finished', 1)",
             [uid, f"t_{number}"],
         ).lastrowid

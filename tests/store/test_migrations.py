@@ -129,6 +129,28 @@ def test_a_run_of_an_earlier_parleyrun_still_reads_what_was_written_before_it_sp
         assert [entry.text for entry in record.messages(conversation)] == ["written ahead", "hi"]
 
 
+@pytest.mark.parametrize("version", range(1, VERSION))
+def test_a_store_of_each_older_version_goes_on_and_can_be_read(tmp_path: Path, version: int) -> None:
+    path = tmp_path / "old.db"
+    version_1(path)
+    connection = connect(path, "normal")
+    prepare(connection, version=version, migrations=MIGRATIONS[: version - 1])
+    connection.close()
+    assert version_of(path) == version
+    with Keeper(path) as keeper:
+        live = {run.record.identity.uid: run.record.identity for run in keeper.saved.runs}
+        assert {run.task_id[:2] for run in live.values()} == {"t_"}
+        assert {run.run_id for run in live.values()} == {""}
+        assert keeper.saved.sessions
+        assert keeper.saved.run_counts["chat"] >= 1
+    with Archive(path) as archive:
+        conversations = list(archive.conversations(Selection(kinds=())))
+        assert {conversation.run_id for conversation in conversations} == {None}
+        assert live.keys() <= {conversation.uid for conversation in conversations}
+        assert any(list(archive.messages(conversation)) for conversation in conversations)
+        assert list(archive.starts()) == []
+
+
 def test_there_is_a_migration_for_each_older_version() -> None:
     assert len(MIGRATIONS) == VERSION - 1
 
@@ -221,7 +243,7 @@ WHAT_STAYS = (
     "SELECT n, participant_id, seq, mine, consumed, run_uid, speaker, text, more, message_id, at FROM lines "
     "ORDER BY n",
     "SELECT id, first_seen, place, task, since, run_uid, read_to, data, onboard_data FROM participants ORDER BY 1",
-    "SELECT uid, run_id, grp, world, kind, task, epoch, turn, started, ended, outcome, answered, asleep, snapshot "
+    "SELECT uid, grp, world, kind, task, epoch, turn, started, ended, outcome, answered, asleep, snapshot "
     "FROM runs ORDER BY 1",
     "SELECT run_uid, position, participant_id, role, told_left FROM seats ORDER BY 1, 2",
     "SELECT * FROM marks ORDER BY 1, 2, 3",

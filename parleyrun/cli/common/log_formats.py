@@ -60,7 +60,7 @@ class JsonFormatter(logging.Formatter):
         }
         run = run_of(record)
         if run is not None:
-            entry["run"] = {"id": f"{run.group}/{run.run_id}", "uid": run.uid, "world": run.world}
+            entry["run"] = {"id": f"{run.group}/{run.task_id}", "uid": run.uid, "world": run.world}
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         if record.stack_info:

@@ -38,8 +38,15 @@ def _since(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
         ) from error
 
 
+def _starts(_ctx: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        if not re.fullmatch(r"[1-9][0-9]{0,8}|r_[0-9a-f]*", value):
+            raise click.BadParameter(f"expected a number (2), or an id (r_5f0c) or its beginning, got '{value}'")
+    return values
+
+
 def selection_options(command: _Command) -> _Command:
-    """Give a command `--task`, `--outcome`, `--kind` and `--since`."""
+    """Give a command `--task`, `--outcome`, `--kind`, `--since` and `--start`."""
     options = (
         click.option("--task", "tasks", multiple=True, metavar="T", help="Only of this task. May be repeated."),
         click.option(
@@ -64,6 +71,15 @@ def selection_options(command: _Command) -> _Command:
             metavar="WHEN",
             help="Only those that began since: 2026-11-21, 2026-11-21T06:10Z, or 90m, 24h, 7d ago.",
         ),
+        click.option(
+            "--start",
+            "starts",
+            multiple=True,
+            callback=_starts,
+            metavar="N|ID",
+            help="Only those that began in this start of the service, as `transcripts --starts` lists them. "
+            "May be repeated.",
+        ),
     )
     for option in reversed(options):
         command = option(command)
@@ -75,9 +91,18 @@ def selection(
     tasks: tuple[str, ...],
     outcomes: tuple[str, ...],
     since: float | None,
+    starts: tuple[str, ...],
     with_words_of: str | None = None,
 ) -> Selection:
-    return Selection(() if _ALL in kinds else kinds, tasks, outcomes, since, with_words_of)
+    """Return what a command's options choose."""
+    return Selection(
+        kinds=() if _ALL in kinds else kinds,
+        tasks=tasks,
+        outcomes=outcomes,
+        since=since,
+        with_words_of=with_words_of,
+        starts=starts,
+    )
 
 
 def why_none(archive: Archive, selection: Selection) -> str:
@@ -86,6 +111,11 @@ def why_none(archive: Archive, selection: Selection) -> str:
     unknown = [task for task in selection.tasks if task not in known]
     if unknown:
         return f"there is no conversation of task '{unknown[0]}'; there are some of: {', '.join(known) or 'none'}"
+    begun = list(archive.starts())
+    for start in selection.starts:
+        if not any(start == str(each.number) or each.start.run_id.startswith(start) for each in begun):
+            numbers = ", ".join(str(each.number) for each in begun)
+            return f"there is no start '{start}' on record; there are: {numbers or 'none'}"
     speaker = selection.with_words_of
     if speaker is not None and speaker not in (speakers := archive.speakers()):
         return f"nobody spoke as '{speaker}'; those who spoke: {', '.join(speakers) or 'none'}"

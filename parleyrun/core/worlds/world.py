@@ -35,6 +35,17 @@ class _OwnData:
         return world.data
 
 
+class _OfSeats:
+    """What the seats know of the conversation, for the world too; a value of the author's own goes before it."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, world: World | None, _kind: type[World]) -> str | None:
+        known = (getattr(agent, self._name, None) for agent in getattr(world, "agents", None) or ())
+        return next((value for value in known if value is not None), None)
+
+
 class World:
     """What authors subclass: an overworld, an onboarding world or a task world, or a world without people.
 
@@ -60,6 +71,11 @@ class World:
 
     data: Any = _OwnData({})
     """An onboarding world's findings, handed on as `agent.onboard_data`; None turns the person away."""
+
+    # Which conversation this is, in a service; None outside of one (see `Seat`).
+    task_id: str | None = _OfSeats("task_id")  # type: ignore[assignment]  # it stands in for one
+    conversation_id: str | None = _OfSeats("conversation_id")  # type: ignore[assignment]
+    run_id: str | None = _OfSeats("run_id")  # type: ignore[assignment]
 
     clock: ClassVar[staticmethod[[], float]] = staticmethod(time.monotonic)
     """Seconds that only ever grow, for `get_time()`."""

@@ -128,7 +128,27 @@ def _add_outbox(connection: Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (_number, _add_outbox)
+def _add_starts(connection: Connection) -> None:
+    """From version 3, which did not tell the starts of a service apart."""
+    added = """
+        CREATE TABLE starts (
+            n INTEGER PRIMARY KEY,
+            run_id TEXT NOT NULL UNIQUE,
+            at REAL NOT NULL,
+            version TEXT NOT NULL,
+            config_hash TEXT NOT NULL,
+            host TEXT NOT NULL,
+            pid INTEGER NOT NULL
+        );
+        DROP INDEX runs_of_group;
+        ALTER TABLE runs RENAME COLUMN run_id TO task_id;
+        CREATE INDEX runs_of_group ON runs (grp, task_id);
+        ALTER TABLE runs ADD COLUMN start INTEGER REFERENCES starts (n)"""
+    for statement in statements(added):
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (_number, _add_outbox, _add_starts)
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 
 

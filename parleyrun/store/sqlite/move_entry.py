@@ -25,14 +25,17 @@ class MoveEntry(Operation):
 
     def apply(self, ledger: Ledger) -> None:
         move = self._move
+        opened = [record for record in move.started if _opens_the_door(ledger, record)]
         for session in move.sessions:
             _set_session(ledger, session)
         for uid in move.answered:
             ledger.run("set_answered", uid)
-        for record in move.started:
-            _start_run(ledger, record)
         if move.consumed:
             ledger.consume(move.consumed, None)
+        for record in move.started:
+            _start_run(ledger, record)
+        for record in opened:
+            _claim_first_line(ledger, record)
         if move.said:
             self._lines = ledger.say(move.said, None)
         for left in move.left_pool:
@@ -67,15 +70,34 @@ def _set_session(ledger: Ledger, session: SessionRecord) -> None:
     )
 
 
+def _opens_the_door(ledger: Ledger, record: RunRecord) -> bool:
+    """Say whether a run is the overworld of somebody who has been outside until now."""
+    if record.kind != "overworld":
+        return False
+    place = ledger.run("get_place", record.seats[0][0]).fetchone()
+    return place is None or place[0] in ("door", "gone")
+
+
 def _start_run(ledger: Ledger, record: RunRecord) -> None:
     run = record.identity
-    ledger.run("add_run", run.uid, run.run_id, run.group, run.world, record.kind, record.task, record.started)
+    about = (run.uid, run.task_id, run.group, run.world, record.kind, record.task, record.started, run.run_id)
+    ledger.run("add_run", *about)
     ledger.settle_lines()
     seats = []
     for position, (participant_id, role) in enumerate(record.seats):
         who, seq = ledger.numbering.ensure_participant(participant_id, ledger.now)
         seats.append((run.uid, position, participant_id, role, who, seq))
     ledger.run_many("add_seat", seats)
+
+
+def _claim_first_line(ledger: Ledger, record: RunRecord) -> None:
+    """Have a visit's first message, which is read at the door, be a line of the overworld that it opens."""
+    participant_id = record.seats[0][0]
+    who, _ = ledger.numbering.ensure_participant(participant_id, ledger.now)
+    (seq,) = ledger.run("find_first_line", who, participant_id).fetchone()
+    if seq is not None:
+        ledger.run("consume", ledger.numbering.run(record.identity.uid), who, seq)
+        ledger.run("begin_seat_earlier", seq, record.identity.uid)
 
 
 def _enter_pool(ledger: Ledger, entry: PoolRecord) -> None:

@@ -10,7 +10,7 @@ from ...core.message import Message
 from ...runner.turn import Outcome, RunIdentity
 from ..columns import message_from, unpack
 from ..pickling import unpickle
-from ..protocol import PoolRecord, RunRecord, Saved, SavedRun, SessionRecord, line_reference
+from ..protocol import PoolRecord, RunRecord, Saved, SavedRun, ServiceStart, SessionRecord, line_reference
 from .connection import Connection
 
 log = logging.getLogger(__name__)
@@ -27,9 +27,11 @@ _SESSIONS = (
     "ORDER BY since"
 )
 _RUNS = (
-    "SELECT uid, run_id, grp, world, kind, task, started, epoch, turn, snapshot, value, asleep, outcome, reason, "
-    "forced, outcome_data FROM runs WHERE ended IS NULL OR answered = 0 ORDER BY n"
+    "SELECT uid, task_id, grp, world, (SELECT run_id FROM starts WHERE starts.n = runs.start), kind, task, "
+    "started, epoch, turn, snapshot, value, asleep, outcome, reason, forced, outcome_data "
+    "FROM runs WHERE ended IS NULL OR answered = 0 ORDER BY n"
 )
+_ADD_START = "INSERT INTO starts (run_id, at, version, config_hash, host, pid) VALUES (?, ?, ?, ?, ?, ?)"
 _SEATS = (
     "SELECT run_uid, position, participant_id, role, told_left FROM seats "
     "WHERE run_uid IN (SELECT uid FROM runs WHERE ended IS NULL OR answered = 0) ORDER BY run_uid, position"
@@ -38,20 +40,22 @@ _MAIL = (
     "SELECT participant_id, seq, speaker, text, more FROM lines WHERE mine = 1 AND consumed = 0 "
     "ORDER BY participant_id, seq"
 )
-# The number at the end of a run_id, as runs count within their group.
+# The number at the end of a task_id, as runs count within their group.
 _RUN_COUNTS = """
-    SELECT grp, max(cast(substr(run_id, length(rtrim(run_id, '0123456789')) + 1) AS INTEGER))
+    SELECT grp, max(cast(substr(task_id, length(rtrim(task_id, '0123456789')) + 1) AS INTEGER))
     FROM runs GROUP BY grp"""
 
 
-def take_over(connection: Connection) -> Saved:
-    """Return all that is needed to go on, and make turns of any process before this one stale.
+def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
+    """Return all that is needed to go on, note this start, and make turns of any process before this one stale.
 
     Runs in one transaction, so that nobody can write in between. Raises `sqlite3.Error`.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute("UPDATE runs SET epoch = epoch + 1 WHERE ended IS NULL")
+        if start is not None:
+            connection.execute(_ADD_START, _start_row(start))
         saved = Saved(
             sessions=tuple(_session(row) for row in connection.execute(_SESSIONS, (KEEP_GONE,))),
             runs=tuple(_runs(connection)),
@@ -70,6 +74,10 @@ def take_over(connection: Connection) -> Saved:
         raise
     connection.execute("COMMIT")
     return saved
+
+
+def _start_row(start: ServiceStart) -> tuple[Any, ...]:
+    return start.run_id, start.at, start.version, start.config_hash, start.host, start.pid
 
 
 def _session(row: tuple[Any, ...]) -> SessionRecord:
@@ -129,8 +137,8 @@ def _run(
     inside: list[tuple[int, bytes]],
     said_inside: list[tuple[str, bytes]],
 ) -> SavedRun:
-    uid, run_id, group, world, kind, task, started, epoch, turn, snapshot, value, asleep, *ending = row
-    identity = RunIdentity(run_id, uid, group, world)
+    uid, task_id, group, world, run_id, kind, task, started, epoch, turn, snapshot, value, asleep, *ending = row
+    identity = RunIdentity(task_id, uid, group, world, run_id or "")
     heard: tuple[tuple[int, Message], ...] = ()
     said: tuple[tuple[str, Message], ...] = ()
     try:

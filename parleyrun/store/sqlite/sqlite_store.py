@@ -11,7 +11,7 @@ from ...errors import StoreError
 from ...events import Inbound, Receipt, RefusalReason
 from ...runner.timers import Clock
 from ...runner.turn import Turn
-from ..protocol import Move, Publish, Saved
+from ..protocol import Move, Publish, Saved, ServiceStart
 from .checkpoints import PAUSE_SECONDS, Checkpoints
 from .connection import Connection, FileGone, FileWatch, Synchronous, connect, explain, use_write_ahead_log
 from .fault_points import FaultPoint, with_fault_points
@@ -68,15 +68,18 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         self._ledger: Ledger | None = None
         self._writer: Writer | None = None
 
-    def open(self) -> Saved:
+    def open(self, start: ServiceStart | None = None) -> Saved:
         """Take the file for this process and return what was going on; make the file if there is none.
 
-        Raises `StoreError` when another process holds it, when it is no store or a newer one, or when it
-        cannot be written.
+        Args:
+            start: Put on record, for what begins from now on.
+
+        Raises:
+            StoreError: Another process holds the file, it is no store or a newer one, or it cannot be written.
         """
         self._lock.acquire()
         try:
-            connection, saved = self._take_file()
+            connection, saved = self._take_file(start)
         except BaseException as error:
             self._lock.release()
             if isinstance(error, sqlite3.Error | OSError):
@@ -92,12 +95,12 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         self._checkpoints.start()
         return saved
 
-    def _take_file(self) -> tuple[Connection, Saved]:
+    def _take_file(self, start: ServiceStart | None) -> tuple[Connection, Saved]:
         connection = connect(self.path, self._synchronous, create=True)
         try:
             prepare(connection)
             use_write_ahead_log(connection)
-            saved = take_over(connection)
+            saved = take_over(connection, start)
             self._begin_sending(connection)
             self._watch = FileWatch(self.path)
         except BaseException:

@@ -62,11 +62,15 @@ _MOVES = {
     "admitted = ?, at_gate = ?, wrong_passwords = ?, data = coalesce(?, data), "
     "onboard_data = ? WHERE id = ?",
     "set_answered": "UPDATE runs SET answered = 1, value = NULL WHERE uid = ?",
-    "add_run": "INSERT INTO runs (uid, run_id, grp, world, kind, task, epoch, turn, started) "
-    "VALUES (?, ?, ?, ?, ?, ?, 1, 0, ?)",
+    "add_run": "INSERT INTO runs (uid, task_id, grp, world, kind, task, epoch, turn, started, start) "
+    "VALUES (?, ?, ?, ?, ?, ?, 1, 0, ?, (SELECT n FROM starts WHERE run_id = ?))",
     # What a person has written ahead is among the lines of the run that reads it.
     "add_seat": "INSERT INTO seats (run_uid, position, participant_id, role, first_seq) VALUES (?, ?, ?, ?, "
     "coalesce((SELECT min(seq) FROM log WHERE participant = ? AND mine = 1 AND consumed = 0), ? + 1))",
+    "get_place": "SELECT coalesce(place, 'door') FROM participants WHERE id = ?",
+    "find_first_line": "SELECT min(seq) FROM log WHERE participant = ? AND mine = 1 AND consumed = 1 "
+    "AND run IS NULL AND seq > coalesce((SELECT max(last_seq) FROM seats WHERE participant_id = ?), 0)",
+    "begin_seat_earlier": "UPDATE seats SET first_seq = ? WHERE run_uid = ? AND position = 0",
     "enter_pool": "INSERT OR REPLACE INTO pool (participant_id, task, since, noticed) VALUES (?, ?, ?, ?)",
     "leave_pool": "DELETE FROM pool WHERE participant_id = ?",
     "add_match": "INSERT INTO matches (task, run_uid, at, taken, passed_over) VALUES (?, ?, ?, ?, ?)",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
 TABLES = """
@@ -30,10 +30,21 @@ CREATE TABLE participants (
     onboard_data BLOB                       -- pickle
 );
 
+-- Each start of a service on this store.
+CREATE TABLE starts (
+    n INTEGER PRIMARY KEY,
+    run_id TEXT NOT NULL UNIQUE,
+    at REAL NOT NULL,
+    version TEXT NOT NULL,                  -- of parleyrun
+    config_hash TEXT NOT NULL,
+    host TEXT NOT NULL,
+    pid INTEGER NOT NULL
+);
+
 CREATE TABLE runs (
     n INTEGER PRIMARY KEY,                  -- what the log calls it
     uid TEXT NOT NULL UNIQUE,
-    run_id TEXT NOT NULL,
+    task_id TEXT NOT NULL,                  -- counts within the group
     grp TEXT NOT NULL,
     world TEXT NOT NULL,
     kind TEXT NOT NULL,                     -- 'overworld', 'onboarding' or 'task'
@@ -49,10 +60,11 @@ CREATE TABLE runs (
     value BLOB,                             -- pickle of an overworld's choice; NULL once it is dealt with
     answered INTEGER NOT NULL DEFAULT 0,    -- 1 once the choice or the outcome was dealt with
     asleep INTEGER NOT NULL DEFAULT 0,      -- 1 while an overworld's last turn was a choice
-    snapshot BLOB                           -- the world between two parleys
+    snapshot BLOB,                          -- the world between two parleys
+    start INTEGER REFERENCES starts (n)     -- in which it began; NULL: nobody took note of it
 );
 CREATE INDEX open_runs ON runs (uid) WHERE ended IS NULL OR answered = 0;
-CREATE INDEX runs_of_group ON runs (grp, run_id);
+CREATE INDEX runs_of_group ON runs (grp, task_id);
 
 -- The log of each participant: what they said (mine = 1) and what was said to them (mine = 0). It is laid out in
 -- the order of all lines, so that a transaction appends to a few pages and not to one for each participant. Every
