@@ -10,11 +10,11 @@ from typing import Any, NoReturn
 from ..core.agents import Agent
 from ..core.message import Act, message_from_act
 from ..core.opt import Opt
-from ..core.seats import Seat
+from ..core.seats import ParlaiNames, Seat
 from ..errors import RunStopped
 
 
-class QuickSeat(Agent):
+class QuickSeat(ParlaiNames, Agent):
     """The seat of somebody who says nothing. A world that waits for them gets `RunStopped`."""
 
     is_bot = False
@@ -38,13 +38,14 @@ class QuickSeat(Agent):
         raise RunStopped
 
     def observe(self, act: Mapping[str, Any]) -> None:
-        message_from_act(act)
-
-    def typing_on(self, persona_id: str | None = None) -> None:
-        """Nobody watches."""
+        message_from_act(act, _leave_out)
 
     def __getstate__(self) -> dict[str, Any]:
         raise TypeError("a person's seat is recorded by its id, not pickled by value")
+
+
+def _leave_out(_path: str, _why: str) -> None:
+    """What an act has and the record cannot hold is left out, and warned of, where the world runs."""
 
 
 def quick_round_trip(world: Any, agents: Sequence[QuickSeat], opt: Opt) -> Any:

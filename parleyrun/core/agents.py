@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
 
 from ..errors import AgentError
 from .message import Act
-from .seats import Seat
+from .seats import ParlaiNames, Seat
 
 if TYPE_CHECKING:
     from .metrics.metrics import Metric
@@ -133,7 +133,7 @@ class Model(Protocol):
     def act(self) -> Act | None: ...
 
 
-class BotAgent(Agent):
+class BotAgent(ParlaiNames, Agent):
     """A seat for a model among people. It speaks under its role, whatever the model calls itself.
 
     A service that keeps a record sets `recorder`, which asks the bot, or returns what it answered before the
@@ -170,9 +170,6 @@ class BotAgent(Agent):
         """Return what the model says; an act without words if it has nothing to say."""
         act = self.act()
         return {"id": self.disp_id or self.id, "text": "", "episode_done": False} if act is None else act
-
-    def typing_on(self, persona_id: str | None = None) -> None:
-        """Do nothing: a model does not see who is typing."""
 
     def _ask(self) -> Act | None:
         self._asked = True

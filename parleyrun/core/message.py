@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -60,6 +60,9 @@ def freeze(value: Any) -> Any:
     return value
 
 
+IMAGE = "image"
+"""The type of an image's payload, and the key of an act that says that it has one."""
+
 _KNOWN = frozenset({"id", "text", "episode_done", "quick_replies", "payload", "persona_id", "message_id"})
 _PLAIN = (str, int, float, bool, bytes, type(None))
 _NOTHING = FrozenDict()
@@ -107,12 +110,14 @@ class Message:
         )
 
     def to_act(self) -> Act:
-        """Return the act dict that a world gets from `act()`."""
+        """Return the act dict that a world gets from `act()`. Where an image came, `image` in it is True."""
         act: Act = {"id": self.id, "text": self.text, "episode_done": self.episode_done}
         if self.quick_replies:
             act["quick_replies"] = list(self.quick_replies)
         if self.payload is not None:
             act["payload"] = dict(self.payload)
+            if self.payload.get("type") == IMAGE:
+                act[IMAGE] = True
         if self.persona_id is not None:
             act["persona_id"] = self.persona_id
         if self.message_id is not None:
@@ -122,31 +127,41 @@ class Message:
         return act
 
 
-def message_from_act(act: Any) -> Message:
+LeftOut = Callable[[str, str], None]
+"""Told of a value that an act has and that cannot be recorded: where it is in the act, and why not."""
+
+
+def message_from_act(act: Any, left_out: LeftOut | None = None) -> Message:
     """Check an act and freeze it.
 
-    Raises `ActError` (expected X, got Z) when it is not a mapping, when a known key has the wrong type, or
-    when a value cannot be pickled and so could never be recorded.
+    Numbers are taken for text. Replies may be any iterable; one that can be gone through only once is replaced in
+    the act by what it gave, as the same act is often shown to several people.
+
+    Args:
+        act: What an author's world gives to `observe()`.
+        left_out: Told of each value under a key of the author's own that cannot be recorded; the message is then
+            made without that key. Without it such a value is an error.
+
+    Raises:
+        ActError: The act is no mapping, a known key has a value of the wrong type, or a value cannot be pickled
+            and so could never be recorded (expected X, got Z).
     """
     if isinstance(act, Message):
         return act
-    if type(act) is not dict and not isinstance(act, Mapping):
+    if not isinstance(act, Mapping):
         raise ActError(f"expected an act (a dict with at least 'text'), got {_kind(act)}")
     text = act.get("text")
     speaker = act.get("id")
-    extra = _NOTHING
-    if not act.keys() <= _KNOWN:
-        extra = FrozenDict({key: value for key, value in act.items() if key not in _KNOWN})
-        _check_recordable("act", extra)
+    payload = _payload(act.get("payload"))
     return Message(
         text="" if text is None else text if type(text) is str else _text("text", text),
         id="" if speaker is None else speaker if type(speaker) is str else _text("id", speaker),
         episode_done=bool(act.get("episode_done")),
-        quick_replies=() if (replies := act.get("quick_replies")) is None else _quick_replies(replies),
-        payload=None if (payload := act.get("payload")) is None else _payload(payload),
+        quick_replies=() if act.get("quick_replies") is None else _quick_replies(act),
+        payload=payload,
         persona_id=_optional_text("persona_id", act.get("persona_id")),
         message_id=_optional_text("message_id", act.get("message_id")),
-        extra=extra,
+        extra=_NOTHING if act.keys() <= _KNOWN else _extra(act, payload, left_out),
     )
 
 
@@ -155,42 +170,69 @@ def _kind(value: object) -> str:
 
 
 def _text(key: str, value: object) -> str:
-    if isinstance(value, str):
+    if isinstance(value, str | int | float):
         return str(value)
     raise ActError(f"expected a string at '{key}', got {_kind(value)}")
 
 
 def _optional_text(key: str, value: object) -> str | None:
-    return value if value is None or type(value) is str else _text(key, value)
+    return None if value is None else _text(key, value)
 
 
-def _quick_replies(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, list | tuple):
-        raise ActError(f"expected a list of strings at 'quick_replies', got {_kind(value)}")
-    for index, item in enumerate(value):
-        if not isinstance(item, str):
-            raise ActError(f"expected a string at 'quick_replies[{index}]', got {_kind(item)}")
-    return tuple(value)
+def _quick_replies(act: Mapping[str, Any]) -> tuple[str, ...]:
+    value = act["quick_replies"]
+    if isinstance(value, str | bytes) or not isinstance(value, Iterable):
+        raise ActError(f"expected some strings at 'quick_replies', such as a list, got {_kind(value)}")
+    replies = tuple(value)
+    if isinstance(value, Iterator) and isinstance(act, MutableMapping):
+        act["quick_replies"] = replies
+    return tuple(
+        reply if type(reply) is str else _text(f"quick_replies[{index}]", reply)
+        for index, reply in enumerate(replies)
+        if reply is not None
+    )
 
 
-def _payload(value: Any) -> FrozenDict:
+def _payload(value: Any) -> FrozenDict | None:
+    if value is None:
+        return None
     if not isinstance(value, Mapping):
         raise ActError(f"expected a mapping with a 'type' at 'payload', got {_kind(value)}")
     kind = value.get("type")
     if not isinstance(kind, str) or not kind:
         raise ActError(f"expected a string such as 'image' at 'payload.type', got {_kind(kind)}")
     frozen = FrozenDict(value)
-    _check_recordable("payload", frozen)
+    for path, why in _unrecordable("payload", frozen):
+        raise ActError(f"'{path}' {why}")
     return frozen
 
 
-def _check_recordable(where: str, values: Mapping[str, Any]) -> None:
-    for path, value in _leaves(where, values):
-        if not isinstance(value, _PLAIN):
+def _extra(act: Mapping[str, Any], payload: FrozenDict | None, left_out: LeftOut | None) -> FrozenDict:
+    kept: dict[str, Any] = {}
+    for key, value in act.items():
+        if key in _KNOWN:
+            continue
+        if key == IMAGE and value is True and payload is not None and payload["type"] == IMAGE:
+            continue  # what `to_act` says of an image's payload, in an act that a world hands on
+        frozen = freeze(value)
+        fault = next(_unrecordable(str(key), frozen), None)
+        if fault is None:
+            kept[key] = frozen
+        elif left_out is None:
+            raise ActError(f"'{fault[0]}' {fault[1]}")
+        else:
+            left_out(*fault)
+    return FrozenDict(kept) if kept else _NOTHING
+
+
+def _unrecordable(where: str, value: Any) -> Iterator[tuple[str, str]]:
+    """Yield where something cannot be recorded, and why."""
+    for path, leaf in _leaves(where, value):
+        if not isinstance(leaf, _PLAIN):
             try:
-                pickle.dumps(value)
-            except Exception as error:
-                raise ActError(f"'{path}' cannot be recorded, as it cannot be pickled: {_kind(value)}") from error
+                pickle.dumps(leaf)
+            except Exception:
+                yield path, f"cannot be recorded, as it cannot be pickled: {_kind(leaf)}"
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:

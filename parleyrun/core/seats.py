@@ -91,8 +91,48 @@ class Seat(Protocol):
     def getID(self) -> str:
         """Return `id`."""
 
+    def get_id(self) -> str:
+        """Return `id`."""
+
+    @property
+    def messenger_id(self) -> str:
+        """What the channel itself calls a person: `id` without the channel's name. A bot's is its `id`."""
+
+    def put_data(self, key: str, value: Any) -> None:
+        """Keep a value in `data`."""
+
+    def observe_typing_on(self, persona_id: str | None = None) -> None:
+        """Do what `typing_on` does."""
+
     def shutdown(self) -> None:
         """Let go of whatever sits here. Called once, when the world has ended."""
+
+
+class ParlaiNames:
+    """What seats have under the names that authors know from ParlAI."""
+
+    id: str
+    data: dict[str, Any]
+
+    def get_id(self) -> str:
+        """Return `id`."""
+        return self.id
+
+    @property
+    def messenger_id(self) -> str:
+        """What the channel itself calls a person: `id` without the channel's name. A bot's is its `id`."""
+        return self.id.partition(":")[2] or self.id
+
+    def put_data(self, key: str, value: Any) -> None:
+        """Keep a value in `data`."""
+        self.data[key] = value
+
+    def typing_on(self, persona_id: str | None = None) -> None:
+        """Show that somebody is typing. Unless a seat says otherwise nobody looks."""
+
+    def observe_typing_on(self, persona_id: str | None = None) -> None:
+        """Do what `typing_on` does."""
+        self.typing_on(persona_id)
 
 
 class Candidate(Protocol):

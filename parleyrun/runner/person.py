@@ -7,7 +7,7 @@ from typing import Any, NoReturn, Protocol
 
 from ..core.agents import Agent
 from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Act, Message, message_from_act
-from ..core.seats import Seat
+from ..core.seats import ParlaiNames, Seat
 from ..errors import AgentError, RunnerError
 from .mailbox import Mailbox
 
@@ -26,6 +26,8 @@ class Seating(Protocol):
 
     def say(self, agent: PersonAgent, message: Message) -> None: ...
 
+    def left_out(self, path: str, why: str) -> None: ...
+
     def typing(self, agent: PersonAgent, persona_id: str | None) -> None: ...
 
     def wait(self, agent: PersonAgent, *, only: bool, seconds: float | None) -> None: ...
@@ -33,7 +35,7 @@ class Seating(Protocol):
     def now(self) -> float: ...
 
 
-class PersonAgent(Agent):
+class PersonAgent(ParlaiNames, Agent):
     """The seat of a participant: `act()` reads their mailbox, `observe()` writes to their screen.
 
     Args:
@@ -197,7 +199,7 @@ class PersonAgent(Agent):
         seating = self._seating
         if seating is None:
             raise self._not_seated()
-        seating.say(self, message_from_act(act))
+        seating.say(self, message_from_act(act, seating.left_out))
 
     def typing_on(self, persona_id: str | None = None) -> None:
         """Show the person that somebody is typing, until the next message.

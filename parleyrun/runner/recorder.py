@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NoReturn, Protocol
 
 from ..core.agents import BotAgent
-from ..core.message import DISCONNECT_TEXT, Act, Message, message_from_act
+from ..core.message import DISCONNECT_TEXT, Act, LeftOut, Message, message_from_act
 from ..errors import Diverged
 from .habits import TIMES_BELIEVED, Habit
 from .person import PersonAgent
@@ -60,6 +60,7 @@ class Recorder:
         "_epoch",
         "_habit",
         "_heard",
+        "_left_out",
         "_parleyed",
         "_snapshots",
         "_stale",
@@ -75,8 +76,11 @@ class Recorder:
         agents: Sequence[PersonAgent],
         snapshots: WorldSnapshots | None,
         saved: SavedState | None,
+        *,
+        left_out: LeftOut,
     ) -> None:
         self.identity = identity
+        self._left_out = left_out
         self._habit = Habit()
         self._agents = agents
         self._snapshots = snapshots
@@ -148,7 +152,7 @@ class Recorder:
             return message.to_act()
         act = ask()
         if act is not None:
-            self._heard.append((seat, message_from_act(act)))
+            self._heard.append((seat, message_from_act(act, self._left_out)))
         return act
 
     def turn(

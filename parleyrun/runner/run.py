@@ -72,7 +72,9 @@ class Run:
         self._build: Callable[[], Any] | None = build
         self._agents = tuple(agents)
         self._context = context
-        self._recorder = Recorder(identity, self._agents, context.snapshots, saved)
+        self._recorder = Recorder(
+            identity, self._agents, context.snapshots, saved, left_out=partial(context.left_out, identity.world)
+        )
         self.seating = RunSeating(
             self._agents,
             self.state,

@@ -24,6 +24,7 @@ class RunContext:
         typing: Shows a participant that somebody types; gets their id and the persona's, if any.
         snapshots: How worlds are put on record; None where they are not.
         habits: What worlds always do.
+        left_out: Told of a value of an act that cannot be recorded: the world's name, where it is, and why not.
     """
 
     slots: Slots
@@ -33,3 +34,4 @@ class RunContext:
     typing: Callable[[str, str | None], None]
     snapshots: WorldSnapshots | None
     habits: Habits
+    left_out: Callable[[str, str, str], None]

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..errors import RunnerClosed
 from .habits import Habits
+from .left_out_values import LeftOutValues
 from .person import PersonAgent
 from .recorder import SavedState, WorldSnapshots
 from .run import Run
@@ -82,6 +83,7 @@ class Runner:
             typing=typing,
             snapshots=snapshots,
             habits=Habits(),
+            left_out=LeftOutValues().warn,
         )
         self._lock = threading.Lock()  # guards the two below: nothing is launched on a closed runner
         self._runs: dict[str, Run] = {}

@@ -152,6 +152,10 @@ class RunSeating:
         if queue:
             self._queue()
 
+    def left_out(self, path: str, why: str) -> None:
+        """A value of an act cannot be recorded. Any thread."""
+        self._context.left_out(self._recorder.identity.world, path, why)
+
     def typing(self, agent: PersonAgent, persona_id: str | None) -> None:
         if self._recorder.replay is None:
             # What was said before must be seen before.

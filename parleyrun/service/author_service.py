@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..core.message import Act, message_from_act
@@ -39,7 +39,7 @@ class AuthorService:
         self,
         participant_id: str,
         text: str,
-        quick_replies: Sequence[str] | None = None,
+        quick_replies: Iterable[Any] | None = None,
         persona_id: str | None = None,
     ) -> None:
         """Say something to a participant, wherever they are.
@@ -64,7 +64,7 @@ class AuthorService:
         self,
         participant_id: str,
         payload: Mapping[str, Any],
-        quick_replies: Sequence[str] | None = None,
+        quick_replies: Iterable[Any] | None = None,
         persona_id: str | None = None,
     ) -> None:
         """Show a payload (`{"type": "image", "url": "https://…"}`) to a participant, as `observe_message` does."""

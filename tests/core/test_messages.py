@@ -18,6 +18,7 @@ def test_an_act_becomes_a_message_and_comes_back_the_same():
         "episode_done": True,
         "quick_replies": ["yes", "no"],
         "payload": {"type": "image", "url": "https://example.org/a.png"},
+        "image": True,
         "persona_id": "p",
         "message_id": "memory:ann#1",
         "mood": {"calm": [1, 2]},
@@ -61,6 +62,7 @@ def test_an_act_given_out_can_be_changed_without_changing_the_message():
         "episode_done": False,
         "quick_replies": ["a"],
         "payload": {"type": "image"},
+        "image": True,
     }
 
 
@@ -70,14 +72,16 @@ def test_an_act_given_out_can_be_changed_without_changing_the_message():
         (None, "expected an act (a dict with at least 'text'), got None"),
         ("hello", "expected an act (a dict with at least 'text'), got str 'hello'"),
         (["hello"], "expected an act"),
-        ({"text": 5}, "expected a string at 'text', got int 5"),
         ({"text": b"bytes"}, "expected a string at 'text', got bytes"),
-        ({"text": "", "id": 7}, "expected a string at 'id', got int 7"),
-        ({"text": "", "persona_id": 1}, "expected a string at 'persona_id', got int 1"),
-        ({"text": "", "message_id": 1}, "expected a string at 'message_id', got int 1"),
-        ({"text": "", "quick_replies": "yes"}, "expected a list of strings at 'quick_replies', got str 'yes'"),
-        ({"text": "", "quick_replies": {"yes": 1}}, "expected a list of strings at 'quick_replies'"),
-        ({"text": "", "quick_replies": ["a", 2]}, "expected a string at 'quick_replies[1]', got int 2"),
+        ({"text": "", "id": {}}, "expected a string at 'id', got dict {}"),
+        ({"text": "", "persona_id": []}, "expected a string at 'persona_id', got list []"),
+        ({"text": "", "message_id": ()}, "expected a string at 'message_id', got tuple ()"),
+        (
+            {"text": "", "quick_replies": "yes"},
+            "expected some strings at 'quick_replies', such as a list, got str",
+        ),
+        ({"text": "", "quick_replies": 7}, "expected some strings at 'quick_replies', such as a list, got int 7"),
+        ({"text": "", "quick_replies": ["a", []]}, "expected a string at 'quick_replies[1]', got list []"),
         ({"text": "", "payload": "cat.png"}, "expected a mapping with a 'type' at 'payload', got str"),
         ({"text": "", "payload": {}}, "expected a string such as 'image' at 'payload.type', got None"),
         ({"text": "", "payload": {"type": ""}}, "at 'payload.type'"),
@@ -88,6 +92,54 @@ def test_an_act_of_the_wrong_shape_is_refused_with_what_was_expected(act, words)
     with pytest.raises(ActError) as refused:
         message_from_act(act)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("replies", "message"),
+    [
+        ({"echo": 1, "chat": 2}.keys(), ("echo", "chat")),
+        ({"echo": 1, "chat": 2}, ("echo", "chat")),
+        ((name for name in ("echo", "chat")), ("echo", "chat")),
+        (map(str, range(2)), ("0", "1")),
+        (("a", 2, 0.5, None), ("a", "2", "0.5")),
+        (range(3), ("0", "1", "2")),
+        (None, ()),
+    ],
+)
+def test_quick_replies_are_whatever_can_be_gone_through_with_numbers_as_text(replies, message):
+    assert message_from_act({"text": "t", "quick_replies": replies}).quick_replies == message
+
+
+def test_replies_that_can_be_gone_through_once_reach_everybody_who_is_shown_the_act():
+    act = {"text": "t", "quick_replies": (name for name in ("a", "b"))}
+    assert [message_from_act(act).quick_replies for _ in range(2)] == [("a", "b")] * 2
+
+
+@pytest.mark.parametrize(("given", "text"), [(5, "5"), (0.5, "0.5"), (True, "True"), (None, ""), ("", "")])
+def test_numbers_and_none_are_taken_for_text(given, text):
+    message = message_from_act({"text": given, "id": given})
+    assert (message.text, message.id) == (text, text)
+
+
+def test_a_value_that_cannot_be_recorded_is_left_out_and_told_of():
+    told = []
+    act = {"text": "t", "loss": threading.Lock(), "metrics": {"a": [threading.Lock()], "b": 1}, "score": 0.5}
+    message = message_from_act(act, lambda path, why: told.append((path, why[:50])))
+    assert dict(message.extra) == {"score": 0.5}
+    assert told == [
+        ("loss", "cannot be recorded, as it cannot be pickled: lock "),
+        ("metrics.a[0]", "cannot be recorded, as it cannot be pickled: lock "),
+    ]
+
+
+def test_an_image_is_told_of_by_an_act_as_parlais_authors_know_it_and_kept_once():
+    message = message_from_act({"text": "look", "payload": {"type": "image", "url": "https://a/b.png"}})
+    act = message.to_act()
+    assert (act["image"], act["text"]) == (True, "look")
+    assert message_from_act(act) == message
+    assert "image" not in message_from_act({"text": "", "payload": {"type": "file", "url": "u"}}).to_act()
+    assert message_from_act({"text": "", "image": "https://a/b.png"}).extra == {"image": "https://a/b.png"}
+    assert message_from_act({"text": "", "image": True}).extra == {"image": True}
 
 
 @pytest.mark.parametrize("where", ["mood", "payload"])
@@ -115,7 +167,7 @@ ACTS = st.fixed_dictionaries(
     optional={
         "episode_done": st.booleans(),
         "quick_replies": st.lists(st.text(), min_size=1),
-        "payload": st.dictionaries(st.text(), st.integers()).map(lambda more: {**more, "type": "image"}),
+        "payload": st.dictionaries(st.text(), st.integers()).map(lambda more: {**more, "type": "file"}),
         "persona_id": st.text(),
     },
 )

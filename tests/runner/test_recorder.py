@@ -26,7 +26,7 @@ class Pickles:
 def test_data_that_changed_before_the_first_turn_is_on_record_with_it_however_many_parleys_came_between():
     ann = PersonAgent("ann", Mailbox())
     ann.data["given by assign_roles"] = True
-    recorder = Recorder(RunIdentity("t_1", "u", "chat", "W"), [ann], Pickles(), None)
+    recorder = Recorder(RunIdentity("t_1", "u", "chat", "W"), [ann], Pickles(), None, left_out=print)
     recorder.opened("world", Habit())
     for _ in range(3):
         recorder.parley_begins("world")

@@ -6,7 +6,7 @@ import threading
 import pytest
 from runner_table import Ask, Echo, Note, Quiet, Table, keeping, worker_threads
 
-from parleyrun import ActError, AgentError
+from parleyrun import ActError, AgentError, BotAgent
 from parleyrun.errors import RunnerError
 from parleyrun.runner.mailbox import Mailbox
 from parleyrun.runner.person import PersonAgent
@@ -263,7 +263,7 @@ def test_observing_something_that_is_no_act_fails_in_the_authors_line(table):
 
     class Careful(Quiet):
         def parley(self):
-            for wrong in (None, "text", {"text": 1}):
+            for wrong in (None, "text", {"text": []}):
                 try:
                     self.agents[0].observe(wrong)
                 except ActError as error:
@@ -274,6 +274,49 @@ def test_observing_something_that_is_no_act_fails_in_the_authors_line(table):
     assert future.result(0).kind == "finished"
     assert len(caught) == 3
     assert table.heard("ann") == []
+
+
+def test_what_a_model_puts_into_an_act_and_the_record_cannot_hold_is_left_out_with_one_warning(table, caplog):
+    class Scored(Quiet):
+        def parley(self):
+            for number in range(3):
+                act = {"text": f"{number}", "score": number, "loss": threading.Lock(), "seen": [threading.Lock()]}
+                for agent in self.agents:
+                    agent.observe(act)
+            self.done = True
+
+    class ScoredToo(Scored):
+        pass
+
+    for world in (Scored, Scored, ScoredToo):
+        future, _, _ = table.launch(world, "ann", "bob")
+        assert future.result(0).kind == "finished"
+    assert table.heard("ann") == ["0", "1", "2"] * 3
+    warned = [record.getMessage().partition(" of an act ")[0] for record in caplog.records]
+    assert warned == ["Scored: 'loss'", "Scored: 'seen[0]'", "ScoredToo: 'loss'", "ScoredToo: 'seen[0]'"]
+    assert "cannot be recorded, as it cannot be pickled: lock" in caplog.text
+
+
+def test_a_seat_has_what_it_has_in_parlai_under_the_names_it_has_there(table):
+    typed = []
+
+    class Typing(Quiet):
+        def parley(self):
+            [agent] = self.agents
+            typed.append((agent.get_id(), agent.getID(), agent.messenger_id, agent.is_bot))
+            agent.put_data("level", 3)
+            agent.observe_typing_on()
+            self.done = True
+
+    _, (ann,), _ = table.launch(Typing, "ann")
+    assert typed == [("memory:ann", "memory:ann", "ann", False)]
+    assert ann.data == {"level": 3}
+    assert [typed[:2] for typed in table.typed] == [("memory:ann", None)]
+
+    bot = BotAgent(None, id="helper")
+    bot.put_data("level", 4)
+    bot.observe_typing_on()
+    assert (bot.get_id(), bot.messenger_id, bot.is_bot, bot.data) == ("helper", "helper", True, {"level": 4})
 
 
 def test_seats_know_who_else_is_there_and_cannot_be_pickled_by_value(table):

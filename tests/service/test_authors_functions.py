@@ -96,7 +96,7 @@ def test_what_is_no_act_is_refused_with_what_is_wrong():
     with opened({"echo": Echo}) as rehearsal:
         (ann,) = go(rehearsal, "echo", "ann")
         with pytest.raises(ActError, match=r"'quick_replies\[0\]'"):
-            rehearsal.service.authors.observe_message(ann.id, "hello", [1])
+            rehearsal.service.authors.observe_message(ann.id, "hello", [[]])
         with pytest.raises(ActError, match=r"'payload\.type'"):
             rehearsal.service.authors.observe_payload(ann.id, {"url": "https://example.org"})
         ann.sees_nothing_new()
