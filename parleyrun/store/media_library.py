@@ -165,7 +165,7 @@ class MediaLibrary:
             raise ChannelError(
                 f"expected a persona's name of 1 to {MAX_PERSONA_NAME_CHARACTERS} characters, got {name!r:.80}"
             )
-        if not isinstance(picture_url, str) or not picture_url.startswith(("https://", "http://")):
+        if not isinstance(picture_url, str) or not picture_url.startswith("https://"):
             raise ChannelError(f"expected the address of a persona's picture, https://…, got {picture_url!r:.80}")
         if persona_id is None:
             persona_id = f"p{hashlib.sha256(f'{name} {picture_url}'.encode()).hexdigest()[:24]}"
