@@ -1,22 +1,8 @@
 """Channels and stores by name: what may stand under `channels:` and `store:` besides the keys of every config.
 
-A package adds a channel in one file. It offers a class by the entry point `parleyrun.channels`::
-
-    class VoiceChannel:
-        name = "voice"
-        connectionless = True
-
-        def __init__(self, settings, context): ...      # what stands under channels.voice, and what the app has
-        def start(self, deliver, log): ...              # see `parleyrun.events.Channel`
-        def close(self): ...
-        def send(self, delivery): ...
-        def signal(self, participant_id, signal): ...
-
-        @staticmethod
-        def check_settings(settings): ...               # optional: {key: what is wrong with it}
-
-A store is offered by the entry point `parleyrun.stores` in the same way: a `parleyrun.store.protocol.Store`, built
-from what stands under its name and from the app's context.
+A package offers a channel by the entry point `parleyrun.channels`: what makes one of settings and context. Where
+that has a `check_settings(settings)`, it is asked for what is wrong with them, by key. A store is offered in the
+same way, by `parleyrun.stores`. docs/extending.md has a channel in one file.
 """
 
 from __future__ import annotations

@@ -1,10 +1,12 @@
-"""A package adds a channel, in one file; people talk over it, and with those who come over the browser."""
+"""A package adds the channel that docs/extending.md shows; people talk over it, and with those at the browser."""
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,59 +19,9 @@ from serve_process import DEADLINE_SECONDS, ServeProcess
 
 ROOT = Path(__file__).parents[2]
 
-LINES = '''
-"""People who come over a plain TCP connection: their name first, then a line for each message."""
-
-import itertools
-import socketserver
-import threading
-
-from parleyrun.events import Inbound, participant_id
-
-
-class LinesChannel:
-    name = "lines"
-    connectionless = True
-
-    def __init__(self, settings, context):
-        self.port_file = settings["port_file"]
-        self.limit = context.config.limits.text_bytes
-        self.people = {}
-        self.numbers = itertools.count(1)
-
-    @staticmethod
-    def check_settings(settings):
-        return {} if "port_file" in settings else {"port_file": "expected the file to write the port to, got none"}
-
-    def start(self, deliver, log):
-        channel = self
-
-        class Connection(socketserver.StreamRequestHandler):
-            def handle(self):
-                person = participant_id("lines", self.rfile.readline().decode().strip())
-                channel.people[person] = self.wfile
-                for line in self.rfile:
-                    message_id = f"m{next(channel.numbers)}"
-                    deliver(Inbound(person, message_id, line.decode().rstrip()[: channel.limit]))
-
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Connection)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, args=(0.05,)).start()
-        with open(self.port_file, "w") as file:
-            file.write(str(self.server.server_address[1]))
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-    def send(self, delivery):
-        if not delivery.mine:
-            message = delivery.message
-            self.people[delivery.participant_id].write(f"{message.id}: {message.text}\\n".encode())
-
-    def signal(self, participant_id, signal):
-        pass
-'''
+GUIDE = (ROOT / "docs" / "extending.md").read_text("utf-8")
+[LINES] = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+[ENTRY_POINT] = re.findall(r"^```toml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 
 
 class LinePerson:
@@ -99,8 +51,8 @@ def connected(port_file: Path, name: str) -> Iterator[LinePerson]:
 def lab(tmp_path: Path) -> Path:
     package = tmp_path / "installed"
     package.mkdir()
-    offered = {"parleyrun.channels": {"lines": "tiny_lines:LinesChannel"}}
-    install_package(package, {"tiny_lines.py": LINES}, offered)
+    offered = tomllib.loads(ENTRY_POINT)["project"]["entry-points"]
+    install_package(package, {"lines_channel.py": LINES}, offered)
     (tmp_path / "lab_worlds.py").write_text(WORLDS)
     (tmp_path / "lab.yml").write_text(f"{CONFIG}\nstore: {{path: ':memory:'}}\n")
     return tmp_path
