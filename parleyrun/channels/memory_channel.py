@@ -31,6 +31,9 @@ class MemoryChannel:
     `connectionless` is as for every channel: people of such a one are present until they `go`.
     """
 
+    name: str
+    connectionless: bool
+
     def __init__(
         self,
         name: str = "memory",
