@@ -181,16 +181,24 @@ def _optional_text(key: str, value: object) -> str | None:
 
 def _quick_replies(act: Mapping[str, Any]) -> tuple[str, ...]:
     value = act["quick_replies"]
+    if type(value) is not list and type(value) is not tuple:
+        value = _gone_through(act, value)
+    return tuple(
+        [
+            reply if type(reply) is str else _text(f"quick_replies[{index}]", reply)
+            for index, reply in enumerate(value)
+            if reply is not None
+        ]
+    )
+
+
+def _gone_through(act: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise ActError(f"expected some strings at 'quick_replies', such as a list, got {_kind(value)}")
     replies = tuple(value)
     if isinstance(value, Iterator) and isinstance(act, MutableMapping):
         act["quick_replies"] = replies
-    return tuple(
-        reply if type(reply) is str else _text(f"quick_replies[{index}]", reply)
-        for index, reply in enumerate(replies)
-        if reply is not None
-    )
+    return replies
 
 
 def _payload(value: Any) -> FrozenDict | None:
