@@ -13,58 +13,83 @@ const NOTICE_SHOWN_MS = 12_000;
 const HISTORY_QUIET_MS = 500;
 const DELIVERED_PACE = { gather_ms: 50, pause_ms: 1_000 };
 
-const byId = (id) => document.getElementById(id);
+/**
+ * What the page has under an id.
+ * @template {HTMLElement} Kind
+ * @param {string} id @param {new () => Kind} kind @returns {Kind}
+ */
+function byId(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`expected a ${kind.name} with the id ${id} on the page`);
+  return found;
+}
+
+/** @param {string} id */
+const box = (id) => byId(id, HTMLElement);
 
 /** The page: hands what the server says to those who show it, and what the person does to the server. */
 class Chat {
   #title = document.title;
   #unread = 0;
+  /** @type {import('./protocol.js').EndedFrame['reason'] | null} */
   #ended = null;
   #restarting = false;
   #historyUpTo = 0;
   #noticeTimer = 0;
 
   #seat = new Seat(entryFrom(location.search), location.pathname);
-  #place = new Place(byId('place'), byId('place-name'), byId('waited'));
-  #partners = new Partners(byId('partner'));
-  #typists = new Typists(byId('typing'));
-  #follower = new Follower(byId('log'), byId('lines'), byId('new-messages'));
-  #log = new Log(byId('lines'), {
+  #place = new Place(box('place'), box('place-name'), box('waited'));
+  #partners = new Partners(box('partner'));
+  #typists = new Typists(box('typing'));
+  #follower = new Follower(box('log'), box('lines'), byId('new-messages', HTMLButtonElement));
+  #log = new Log(box('lines'), {
     onRetry: (messageId) => this.#retry(messageId),
     onEdit: (messageId) => this.#edit(messageId),
   });
   #composer = new Composer(
-    { form: byId('composer'), input: byId('input'), suggestions: byId('quick-replies') },
+    { form: byId('composer', HTMLFormElement), input: byId('input', HTMLTextAreaElement), suggestions: box('quick-replies') },
     { onSay: (text) => this.#say(text), onTyping: (on) => this.#connection.send({ type: 'typing', on }) },
   );
   #connection = new Connection(websocketAddress(location.href), {
     greeting: () => this.#greeting(),
-    onFrame: (frame) => this.#frames[frame.type]?.(frame),
+    onFrame: (frame) => this.#onFrame(frame),
     onDown: (closeCode) => this.#down(closeCode),
   });
   #delivered = new Reach((seq) => this.#connection.send({ type: 'delivered', seq }), DELIVERED_PACE);
-  #reading = new Reading(byId('log'), (seq) => this.#connection.send({ type: 'read', seq }));
-
-  #frames = {
-    session: (frame) => this.#onSession(frame),
-    message: (frame) => this.#onMessage(frame),
-    ack: (frame) => this.#onAck(frame),
-    typing: (frame) => this.#typists.show(frame),
-    read: (frame) => this.#log.readBy(frame.id, frame.seq),
-    presence: (frame) => ('place' in frame ? this.#onPlace(frame) : this.#onPartner(frame)),
-    ended: (frame) => this.#end(frame.reason, frame.text),
-    error: (frame) => this.#onError(frame),
-  };
+  #reading = new Reading(box('log'), (seq) => this.#connection.send({ type: 'read', seq }));
 
   start() {
     for (const said of this.#seat.outbox) this.#log.showUnrecorded(said);
-    byId('restart').addEventListener('click', () => this.#restart());
+    byId('restart', HTMLButtonElement).addEventListener('click', () => this.#restart());
     document.addEventListener('visibilitychange', () => this.#looked());
     window.addEventListener('online', () => this.#connection.hurry());
     this.#composer.focus();
     this.#connection.open();
   }
 
+  /** @param {import('./protocol.js').ServerFrame} frame */
+  #onFrame(frame) {
+    switch (frame.type) {
+      case 'session':
+        return this.#onSession(frame);
+      case 'message':
+        return this.#onMessage(frame);
+      case 'ack':
+        return this.#onAck(frame);
+      case 'typing':
+        return this.#typists.show(frame);
+      case 'read':
+        return this.#log.readBy(frame.id, frame.seq);
+      case 'presence':
+        return 'place' in frame ? this.#onPlace(frame) : this.#onPartner(frame);
+      case 'ended':
+        return this.#end(frame.reason, frame.text);
+      case 'error':
+        return this.#onError(frame);
+    }
+  }
+
+  /** @returns {import('./protocol.js').ClientFrame} */
   #greeting() {
     return { type: 'session', token: this.#seat.token, seq: this.#log.complete, entry: this.#seat.entry };
   }
@@ -139,6 +164,7 @@ class Chat {
     if (frame.message_id && frame.code !== 'too_fast') this.#refused(frame.message_id);
   }
 
+  /** @param {string} text */
   #say(text) {
     const said = { message_id: newMessageId(), text, at: Date.now() / 1000, refused: false };
     this.#notice('');
@@ -149,10 +175,12 @@ class Chat {
     this.#transmit(said);
   }
 
+  /** @param {import('./seat.js').Unrecorded} said */
   #transmit({ message_id, text }) {
     this.#connection.send({ type: 'message', message_id, text }, { expectsAnswer: true });
   }
 
+  /** @param {string} messageId */
   #refused(messageId) {
     this.#seat.mark(messageId, true);
     this.#log.refuse(messageId);
@@ -160,30 +188,36 @@ class Chat {
     this.#suggest();
   }
 
+  /** @param {string} messageId */
   #retry(messageId) {
-    const { text } = this.#seat.find(messageId);
+    const said = this.#seat.find(messageId);
+    if (said === undefined) return;
     this.#takeBack(messageId);
     this.#composer.focus();
-    this.#say(text);
+    this.#say(said.text);
   }
 
+  /** @param {string} messageId */
   #edit(messageId) {
-    const { text } = this.#seat.find(messageId);
+    const said = this.#seat.find(messageId);
+    if (said === undefined) return;
     this.#takeBack(messageId);
-    this.#composer.restore(text);
+    this.#composer.restore(said.text);
   }
 
+  /** @param {string} messageId */
   #takeBack(messageId) {
     this.#seat.drop(messageId);
     this.#log.takeBack(messageId);
   }
 
+  /** @param {number} closeCode */
   #down(closeCode) {
     if (closeCode === CLOSED.goodbye) this.#end('goodbye', '');
     if (closeCode === CLOSED.elsewhere) this.#end('elsewhere', '');
     if (closeCode === CLOSED.tooLarge) this.#giveUpLargest();
     if (this.#ended === 'closing') this.#stillClosed();
-    else if (this.#ended === null || this.#restarting) byId('connection').textContent = words.reconnecting;
+    else if (this.#ended === null || this.#restarting) box('connection').textContent = words.reconnecting;
   }
 
   /** The service was not there when the person tried: they may try again, and so does the page. */
@@ -201,6 +235,7 @@ class Chat {
     this.#refused(largest.message_id);
   }
 
+  /** @param {import('./protocol.js').EndedFrame['reason']} reason @param {string} text */
   #end(reason, text) {
     const said = words.ends[reason] ?? words.ends.goodbye;
     this.#ended = reason;
@@ -214,13 +249,13 @@ class Chat {
     this.#typists.clear();
     this.#setRestarting(false);
     document.body.dataset.ended = reason;
-    byId('end-title').textContent = said.title;
-    byId('end-text').textContent = text || said.text;
-    byId('restart').textContent = said.button;
-    byId('end').hidden = false;
+    box('end-title').textContent = said.title;
+    box('end-text').textContent = text || said.text;
+    byId('restart', HTMLButtonElement).textContent = said.button;
+    box('end').hidden = false;
     this.#suggest();
     this.#composer.setOpen(false);
-    byId('end').focus({ preventScroll: true });
+    box('end').focus({ preventScroll: true });
   }
 
   #restart() {
@@ -228,10 +263,11 @@ class Chat {
     this.#connection.open();
   }
 
+  /** @param {boolean} restarting */
   #setRestarting(restarting) {
     this.#restarting = restarting;
-    byId('restart').disabled = restarting;
-    byId('connection').textContent = restarting ? words.connecting : '';
+    byId('restart', HTMLButtonElement).disabled = restarting;
+    box('connection').textContent = restarting ? words.connecting : '';
   }
 
   #reopen() {
@@ -240,7 +276,7 @@ class Chat {
     this.#ended = null;
     this.#log.beginPlace();
     delete document.body.dataset.ended;
-    byId('end').hidden = true;
+    box('end').hidden = true;
     this.#composer.setOpen(true);
     this.#composer.focus();
   }
@@ -249,23 +285,28 @@ class Chat {
     this.#composer.suggest(this.#ended === null ? this.#log.offered : []);
   }
 
-  /** Nobody wants a whole conversation read out again after a reload: only what follows is announced. */
+  /**
+   * Nobody wants a whole conversation read out again after a reload: only what follows is announced.
+   * @param {number} upTo
+   */
   #readHistoryQuietly(upTo) {
     this.#historyUpTo = upTo;
     if (this.#log.complete >= upTo) return;
-    byId('log').setAttribute('aria-live', 'off');
-    setTimeout(() => byId('log').setAttribute('aria-live', 'polite'), HISTORY_QUIET_MS);
+    box('log').setAttribute('aria-live', 'off');
+    setTimeout(() => box('log').setAttribute('aria-live', 'polite'), HISTORY_QUIET_MS);
   }
 
+  /** @param {string} text */
   #notice(text) {
     clearTimeout(this.#noticeTimer);
-    byId('notice').textContent = text;
+    box('notice').textContent = text;
     if (text !== '') this.#noticeTimer = setTimeout(() => this.#notice(''), NOTICE_SHOWN_MS);
   }
 
+  /** @param {string} title */
   #name(title) {
     this.#title = title || this.#title;
-    byId('title').textContent = this.#title;
+    box('title').textContent = this.#title;
     this.#countUnread(this.#unread);
   }
 
@@ -275,6 +316,7 @@ class Chat {
     this.#connection.hurry();
   }
 
+  /** @param {number} count */
   #countUnread(count) {
     this.#unread = count;
     document.title = count > 0 ? `(${count}) ${this.#title}` : this.#title;

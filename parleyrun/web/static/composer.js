@@ -27,7 +27,7 @@ export class Composer {
     input.addEventListener('keydown', (event) => this.#key(event));
     input.addEventListener('input', () => this.#edited());
     // The button must not take the focus, or a phone closes its keyboard after each message.
-    form.querySelector('button').addEventListener('mousedown', (event) => event.preventDefault());
+    form.querySelector('button')?.addEventListener('mousedown', (event) => event.preventDefault());
   }
 
   /** @param {string[]} texts */
@@ -60,6 +60,7 @@ export class Composer {
     this.#form.hidden = !open;
   }
 
+  /** @param {string} text */
   #suggestion(text) {
     const button = element('button', 'quick-reply', text);
     button.type = 'button';
@@ -68,6 +69,7 @@ export class Composer {
     return button;
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     // While an input method composes a word, Enter chooses that word (229 is how Safari says so).
     const composing = event.isComposing || event.keyCode === 229;
@@ -76,6 +78,7 @@ export class Composer {
     this.#form.requestSubmit();
   }
 
+  /** @param {SubmitEvent} event */
   #submit(event) {
     event.preventDefault();
     const text = this.#input.value.trimEnd();

@@ -13,6 +13,7 @@ const GENTLE = { first_ms: 10_000, longest_ms: 60_000 };
 export class Connection {
   #address;
   #handlers;
+  /** @type {WebSocket | null} */
   #socket = null;
   #wanted = false;
   #ready = false;
@@ -71,7 +72,7 @@ export class Connection {
    * @returns {boolean} whether it could be sent
    */
   send(frame, { expectsAnswer = false } = {}) {
-    if (!this.#ready) return false;
+    if (!this.#ready || this.#socket === null) return false;
     this.#socket.send(JSON.stringify(frame));
     if (expectsAnswer) this.#expectAnswer();
     return true;
@@ -89,6 +90,7 @@ export class Connection {
     socket.onclose = (event) => this.#lost(event.code);
   }
 
+  /** @param {string} data */
   #heard(data) {
     clearTimeout(this.#answerTimer);
     this.#answerTimer = 0;
@@ -100,6 +102,7 @@ export class Connection {
     this.#handlers.onFrame(frame);
   }
 
+  /** @param {number} closeCode */
   #lost(closeCode) {
     const steady = this.#ready && Date.now() - this.#openedAt >= STEADY_AFTER_MS;
     this.#failures = steady ? 0 : this.#failures + 1;

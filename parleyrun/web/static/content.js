@@ -9,7 +9,8 @@ const MEDIA_TYPE = /^[\w.+-]+\/[\w.+-]+$/u;
 
 /**
  * An element of class `className` that holds `text` and nothing else.
- * @param {string} name @param {string} className @param {string} [text] @returns {HTMLElement}
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name @param {string} className @param {string} [text] @returns {HTMLElementTagNameMap[Name]}
  */
 export function element(name, className, text = '') {
   const made = document.createElement(name);
@@ -42,6 +43,7 @@ export function deedInWords(payload) {
   return say === undefined ? null : say(payload);
 }
 
+/** @type {Record<string, (payload: import('./protocol.js').Payload) => string>} */
 const DEEDS = {
   reaction: ({ action, value }) => (action === 'unreact' ? words.reactionTakenBack : String(value ?? '')),
   quick_reply: () => '',
@@ -57,15 +59,10 @@ export function attachmentElement(payload) {
   return make(payload, address);
 }
 
+/** @type {Record<string, (payload: import('./protocol.js').Payload, address: string) => HTMLElement>} */
 const ATTACHMENTS = {
-  image(payload, address) {
-    const image = element('img', 'attachment');
-    image.alt = payload.alt || words.picture;
-    image.addEventListener('error', () => image.replaceWith(didNotLoad(image.alt, address)), { once: true });
-    image.src = address;
-    return image;
-  },
-  sticker: (payload, address) => ATTACHMENTS.image(payload, address),
+  image: (payload, address) => picture(payload, address),
+  sticker: (payload, address) => picture(payload, address),
   video: (payload, address) => media('video', payload, address),
   audio: (payload, address) => media('audio', payload, address),
   file(payload, address) {
@@ -78,11 +75,25 @@ const ATTACHMENTS = {
   },
 };
 
-/** What a table holds under a key, and not what every object has: others choose the key. */
+/**
+ * What a table holds under a key, and not what every object has: others choose the key.
+ * @template Value
+ * @param {Record<string, Value>} table @param {string} key @returns {Value | undefined}
+ */
 function own(table, key) {
   return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
+/** @param {import('./protocol.js').Payload} payload @param {string} address */
+function picture(payload, address) {
+  const image = element('img', 'attachment');
+  image.alt = payload.alt || words.picture;
+  image.addEventListener('error', () => image.replaceWith(didNotLoad(image.alt, address)), { once: true });
+  image.src = address;
+  return image;
+}
+
+/** @param {'audio' | 'video'} name @param {import('./protocol.js').Payload} payload @param {string} address */
 function media(name, payload, address) {
   const player = element(name, 'attachment');
   player.controls = true;
@@ -95,6 +106,7 @@ function media(name, payload, address) {
   return player;
 }
 
+/** @param {string} what @param {string} address */
 function didNotLoad(what, address) {
   const box = element('p', 'cannot-show', `${words.didNotLoad(what)} `);
   if (isWebAddress(address)) box.append(link(address, words.open));
@@ -118,6 +130,7 @@ function attachmentAddress(payload) {
   return inline !== null && fits(payload.type, inline[1]) ? payload.url : null;
 }
 
+/** @param {string} kind @param {string} mediaType */
 function fits(kind, mediaType) {
   return kind === 'file' || mediaType.toLowerCase().startsWith(`${kind}/`);
 }
@@ -131,12 +144,14 @@ export function isWebAddress(text) {
   }
 }
 
+/** @param {string} address @returns {string} */
 function withoutTrailingPunctuation(address) {
   const trimmed = address.replace(/[.,;:!?…'’”]+$/u, '');
   const unopened = trimmed.endsWith(')') && trimmed.split(')').length > trimmed.split('(').length;
   return unopened ? withoutTrailingPunctuation(trimmed.slice(0, -1)) : trimmed;
 }
 
+/** @param {string} address @param {string} text */
 function link(address, text) {
   const anchor = element('a', '', text);
   anchor.href = address;

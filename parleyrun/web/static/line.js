@@ -2,6 +2,7 @@ import { attachmentElement, deedInWords, element, isWebAddress, textElement } fr
 import { words } from './words.js';
 
 const COLOURS = 10;
+const MARKS = { pending: words.sending, sent: words.sent, read: '', refused: words.notSent };
 
 /**
  * One line of the conversation on the page.
@@ -10,28 +11,34 @@ const COLOURS = 10;
  * `refused`. The element says the same in `data-seq`, `data-mine`, `data-kind` and `data-state`.
  */
 export class Line {
+  /** @type {'pending' | 'sent' | 'read' | 'refused'} */
   #state = 'sent';
+  /** @type {HTMLElement | null} */
   #mark = null;
+  /** @type {HTMLElement | null} */
   #repair = null;
 
   /**
-   * @param {{seq: number | null, messageId: string | null, mine: boolean, speaker: string, text: string,
-   *   picture?: string, payload?: import('./protocol.js').Payload, quickReplies: string[], at: number}} said
-   *   `at` is in seconds
+   * @typedef {{seq: number | null, messageId: string | null, mine: boolean, speaker: string, text: string,
+   *   picture?: string, payload?: import('./protocol.js').Payload, quickReplies: string[], at: number}} Said
+   *   `at` is in seconds.
    */
+
+  /** @param {Said} said */
   constructor(said) {
     this.seq = said.seq;
     this.messageId = said.messageId;
     this.mine = said.mine;
     this.speaker = said.speaker;
     this.quickReplies = said.quickReplies;
+    /** @type {'own' | 'system' | 'other'} */
     this.kind = said.mine ? 'own' : said.speaker === '' ? 'system' : 'other';
     this.element = element('div', 'line');
     this.element.dataset.mine = String(said.mine);
     this.element.dataset.kind = this.kind;
     this.#fill(said);
     if (said.mine) this.state = said.seq === null ? 'pending' : 'sent';
-    if (said.seq !== null) this.element.dataset.seq = said.seq;
+    if (said.seq !== null) this.element.dataset.seq = String(said.seq);
   }
 
   get state() {
@@ -41,21 +48,21 @@ export class Line {
   set state(state) {
     this.#state = state;
     this.element.dataset.state = state;
-    this.#mark.textContent = { pending: words.sending, sent: words.sent, refused: words.notSent }[state] ?? '';
+    if (this.#mark !== null) this.#mark.textContent = MARKS[state];
     if (state !== 'refused') this.#repair?.remove();
   }
 
   /** @param {number} seq its number in the log */
   record(seq) {
     this.seq = seq;
-    this.element.dataset.seq = seq;
+    this.element.dataset.seq = String(seq);
     this.state = 'sent';
   }
 
   /** @param {string[]} names who has read it */
   readBy(names) {
     this.state = 'read';
-    this.#mark.textContent = words.readBy(names);
+    if (this.#mark !== null) this.#mark.textContent = words.readBy(names);
   }
 
   /** @param {{onRetry: () => void, onEdit: () => void}} choices what the person can do about it */
@@ -64,7 +71,7 @@ export class Line {
     this.#repair?.remove();
     this.#repair = element('span', 'repair');
     this.#repair.append(button(words.tryAgain, onRetry), button(words.edit, onEdit));
-    this.#mark.after(this.#repair);
+    this.#mark?.after(this.#repair);
   }
 
   /** Lines of one speaker in a row stand together, under one name. @param {Line | undefined} before */
@@ -73,6 +80,7 @@ export class Line {
     this.element.toggleAttribute('data-continues', together && this.kind !== 'system');
   }
 
+  /** @param {Said} said */
   #fill(said) {
     if (this.kind === 'other') {
       this.element.append(avatarOf(said));
@@ -89,13 +97,15 @@ export class Line {
     this.element.append(body);
   }
 
+  /** @param {Said} said */
   #speakerElement(said) {
-    const name = { own: words.you, system: words.system }[this.kind] ?? said.speaker;
+    const name = { own: words.you, system: words.system, other: said.speaker }[this.kind];
     const speaker = element('span', this.kind === 'other' ? 'speaker' : 'speaker unseen', name);
     if (this.kind === 'other') speaker.dataset.colour = colourOf(said.speaker);
     return speaker;
   }
 
+  /** @param {Said} said */
   #bubbleElement(said) {
     const bubble = element('div', 'bubble');
     if (said.at > 0) bubble.title = timeInWords(said.at);
@@ -110,6 +120,7 @@ export class Line {
   }
 }
 
+/** @param {{speaker: string, picture?: string}} said */
 function avatarOf({ speaker, picture }) {
   const avatar = element('span', 'avatar', initialOf(speaker));
   avatar.setAttribute('aria-hidden', 'true');
@@ -124,6 +135,7 @@ function avatarOf({ speaker, picture }) {
   return avatar;
 }
 
+/** @param {string} text @param {() => void} act */
 function button(text, act) {
   const made = element('button', 'quiet', text);
   made.type = 'button';
@@ -131,17 +143,19 @@ function button(text, act) {
   return made;
 }
 
+/** @param {string} name */
 function initialOf(name) {
   return (Array.from(name.trim())[0] ?? '?').toLocaleUpperCase();
 }
 
-/** A speaker's colour, the same one on every page and every day (FNV-1a of the name). */
+/** A speaker's colour, the same one on every page and every day (FNV-1a of the name). @param {string} name */
 function colourOf(name) {
   let hash = 0x811c9dc5;
-  for (const letter of name) hash = Math.imul(hash ^ letter.codePointAt(0), 0x01000193) >>> 0;
-  return (hash >>> 8) % COLOURS;
+  for (const letter of name) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0;
+  return String((hash >>> 8) % COLOURS);
 }
 
+/** @param {number} seconds */
 function timeInWords(seconds) {
   const time = new Date(seconds * 1000);
   const today = time.toDateString() === new Date().toDateString();

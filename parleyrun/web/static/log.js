@@ -59,7 +59,7 @@ export class Log {
       quickReplies: frame.quick_replies ?? [],
       at: frame.at,
     });
-    this.#place(line);
+    this.#place(line, frame.seq);
     return line;
   }
 
@@ -89,7 +89,7 @@ export class Log {
       return true;
     }
     line.record(seq);
-    this.#place(line);
+    this.#place(line, seq);
     return true;
   }
 
@@ -130,20 +130,22 @@ export class Log {
     this.#readers.clear();
   }
 
+  /** @param {string | undefined} messageId */
   #unrecorded(messageId) {
     return this.#lines.find((line) => line.seq === null && line.messageId === messageId);
   }
 
-  #place(line) {
-    this.#recorded.set(line.seq, line);
+  /** @param {Line} line @param {number} seq */
+  #place(line, seq) {
+    this.#recorded.set(seq, line);
     while (this.#recorded.has(this.#complete + 1)) this.#complete += 1;
     const now = this.#lines.indexOf(line);
     if (now >= 0) this.#lines.splice(now, 1);
-    this.#insert(line, this.#rightPlace(line.seq), now);
+    this.#insert(line, this.#rightPlace(seq), now);
     this.#showMarks();
   }
 
-  /** Before the next line on record; without one at the end, but before what is still on its way. */
+  /** Before the next line on record; without one at the end, but before what is still on its way. @param {number} seq */
   #rightPlace(seq) {
     const later = this.#lines.findIndex((line) => line.seq !== null && line.seq > seq);
     if (later >= 0) return later;
@@ -152,6 +154,7 @@ export class Log {
     return place;
   }
 
+  /** @param {Line} line @param {number} place @param {number} [now] */
   #insert(line, place, now = -1) {
     this.#lines.splice(place, 0, line);
     // An element that is where it belongs is left alone: a screen reader would read it out again.
@@ -159,6 +162,7 @@ export class Log {
     this.#regroupAt(place);
   }
 
+  /** @param {Line} line */
   #remove(line) {
     const place = this.#lines.indexOf(line);
     this.#lines.splice(place, 1);
@@ -167,6 +171,7 @@ export class Log {
     this.#showMarks();
   }
 
+  /** @param {number} place */
   #regroupAt(place) {
     this.#lines[place]?.follow(this.#lines[place - 1]);
     this.#lines[place + 1]?.follow(this.#lines[place]);
@@ -182,9 +187,11 @@ export class Log {
     for (const line of this.#marked) line.element.setAttribute('data-marked', '');
   }
 
+  /** @param {Line} line */
   #markRead(line) {
-    if (!line.mine || line.seq === null || line.seq <= this.#placeBegan) return;
-    const names = [...this.#readers].filter(([, seq]) => line.seq <= seq).map(([name]) => name);
+    const own = line.seq;
+    if (!line.mine || own === null || own <= this.#placeBegan) return;
+    const names = [...this.#readers].filter(([, seq]) => own <= seq).map(([name]) => name);
     if (names.length > 0) line.readBy(names);
   }
 }

@@ -4,6 +4,7 @@ import { words } from './words.js';
 const BACK_SHOWN_MS = 5_000;
 const TYPING_LASTS_MS = 20_000;
 
+/** @type {Record<string, string>} */
 const PLACES = {
   door: words.atTheDoor,
   overworld: words.inTheLobby,
@@ -17,6 +18,7 @@ export class Place {
   #box;
   #name;
   #waited;
+  /** @type {string | null} */
   #key = null;
   #timer = 0;
 
@@ -46,6 +48,7 @@ export class Place {
     this.#count(null);
   }
 
+  /** @param {number | null} since when the waiting began, in milliseconds */
   #count(since) {
     clearInterval(this.#timer);
     const show = () => (this.#waited.textContent = since === null ? '' : ` · ${duration(Date.now() - since)}`);
@@ -54,11 +57,13 @@ export class Place {
   }
 }
 
+/** @param {import('./protocol.js').PlaceFrame} frame */
 function placeName({ place, role }) {
   if (place === 'task' && role) return [words.inConversationAs, element('strong', '', role)];
   return [PLACES[place] ?? place];
 }
 
+/** @param {number} milliseconds */
 function duration(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
@@ -66,6 +71,7 @@ function duration(milliseconds) {
   return parts.join(':');
 }
 
+/** @param {number} number */
 function pad(number) {
   return String(number).padStart(2, '0');
 }
@@ -102,6 +108,7 @@ export class Partners {
     this.#box.replaceChildren();
   }
 
+  /** @param {string} id */
   #remove(id) {
     this.#notes.get(id)?.remove();
     this.#notes.delete(id);

@@ -42,7 +42,7 @@ const ENTRY_NAMES = ['ref', 'PROLIFIC_PID', 'STUDY_ID', 'SESSION_ID'];
  */
 export function entryFrom(query) {
   const given = new URLSearchParams(query);
-  return Object.fromEntries(ENTRY_NAMES.filter((name) => given.has(name)).map((name) => [name, given.get(name)]));
+  return Object.fromEntries(ENTRY_NAMES.filter((name) => given.has(name)).map((name) => [name, given.get(name) ?? '']));
 }
 
 /** The websocket beside the page at `pageAddress`. @param {string} pageAddress @returns {string} */

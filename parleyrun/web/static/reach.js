@@ -38,6 +38,7 @@ export class Reach {
     if (this.#newest > this.#told && this.#timer === 0) this.#wait(this.#pace.gather_ms);
   }
 
+  /** @param {number} ms */
   #wait(ms) {
     this.#timer = setTimeout(() => this.#report(), ms);
   }

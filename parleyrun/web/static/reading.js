@@ -5,6 +5,7 @@ const PACE = { gather_ms: 200, pause_ms: 200 };
 /** Watches which lines have really been on a visible screen, and tells the newest of them. */
 export class Reading {
   #observer;
+  /** @type {Set<HTMLElement>} */
   #inView = new Set();
   #reach;
 
@@ -33,8 +34,10 @@ export class Reading {
     this.#reach.forget();
   }
 
+  /** @param {IntersectionObserverEntry[]} entries */
   #changed(entries) {
     for (const entry of entries) {
+      if (!(entry.target instanceof HTMLElement)) continue;
       // The end of a line counts, so that one taller than the screen can be read too.
       const endInView = entry.intersectionRect.bottom >= entry.boundingClientRect.bottom - 1;
       if (entry.isIntersecting && endInView) this.#inView.add(entry.target);

@@ -8,6 +8,7 @@
 export class Seat {
   #storage;
   #key;
+  /** @type {string | null} */
   #token;
   /** @type {Unrecorded[]} */
   #outbox;
@@ -77,6 +78,7 @@ export class Seat {
   }
 }
 
+/** @param {string | null} text @returns {{token?: string, entry?: Record<string, string>, outbox?: Unrecorded[]}} */
 function parse(text) {
   try {
     return JSON.parse(text ?? '{}') ?? {};
@@ -88,6 +90,7 @@ function parse(text) {
 /** sessionStorage, or nothing that lasts where the browser forbids it or it is full: the page works all the same. */
 function tabStorage() {
   return {
+    /** @param {string} key */
     getItem(key) {
       try {
         return sessionStorage.getItem(key);
@@ -95,6 +98,7 @@ function tabStorage() {
         return null;
       }
     },
+    /** @param {string} key @param {string} value */
     setItem(key, value) {
       try {
         sessionStorage.setItem(key, value);

@@ -14,9 +14,9 @@ export const words = {
   inConversation: 'In conversation',
   inConversationAs: 'In conversation as ',
 
-  away: (name) => `${name} is away. They have a moment to come back.`,
-  back: (name) => `${name} is back.`,
-  left: (name) => `${name} has left the conversation.`,
+  away: (/** @type {string} */ name) => `${name} is away. They have a moment to come back.`,
+  back: (/** @type {string} */ name) => `${name} is back.`,
+  left: (/** @type {string} */ name) => `${name} has left the conversation.`,
   someone: 'Your partner',
 
   you: 'You',
@@ -24,13 +24,13 @@ export const words = {
   sending: 'Sending…',
   sent: 'Sent',
   notSent: 'Not sent',
-  readBy: (names) => ['Read', together(named(names))].filter((part) => part !== '').join(' by '),
+  readBy: (/** @type {string[]} */ names) => ['Read', together(named(names))].filter((part) => part !== '').join(' by '),
   tryAgain: 'Try again',
   edit: 'Edit',
 
-  newMessages: (count) => (count === 1 ? '1 new message' : `${count} new messages`),
-  offers: (texts) => `Suggested answers: ${texts.join(', ')}`,
-  typing: (names) => {
+  newMessages: (/** @type {number} */ count) => (count === 1 ? '1 new message' : `${count} new messages`),
+  offers: (/** @type {string[]} */ texts) => `Suggested answers: ${texts.join(', ')}`,
+  typing: (/** @type {string[]} */ names) => {
     const known = named(names);
     if (known.length === 0) return 'Typing';
     if (known.length > 2) return 'Several people are typing';
@@ -41,7 +41,7 @@ export const words = {
   attachment: 'Attachment',
   reactionTakenBack: '(took a reaction back)',
   cannotShow: 'An attachment that this page cannot show.',
-  didNotLoad: (what) => `“${what}” could not be loaded.`,
+  didNotLoad: (/** @type {string} */ what) => `“${what}” could not be loaded.`,
   open: 'Open it in a new tab',
 
   ends: {
@@ -56,11 +56,12 @@ export const words = {
   },
 };
 
-/** Who has a name: whoever speaks for the study itself has none. */
+/** Who has a name: whoever speaks for the study itself has none. @param {string[]} names */
 function named(names) {
   return names.filter((name) => name !== '');
 }
 
+/** @param {string[]} names */
 function together(names) {
   if (names.length < 2) return names.join('');
   return `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
