@@ -119,7 +119,7 @@ class Delivery:
 SendingState = Literal["trying", "sent", "dropped"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
     """What became of one piece of a line that a channel sends by itself.
 

@@ -31,7 +31,7 @@ FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Persona:
+class PagePersona:
     """Somebody whom the page speaks as."""
 
     id: str
@@ -59,7 +59,7 @@ class FakePage:
     human_agent_approved: bool = False
     subscribed_fields: set[str] = field(default_factory=lambda: set(FIELDS))
     profile: dict[str, Any] = field(default_factory=dict)
-    personas: dict[str, Persona] = field(default_factory=dict)
+    personas: dict[str, PagePersona] = field(default_factory=dict)
     attachments: dict[str, tuple[ShownAttachment, float]] = field(default_factory=dict)
     unfetchable: set[str] = field(default_factory=set)
     _numbers: count[int] = field(default_factory=lambda: count(1))
@@ -78,17 +78,17 @@ class FakePage:
         if "pages_messaging" not in self.permissions:
             raise Refusal(230, None, "Requires pages_messaging permission to manage the object")
 
-    def create_persona(self, body: Mapping[str, Any]) -> Persona:
+    def create_persona(self, body: Mapping[str, Any]) -> PagePersona:
         name, picture = body.get("name"), body.get("profile_picture_url")
         if not isinstance(name, str) or not 1 <= len(name) <= PERSONA_NAME:
             raise bad_parameter(f"expected a name of 1 to {PERSONA_NAME} characters, got {name!r}")
         if not isinstance(picture, str) or not picture.startswith(("https://", "http://")):
             raise bad_parameter(f"expected profile_picture_url to be an address, got {picture!r}")
-        persona = Persona(f"{900_000_000_000_000 + next(self._numbers)}", name, picture)
+        persona = PagePersona(f"{900_000_000_000_000 + next(self._numbers)}", name, picture)
         self.personas[persona.id] = persona
         return persona
 
-    def persona(self, id: Any) -> Persona:
+    def persona(self, id: Any) -> PagePersona:
         if not isinstance(id, str) or id not in self.personas:
             raise bad_parameter(f"Param persona_id is no persona of this page: {id!r}")
         return self.personas[id]

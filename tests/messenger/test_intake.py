@@ -42,7 +42,7 @@ def lab() -> Iterator[IntakeLab]:
 
 
 def sending(seq: int, piece: int = 0, pieces: int = 1) -> Sending:
-    return Sending(ANN, seq, piece, pieces, "sent", NOW)
+    return Sending(participant_id=ANN, seq=seq, piece=piece, pieces=pieces, state="sent", at=NOW)
 
 
 class TestWhatPeopleSay:

@@ -473,12 +473,25 @@ class TestAfterARestart:
 
     def test_pieces_that_were_sent_are_not_sent_again(self, out):
         line = out.line(ANN, "one[*SPLIT*]two[*SPLIT*]three")
-        out.sender.start([left(line, sendings=[Sending(ANN, 1, 0, 3, "sent", 1.0, "m_1")])])
+        out.sender.start(
+            [
+                left(
+                    line,
+                    sendings=[
+                        Sending(
+                            participant_id=ANN, seq=1, piece=0, pieces=3, state="sent", at=1.0, channel_id="m_1"
+                        )
+                    ],
+                )
+            ]
+        )
         assert out.graph.texts(ANN) == ["two", "three"]
 
     def test_a_piece_that_was_being_tried_waits_for_its_echo(self, out):
         line = out.line(ANN, "one")
-        out.sender.start([left(line, sendings=[Sending(ANN, 1, 0, 1, "trying", 1.0)])])
+        out.sender.start(
+            [left(line, sendings=[Sending(participant_id=ANN, seq=1, piece=0, pieces=1, state="trying", at=1.0)])]
+        )
         out.advance(ECHO_GRACE_SECONDS - 0.1)
         assert out.graph.posts == []
         out.advance(0.2)
@@ -486,7 +499,14 @@ class TestAfterARestart:
 
     def test_its_echo_spares_it_being_sent_again(self, out):
         lines = out.line(ANN, "one"), out.line(ANN, "two")
-        out.sender.start([left(*lines, sendings=[Sending(ANN, 1, 0, 1, "trying", 1.0)])])
+        out.sender.start(
+            [
+                left(
+                    *lines,
+                    sendings=[Sending(participant_id=ANN, seq=1, piece=0, pieces=1, state="trying", at=1.0)],
+                )
+            ]
+        )
         out.echo({"message": {"metadata": "6b6b6b6b:1:1.0/1"}}, "m_1")
         assert out.graph.texts(ANN) == ["two"]
         out.advance(60)
@@ -494,7 +514,10 @@ class TestAfterARestart:
 
     def test_the_echo_of_an_earlier_piece_does_not_confirm_a_later_one(self, out):
         line = out.line(ANN, "one[*SPLIT*]two")
-        known = [Sending(ANN, 1, 0, 2, "sent", 1.0, "m_1"), Sending(ANN, 1, 1, 2, "trying", 1.0)]
+        known = [
+            Sending(participant_id=ANN, seq=1, piece=0, pieces=2, state="sent", at=1.0, channel_id="m_1"),
+            Sending(participant_id=ANN, seq=1, piece=1, pieces=2, state="trying", at=1.0),
+        ]
         out.sender.start([left(line, sendings=known)])
         out.echo({"message": {"metadata": "6b6b6b6b:1:1.0/2"}}, "m_1")
         assert out.graph.posts == []

@@ -173,7 +173,17 @@ class RecordLab:
     def sends(self, who: str, seq: int, *channel_ids: str) -> None:
         """A channel has sent a line, in as many pieces as it has ids for."""
         for piece, channel_id in enumerate(channel_ids):
-            self.send(Sending(who, seq, piece, len(channel_ids), "sent", self.clock.now, channel_id))
+            self.send(
+                Sending(
+                    participant_id=who,
+                    seq=seq,
+                    piece=piece,
+                    pieces=len(channel_ids),
+                    state="sent",
+                    at=self.clock.now,
+                    channel_id=channel_id,
+                )
+            )
 
     def send(self, sending: Sending) -> None:
         self.store.record_sending(sending)

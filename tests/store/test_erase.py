@@ -73,7 +73,9 @@ def test_nothing_of_a_person_is_left_in_the_bytes_of_the_file(path: Path) -> Non
         lab.delivered(ADA, 1)
         lab.read(ADA, 2)
         lab.sends(ADA, 2, "m_of-ada")
-        lab.send(Sending(ADA, 3, 0, 1, "dropped", 1.0, reason="ada-is-away"))
+        lab.send(
+            Sending(participant_id=ADA, seq=3, piece=0, pieces=1, state="dropped", at=1.0, reason="ada-is-away")
+        )
         lab.note(f"{ADA}/window", "closed-for-ada")
         lab.keep_data(ADA, {"name": "Ada-Lovelace"}, {"answer": "onboarding-answer"})
     words = [

@@ -440,9 +440,23 @@ def test_a_line_of_json_is_one_line_to_every_reader() -> None:
 def test_json_lines_say_what_became_of_a_line_that_its_channel_sent(lab: RecordLab) -> None:
     uid = a_pair_talks(lab)
     lab.sends("memory:ada", 1, "m_1", "m_2")
-    lab.send(Sending("memory:ben", 1, 0, 2, "sent", lab.clock.now, "m_3"))
-    lab.send(Sending("memory:ben", 1, 1, 2, "dropped", lab.clock.now, reason="memory:ben is gone"))
-    lab.send(Sending("memory:ben", 2, 0, 1, "trying", lab.clock.now))
+    lab.send(
+        Sending(
+            participant_id="memory:ben", seq=1, piece=0, pieces=2, state="sent", at=lab.clock.now, channel_id="m_3"
+        )
+    )
+    lab.send(
+        Sending(
+            participant_id="memory:ben",
+            seq=1,
+            piece=1,
+            pieces=2,
+            state="dropped",
+            at=lab.clock.now,
+            reason="memory:ben is gone",
+        )
+    )
+    lab.send(Sending(participant_id="memory:ben", seq=2, piece=0, pieces=1, state="trying", at=lab.clock.now))
     (conversation,) = as_json(lab)
     assert conversation["conversation"] == uid
     sendings = [[shown.get("sending") for shown in message["shown_to"]] for message in conversation["messages"]]
@@ -458,7 +472,11 @@ def test_json_lines_say_what_became_of_a_line_that_its_channel_sent(lab: RecordL
 
 def test_a_line_of_which_a_piece_is_missing_still_does_not_count_as_sent(lab: RecordLab) -> None:
     a_pair_talks(lab)
-    lab.send(Sending("memory:ada", 1, 0, 2, "sent", lab.clock.now, "m_1"))
+    lab.send(
+        Sending(
+            participant_id="memory:ada", seq=1, piece=0, pieces=2, state="sent", at=lab.clock.now, channel_id="m_1"
+        )
+    )
     (conversation,) = as_json(lab)
     assert conversation["messages"][0]["shown_to"][0]["sending"] == {"state": "trying", "channel_ids": ["m_1"]}
 
@@ -466,7 +484,18 @@ def test_a_line_of_which_a_piece_is_missing_still_does_not_count_as_sent(lab: Re
 def test_with_pseudonyms_it_is_not_told_by_what_id_a_channel_knows_a_message(lab: RecordLab) -> None:
     a_pair_talks(lab)
     lab.sends("memory:ada", 1, "m_1")
-    lab.send(Sending("memory:ben", 1, 0, 1, "dropped", lab.clock.now, "m_2", "memory:ben is gone"))
+    lab.send(
+        Sending(
+            participant_id="memory:ben",
+            seq=1,
+            piece=0,
+            pieces=1,
+            state="dropped",
+            at=lab.clock.now,
+            channel_id="m_2",
+            reason="memory:ben is gone",
+        )
+    )
     pseudonyms = Pseudonyms(b"k" * 32)
     (conversation,) = as_json(lab, pseudonyms=pseudonyms)
     assert [shown["sending"] for shown in conversation["messages"][0]["shown_to"]] == [

@@ -91,7 +91,9 @@ def reads(keeper: Keeper) -> None:
 
 
 def records_a_sending(keeper: Keeper) -> None:
-    keeper.store.record_sending(Sending(ANN, 2, 0, 1, "sent", 5.0, "m_1"))
+    keeper.store.record_sending(
+        Sending(participant_id=ANN, seq=2, piece=0, pieces=1, state="sent", at=5.0, channel_id="m_1")
+    )
 
 
 def keeps_a_note(keeper: Keeper) -> None:

@@ -100,7 +100,9 @@ def test_a_store_of_an_earlier_parleyrun_goes_on(tmp_path: Path) -> None:
         assert keeper.hears(ANN, "and on", "m2").seq == 3
         (unsent,) = keeper.store.unsent("test")
         assert [line.seq for line in unsent.lines] == [1]
-        keeper.store.record_sending(Sending(ANN, 1, 0, 1, "sent", 5.0, "m_1"))
+        keeper.store.record_sending(
+            Sending(participant_id=ANN, seq=1, piece=0, pieces=1, state="sent", at=5.0, channel_id="m_1")
+        )
     assert version_of(old) == VERSION
     assert columns_of(old) == columns_of(new)
     with Keeper(old) as keeper:

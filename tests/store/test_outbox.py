@@ -62,7 +62,16 @@ class Outbox:
         channel_id: str | None = None,
         reason: str = "",
     ) -> Sending:
-        sending = Sending(who, seq, piece, pieces, state, at, channel_id, reason)
+        sending = Sending(
+            participant_id=who,
+            seq=seq,
+            piece=piece,
+            pieces=pieces,
+            state=state,
+            at=at,
+            channel_id=channel_id,
+            reason=reason,
+        )
         self.store.record_sending(sending)
         settle(self.store)
         return sending
@@ -178,7 +187,9 @@ def test_an_echo_tells_what_an_answer_did_not_and_takes_nothing_back(outbox: Out
     outbox.sends(PIA, 1, at=1.0)
     outbox.sends(PIA, 1, at=9.0, channel_id="m_1")
     outbox.sends(PIA, 1, at=10.0)
-    assert outbox.store.sending_of("page", "m_1") == Sending(PIA, 1, 0, 1, "sent", 1.0, "m_1")
+    assert outbox.store.sending_of("page", "m_1") == Sending(
+        participant_id=PIA, seq=1, piece=0, pieces=1, state="sent", at=1.0, channel_id="m_1"
+    )
 
 
 def test_a_sending_is_found_by_what_its_own_channel_calls_it(outbox: Outbox) -> None:
@@ -194,7 +205,9 @@ def test_a_sending_is_found_by_what_its_own_channel_calls_it(outbox: Outbox) -> 
 def test_a_sending_of_nobody_is_refused_and_the_next_one_recorded(tmp_path: Path) -> None:
     outbox = Outbox("file", tmp_path / "demo.db")
     outbox.tells(PIA, "hello")
-    outbox.store.record_sending(Sending("page:nobody", 1, 0, 1, "sent", 1.0, "m_0"))
+    outbox.store.record_sending(
+        Sending(participant_id="page:nobody", seq=1, piece=0, pieces=1, state="sent", at=1.0, channel_id="m_0")
+    )
     wanted = outbox.sends(PIA, 1, channel_id="m_1")
     assert outbox.store.sending_of("page", "m_0") is None
     assert outbox.store.sending_of("page", "m_1") == wanted
@@ -270,7 +283,7 @@ def test_a_closed_store_records_nothing_and_says_so(tmp_path: Path) -> None:
     outbox.tells(PIA, "hello")
     outbox.store.close()
     with pytest.raises(StoreError, match="closed"):
-        outbox.store.record_sending(Sending(PIA, 1, 0, 1, "sent", 1.0))
+        outbox.store.record_sending(Sending(participant_id=PIA, seq=1, piece=0, pieces=1, state="sent", at=1.0))
     with pytest.raises(StoreError, match="closed"):
         outbox.store.keep("page", "a", "b")
     with pytest.raises(StoreError, match="closed"):
@@ -305,7 +318,16 @@ def test_memory_and_file_tell_the_same_of_any_story(story: list[tuple[Any, ...]]
             for number, (who, seq, piece, pieces, state, at, channel_id) in enumerate(story):
                 known_as = None if channel_id is None else f"{channel_id} of {who} {seq}.{piece}"
                 outbox.store.record_sending(
-                    Sending(who, seq, piece, pieces, state, float(at), known_as, f"reason {number}")
+                    Sending(
+                        participant_id=who,
+                        seq=seq,
+                        piece=piece,
+                        pieces=pieces,
+                        state=state,
+                        at=float(at),
+                        channel_id=known_as,
+                        reason=f"reason {number}",
+                    )
                 )
             settle(outbox.store)
             until = [outbox.store.sent_until(who, at) for who in (PIA, QUINN) for at in range(10)]
@@ -322,7 +344,9 @@ def test_memory_and_file_tell_the_same_of_any_story(story: list[tuple[Any, ...]]
 def test_in_memory_only_so_many_lines_of_one_person_are_remembered() -> None:
     outbox = MemoryStore(StandingClock())
     for seq in range(1, KEEP_SENT_LINES + 2):
-        outbox.record_sending(Sending(PIA, seq, 0, 1, "sent", 1.0, f"m_{seq}"))
+        outbox.record_sending(
+            Sending(participant_id=PIA, seq=seq, piece=0, pieces=1, state="sent", at=1.0, channel_id=f"m_{seq}")
+        )
     assert outbox.sending_of("page", "m_1") is None
     assert outbox.sent_until(PIA, 1.0) == KEEP_SENT_LINES + 1
     assert outbox.sending_of("page", "m_2") is not None
@@ -331,7 +355,9 @@ def test_in_memory_only_so_many_lines_of_one_person_are_remembered() -> None:
 def test_in_memory_an_older_id_of_a_piece_is_forgotten_with_it() -> None:
     outbox = MemoryStore(StandingClock())
     for channel_id in ("older", "newer"):
-        outbox.record_sending(Sending(PIA, 1, 0, 1, "sent", 1.0, channel_id))
+        outbox.record_sending(
+            Sending(participant_id=PIA, seq=1, piece=0, pieces=1, state="sent", at=1.0, channel_id=channel_id)
+        )
     assert outbox.sending_of("page", "older") is None
     assert outbox.sending_of("page", "newer") is not None
     outbox.forget(PIA)
@@ -343,7 +369,9 @@ def test_who_is_forgotten_in_memory_leaves_nothing() -> None:
     store.open()
     for who in (PIA, QUINN):
         store.journal(Inbound(who, "1", "hello"), lambda receipt: None)
-        store.record_sending(Sending(who, 1, 0, 1, "sent", 1.0, f"m of {who}"))
+        store.record_sending(
+            Sending(participant_id=who, seq=1, piece=0, pieces=1, state="sent", at=1.0, channel_id=f"m of {who}")
+        )
         store.keep("page", f"{who}/window", "closed")
     store.forget(PIA)
     assert store.sending_of("page", f"m of {PIA}") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby
+from typing import Any
 
 from ...events import Delivery, Sending, Unsent
 from ..columns import delivery_from, readable
@@ -48,7 +49,7 @@ class SqliteSendings(Face):
     def sending_of(self, channel: str, channel_id: str) -> Sending | None:
         """Return the piece that a channel knows by this id. Raises `StoreError`, as all of these do."""
         row = self._reader.row(_SENDING_OF, readable(channel_id), *_ids_of(channel))
-        return None if row is None else Sending(*row)
+        return None if row is None else _sending_from(row)
 
     def sent_until(self, participant_id: str, at: float) -> int:
         """Return the newest `seq` whose pieces were all sent at or before `at`; 0 if there is none."""
@@ -60,11 +61,26 @@ class SqliteSendings(Face):
         self._newest_n_before = int(connection.execute(_NEWEST_LINE).fetchone()[0])
 
 
+def _sending_from(row: tuple[Any, ...]) -> Sending:
+    """Return a sending from the columns of `_SENDING`."""
+    participant_id, seq, piece, pieces, state, at, channel_id, reason = row
+    return Sending(
+        participant_id=participant_id,
+        seq=seq,
+        piece=piece,
+        pieces=pieces,
+        state=state,
+        at=at,
+        channel_id=channel_id,
+        reason=reason,
+    )
+
+
 def _unsent(connection: Connection, channel: str, newest_n: int) -> list[Unsent]:
     """Return who of a channel's participants has lines that are not dealt with, up to the place `newest_n`."""
     sendings: dict[tuple[str, int], list[Sending]] = {}
     for row in connection.execute(_UNSENT_SENDINGS, _ids_of(channel)):
-        sendings.setdefault(row[:2], []).append(Sending(*row))
+        sendings.setdefault(row[:2], []).append(_sending_from(row))
     lines = map(delivery_from, connection.execute(_UNSENT_LINES, (*_ids_of(channel), newest_n)))
     return [
         _unsent_of(participant_id, tuple(theirs), sendings)

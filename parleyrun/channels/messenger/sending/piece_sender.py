@@ -93,8 +93,16 @@ class PieceSender:
         try:
             if self._sendings.sending_of(CHANNEL, mid) is None:
                 at = self._now() if began_at is None else began_at
-                where = (name.participant_id, name.seq, name.piece, name.pieces)
-                self._sendings.record_sending(Sending(*where, "sent", at, mid))
+                sending = Sending(
+                    participant_id=name.participant_id,
+                    seq=name.seq,
+                    piece=name.piece,
+                    pieces=name.pieces,
+                    state="sent",
+                    at=at,
+                    channel_id=mid,
+                )
+                self._sendings.record_sending(sending)
         except StoreError as error:
             log.warning("the echo of line %s#%d is not on record: %s", name.participant_id, name.seq, error)
 
@@ -173,7 +181,16 @@ class PieceSender:
         reason: str = "",
     ) -> None:
         self._sendings.record_sending(
-            Sending(line.participant_id, line.seq, piece, pieces, state, at, mid, reason)
+            Sending(
+                participant_id=line.participant_id,
+                seq=line.seq,
+                piece=piece,
+                pieces=pieces,
+                state=state,
+                at=at,
+                channel_id=mid,
+                reason=reason,
+            )
         )
 
 
