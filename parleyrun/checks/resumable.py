@@ -22,6 +22,8 @@ from ..config.plan import Plan, TaskPlan
 from ..config.schema import MEMORY
 from ..core.opt import Opt
 from ..core.unpicklable import PickleSearch
+from ..runner.seating import name_conversation
+from ..runner.turn import RunIdentity
 from .stand_ins import QuickSeat, quick_round_trip
 from .trial import Raised, outcome_of
 
@@ -45,6 +47,7 @@ class WorldPlace:
         for index, agent in enumerate(agents):
             agent.seat = index
             agent.message_partners = tuple(other for other in agents if other is not agent)
+            name_conversation(agent, RunIdentity("t_0", "stand-in", "stand-in", self.world.__name__, "stand-in"))
         return agents
 
     def build(self, agents: list[Any]) -> Any:

@@ -55,14 +55,14 @@ def connect(path: Path, synchronous: Synchronous, *, create: bool = False) -> Co
         connection.execute("PRAGMA foreign_keys = ON")
         # Bytes: more than the log grows to (below). So its file is written over and over, where it would otherwise
         # be cut and grow again, which costs the system more than what is written.
-        connection.execute("PRAGMA journal_size_limit = 134217728")
+        connection.execute("PRAGMA journal_size_limit = 67108864")
         connection.execute("PRAGMA cache_size = -65536")  # kibibytes; what does not fit is read from disk again
         # A statement over many rows that fails in the middle is undone from copies of the pages it has changed.
         # SQLite would otherwise write them to a file as it goes: twice the writing for what hardly ever happens.
         connection.execute("PRAGMA temp_store = MEMORY")
         # Pages: a log that has become this long begins anew once all of it is in the file. The thread that sees to
         # that (class Checkpoints) has left little to do for the commit that has to see to the rest.
-        connection.execute("PRAGMA wal_autocheckpoint = 32000")
+        connection.execute("PRAGMA wal_autocheckpoint = 16000")
     except BaseException:
         connection.close()
         raise
