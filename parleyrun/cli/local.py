@@ -24,6 +24,9 @@ from ..terminal.script import MAX_SEATS, Script, load_script, play
 from ..terminal.seat_table import RoundTable, straight_table, web_table
 from ..terminal.typed_commands import Front
 from .common.findings import load_plan_or_exit
+from .common.log_formats import LogLevel, level_number, log_level_option
+
+OPENS_THE_DOOR = "A seat's first line only opens its door: it is kept, and no world reads it."
 
 
 @click.command()
@@ -46,6 +49,7 @@ from .common.findings import load_plan_or_exit
     help="Where to keep the record; ':memory:' for none that lasts.  "
     "[default: the config's; memory for the demo, and with --channel messenger]",
 )
+@log_level_option("warning")
 def local(
     config: Path | None,
     channel: str,
@@ -53,6 +57,7 @@ def local(
     people: int,
     script_path: Path | None,
     store: str | None,
+    log_level: LogLevel,
 ) -> None:
     """Talk on this terminal with the worlds of CONFIG (without one, of the demo).
 
@@ -75,14 +80,16 @@ def local(
     if store is None and (config is None or channel == "messenger"):
         # People with ids that Meta does not know must not get into the record of those with a real page.
         store = MEMORY
+    level = level_number(log_level)
+    logging.getLogger().setLevel(level)
     table = _table(plan, channel, store, bypass_server=bypass_server)
     try:
         if script is not None:
-            code = _play(table, seats, script)
+            code = _play(table, seats, script, level)
         elif typed:
-            code = _talk(table, seats)
+            code = _talk(table, seats, level)
         else:
-            code = _pipe(table, seats)
+            code = _pipe(table, seats, level)
     except BrokenPipeError:
         # Whoever read has seen enough. Nothing can be written any more, not even by Python as it ends.
         _forget_output()
@@ -154,7 +161,7 @@ def _forget_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _talk(table: RoundTable, people: int) -> int:
+def _talk(table: RoundTable, people: int, log_level: int) -> int:
     from ..terminal.color_screen import Asides, LivelyScreen, talk_at
     from ..terminal.keyboard import Console
     from .common.output import style_for
@@ -162,13 +169,13 @@ def _talk(table: RoundTable, people: int) -> int:
     display = sys.stdout
     console = Console(sys.stdin.fileno(), display, lambda: screen.prompt(front.selected))
     screen = LivelyScreen(console.write, style_for(display), alone=people == 1)
-    asides = Asides(screen.styled)
+    asides = Asides(screen.styled, log_level)
     with asides.collecting():
         front = Front(people, table.open(), screen, marks_read=True)
         url = table.app.url
         if url is not None:
             console.write(screen.styled(f"Others can join in at {url}", dim=True))
-        console.write(screen.styled("Write something to begin; /help tells the rest.", dim=True))
+        console.write(screen.styled(f"{OPENS_THE_DOOR} /help tells the rest.", dim=True))
         with console:
             # Ctrl-C is one of the ways to end; a second one, while people are being told, ends at once.
             with suppress(KeyboardInterrupt):
@@ -183,17 +190,18 @@ def _talk(table: RoundTable, people: int) -> int:
     return exit_codes.OK
 
 
-def _pipe(table: RoundTable, people: int) -> int:
-    with _plain_screen() as screen:
+def _pipe(table: RoundTable, people: int, log_level: int) -> int:
+    with _plain_screen(log_level) as screen:
         front = Front(people, table.open(), screen)
+        click.echo(f"parleyrun: {OPENS_THE_DOOR}", err=True)
         lines = iter(()) if sys.stdin is None else lines_from(sys.stdin.fileno())
         talk_plainly(front, table.arrivals, table.settle, lines)
         _end_if_stuck(table.close())
     return exit_codes.OK
 
 
-def _play(table: RoundTable, people: int, script: Script) -> int:
-    with _plain_screen() as screen:
+def _play(table: RoundTable, people: int, script: Script, log_level: int) -> int:
+    with _plain_screen(log_level) as screen:
         front = Front(people, table.open(), screen)
         difference = play(script, front, table.arrivals, table.settle)
         if difference:
@@ -206,11 +214,11 @@ def _play(table: RoundTable, people: int, script: Script) -> int:
 
 
 @contextmanager
-def _plain_screen() -> Iterator[PlainScreen]:
+def _plain_screen(log_level: int) -> Iterator[PlainScreen]:
     """Standard output is for what is said; what is logged, and what author code prints, goes to standard error."""
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
-    handler.setLevel(logging.WARNING)
+    handler.setLevel(log_level)
     root = logging.getLogger()
     root.addHandler(handler)
     screen = PlainScreen(sys.stdout, sys.stderr)

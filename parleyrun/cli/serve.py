@@ -72,6 +72,7 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
     show_default=True,
     help="How to write the log; json is one object a line.",
 )
+@log_formats.log_level_option("info")
 @click.option(
     "--grace",
     "grace_seconds",
@@ -95,6 +96,7 @@ def serve(
     host: str | None,
     port: int | None,
     log_format: log_formats.LogFormat,
+    log_level: log_formats.LogLevel,
     grace_seconds: float | None,
     store: str | None,
     **page_flags: bool,
@@ -114,7 +116,7 @@ def serve(
       2    the command line or the config cannot be used, or a door cannot be opened or broke
       130  cut short: by a second Ctrl-C, by one before "ready", or as a world would not stop
     """
-    log_formats.configure(log_format)
+    log_formats.configure(log_format, log_level)
     page = PageOptions(**page_flags)
     plan = load_plan_or_exit(config, _overrides(channels, store))
     if grace_seconds is None:

@@ -30,8 +30,8 @@ from .common.output import wants_color
 def validate(ctx: click.Context, config: Path, form: str, strict: bool) -> None:
     """Check CONFIG, and the worlds it names.
 
-    The world module is imported, and, where the store keeps snapshots, each world is built, with stand-ins
-    for people, to see whether it could go on after a restart. No conversation is run, nor module_initialize.
+    The world module is imported, and each world is built, with stand-ins for people, to see whether it can be,
+    and whether it could go on after a restart. No conversation is run, nor module_initialize.
     Exits with 0 if the config can be run, 1 if something is wrong with it, 2 if it cannot be read.
     """
     answer = sys.stdout
@@ -51,9 +51,9 @@ def find_all(config: Path) -> tuple[Plan | None, list[Finding]]:
     plan, findings = read_plan(config)
     if plan is None:
         return None, findings
-    from ..checks.resumable import find_not_resumable  # only a sound plan has worlds that can be tried
+    from ..checks.world_trials import try_worlds  # only a sound plan has worlds that can be tried
 
-    return plan, in_order([*findings, *find_not_resumable(plan, _note)])
+    return plan, in_order([*findings, *try_worlds(plan, _note)])
 
 
 def _note(text: str) -> None:

@@ -147,6 +147,7 @@ CODES: dict[str, Code] = {
     "bad-max-agents": Code("error", "MAX_AGENTS is neither a number of people nor None"),
     "too-many-agents": Code("error", "a task asks for more people than its world can seat"),
     "task-never-offered": Code("warning", "a task that the overworld's quick replies never offer"),
+    "not-built": Code("warning", "a world that raises when it is built"),
     "not-resumable": Code("warning", "a world that cannot be put on record, so that it ends with the process"),
 }
 """Every code a finding can have. A code's severity is part of its meaning."""

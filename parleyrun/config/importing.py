@@ -56,7 +56,7 @@ def _import(dotted: str, shown: str, folders: list[Path], findings: Findings) ->
     try:
         return importlib.import_module(dotted)
     except ModuleNotFoundError as error:
-        if error.name and f"{dotted}.".startswith(f"{error.name}.") and not _author_frames(error):
+        if error.name and f"{dotted}.".startswith(f"{error.name}.") and not author_frames(error):
             _add_not_found(shown, error.name, folders, findings)
         else:
             _add_failed(shown, error, findings)
@@ -221,7 +221,7 @@ def _is_module(place: Path) -> bool:
 
 
 def _add_failed(name: str, error: BaseException, findings: Findings) -> None:
-    frames = _author_frames(error)
+    frames = author_frames(error)
     if isinstance(error, SystemExit):
         what = f"called sys.exit({'' if error.code is None else repr(error.code)})"
         mend = 'write if __name__ == "__main__": before what runs the module as a program'
@@ -239,8 +239,8 @@ def _mend(error: BaseException) -> str:
     return "look at your code"
 
 
-def _author_frames(error: BaseException) -> list[str]:
-    """Return where in the author's own code it happened, the outermost first, one line each."""
+def author_frames(error: BaseException) -> list[str]:
+    """Return where in the author's own code an error came about, the outermost first: `worlds.py:12: the line`."""
     from traceback import extract_tb  # only where something failed
 
     frames = [
@@ -257,7 +257,7 @@ def _is_authors(filename: str) -> bool:
     if filename.startswith("<"):
         return False
     place = Path(filename)
-    ours = Path(__file__).parent
+    ours = Path(__file__).parent.parent
     standard = Path(importlib.__file__).parent.parent
     if place.is_relative_to(ours) or "site-packages" in place.parts:
         return False

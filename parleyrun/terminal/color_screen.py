@@ -116,10 +116,10 @@ def _only_newest_read_marks(arrived: list[tuple[int, SeatNews]]) -> list[tuple[i
 
 
 class Asides(logging.Handler):
-    """What the program itself says meanwhile: log records from WARNING on, and what author code prints."""
+    """What the program itself says meanwhile: log records from a level on, and what author code prints."""
 
-    def __init__(self, styled: Style) -> None:
-        super().__init__(logging.WARNING)
+    def __init__(self, styled: Style, log_level: int = logging.WARNING) -> None:
+        super().__init__(log_level)
         self.setFormatter(logging.Formatter("%(levelname)s %(name)s: %(message)s"))
         self.wake: Callable[[], None] = lambda: None
         self._styled = styled

@@ -11,7 +11,7 @@ from ..text import did_you_mean
 from .terminal_seats import SeatLink, SeatNews, TerminalSeat
 
 HELP = """\
-Write to speak from the seat in the prompt; the first words only open its door.
+Write to speak from the seat in the prompt; its first line only opens the door.
   1, 2, …      answer with that quick reply, while it is the newest line (put a space before a number you mean)
   /2           go to seat 2
   /2 hello     say hello in seat 2, and stay where you are

@@ -13,6 +13,7 @@ from parleyrun.archive.archive import Archive
 from parleyrun.archive.selection import Selection
 
 ROOT = Path(__file__).parents[2]
+OPENS = "parleyrun: A seat's first line only opens its door: it is kept, and no world reads it.\n"
 
 WORLDS = """
 import logging
@@ -46,6 +47,7 @@ class Overworld(World):
             print("printed by the author")
         if text == "warn":
             logging.getLogger("author").warning("a warning of the author's")
+            logging.getLogger("author").info("a remark of the author's")
         if text == "image":
             payload = {"type": "image", "url": "https://e.org/a.png", "alt": "a tree"}
             agent.observe({"id": "Guide", "payload": payload})
@@ -164,7 +166,7 @@ PAIRED = """1 > hi
 def test_two_people_talk_through_a_pipe_and_it_reads_the_same_every_time(folder: Path, way: list[str]) -> None:
     done = run_local("c.yml", "--people", "2", *way, folder=folder, said=PAIRING)
     assert done.stdout == PAIRED
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, OPENS)
 
 
 @WAYS
@@ -230,6 +232,7 @@ def test_standard_output_is_for_what_is_said(folder: Path) -> None:
         *("1 < Guide: (image: a tree, https://e.org/a.png)", "1 < Guide: you said image"),
     ]
     assert done.stderr.splitlines() == [
+        OPENS.rstrip("\n"),
         "printed by the author",
         "WARNING author: a warning of the author's",
         "parleyrun: there is no command /nonsense: known: who, help, quit (//nonsense says /nonsense)",
@@ -248,7 +251,23 @@ def test_a_mistake_in_a_world_is_told_in_a_sentence_and_shown_to_the_author(fold
 
 def test_no_input_at_all_is_a_clean_end(folder: Path) -> None:
     done = run_local("c.yml", "--bypass-server", folder=folder)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", OPENS)
+
+
+def test_the_log_is_shown_from_the_level_that_is_asked_for(folder: Path) -> None:
+    arguments = ("c.yml", "--bypass-server", "--log-level")
+
+    more = run_local(*arguments, "info", folder=folder, said="hi\nwarn\n").stderr
+    less = run_local(*arguments, "error", folder=folder, said="hi\nwarn\n").stderr
+
+    assert "WARNING author: a warning" in more
+    assert "INFO author: a remark" in more
+    assert less == OPENS
+
+
+def test_at_a_terminal_people_are_told_what_the_first_line_does(folder: Path) -> None:
+    with TerminalProcess("c.yml", "--bypass-server", folder=folder) as terminal:
+        terminal.wait_for("A seat's first line only opens its door")
 
 
 def test_quit_ends_a_pipe_early(folder: Path) -> None:
@@ -271,14 +290,14 @@ def test_a_reader_who_has_seen_enough_ends_it_quietly(folder: Path, way: list[st
         os.close(theirs)
         os.close(ours)
         _, complaints = process.communicate("hi\nhello\n", DEADLINE_SECONDS)
-    assert (process.returncode, complaints) == (0, "")
+    assert (process.returncode, complaints) == (0, OPENS)
 
 
 @pytest.mark.parametrize("closed", ["0<&-", ">&-"])
 def test_a_closed_stream_is_no_reason_to_fail(folder: Path, closed: str) -> None:
     shell = f"echo hi | {sys.executable} -m parleyrun local c.yml --bypass-server {closed}"
     done = subprocess.run(shell, shell=True, cwd=folder, capture_output=True, text=True, timeout=DEADLINE_SECONDS)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, OPENS)
 
 
 def test_an_interrupted_pipe_says_so_in_its_exit_code(folder: Path) -> None:

@@ -29,6 +29,15 @@ def test_json_logs_are_one_object_a_line(lab: Path) -> None:
     assert any(record["logger"] == "py.warnings" for record in records)
 
 
+@pytest.mark.parametrize(("level", "told"), [("info", True), ("warning", False)])
+def test_the_log_begins_with_the_level_that_is_asked_for(lab: Path, level: str, told: bool) -> None:
+    with ServeProcess("lab.yml", "--port", "0", "--log-level", level, folder=lab) as process:
+        process.ready()
+        process.interrupt()
+        assert process.exit_code() == 0
+        assert ("closing: conversations have" in process.stderr) is told
+
+
 def test_text_logs_show_the_traceback_of_a_failed_run(served: ServeProcess) -> None:
     with Visitor(served.ready()) as ann:
         ann.goes_to("broken")

@@ -9,18 +9,41 @@ import json
 import logging
 import threading
 import time
-from typing import Any, Literal, TextIO
+from collections.abc import Callable
+from typing import Any, Literal, TextIO, TypeVar, get_args
+
+import click
 
 from ...runner.turn import RunIdentity
 
 LogFormat = Literal["text", "json"]
+LogLevel = Literal["debug", "info", "warning", "error"]
 
 TALKATIVE = ("asyncio", "urllib3", "uvicorn", "websockets")
 """Libraries whose everyday messages are of no use to an operator; from WARNING on they are heard."""
 
 
-def configure(form: LogFormat, stream: TextIO | None = None) -> None:
-    """Have everything from INFO on written to `stream` (standard error), in this form.
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def log_level_option(default: LogLevel) -> Callable[[_Command], _Command]:
+    """Return an option that says from which level on the log is shown."""
+    return click.option(
+        "--log-level",
+        type=click.Choice(get_args(LogLevel)),
+        default=default,
+        show_default=True,
+        help="From which level on the log is shown; debug tells most.",
+    )
+
+
+def level_number(level: LogLevel) -> int:
+    """Return a level as `logging` has it."""
+    return logging.getLevelNamesMapping()[level.upper()]
+
+
+def configure(form: LogFormat, level: LogLevel = "info", stream: TextIO | None = None) -> None:
+    """Have everything from a level on written to `stream` (standard error), in this form.
 
     Python's own warnings, and what makes a thread of the author's die, are logged as well, so that they come
     in the same form.
@@ -31,9 +54,9 @@ def configure(form: LogFormat, stream: TextIO | None = None) -> None:
     for old in root.handlers[:]:
         root.removeHandler(old)
     root.addHandler(handler)
-    root.setLevel(logging.INFO)
+    root.setLevel(level_number(level))
     for name in TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
     logging.captureWarnings(True)
     threading.excepthook = _log_dead_thread
 

@@ -1,4 +1,4 @@
-"""Which worlds could not go on after a restart? Found by trying: each is built, put on record and read back.
+"""Which worlds cannot be built, or could not go on after a restart? Found by trying: each is built and pickled.
 
 The people are stand-ins who say nothing, and `module_initialize` is not run. A world is tried as it begins:
 what it will come to hold while people talk is not seen.
@@ -12,18 +12,18 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from functools import partial
 from typing import Any
 
-from ..config.author_functions import named
+from ..config.author_functions import named, written_at
 from ..config.diagnostics import Finding, Findings, KeyPath
+from ..config.importing import author_frames
 from ..config.plan import Plan, TaskPlan
 from ..config.schema import MEMORY
 from ..core.opt import Opt
 from ..core.unpicklable import PickleSearch
-from ..runner.seating import name_conversation
-from ..runner.turn import RunIdentity
+from ..errors import RunStopped
 from .stand_ins import QuickSeat, quick_round_trip
 from .trial import Raised, outcome_of
 
@@ -33,13 +33,23 @@ TRY_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class WorldPlace:
-    """Where the config names a world. `task` is that of a task world or an onboarding world."""
+    """Where the config names a world. `task` is that of a task world or an onboarding world.
+
+    A world that is `prepared` by `module_initialize` may need what that does.
+    """
 
     path: KeyPath
     world: type[Any]
     opt: Opt
     task: TaskPlan | None = None
+    _: KW_ONLY
     seats_a_group: bool = False
+    prepared: bool = False
+
+    @property
+    def follows_an_onboarding(self) -> bool:
+        """Whether the world may count on what people said while they were onboarded."""
+        return self.seats_a_group and self.task is not None and self.task.onboard is not None
 
     def seat(self, make_seat: Callable[[str, Any], Any]) -> list[Any]:
         """Return the stand-ins, with roles; `make_seat(id, onboard_data)` makes one of them."""
@@ -47,7 +57,7 @@ class WorldPlace:
         for index, agent in enumerate(agents):
             agent.seat = index
             agent.message_partners = tuple(other for other in agents if other is not agent)
-            name_conversation(agent, RunIdentity("t_0", "stand-in", "stand-in", self.world.__name__, "stand-in"))
+            agent.task_id, agent.conversation_id, agent.run_id = "t_0", "stand-in", "stand-in"
         return agents
 
     def build(self, agents: list[Any]) -> Any:
@@ -76,48 +86,57 @@ class Untried:
 
 
 @dataclass(frozen=True, slots=True)
-class Unresumable:
-    """What keeps a world from going on after a restart, and how to mend it."""
+class WorldFault:
+    """What is wrong with a world, and how to mend it. `code` is that of the finding."""
 
+    code: str
     message: str
     hint: str
 
 
-Trial = Untried | Unresumable | None
-"""None is a world that can go on."""
+Trial = Untried | WorldFault | None
+"""None is a world with which all is well."""
 
 
-def find_not_resumable(plan: Plan, note: Callable[[str], object], seconds: float = TRY_SECONDS) -> list[Finding]:
-    """Return a warning for each world that cannot be put on record as it begins, in the order of the file.
+def try_worlds(plan: Plan, note: Callable[[str], object], seconds: float = TRY_SECONDS) -> list[Finding]:
+    """Return a warning for each world that cannot be built, or be put on record as it begins.
 
-    Author code runs on threads of its own, for at most `seconds` a world; what it prints goes to standard
-    error. `note` is called, on the calling thread, with a sentence for each world that could not be tried.
-    Nothing is tried where the store keeps no snapshots.
+    Author code runs on threads of its own; what it prints goes to standard error. Nothing is pickled where the
+    store keeps no snapshots.
+
+    Args:
+        plan: What the config says; `module_initialize` is not run.
+        note: Called, on the calling thread, with a sentence for each world that could not be tried.
+        seconds: How long one world may take before it is left untried.
+
+    Returns:
+        What was found, in the order of the file.
     """
     store = plan.config.store
-    if store.path == MEMORY or not store.snapshots:
-        return []
+    keeps_snapshots = store.path != MEMORY and store.snapshots
     findings = Findings(str(plan.config.path or "config"))
     findings.marks = plan.config.marks
     told: set[type[Any]] = set()
     with redirect_stdout(sys.stderr):
         for place in _places(plan):
-            verdict = None if place.world in told else _within(seconds, partial(_try, place))
+            verdict = None if place.world in told else _within(seconds, partial(_try, place, keeps_snapshots))
             if isinstance(verdict, Untried):
-                note(f"whether {named(place.world)} can go on after a restart is not known: {verdict.why}")
+                note(f"whether all is well with {named(place.world)} is not known: {verdict.why}")
             elif verdict is not None:
-                findings.add("not-resumable", place.path, verdict.message, verdict.hint)
+                findings.add(verdict.code, place.path, verdict.message, verdict.hint)
             if verdict is not None:
                 told.add(place.world)
     return findings.in_order()
 
 
 def _places(plan: Plan) -> Iterator[WorldPlace]:
-    yield WorldPlace(("overworld",), plan.overworld, plan.opt)
+    prepared = plan.module_initialize is not None
+    yield WorldPlace(("overworld",), plan.overworld, plan.opt, prepared=prepared)
     for key, task in plan.tasks.items():
         if task.onboard is not None:
-            yield WorldPlace(("tasks", key, "onboard_world"), task.onboard, plan.opt, task)
-        yield WorldPlace(("tasks", key, "task_world"), task.world, plan.opt, task, seats_a_group=True)
+            yield WorldPlace(("tasks", key, "onboard_world"), task.onboard, plan.opt, task, prepared=prepared)
+        path = ("tasks", key, "task_world")
+        yield WorldPlace(path, task.world, plan.opt, task, seats_a_group=True, prepared=prepared)
 
 
 def _within(seconds: float, work: Callable[[], Trial]) -> Trial:
@@ -135,18 +154,20 @@ def _within(seconds: float, work: Callable[[], Trial]) -> Trial:
     return verdict  # type: ignore[no-any-return]  # what work returned
 
 
-def _try(place: WorldPlace) -> Trial:
+def _try(place: WorldPlace, keeps_snapshots: bool) -> Trial:
     """Look quickly first: most worlds are sound, and then nothing of the rooms that run them has to be loaded."""
     agents = place.seat(QuickSeat)
     world = outcome_of(partial(place.build, agents))
     if not isinstance(world, Raised):
+        if not keeps_snapshots:
+            return None
         read_back = outcome_of(partial(quick_round_trip, world, agents, place.opt))
         if not isinstance(read_back, Raised):
             return None
-    return _look_closer(place)
+    return _look_closer(place, keeps_snapshots)
 
 
-def _look_closer(place: WorldPlace) -> Trial:
+def _look_closer(place: WorldPlace, keeps_snapshots: bool) -> Trial:
     """Do what a service does, with its own seats and its own snapshots; this is what decides."""
     from ..runner.run import describe
     from ..store.snapshot import dump, load
@@ -155,10 +176,9 @@ def _look_closer(place: WorldPlace) -> Trial:
     agents = place.seat(seated_person)
     world = outcome_of(partial(place.build, agents))
     if isinstance(world, Raised):
-        what = f"generate_world(opt, agents) raised {describe(world.error)}"
-        if _is_about_pickling(world.error):
-            return _unresumable(place, f"cannot be built: {what}")
-        return Untried(f"{what}, with stand-ins for people and without module_initialize")
+        return _not_built(place, world.error, f"generate_world(opt, agents) raised {describe(world.error)}")
+    if not keeps_snapshots:
+        return None
 
     def failure(value: Any) -> tuple[str, BaseException] | None:
         snapshot = outcome_of(partial(dump, value, agents, place.opt))
@@ -176,8 +196,24 @@ def _look_closer(place: WorldPlace) -> Trial:
     return _unresumable(place, f"{what}{of_it} ({describe(error)})")
 
 
-def _unresumable(place: WorldPlace, what: str) -> Unresumable:
-    return Unresumable(
+def _not_built(place: WorldPlace, error: BaseException, what: str) -> Trial:
+    if _is_about_pickling(error):
+        return _unresumable(place, f"cannot be built: {what}")
+    frames = author_frames(error)
+    where = f" at {frames[-1]}" if frames else written_at(place.world)
+    if isinstance(error, RunStopped):
+        return Untried(f"it waits for its people before it is built{where}")
+    if place.prepared:
+        return Untried(f"{what}{where}, with stand-ins for people and without module_initialize")
+    if place.follows_an_onboarding and isinstance(error, LookupError | TypeError | AttributeError):
+        return Untried(f"{what}{where}, with stand-ins who went through no onboarding")
+    hint = "look at your code" if not frames else "look at your code:\n" + "\n".join(frames)
+    return WorldFault("not-built", f"{named(place.world)} cannot be built: {what}{where}", hint)
+
+
+def _unresumable(place: WorldPlace, what: str) -> WorldFault:
+    return WorldFault(
+        "not-resumable",
         f"{named(place.world)} {what}: after a restart its people are told and brought back to the overworld",
         "let __getstate__ leave out what cannot be kept, and __setstate__ make it anew;\n"
         "or write store: {snapshots: false} if no conversation is meant to go on after a restart",

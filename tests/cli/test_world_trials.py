@@ -10,6 +10,7 @@ import pickle
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from parleyrun import BotAgent, World
-from parleyrun.checks.resumable import find_not_resumable
+from parleyrun.checks.world_trials import try_worlds
 from parleyrun.config.diagnostics import Finding
 from parleyrun.config.plan import Plan, config_from_mapping, make_plan
 
@@ -178,7 +179,7 @@ def found(*arguments: Any, **more: Any) -> list[Finding]:
 
 def found_and_noted(*arguments: Any, seconds: float = SECONDS, **more: Any) -> tuple[list[Finding], list[str]]:
     notes: list[str] = []
-    return find_not_resumable(plan(*arguments, **more), notes.append, seconds), notes
+    return try_worlds(plan(*arguments, **more), notes.append, seconds), notes
 
 
 def holding(thing: Any) -> type[Any]:
@@ -284,11 +285,9 @@ def test_a_huge_world_does_not_keep_the_search_going_for_ever() -> None:
 
 
 @pytest.mark.parametrize("store", [{"path": ":memory:"}, {"snapshots": False}])
-def test_nothing_is_built_where_no_snapshot_is_kept(store: dict[str, Any]) -> None:
-    built: list[Any] = []
-
-    assert found(calling(lambda opt, agents: built.append(agents)), store=store) == []
-    assert built == []
+def test_nothing_is_pickled_where_no_snapshot_is_kept(store: dict[str, Any]) -> None:
+    assert found(holding(threading.Lock), store=store) == []
+    assert found(Stateless, overworld=Stateless, store=store) == []
 
 
 def test_a_task_world_gets_as_many_seats_as_it_needs_with_roles_and_partners() -> None:
@@ -320,17 +319,38 @@ def test_a_task_world_finds_what_its_onboarding_begins_with() -> None:
     assert seen == [{"answers": []}]
 
 
+def needs_more(opt: Any, agents: Any) -> None:
+    raise KeyError("the model that module_initialize loads")
+
+
+@pytest.mark.parametrize("store", [{"path": ":memory:"}, {"path": "a.db"}])
+def test_a_world_that_raises_when_it_is_built_is_warned_of_with_file_and_line(store: dict[str, Any]) -> None:
+    (warning,) = found(calling(needs_more), store=store)
+
+    line = needs_more.__code__.co_firstlineno + 1
+    assert (warning.severity, warning.code, warning.path) == ("warning", "not-built", "tasks.task.task_world")
+    assert f"{__name__}.Calls cannot be built: generate_world(opt, agents) raised KeyError" in warning.message
+    assert f"test_world_trials.py:{line}: raise KeyError(" in warning.message
+    assert f"test_world_trials.py:{line}: " in warning.hint.splitlines()[-1]
+
+
 def test_a_world_that_needs_module_initialize_is_noted_and_not_warned_of() -> None:
-    def needs_more(opt: Any, agents: Any) -> None:
-        raise KeyError("the model that module_initialize loads")
+    notes: list[str] = []
+    prepared = replace(plan(calling(needs_more)), module_initialize=lambda opt, service: None)
 
-    findings, notes = found_and_noted(calling(needs_more))
-
-    assert findings == []
+    assert try_worlds(prepared, notes.append, SECONDS) == []
     (note,) = notes
     assert f"{__name__}.Calls" in note
     assert "raised KeyError: 'the model that module_initialize loads'" in note
+    assert "test_world_trials.py:" in note
     assert "without module_initialize" in note
+
+
+def test_a_world_that_counts_on_its_onboarding_is_noted_and_not_warned_of() -> None:
+    findings, notes = found_and_noted(calling(lambda opt, agents: agents[0].onboard_data["level"]), onboard=Sound)
+
+    assert findings == []
+    assert "with stand-ins who went through no onboarding" in notes[0]
 
 
 @pytest.mark.parametrize(
@@ -375,7 +395,7 @@ def test_a_world_that_waits_for_its_people_before_it_is_built_does_not_hold_the_
     findings, notes = found_and_noted(calling(lambda opt, agents: ask(agents[0])))
 
     assert findings == []
-    assert "RunStopped" in notes[0]
+    assert "it waits for its people before it is built at " in notes[0]
 
 
 def test_a_world_that_takes_too_long_is_left_to_itself() -> None:
@@ -418,7 +438,7 @@ def test_the_quick_look_sees_what_the_closer_one_would(thing: Any, monkeypatch: 
     def refuse(*arguments: Any) -> Any:
         raise TypeError("look closer")
 
-    monkeypatch.setattr("parleyrun.checks.resumable.quick_round_trip", refuse)
+    monkeypatch.setattr("parleyrun.checks.world_trials.quick_round_trip", refuse)
 
     assert [finding.message for finding in found(holding(thing))] == quickly
 
@@ -445,8 +465,11 @@ class Chat(World):
 """
 
 
-def validate(folder: Path, body: str, *options: str) -> subprocess.CompletedProcess[str]:
-    (folder / "some_worlds.py").write_text(PROJECT_WORLDS.replace("BODY", body))
+INITIALIZED = "\ndef module_initialize(opt, service):\n    opt['model'] = 1\n"
+
+
+def validate(folder: Path, body: str, *options: str, more: str = "") -> subprocess.CompletedProcess[str]:
+    (folder / "some_worlds.py").write_text(PROJECT_WORLDS.replace("BODY", body) + more)
     config = folder / "some.yml"
     config.write_text("world_module: some_worlds\noverworld: Lobby\ntasks:\n  chat: {task_world: Chat}\n")
     command = [sys.executable, "-m", "parleyrun", "validate", str(config), *options]
@@ -463,12 +486,20 @@ def test_the_command_shows_the_warning_at_its_line_and_fails_only_if_asked_to(tm
     assert validate(tmp_path, "self.lock = threading.Lock()", "--strict").returncode == 1
 
 
-def test_the_command_says_what_it_could_not_try_and_makes_no_store(tmp_path: Path) -> None:
+def test_a_world_that_cannot_be_built_is_not_said_to_run(tmp_path: Path) -> None:
     ran = validate(tmp_path, "self.model = opt['model']")
+
+    assert "warning[not-built] some_worlds.Chat cannot be built" in ran.stdout
+    assert "some_worlds.py:12: self.model = opt['model']" in ran.stdout
+    assert ran.stdout.endswith("\n\n1 warning\n")
+
+
+def test_the_command_says_what_it_could_not_try_and_makes_no_store(tmp_path: Path) -> None:
+    ran = validate(tmp_path, "self.model = opt['model']", more=INITIALIZED)
 
     assert ran.returncode == 0
     assert ran.stdout.endswith("some.yml: nothing found, it can be run\n")
-    assert "some_worlds.Chat can go on after a restart is not known" in ran.stderr
+    assert "whether all is well with some_worlds.Chat is not known" in ran.stderr
     assert list(tmp_path.glob("*.db*")) == []
 
 
