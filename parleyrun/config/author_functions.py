@@ -26,6 +26,9 @@ HOOKS: Mapping[str, tuple[str, ...]] = {
     "module_initialize": ("opt", "service"),
     "after_agent_removed": ("participant_id",),
     "mark_removed": ("participant_id", "page_id"),
+    "confirm_message_delivery": ("event",),
+    "handle_message_read": ("event",),
+    "handle_bot_read": ("participant_id",),
 }
 """Functions that a world module may define, with their arguments."""
 

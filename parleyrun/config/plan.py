@@ -50,6 +50,15 @@ class Plan:
     module_initialize: Callable[[Any, Any], Any] | None = None
     after_agent_removed: Callable[[str], Any] | None = None
     mark_removed: Callable[[str, str | None], Any] | None = None
+    confirm_message_delivery: Callable[[Any], Any] | None = None
+    handle_message_read: Callable[[Any], Any] | None = None
+    handle_bot_read: Callable[[str], Any] | None = None
+
+    @property
+    def password(self) -> str | None:
+        """What is asked for at the door: the config's `password`, or ParlAI's `opt: {password: …}`."""
+        password = self.config.password if self.config.password is not None else self.opt.get("password")
+        return None if password is None else str(password)
 
 
 def check(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Plan | None, list[Finding]]:

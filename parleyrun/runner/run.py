@@ -47,6 +47,8 @@ class Run:
         "_method",
         "_on_value",
         "_recorder",
+        "_restored",
+        "_stays_done",
         "_was_busy",
         "_world",
         "future",
@@ -85,6 +87,10 @@ class Run:
             flush=partial(self._flush, between=False),
         )
         self._on_value = on_value
+        self._restored = saved is not None
+        # An overworld that was done when it chose, and has not said otherwise since it was called back: its
+        # episode_done() says nothing about this visit.
+        self._stays_done = False
         self._habit = Habit()
         self._world: Any = None
         self._method = "generate_world"
@@ -159,6 +165,8 @@ class Run:
             self._method = "return_overworld"
             world.return_overworld()
             recorder.changed_outside(world)
+            self._method = "episode_done"
+            self._stays_done = bool(world.episode_done())
         if state.said:
             # Said before the parley begins, and so not to be said by it again, should it be run again.
             self._flush(between=True)
@@ -182,7 +190,10 @@ class Run:
                 self._fall_asleep(value)
                 return None
             self._method = "episode_done"
-            if world.episode_done():
+            done = world.episode_done()
+            if not done:
+                self._stays_done = False
+            elif not self._stays_done:
                 if before is not None and not seating.heard:
                     self._learn(went_on=True)
                 return self._natural_outcome()
@@ -215,6 +226,9 @@ class Run:
         self._world = world
         for bot in bots_of(world):
             name_conversation(bot, self.identity)
+        if self._restored and self._on_value is not None and hasattr(world, "return_overworld"):
+            self._method = "episode_done"
+            self._stays_done = bool(world.episode_done())
         self._habit = self._context.habits.of(type(world))
         self._recorder.opened(world, self._habit)
 

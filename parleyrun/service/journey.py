@@ -40,7 +40,7 @@ class Journey:
     ) -> None:
         self._context = context
         routes = Routes(to_overworld=self.to_overworld, to_task=self._to_task, outside=self._outside)
-        self.door = Door(context, sessions, plan.config.password, routes, forget)
+        self.door = Door(context, sessions, plan.password, routes, forget)
         self.overworlds = Overworlds(plan, runner, context, launcher, routes)
         self.tasks = Tasks(plan, runner, context, launcher, routes, on_drained)
 

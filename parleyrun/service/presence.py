@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ..events import Arrived, DeliveredThrough, PresenceState, ReadMark, ReadThrough, Typing, TypingChanged, Went
 from ..store.protocol import Journal
 from .journey import Journey
@@ -30,6 +32,7 @@ class PresenceTracker:
         if event.entry and session.stored_data.get("entry") != event.entry:
             session.stored_data["entry"] = dict(event.entry)
             self._context.unit_of_work.touch(session, data=True)
+            self._journey.tasks.came_back(session)
         was_away = not session.present
         session.arrived()
         self._sessions.came_back(session)
@@ -76,10 +79,19 @@ class PresenceTracker:
 
     def got(self, event: DeliveredThrough) -> None:
         """Lines have reached somebody's screen. That is for the record alone: they may have left since."""
-        self._journal.delivered_through(event.participant_id, event.seq)
+        self._context.hooks.delivered(
+            event.participant_id,
+            event.seq,
+            partial(self._journal.delivered_through, event.participant_id, event.seq),
+        )
 
     def saw(self, session: Session, event: ReadThrough) -> None:
         """Somebody has read up to a line: show it to those whose words these were."""
+        show = partial(self._context.desk.put, self._show_read, session, event)
+        if self._context.hooks.read(session.id, event.seq, show):
+            self._show_read(session, event)
+
+    def _show_read(self, session: Session, event: ReadThrough) -> None:
         party = self._journey.party_of(session)
         read = self._journal.read_through(session.id, event.seq)
         if party is not None:

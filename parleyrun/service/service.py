@@ -39,6 +39,7 @@ from .author_service import AuthorService
 from .counts import Counts, LiveCounts
 from .desk import Desk
 from .dispatch import Dispatch
+from .hooks import Hooks
 from .journey import Journey
 from .launching import Launcher
 from .presence import PresenceTracker
@@ -84,12 +85,6 @@ class Service:
         pickle_data = Snapshots(plan.opt).data if store.durable else _no_pickle
         unit_of_work = UnitOfWork(store, self._publish, self._dispatch.signal, pickle_data, timers.clock)
         self._desk = Desk(unit_of_work.close)
-        self._context = ServiceContext(
-            desk=self._desk,
-            timers=timers,
-            unit_of_work=unit_of_work,
-            announcements=Announcements(config.texts, unit_of_work.say, unit_of_work.signal),
-        )
         self._runner = Runner(
             timers=timers,
             commit=self._commit,
@@ -100,6 +95,13 @@ class Service:
                 tick_seconds=config.tick_seconds,
             ),
             snapshots=snapshots,
+        )
+        self._context = ServiceContext(
+            desk=self._desk,
+            timers=timers,
+            unit_of_work=unit_of_work,
+            announcements=Announcements(config.texts, unit_of_work.say, unit_of_work.signal),
+            hooks=Hooks(plan, self._runner),
         )
         self._drained = threading.Event()
         self._start = start_record(config, timers.clock)

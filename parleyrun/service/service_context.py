@@ -11,18 +11,23 @@ from ..config.schema import Texts
 from ..runner.timers import Timer, Timers
 from .announcements import Announcements
 from .desk import Desk
+from .hooks import Hooks
 from .sessions import Session
 from .unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceContext:
-    """The desk, the time, the unit of work under way, and how the system speaks: they always go together."""
+    """The desk, the time, the unit of work under way, how the system speaks, and the author's hooks.
+
+    They always go together.
+    """
 
     desk: Desk
     timers: Timers
     unit_of_work: UnitOfWork
     announcements: Announcements
+    hooks: Hooks
 
     @property
     def texts(self) -> Texts:

@@ -54,6 +54,7 @@ class Session:
         "at_gate",
         "away_timer",
         "data",
+        "failed_unasked",
         "id",
         "locked_out",
         "mailbox",
@@ -92,6 +93,7 @@ class Session:
         self.vain_choices = 0
         self.trips = 0
         self.taken_before_trip = 0
+        self.failed_unasked = False
         self.waiting_timers: tuple[Timer, ...] = ()
 
     def restore(self, record: SessionRecord, *, data: Any, onboard_data: Any, mail: Iterable[Message]) -> None:
@@ -241,8 +243,13 @@ class Session:
         if self.mailbox.taken != self.taken_before_trip:
             self.taken_before_trip = self.mailbox.taken
             self.trips = 0
+            self.failed_unasked = False
         self.trips += 1
         return self.trips
+
+    def trip_failed(self) -> None:
+        """The world of the trip failed; until the person says something, trying again is of no use."""
+        self.failed_unasked = True
 
     @property
     def here(self) -> bool:

@@ -127,13 +127,19 @@ class TestNextTask:
             ann.says("here again")
             assert bob.heard[-1] == "here again"
 
-    @pytest.mark.parametrize("where", ["nowhere", 5, ["echo"], "", "EXIT"])
+    @pytest.mark.parametrize("where", ["nowhere", 5, ["echo"], ""])
     def test_what_is_no_task_leads_to_the_overworld_and_into_the_log(self, where, caplog):
         with opened({"first": self.sending(where)}) as rehearsal:
             (ann,) = go(rehearsal, "first", "ann")
             ann.says("on")
             assert ann.place == "overworld"
             assert "expected a task key (first) at agent.data['next_task'] of memory:ann" in caplog.text
+
+    def test_exit_says_goodbye(self):
+        with opened({"first": self.sending("EXIT")}) as rehearsal:
+            (ann,) = go(rehearsal, "first", "ann")
+            ann.says("on")
+            assert ann.place == "gone"
 
 
 class TestBrokenWorlds:

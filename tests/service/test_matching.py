@@ -130,7 +130,7 @@ class TestEligibility:
                 ("memory:ann", {"chat": pytest.approx(12)}),
                 ("memory:bob", {"chat": pytest.approx(0)}),
             ]
-            assert session(rehearsal, rehearsal.person("ann")).stored_data == {"asked": True}
+            assert session(rehearsal, rehearsal.person("ann")).stored_data["asked"] is True
 
     def test_time_in_pool_can_open_a_task_to_those_who_waited(self):
         class Patient(Chat):
@@ -189,19 +189,72 @@ class TestRoles:
             assert people[0].lines[-1].message.id == "Leader"
 
     def test_who_is_turned_down_keeps_their_place_and_the_next_in_line_is_tried(self):
-        with opened(self.group()) as rehearsal:
+        opens = []
+
+        class Together(self.Group):
+            @staticmethod
+            def eligibility_function(session):
+                return bool(opens)
+
+        with opened({"group": {"task_world": Together, "agents_required": 3}}) as rehearsal:
             people = go(rehearsal, "group", "o1", "o2", "o3", "o4", "l1")
+            assert places(people) == ["waiting"] * 5
+            opens.append(True)
+            rehearsal.advance(5.1)
             assert places(people) == ["task", "task", "waiting", "waiting", "task"]
             more = go(rehearsal, "group", "l2")
             assert places(people[2:4] + more) == ["task"] * 3
             assert roles(people[2:4] + more) == ["First", "Second", "Leader"]
 
-    def test_when_everybody_is_turned_down_everybody_waits_on(self):
+    def test_when_nobody_is_left_to_try_those_with_a_role_begin(self):
         with opened(self.group()) as rehearsal:
-            people = go(rehearsal, "group", "l1", "l2", "l3", "l4")
-            assert places(people) == ["waiting"] * 4
-            more = go(rehearsal, "group", "o1", "o2")
-            assert places(people + more) == ["task", "waiting", "waiting", "waiting", "task", "task"]
+            people = go(rehearsal, "group", "l1", "l2", "l3")
+            assert places(people) == ["task", "waiting", "waiting"]
+            assert roles(people[:1]) == ["Leader"]
+            more = go(rehearsal, "group", "o1")
+            assert places(people + more) == ["task", "task", "waiting", "task"]
+            assert roles([people[1], *more]) == ["Leader", "First"]
+
+    def test_three_required_and_one_always_turned_down_begin_as_two(self):
+        class NeverCyd(Chat):
+            @staticmethod
+            def assign_roles(agents):
+                for agent in agents:
+                    agent.disp_id = None if agent.id.endswith("cyd") else agent.id.partition(":")[2].title()
+
+        with opened({"chat": {"task_world": NeverCyd, "agents_required": 3}}) as rehearsal:
+            people = go(rehearsal, "chat", "ann", "cyd", "bob")
+            assert places(people) == ["task", "waiting", "task"]
+            people[0].says("just us")
+            people[2].sees("just us")
+
+    def test_when_everybody_is_turned_down_everybody_waits_on(self):
+        class Nobody(Chat):
+            @staticmethod
+            def assign_roles(agents):
+                pass
+
+        with opened({"chat": pair(Nobody)}) as rehearsal:
+            people = go(rehearsal, "chat", "ann", "bob", "cyd")
+            rehearsal.advance(60)
+            assert places(people) == ["waiting"] * 3
+
+    def test_roles_that_are_given_only_later_are_asked_for_again(self):
+        allowed = []
+
+        class Later(Chat):
+            @staticmethod
+            def assign_roles(agents):
+                if allowed:
+                    agents[0].disp_id, agents[1].disp_id = "A", "B"
+
+        with opened({"chat": pair(Later)}) as rehearsal:
+            people = go(rehearsal, "chat", "ann", "bob")
+            rehearsal.advance(30)
+            assert places(people) == ["waiting"] * 2
+            allowed.append(True)
+            rehearsal.advance(5.1)
+            assert places(people) == ["task"] * 2
 
     def test_a_role_from_a_match_that_came_to_nothing_is_not_carried_into_the_next(self):
         asked = []

@@ -74,7 +74,7 @@ def test_somebody_who_said_goodbye_is_gone_and_keeps_their_data(path, again):
         assert ann.place == "gone"
         ann.says("hi")
         ann.says("remember", "two")
-        ann.sees("{'seen': ['one', 'bye', 'two']} {'last': 'two'}")
+        ann.sees("{'seen': ['one', 'bye', 'two']} {'first_message': 'hi', 'last': 'two'}")
 
 
 # -- the overworld ----------------------------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """Waiting: the one notice, what is written meanwhile, how it ends, and the hooks that are told of it."""
 
+import threading
+from itertools import pairwise
+
 import pytest
-from small_worlds import Echo, Question, Small, go, opened, pair
+from small_worlds import Chat, Echo, Menu, Question, Small, go, opened, pair, session
 
 from parleyrun.errors import WorldError
 
@@ -135,14 +138,36 @@ class TestHooks:
 
         return {"after_agent_removed": after_agent_removed, "mark_removed": mark_removed}
 
-    def test_a_match_removes_without_marking(self):
+    def test_a_match_tells_no_hook_and_the_end_of_a_task_does(self):
         calls = []
         with opened({"chat": pair()}, hooks=self.hooks(calls)) as rehearsal:
-            go(rehearsal, "chat", "ann", "bob")
-        assert sorted(calls) == [("after", "memory:ann"), ("after", "memory:bob")]
+            ann, _ = go(rehearsal, "chat", "ann", "bob")
+            assert calls == []
+            ann.says("bye")
+            assert sorted(calls) == [("after", "memory:ann"), ("after", "memory:bob")]
 
-    @pytest.mark.parametrize("how", ["exit", "time", "leaves"])
-    def test_whoever_leaves_the_pool_unmatched_is_marked(self, how):
+    @pytest.mark.parametrize("how", ["fails", "leaves"])
+    def test_a_task_that_ends_in_any_way_tells_each_of_its_people_once(self, how):
+        class Breaks(Chat):
+            def hear(self, agent, act):
+                raise ValueError(act["text"])
+
+        calls = []
+        world = Breaks if how == "fails" else Chat
+        browser = {"browser": {}}
+        with opened(
+            {"chat": pair(world)}, hooks=self.hooks(calls), channels=browser, disconnect_grace=5
+        ) as rehearsal:
+            ann, _ = go(rehearsal, "chat", "ann", "bob")
+            if how == "fails":
+                ann.says("now")
+            else:
+                ann.goes_away()
+                rehearsal.advance(20)
+            assert sorted(calls) == [("after", "memory:ann"), ("after", "memory:bob")]
+
+    @pytest.mark.parametrize("how", ["time", "leaves"])
+    def test_whoever_leaves_the_pool_unmatched_is_marked_first(self, how):
         calls = []
         browser = {"browser": {}}
         with opened(
@@ -150,22 +175,116 @@ class TestHooks:
         ) as rehearsal:
             (ann,) = go(rehearsal, "chat", "ann")
             assert calls == []
-            if how == "exit":
-                ann.says("EXIT")
-            elif how == "leaves":
+            if how == "leaves":
                 rehearsal.service._presence._grace_seconds = 5
                 ann.goes_away()
             rehearsal.advance(25)
-        assert sorted(calls) == [("after", "memory:ann"), ("mark", "memory:ann", "77")]
+        assert calls == [("mark", "memory:ann", "77"), ("after", "memory:ann")]
+
+    def test_whoever_writes_exit_is_removed_without_being_marked(self):
+        calls = []
+        with opened({"chat": pair()}, hooks=self.hooks(calls)) as rehearsal:
+            (ann,) = go(rehearsal, "chat", "ann")
+            ann.says("EXIT")
+        assert calls == [("after", "memory:ann")]
+
+    def test_one_hook_waits_for_the_other_and_the_overworld_for_both(self):
+        calls, marked = [], threading.Event()
+
+        class Back(Menu):
+            def return_overworld(self):
+                calls.append("back")
+
+        def mark_removed(participant_id, page_id):
+            assert marked.wait(10)
+            calls.append("mark")
+
+        def after_agent_removed(participant_id):
+            calls.append("after")
+
+        hooks = {"mark_removed": mark_removed, "after_agent_removed": after_agent_removed}
+        with opened({"chat": pair(max_time_in_pool=20)}, hooks=hooks, overworld=Back) as rehearsal:
+            go(rehearsal, "chat", "ann")
+            settle, rehearsal.settle = rehearsal.settle, lambda: rehearsal.service._desk.wait_idle(10)
+            rehearsal.advance(21)
+            assert calls == []
+            rehearsal.settle = settle
+            marked.set()
+            rehearsal.settle()
+            assert calls == ["mark", "after", "back"]
 
     @pytest.mark.parametrize("error", [ValueError, SystemExit])
-    def test_hooks_that_raise_change_nothing(self, error):
+    def test_hooks_that_raise_change_nothing_and_are_named(self, error, caplog):
         calls = []
-        with opened({"chat": pair()}, hooks=self.hooks(calls, error)) as rehearsal:
-            ann, bob, cyd = go(rehearsal, "chat", "ann", "bob", "cyd")
-            cyd.says("EXIT")
-            assert places([ann, bob, cyd]) == ["task", "task", "overworld"]
-        assert len(calls) == 4
+        with opened(
+            {"chat": pair(max_time_in_pool=20)}, hooks=self.hooks(calls, error), page_id="77"
+        ) as rehearsal:
+            (cyd,) = go(rehearsal, "chat", "cyd")
+            rehearsal.advance(21)
+            assert cyd.place == "overworld"
+        assert len(calls) == 2
+        assert f"mark_removed(str, str) raised {error.__name__}" in caplog.text
+        assert f"after_agent_removed(str) raised {error.__name__}" in caplog.text
+
+
+class TestFlags:
+    def test_time_out_and_notice_are_in_stored_data_as_parlais_authors_look_for_them(self):
+        with opened({"chat": pair(max_time_in_pool=40)}) as rehearsal:
+            (ann,) = go(rehearsal, "chat", "ann")
+            kept = session(rehearsal, ann).stored_data
+            rehearsal.advance(31)
+            assert kept["seen_wait_message"] is True
+            rehearsal.advance(10)
+            assert ann.place == "overworld"
+            assert kept["removed_after_timeout"] is True
+            assert kept["removed_from_pool"] is True
+            assert kept["seen_wait_message"] is False
+
+    def test_a_match_resets_the_notice(self):
+        with opened({"chat": pair()}) as rehearsal:
+            (ann,) = go(rehearsal, "chat", "ann")
+            rehearsal.advance(31)
+            go(rehearsal, "chat", "bob")
+            assert session(rehearsal, ann).stored_data["seen_wait_message"] is False
+
+
+class TestLooks:
+    def test_an_answer_that_depends_on_time_is_asked_for_again(self):
+        class Relaxed(Chat):
+            @staticmethod
+            def eligibility_function(session):
+                return session.time_in_pool["chat"] > 60
+
+        with opened({"chat": pair(Relaxed)}) as rehearsal:
+            people = go(rehearsal, "chat", "ann", "bob")
+            rehearsal.advance(59)
+            assert places(people) == ["waiting"] * 2
+            rehearsal.advance(7)
+            assert places(people) == ["task"] * 2
+
+    def test_looks_become_rarer_up_to_five_seconds(self):
+        asked = []
+
+        class Never(Chat):
+            @staticmethod
+            def eligibility_function(session):
+                if session.id.endswith("ann"):
+                    asked.append(round(session.time_in_pool["chat"], 2))
+                return False
+
+        with opened({"chat": pair(Never)}) as rehearsal:
+            go(rehearsal, "chat", "ann", "bob")
+            rehearsal.advance(300)
+        gaps = [after - before for before, after in pairwise(asked)]
+        assert gaps[0] == pytest.approx(1.0)
+        assert max(gaps) <= 5.01
+        assert 60 <= len(asked) <= 70
+
+    def test_a_pool_in_which_no_author_decides_has_no_timer(self):
+        with opened({"chat": {"task_world": Chat, "agents_required": 3}}) as rehearsal:
+            go(rehearsal, "chat", "ann", "bob")
+            rehearsal.advance(31)  # the notices are out
+            assert rehearsal.service._journey.tasks.waiting._pools["chat"].next_look is None
 
 
 def test_module_initialize_runs_once_before_the_doors_open():

@@ -11,6 +11,9 @@ from ..sessions import At, Session, Sessions
 from .password import PasswordGate
 from .routes import Farewell, Routes
 
+FIRST_MESSAGE = "first_message"
+"""What somebody's visit began with, in their `stored_data`. A password is not kept."""
+
 
 class Door:
     """Lets people in and out. Runs on the desk.
@@ -45,8 +48,8 @@ class Door:
         """Wait for somebody's first message, which only opens the door. Any thread, for a newcomer."""
         session.mailbox.listen(partial(self._context.desk.put, self._knocked, session))
 
-    def open(self, session: Session) -> None:
-        """Let somebody in who is outside."""
+    def open(self, session: Session, words: str | None = None) -> None:
+        """Let somebody in who is outside. `words` are those they knock with, if they do."""
         if session.here:
             return
         if self._closing:
@@ -56,6 +59,11 @@ class Door:
         if session.at is At.GONE:
             session.move(At.DOOR, since=self._context.wall_time())
             self._context.unit_of_work.touch(session)
+        if self._gate.opens_for(session, words):
+            session.admit()
+        elif words is not None:
+            session.stored_data[FIRST_MESSAGE] = words
+            self._context.unit_of_work.touch(session, data=True)
         self._gate.open(session)
 
     def go_out(self, session: Session, farewell: Farewell) -> None:
@@ -95,4 +103,4 @@ class Door:
             # mail that they left behind, and the grace that runs then lets them out again.
             if not session.in_grace:
                 session.arrived()
-            self.open(session)
+            self.open(session, knock.text)

@@ -87,7 +87,8 @@ class Overworlds:
         if uid is None:
             return False
         if hasattr(self._plan.overworld, "return_overworld") and self._runner.is_asleep(uid):
-            self._context.unit_of_work.after(partial(self._runner.return_overworld, uid))
+            call_back = partial(self._runner.return_overworld, uid)
+            self._context.unit_of_work.after(partial(self._context.hooks.then, session.id, call_back))
             return True
         session.overworld_ended()
         self._stop(uid, Outcome("finished", "its person comes back to a fresh one"))
@@ -100,7 +101,7 @@ class Overworlds:
         self._context.unit_of_work.answer(uid)
         if session.overworld_uid != uid or session.at is not At.OVERWORLD:
             return
-        choice = value if isinstance(value, str) else wordless(value)
+        choice = value if isinstance(value, str) else shortened(value)
         if value is choice and choice == EXIT:
             self._say_goodbye(session)
         elif value is choice and choice in self._plan.tasks:
@@ -108,9 +109,10 @@ class Overworlds:
         else:
             log.error(
                 "%s.parley() returned %s for %s: expected a task key (%s) or %r",
-                self._plan.overworld.__name__, wordless(value), session.id, ", ".join(self._plan.tasks), EXIT,
+                self._plan.overworld.__name__, shortened(value), session.id, ", ".join(self._plan.tasks), EXIT,
             )  # fmt: skip
-            self._context.tell(session, self._context.texts.unknown_task, choice=choice)
+            if not session.vain_choices:
+                self._context.tell(session, self._context.texts.unknown_task, choice=choice)
             self.choose_again(session)
 
     def choose_again(self, session: Session) -> None:
@@ -144,11 +146,10 @@ class Overworlds:
         self._routes.outside(session, "goodbye")
 
 
-def wordless(value: Any) -> str:
-    """Describe a value for the log without people's words: an overworld may return what they wrote."""
-    if isinstance(value, str):
-        return f"a string of {len(value)} characters"
+def shortened(value: Any) -> str:
+    """Describe an author's value for the log, so that it can be found in their code: escaped, and cut short."""
     try:
-        return f"{value!r:.60}"
+        text = repr(value)
     except Exception:  # an author's value may not even be printable
         return f"a {type(value).__name__}"
+    return text if len(text) <= 80 else f"{text[:79]}…"

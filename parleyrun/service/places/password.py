@@ -39,6 +39,16 @@ class PasswordGate:
         self._context.tell(session, self._context.texts.password_ask)
         self.listen(session)
 
+    def opens_for(self, session: Session, words: str | None) -> bool:
+        """Say whether what somebody knocks with is the password they would be asked for."""
+        if self._password is None or session.admitted or words is None:
+            return False
+        return self._is_password(words)
+
+    def _is_password(self, words: str) -> bool:
+        assert self._password is not None
+        return hmac.compare_digest(_encoded(words.strip()), self._password)
+
     @property
     def open_to_all(self) -> bool:
         """True where no password is asked for."""
@@ -52,10 +62,9 @@ class PasswordGate:
         if session.admitted or session.locked_out:
             return
         while (message := session.mailbox.take()) is not None:
-            assert self._password is not None
             self._context.unit_of_work.consume(message)
             self._context.unit_of_work.touch(session)
-            if hmac.compare_digest(_encoded(message.text.strip()), self._password):
+            if self._is_password(message.text):
                 session.admit()
                 self._admit(session)
                 return

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from ...config.plan import TaskPlan
 from ...errors import WorldError
 from ...runner.person import PersonAgent
+from ...runner.timers import Timer
 from ..sessions import Session, SessionView
 
 log = logging.getLogger(__name__)
@@ -26,13 +27,24 @@ class Entry:
 
 
 class Pool:
-    """The queue of one task, oldest first. Touched on the desk only."""
+    """The queue of one task, oldest first. Touched on the desk only.
+
+    `look_seconds` is how long to wait with the next look after one in vain, `next_look` its timer.
+    """
 
     def __init__(self, task: TaskPlan) -> None:
         self.task = task
         self.matching = False
         self.again = False
+        self.look_seconds = 1.0
+        self.next_look: Timer | None = None
         self._entries: dict[str, Entry] = {}
+
+    def stop_looking(self) -> None:
+        """Drop the look that was to come: there is one now."""
+        if self.next_look is not None:
+            self.next_look.cancel()
+            self.next_look = None
 
     def add(self, session: Session, since: float) -> Entry:
         entry = self._entries[session.id] = Entry(session, since)
@@ -129,16 +141,20 @@ def _eligible(task: TaskPlan, entry: Entry, now: float, found: Matching) -> bool
 
 
 def _seat(task: TaskPlan, candidates: list[Entry], found: Matching) -> Match | None:
-    """Give roles to the first who fit, trying the next in line in the stead of each who is turned down."""
+    """Give roles to the first who fit, trying the next in line in the stead of each who is turned down.
+
+    When nobody is left to try, the conversation is for those who have a role, though they are fewer.
+    """
     line = iter(candidates)
     group: list[Entry] = []
+    seated: list[PersonAgent] = []
     while True:
         for entry in line:
             group.append(entry)
             if len(group) == task.agents_required:
                 break
         if len(group) < task.agents_required:
-            return None
+            return Match(tuple(group), tuple(seated)) if seated and len(group) == len(seated) else None
         agents = [entry.session.new_agent() for entry in group]
         try:
             _assign(task, agents)
@@ -148,11 +164,12 @@ def _seat(task: TaskPlan, candidates: list[Entry], found: Matching) -> Match | N
             found.failed.extend(group)
             for entry in group:
                 candidates.remove(entry)
-            line, group = iter(candidates), []
+            line, group, seated = iter(candidates), [], []
             continue
-        if all(agent.disp_id is not None for agent in agents):
-            return Match(tuple(group), tuple(agents))
-        group = [entry for entry, agent in zip(group, agents, strict=True) if agent.disp_id is not None]
+        group = [entry for entry, agent in zip(group, agents, strict=True) if agent.role is not None]
+        seated = [agent for agent in agents if agent.role is not None]
+        if len(group) == task.agents_required:
+            return Match(tuple(group), tuple(seated))
 
 
 def _name(function: object) -> str:

@@ -16,10 +16,10 @@ from ..launching import Launcher
 from ..service_context import ServiceContext
 from ..sessions import At, Party, Session
 from .onboarding import Onboarding
-from .overworld import wordless
+from .overworld import shortened
 from .pool import Match
 from .routes import Routes
-from .waiting import Waiting
+from .waiting import EXIT, Waiting
 
 log = logging.getLogger(__name__)
 
@@ -80,7 +80,12 @@ class Tasks:
         if self._closing:
             self._context.tell(session, self._context.texts.closing_refused)
             return False
-        if session.begin_trip() > TRIPS_ALLOWED:
+        trips = session.begin_trip()
+        if session.failed_unasked:
+            # Nobody asked for another try: an overworld sends its person on whatever happened. They were told.
+            self._routes.outside(session, "goodbye")
+            return True
+        if trips > TRIPS_ALLOWED:
             log.error(
                 "%s was sent to %r and other tasks %d times without having said anything: worlds that end at once "
                 "and send their people on would do so for ever", session.id, key, TRIPS_ALLOWED,
@@ -179,13 +184,16 @@ class Tasks:
         self._look_whether_drained()
         texts = self._context.texts
         for session, _ in party.members:
+            self._context.hooks.removed(session.id)
             if outcome.kind == "failed":
+                session.trip_failed()
                 self._context.tell(session, texts.world_failed)
             elif outcome.kind == "left" and outcome.forced:
                 self._context.tell(session, texts.partner_left)
             elif outcome.kind == "stopped":
                 self._context.tell(session, texts.stopped)
             self._see_off(session)
+        self.waiting.look_where_authors_decide()
 
     def _see_off(self, session: Session) -> None:
         """Send somebody whose conversation is over to where its world wants them, or back."""
@@ -193,12 +201,15 @@ class Tasks:
         self._context.unit_of_work.touch(session, data=next_task is not None)
         if next_task is None:
             self._routes.to_overworld(session)
+        elif next_task == EXIT:
+            self._context.tell(session, self._context.texts.goodbye)
+            self._routes.outside(session, "goodbye")
         elif isinstance(next_task, str) and next_task in self._plan.tasks:
             self._routes.to_task(session, next_task)
         else:
             log.error(
                 "expected a task key (%s) at agent.data['next_task'] of %s, got %s",
-                ", ".join(self._plan.tasks), session.id, wordless(next_task),
+                ", ".join(self._plan.tasks), session.id, shortened(next_task),
             )  # fmt: skip
             self._routes.to_overworld(session)
 
@@ -211,3 +222,4 @@ class Tasks:
         for other in party.others(session):
             self._context.announcements.signal(other.id, left)
         self._context.unit_of_work.after(partial(self._runner.person_left, session.run_uid, session.agent))
+        self._context.hooks.removed(session.id)

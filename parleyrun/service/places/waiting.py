@@ -20,6 +20,17 @@ EXIT = "EXIT"
 
 NOTICE_AFTER_SECONDS = 30.0
 
+FIRST_LOOK_SECONDS = 1.0
+"""How soon a pool is looked at again in which author code decides, and nobody could be matched."""
+
+LONGEST_LOOK_SECONDS = 5.0
+"""How long at most, after as many looks in vain as it takes; each waits half as long again as the one before."""
+
+REMOVED_AFTER_TIMEOUT = "removed_after_timeout"
+REMOVED_FROM_POOL = "removed_from_pool"
+SEEN_WAIT_MESSAGE = "seen_wait_message"
+"""Flags that authors find in a participant's `stored_data`, as ParlAI's manager sets them."""
+
 
 class Waiting:
     """All pools of a service. Runs on the desk; author code that matching needs runs on worker threads.
@@ -51,6 +62,7 @@ class Waiting:
     def enter(self, session: Session, key: str) -> None:
         """Queue for a task. Matching happens now, as this is the moment at which something changed."""
         pool = self._pools[key]
+        pool.look_seconds = FIRST_LOOK_SECONDS
         session.move(At.WAITING, since=self._context.wall_time(), task=key)
         self._context.unit_of_work.touch(session)
         self._context.unit_of_work.enter_pool(PoolRecord(session.id, key, session.since))
@@ -82,13 +94,21 @@ class Waiting:
     def leave(self, session: Session) -> None:
         """Take somebody out of their pool who will not be matched."""
         if session.task is not None:
-            self._remove(self._pools[session.task], session, unmatched=True)
+            self._remove_unmatched(self._pools[session.task], session)
 
     def look_again(self, key: str) -> None:
-        """Somebody who waits has come back: they can be matched again."""
+        """Something is new of somebody who waits for this task."""
+        self._pools[key].look_seconds = FIRST_LOOK_SECONDS
         self._look(self._pools[key])
 
+    def look_where_authors_decide(self) -> None:
+        """Something has happened that author code may make something of, in any pool it decides in."""
+        for pool in self._pools.values():
+            if pool.needs_author_code and len(pool):
+                self.look_again(pool.task.key)
+
     def _look(self, pool: Pool) -> None:
+        pool.stop_looking()
         if pool.matching:
             pool.again = True
             return
@@ -126,6 +146,13 @@ class Waiting:
             self._look(pool)
         else:
             self._settle_in(pool)
+            self._look_later(pool)
+
+    def _look_later(self, pool: Pool) -> None:
+        """Where author code turned down those who could be a group, it may think otherwise in a moment."""
+        if pool.needs_author_code and not self._closing and len(pool.present()) >= pool.task.agents_required:
+            pool.next_look = self._context.call_later(pool.look_seconds, self._look, pool)
+            pool.look_seconds = min(LONGEST_LOOK_SECONDS, pool.look_seconds * 1.5)
 
     def _take(self, pool: Pool, match: Match) -> None:
         """Take a match out of the pool, unless somebody in it went while it was being made."""
@@ -135,7 +162,8 @@ class Waiting:
             pool.again = True
             return
         for entry in match.entries:
-            self._remove(pool, entry.session, unmatched=False)
+            self._note(entry.session, SEEN_WAIT_MESSAGE, False)
+            self._remove(pool, entry.session)
         self._on_match(pool.task, match)
 
     def _settle_in(self, pool: Pool) -> None:
@@ -151,13 +179,16 @@ class Waiting:
             self._context.unit_of_work.consume(message)
             if message.text.strip().upper() == EXIT:
                 self._context.tell(entry.session, self._context.texts.left_pool)
-                self._end(pool, entry, None)
+                self._remove(pool, entry.session)
+                self._context.hooks.removed(entry.session.id)
+                self._on_end(entry.session, None)
             else:
                 self._context.tell(entry.session, self._context.texts.still_waiting)
 
     def _notice(self, pool: Pool, entry: Entry) -> None:
         if pool.holds(entry):
             self._context.tell(entry.session, self._context.texts.waiting)
+            self._note(entry.session, SEEN_WAIT_MESSAGE, True)
             session = entry.session
             self._context.unit_of_work.enter_pool(
                 PoolRecord(session.id, pool.task.key, session.since, noticed=True)
@@ -172,17 +203,27 @@ class Waiting:
             self._context.tell(entry.session, texts.pool_timeout, task=pool.task.key)
         else:
             self._context.tell(entry.session, texts.pool_backup, task=pool.task.key, backup=backup)
+        self._note(entry.session, REMOVED_AFTER_TIMEOUT, True)
+        self._note(entry.session, SEEN_WAIT_MESSAGE, False)
         self._end(pool, entry, backup)
 
     def _end(self, pool: Pool, entry: Entry, next_task: str | None) -> None:
-        self._remove(pool, entry.session, unmatched=True)
+        self._remove_unmatched(pool, entry.session)
         self._on_end(entry.session, next_task)
 
-    def _remove(self, pool: Pool, session: Session, *, unmatched: bool) -> None:
-        """Take somebody out, and tell the world module, on a worker thread."""
+    def _remove(self, pool: Pool, session: Session) -> None:
         pool.remove(session)
         self._context.unit_of_work.leave_pool(session.id)
-        if unmatched and self._plan.mark_removed is not None:
-            self._runner.call(partial(self._plan.mark_removed, session.id, self._plan.config.page_id))
-        if self._plan.after_agent_removed is not None:
-            self._runner.call(partial(self._plan.after_agent_removed, session.id))
+
+    def _remove_unmatched(self, pool: Pool, session: Session) -> None:
+        """Take somebody out who did not ask for it, and tell the world module."""
+        self._remove(pool, session)
+        self._note(session, REMOVED_FROM_POOL, True)
+        self._context.hooks.left_pool_unmatched(session.id)
+        self._context.hooks.removed(session.id)
+
+    def _note(self, session: Session, flag: str, value: bool) -> None:
+        """Set a flag that authors look for in `stored_data`."""
+        if bool(session.stored_data.get(flag)) is not value:
+            session.stored_data[flag] = value
+            self._context.unit_of_work.touch(session, data=True)
