@@ -55,6 +55,7 @@ class PersonAgent(ParlaiNames, Agent):
         timed_out: True if the last that this seat heard was that the person did not answer in time.
         looked_in: The number of the parley in which `act()` was empty last; -1 if it gave something since.
         data_on_record: The pickle of `kept` that was put on record last.
+        manager: What ParlAI's authors know as the manager: the service, as `module_initialize` is given it.
     """
 
     is_bot = False
@@ -82,6 +83,7 @@ class PersonAgent(ParlaiNames, Agent):
         self.timed_out = False
         self.looked_in = -1
         self.data_on_record: bytes | None = None
+        self.manager: Any = None
         self._seating: Seating | None = None
         self._listener: Callable[[], None] | None = None
 

@@ -31,7 +31,7 @@ LOST = Outcome("stopped", "its task is not in the config any more", forced=True)
 
 
 class Launcher:
-    """Launches worlds for the service. Runs on the desk."""
+    """Launches worlds for the service. Runs on the desk. `manager` is what seats know the service by."""
 
     def __init__(
         self,
@@ -41,6 +41,7 @@ class Launcher:
         opt: Opt,
         snapshots: WorldSnapshots | None,
         run_id: str,
+        manager: Any,
     ) -> None:
         self._runner = runner
         self._context = context
@@ -48,6 +49,7 @@ class Launcher:
         self._opt = opt
         self._snapshots = snapshots
         self._run_id = run_id
+        self._manager = manager
         self._commit = runner.commit
         self._numbers: dict[str, int] = {}
 
@@ -116,6 +118,8 @@ class Launcher:
 
     def _build(self, world: type[Any], agents: Sequence[PersonAgent], saved: SavedRun | None) -> Callable[[], Any]:
         """Return what builds the world: its author's code at the beginning, its snapshot later on."""
+        for agent in agents:
+            agent.manager = self._manager
         if saved is None or saved.turn == 0:
             return partial(world.generate_world, self._opt, list(agents))
         if self._snapshots is None:

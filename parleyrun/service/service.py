@@ -105,8 +105,18 @@ class Service:
         )
         self._drained = threading.Event()
         self._start = start_record(config, timers.clock)
+        self.authors = AuthorService(
+            self._sessions, store, self._publish, self._dispatch, self._library, timers.clock
+        )
+        """What `module_initialize(opt, service)` is given."""
         self._launcher = Launcher(
-            self._runner, self._context, self._live_counts, plan.opt, snapshots, self._start.run_id
+            self._runner,
+            self._context,
+            self._live_counts,
+            plan.opt,
+            snapshots,
+            self._start.run_id,
+            self.authors,
         )
         self._journey = Journey(
             plan, self._runner, self._context, self._launcher, self._sessions, store.forget, self._drained.set
@@ -114,10 +124,6 @@ class Service:
         self._presence = PresenceTracker(
             self._sessions, self._journey, store, self._context, config.disconnect_grace
         )
-        self.authors = AuthorService(
-            self._sessions, store, self._publish, self._dispatch, self._library, timers.clock
-        )
-        """What `module_initialize(opt, service)` is given."""
         self._suspended = False
         self._closing = False
         self._closed = False

@@ -7,10 +7,10 @@ import socket
 import uuid
 
 from .. import __version__
-from ..config.config_hash import config_hash
 from ..config.schema import Config
 from ..runner.timers import Clock
 from ..store.protocol import ServiceStart
+from .config_hash import config_hash
 
 
 def start_record(config: Config, clock: Clock) -> ServiceStart:

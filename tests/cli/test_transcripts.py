@@ -269,3 +269,11 @@ def test_the_command_follows_a_store_in_use_until_it_is_interrupted(lab: RecordL
     finally:
         process.kill()
         process.communicate()
+
+
+def test_letters_and_emoji_that_are_joined_stay_joined_and_the_terminal_is_safe(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {ADA: "A"})
+    lab.turn(uid, (ADA, {"id": "👩\u200d🔬", "text": "می\u200cخواهم 👩\u200d👧 \x1b[31mred\u202e"}))
+    assert run("chat/t_1").stdout.splitlines()[1] == (
+        "22:13:20  👩\u200d🔬: می\u200cخواهم 👩\u200d👧 \N{REPLACEMENT CHARACTER}[31mred\N{REPLACEMENT CHARACTER}"
+    )
