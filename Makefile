@@ -32,6 +32,7 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 
 demo: $(VENV)/.serve
 	@echo "==> when it says ready, open http://127.0.0.1:$(PORT) in two tabs and choose 'chat' in both; Ctrl-C ends it"
+	@echo "==> after that,  source $(BIN)/activate  puts the command parleyrun on your path"
 	$(BIN)/parleyrun serve configs/demo.yml --port $(PORT)
 
 test: $(VENV)/.dev

@@ -176,5 +176,5 @@ class MissingExtra(ParleyrunError):
     """
 
     def __init__(self, part: str, extra: str) -> None:
-        super().__init__(f"{part} needs the '{extra}' extra: pip install 'parleyrun[{extra}]'")
+        super().__init__(f"{part} needs the '{extra}' extra: pip install '.[{extra}]' in parleyrun's folder")
         self.extra = extra

@@ -1,4 +1,4 @@
-"""A real `parleyrun serve` of its own process, for tests: started, watched and stopped by its pid."""
+"""Programs in processes of their own, `parleyrun serve` above all: started, watched and stopped by their pid."""
 
 from __future__ import annotations
 
@@ -20,27 +20,28 @@ DEADLINE_SECONDS = 30.0
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
 
 
-class ServeProcess:
-    """`python -m parleyrun serve …`. Use it as a context manager; at its end the process is gone.
+class WatchedProcess:
+    """A program in a process of its own. Use it as a context manager; at its end the process is gone.
 
-    `program` is what Python runs instead, with the same arguments. With `terminal` its standard error is a
-    terminal, otherwise a pipe. Everything it writes there is kept.
+    With `terminal` its standard error is a terminal, otherwise a pipe; everything it writes there is kept. With
+    `own_group` Ctrl-C reaches the processes that it starts as well, as it does at a terminal.
     """
 
     def __init__(
         self,
-        *arguments: str | Path,
+        *command: str | Path,
         folder: Path,
         env: Mapping[str, str] | None = None,
         terminal: bool = False,
         before_start: Callable[[], None] | None = None,
-        program: Sequence[str] = ("-m", "parleyrun", "serve"),
+        own_group: bool = False,
     ) -> None:
-        self._arguments = [sys.executable, *program, *map(str, arguments)]
+        self._command = [*map(str, command)]
         self._folder = folder
         self._env = {**os.environ, "COLUMNS": "110", "LINES": "40", "TERM": "xterm", **(env or {})}
         self._terminal = terminal
         self._before_start = before_start
+        self._own_group = own_group
         self._grew = threading.Condition()  # guards _written and _ended
         self._written = ""
         self._ended = False
@@ -49,7 +50,7 @@ class ServeProcess:
         ours, theirs = os.openpty() if self._terminal else os.pipe()
         with os.fdopen(theirs, "wb") as stderr:
             self._process = subprocess.Popen(
-                self._arguments,
+                self._command,
                 cwd=self._folder,
                 env=self._env,
                 stdin=subprocess.DEVNULL,
@@ -57,6 +58,7 @@ class ServeProcess:
                 stderr=stderr,
                 text=True,
                 preexec_fn=self._before_start,  # to start it under other limits
+                process_group=0 if self._own_group else None,
             )
         self._reader = threading.Thread(target=self._read, args=(os.fdopen(ours, "rb", buffering=0),))
         self._reader.start()
@@ -69,7 +71,10 @@ class ServeProcess:
         traceback: TracebackType | None,
     ) -> None:
         if self._process.poll() is None:
-            self._process.kill()
+            if self._own_group:
+                os.killpg(self.pid, signal.SIGKILL)
+            else:
+                self._process.kill()
         self._process.wait()
         self._reader.join()
         assert self._process.stdout is not None
@@ -132,7 +137,10 @@ class ServeProcess:
 
     def interrupt(self) -> None:
         """What Ctrl-C does."""
-        self.send(signal.SIGINT)
+        if self._own_group:
+            os.killpg(self.pid, signal.SIGINT)
+        else:
+            self.send(signal.SIGINT)
 
     def exit_code(self) -> int:
         """Wait for the end of the process; `stderr` is complete then."""
@@ -158,3 +166,12 @@ class ServeProcess:
                     self._grew.notify_all()
                 if not chunk:
                     return
+
+
+class ServeProcess(WatchedProcess):
+    """`python -m parleyrun serve …`; `program` is what Python runs instead, with the same arguments."""
+
+    def __init__(
+        self, *arguments: str | Path, program: Sequence[str] = ("-m", "parleyrun", "serve"), **options: Any
+    ) -> None:
+        super().__init__(sys.executable, *program, *arguments, **options)

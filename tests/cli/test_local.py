@@ -342,7 +342,7 @@ def test_without_the_server_packages_it_names_the_extra_and_the_other_way(folder
     assert done.returncode == 2
     assert done.stderr == (
         "parleyrun: 'parleyrun local' without --bypass-server needs the 'serve' extra: "
-        "pip install 'parleyrun[serve]'\n"
+        "pip install '.[serve]' in parleyrun's folder\n"
     )
 
 

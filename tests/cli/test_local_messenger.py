@@ -211,7 +211,7 @@ def test_without_the_server_packages_it_names_the_extra(folder: Path) -> None:
     assert done.returncode == 2
     assert done.stderr == (
         "parleyrun: 'parleyrun local --channel messenger' needs the 'serve' extra: "
-        "pip install 'parleyrun[serve]'\n"
+        "pip install '.[serve]' in parleyrun's folder\n"
     )
 
 

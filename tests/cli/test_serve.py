@@ -104,7 +104,7 @@ def test_a_second_process_on_the_same_record_is_refused_naming_the_first(lab: Pa
 def test_a_missing_extra_is_one_line(lab: Path) -> None:
     (lab / "uvicorn.py").write_text("raise ImportError('no uvicorn here')\n")
     (line,) = refused(lab, "lab.yml", env={"PYTHONPATH": f"{lab}{os.pathsep}{os.getcwd()}"}).splitlines()
-    assert "pip install 'parleyrun[serve]'" in line
+    assert "pip install '.[serve]'" in line
 
 
 def test_a_module_initialize_that_fails_says_whose_mistake_it_is_and_where(lab: Path) -> None:

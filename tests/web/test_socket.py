@@ -467,7 +467,9 @@ class TestOpening:
             "except MissingExtra as error:\n    print(error)\n"
         )
         ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
-        assert ran.stdout == "the web server needs the 'serve' extra: pip install 'parleyrun[serve]'\n"
+        assert (
+            ran.stdout == "the web server needs the 'serve' extra: pip install '.[serve]' in parleyrun's folder\n"
+        )
         assert ran.stderr == ""
 
     def test_without_uvloop_it_serves_all_the_same(self, monkeypatch, caplog):
