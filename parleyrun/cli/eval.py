@@ -18,7 +18,7 @@ from ..core.teachers.datatype import parse_datatype
 from ..core.teachers.teachers import DialogTeacher
 from ..evaluate.bar_chart import Bar, bars_as_svg
 from ..evaluate.conversations_file import metadata_of
-from ..evaluate.evaluate import Evaluation, evaluate, evaluation_with_dialogues
+from ..evaluate.evaluation import Evaluation, evaluate, evaluation_with_dialogues
 from ..evaluate.scores_by_task import ScoresByTask
 from ..evaluate.scores_table import write_table
 from ..evaluate.tasks_and_agents import find_tasks, make_agent

@@ -61,9 +61,17 @@ class NearName:
 
 
 def places_of(wanted: TaskFunction, world: Any, module: Any, key: str) -> Iterator[tuple[Any, str, Any]]:
-    """Yield the places where a task's function stands, the one that counts first: `(owner, name, function)`.
+    """Yield the places where a task's function stands, the one that counts first.
 
-    These are the world itself, whatever the module calls by the task's key, the module's mapping, and the module.
+    Args:
+        wanted: Which function.
+        world: The task's world.
+        module: The world module.
+        key: The task's key.
+
+    Yields:
+        `(owner, name, function)`: from the world itself, from whatever the module calls by the task's key, from
+        the module's mapping by task key, and from the module.
     """
     for owner in (world, getattr(module, key, None)):
         function = getattr(owner, wanted.name, None) if owner is not None else None
@@ -100,7 +108,9 @@ def near_names_in_module(module: Any) -> Iterator[NearName]:
 def near_names_in_world(world: type[Any], core: str) -> Iterator[NearName]:
     """Yield members of a world class that are called almost like those that are looked for, but not quite.
 
-    Classes of modules that begin with `core` are not the author's, and what they have does not count as written.
+    Args:
+        world: The class.
+        core: How the modules of ours begin whose classes are not the author's; what those have is not written.
     """
     own = [kind for kind in world.__mro__ if kind is not object and not kind.__module__.startswith(core)]
     written = {name for kind in own for name in vars(kind)}

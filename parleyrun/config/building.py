@@ -38,12 +38,20 @@ def draft_config(
     overrides: Mapping[str, Any] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Config | None:
-    """Return a config made of whatever is right in `document`; `findings` learns what is not.
+    """Make a config of whatever is right in a document.
 
     Names that are missing or wrong are empty, other values their defaults, so that checking can go on and find
-    everything at once. None if the document is no mapping at all. `overrides` is laid over the document:
-    mappings are merged, None removes a key, anything else replaces it. `${NAME}` in a value is filled in from the
-    `environment`, if that is given.
+    everything at once.
+
+    Args:
+        document: What the file holds.
+        findings: Has the marks of the document, and learns what is wrong.
+        path: The file.
+        overrides: What is laid over the document, as in `load_config`.
+        environment: What `${NAME}` in a value is filled in from; None leaves values as they are.
+
+    Returns:
+        The config; None if the document is no mapping at all.
     """
     if not isinstance(document, Mapping):
         findings.add("wrong-type", (), f"expected a mapping with world_module, tasks …, got {kind_of(document)}")

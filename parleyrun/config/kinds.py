@@ -38,6 +38,7 @@ class Kind(Protocol):
 
 
 def refuse_type(findings: Findings, path: KeyPath, expected: str, value: Any, hint: str = "") -> Any:
+    """Add that a value is of the wrong type, and return INVALID."""
     findings.add("wrong-type", path, f"expected {expected}, got {kind_of(value)}", hint)
     return INVALID
 

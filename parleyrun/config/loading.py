@@ -40,9 +40,17 @@ _COLLECTION_TAGS = frozenset({None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,
 
 
 def read_text(path: Path, findings: Findings) -> str | None:
-    """Return a config file's text; None, with a finding, if it is too large.
+    """Read a config file's text.
 
-    Raises `ConfigError(unreadable=True)` when there is no such file, or it cannot be read as text.
+    Args:
+        path: The file.
+        findings: Learns what is wrong with it.
+
+    Returns:
+        The text; None, with a finding, if it is too large.
+
+    Raises:
+        ConfigError: There is no such file, or it cannot be read as text (`unreadable` is True).
     """
     try:
         with path.open("rb") as file:
@@ -71,9 +79,14 @@ def read_text(path: Path, findings: Findings) -> str | None:
 
 
 def parse(text: str, findings: Findings) -> Any:
-    """Return the one document of a YAML text as plain values; `findings` learns the marks, and what is wrong.
+    """Read the one document of a YAML text. Never raises.
 
-    None for a text that is no YAML at all. Never raises.
+    Args:
+        text: The text.
+        findings: Learns the marks, and what is wrong.
+
+    Returns:
+        The document as plain values; None for a text that is no YAML at all.
     """
     unprintable = yaml.SafeLoader.NON_PRINTABLE.search(text)
     if unprintable:

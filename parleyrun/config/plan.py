@@ -62,10 +62,17 @@ class Plan:
 
 
 def check(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Plan | None, list[Finding]]:
-    """Read a config and everything it names; return the plan and all that was found, in the order of the file.
+    """Read a config and everything it names. Author code runs on the calling thread.
 
-    The plan is None where one of the findings is an error. Raises `ConfigError(unreadable=True)` when the file
-    cannot be read as text, and nothing else.
+    Args:
+        path: The file.
+        overrides: What is laid over the file, as in `load_config`.
+
+    Returns:
+        The plan, None where one of the findings is an error; and all that was found, in the order of the file.
+
+    Raises:
+        ConfigError: The file cannot be read as text (`unreadable` is True). Nothing else is raised.
     """
     findings = Findings(str(path))
     config = _read(path, overrides, findings)
@@ -80,10 +87,15 @@ def check(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Plan 
 
 
 def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Config:
-    """Read a config; raise `ConfigError`, with all findings, if it is wrong. Nothing is imported.
+    """Read a config; nothing is imported.
 
-    `overrides` has the shape of the file and is laid over it: mappings are merged, None removes a key,
-    anything else replaces what the file says.
+    Args:
+        path: The file.
+        overrides: What is laid over the file, in its shape: mappings are merged, None removes a key, anything else
+            replaces what the file says.
+
+    Raises:
+        ConfigError: The file cannot be read, or something in it is wrong; it has all findings.
     """
     findings = Findings(str(path))
     config = _read(path, overrides, findings)
@@ -93,19 +105,30 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Confi
 def config_from_mapping(
     values: Mapping[str, Any], overrides: Mapping[str, Any] | None = None, *, path: Path | None = None
 ) -> Config:
-    """Make a config of plain values in the shape of the file; raise `ConfigError` if they are wrong.
+    """Make a config of plain values.
 
-    `overrides` is as in `load_config`.
+    Args:
+        values: Values in the shape of the file; `${NAME}` in them is not filled in.
+        overrides: What is laid over them, as in `load_config`.
+        path: The file that findings name, and beside which a world module is looked for.
+
+    Raises:
+        ConfigError: Something is wrong with them; it has all findings.
     """
     findings = Findings(str(path or _NO_FILE))
     return _sound(draft_config(values, findings, path, overrides), findings)
 
 
 def make_plan(config: Config, module: Any = None) -> Plan:
-    """Resolve a config; raise `ConfigError`, with all findings, if that is impossible.
+    """Find and check every class and function that a config names.
 
-    Without `module` the world module is imported, and author code runs on the calling thread. With it, any
-    object that has the worlds as attributes stands in: a module, a class, a `SimpleNamespace`.
+    Args:
+        config: The config.
+        module: What has the worlds as attributes: a module, a class, a `SimpleNamespace`. Without one the world
+            module is imported, and author code runs on the calling thread.
+
+    Raises:
+        ConfigError: That is impossible; it has all findings.
     """
     findings = Findings(str(config.path or _NO_FILE))
     findings.marks = config.marks

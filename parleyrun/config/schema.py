@@ -223,10 +223,17 @@ def text_rules() -> Iterator[TextRule]:
 
 
 def template_fault(template: str, placeholders: tuple[str, ...]) -> tuple[str, str] | None:
-    """Say what is wrong with a template: `(code, message)`, or None if nothing is.
+    """Say what is wrong with a sentence.
 
     Only plain placeholders are allowed: `{task}`, never `{task.x}`, `{task[0]}`, `{task!r}` or `{task:>9}`,
     none of which make sense in a sentence and some of which would show what is not meant to be seen.
+
+    Args:
+        template: The sentence.
+        placeholders: The names that are filled in.
+
+    Returns:
+        The code of a finding and its message; None if nothing is wrong.
     """
     try:
         parts = list(Formatter().parse(template))

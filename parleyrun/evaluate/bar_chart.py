@@ -30,9 +30,14 @@ class Bar:
 
 
 def bars_as_svg(title: str, bars: Sequence[Bar]) -> str:
-    """Return an SVG document with a horizontal bar for each of these, in order, and its share in per cent.
+    """Draw horizontal bars. Screen readers get the title, and all figures in words.
 
-    Screen readers get the title, and all figures in words.
+    Args:
+        title: What stands above the bars.
+        bars: What is drawn, from top to bottom, each with its share in per cent.
+
+    Returns:
+        An SVG document.
     """
     names = [_clipped(bar.name) for bar in bars]
     left = _LEFT_MARGIN + round(_LETTER * max(map(len, names), default=0)) + 10

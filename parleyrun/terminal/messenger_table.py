@@ -21,7 +21,12 @@ from .terminal_seats import SeatLink
 def messenger_table(plan: Plan, store_path: str | None = None) -> RoundTable:
     """Return a table whose seats write to a page of ours, which is open until the table is closed.
 
-    The plan's config is one with `our_page.OUR_PAGE` laid over it. Raises `MissingExtra`.
+    Args:
+        plan: The plan of a config with `our_page.OUR_PAGE` laid over it.
+        store_path: Where to keep the record, whatever the config says.
+
+    Raises:
+        MissingExtra: The extra 'serve' is not installed.
     """
     graph = FakeGraph(page_id=PAGE_ID)
     graph.start()

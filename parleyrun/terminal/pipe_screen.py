@@ -50,7 +50,9 @@ class PlainScreen:
 def write(stream: TextIO | None, text: str) -> None:
     """Write a line at once; characters that the stream has no code for become question marks.
 
-    None stands for a stream that was closed before the program began.
+    Args:
+        stream: Where to; None is one that was closed before the program began.
+        text: The line, without its end.
     """
     if stream is None:
         return
@@ -62,8 +64,13 @@ def write(stream: TextIO | None, text: str) -> None:
 def talk_plainly(front: Front, arrivals: Arrivals, settle: Callable[[], None], lines: Iterator[str]) -> None:
     """Feed each line when everything that the one before set in motion has come to rest; return at the end.
 
-    What comes of itself meanwhile (a notice, a partner in a browser) is shown when it comes. `lines` is read
-    on a thread of its own.
+    What comes of itself meanwhile (a notice, a partner in a browser) is shown when it comes.
+
+    Args:
+        front: Takes the lines, and shows what reaches the seats.
+        arrivals: What has reached the seats.
+        settle: Waits until all has come to rest.
+        lines: What is typed; read on a thread of its own.
     """
     woken: SimpleQueue[str | type[Arrivals] | None] = SimpleQueue()
     arrivals.wake = lambda: woken.put(Arrivals)

@@ -180,10 +180,19 @@ class _Seen:
 
 
 def play(script: Script, front: Front, arrivals: Arrivals, settle: Callable[[], None]) -> str:
-    """Play a script and return the difference at the first expectation that fails; empty if all are met.
+    """Play a script to its end, or to the first expectation that fails.
 
     Everything that a step sets in motion comes to rest before the next one, so an expectation fails as soon as
     nothing more can come of itself.
+
+    Args:
+        script: What is said, and what is expected.
+        front: Says it, and shows what reaches the seats.
+        arrivals: What has reached the seats.
+        settle: Waits until all has come to rest.
+
+    Returns:
+        The difference between what was expected and what came; empty if all expectations were met.
     """
     seen: dict[int, _Seen] = {number: _Seen() for number in front.seats}
     for step in script.steps:

@@ -15,7 +15,7 @@ import pytest
 from parleyrun import Agent, DialogTeacher, TaskError
 from parleyrun.core.task_names import load_teacher_class
 from parleyrun.evaluate.conversations_file import conversation_as_json, metadata_of
-from parleyrun.evaluate.evaluate import evaluate, evaluation_with_dialogues
+from parleyrun.evaluate.evaluation import evaluate, evaluation_with_dialogues
 from parleyrun.evaluate.scores_table import write_table
 from parleyrun.evaluate.self_chat import names_of, self_chats
 from parleyrun.evaluate.task_examples import examples_of

@@ -26,6 +26,7 @@ def _exact_clock(seconds: float) -> str:
 
 
 def date_and_clock(seconds: float) -> str:
+    """Return wall time as this machine's calendar and clock showed it: `2026-01-31 06:10:04`."""
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
@@ -39,6 +40,7 @@ def lasting(seconds: float) -> str:
 
 
 def count(number: int, what: str) -> str:
+    """Return a number of things in words: `1 message`, `2 messages`."""
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
@@ -53,7 +55,9 @@ def message_rows(message: RecordedMessage) -> Iterator[str]:
 def times_rows(message: RecordedMessage, speakers: Mapping[str, str]) -> Iterator[str]:
     """Yield when a message was sent and committed, and for each of those it was for how far it came when.
 
-    `speakers` are the names of the participants.
+    Args:
+        message: The message.
+        speakers: The names of the participants, by their ids.
     """
     sent = "" if message.sent is None else f"sent {_exact_clock(message.sent)}, "
     yield f"{_BELOW}{sent}committed {_exact_clock(message.at)}"

@@ -29,6 +29,10 @@ def rows_of(act: Mapping[str, Any], *, color: bool) -> Iterator[str]:
     """Yield the rows of an act, and one more where it ends its episode.
 
     The first has the speaker and what is said, in cyan; what else there is follows, indented, under its name.
+
+    Args:
+        act: What an agent said.
+        color: Whether to show colours.
     """
     style: Style = click.style if color else unstyled
     yield from said(act, color=color)

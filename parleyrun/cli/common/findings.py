@@ -45,9 +45,17 @@ def count(findings: Iterable[Finding]) -> str:
 
 
 def read_plan(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Plan | None, list[Finding]]:
-    """Return the plan of a config, None if an error stands in its way, and what reading it has found.
+    """Read a config and everything it names, as `validate` does before it tries the worlds.
 
-    Imports the world module. Raises `ConfigError` where the file cannot be read.
+    Args:
+        path: The file.
+        overrides: What is laid over it, as in `load_config`.
+
+    Returns:
+        The plan, None if an error stands in its way; and what was found, in the order of the file.
+
+    Raises:
+        ConfigError: The file cannot be read.
     """
     plan, findings = check(path, overrides)
     if plan is None:
@@ -56,11 +64,17 @@ def read_plan(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[P
 
 
 def load_plan_or_exit(path: Path, overrides: Mapping[str, Any] | None = None) -> Plan:
-    """Return the plan of a config that can be run.
+    """Return the plan of a config that can be run; otherwise say what is wrong, and exit with code 2.
 
-    Otherwise print on standard error just what `validate` says, and exit with code 2. Warnings are printed
-    too, and do no harm. Raises `ConfigError` where the file cannot be read. What the world module prints while
-    it is imported goes to standard error.
+    What is found is printed on standard error, just as `validate` says it; warnings do no harm. What the world
+    module prints while it is imported goes to standard error, too.
+
+    Args:
+        path: The file.
+        overrides: What is laid over it, as in `load_config`.
+
+    Raises:
+        ConfigError: The file cannot be read.
     """
     with redirect_stdout(sys.stderr):
         plan, findings = read_plan(path, overrides)

@@ -43,10 +43,15 @@ def level_number(level: LogLevel) -> int:
 
 
 def configure(form: LogFormat, level: LogLevel = "info", stream: TextIO | None = None) -> None:
-    """Have everything from a level on written to `stream` (standard error), in this form.
+    """Have everything from a level on written in one form.
 
     Python's own warnings, and what makes a thread of the author's die, are logged as well, so that they come
     in the same form.
+
+    Args:
+        form: Text, or one JSON object a line.
+        level: From which level on.
+        stream: Where to; standard error if left out.
     """
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())

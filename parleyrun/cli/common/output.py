@@ -20,8 +20,12 @@ from ...text import Style
 def output(path: Path | None) -> Iterator[TextIO]:
     """Yield a stream of UTF-8 to write to, with line ends left as they are.
 
-    A file is written under the name `NAME.part`, and takes its own once the block has ended well. Raises
-    `ClickException` where that fails.
+    Args:
+        path: The file, written under the name `NAME.part` until the block has ended well.
+            None is standard output.
+
+    Raises:
+        ClickException: That fails.
     """
     if path is None:
         with _standard_output() as out:
@@ -92,6 +96,7 @@ def style_for(stream: TextIO) -> Style:
 
 
 def unstyled(text: str, **_style: Any) -> str:
+    """Return the text as it is."""
     return text
 
 

@@ -26,9 +26,14 @@ def settings_of(
 ) -> MessengerSettings:
     """Return how a config's page is reached; on a terminal, ask for secrets that are missing, and keep them.
 
-    `wanted` are the secrets that are needed, by their keys under `channels.messenger`; others are left out. A page
-    token that is forced is kept only after Meta was asked about it; without `check` it is not kept. Raises
-    `ChannelError` where one is missing, cannot be read, or is not this page's.
+    Args:
+        config: A config for Messenger.
+        wanted: The secrets that are needed, by their keys under `channels.messenger`; others are left out.
+        force_page_token: Whether to ask for the page token, whatever is known of it.
+        check: Whether Meta is asked about a forced token before it is kept; otherwise it is not kept.
+
+    Raises:
+        ChannelError: A secret is missing, cannot be read, or is not this page's.
     """
     from ...app.messenger_page import page_settings  # and with it requests, which only Messenger needs
 

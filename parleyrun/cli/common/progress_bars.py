@@ -24,10 +24,12 @@ LOOK_SECONDS = 0.1
 
 @contextmanager
 def counting_examples(total: int | None, count: Callable[[], int]) -> Iterator[None]:
-    """Show how many of `total` examples (None: nobody knows) are done, how many a second, how long it will take.
+    """Show how many examples are done, how many a second, and how long it will take; only on a terminal.
 
-    `count` tells how many are done; it is called on a thread of its own, now and then, so that work need not
-    stop to be looked at. Shows nothing, and calls nothing, where there is no terminal.
+    Args:
+        total: How many there are; None where nobody knows.
+        count: Tells how many are done. It is called on a thread of its own, now and then, so that work need not
+            stop to be looked at; without a terminal it is not called.
     """
     if not sys.stderr.isatty():
         yield

@@ -1,0 +1,14 @@
+from .bar_chart import Bar as Bar
+from .bar_chart import bars_as_svg as bars_as_svg
+from .conversations_file import conversation_as_json as conversation_as_json
+from .conversations_file import metadata_of as metadata_of
+from .evaluation import Evaluation as Evaluation
+from .evaluation import evaluate as evaluate
+from .evaluation import evaluation_with_dialogues as evaluation_with_dialogues
+from .scores_by_task import ScoresByTask as ScoresByTask
+from .scores_table import write_table as write_table
+from .self_chat import self_chats as self_chats
+from .task_examples import TaskExamples as TaskExamples
+from .task_examples import examples_of as examples_of
+from .tasks_and_agents import find_tasks as find_tasks
+from .tasks_and_agents import make_agent as make_agent
