@@ -222,6 +222,15 @@ class TestWhatBecameOfWhatWasSent:
         assert lab.outside.echoed == [("tag:77:3.0", "m_9")]
         assert lab.events == []
 
+    def test_an_echo_is_answered_once_it_is_on_record(self, lab):
+        lab.sendings.hold = True
+        answer = lab.post(body(echo("m_9", metadata="tag:77:3.0")))
+        lab.intake.close()
+        assert (lab.outside.echoed, answer.answers) == ([("tag:77:3.0", "m_9")], [])
+        for work in lab.sendings.waiting:
+            work()
+        assert answer.answers == [200]
+
     def test_an_echo_of_what_others_sent_is_counted(self, lab):
         lab.take(echo("m_9"))
         assert lab.outside.echoed == []

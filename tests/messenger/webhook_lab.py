@@ -76,10 +76,18 @@ class KnownSendings:
     def __init__(self) -> None:
         self.sendings: dict[str, Sending] = {}
         self.until: dict[tuple[str, float], int] = {}
+        self.hold = False
+        self.waiting: list[Callable[[], None]] = []
 
     def sending_of(self, channel: str, channel_id: str) -> Sending | None:
         assert channel == "messenger"
         return self.sendings.get(channel_id)
+
+    def after(self, work: Callable[[], None]) -> None:
+        if self.hold:
+            self.waiting.append(work)
+        else:
+            work()
 
     def sent_until(self, participant_id: str, at: float) -> int:
         return self.until.get((participant_id, at), 0)

@@ -59,7 +59,10 @@ class InboundRules:
 
 
 class EventDelivery:
-    """Delivers what happened on the page to the service. One thread at a time."""
+    """Delivers what happened on the page to the service. One thread at a time.
+
+    `when_recorded(work)` has work done once all that was put on record so far is there.
+    """
 
     def __init__(
         self,
@@ -68,19 +71,21 @@ class EventDelivery:
         rules: InboundRules,
         sending: SendingSide,
         ignore: Callable[[str], None],
+        when_recorded: Callable[[Callable[[], None]], None],
     ) -> None:
         self._deliver = deliver
         self._receipts = receipts
         self._rules = rules
         self._sending = sending
         self._ignore = ignore
+        self._when_recorded = when_recorded
         self._refused: OrderedDict[str, None] = OrderedDict()
 
     def take(self, event: WebhookEvent, answer: WebhookAnswer) -> None:
         """Deliver one event. What has to be on record before the answer is made a part of it."""
         who = participant_id(CHANNEL, event.psid)
         if isinstance(event, EchoEvent):
-            self._take_echo(event)
+            self._take_echo(event, answer)
         elif isinstance(event, DeliveryEvent | ReadEvent):
             self._receipts.take(event)
         else:
@@ -155,11 +160,14 @@ class EventDelivery:
         if text:
             self._sending.notice(who, text)
 
-    def _take_echo(self, echo: EchoEvent) -> None:
+    def _take_echo(self, echo: EchoEvent, answer: WebhookAnswer) -> None:
         if echo.metadata is None:
             self._ignore("echo of a message that was sent elsewhere")
         else:
             self._sending.echoed(echo.metadata, echo.mid)
+            # Not before it is on record: whoever dies in between would say it again, and hear of it no more.
+            answer.add_part()
+            self._when_recorded(answer.settle)
 
     def _line_called(self, mid: str) -> str:
         """Return the reference of the line that was sent under this id; the id itself for any other message."""

@@ -83,7 +83,9 @@ class Intake:
     def open(self, deliver: Deliver, sendings: Sendings) -> None:
         """Begin to take requests; until then they are answered with 503."""
         receipts = ReadReceipts(deliver, sendings, lambda: self._look_later(receipts))
-        self._delivery = EventDelivery(deliver, receipts, self._rules, self._sending, self._ignored.add)
+        self._delivery = EventDelivery(
+            deliver, receipts, self._rules, self._sending, self._ignored.add, sendings.after
+        )
         self._queue.start()
         self._is_open = True
 
