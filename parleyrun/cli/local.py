@@ -23,6 +23,7 @@ from ..terminal.pipe_screen import PlainScreen, lines_from, talk_plainly
 from ..terminal.script import MAX_SEATS, Script, load_script, play
 from ..terminal.seat_table import RoundTable, straight_table, web_table
 from ..terminal.typed_commands import Front
+from .common.config_argument import ConfigPath
 from .common.findings import load_plan_or_exit
 from .common.log_formats import LogLevel, level_number, log_level_option
 
@@ -30,7 +31,7 @@ OPENS_THE_DOOR = "A seat's first line only opens its door: it is kept, and no wo
 
 
 @click.command()
-@click.argument("config", required=False, type=click.Path(path_type=Path))
+@click.argument("config", required=False, type=ConfigPath())
 @click.option(
     "--channel",
     type=click.Choice(["browser", "messenger"]),
@@ -103,10 +104,10 @@ def local(
 def _chosen_or_demo(config: Path | None) -> Path:
     if config is not None:
         return config
-    from ..app.demo import demo_config_path
+    from ..app.examples import DEMO, example_config
 
     click.echo("parleyrun: no CONFIG was given, so this is the demo that comes along", err=True)
-    return demo_config_path()
+    return example_config(DEMO)
 
 
 def _at_a_terminal() -> bool:

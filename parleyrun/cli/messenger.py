@@ -21,6 +21,7 @@ from ..channels.messenger.receiving.event_delivery import GET_STARTED
 from ..config.plan import load_config
 from ..config.schema import SECRET_VARIABLES, Config
 from ..errors import ConfigError
+from .common.config_argument import ConfigPath
 from .common.findings import render_findings
 from .common.output import wants_color
 from .common.page_options import can_ask, settings_of
@@ -38,7 +39,7 @@ def messenger() -> None:
 
 
 @messenger.command()
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config", type=ConfigPath())
 @click.option("--force-page-token", is_flag=True, help="Ask for the page token, whatever is known of it.")
 @click.pass_context
 def check(ctx: click.Context, config: Path, force_page_token: bool) -> None:
@@ -63,7 +64,7 @@ def check(ctx: click.Context, config: Path, force_page_token: bool) -> None:
 
 
 @messenger.command("setup")
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config", type=ConfigPath())
 @click.option(
     "--greeting",
     help="What newcomers read above the Get Started button; '' for nothing.  [default: a welcome with task_name]",

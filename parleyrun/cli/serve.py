@@ -20,6 +20,7 @@ from ..app.shutdown import Shutdown, StopRequests, abandon_process, bound_exit
 from ..config.schema import SECRET_VARIABLES, Config
 from ..text import did_you_mean
 from .common import log_formats
+from .common.config_argument import ConfigPath
 from .common.findings import load_plan_or_exit
 from .common.page_options import PageOptions, page_options
 
@@ -48,7 +49,7 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config", type=ConfigPath())
 @click.option(
     "--channel",
     "channels",

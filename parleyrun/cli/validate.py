@@ -11,12 +11,13 @@ import click
 from ..app import exit_codes
 from ..config.diagnostics import Finding, has_errors, in_order
 from ..config.plan import Plan
+from .common.config_argument import ConfigPath
 from .common.findings import count, read_plan, render_findings
 from .common.output import wants_color
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path))
+@click.argument("config", type=ConfigPath())
 @click.option(
     "--format",
     "form",

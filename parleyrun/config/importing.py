@@ -144,11 +144,15 @@ def _add_no_file(name: str, folders: list[Path], findings: Findings) -> None:
 
 
 def _folders(config_path: Path | None) -> Iterator[Path]:
-    """The current folder, the config's own, and those above it up to the project's."""
-    yield Path.cwd()
-    if config_path is None:
+    """The current folder, the config's own, and those above it up to the project's.
+
+    An example that is installed keeps to its own: the current folder may have a `worlds` of somebody else's.
+    """
+    folder = None if config_path is None else config_path.resolve().parent
+    if folder is None or not folder.is_relative_to(Path(__file__).resolve().parents[1]):
+        yield Path.cwd()
+    if folder is None:
         return
-    folder = config_path.resolve().parent
     for above in (folder, *folder.parents[:_LEVELS]):
         yield above
         if any((above / mark).exists() for mark in _ROOT_MARKS):
