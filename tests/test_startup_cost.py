@@ -72,7 +72,7 @@ def test_validate_loads_no_package_that_running_needs(validate_imports, package)
     assert package not in packages(validate_imports)
 
 
-@pytest.mark.parametrize("room", ["runner", "store", "service", "channels", "web"])
+@pytest.mark.parametrize("room", ["events", "runner", "store", "service", "channels", "web"])
 def test_validate_loads_none_of_the_rooms_that_run(validate_imports, room):
     assert not {name for name in validate_imports if name.startswith(f"parleyrun.{room}")}
 

@@ -10,18 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import signature
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import RegistrationError
-from ..events import Channel
 from ..registry import Registry, lacks
 from .diagnostics import Findings, KeyPath
 from .kinds import INVALID, Anything, JsonSchema
 from .sections import Section
 
+if TYPE_CHECKING:
+    from ..events import Channel
+
 _ANY_TYPE = ["object", "array", "string", "number", "boolean", "null"]
 
-MakeChannel = Callable[[Mapping[str, Any], Any], Channel]
+MakeChannel = Callable[[Mapping[str, Any], Any], "Channel"]
 MakeStore = Callable[[Any, Any], Any]
 
 
@@ -38,6 +40,8 @@ def takes_settings_and_context(make: Any) -> str | None:
 
 def _channel_fault(name: str, make: Any) -> str | None:
     if isinstance(make, type):
+        from ..events import Channel  # only where a package adds one: a config that is checked needs no events
+
         lack = lacks(make, Channel)
         if lack is not None:
             return lack
