@@ -248,7 +248,7 @@ class Session:
         return self.trips
 
     def trip_failed(self) -> None:
-        """The world of the trip failed; until the person says something, trying again is of no use."""
+        """Something failed on the trip; until the person says something, trying again is of no use."""
         self.failed_unasked = True
 
     @property

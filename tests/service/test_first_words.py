@@ -73,6 +73,32 @@ class TestComingBack:
             assert len([line for line in ann.heard if line.startswith("Sorry")]) == 1
             assert ann.place == "gone"
 
+    @pytest.mark.parametrize("broken", ["onboarding", "matching"])
+    def test_so_is_what_fails_before_the_task(self, broken):
+        class PassesThrough(Small):
+            def parley(self):
+                return "echo"
+
+        class NoEntry(Small):
+            @staticmethod
+            def generate_world(opt, agents):
+                raise ValueError("no such thing")
+
+        class NoRoles(Echo):
+            @staticmethod
+            def assign_roles(agents):
+                raise ValueError("no roles")
+
+        onboarding = {"task_world": Echo, "onboard_world": NoEntry}
+        task = onboarding if broken == "onboarding" else {"task_world": NoRoles}
+        with opened({"echo": task}, overworld=PassesThrough) as rehearsal:
+            ann = rehearsal.person("ann")
+            ann.says("hi")
+            assert len(ann.heard) == 1
+            assert ann.place == "gone"
+            ann.says("again")
+            assert len(ann.heard) == 2
+
     def test_an_unknown_key_is_in_the_log_and_told_once(self, caplog):
         class Lost(Small):
             def parley(self):
@@ -104,3 +130,22 @@ class TestReceiptHooks:
             assert told == [{"sender": {"id": "memory:bob"}, "read": {"seq": bob.lines[-1].seq}}]
             marks = [signal for signal in ann.signals[before:] if type(signal).__name__ == "ReadMark"]
             assert len(marks) == (0 if answer is False else 1)
+
+    @pytest.mark.parametrize("answer", [None, False])
+    def test_a_delivery_is_told_to_the_module_which_may_keep_it_off_the_record(self, answer, monkeypatch):
+        told, recorded = [], []
+
+        def confirm_message_delivery(event):
+            told.append(event)
+            return answer
+
+        with opened({"echo": Echo}, hooks={"confirm_message_delivery": confirm_message_delivery}) as rehearsal:
+            (ann,) = go(rehearsal, "echo", "ann")
+            told.clear()
+            monkeypatch.setattr(
+                rehearsal.service._store, "delivered_through", lambda *through: recorded.append(through)
+            )
+            ann.says("hello")
+            seq = ann.lines[-1].seq
+            assert told == [{"sender": {"id": "memory:ann"}, "delivery": {"seq": seq}}]
+            assert recorded == ([] if answer is False else [("memory:ann", seq)])

@@ -28,7 +28,7 @@ def assignments_to_sessions(source: str) -> Iterator[str]:
                         yield f"line {node.lineno}: {ast.unparse(part)}"
 
 
-@pytest.mark.parametrize("path", sorted(SERVICE.glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(SERVICE.rglob("*.py")), ids=lambda path: str(path.relative_to(SERVICE)))
 def test_a_session_is_changed_by_its_verbs_only(path):
     if path.name != HOME:
         assert list(assignments_to_sessions(path.read_text("utf-8"))) == []

@@ -240,6 +240,25 @@ class TestFlags:
             assert kept["removed_from_pool"] is True
             assert kept["seen_wait_message"] is False
 
+    def test_whoever_stops_waiting_begins_the_next_wait_without_a_notice(self):
+        with opened({"chat": pair()}) as rehearsal:
+            (ann,) = go(rehearsal, "chat", "ann")
+            rehearsal.advance(31)
+            ann.says("EXIT", "chat")
+            assert ann.place == "waiting"
+            assert session(rehearsal, ann).stored_data["seen_wait_message"] is False
+            rehearsal.advance(31)
+            assert session(rehearsal, ann).stored_data["seen_wait_message"] is True
+
+    def test_whoever_stays_away_too_long_comes_back_without_a_notice(self):
+        with opened({"chat": pair()}) as rehearsal:
+            (ann,) = go(rehearsal, "chat", "ann")
+            rehearsal.advance(31)
+            ann.goes_away()
+            rehearsal.advance(61)
+            assert ann.place == "gone"
+            assert session(rehearsal, ann).stored_data["seen_wait_message"] is False
+
     def test_a_match_resets_the_notice(self):
         with opened({"chat": pair()}) as rehearsal:
             (ann,) = go(rehearsal, "chat", "ann")

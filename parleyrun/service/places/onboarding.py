@@ -107,6 +107,8 @@ class Onboarding:
             session.onboarded(outcome.data)
             self._on_passed(session, session.task)
         else:
+            if outcome.kind == "failed":
+                session.trip_failed()
             self._context.tell(session, refusal)
             self._routes.to_overworld(session)
 

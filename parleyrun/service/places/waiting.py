@@ -139,6 +139,7 @@ class Waiting:
             self._take(pool, match)
         for entry in found.failed:
             if pool.holds(entry):
+                entry.session.trip_failed()
                 self._context.tell(entry.session, self._context.texts.world_failed)
                 self._end(pool, entry, None)
         if pool.again:
@@ -162,7 +163,6 @@ class Waiting:
             pool.again = True
             return
         for entry in match.entries:
-            self._note(entry.session, SEEN_WAIT_MESSAGE, False)
             self._remove(pool, entry.session)
         self._on_match(pool.task, match)
 
@@ -204,7 +204,6 @@ class Waiting:
         else:
             self._context.tell(entry.session, texts.pool_backup, task=pool.task.key, backup=backup)
         self._note(entry.session, REMOVED_AFTER_TIMEOUT, True)
-        self._note(entry.session, SEEN_WAIT_MESSAGE, False)
         self._end(pool, entry, backup)
 
     def _end(self, pool: Pool, entry: Entry, next_task: str | None) -> None:
@@ -214,6 +213,8 @@ class Waiting:
     def _remove(self, pool: Pool, session: Session) -> None:
         pool.remove(session)
         self._context.unit_of_work.leave_pool(session.id)
+        # The notice was about this wait, however it ended.
+        self._note(session, SEEN_WAIT_MESSAGE, False)
 
     def _remove_unmatched(self, pool: Pool, session: Session) -> None:
         """Take somebody out who did not ask for it, and tell the world module."""
