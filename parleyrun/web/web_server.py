@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 
 from ..channels.browser.browser_channel import BrowserChannel
-from ..channels.messenger.receiving.intake import Intake
+from ..channels.messenger.receiving.intake import TakesWebhook
 from ..config.schema import Limits
 from ..errors import ChannelError, MissingExtra
 from ..store.media_library import MediaFile
@@ -58,7 +58,7 @@ class WebServer:
         self,
         browser: BrowserChannel | None,
         *,
-        webhook: Intake | None = None,
+        webhook: TakesWebhook | None = None,
         host: str,
         port: int,
         health: Health,

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
-from ..channels.messenger.receiving.intake import Intake
+from ..channels.messenger.receiving.intake import TakesWebhook
 from .outgoing import Outgoing
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
@@ -33,7 +33,7 @@ class _Refused(Exception):
 class WebhookEndpoint:
     """The ASGI application behind `/webhook`. Everything here happens on the server's loop."""
 
-    def __init__(self, intake: Intake, outgoing: Outgoing) -> None:
+    def __init__(self, intake: TakesWebhook, outgoing: Outgoing) -> None:
         self._intake = intake
         self._outgoing = outgoing
         self._reading_bytes = 0

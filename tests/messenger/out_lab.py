@@ -7,6 +7,7 @@ from random import Random
 
 from parleyrun.channels.messenger.composing.attachment_uploads import AttachmentUploads
 from parleyrun.channels.messenger.graph.usage import Usage
+from parleyrun.channels.messenger.page_people import PagePeople
 from parleyrun.channels.messenger.sending.attempts import Attempts
 from parleyrun.channels.messenger.sending.messaging_window import MessagingWindows
 from parleyrun.channels.messenger.sending.page_health import PageHealth
@@ -164,10 +165,10 @@ class Out:
         self.record = Notes(self.timers)
         self.workers = workers or Inline()
         self.gone = []
-        self.metadata = PieceMetadata(self.record.secret("messenger"))
+        self.metadata = PieceMetadata(self.record.secret("messenger"), PagePeople())
         self.windows = MessagingWindows(self.timers, self.record, self.record, human_agent=human_agent)
         self.attachments = AttachmentUploads(self.graph, self.timers, self.record)
-        attempts = Attempts(self.graph, self.windows, self.attachments)
+        attempts = Attempts(self.graph, PagePeople(), self.windows, self.attachments)
         random = Random(7)
         self.rates = RateLimiter(per_second, self.timers.monotonic(), random)
         self.sender = Sender(

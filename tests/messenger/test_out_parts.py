@@ -17,6 +17,7 @@ from parleyrun.channels.messenger.composing.attachment_uploads import (
     AttachmentUploads,
 )
 from parleyrun.channels.messenger.graph.usage import Usage
+from parleyrun.channels.messenger.page_people import PagePeople
 from parleyrun.channels.messenger.personas import create_persona, delete_persona
 from parleyrun.channels.messenger.sending.messaging_window import MessagingWindow, MessagingWindows
 from parleyrun.channels.messenger.sending.piece_metadata import PieceMetadata, PieceName
@@ -312,8 +313,8 @@ class TestWorkers:
 
 @given(st.integers(0, 10**12), st.integers(0, 500), st.from_regex(r"[0-9A-Za-z_.-]{1,128}", fullmatch=True))
 def test_a_piece_is_known_again_by_its_name(seq, piece, native_id):
-    metadata = PieceMetadata(b"0123456789")
+    metadata = PieceMetadata(b"0123456789", PagePeople())
     name = PieceName(f"messenger:{native_id}", seq, piece, piece + 1)
     assert metadata.read(metadata.write(name)) == name
     assert len(metadata.write(name)) < 1000
-    assert PieceMetadata(b"another key").read(metadata.write(name)) is None
+    assert PieceMetadata(b"another key", PagePeople()).read(metadata.write(name)) is None

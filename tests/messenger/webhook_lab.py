@@ -17,9 +17,11 @@ from parleyrun import World
 from parleyrun.app.context import AppContext
 from parleyrun.app.doors import make_browser_channel
 from parleyrun.app.planning import plan_of
+from parleyrun.channels.messenger.page_people import PagePeople
 from parleyrun.channels.messenger.receiving.event_delivery import InboundRules, SendingSide
 from parleyrun.channels.messenger.receiving.intake import Intake
 from parleyrun.channels.messenger.receiving.signature import sign
+from parleyrun.channels.messenger.settings import MessengerSettings
 from parleyrun.config.schema import Limits, Texts
 from parleyrun.events import ChannelRecord, Deliver, Delivery, Event, Inbound, Receipt, Sending, Signal, Then
 from parleyrun.runner.timers import Clock, Timers
@@ -113,9 +115,8 @@ class Outside:
         allow_images: bool = True,
     ) -> Intake:
         return Intake(
-            PAGE,
-            verify_token=verify_token,
-            app_secret=app_secret,
+            MessengerSettings(page_id=PAGE, page_token="", app_secret=app_secret, verify_token=verify_token),
+            people=PagePeople(),
             rules=InboundRules(texts or Texts(), (limits or Limits()).text_bytes, allow_images),
             sending=SendingSide(
                 heard=lambda *told: self.heard.append(told),

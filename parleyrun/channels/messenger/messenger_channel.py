@@ -6,16 +6,19 @@ Its intake takes what Meta tells of, and its sender sends lines by itself: each 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
 from ...config.schema import Limits, Texts
+from ...core.message import FrozenDict
 from ...errors import ChannelError
 from ...events import ChannelRecord, Deliver, Delivery, Lines, Notes, ReadMark, Signal, Typing, Unsent, Went
 from ...runner.timers import Timers
 from .composing.attachment_uploads import AttachmentUploads
 from .graph.graph_client import GraphClient
+from .page_neighbours import PageNeighbours
+from .page_people import CHANNEL, PagePeople
 from .personas import create_persona, delete_persona
 from .receiving.event_delivery import InboundRules, SendingSide
 from .receiving.intake import Intake
@@ -29,7 +32,7 @@ from .sending.send_queues import ROOM, Action
 from .sending.send_state import Unreachable
 from .sending.sender import Sender
 from .sending.typing_indicators import SLOT, TypingIndicators
-from .sending.workers import ThreadWorkers, Workers
+from .sending.workers import ThreadWorkers
 from .settings import MessengerSettings
 
 SEEN_WITHIN_SECONDS = 10.0
@@ -47,9 +50,19 @@ class MessengerFigures:
 
 
 class MessengerChannel:
-    """One page. `client`, `workers` and `random` are given by tests."""
+    """One page.
 
-    name = "messenger"
+    Args:
+        settings: How the page is reached.
+        texts: The sentences that people are told.
+        limits: How much one person may send.
+        timers: Give the time, and call back.
+        neighbours: The other pages of the same service; None for a page that is alone.
+        client: Talks to Meta; made from the settings where it is None.
+        random: Spreads retries over time.
+    """
+
+    name = CHANNEL
     connectionless = True
 
     def __init__(
@@ -59,11 +72,13 @@ class MessengerChannel:
         texts: Texts,
         limits: Limits,
         timers: Timers,
+        neighbours: PageNeighbours | None = None,
         client: GraphClient | None = None,
-        workers: Workers | None = None,
         random: Random | None = None,
     ) -> None:
         self._settings = settings
+        self._neighbours = neighbours
+        self._people = PagePeople() if neighbours is None else PagePeople(settings.page_id)
         self._timers = timers
         self._client = client or GraphClient(
             graph_url=settings.graph_url,
@@ -72,21 +87,27 @@ class MessengerChannel:
             page_token=settings.page_token,
             pool_size=sum(ROOM.values()),
         )
-        self._workers = workers or ThreadWorkers(sum(ROOM.values()))
+        self._workers = ThreadWorkers(sum(ROOM.values()))
         self._random = random or Random()  # noqa: S311  # it spreads retries over time
         self.intake = Intake(
-            settings.page_id,
-            verify_token=settings.verify_token,
-            app_secret=settings.app_secret,
+            settings,
+            people=self._people,
             rules=InboundRules(texts, limits.text_bytes, settings.allow_images),
             sending=SendingSide(heard=self._heard, came=self._came, echoed=self._echoed, notice=self._notice),
             timers=timers,
+            siblings=() if neighbours is None else neighbours.page_ids,
         )
         self._opened: _Opened | None = None
 
     def start(self, deliver: Deliver, record: ChannelRecord) -> None:
         opened = self._opened = self._open(deliver, record)
-        opened.sender.start([_whole(left, record) for left in record.unsent(self.name)])
+        opened.sender.start(
+            [
+                self._whole(left, record)
+                for left in record.unsent(self.name)
+                if self._people.has(left.participant_id)
+            ]
+        )
         self.intake.open(deliver, record)
 
     def close(self) -> None:
@@ -103,7 +124,7 @@ class MessengerChannel:
             return
         opened.typing.spoken(delivery.participant_id)
         opened.sender.take_back(delivery.participant_id, SLOT)
-        opened.sender.put(delivery)
+        opened.sender.put(self._own(delivery))
 
     def signal(self, participant_id: str, signal: Signal) -> None:
         opened = self._opened
@@ -111,7 +132,7 @@ class MessengerChannel:
             return
         match signal:
             case Typing(_, True, persona_id):
-                opened.typing.show(participant_id, persona_id)
+                opened.typing.show(participant_id, self._own_id(persona_id))
             case Typing():
                 opened.typing.stop(participant_id)
             case ReadMark():
@@ -167,10 +188,10 @@ class MessengerChannel:
 
     def _open(self, deliver: Deliver, record: ChannelRecord) -> _Opened:
         clock = self._timers.clock
-        metadata = PieceMetadata(record.secret(self.name))
+        metadata = PieceMetadata(record.secret(self.name), self._people)
         windows = MessagingWindows(clock, record, record, human_agent=self._settings.human_agent)
         uploads = AttachmentUploads(self._client, clock, record)
-        attempts = Attempts(self._client, windows, uploads)
+        attempts = Attempts(self._client, self._people, windows, uploads)
         rates = RateLimiter(self._settings.max_sends_per_second, clock.monotonic(), self._random)
         sender = Sender(
             pieces=PieceSender(attempts, record, metadata, clock, self._random),
@@ -182,6 +203,31 @@ class MessengerChannel:
             gone=lambda participant_id: deliver(Went(participant_id)),
         )
         return _Opened(sender, TypingIndicators(self._timers, sender.act), windows, uploads, metadata)
+
+    def _whole(self, left: Unsent, lines: Lines) -> Unsent:
+        """Return what somebody was not sent with all its lines."""
+        further: list[Delivery] = []
+        if left.more:
+            after = lines.lines_after(left.participant_id, left.lines[-1].seq)
+            further = [line for line in after if not line.mine]
+        return Unsent(left.participant_id, tuple(map(self._own, [*left.lines, *further])), left.sendings)
+
+    def _own(self, delivery: Delivery) -> Delivery:
+        """Return a line with this page's own ids of uploads and personas."""
+        if self._neighbours is None:
+            return delivery
+        message = delivery.message
+        payload = message.payload
+        if payload is not None and "attachment_id" in payload:
+            own_id = self._own_id(str(payload["attachment_id"]))
+            payload = FrozenDict({**payload, "attachment_id": own_id})
+        own = replace(message, payload=payload, persona_id=self._own_id(message.persona_id))
+        return replace(delivery, message=own)
+
+    def _own_id(self, shared_id: str | None) -> str | None:
+        if self._neighbours is None or shared_id is None:
+            return shared_id
+        return self._neighbours.own_id(self._settings.page_id, shared_id)
 
     def _check_page(self) -> None:
         self._client.get("me", fields="id")
@@ -205,11 +251,3 @@ class _Opened:
     windows: MessagingWindows
     uploads: AttachmentUploads
     metadata: PieceMetadata
-
-
-def _whole(left: Unsent, lines: Lines) -> Unsent:
-    """Return what somebody was not sent with all its lines."""
-    if not left.more:
-        return left
-    further = [line for line in lines.lines_after(left.participant_id, left.lines[-1].seq) if not line.mine]
-    return Unsent(left.participant_id, (*left.lines, *further), left.sendings)

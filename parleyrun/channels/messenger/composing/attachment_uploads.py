@@ -13,14 +13,13 @@ from ....events import Notes
 from ....runner.timers import Clock
 from ....store.media_content import ByAttachmentId, ByUrl, MediaContent, media_of
 from ..graph.graph_client import GraphClient
+from ..page_people import CHANNEL
 
 MEDIA_SECONDS = 90.0
 """How long to wait for an answer about media: Meta fetches a video for up to 75 s."""
 
 KEPT_SECONDS = 80 * 86_400.0
 """How long an uploaded id is used. Meta forgets it after 90 days, and a line may wait before it is sent."""
-
-_CHANNEL = "messenger"
 
 
 class AttachmentUploads:
@@ -53,7 +52,7 @@ class AttachmentUploads:
 
         Threads that want the same content at the same time wait for one upload.
         """
-        key = _key(content)
+        key = self._key(content)
         with self._lock:
             known = self._ids.get(key)
             if known is not None and self._is_fresh(known):
@@ -78,14 +77,14 @@ class AttachmentUploads:
 
     def forget(self, content: MediaContent) -> None:
         """Meta does not know the id of this content any more: the next use uploads it again."""
-        key = _key(content)
+        key = self._key(content)
         with self._lock:
             self._ids.pop(key, None)
-        self._notes.keep(_CHANNEL, key, None)
+        self._notes.keep(CHANNEL, key, None)
 
     def _kept(self, key: str) -> str | None:
         """Return the id from the record, if it is still good."""
-        at, _, attachment_id = self._notes.kept(_CHANNEL, key).get(key, "0 ").partition(" ")
+        at, _, attachment_id = self._notes.kept(CHANNEL, key).get(key, "0 ").partition(" ")
         entry = (float(at), attachment_id)
         if not attachment_id or not self._is_fresh(entry):
             return None
@@ -99,7 +98,7 @@ class AttachmentUploads:
         now = self._clock.time()
         with self._lock:
             self._ids[key] = (now, attachment_id)
-        self._notes.keep(_CHANNEL, key, f"{now:.0f} {attachment_id}")
+        self._notes.keep(CHANNEL, key, f"{now:.0f} {attachment_id}")
         return attachment_id
 
     def _upload(
@@ -118,6 +117,6 @@ class AttachmentUploads:
     def _is_fresh(self, entry: tuple[float, str]) -> bool:
         return self._clock.time() - entry[0] < KEPT_SECONDS
 
-
-def _key(content: MediaContent) -> str:
-    return f"attachment/{content.kind}/{hashlib.sha256(content.data).hexdigest()}"
+    def _key(self, content: MediaContent) -> str:
+        # An id is good on its own page only.
+        return f"attachment/{self._client.page_id}/{content.kind}/{hashlib.sha256(content.data).hexdigest()}"

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from ....config.schema import Texts
-from ....events import Arrived, Deliver, Inbound, Receipt, RefusalReason, participant_id
+from ....events import Arrived, Deliver, Inbound, Receipt, RefusalReason
 from ....store.protocol import line_reference
 from ...refusal_texts import refusal_text
-from .inbound_messages import CHANNEL, is_refused, of_edit, of_message, of_postback, of_reaction
+from ..page_people import PagePeople
+from .inbound_messages import is_refused, of_edit, of_message, of_postback, of_reaction
 from .read_receipts import ReadReceipts
 from .webhook_answer import NOT_RECORDED, WebhookAnswer
 from .webhook_events import (
@@ -67,6 +68,7 @@ class EventDelivery:
     def __init__(
         self,
         deliver: Deliver,
+        people: PagePeople,
         receipts: ReadReceipts,
         rules: InboundRules,
         sending: SendingSide,
@@ -74,6 +76,7 @@ class EventDelivery:
         when_recorded: Callable[[Callable[[], None]], None],
     ) -> None:
         self._deliver = deliver
+        self._people = people
         self._receipts = receipts
         self._rules = rules
         self._sending = sending
@@ -83,7 +86,7 @@ class EventDelivery:
 
     def take(self, event: WebhookEvent, answer: WebhookAnswer) -> None:
         """Deliver one event. What has to be on record before the answer is made a part of it."""
-        who = participant_id(CHANNEL, event.psid)
+        who = self._people.participant_of(event.psid)
         if isinstance(event, EchoEvent):
             self._take_echo(event, answer)
         elif isinstance(event, DeliveryEvent | ReadEvent):
@@ -97,16 +100,16 @@ class EventDelivery:
             elif isinstance(event, ReferralEvent):
                 self._open(who, event, answer)
             elif isinstance(event, ReactionEvent):
-                self._say(of_reaction(event, self._line_called(event.to)), answer)
+                self._say(of_reaction(who, event, self._line_called(event.to)), answer)
             else:
-                self._say(of_edit(event, self._line_called(event.to)), answer)
+                self._say(of_edit(who, event, self._line_called(event.to)), answer)
 
     def _take_message(self, who: str, message: MessageEvent, answer: WebhookAnswer) -> None:
         if message.entry:
             self._hand_on(Arrived(who, message.entry), answer)
         if not self._rules.allow_attachments and is_refused(message):
             self._refuse(who, message.mid, self._rules.texts.no_attachments)
-        for inbound in of_message(message, allow_attachments=self._rules.allow_attachments):
+        for inbound in of_message(who, message, allow_attachments=self._rules.allow_attachments):
             self._say(inbound, answer)
 
     def _take_postback(self, who: str, postback: PostbackEvent, answer: WebhookAnswer) -> None:
@@ -115,7 +118,7 @@ class EventDelivery:
             return
         if postback.entry:
             self._hand_on(Arrived(who, postback.entry), answer)
-        self._say(of_postback(postback), answer)
+        self._say(of_postback(who, postback), answer)
 
     def _say(self, inbound: Inbound, answer: WebhookAnswer) -> None:
         # A character takes up to four bytes, so most texts need not be encoded to know that they fit.

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ....core.message import FrozenDict
-from ....events import Inbound, participant_id
+from ....events import Inbound
 from .webhook_events import EditEvent, MessageAttachment, MessageEvent, PostbackEvent, ReactionEvent
 
-CHANNEL = "messenger"
 
-
-def of_message(message: MessageEvent, *, allow_attachments: bool) -> list[Inbound]:
-    """Return a message as one inbound, or as one for each attachment, the text going with the first.
+def of_message(who: str, message: MessageEvent, *, allow_attachments: bool) -> list[Inbound]:
+    """Return a message of a participant as one inbound, or one for each attachment, the text with the first.
 
     Where attachments are not allowed, what can be said of them in words takes their place, if there is no text.
     The list is empty if nothing is left.
@@ -30,7 +28,11 @@ def of_message(message: MessageEvent, *, allow_attachments: bool) -> list[Inboun
         payloads[0]["reply_to"] = message.reply_to
     return [
         _inbound(
-            message, message.mid if number == 0 else f"{message.mid}/{number}", "" if number else text, payload
+            who,
+            message,
+            message.mid if number == 0 else f"{message.mid}/{number}",
+            "" if number else text,
+            payload,
         )
         for number, payload in enumerate(payloads)
     ]
@@ -41,31 +43,32 @@ def is_refused(message: MessageEvent) -> bool:
     return any(not attachment.words for attachment in message.attachments)
 
 
-def of_postback(postback: PostbackEvent) -> Inbound:
+def of_postback(who: str, postback: PostbackEvent) -> Inbound:
     text = postback.title or postback.payload
     payload = {"type": "postback", "value": postback.payload} if postback.payload not in ("", text) else None
-    return _inbound(postback, postback.mid, text, payload)
+    return _inbound(who, postback, postback.mid, text, payload)
 
 
-def of_reaction(reaction: ReactionEvent, to: str) -> Inbound:
+def of_reaction(who: str, reaction: ReactionEvent, to: str) -> Inbound:
     """`to` is what the world knows the message by that the reaction belongs to."""
     payload = {"type": "reaction", "value": reaction.emoji, "action": reaction.action, "to": to}
-    return _inbound(reaction, reaction.mid, "", payload)
+    return _inbound(who, reaction, reaction.mid, "", payload)
 
 
-def of_edit(edit: EditEvent, to: str) -> Inbound:
+def of_edit(who: str, edit: EditEvent, to: str) -> Inbound:
     """`to` is what the world knows the message by that was changed."""
-    return _inbound(edit, edit.mid, edit.text, {"type": "edit", "to": to})
+    return _inbound(who, edit, edit.mid, edit.text, {"type": "edit", "to": to})
 
 
 def _inbound(
+    who: str,
     said: MessageEvent | PostbackEvent | ReactionEvent | EditEvent,
     message_id: str,
     text: str,
     payload: dict[str, Any] | None,
 ) -> Inbound:
     frozen = None if payload is None else FrozenDict(payload)
-    return Inbound(participant_id(CHANNEL, said.psid), message_id, text, frozen, said.at)
+    return Inbound(who, message_id, text, frozen, said.at)
 
 
 def _payload_of(attachment: MessageAttachment) -> dict[str, Any]:

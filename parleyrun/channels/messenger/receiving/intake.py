@@ -5,12 +5,15 @@ from __future__ import annotations
 import hmac
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from typing import Protocol
 
 from ....events import Deliver, Sendings
 from ....runner.queue_thread import QueueThread, each
 from ....runner.timers import Timers
+from ..page_people import PagePeople
+from ..settings import MessengerSettings
 from .event_delivery import EventDelivery, InboundRules, SendingSide
 from .ignored_events import IgnoredEvents
 from .notification import BadNotification, read_notification
@@ -41,6 +44,16 @@ UNVERIFIED = "a verification with another verify token than ours"
 NO_NOTIFICATION = "no notification"
 
 
+class TakesWebhook(Protocol):
+    """What a web server hands the requests to its webhook to."""
+
+    def verify(self, params: Mapping[str, str]) -> str | None:
+        """Return what to answer to the request by which Meta makes sure of a webhook; None if it is not Meta's."""
+
+    def take(self, body: bytes, signature: str | None, answer: Callable[[int], None]) -> None:
+        """Take the body of a request as it came; returns at once. `answer(status)` is called once, later."""
+
+
 class Intake:
     """Takes what Meta sends about one page.
 
@@ -49,27 +62,29 @@ class Intake:
     them holds up nobody but those that come behind it.
 
     Args:
-        page_id: The page that it is for; what is of another is left alone.
-        verify_token: What Meta proves itself with when the webhook is registered.
-        app_secret: The key of the signatures; None takes requests of anybody (`--insecure-webhook`).
+        page: Says for which page it is, and by what requests of Meta are known: the verify token with which the
+            webhook is registered, and the key of the signatures; without an app secret, requests of anybody are
+            taken (`--insecure-webhook`).
+        people: Know people by their participant ids.
         rules: What people may send.
         sending: The sending half, which is told of some things first.
         timers: Give the time, and call back a little later.
+        siblings: Other pages that the same requests may be about, and which have intakes of their own.
     """
 
     def __init__(
         self,
-        page_id: str,
+        page: MessengerSettings,
         *,
-        verify_token: str,
-        app_secret: str | None,
+        people: PagePeople,
         rules: InboundRules,
         sending: SendingSide,
         timers: Timers,
+        siblings: Collection[str] = (),
     ) -> None:
-        self._page_id = page_id
-        self._verify_token = verify_token
-        self._app_secret = app_secret
+        self._page = page
+        self._people = people
+        self._siblings = siblings
         self._rules = rules
         self._sending = sending
         self._timers = timers
@@ -82,9 +97,15 @@ class Intake:
 
     def open(self, deliver: Deliver, sendings: Sendings) -> None:
         """Begin to take requests; until then they are answered with 503."""
-        receipts = ReadReceipts(deliver, sendings, lambda: self._look_later(receipts))
+        receipts = ReadReceipts(deliver, self._people, sendings, lambda: self._look_later(receipts))
         self._delivery = EventDelivery(
-            deliver, receipts, self._rules, self._sending, self._ignored.add, sendings.after
+            deliver,
+            self._people,
+            receipts,
+            self._rules,
+            self._sending,
+            self._ignored.add,
+            sendings.after,
         )
         self._queue.start()
         self._is_open = True
@@ -102,14 +123,24 @@ class Intake:
 
     def verify(self, params: Mapping[str, str]) -> str | None:
         """Return what to answer to the request by which Meta makes sure of a webhook; None if it is not Meta's."""
-        token, challenge = params.get("hub.verify_token", ""), params.get("hub.challenge", "")
         if params.get("hub.mode") != "subscribe":
             return None
-        is_known = hmac.compare_digest(_encoded(token), _encoded(self._verify_token))
-        if not is_known or not self._verify_token:
+        if not self.knows(params):
             self._ignored.add(UNVERIFIED)
             return None
+        challenge = params.get("hub.challenge", "")
         return challenge if 0 < len(challenge) <= MAX_CHALLENGE_CHARACTERS else None
+
+    def knows(self, params: Mapping[str, str]) -> bool:
+        """Tell whether a request has this page's verify token."""
+        token = params.get("hub.verify_token", "")
+        is_known = hmac.compare_digest(_encoded(token), _encoded(self._page.verify_token))
+        return is_known and bool(self._page.verify_token)
+
+    def believes(self, body: bytes, signature: str | None) -> bool:
+        """Tell whether a request comes from Meta, as far as this page can tell."""
+        secret = self._page.app_secret
+        return secret is None or is_signed(secret, body, signature)
 
     def take(self, body: bytes, signature: str | None, answer: Callable[[int], None]) -> None:
         """Take the body of a request as it came; returns at once.
@@ -118,7 +149,7 @@ class Intake:
         something is not and Meta has to send it all again, 400 for what is no notification, 403 for what has no
         valid `signature` (the header `X-Hub-Signature-256`). While the disk hangs it may take as long as that.
         """
-        if self._app_secret is not None and not is_signed(self._app_secret, body, signature):
+        if not self.believes(body, signature):
             self._ignored.add(UNSIGNED)
             answer(FORGED)
             return
@@ -144,7 +175,9 @@ class Intake:
 
     def _take_body(self, body: bytes, answer: WebhookAnswer) -> None:
         try:
-            events = read_notification(body, self._page_id, self._timers.clock.time(), self._ignored.add)
+            events = read_notification(
+                body, self._page.page_id, self._timers.clock.time(), self._ignored.add, self._siblings
+            )
         except BadNotification as error:
             self._ignored.add(f"{NO_NOTIFICATION}: {error}")
             answer.settle(BAD_REQUEST)

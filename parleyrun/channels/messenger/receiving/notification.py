@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import accumulate
 from operator import itemgetter
 from typing import Any
@@ -25,15 +25,17 @@ class BadNotification(ValueError):
     """A body that is no notification; the message is fit to be shown to whoever sent it."""
 
 
-def read_notification(body: bytes, page_id: str, now: float, ignore: Ignore) -> list[WebhookEvent]:
+def read_notification(
+    body: bytes, page_id: str, now: float, ignore: Ignore, siblings: Collection[str] = ()
+) -> list[WebhookEvent]:
     """Return what happened on this page, in the order in which it did. Raises `BadNotification`.
 
     What is not for us, or not as it should be, is left out; `ignore` is told its kind, and never a word of what
-    a person wrote. `now` is wall time in seconds.
+    a person wrote. `now` is wall time in seconds; `siblings` are pages that somebody else reads the body for.
     """
     read = [
         (place_in_time(messaging, entry.get("time"), now), event)
-        for entry in _entries(_document(body), page_id, ignore)
+        for entry in _entries(_document(body), page_id, ignore, siblings)
         for messaging in _messagings(entry, ignore)
         if (event := read_messaging(messaging, entry.get("time"), page_id, now, ignore)) is not None
     ]
@@ -67,7 +69,9 @@ def _is_deeper(body: bytes, depth: int) -> bool:
     return False
 
 
-def _entries(document: dict[str, Any], page_id: str, ignore: Ignore) -> Iterator[dict[str, Any]]:
+def _entries(
+    document: dict[str, Any], page_id: str, ignore: Ignore, siblings: Collection[str]
+) -> Iterator[dict[str, Any]]:
     if document.get("object") != "page":
         ignore("of another object than a page")
         return
@@ -78,10 +82,10 @@ def _entries(document: dict[str, Any], page_id: str, ignore: Ignore) -> Iterator
     for entry in entries:
         if not isinstance(entry, dict):
             ignore(MALFORMED)
-        elif entry.get("id") != page_id:
-            ignore("of another page")
-        else:
+        elif entry.get("id") == page_id:
             yield entry
+        elif entry.get("id") not in siblings:
+            ignore("of another page")
 
 
 def _messagings(entry: dict[str, Any], ignore: Ignore) -> Iterator[dict[str, Any]]:

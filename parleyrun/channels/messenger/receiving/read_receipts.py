@@ -6,8 +6,8 @@ import logging
 from collections.abc import Callable
 
 from ....errors import StoreError
-from ....events import Deliver, DeliveredThrough, ReadThrough, Sending, Sendings, participant_id
-from .inbound_messages import CHANNEL
+from ....events import Deliver, DeliveredThrough, ReadThrough, Sending, Sendings
+from ..page_people import CHANNEL, PagePeople
 from .webhook_events import DeliveryEvent, ReadEvent
 
 log = logging.getLogger(__name__)
@@ -22,15 +22,18 @@ class ReadReceipts:
     each person is looked at once more a little later: `look_later()` asks for `look_again` to be called then.
     """
 
-    def __init__(self, deliver: Deliver, sendings: Sendings, look_later: Callable[[], None]) -> None:
+    def __init__(
+        self, deliver: Deliver, people: PagePeople, sendings: Sendings, look_later: Callable[[], None]
+    ) -> None:
         self._deliver = deliver
+        self._people = people
         self._sendings = sendings
         self._look_later = look_later
         self._unsure: dict[tuple[type[ReceiptEvent], str], tuple[ReceiptEvent, int]] = {}
 
     def take(self, receipt: ReceiptEvent) -> None:
         """Mark what the receipt is about, as far as it is known by now."""
-        who = participant_id(CHANNEL, receipt.psid)
+        who = self._people.participant_of(receipt.psid)
         seq = self._line_of(who, receipt)
         if not self._unsure:
             self._look_later()

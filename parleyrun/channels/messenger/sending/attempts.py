@@ -12,6 +12,7 @@ from ..composing.attachment_uploads import MEDIA_SECONDS, AttachmentUploads
 from ..composing.compose import Piece, attachment
 from ..graph.error_codes import Treatment, advice_on, treatment_of
 from ..graph.graph_client import GraphClient
+from ..page_people import PagePeople
 from .messaging_window import MessagingWindow, MessagingWindows
 from .send_queues import Action
 
@@ -55,10 +56,17 @@ SendResult = Sent | Rejected | Unanswered | OutsideWindow
 class Attempts:
     """Sends pieces and actions to people. Any thread; blocks."""
 
-    def __init__(self, client: GraphClient, windows: MessagingWindows, attachments: AttachmentUploads) -> None:
+    def __init__(
+        self,
+        client: GraphClient,
+        people: PagePeople,
+        windows: MessagingWindows,
+        uploads: AttachmentUploads,
+    ) -> None:
         self._client = client
         self._windows = windows
-        self._attachments = attachments
+        self._people = people
+        self._uploads = uploads
         self._path = f"{client.page_id}/messages"
 
     def send(
@@ -69,7 +77,7 @@ class Attempts:
         if window is MessagingWindow.CLOSED:
             return OutsideWindow()
         heard_at = self._windows.heard_at(participant_id)
-        envelope = {"recipient": _recipient(participant_id), **_MESSAGING_TYPES[window]}
+        envelope = {"recipient": self._recipient(participant_id), **_MESSAGING_TYPES[window]}
         try:
             before()
             return self._send(envelope, piece, metadata)
@@ -87,7 +95,7 @@ class Attempts:
         if window is MessagingWindow.CLOSED:
             return OutsideWindow()
         envelope = _MESSAGING_TYPES[window] if "message" in action.body else {}
-        body = {"recipient": _recipient(participant_id), **envelope, **action.body}
+        body = {"recipient": self._recipient(participant_id), **envelope, **action.body}
         try:
             self._client.post(self._path, body, read_seconds=ACTION_SECONDS)
         except GraphError as error:
@@ -107,7 +115,7 @@ class Attempts:
             # What Meta no longer knows must not keep people's words from being shown.
             log.warning("sending once more without what Meta may have forgotten: %s", advice_on(error))
             if piece.upload is not None:
-                self._attachments.forget(piece.upload)
+                self._uploads.forget(piece.upload)
             return self._post(envelope, piece, None, metadata)
 
     def _post(self, envelope: Mapping[str, Any], piece: Piece, persona_id: str | None, metadata: str) -> Sent:
@@ -123,10 +131,13 @@ class Attempts:
         if piece.upload is None:
             return piece.content
         try:
-            attachment_id = self._attachments.id_of(piece.upload)
+            attachment_id = self._uploads.id_of(piece.upload)
         except GraphUnreachable as error:
             raise GraphUnreachable(str(error), may_have_arrived=False) from error  # the message is yet to come
         return {**piece.content, **attachment(piece.upload.kind, {"attachment_id": attachment_id})}
+
+    def _recipient(self, participant_id: str) -> dict[str, str]:
+        return {"id": self._people.psid_of(participant_id)}
 
 
 _MESSAGING_TYPES: Mapping[MessagingWindow, Mapping[str, str]] = {
@@ -141,7 +152,3 @@ def _treatment_in(window: MessagingWindow, error: GraphError) -> Treatment:
     if window is MessagingWindow.HUMAN_AGENT and treatment in (Treatment.AUTHOR_ERROR, Treatment.SETUP_ERROR):
         return Treatment.WINDOW_CLOSED
     return treatment
-
-
-def _recipient(participant_id: str) -> dict[str, str]:
-    return {"id": participant_id.partition(":")[2]}

@@ -7,7 +7,7 @@ from enum import Enum
 
 from ....events import Lines, Notes
 from ....runner.timers import Clock
-from ..receiving.inbound_messages import CHANNEL
+from ..page_people import CHANNEL
 
 OPEN_SECONDS = 24 * 3600.0
 HUMAN_AGENT_SECONDS = 7 * 24 * 3600.0

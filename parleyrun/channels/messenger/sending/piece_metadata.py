@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ....events import participant_id
+from ..page_people import PagePeople
 
 _FORM = re.compile(r"([0-9a-f]{8}):([^:]+):([0-9]{1,18})\.([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
 
@@ -23,12 +23,13 @@ class PieceName:
 class PieceMetadata:
     """Writes and reads names of pieces. `key` is the record's: what another record has sent is none of ours."""
 
-    def __init__(self, key: bytes) -> None:
+    def __init__(self, key: bytes, people: PagePeople) -> None:
+        self._people = people
         self._tag = key.hex()[:8]
 
     def write(self, name: PieceName) -> str:
-        native_id = name.participant_id.partition(":")[2]
-        return f"{self._tag}:{native_id}:{name.seq}.{name.piece}/{name.pieces}"
+        psid = self._people.psid_of(name.participant_id)
+        return f"{self._tag}:{psid}:{name.seq}.{name.piece}/{name.pieces}"
 
     def read(self, metadata: str) -> PieceName | None:
         """Return which piece of ours this names; None for anything else."""
@@ -36,4 +37,4 @@ class PieceMetadata:
         if found is None or found[1] != self._tag:
             return None
         seq, piece, pieces = int(found[3]), int(found[4]), int(found[5])
-        return PieceName(participant_id("messenger", found[2]), seq, piece, pieces) if piece < pieces else None
+        return PieceName(self._people.participant_of(found[2]), seq, piece, pieces) if piece < pieces else None

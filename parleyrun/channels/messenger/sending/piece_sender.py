@@ -13,6 +13,7 @@ from ....events import Delivery, Sending, Sendings, SendingState
 from ....runner.timers import Clock
 from ..composing.compose import compose
 from ..graph.error_codes import Treatment
+from ..page_people import CHANNEL
 from .attempts import Attempts, OutsideWindow, Rejected, SendResult, Unanswered
 from .piece_metadata import PieceMetadata, PieceName
 from .retry_policy import (
@@ -31,7 +32,6 @@ from .send_queues import PersonQueue
 
 log = logging.getLogger(__name__)
 
-CHANNEL = "messenger"
 ON_RECORD_WITHIN_SECONDS = 10.0
 NOTHING_TO_SHOW = "nothing in it that Messenger can show"
 
