@@ -56,7 +56,7 @@ class App:
         store: Store | Path | str | None = None,
         channels: Sequence[Channel] | None = None,
         timers: Timers | None = None,
-        page: MessengerSettings | None = None,
+        pages: Sequence[MessengerSettings] | None = None,
         address: BrowserConfig | None = None,
         on_failure: Callable[[], None] = _nothing,
     ) -> None:
@@ -68,13 +68,13 @@ class App:
             channels: How people come, instead of through the config's doors.
             timers: What time it is, and when it has passed. Whoever gives them starts and closes them; without
                 them the app goes by the clock of this machine.
-            page: How the Messenger page is reached, its secrets among it. None looks for these in the
-                environment, the config and the user's file.
+            pages: How the Messenger pages are reached, their secrets among it. None looks for these in the
+                environment, the config and the user's files.
             address: Where the web server listens.
             on_failure: Called, on the web server's thread, if that stops by itself.
 
         Raises:
-            ChannelError: A secret of the Messenger page is not known.
+            ChannelError: A secret of a Messenger page is not known.
             MissingExtra: A channel needs a package that is not installed.
         """
         self.plan = with_guarded_setup(plan)
@@ -87,7 +87,7 @@ class App:
             store = make_store(config, store, timers)
         library = MediaLibrary(attachments_beside(store))
         if channels is None:
-            channels = make_channels(config, page, timers, library)
+            channels = make_channels(config, pages, timers, library)
         self.channels = tuple(channels)
         self.service = Service(self.plan, store=store, channels=self.channels, timers=timers, library=library)
         self.web_server = make_web_server(
@@ -126,7 +126,7 @@ class App:
 
         Raises:
             ConfigError: The config cannot be used; its text tells all that `parleyrun validate` would.
-            ChannelError: A secret of the Messenger page is not known.
+            ChannelError: A secret of a Messenger page is not known.
             MissingExtra: A channel needs a package that is not installed.
         """
         plan = plan_of(config, worlds, overrides=overrides)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,11 +19,11 @@ class AppContext:
     """What a channel or a store is built from, besides its own settings.
 
     `config` has the sentences the system says (`texts`), what one person may send (`limits`) and the `task_name`.
-    `timers` tell what time it is (`clock`), and when it has passed. `page` is how the Messenger page is reached,
-    if that was told. `media` knows what authors upload, and the personas they speak as.
+    `timers` tell what time it is (`clock`), and when it has passed. `pages` is how the Messenger pages are
+    reached, if that was told. `media` knows what authors upload, and the personas they speak as.
     """
 
     config: Config
     timers: Timers
-    page: MessengerSettings | None = None
+    pages: Sequence[MessengerSettings] | None = None
     media: ShownMedia | None = None

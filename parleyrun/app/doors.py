@@ -17,7 +17,8 @@ from .context import AppContext
 
 if TYPE_CHECKING:
     from ..channels.messenger.messenger_channel import MessengerChannel, MessengerFigures
-    from ..channels.messenger.receiving.intake import Intake
+    from ..channels.messenger.messenger_pages import MessengerPages
+    from ..channels.messenger.receiving.intake import TakesWebhook
     from ..channels.messenger.settings import MessengerSettings
     from ..web.web_server import WebServer
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 class TakesWebhooks(Protocol):
     """A channel that is told of what happens over the web server's webhook."""
 
-    intake: Intake
+    intake: TakesWebhook
 
 
 @runtime_checkable
@@ -51,22 +52,22 @@ class DoorFigures:
 
 
 def make_channels(
-    config: Config, page: MessengerSettings | None, timers: Timers, media: ShownMedia
+    config: Config, pages: Sequence[MessengerSettings] | None, timers: Timers, media: ShownMedia
 ) -> list[Channel]:
     """Build the channels that a config names, still closed.
 
     Args:
         config: What names them.
-        page: How the Messenger page is reached; None asks the environment, the config and the user's file for its
-            secrets.
+        pages: How the Messenger pages are reached; None asks the environment, the config and the user's files for
+            their secrets.
         timers: What time it is, and when it has passed.
         media: Knows what authors upload, and the personas they speak as.
 
     Raises:
-        ChannelError: One of the page's secrets is missing.
+        ChannelError: One of the pages' secrets is missing.
         RegistrationError: A channel that a package adds cannot be used.
     """
-    context = AppContext(config=config, timers=timers, page=page, media=media)
+    context = AppContext(config=config, timers=timers, pages=pages, media=media)
     return [CHANNELS.required(name)(config.more_channels.get(name, {}), context) for name in config.doors]
 
 
@@ -82,15 +83,24 @@ def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> B
     )
 
 
-def make_messenger_channel(_settings: Mapping[str, Any], context: AppContext) -> MessengerChannel:
+def make_messenger_channel(_settings: Mapping[str, Any], context: AppContext) -> MessengerChannel | MessengerPages:
     """Build the Messenger channel of a config, still closed. Raises `ChannelError` if a secret is missing."""
     # With it comes requests, which only Messenger needs.
     from ..channels.messenger.messenger_channel import MessengerChannel
+    from ..channels.messenger.messenger_pages import MessengerPages
+    from ..channels.messenger.page_neighbours import PageNeighbours
     from .messenger_page import page_settings
 
     config = context.config
-    settings = context.page or page_settings(config)
-    return MessengerChannel(settings, texts=config.texts, limits=config.limits, timers=context.timers)
+    pages = context.pages or page_settings(config)
+    neighbours = PageNeighbours([page.page_id for page in pages]) if len(pages) > 1 else None
+    channels = {
+        page.page_id: MessengerChannel(
+            page, texts=config.texts, limits=config.limits, timers=context.timers, neighbours=neighbours
+        )
+        for page in pages
+    }
+    return channels[pages[0].page_id] if neighbours is None else MessengerPages(channels, neighbours)
 
 
 CHANNELS.register("browser", make_browser_channel)

@@ -1,42 +1,46 @@
-"""The Messenger page that a config speaks for: how it is reached, and what Meta says of it."""
+"""The Messenger pages that a config speaks for: how they are reached, and what Meta says of them."""
 
 from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing
+from functools import partial
 
 from ..channels.messenger.graph.graph_client import GraphClient
 from ..channels.messenger.page_secrets import (
     SECRET_NAMES,
-    Ask,
     KnownSecret,
     PageSecrets,
     SecretFile,
+    SecretSources,
     find_secrets,
     gather_secrets,
 )
 from ..channels.messenger.page_setup import page_requirements
 from ..channels.messenger.settings import MessengerSettings
-from ..config.schema import Config, MessengerConfig
+from ..config.schema import Config, MessengerConfig, secret_variables
 
 log = logging.getLogger(__name__)
+
+AskForPage = Callable[[str, str], str]
+"""Asks a person for what a page, the first argument, needs: what the second one names."""
 
 
 def page_settings(
     config: Config,
     *,
-    ask: Ask | None = None,
+    ask: AskForPage | None = None,
     wanted: Collection[str] = tuple(SECRET_NAMES),
     force_page_token: bool = False,
     check: bool = True,
-) -> MessengerSettings:
-    """Return how a config's page is reached: each secret from the environment, the config, or the user's file.
+) -> tuple[MessengerSettings, ...]:
+    """Return how a config's pages are reached: each secret from the environment, the config, or the user's files.
 
     Args:
         config: One that has a `page_id`.
-        ask: Asks a person for a secret that is not known, which is then kept; None if there is nobody.
+        ask: Asks a person for a page's secret that is not known, which is then kept; None if there is nobody.
         wanted: The secrets that are needed, by their keys under `channels.messenger`; others are left out.
         force_page_token: Whether to ask for that one whatever is known of it. It is kept once Meta says that it
             is this page's.
@@ -45,34 +49,34 @@ def page_settings(
     Raises:
         ChannelError: A secret is missing, cannot be read, or is not this page's.
     """
-    page_id, told, file = _page_of(config)
-
-    def check_page_token(token: str) -> None:
-        settings = MessengerSettings.of(page_id, told, PageSecrets(page_token=token))
-        with closing(graph_client(settings)) as client:
-            page_requirements.check_page(page_requirements.whose_token(client), page_id)
-
-    secrets = gather_secrets(
-        told,
-        file,
-        environment=os.environ,
-        ask=ask,
-        wanted=wanted,
-        force_page_token=force_page_token,
-        check_page_token=check_page_token if check else None,
-    )
-    return MessengerSettings.of(page_id, told, secrets)
+    pages = []
+    for page_id, sources in _pages_of(config):
+        secrets = gather_secrets(
+            sources,
+            ask=None if ask is None else partial(ask, page_id),
+            wanted=wanted,
+            force_page_token=force_page_token,
+            check_page_token=partial(_check_page_token, page_id, sources.config) if check else None,
+        )
+        pages.append(MessengerSettings.of(page_id, sources.config, secrets))
+    return tuple(pages)
 
 
-def known_page_settings(config: Config) -> tuple[MessengerSettings, dict[str, KnownSecret]]:
-    """Return the same with the secrets that are known, empty where they are not; nobody is asked.
+def known_page_settings(config: Config) -> Iterator[tuple[MessengerSettings, dict[str, KnownSecret]]]:
+    """Yield the same with the secrets that are known, empty where they are not; nobody is asked.
 
-    With it come these secrets by their keys under `channels.messenger`. Raises `ChannelError` as above.
+    With each page come these secrets by their keys under `channels.messenger`. Raises `ChannelError` as above.
     """
-    page_id, told, file = _page_of(config)
-    found = find_secrets(told, file, os.environ)
-    secrets = PageSecrets(**{name: known.value for name, known in found.items()})
-    return MessengerSettings.of(page_id, told, secrets), found
+    for page_id, sources in _pages_of(config):
+        found = find_secrets(sources)
+        secrets = PageSecrets(**{name: known.value for name, known in found.items()})
+        yield MessengerSettings.of(page_id, sources.config, secrets), found
+
+
+def secret_variables_of(config: Config, page_id: str) -> dict[str, tuple[str, ...]]:
+    """Return the variables that may hold each secret of a page, the first that is set counting."""
+    alone = len(config.page_ids) == 1
+    return {name: secret_variables(name, page_id, alone=alone) for name in SECRET_NAMES}
 
 
 def graph_client(settings: MessengerSettings) -> GraphClient:
@@ -100,6 +104,16 @@ def make_page_ready(settings: MessengerSettings, *, subscribe: bool = True) -> N
                 log.info("Messenger: subscribed the page to %s", ", ".join(new))
 
 
-def _page_of(config: Config) -> tuple[str, MessengerConfig, SecretFile]:
-    assert config.page_id is not None, "a sound config for Messenger has a page"
-    return config.page_id, config.messenger or MessengerConfig(), SecretFile.of_page(config.page_id, os.environ)
+def _check_page_token(page_id: str, config: MessengerConfig, token: str) -> None:
+    """Raise `ChannelError` if a token is not that of the page."""
+    settings = MessengerSettings.of(page_id, config, PageSecrets(page_token=token))
+    with closing(graph_client(settings)) as client:
+        page_requirements.check_page(page_requirements.whose_token(client), page_id)
+
+
+def _pages_of(config: Config) -> Iterator[tuple[str, SecretSources]]:
+    assert config.page_ids, "a sound config for Messenger has a page"
+    for page_id in config.page_ids:
+        variables = secret_variables_of(config, page_id)
+        file = SecretFile.of_page(page_id, os.environ)
+        yield page_id, SecretSources(config.messenger or MessengerConfig(), file, os.environ, variables)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,7 @@ def serve(
         app = App(
             plan,
             store=store,
-            page=_ready_page(plan.config),
+            pages=_ready_pages(plan.config),
             address=address_of(plan.config, host, port),
             on_failure=requests.ask_as_door_broke,
         )
@@ -82,12 +82,13 @@ def serve(
         raise WorldError(f"worlds that would not stop: {', '.join(map(str, stuck))}")
 
 
-def _ready_page(config: Config) -> MessengerSettings | None:
-    """Return how the config's Messenger page is reached, once Meta says that it can be; None without Messenger."""
+def _ready_pages(config: Config) -> Sequence[MessengerSettings] | None:
+    """Return how the config's Messenger pages are reached, once Meta says they can be; None without Messenger."""
     if "messenger" not in config.doors:
         return None
     from .messenger_page import make_page_ready, page_settings  # and with it requests, which only Messenger needs
 
-    settings = page_settings(config)
-    make_page_ready(settings)
-    return settings
+    pages = page_settings(config)
+    for page in pages:
+        make_page_ready(page)
+    return pages

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -12,14 +12,14 @@ from pathlib import Path
 import click
 
 from ..app import exit_codes
-from ..app.messenger_page import graph_client, known_page_settings
+from ..app.messenger_page import graph_client, known_page_settings, secret_variables_of
 from ..channels.messenger.page_secrets import SECRET_NAMES, KnownSecret
 from ..channels.messenger.page_setup.messenger_profile import MenuItem, MessengerProfile, apply_profile
 from ..channels.messenger.page_setup.page_checks import PageCheck, run_page_checks
 from ..channels.messenger.page_setup.page_requirements import check_page, whose_token
 from ..channels.messenger.receiving.event_delivery import GET_STARTED
 from ..config.plan import load_config
-from ..config.schema import SECRET_VARIABLES, Config
+from ..config.schema import Config
 from ..errors import ConfigError
 from .common.config_argument import ConfigPath
 from .common.findings import render_findings
@@ -52,13 +52,17 @@ def check(ctx: click.Context, config: Path, force_page_token: bool) -> None:
     loaded = _load_or_exit(config)
     if force_page_token or can_ask():
         settings_of(loaded, force_page_token=force_page_token)  # keeps what it asks for
-    settings, found = known_page_settings(loaded)
     public_url = loaded.messenger.public_url if loaded.messenger is not None else None
     looked_at = []
-    with closing(graph_client(settings)) as client:
-        for step in chain(_secret_steps(found), run_page_checks(settings, client, public_url, str(config))):
-            _show(step)
-            looked_at.append(step.state)
+    for settings, found in known_page_settings(loaded):
+        if len(loaded.page_ids) > 1:
+            click.echo(f"page {settings.page_id}")
+        variables = secret_variables_of(loaded, settings.page_id)
+        with closing(graph_client(settings)) as client:
+            checks = run_page_checks(settings, client, public_url, str(config))
+            for step in chain(_secret_steps(found, variables), checks):
+                _show(step)
+                looked_at.append(step.state)
     if "missing" in looked_at:
         ctx.exit(exit_codes.FOUND)
 
@@ -82,7 +86,7 @@ def check(ctx: click.Context, config: Path, force_page_token: bool) -> None:
 def set_up(
     config: Path, greeting: str | None, titles: tuple[str, ...], no_menu: bool, force_page_token: bool
 ) -> None:
-    """Give CONFIG's page a Get Started button, a greeting and a menu.
+    """Give CONFIG's page (each, if there are several) a Get Started button, a greeting and a menu.
 
     Doing it again changes only what is different. Says what it did.
     """
@@ -93,21 +97,21 @@ def set_up(
     if greeting is None:
         greeting = f"Welcome to {loaded.task_name}! Tap Get Started to begin."
     profile = MessengerProfile(greeting, menu)
-    settings = settings_of(loaded, wanted=["page_token"], force_page_token=force_page_token)
-    with closing(graph_client(settings)) as client:
-        page = whose_token(client)
-        check_page(page, settings.page_id)
-        click.echo(f"page: '{page.name}' ({page.id})")
-        for did in apply_profile(client, profile):
-            click.echo(did)
+    for settings in settings_of(loaded, wanted=["page_token"], force_page_token=force_page_token):
+        with closing(graph_client(settings)) as client:
+            page = whose_token(client)
+            check_page(page, settings.page_id)
+            click.echo(f"page: '{page.name}' ({page.id})")
+            for did in apply_profile(client, profile):
+                click.echo(did)
 
 
-def _secret_steps(found: Mapping[str, KnownSecret]) -> Iterator[PageCheck]:
+def _secret_steps(found: Mapping[str, KnownSecret], variables: Mapping[str, Sequence[str]]) -> Iterator[PageCheck]:
     for name, title in SECRET_NAMES.items():
         if name in found:
             yield PageCheck("secret", "ok", f"{title} from {found[name].origin}")
         else:
-            mend = f"set {SECRET_VARIABLES[name]}, or do this on a terminal, which asks for it"
+            mend = f"set {variables[name][0]}, or do this on a terminal, which asks for it"
             yield PageCheck("secret", "missing", f"the {title} is not known: {mend}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -123,13 +124,13 @@ def serve(
     if grace_seconds is None:
         grace_seconds = plan.config.shutdown_grace
     address = address_of(plan.config, host, port)
-    settings = _page_settings(plan.config, page)
+    pages = _page_settings(plan.config, page)
     tuning.allow_many_connections()
     with StopRequests() as requests:
-        if settings is not None and not page.bypass_server:
-            _make_ready(settings, subscribe=not page.no_subscribe)
+        if pages is not None and not page.bypass_server:
+            _make_ready(pages, subscribe=not page.no_subscribe)
         live = log_format == "text" and _is_live_terminal()
-        app = App(plan, page=settings, address=address, on_failure=requests.ask_as_door_broke)
+        app = App(plan, pages=pages, address=address, on_failure=requests.ask_as_door_broke)
         code = _run(app, requests, grace_seconds, live)
     bound_exit()
     ctx.exit(exit_codes.UNUSABLE if requests.door_broke else code)
@@ -146,8 +147,8 @@ def _overrides(channels: tuple[str, ...], store: str | None) -> dict[str, Any]:
     return overrides
 
 
-def _page_settings(config: Config, page: PageOptions) -> MessengerSettings | None:
-    """Return how the config's page is reached; None if it opens no Messenger."""
+def _page_settings(config: Config, page: PageOptions) -> Sequence[MessengerSettings] | None:
+    """Return how the config's pages are reached; None if it opens no Messenger."""
     if "messenger" not in config.doors:
         if page.force_page_token:
             raise click.UsageError("--force-page-token is for Messenger, which this config does not open")
@@ -155,18 +156,19 @@ def _page_settings(config: Config, page: PageOptions) -> MessengerSettings | Non
     from .common.page_options import settings_of  # and with it requests, which only Messenger needs
 
     wanted = [name for name in SECRET_VARIABLES if not (page.insecure_webhook and name == "app_secret")]
-    settings = settings_of(
+    pages = settings_of(
         config, wanted=wanted, force_page_token=page.force_page_token, check=not page.bypass_server
     )
-    if settings.app_secret is None:
+    if any(settings.app_secret is None for settings in pages):
         log.warning("Messenger: whatever reaches the webhook is believed (--insecure-webhook)")
-    return settings
+    return pages
 
 
-def _make_ready(settings: MessengerSettings, *, subscribe: bool) -> None:
+def _make_ready(pages: Sequence[MessengerSettings], *, subscribe: bool) -> None:
     from ..app.messenger_page import make_page_ready
 
-    make_page_ready(settings, subscribe=subscribe)
+    for settings in pages:
+        make_page_ready(settings, subscribe=subscribe)
 
 
 def _is_live_terminal() -> bool:

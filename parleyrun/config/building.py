@@ -149,6 +149,7 @@ def _config(
     simple = {name: value for name, value in checked.items() if name not in _SECTIONS}
     simple.setdefault("world_module", "")
     simple.setdefault("overworld", "")
+    simple["page_ids"] = simple.pop("page_id", ())
     password = simple.get("password")
     if password is not None and password.casefold() == "none":
         simple["password"] = None
@@ -165,7 +166,7 @@ def _config(
         store=_store(checked.get("store", {}), findings),
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
-        doors=doors or ("browser" if simple.get("page_id") is None else "messenger",),
+        doors=doors or ("messenger" if simple["page_ids"] else "browser",),
         more_channels=FrozenDict({name: channels[name] for name in channels if name not in _OUR_CHANNELS}),
         additional_args=FrozenDict(_plain(checked.get(_ARGS, {}))),
         marks=findings.marks,
@@ -199,11 +200,23 @@ def _check_messenger(config: Config, findings: Findings) -> None:
                 at_key=True,
             )
     if "messenger" in config.doors:
-        _check_page(config.page_id, findings)
+        _check_pages(config, findings)
 
 
-def _check_page(page_id: str | None, findings: Findings) -> None:
-    if page_id is None:
+def _check_pages(config: Config, findings: Findings) -> None:
+    several = len(config.page_ids) > 1
+    for index, page_id in enumerate(config.page_ids):
+        _check_page(page_id, ("page_id", index) if several else ("page_id",), findings)
+    if several and config.messenger is not None and config.messenger.page_token is not None:
+        variables = " and ".join(f"PARLEYRUN_PAGE_TOKEN_{page_id}" for page_id in config.page_ids)
+        findings.add(
+            "both-given",
+            ("channels", "messenger", "page_token"),
+            f"expected a token for each of {len(config.page_ids)} pages, got one for all",
+            f"take it out and set {variables}",
+            at_key=True,
+        )
+    if not config.page_ids:
         if findings.has_error_at(("page_id",)):
             return  # it is there, and wrong
         findings.add(
@@ -213,17 +226,20 @@ def _check_page(page_id: str | None, findings: Findings) -> None:
             "add page_id; --channel browser needs no page",
             at_key=True,
         )
-    elif page_id == _PLACEHOLDER_PAGE:
+
+
+def _check_page(page_id: str, path: KeyPath, findings: Findings) -> None:
+    if page_id == _PLACEHOLDER_PAGE:
         findings.add(
             "placeholder-page-id",
-            ("page_id",),
+            path,
             "expected the id of your Facebook page, got the placeholder 1",
             "put your page's id here (docs/messenger.md says where it is found); --channel browser needs no page",
         )
     elif not (page_id.isascii() and page_id.isdigit()) or page_id.startswith("0"):
         findings.add(
             "wrong-form",
-            ("page_id",),
+            path,
             f"expected the id of your Facebook page, all digits and the first no 0, got {quoted(page_id)}",
             "docs/messenger.md says where it is found; --channel browser needs no page",
         )

@@ -217,8 +217,12 @@ class Findings:
         return has_errors(self._found)
 
     def has_error_at(self, path: KeyPath) -> bool:
-        """Whether something was found at `path` that keeps the config from running."""
-        return has_errors(found for found in self._found if found.path == dotted(path))
+        """Whether something at `path`, or inside of what is there, keeps the config from running."""
+        there = dotted(path)
+        inside = (f"{there}.", f"{there}[")
+        return has_errors(
+            found for found in self._found if found.path == there or (found.path or "").startswith(inside)
+        )
 
     def in_order(self) -> list[Finding]:
         """Return everything found, in the order of the file; what has no line comes last."""

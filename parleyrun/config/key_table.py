@@ -10,7 +10,7 @@ from .kinds import (
     Anything,
     Choice,
     Flag,
-    Identifier,
+    Identifiers,
     Name,
     Quantity,
     Secret,
@@ -223,7 +223,10 @@ CONFIG = Section(
             "how many seconds conversations have to end when the service closes",
         ),
         Field(
-            "page_id", Identifier("the id of a Facebook page"), "the page that Messenger speaks for", optional=True
+            "page_id",
+            Identifiers("the id of a Facebook page"),
+            "the page that Messenger speaks for, or a list of several",
+            optional=True,
         ),
         Field(
             "password", Secret("a password"), "what newcomers are asked for; nothing if left out", optional=True

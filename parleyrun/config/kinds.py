@@ -236,6 +236,33 @@ class Identifier:
 
 
 @dataclass(frozen=True)
+class Identifiers:
+    """An id, or a list of them, each one once; a tuple in the end."""
+
+    what: str
+
+    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        kind = Identifier(self.what)
+        if not isinstance(value, list):
+            one = kind.check(value, path, findings)
+            return one if one is INVALID else (one,)
+        checked = [kind.check(item, (*path, index), findings) for index, item in enumerate(value)]
+        if INVALID in checked:
+            return INVALID
+        if not checked:
+            return refuse_type(findings, path, f"{self.what}, or several of them", value)
+        for index, item in enumerate(checked):
+            if item in checked[:index]:
+                findings.add("wrong-form", (*path, index), f"expected each id once, got {quoted(item)} again")
+        return tuple(checked)
+
+    def json_schema(self) -> JsonSchema:
+        one = Identifier(self.what).json_schema()
+        several = {"items": one, "minItems": 1, "uniqueItems": True}
+        return {**one, "type": [*one["type"], "array"], **several}
+
+
+@dataclass(frozen=True)
 class Template:
     """A sentence with placeholders; empty for one that is not said."""
 

@@ -211,6 +211,9 @@ class _Builder:
             return
         parent = self._stack[-1]
         if isinstance(parent.node.value, list):
+            way = self._path()
+            if self._is_written(node) and way[-1:] == ("page_id",) and way[:-1] in _ABOVE_PAGE_ID:
+                node = replace(node, value=node.written)
             parent.node.children[len(parent.node.value)] = node
             parent.node.value.append(node.value)
             parent.node.size += node.size
@@ -223,12 +226,7 @@ class _Builder:
     def _pair(self, parent: _Open, key: _Located, node: _Located) -> None:
         if key.written is not None and self._path() in _WRITTEN_KEYS:
             key = replace(key, value=key.written)
-        elif (
-            key.value == "page_id"
-            and node.written is not None
-            and node.tag != _BOOL
-            and self._path() in _ABOVE_PAGE_ID
-        ):
+        elif key.value == "page_id" and self._is_written(node) and self._path() in _ABOVE_PAGE_ID:
             node = replace(node, value=node.written)
         if key.tag == _MERGE:
             parent.merged.append((key.at, node))

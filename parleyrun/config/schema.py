@@ -21,6 +21,19 @@ SECRET_VARIABLES: Mapping[str, str] = FrozenDict(
 """Where a page's secrets stand in the environment, by their keys under `channels.messenger`."""
 
 
+def secret_variables(name: str, page_id: str, *, alone: bool) -> tuple[str, ...]:
+    """Return which variables may hold a secret of a page, the first that is set counting.
+
+    Where there are several pages, the page's own comes first, with its id behind the name. The common one holds
+    what all pages of an app have in common, so it holds no page token then.
+    """
+    common = SECRET_VARIABLES[name]
+    if alone:
+        return (common,)
+    own = f"{common}_{page_id}"
+    return (own,) if name == "page_token" else (own, common)
+
+
 def _said(when: str, sentence: str, *placeholders: str) -> Any:
     return field(default=sentence, metadata={"when": when, "placeholders": placeholders})
 
@@ -177,9 +190,9 @@ class Config:
     """A whole config.
 
     `doors` are the channels people come through: what stands under `channels:`, in the order of the file, or else
-    the one that a `page_id` tells of. `more_channels` are the settings of those that are neither `browser` nor
-    `messenger`, by their names. `path` is None for a config that was built from values; then `marks` is empty.
-    Its `repr` keeps the password to itself.
+    the one that a `page_id` tells of. `page_ids` are the Facebook pages that Messenger speaks for. `more_channels`
+    are the settings of those that are neither `browser` nor `messenger`, by their names. `path` is None for a
+    config that was built from values; then `marks` is empty. Its `repr` keeps the password to itself.
     """
 
     world_module: str
@@ -196,7 +209,7 @@ class Config:
     tick_seconds: float = 5.0
     disconnect_grace: float = 60.0
     shutdown_grace: float = 300.0
-    page_id: str | None = None
+    page_ids: tuple[str, ...] = ()
     password: str | None = field(default=None, repr=False)
     browser: BrowserConfig | None = None
     messenger: MessengerConfig | None = None

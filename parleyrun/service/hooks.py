@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,8 @@ class Hooks:
 
     def left_pool_unmatched(self, participant_id: str) -> None:
         """Somebody is out of a pool without a match, and not by EXIT: `mark_removed`."""
-        self._call(self._plan.mark_removed, participant_id, self._plan.config.page_id, of=participant_id)
+        page_id = _page_of(participant_id, self._plan.config.page_ids)
+        self._call(self._plan.mark_removed, participant_id, page_id, of=participant_id)
 
     def removed(self, participant_id: str) -> None:
         """Somebody is out of a pool, or their task run has ended: `after_agent_removed`."""
@@ -113,3 +114,12 @@ def _told(hook: Callable[..., Any], *arguments: object) -> Any:
         name = getattr(hook, "__qualname__", type(hook).__name__)
         log.error("the hook %s(%s) raised %s", name, kinds, type(error).__name__, exc_info=error)
         return None
+
+
+def _page_of(participant_id: str, page_ids: Sequence[str]) -> str | None:
+    """Return the page that a participant came over, or the only one there is; None without any."""
+    if len(page_ids) < 2:
+        return page_ids[0] if page_ids else None
+    channel, _, native_id = participant_id.partition(":")
+    page_id = native_id.partition(":")[0]
+    return page_id if channel == "messenger" and page_id in page_ids else None

@@ -34,7 +34,7 @@ def messenger_table(plan: Plan, store_path: str | None = None) -> RoundTable:
         app = App(
             plan,
             store=store_path,
-            page=settings_for(graph, plan.config.messenger),
+            pages=[settings_for(graph, plan.config.messenger)],
             address=BrowserConfig(port=0),
         )
     except MissingExtra as error:

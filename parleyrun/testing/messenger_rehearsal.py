@@ -56,7 +56,7 @@ class MessengerRehearsal:
                 self._plan,
                 store=self._store_path or MEMORY,
                 timers=self.timers,
-                page=settings_for(self.graph, self._plan.config.messenger),
+                pages=[settings_for(self.graph, self._plan.config.messenger)],
                 address=BrowserConfig(port=0),
             )
             self.channel = self.app.channel(MessengerChannel)

@@ -254,4 +254,4 @@ class TestErrors:
         values = {"overworld": "Hall", "tasks": {}, "page_id": 5, "max_workers": 3}
         for source in (path, values):
             app = parleyrun.App.from_config(source, worlds=WORLDS, overrides=overrides, store=":memory:")
-            assert (app.plan.config.page_id, app.plan.config.max_workers) == (None, 2)
+            assert (app.plan.config.page_ids, app.plan.config.max_workers) == ((), 2)

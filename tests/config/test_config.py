@@ -71,7 +71,7 @@ def test_the_reference_config_holds_what_it_says(write: Write) -> None:
     assert (chat.max_time_in_pool, chat.backup_task) == (180.0, "echo")
     assert loaded.tasks["echo"].max_time_in_pool is None
     assert loaded.path == path
-    assert (loaded.page_id, loaded.password) == ("1234", None)
+    assert (loaded.page_ids, loaded.password) == (("1234",), None)
     assert loaded.browser == BrowserConfig("127.0.0.1", 8080)
     assert loaded.doors == ("browser",)
     assert loaded.limits == Limits(messages_per_second=5.0, text_bytes=65536)
@@ -87,7 +87,7 @@ def test_what_is_left_out_has_its_default() -> None:
 
     assert (loaded.max_workers, loaded.max_threads, loaded.tick_seconds) == (30, 2000, 5.0)
     assert (loaded.disconnect_grace, loaded.shutdown_grace) == (60.0, 300.0)
-    assert (loaded.browser, loaded.doors, loaded.page_id, loaded.password) == (None, ("browser",), None, None)
+    assert (loaded.browser, loaded.doors, loaded.page_ids, loaded.password) == (None, ("browser",), (), None)
     assert (loaded.store.path, loaded.store.synchronous, loaded.store.snapshots) == (None, "full", True)
 
 
@@ -109,7 +109,7 @@ def test_timeout_is_the_older_name_of_max_time_in_pool() -> None:
 def test_top_level_keys_may_stand_under_additional_args() -> None:
     loaded = config(additional_args={"page_id": "77", "max_workers": 3, "colour": "red"})
 
-    assert (loaded.page_id, loaded.max_workers) == ("77", 3)
+    assert (loaded.page_ids, loaded.max_workers) == (("77",), 3)
     assert dict(loaded.additional_args) == {"colour": "red"}
 
 
@@ -136,7 +136,7 @@ def test_people_come_by_the_doors_that_are_named_or_by_the_one_that_a_page_tells
 
 def test_the_placeholder_page_matters_only_to_messenger() -> None:
     assert codes(page_id=1) == ["placeholder-page-id"]
-    assert config(page_id=1, channels={"browser": {}}).page_id == "1"
+    assert config(page_id=1, channels={"browser": {}}).page_ids == ("1",)
 
 
 def test_all_that_is_wrong_comes_at_once() -> None:
@@ -267,10 +267,10 @@ def test_the_address_that_meta_calls_is_never_http() -> None:
 @pytest.mark.parametrize("page_id", ["my-page", "12 34", "12/../34", "१२३"])
 def test_the_id_of_a_page_is_all_digits(page_id: str) -> None:
     assert codes(page_id=page_id) == ["wrong-form"]
-    assert config(page_id=page_id, channels={"browser": {}}).page_id == page_id
+    assert config(page_id=page_id, channels={"browser": {}}).page_ids == (page_id,)
 
 
-@pytest.mark.parametrize("page_id", [-5, 1.5, True, ["1234"]])
+@pytest.mark.parametrize("page_id", [-5, 1.5, True, {"a": 1}, [], ["1234", 1.5]])
 def test_an_id_of_a_page_that_is_wrong_is_not_called_missing_too(page_id: object) -> None:
     assert codes(page_id=page_id, channels={"messenger": {}}) == ["wrong-type"]
 
@@ -316,7 +316,7 @@ def test_values_are_filled_in_from_the_environment(write: Write, monkeypatch: py
     loaded = load_config(write("a.yml", SECRETIVE))
 
     assert loaded.task_name == "study: a pilot in ${BRACES}"
-    assert (loaded.max_workers, loaded.page_id, loaded.password) == (4, "1234", "0815")
+    assert (loaded.max_workers, loaded.page_ids, loaded.password) == (4, ("1234",), "0815")
     assert loaded.tasks["chat"].agents_required == 2
     assert loaded.opt == {"model": ("study", 3), "key": "0815"}
     assert type(loaded.opt["key"]) is str
@@ -413,9 +413,36 @@ def test_the_id_of_a_page_is_taken_as_it_is_written(write: Write, written: str, 
     assert (found.code, found.path) == (code, "page_id")
 
 
+def test_messenger_may_speak_for_several_pages(write: Write) -> None:
+    loaded = load_config(write("a.yml", f"{LEAST_TEXT}page_id: [1234, '99', 100001234567890123456789]\n"))
+    assert loaded.page_ids == ("1234", "99", "100001234567890123456789")
+    assert loaded.doors == ("messenger",)
+
+
+@pytest.mark.parametrize(
+    ("written", "found"),
+    [
+        ("[1234, 1]", [("placeholder-page-id", "page_id[1]")]),
+        ("[1234, 0123]", [("wrong-form", "page_id[1]")]),
+        ("[1234, my-page]", [("wrong-form", "page_id[1]")]),
+        ("[1234, '1234']", [("wrong-form", "page_id[1]")]),
+        ("[1234, true]", [("wrong-type", "page_id[1]")]),
+    ],
+)
+def test_each_of_several_pages_is_checked(write: Write, written: str, found: list[tuple[str, str]]) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load_config(write("a.yml", f"{LEAST_TEXT}page_id: {written}\nchannels: {{messenger: }}\n"))
+    assert [(finding.code, finding.path) for finding in raised.value.findings] == found
+
+
+def test_one_token_is_not_for_several_pages() -> None:
+    messenger = {"page_token": "EAA", "app_secret": "fits all pages of an app"}
+    assert "both-given" in codes(page_id=[1234, 99], channels={"messenger": messenger})
+
+
 @pytest.mark.parametrize("written", ["1234", '"1234"', "100001234567890123456789"])
 def test_digits_are_the_id_of_a_page_with_and_without_quotes(write: Write, written: str) -> None:
-    assert load_config(write("a.yml", f"{LEAST_TEXT}page_id: {written}\n")).page_id == written.strip('"')
+    assert load_config(write("a.yml", f"{LEAST_TEXT}page_id: {written}\n")).page_ids == (written.strip('"'),)
 
 
 def test_keys_of_older_configs_are_pointed_to_their_new_names(write: Write) -> None:

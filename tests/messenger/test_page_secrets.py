@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from parleyrun.channels.messenger.page_secrets import SecretFile, find_secrets, gather_secrets
+from parleyrun.channels.messenger.page_secrets import SecretFile, SecretSources, find_secrets, gather_secrets
 from parleyrun.channels.messenger.settings import MessengerSettings
-from parleyrun.config.schema import MessengerConfig
+from parleyrun.config.schema import MessengerConfig, secret_variables
 from parleyrun.errors import ChannelError
 
 ENVIRONMENT = {
@@ -28,7 +28,7 @@ def nobody(what):
 
 
 def gathered(file, *, config=None, environment=ENVIRONMENT, ask=nobody, **more):
-    return gather_secrets(config or MessengerConfig(), file, environment=environment, ask=ask, **more)
+    return gather_secrets(SecretSources(config or MessengerConfig(), file, environment), ask=ask, **more)
 
 
 def test_the_environment_goes_before_the_config_and_that_before_the_file(file):
@@ -42,7 +42,7 @@ def test_the_environment_goes_before_the_config_and_that_before_the_file(file):
         "configsecret",
         "fileverify",
     )
-    found = find_secrets(config, file, {"PARLEYRUN_PAGE_TOKEN": "EAAenv"})
+    found = find_secrets(SecretSources(config, file, {"PARLEYRUN_PAGE_TOKEN": "EAAenv"}))
     assert {name: known.origin for name, known in found.items()} == {
         "page_token": "the environment (PARLEYRUN_PAGE_TOKEN)",
         "app_secret": "the config",
@@ -128,6 +128,23 @@ def test_a_token_that_nobody_may_check_is_used_and_not_kept(file):
     assert file.read()["page_token"] == "EAAold"
 
 
+def test_one_of_several_pages_has_variables_of_its_own(file):
+    names = ("page_token", "app_secret", "verify_token")
+    variables = {name: secret_variables(name, "1234", alone=False) for name in names}
+    environment = {
+        **ENVIRONMENT,
+        "PARLEYRUN_PAGE_TOKEN_1234": "EAAown",
+        "PARLEYRUN_APP_SECRET_1234": "own",
+        "PARLEYRUN_PAGE_TOKEN_99": "EAAother",
+    }
+    sources = SecretSources(MessengerConfig(), file, environment, variables)
+    found = {name: known.value for name, known in find_secrets(sources).items()}
+    assert found == {"page_token": "EAAown", "app_secret": "own", "verify_token": "sesame"}
+    # What stands there for all pages is no page's token.
+    with pytest.raises(ChannelError, match="set PARLEYRUN_PAGE_TOKEN_1234"):
+        gather_secrets(SecretSources(MessengerConfig(), file, ENVIRONMENT, variables), ask=None)
+
+
 def test_a_token_cannot_be_asked_for_where_nobody_is(file):
     with pytest.raises(ChannelError, match="no terminal"):
         gathered(file, ask=None, force_page_token=True)
@@ -209,6 +226,6 @@ def test_no_repr_shows_a_secret(file):
     config = MessengerConfig(page_token="EAAenv", app_secret="5ecret", verify_token="sesame")
     settings = MessengerSettings.of("1234", config, secrets)
 
-    for value in (secrets, config, settings, find_secrets(config, file, ENVIRONMENT)):
+    for value in (secrets, config, settings, find_secrets(SecretSources(config, file, ENVIRONMENT))):
         for secret in ENVIRONMENT.values():
             assert secret not in repr(value)

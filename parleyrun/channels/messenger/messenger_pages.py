@@ -6,15 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ...config.schema import Limits, Texts
 from ...events import ChannelRecord, Deliver, Delivery, Notes, Signal
-from ...runner.timers import Timers
 from .messenger_channel import MessengerChannel, MessengerFigures
 from .page_neighbours import PageNeighbours
 from .page_people import CHANNEL
 from .receiving.intake import Intake
 from .receiving.webhook_answer import WebhookAnswer
-from .settings import MessengerSettings
 
 
 class MessengerPages:
@@ -26,17 +23,16 @@ class MessengerPages:
     name = CHANNEL
     connectionless = True
 
-    def __init__(
-        self, pages: Sequence[MessengerSettings], *, texts: Texts, limits: Limits, timers: Timers
-    ) -> None:
-        self._neighbours = PageNeighbours([page.page_id for page in pages])
-        self._pages = {
-            page.page_id: MessengerChannel(
-                page, texts=texts, limits=limits, timers=timers, neighbours=self._neighbours
-            )
-            for page in pages
-        }
-        self.intake = PagesIntake([page.intake for page in self._pages.values()])
+    def __init__(self, pages: Mapping[str, MessengerChannel], neighbours: PageNeighbours) -> None:
+        """Put pages together.
+
+        Args:
+            pages: Each page, by its id.
+            neighbours: What they were told of each other.
+        """
+        self._pages = pages
+        self._neighbours = neighbours
+        self.intake = PagesIntake([page.intake for page in pages.values()])
 
     def start(self, deliver: Deliver, record: ChannelRecord) -> None:
         for page in self._pages.values():

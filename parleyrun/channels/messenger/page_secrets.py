@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from secrets import token_hex
@@ -19,6 +19,9 @@ SECRET_NAMES = {
     "verify_token": "verify token",
 }
 """What people call each secret, by its key under `channels.messenger`."""
+
+ALONE: Mapping[str, Sequence[str]] = {name: (variable,) for name, variable in SECRET_VARIABLES.items()}
+"""The variables of a page that is the only one."""
 
 Ask = Callable[[str], str]
 """Asks a person for what the text names, and does not show what they type."""
@@ -100,11 +103,22 @@ class SecretFile:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class SecretSources:
+    """Where a page's secrets may be: in the environment, the config, the page's own file, in this order.
+
+    `variables` are the names under which each may stand in the environment, the first one that is set counting.
+    """
+
+    config: MessengerConfig
+    file: SecretFile
+    environment: Mapping[str, str]
+    variables: Mapping[str, Sequence[str]] = field(default_factory=lambda: ALONE)
+
+
 def gather_secrets(
-    config: MessengerConfig,
-    file: SecretFile,
+    sources: SecretSources,
     *,
-    environment: Mapping[str, str],
     ask: Ask | None,
     wanted: Collection[str] = tuple(SECRET_NAMES),
     force_page_token: bool = False,
@@ -115,9 +129,7 @@ def gather_secrets(
     What a person was asked for is kept in the file.
 
     Args:
-        config: What the config says of the page.
-        file: Where secrets are kept.
-        environment: The variables of the environment.
+        sources: Where to look; what is typed is kept in their file.
         ask: Asks a person; None says that there is nobody to ask.
         wanted: The keys of those that are needed; others are left out.
         force_page_token: Asks for that one whatever is known of it.
@@ -129,22 +141,20 @@ def gather_secrets(
     """
     if force_page_token and ask is None:
         raise ChannelError("--force-page-token asks for the page token, and there is no terminal to ask on")
-    values = {
-        name: known.value for name, known in find_secrets(config, file, environment).items() if name in wanted
-    }
+    values = {name: known.value for name, known in find_secrets(sources).items() if name in wanted}
     if force_page_token:
         values.pop("page_token", None)
     missing = [name for name in wanted if name not in values]
     if missing:
         if ask is None:
-            raise ChannelError(_all_missing(missing))
+            raise ChannelError(_all_missing(missing, sources.variables))
         for name in missing:
             values[name] = _sound(name, ask(SECRET_NAMES[name]).strip(), "what was typed")
             if name == "page_token" and force_page_token:
                 if check_page_token is None:
                     continue
                 check_page_token(values[name])
-            file.add({name: values[name]})  # at once: Meta shows a page token only once
+            sources.file.add({name: values[name]})  # at once: Meta shows a page token only once
     return PageSecrets(**values)
 
 
@@ -156,21 +166,20 @@ class KnownSecret:
     origin: str
 
 
-def find_secrets(
-    config: MessengerConfig, file: SecretFile, environment: Mapping[str, str]
-) -> dict[str, KnownSecret]:
+def find_secrets(sources: SecretSources) -> dict[str, KnownSecret]:
     """Return the secrets that are known without asking anybody, by their keys under `channels.messenger`.
 
     Raises `ChannelError` where the file cannot be read, or where something cannot be a secret.
     """
     known: dict[str, KnownSecret] = {}
-    for name, variable in SECRET_VARIABLES.items():
-        _note(known, name, environment.get(variable), f"the environment ({variable})")
-        _note(known, name, getattr(config, name), "the config")
+    for name, variables in sources.variables.items():
+        for variable in variables:
+            _note(known, name, sources.environment.get(variable), f"the environment ({variable})")
+        _note(known, name, getattr(sources.config, name), "the config")
     if len(known) < len(SECRET_NAMES):
         # Not looked at for nothing: where all comes from the environment there may be no home that can be read.
-        for name, value in file.read().items():
-            _note(known, name, value, str(file.path))
+        for name, value in sources.file.read().items():
+            _note(known, name, value, str(sources.file.path))
     return known
 
 
@@ -188,9 +197,9 @@ def _sound(name: str, value: str, origin: str) -> str:
     )
 
 
-def _all_missing(names: list[str]) -> str:
+def _all_missing(names: list[str], known_variables: Mapping[str, Sequence[str]]) -> str:
     what = _and([f"the {SECRET_NAMES[name]}" for name in names])
-    variables = _and([SECRET_VARIABLES[name] for name in names])
+    variables = _and([known_variables[name][0] for name in names])
     them = "it" if len(names) == 1 else "them"
     without = "; --insecure-webhook does without the app secret" if "app_secret" in names else ""
     return (

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ...channels.messenger.page_secrets import SECRET_NAMES, Ask
-from ...config.schema import SECRET_VARIABLES, Config
+from ...channels.messenger.page_secrets import SECRET_NAMES
+from ...config.schema import Config, secret_variables
 
 if TYPE_CHECKING:
     from ...channels.messenger.settings import MessengerSettings
@@ -23,8 +23,8 @@ def settings_of(
     wanted: Collection[str] = tuple(SECRET_NAMES),
     force_page_token: bool = False,
     check: bool = True,
-) -> MessengerSettings:
-    """Return how a config's page is reached; on a terminal, ask for secrets that are missing, and keep them.
+) -> tuple[MessengerSettings, ...]:
+    """Return how a config's pages are reached; on a terminal, ask for secrets that are missing, and keep them.
 
     Args:
         config: A config for Messenger.
@@ -37,19 +37,22 @@ def settings_of(
     """
     from ...app.messenger_page import page_settings  # and with it requests, which only Messenger needs
 
-    settings = page_settings(
+    pages = page_settings(
         config,
-        ask=_asking_for(config.page_id),
+        ask=_ask if can_ask() else None,
         wanted=wanted,
         force_page_token=force_page_token,
         check=check,
     )
     if force_page_token and not check:
         click.echo("parleyrun: Meta was not asked about this page token, so it is for this start only", err=True)
-    variable = SECRET_VARIABLES["page_token"]
-    if force_page_token and os.environ.get(variable):
-        click.echo(f"parleyrun: {variable} is set, and goes before this token from the next start on", err=True)
-    return settings
+    for page in pages if force_page_token else ():
+        (variable,) = secret_variables("page_token", page.page_id, alone=len(pages) == 1)
+        if os.environ.get(variable):
+            click.echo(
+                f"parleyrun: {variable} is set, and goes before this token from the next start on", err=True
+            )
+    return pages
 
 
 def can_ask() -> bool:
@@ -57,16 +60,10 @@ def can_ask() -> bool:
     return sys.stdin is not None and sys.stderr is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
 
-def _asking_for(page_id: str | None) -> Ask | None:
-    """Return what asks a person for a secret; None where nobody is there to answer."""
-    if not can_ask():
-        return None
-
-    def ask(what: str) -> str:
-        answer: str = click.prompt(f"{what} of page {page_id} (not shown)", hide_input=True, err=True)
-        return answer
-
-    return ask
+def _ask(page_id: str, what: str) -> str:
+    """Ask a person for a secret of a page."""
+    answer: str = click.prompt(f"{what} of page {page_id} (not shown)", hide_input=True, err=True)
+    return answer
 
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
