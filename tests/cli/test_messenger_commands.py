@@ -127,6 +127,20 @@ def test_set_up_needs_only_the_page_token(lab: Path, page: Path, graph: FakeGrap
     assert "PARLEYRUN_PAGE_TOKEN" in str(run("setup", page, env={**env, "PARLEYRUN_PAGE_TOKEN": ""}).exception)
 
 
+def test_each_of_several_pages_is_checked(lab: Path, page: Path, graph: FakeGraph) -> None:
+    page.write_text(page.read_text().replace(f"page_id: {graph.page_id}", f"page_id: [{graph.page_id}, 99]"))
+    env = {**secrets(graph, lab), f"PARLEYRUN_PAGE_TOKEN_{graph.page_id}": graph.page_token}
+
+    checked = run("check", page, env=env)
+
+    first, second = checked.stdout.split("page 99\n")
+    assert checked.exit_code == 1
+    assert first.startswith(f"page {graph.page_id}\n")
+    assert "page token from the environment" in " ".join(first.split())
+    assert "the page token is not known: set PARLEYRUN_PAGE_TOKEN_99" in " ".join(second.split())
+    assert "app secret from the environment (PARLEYRUN_APP_SECRET)" in " ".join(second.split())
+
+
 def test_a_page_of_somebody_else_is_not_set_up(lab: Path, page: Path, graph: FakeGraph) -> None:
     page.write_text(page.read_text().replace(graph.page_id, "5550001"))
 

@@ -68,11 +68,12 @@ def module_initialize(opt: Any, service: Any) -> None:
 class Pages:
     """Two pages, each with people of its own, before one service."""
 
-    def __init__(self, store: str = ":memory:", **worlds: Any) -> None:
+    def __init__(self, store: str = ":memory:", *, max_time_in_pool: float = 300, **worlds: Any) -> None:
         self.timers = VirtualTimers(1_700_000_000.0)
         self.red = FakeGraph(page_id=RED, clock=self.timers)
         self.blue = FakeGraph(page_id=BLUE, clock=self.timers)
         self._store = store
+        self._max_time_in_pool = max_time_in_pool
         self._worlds = SimpleNamespace(Lobby=Lobby, Talk=Talk, **worlds)
         self._parts = ExitStack()
 
@@ -81,7 +82,13 @@ class Pages:
             "task_name": "two pages",
             "overworld": "Lobby",
             "page_id": [RED, BLUE],
-            "tasks": {"talk": {"task_world": "Talk", "agents_required": 2}},
+            "tasks": {
+                "talk": {
+                    "task_world": "Talk",
+                    "agents_required": 2,
+                    "max_time_in_pool": self._max_time_in_pool,
+                }
+            },
         }
         with ExitStack() as parts:
             graphs = [parts.enter_context(graph) for graph in (self.red, self.blue)]
@@ -218,6 +225,20 @@ def test_after_a_restart_each_page_sends_what_it_has_not_sent(tmp_path):
         again.timers.advance(ECHO_GRACE_SECONDS)
         again.red.person("77").sees(f"you are messenger:{RED}:77")
         assert again.blue.person("77").heard == []
+
+
+def test_the_world_module_is_told_which_page_somebody_came_over():
+    told = []
+
+    def mark_removed(participant_id: str, page_id: str) -> None:
+        told.append((participant_id, page_id))
+
+    with Pages(mark_removed=mark_removed, max_time_in_pool=30) as pages:
+        comes(pages.blue.person("77"))
+        pages.app.service.wait_quiet(WITHIN_SECONDS)
+        pages.timers.advance(31)
+        pages.app.service.wait_quiet(WITHIN_SECONDS)
+    assert told == [(f"messenger:{BLUE}:77", BLUE)]
 
 
 class TestPagePeople:
