@@ -12,7 +12,19 @@ from parleyrun.channels.messenger.messenger_channel import MessengerChannel
 from parleyrun.channels.messenger.settings import MessengerSettings
 from parleyrun.config.schema import Limits, Texts
 from parleyrun.core.message import message_from_act
-from parleyrun.events import Channel, Delivery, Personas, Presence, ReadMark, Troubled, Typing, Uploads, Went
+from parleyrun.events import (
+    Channel,
+    Delivery,
+    Ended,
+    Personas,
+    Place,
+    Presence,
+    ReadMark,
+    Troubled,
+    Typing,
+    Uploads,
+    Went,
+)
 from parleyrun.testing import FakeGraph, VirtualTimers
 
 ANN = "messenger:ann"
@@ -127,6 +139,16 @@ def test_authors_upload_in_advance_and_make_personas(page, graph, ann, tmp_path)
     page.channel.delete_persona(persona)
     page.say(id="Robin", text="it is gone", persona_id=persona)
     ann.sees("it is gone")
+
+
+@pytest.mark.parametrize("signal", [Place("waiting", "chat"), Ended("goodbye"), Typing("Robin", False)])
+def test_nobody_types_to_somebody_who_has_gone_on(page, graph, ann, signal):
+    page.channel.signal(ANN, Typing("Robin", True))
+    page.settle()
+    assert ann.typing
+    page.channel.signal(ANN, signal)
+    page.settle()
+    assert not ann.typing
 
 
 def test_typing_is_shown_for_as_long_as_it_lasts_and_never_longer_than_the_next_line(page, graph, ann):

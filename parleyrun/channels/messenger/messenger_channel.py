@@ -13,7 +13,20 @@ from typing import Any
 from ...config.schema import Limits, Texts
 from ...core.message import FrozenDict
 from ...errors import ChannelError
-from ...events import ChannelRecord, Deliver, Delivery, Lines, Notes, ReadMark, Signal, Typing, Unsent, Went
+from ...events import (
+    ChannelRecord,
+    Deliver,
+    Delivery,
+    Ended,
+    Lines,
+    Notes,
+    Place,
+    ReadMark,
+    Signal,
+    Typing,
+    Unsent,
+    Went,
+)
 from ...runner.timers import Timers
 from .composing.attachment_uploads import AttachmentUploads
 from .graph.graph_client import GraphClient
@@ -133,7 +146,8 @@ class MessengerChannel:
         match signal:
             case Typing(_, True, persona_id):
                 opened.typing.show(participant_id, self._own_id(persona_id))
-            case Typing():
+            case Typing() | Place() | Ended():
+                # Who has gone on to another place is not answered any more where they were.
                 opened.typing.stop(participant_id)
             case ReadMark():
                 self._act(participant_id, "seen", {"sender_action": "mark_seen"}, SEEN_WITHIN_SECONDS)
