@@ -77,6 +77,20 @@ def test_validate_loads_none_of_the_rooms_that_run(validate_imports, room):
     assert not {name for name in validate_imports if name.startswith(f"parleyrun.{room}")}
 
 
+def test_opening_the_browsers_door_loads_nothing_of_messenger():
+    imports = imported_by(
+        "-c",
+        "import parleyrun\n"
+        "app = parleyrun.App.from_config('configs/demo.yml', store=':memory:', port=0)\n"
+        "app.start()\n"
+        "app.close(grace_seconds=0)",
+    )
+    assert "parleyrun.web.web_server" in imports
+    assert (
+        not {name for name in imports if name.startswith("parleyrun.channels.messenger.")} | {"requests"} & imports
+    )
+
+
 def test_what_an_author_imports_costs_none_of_what_runs_it():
     imports = imported_by("-c", "from parleyrun import World, BotAgent, DISCONNECT_TEXT")
     assert not {"threading", "asyncio", "yaml", "click", "concurrent.futures"} & imports

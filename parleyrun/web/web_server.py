@@ -8,9 +8,9 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ..channels.browser.browser_channel import BrowserChannel
-from ..channels.messenger.receiving.intake import TakesWebhook
 from ..config.schema import Limits
 from ..errors import ChannelError, MissingExtra
 from ..store.media_library import MediaFile
@@ -27,6 +27,9 @@ try:
     from .webhook_endpoint import WebhookEndpoint
 except ImportError as error:
     raise MissingExtra("the web server", "serve") from error
+
+if TYPE_CHECKING:
+    from ..channels.messenger.receiving.intake import TakesWebhook
 
 __all__ = ["Health", "WebServer"]
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
-from ..channels.messenger.receiving.intake import TakesWebhook
 from .outgoing import Outgoing
+
+if TYPE_CHECKING:
+    from ..channels.messenger.receiving.intake import TakesWebhook
 
 MAX_BODY_BYTES = 2 * 1024 * 1024
 MAX_READING_BYTES = 64 * 1024 * 1024
