@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
 from pathlib import Path
 
@@ -51,7 +52,13 @@ def install(folder: Path) -> Path:
     venv.create(folder, with_pip=False)
     python = folder / "bin" / "python"
     [site] = folder.glob("lib/python*/site-packages")
-    shutil.copytree(ROOT / "parleyrun", site / "parleyrun", ignore=shutil.ignore_patterns("__pycache__"))
+    package = ROOT / "parleyrun"
+    said = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    patterns = ["**/*.py", *said["tool"]["setuptools"]["package-data"]["parleyrun"]]
+    for path in {path for pattern in patterns for path in package.glob(pattern) if path.is_file()}:
+        target = site / "parleyrun" / path.relative_to(package)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
     return python
 
 

@@ -18,6 +18,7 @@ from ..service.service import Service
 from ..store.media_library import MediaLibrary
 from ..store.protocol import Store
 from .doors import DoorFigures, address_of, door_figures, make_channels, make_web_server
+from .module_token import config_with_module_token
 from .planning import ConfigSource, plan_of
 from .store_choice import attachments_beside, make_store
 from .world_module_setup import with_guarded_setup
@@ -87,7 +88,7 @@ class App:
             store = make_store(config, store, timers)
         library = MediaLibrary(attachments_beside(store))
         if channels is None:
-            channels = make_channels(config, pages, timers, library)
+            channels = make_channels(config_with_module_token(self.plan), pages, timers, library)
         self.channels = tuple(channels)
         self.service = Service(self.plan, store=store, channels=self.channels, timers=timers, library=library)
         self.web_server = make_web_server(

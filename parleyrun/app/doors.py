@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @runtime_checkable
-class WebhookChannel(Protocol):
+class TakesWebhooks(Protocol):
     """A channel that is told of what happens over the web server's webhook."""
 
     intake: TakesWebhook
@@ -126,7 +126,7 @@ def make_web_server(
     For `on_failure` see `WebServer`. Raises `MissingExtra`.
     """
     browser = next((channel for channel in channels if isinstance(channel, BrowserChannel)), None)
-    intake = next((channel.intake for channel in channels if isinstance(channel, WebhookChannel)), None)
+    intake = next((channel.intake for channel in channels if isinstance(channel, TakesWebhooks)), None)
     if browser is None and intake is None:
         return None
     from ..web.web_server import Health, WebServer  # needs the extra 'serve', and says so

@@ -12,6 +12,7 @@ from ..errors import ChannelError, WorldError
 from ..store.protocol import Store
 from .app import App
 from .doors import address_of
+from .module_token import config_with_module_token
 from .planning import ConfigSource, plan_of
 from .shutdown import Shutdown, StopRequests
 
@@ -67,7 +68,7 @@ def serve(
         app = App(
             plan,
             store=store,
-            pages=_ready_pages(plan.config),
+            pages=_ready_pages(config_with_module_token(plan)),
             address=address_of(plan.config, host, port),
             on_failure=requests.ask_as_door_broke,
         )

@@ -16,6 +16,7 @@ import click
 from ..app import exit_codes, tuning
 from ..app.app import App
 from ..app.doors import address_of
+from ..app.module_token import config_with_module_token
 from ..app.serving import print_ready
 from ..app.shutdown import Shutdown, StopRequests, abandon_process, bound_exit
 from ..config.schema import SECRET_VARIABLES, Config
@@ -124,7 +125,7 @@ def serve(
     if grace_seconds is None:
         grace_seconds = plan.config.shutdown_grace
     address = address_of(plan.config, host, port)
-    pages = _page_settings(plan.config, page)
+    pages = _page_settings(config_with_module_token(plan), page)
     tuning.allow_many_connections()
     with StopRequests() as requests:
         if pages is not None and not page.bypass_server:

@@ -29,6 +29,7 @@ HOOKS: Mapping[str, tuple[str, ...]] = {
     "confirm_message_delivery": ("event",),
     "handle_message_read": ("event",),
     "handle_bot_read": ("participant_id",),
+    "get_app_token": (),
 }
 """Functions that a world module may define, with their arguments."""
 

@@ -1,7 +1,13 @@
 """The words that open the door, a password among them, and overworlds that go on after a visit."""
 
+from types import SimpleNamespace
+
 import pytest
 from small_worlds import Echo, Menu, Small, go, opened, pair, session
+
+from parleyrun.archive.archive import Archive
+from parleyrun.archive.selection import Selection
+from parleyrun.testing import rehearse
 
 
 class TestFirstMessage:
@@ -33,6 +39,23 @@ class TestPassword:
             ann.says("s3cret")
             assert ann.place == "overworld"
             assert session(rehearsal, ann).stored_data["first_message"] == "hello"
+
+    @pytest.mark.parametrize(("first", "kept"), [("s3cret", []), ("hello", ["hello"])])
+    def test_a_password_is_nobodys_line_and_what_came_before_it_is(self, tmp_path, first, kept):
+        path = tmp_path / "talk.db"
+        config = {"overworld": "Menu", "tasks": {"echo": {"task_world": "Echo"}}, "password": "s3cret"}
+        with rehearse(config, SimpleNamespace(Menu=Menu, Echo=Echo), store=path) as rehearsal:
+            ann = rehearsal.person("ann")
+            ann.says(*dict.fromkeys([first, "s3cret", "echo"]))
+            assert ann.place == "task"
+        with Archive(path) as archive:
+            said = [
+                message.text
+                for conversation in archive.conversations(Selection(kinds=("overworld", "task")))
+                for message in archive.messages(conversation)
+                if message.participant_id == ann.id
+            ]
+        assert said == [*kept, "echo"]
 
 
 class TestComingBack:

@@ -25,7 +25,8 @@ class MoveEntry(Operation):
 
     def apply(self, ledger: Ledger) -> None:
         move = self._move
-        opened = [record for record in move.started if _opens_the_door(ledger, record)]
+        admitted = {session.participant_id for session in move.sessions if session.admitted}
+        opened = [record for record in move.started if _opens_the_door(ledger, record, admitted)]
         for session in move.sessions:
             _set_session(ledger, session)
         for uid in move.answered:
@@ -70,12 +71,19 @@ def _set_session(ledger: Ledger, session: SessionRecord) -> None:
     )
 
 
-def _opens_the_door(ledger: Ledger, record: RunRecord) -> bool:
-    """Say whether a run is the overworld of somebody who has been outside until now."""
+def _opens_the_door(ledger: Ledger, record: RunRecord, admitted: set[str]) -> bool:
+    """Say whether a run is the overworld of somebody whose words have just let them in.
+
+    Words that were the password themselves are nobody's to read: `admitted` are those whom it has let in by now.
+    """
     if record.kind != "overworld":
         return False
-    place = ledger.run("get_place", record.seats[0][0]).fetchone()
-    return place is None or place[0] in ("door", "gone")
+    participant_id = record.seats[0][0]
+    known = ledger.run("get_place", participant_id).fetchone()
+    place, was_admitted, was_asked = known or ("door", False, False)
+    if participant_id in admitted and not was_admitted and not was_asked:
+        return False
+    return place in ("door", "gone")
 
 
 def _start_run(ledger: Ledger, record: RunRecord) -> None:

@@ -67,7 +67,7 @@ _MOVES = {
     # What a person has written ahead is among the lines of the run that reads it.
     "add_seat": "INSERT INTO seats (run_uid, position, participant_id, role, first_seq) VALUES (?, ?, ?, ?, "
     "coalesce((SELECT min(seq) FROM log WHERE participant = ? AND mine = 1 AND consumed = 0), ? + 1))",
-    "get_place": "SELECT coalesce(place, 'door') FROM participants WHERE id = ?",
+    "get_place": "SELECT coalesce(place, 'door'), admitted, at_gate FROM participants WHERE id = ?",
     "find_first_line": "SELECT min(seq) FROM log WHERE participant = ? AND mine = 1 AND consumed = 1 "
     "AND run IS NULL AND seq > coalesce((SELECT max(last_seq) FROM seats WHERE participant_id = ?), 0)",
     "begin_seat_earlier": "UPDATE seats SET first_seq = ? WHERE run_uid = ? AND position = 0",
