@@ -4,15 +4,21 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8765
 
-.PHONY: help demo test lint types check bench soak clean
+# How many tests run at the same time. Most of them wait for something, so more than there are processors.
+JOBS ?= 4
+PYTEST := $(BIN)/python -m pytest -n $(JOBS)
+
+.PHONY: help demo test test-fast coverage lint types check bench soak clean
 
 help:
-	@echo "make demo    people talk in your browser: sets up $(VENV) and serves configs/demo.yml"
-	@echo "make test    the tests, in $(VENV)"
-	@echo "make check   lint, format, strict types, tests"
-	@echo "make bench   the benchmarks, with their table (some minutes)"
-	@echo "make soak    people talk while the server is killed 120 times (about three minutes)"
-	@echo "make clean   remove $(VENV) and what tools leave behind"
+	@echo "make demo       people talk in your browser: sets up $(VENV) and serves configs/demo.yml"
+	@echo "make test-fast  the tests that need no browser and no other process (less than a minute)"
+	@echo "make test       all tests but the soak (some minutes); JOBS=8 runs eight at the same time"
+	@echo "make check      lint, format, strict types, tests"
+	@echo "make coverage   all tests, and which lines and branches of parleyrun/ none of them reached"
+	@echo "make bench      the benchmarks, with their table (some minutes)"
+	@echo "make soak       people talk while the server is killed 120 times (about three minutes)"
+	@echo "make clean      remove $(VENV) and what tools leave behind"
 
 $(BIN)/python:
 	@echo "==> making the virtual environment $(VENV)"
@@ -36,7 +42,16 @@ demo: $(VENV)/.serve
 	$(BIN)/parleyrun serve configs/demo.yml --port $(PORT)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+test-fast: $(VENV)/.dev
+	$(PYTEST) -m "not browser and not process and not soak"
+
+coverage: $(VENV)/.dev
+	rm -f .coverage .coverage.*
+	$(BIN)/python -m coverage run -m pytest -n $(JOBS)
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -55,4 +70,4 @@ soak: $(VENV)/.dev
 	$(BIN)/python -m pytest -m soak
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

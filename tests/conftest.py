@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import signal
+import sys
+from collections.abc import Generator
 
+import pytest
 from hypothesis import settings
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and with them every program that they
@@ -13,3 +16,33 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # The same examples each time: a test that fails does so for everybody, and in the next run too.
 settings.register_profile("everywhere", derandomize=True, deadline=None, database=None)
 settings.load_profile("everywhere")
+
+STARTS_A_PROCESS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
+"""What Python's audit calls the start of a process."""
+
+MAY_START_PROCESSES = ("process", "browser", "soak")
+
+
+class ProcessGuard:
+    """Fails a test that starts a process and is not marked so: `make test-fast` would be slow by it."""
+
+    def __init__(self) -> None:
+        self._unmarked: str | None = None
+        sys.addaudithook(self._audit)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        marked = any(item.get_closest_marker(name) for name in MAY_START_PROCESSES)
+        self._unmarked = None if marked else item.nodeid
+        try:
+            return (yield)
+        finally:
+            self._unmarked = None
+
+    def _audit(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self._unmarked is not None and event in STARTS_A_PROCESS:
+            pytest.fail(f"{self._unmarked} starts a process ({event}): mark it with @pytest.mark.process")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(ProcessGuard())

@@ -76,6 +76,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error_that_says_so():
         from parleyrun import Wrld  # noqa: F401
 
 
+@pytest.mark.process
 def test_a_name_is_loaded_when_it_is_used_and_stays():
     script = (
         "import sys, parleyrun\n"

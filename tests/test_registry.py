@@ -159,6 +159,7 @@ class DefaultTeacher(DialogTeacher):
 '''
 
 
+@pytest.mark.process
 def test_an_installed_package_adds_bots_and_tasks(tmp_path):
     install_package(
         tmp_path,

@@ -96,6 +96,7 @@ def test_guesses_are_spread_over_the_candidates():
     assert other != said
 
 
+@pytest.mark.process
 def test_guesses_are_the_same_in_every_process():
     program = (
         "import json\nfrom parleyrun.core.create import create_agent\n"

@@ -79,6 +79,7 @@ def test_an_example_without_words_is_shown_too() -> None:
     ]
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no head")
 def test_a_reader_who_has_seen_enough_ends_it_in_silence(tasks: TaskLab) -> None:
     shown = subprocess.run(

@@ -66,6 +66,7 @@ def test_tasks_weigh_the_same_in_one_average_and_examples_in_the_other(tasks: Ta
     assert found["metrics"]["exs"] == 16
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("fold", ["valid", "test"])
 @pytest.mark.parametrize("agent", ["ir_baseline", "random_candidate"])
 def test_files_are_the_same_to_the_byte_whatever_the_batchsize_and_the_processes(
@@ -94,6 +95,7 @@ def test_chance_begins_with_the_seed(tasks: TaskLab) -> None:
     assert figures(tasks, *arguments, "1")["tasks"] != figures(tasks, *arguments, "2")["tasks"]
 
 
+@pytest.mark.process
 @pytest.mark.parametrize(("batchsize", "processes"), [("1", "1"), ("4", "1"), ("2", "2")])
 def test_num_examples_are_the_first_of_each_task_however_they_are_shared_out(
     tasks: TaskLab, batchsize: str, processes: str
@@ -116,6 +118,7 @@ def test_num_examples_are_the_first_of_each_task_however_they_are_shared_out(
     ]
 
 
+@pytest.mark.process
 def test_ones_own_task_and_agent_are_found_in_the_current_folder(tasks: TaskLab) -> None:
     ran = subprocess.run(
         # As the installed command does it, which does not put the current folder on sys.path.
@@ -214,6 +217,7 @@ def test_ctrl_c_ends_it_with_one_line_and_leaves_nothing(tasks: TaskLab) -> None
     assert tasks.made() == set()
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_an_agent_that_raises_ends_it_with_its_traceback(tasks: TaskLab, processes: str) -> None:
     ran = tasks.run(

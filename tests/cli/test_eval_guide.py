@@ -20,6 +20,7 @@ def test_the_loop_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert "'babi:Sample:1/accuracy': 0.72" in capsys.readouterr().out
 
 
+@pytest.mark.process
 def test_the_task_takes_at_most_20_lines_and_is_done_without_a_mistake(tasks: TaskLab) -> None:
     assert len(OWN_TASK.splitlines()) <= 20
     (tasks.folder / "sums.py").write_text(OWN_TASK)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from terminal_process import TerminalProcess
 
+pytestmark = pytest.mark.process
+
 SLOW = """\
 from threading import Event
 from parleyrun import Agent, DialogTeacher

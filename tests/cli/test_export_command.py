@@ -153,12 +153,14 @@ def parleyrun(folder: Path, *arguments: str, **how: Any) -> subprocess.Completed
     )
 
 
+@pytest.mark.process
 def test_the_command_itself_says_what_is_no_store(tmp_path: Path) -> None:
     done = parleyrun(tmp_path, "export", "none.db", capture_output=True)
     assert done.returncode == 2
     assert done.stderr.decode() == "parleyrun: expected a store at none.db, got nothing there\n"
 
 
+@pytest.mark.process
 def test_whoever_stops_reading_gets_no_traceback(lab: RecordLab, tmp_path: Path) -> None:
     uid = lab.begin("chat/t_2", {"memory:ada": "A"})
     for _ in range(20):
@@ -172,6 +174,7 @@ def test_whoever_stops_reading_gets_no_traceback(lab: RecordLab, tmp_path: Path)
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.process
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
 @pytest.mark.parametrize("out", [["--out", "x.jsonl"], []], ids=["to a file", "to the same terminal"])
 def test_a_terminal_shows_how_far_it_is_unless_it_shows_the_export(
@@ -191,6 +194,7 @@ def test_a_terminal_shows_how_far_it_is_unless_it_shows_the_export(
     assert "exported 1 conversation, 3 messages" in shown
 
 
+@pytest.mark.process
 def test_output_is_utf_8_whatever_the_locale_says(lab: RecordLab, tmp_path: Path) -> None:
     lab.relay(lab.begin("snow/t_1", {"memory:ada": "A"}), "memory:ada", "A", "\N{SNOWMAN}", [])
     env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
@@ -220,6 +224,7 @@ class NoEnd:
 """
 
 
+@pytest.mark.process
 def test_an_installed_package_adds_a_format(lab: RecordLab, tmp_path: Path) -> None:
     formats = {"words": "tiny_formats:WordCount", "broken": "tiny_formats:NoEnd"}
     install_package(tmp_path, {"tiny_formats.py": WORD_COUNT}, {"parleyrun.export_formats": formats})

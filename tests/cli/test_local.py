@@ -12,6 +12,8 @@ from terminal_process import DEADLINE_SECONDS, TerminalProcess, command, run_loc
 from parleyrun.archive.archive import Archive
 from parleyrun.archive.selection import Selection
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 OPENS = "parleyrun: A seat's first line only opens its door: it is kept, and no world reads it.\n"
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from terminal_process import TerminalProcess, run_local
 
+pytestmark = pytest.mark.process
+
 WORLDS = """
 from parleyrun import World
 

@@ -157,6 +157,7 @@ def test_a_config_that_opens_no_page_is_refused_with_what_validate_says(lab: Pat
     assert "page_id" in result.stderr
 
 
+@pytest.mark.process
 def test_secrets_are_asked_for_on_a_terminal_and_not_shown(lab: Path, page: Path, graph: FakeGraph) -> None:
     class Check(TerminalProcess):
         def __init__(self) -> None:

@@ -13,6 +13,7 @@ SCRIPTS = sorted((ROOT / "tests" / "scripts").glob("*.yml"))
 CONFIGS = sorted((ROOT / "configs").glob("*.yml"))
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("way", [["--bypass-server"], []], ids=["straight", "over the websocket"])
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
 def test_the_examples_do_what_their_scripts_expect(script: Path, way: list[str]) -> None:
@@ -23,6 +24,7 @@ def test_the_examples_do_what_their_scripts_expect(script: Path, way: list[str])
     assert "expectations were met" in done.stderr
 
 
+@pytest.mark.process
 def test_an_expectation_that_fails_is_shown_as_a_difference(tmp_path: Path) -> None:
     script = tmp_path / "s.yml"
     script.write_text(
@@ -37,6 +39,7 @@ def test_an_expectation_that_fails_is_shown_as_a_difference(tmp_path: Path) -> N
     assert difference[-3:] == [" > hello", "-< …goodbye…", "+< Echo: hello"]
 
 
+@pytest.mark.process
 def test_a_line_meets_one_expectation_only_and_their_order_counts(tmp_path: Path) -> None:
     script = tmp_path / "s.yml"
     script.write_text("- says: hi\n- says: echo\n- says: a\n- expects_exactly: a\n- expects_exactly: a\n")
@@ -45,18 +48,21 @@ def test_a_line_meets_one_expectation_only_and_their_order_counts(tmp_path: Path
     assert done.stdout.endswith("\n-< a\n")
 
 
+@pytest.mark.process
 def test_a_script_says_numbers_as_they_stand(tmp_path: Path) -> None:
     script = tmp_path / "s.yml"
     script.write_text('- says: hi\n- says: "1"\n- expects: not on the menu\n')
     assert run_local("--bypass-server", "--script", script, folder=tmp_path).returncode == 0
 
 
+@pytest.mark.process
 def test_the_highest_seat_of_a_script_is_there(tmp_path: Path) -> None:
     script = tmp_path / "s.yml"
     script.write_text("- {seat: 4, says: hi}\n- {seat: 4, expects: Welcome}\n")
     assert run_local("--bypass-server", "--script", script, folder=tmp_path).returncode == 0
 
 
+@pytest.mark.process
 def test_an_unusable_script_ends_with_2_before_anything_is_started(tmp_path: Path) -> None:
     done = run_local("no-such-config.yml", "--script", "none.yml", folder=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")

@@ -12,6 +12,8 @@ import pytest
 from serve_lab import Visitor
 from serve_process import DEADLINE_SECONDS, ServeProcess
 
+pytestmark = pytest.mark.process
+
 
 def refused(lab: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
     """Return what `serve` says when it cannot open; it must exit with 2."""

@@ -10,6 +10,8 @@ from serve_process import ServeProcess
 
 from parleyrun.app import shutdown
 
+pytestmark = pytest.mark.process
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_request_to_stop_lets_conversations_come_to_their_end(

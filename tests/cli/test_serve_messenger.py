@@ -16,6 +16,8 @@ from terminal_process import TerminalProcess
 from parleyrun.channels.messenger.page_setup.page_requirements import FIELDS
 from parleyrun.testing import FakeGraph
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -10,6 +10,8 @@ import pytest
 from serve_lab import Visitor
 from serve_process import ServeProcess
 
+pytestmark = pytest.mark.process
+
 
 def test_json_logs_are_one_object_a_line(lab: Path) -> None:
     with ServeProcess("lab.yml", "--port", "0", "--log-format", "json", folder=lab) as process:

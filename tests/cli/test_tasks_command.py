@@ -39,6 +39,7 @@ def test_an_unknown_tag_takes_one_line_with_the_nearest(tasks: TaskLab) -> None:
     assert ran.err == "parleyrun: expected a tag that a task has, got '#Smaple': did you mean '#Sample'?\n"
 
 
+@pytest.mark.process
 def test_listing_loads_nothing_that_reads_data() -> None:
     ran = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "parleyrun", "tasks"],

@@ -246,6 +246,7 @@ def test_a_conversation_that_is_over_is_shown_and_not_waited_for(lab: RecordLab)
     assert rows[-2:] == ["          | I believe.", "-- finished after 6 s"]
 
 
+@pytest.mark.process
 def test_the_command_follows_a_store_in_use_until_it_is_interrupted(lab: RecordLab, tmp_path: Path) -> None:
     uid = lab.begin("chat/t_1", {ADA: "A"})
     lab.relay(uid, ADA, "A", "before", [])

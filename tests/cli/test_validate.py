@@ -170,6 +170,7 @@ def test_a_misspelt_command_is_answered_with_the_nearest(capsys: pytest.CaptureF
     assert "did you mean 'validate'?" in capsys.readouterr().err
 
 
+@pytest.mark.process
 def test_help_names_every_command_without_importing_one() -> None:
     code = (
         "import sys; from parleyrun.cli import commands\n"
@@ -184,6 +185,7 @@ def test_help_names_every_command_without_importing_one() -> None:
     assert out.endswith("heavy: []\n")
 
 
+@pytest.mark.process
 def test_validating_imports_nothing_it_does_not_need(good: Path) -> None:
     code = (
         "import sys; from parleyrun.cli import commands\n"
@@ -197,6 +199,7 @@ def test_validating_imports_nothing_it_does_not_need(good: Path) -> None:
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.endswith("heavy: []\n")
 
 
+@pytest.mark.process
 def test_the_module_can_be_run_as_a_program(good: Path) -> None:
     command = [sys.executable, "-m", "parleyrun", "validate", str(good)]
 

@@ -476,6 +476,7 @@ def validate(folder: Path, body: str, *options: str, more: str = "") -> subproce
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
+@pytest.mark.process
 def test_the_command_shows_the_warning_at_its_line_and_fails_only_if_asked_to(tmp_path: Path) -> None:
     ran = validate(tmp_path, "self.lock = threading.Lock()", "--format", "json")
 
@@ -486,6 +487,7 @@ def test_the_command_shows_the_warning_at_its_line_and_fails_only_if_asked_to(tm
     assert validate(tmp_path, "self.lock = threading.Lock()", "--strict").returncode == 1
 
 
+@pytest.mark.process
 def test_a_world_that_cannot_be_built_is_not_said_to_run(tmp_path: Path) -> None:
     ran = validate(tmp_path, "self.model = opt['model']")
 
@@ -494,6 +496,7 @@ def test_a_world_that_cannot_be_built_is_not_said_to_run(tmp_path: Path) -> None
     assert ran.stdout.endswith("\n\n1 warning\n")
 
 
+@pytest.mark.process
 def test_the_command_says_what_it_could_not_try_and_makes_no_store(tmp_path: Path) -> None:
     ran = validate(tmp_path, "self.model = opt['model']", more=INITIALIZED)
 
@@ -503,6 +506,7 @@ def test_the_command_says_what_it_could_not_try_and_makes_no_store(tmp_path: Pat
     assert list(tmp_path.glob("*.db*")) == []
 
 
+@pytest.mark.process
 def test_a_thread_that_a_world_starts_does_not_keep_the_command_from_ending(tmp_path: Path) -> None:
     body = "threading.Thread(target=time.sleep, args=(3600,)).start()"
 

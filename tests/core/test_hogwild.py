@@ -13,6 +13,8 @@ from parleyrun import BatchWorld, DialogPartnerWorld, HogwildWorld, MultiWorld, 
 from parleyrun.core.metrics.metrics import values_of
 from parleyrun.core.worlds.hogwild import crew as hogwild_crew
 
+pytestmark = pytest.mark.process
+
 EPISODES = st.lists(st.integers(1, 4), min_size=1, max_size=12)
 
 

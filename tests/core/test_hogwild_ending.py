@@ -22,6 +22,8 @@ from world_lab import Right, opt, run
 from parleyrun import HogwildWorld, WorldError
 from parleyrun.core.worlds.hogwild import members as hogwild_member
 
+pytestmark = pytest.mark.process
+
 SECONDS = 20
 HERE = Path(__file__).parent
 

@@ -79,7 +79,8 @@ class TestSending:
         client.send("ann", attachment={"type": "template", "payload": payload})
         assert ann.sees("Go on?").attachment.kind == "template"
         ann.presses_button("Go")
-        assert hook.events[-1]["postback"]["payload"] == "go"
+        # Told of that the message was delivered, the app may be before or after it.
+        assert [event["postback"]["payload"] for event in hook.events if "postback" in event] == ["go"]
 
     @pytest.mark.parametrize(
         ("message", "subcode"),
@@ -621,6 +622,7 @@ def test_the_clock_goes_only_ahead(graph):
         graph.move_clock(hours=-1)
 
 
+@pytest.mark.process
 def test_what_world_authors_import_does_not_load_the_fake():
     code = "import sys, parleyrun.testing; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import pytest
 from whole_lab import Serving
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def serving(tmp_path, graph):

@@ -14,6 +14,8 @@ from .diary import Diary, Line
 from .record import Kill, Ran, Record, Row
 from .words import STOP, TEXTS
 
+pytestmark = pytest.mark.process
+
 
 def record_of(soaked: Soaked) -> Record:
     """Return the record that a store would have kept of this."""

@@ -18,6 +18,7 @@ from .crowd import Soaked, soak
 SHORT_KILLS = 5
 LONG_SEEDS = [int(os.environ["SOAK_SEED"])] if "SOAK_SEED" in os.environ else [101, 102, 103]
 LONG_KILLS = int(os.environ.get("SOAK_KILLS", "40"))
+LONG_SECONDS = 300 + 10 * LONG_KILLS
 EVERYWHERE = {"door", "overworld", "onboarding", "waiting", "task"}
 
 
@@ -33,6 +34,7 @@ def check(seed: int, soaked: Soaked) -> None:
     assert not findings, report(seed, soaked, findings)
 
 
+@pytest.mark.process
 def test_nothing_is_lost_in_five_kills(tmp_path: Path) -> None:
     seed = 1
     soaked = asyncio.run(soak(seed, SHORT_KILLS, tmp_path, str(tmp_path / "soak.db")))
@@ -41,6 +43,7 @@ def test_nothing_is_lost_in_five_kills(tmp_path: Path) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(LONG_SECONDS)
 @pytest.mark.parametrize("seed", LONG_SEEDS)
 def test_nothing_is_lost_in_many_kills(seed: int, tmp_path: Path) -> None:
     soaked = asyncio.run(soak(seed, LONG_KILLS, tmp_path, str(tmp_path / "soak.db")))

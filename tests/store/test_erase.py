@@ -287,6 +287,7 @@ erasing.erase(Path(sys.argv[1]), "memory:ada")
 """
 
 
+@pytest.mark.process
 def test_a_process_that_dies_half_way_has_erased_nothing(path: Path) -> None:
     with RecordLab(path) as lab:
         a_pair_talks(lab)

@@ -32,6 +32,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "demo.db"
 
 
+@pytest.mark.process
 def test_a_second_process_is_told_who_holds_the_store_until_that_one_is_killed(path: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", _HOLDER, str(path)],

@@ -314,6 +314,7 @@ _CHILD = """
 """
 
 
+@pytest.mark.process
 def test_what_was_acknowledged_outlives_kill_9(path: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, "-c", textwrap.dedent(_CHILD), str(path)],

@@ -37,7 +37,8 @@ def test_what_a_page_says_is_delivered_is_on_record_once(recorded: Serving, path
     seq = bob.line("hello")["seq"]
     for said in (seq - 1, seq, seq, 1, 0, seq + 1_000):
         bob.send(type="delivered", seq=said)
-    bob.says("and to you")  # its acknowledgement comes after all of these were taken
+    bob.send(type="typing", on=True)
+    ann.get("typing")  # by when all of those were taken
     assert marks(recorded, path) == [(seq - 1, "delivered"), (seq, "delivered")]
     bob.send(type="read", seq=seq)
     ann.get("read")

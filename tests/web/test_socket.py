@@ -457,6 +457,7 @@ class TestOpening:
         finally:
             server.close()
 
+    @pytest.mark.process
     @pytest.mark.parametrize("package", ["starlette", "uvicorn", "websockets"])
     def test_without_the_extra_its_absence_is_named_with_what_to_install(self, package):
         program = (
