@@ -6,11 +6,13 @@ import re
 import shutil
 import subprocess
 import sys
-import tomllib
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[1]
 
@@ -47,19 +49,13 @@ class Misuses(World):
 """
 
 
-def install(folder: Path) -> Path:
-    """Put into a new environment what a wheel has, and return its Python."""
+def install(wheel: Path, folder: Path) -> Path:
+    """Put a wheel into a new environment, and return its Python."""
     venv.create(folder, with_pip=False)
-    python = folder / "bin" / "python"
     [site] = folder.glob("lib/python*/site-packages")
-    package = ROOT / "parleyrun"
-    said = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-    patterns = ["**/*.py", *said["tool"]["setuptools"]["package-data"]["parleyrun"]]
-    for path in {path for pattern in patterns for path in package.glob(pattern) if path.is_file()}:
-        target = site / "parleyrun" / path.relative_to(package)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
-    return python
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    return folder / "bin" / "python"
 
 
 def code_in(text: str) -> list[str]:
@@ -75,9 +71,9 @@ def write_shown_code(folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def findings(tmp_path_factory: pytest.TempPathFactory) -> str:
+def findings(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("author")
-    python = install(tmp_path_factory.mktemp("environment"))
+    python = install(wheel, tmp_path_factory.mktemp("environment"))
     shutil.copytree(ROOT / "worlds", folder / "worlds", ignore=shutil.ignore_patterns("__pycache__"))
     write_shown_code(folder)
     (folder / "uses_a_seat.py").write_text(USES_A_SEAT, "utf-8")

@@ -20,10 +20,13 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 SECONDS = 60.0
 
-pytestmark = pytest.mark.skipif(
-    not (ROOT / ".git").exists() or not all(map(shutil.which, ("git", "make", "bash"))),
-    reason="this is no checkout, or git, make or bash is missing",
-)
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(
+        not (ROOT / ".git").exists() or not all(map(shutil.which, ("git", "make", "bash"))),
+        reason="this is no checkout, or git, make or bash is missing",
+    ),
+]
 
 
 def shown(language: str) -> list[str]:

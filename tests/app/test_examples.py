@@ -40,15 +40,6 @@ def test_each_example_has_a_line_in_the_index():
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*build, "--wheel-dir", folder, CHECKOUT], check=True, capture_output=True, timeout=120)
-    (built,) = folder.glob("*.whl")
-    return built
-
-
-@pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory) -> Path:
     """The command line of an environment that has the wheel, and otherwise what this one has."""
     home = tmp_path_factory.mktemp("environment")
@@ -66,6 +57,7 @@ def run(python: Path, *arguments: str, where: Path, typed: str = "") -> subproce
     return subprocess.run(command, cwd=where, input=typed, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.process
 def test_the_wheel_holds_every_example_and_nothing_that_tools_left_behind(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     home = "parleyrun/app/examples"
@@ -76,6 +68,7 @@ def test_the_wheel_holds_every_example_and_nothing_that_tools_left_behind(wheel)
     assert "parleyrun/py.typed" in names
 
 
+@pytest.mark.process
 def test_an_installed_demo_answers_and_is_not_a_strangers(installed, tmp_path):
     (tmp_path / "worlds").mkdir()
     (tmp_path / "worlds" / "demo.py").write_text("raise SystemExit('a stranger')\n")
@@ -85,6 +78,7 @@ def test_an_installed_demo_answers_and_is_not_a_strangers(installed, tmp_path):
     assert str(CHECKOUT) not in said.stderr
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("name", CONFIGS)
 def test_every_installed_example_is_valid(installed, tmp_path, name):
     said = run(installed, "validate", f"example:{name}", where=tmp_path)

@@ -105,6 +105,7 @@ class Served:
             raise self.error
 
 
+@pytest.mark.process
 class TestScripts:
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
     def test_a_script_serves_until_it_is_asked_to_end_and_goes_on_then(self, tmp_path: Path, number: Any) -> None:

@@ -17,6 +17,8 @@ from installed_package import install_package
 from serve_lab import CONFIG, WORLDS, Visitor
 from serve_process import DEADLINE_SECONDS, ServeProcess
 
+pytestmark = pytest.mark.process
+
 ROOT = Path(__file__).parents[2]
 
 GUIDE = (ROOT / "docs" / "extending.md").read_text("utf-8")

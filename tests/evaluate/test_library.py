@@ -141,6 +141,7 @@ def test_a_conversation_is_a_line_and_its_metadata_another() -> None:
     assert (metadata["opt"], metadata["speakers"], metadata["self_chat"]) == ({"model": "x"}, ["a", "b"], True)
 
 
+@pytest.mark.process
 def test_the_library_needs_nothing_of_the_command_line() -> None:
     code = (
         "import sys, pkgutil, importlib, parleyrun.evaluate as room\n"

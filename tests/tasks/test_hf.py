@@ -116,5 +116,5 @@ def test_without_a_name_or_the_extra_one_line_says_so(hub, monkeypatch):
     with pytest.raises(TaskError, match="expected the name of a dataset, as in hf:NAME"):
         examples("hf")
     monkeypatch.setitem(sys.modules, "datasets", None)
-    with pytest.raises(MissingExtra, match=r"pip install 'parleyrun\[datasets\]'"):
+    with pytest.raises(MissingExtra, match=r"pip install '\.\[datasets\]'"):
         examples()
