@@ -65,5 +65,8 @@ from .errors import StoreError as StoreError
 from .errors import TaskError as TaskError
 from .errors import TooManyBlockedRuns as TooManyBlockedRuns
 from .errors import WorldError as WorldError
+from .runner.runner import RunnerSettings as RunnerSettings
+from .runner.turn import Outcome as Outcome
+from .runner.world_runner import WorldRunner as WorldRunner
 
 __version__: str

@@ -40,6 +40,9 @@ class QuickSeat(ParlaiNames, Agent):
     def observe(self, act: Mapping[str, Any]) -> None:
         message_from_act(act, _leave_out)
 
+    def put_data(self, message: Mapping[str, Any]) -> None:
+        message_from_act(message, _leave_out)
+
     def __getstate__(self) -> dict[str, Any]:
         raise TypeError("a person's seat is recorded by its id, not pickled by value")
 

@@ -180,6 +180,10 @@ class BotAgent(ParlaiNames, Agent):
         """Show the model what somebody said, and return what it makes of it."""
         return self.model.observe(act if isinstance(act, dict) else dict(act))
 
+    def put_data(self, message: Mapping[str, Any]) -> None:
+        """Show the model a message."""
+        self.observe(message)
+
     def share(self) -> NoReturn:
         raise AgentError(f"the seat of {self.id} among people cannot be copied: copy its model")
 

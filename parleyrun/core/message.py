@@ -19,6 +19,10 @@ TIMEOUT_TEXT = "[TIMEOUT]"
 """The text of the act that stands for a person who did not answer in the time `act(timeout=…)` gave."""
 
 
+EXIT = "EXIT"
+"""What an overworld's `parley()` returns, and a person who waits says, to go."""
+
+
 class FrozenDict(dict[str, Any]):
     """A dict that cannot be changed, all the way down.
 

@@ -98,8 +98,8 @@ class Seat(Protocol):
     def messenger_id(self) -> str:
         """What the channel itself calls a person: `id` without the channel's name. A bot's is its `id`."""
 
-    def put_data(self, key: str, value: Any) -> None:
-        """Keep a value in `data`."""
+    def put_data(self, message: Mapping[str, Any]) -> None:
+        """Hand in a message for this seat: a person's next `act()` returns it, a model is shown it."""
 
     def observe_typing_on(self, persona_id: str | None = None) -> None:
         """Do what `typing_on` does."""
@@ -122,10 +122,6 @@ class ParlaiNames:
     def messenger_id(self) -> str:
         """What the channel itself calls a person: `id` without the channel's name. A bot's is its `id`."""
         return self.id.partition(":")[2] or self.id
-
-    def put_data(self, key: str, value: Any) -> None:
-        """Keep a value in `data`."""
-        self.data[key] = value
 
     def typing_on(self, persona_id: str | None = None) -> None:
         """Show that somebody is typing. Unless a seat says otherwise nobody looks."""

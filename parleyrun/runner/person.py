@@ -105,6 +105,27 @@ class PersonAgent(ParlaiNames, Agent):
     def stored_data(self, values: dict[str, Any]) -> None:
         _fill(self.kept["stored_data"], values)
 
+    def another(self) -> PersonAgent:
+        """Return another seat for the same person: their mail and what is kept of them is the same."""
+        return PersonAgent(
+            self.id,
+            self.mailbox,
+            data=self.data,
+            stored_data=self.stored_data,
+            onboard_data=self.onboard_data,
+        )
+
+    def put_data(self, message: Mapping[str, Any]) -> None:
+        """Hand in a message as if the person had just said it; the next `act()` returns it. Any thread.
+
+        Args:
+            message: A dict with `text`, and perhaps `payload`.
+
+        Raises:
+            ActError: It is no act.
+        """
+        self.mailbox.put(message_from_act(message))
+
     def bind(self, seating: Seating) -> None:
         """Sit down in a run. Called once, by the run."""
         self._seating = seating

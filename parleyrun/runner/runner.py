@@ -183,6 +183,10 @@ class Runner:
         """How many runs hold a thread while they wait inside `parley()`."""
         return self._slots.held_threads
 
+    def has(self, uid: str) -> bool:
+        """True while there is a run of that uid."""
+        return uid in self._runs
+
     def __len__(self) -> int:
         return len(self._runs)
 

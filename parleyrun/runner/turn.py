@@ -47,8 +47,12 @@ class RunIdentity:
 class Outcome:
     """How and why a run ended.
 
-    `data` is the world's `data` attribute, for onboarding worlds. `forced` says that the run was ended from
-    outside, so that its world had no chance to tell people.
+    Args:
+        kind: `finished`, `left` (somebody did), `timed out`, `stopped` (by an operator, or the end of the service)
+            or `failed` (in author code).
+        reason: What happened, as one sentence.
+        data: The world's `data` attribute; that of an onboarding becomes `agent.onboard_data`.
+        forced: Whether it was ended from outside, so that its world had no chance to tell people.
     """
 
     kind: OutcomeKind

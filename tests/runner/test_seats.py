@@ -2,6 +2,7 @@
 
 import pickle
 import threading
+from types import SimpleNamespace
 
 import pytest
 from runner_table import Ask, Echo, Note, Quiet, Table, keeping, worker_threads
@@ -304,19 +305,21 @@ def test_a_seat_has_what_it_has_in_parlai_under_the_names_it_has_there(table):
         def parley(self):
             [agent] = self.agents
             typed.append((agent.get_id(), agent.getID(), agent.messenger_id, agent.is_bot))
-            agent.put_data("level", 3)
+            agent.put_data({"text": "in their name"})
             agent.observe_typing_on()
+            typed.append(agent.act()["text"])
             self.done = True
 
-    _, (ann,), _ = table.launch(Typing, "ann")
-    assert typed == [("memory:ann", "memory:ann", "ann", False)]
-    assert ann.data == {"level": 3}
+    table.launch(Typing, "ann")
+    assert typed == [("memory:ann", "memory:ann", "ann", False), "in their name"]
     assert [typed[:2] for typed in table.typed] == [("memory:ann", None)]
 
-    bot = BotAgent(None, id="helper")
-    bot.put_data("level", 4)
+    shown = []
+    bot = BotAgent(SimpleNamespace(observe=shown.append), id="helper")
+    bot.put_data({"text": "look"})
+    assert shown == [{"text": "look"}]
     bot.observe_typing_on()
-    assert (bot.get_id(), bot.messenger_id, bot.is_bot, bot.data) == ("helper", "helper", True, {"level": 4})
+    assert (bot.get_id(), bot.messenger_id, bot.is_bot) == ("helper", "helper", True)
 
 
 def test_seats_know_who_else_is_there_and_cannot_be_pickled_by_value(table):

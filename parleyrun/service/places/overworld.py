@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from ...config.plan import Plan
+from ...core.message import EXIT
 from ...runner.runner import Runner
 from ...runner.turn import Outcome, OutcomeKind
 from ...store.protocol import SavedRun
@@ -14,7 +15,6 @@ from ..launching import Launcher
 from ..service_context import ServiceContext
 from ..sessions import At, Session
 from .routes import Farewell, Routes
-from .waiting import EXIT
 
 log = logging.getLogger(__name__)
 

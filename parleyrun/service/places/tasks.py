@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ...config.plan import Plan, TaskPlan
+from ...core.message import EXIT
 from ...runner.mailbox import Mailbox
 from ...runner.runner import Runner
 from ...runner.turn import Outcome
@@ -19,7 +20,7 @@ from .onboarding import Onboarding
 from .overworld import shortened
 from .pool import Match
 from .routes import Routes
-from .waiting import EXIT, Waiting
+from .waiting import Waiting
 
 log = logging.getLogger(__name__)
 

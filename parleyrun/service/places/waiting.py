@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from ...config.plan import Plan, TaskPlan
+from ...core.message import EXIT
 from ...runner.runner import Runner
 from ...store.protocol import PoolRecord
 from ..service_context import ServiceContext
@@ -14,9 +15,6 @@ from ..sessions import At, Session
 from .pool import Entry, Match, Matching, Pool, find_matches
 
 log = logging.getLogger(__name__)
-
-EXIT = "EXIT"
-"""What a waiting person writes to stop waiting."""
 
 NOTICE_AFTER_SECONDS = 30.0
 
