@@ -8,13 +8,14 @@ PORT ?= 8765
 JOBS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(JOBS)
 
-.PHONY: help demo test test-fast coverage lint types check bench soak clean
+.PHONY: help demo test test-fast coverage lint lint-js types check bench soak clean
 
 help:
 	@echo "make demo       people talk in your browser: sets up $(VENV) and serves configs/demo.yml"
 	@echo "make test-fast  the tests that need no browser and no other process (less than a minute)"
 	@echo "make test       all tests but the soak (some minutes); JOBS=8 runs eight at the same time"
 	@echo "make check      lint, format, strict types, tests"
+	@echo "make lint-js    eslint and TypeScript's checks of the page's scripts, where there is npm"
 	@echo "make coverage   all tests, and which lines and branches of parleyrun/ none of them reached"
 	@echo "make bench      the benchmarks, with their table (some minutes)"
 	@echo "make soak       people talk while the server is killed 120 times (about three minutes)"
@@ -59,6 +60,10 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/mypy
+
+lint-js: # the page's scripts; Node.js is needed for this alone
+	@if command -v npm >/dev/null 2>&1; then npm install --silent --no-package-lock && npm run --silent lint; \
+	else echo "==> the page's scripts were not checked: there is no npm here (install Node.js 20 or newer)"; fi
 
 check: lint types test
 
