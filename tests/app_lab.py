@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 from parleyrun.app.app import App
+from parleyrun.app.doors import address_of as configured_address
 from parleyrun.app.planning import plan_of
-from parleyrun.config.schema import BrowserConfig
 from parleyrun.events import Channel
 from parleyrun.runner.timers import Clock
 from parleyrun.store.memory_store import MemoryStore
@@ -35,12 +35,13 @@ class AppLab:
         timers: VirtualTimers | None = None,
     ) -> None:
         self.timers = timers or VirtualTimers()
+        plan = plan_of(config, worlds)
         self.app = App(
-            plan_of(config, worlds),
+            plan,
             store=make_store(self.timers),
             channels=channels,
             timers=self.timers,
-            address=BrowserConfig(port=0),
+            address=configured_address(plan.config, port=0),
         )
         self.service = self.app.service
         self.texts = self.app.plan.config.texts

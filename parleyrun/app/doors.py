@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..channels.browser.browser_channel import BrowserChannel
@@ -110,7 +110,7 @@ CHANNELS.register("messenger", make_messenger_channel)
 def address_of(config: Config, host: str | None = None, port: int | None = None) -> BrowserConfig:
     """Return where to listen: what is given goes before the config, and that before what holds without either."""
     told = config.browser or BrowserConfig()
-    return BrowserConfig(told.host if host is None else host, told.port if port is None else port)
+    return replace(told, host=told.host if host is None else host, port=told.port if port is None else port)
 
 
 def make_web_server(
@@ -134,8 +134,7 @@ def make_web_server(
     return WebServer(
         browser,
         webhook=intake,
-        host=address.host,
-        port=address.port,
+        address=address,
         health=Health(service.counts, lambda: service.closing, service.trouble),
         find_file=library.file,
         on_failure=on_failure,

@@ -10,10 +10,11 @@ from .kinds import (
     Anything,
     Choice,
     Flag,
-    Identifiers,
+    Identifier,
     Name,
     Quantity,
     Secret,
+    Several,
     Shaped,
     Template,
     Text,
@@ -68,11 +69,39 @@ TASK = Section(
     TaskConfig,
 )
 
+_ORIGIN = "an origin such as https://study.example.org, without a path"
+_ORIGIN_PATTERN = r"https?://([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+_HOST = "a name such as study.example.org, without a scheme and without a port"
+_FRAME_PATTERN = r"https?://((\*\.)?[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
+
 BROWSER = Section(
     "channels.browser",
     (
         Field("host", Text("an address such as 127.0.0.1"), "the address to listen on"),
         Field("port", Quantity(0, 65_535, whole=True), "the port to listen on; 0 takes any free one"),
+        Field(
+            "allowed_origins",
+            Several(
+                Shaped(_ORIGIN, _ORIGIN_PATTERN, "write what a browser's address line begins with"),
+                _ORIGIN,
+                "origin",
+            ),
+            "pages elsewhere that may open a chat here, besides our own page",
+        ),
+        Field(
+            "allowed_hosts",
+            Several(Shaped(_HOST, r"[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\]", "write the name only"), _HOST, "name"),
+            "the names that people reach this server under; default any, on loopback those of loopback only",
+        ),
+        Field(
+            "frame_ancestors",
+            Several(
+                Shaped(_ORIGIN, _FRAME_PATTERN, "write https://*.example.org for all below a name"),
+                _ORIGIN,
+                "origin",
+            ),
+            "the pages that may show ours in a frame; default none",
+        ),
     ),
     BrowserConfig,
 )
@@ -224,7 +253,7 @@ CONFIG = Section(
         ),
         Field(
             "page_id",
-            Identifiers("the id of a Facebook page"),
+            Several(Identifier("the id of a Facebook page"), "the id of a Facebook page", "id"),
             "the page that Messenger speaks for, or a list of several",
             optional=True,
         ),

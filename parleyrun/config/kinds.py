@@ -236,30 +236,33 @@ class Identifier:
 
 
 @dataclass(frozen=True)
-class Identifiers:
-    """An id, or a list of them, each one once; a tuple in the end."""
+class Several:
+    """One value of a kind, or a list of them, each one once; a tuple in the end. `noun` is what one is called."""
 
+    kind: Kind
     what: str
+    noun: str
 
     def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
-        kind = Identifier(self.what)
         if not isinstance(value, list):
-            one = kind.check(value, path, findings)
+            one = self.kind.check(value, path, findings)
             return one if one is INVALID else (one,)
-        checked = [kind.check(item, (*path, index), findings) for index, item in enumerate(value)]
+        checked = [self.kind.check(item, (*path, index), findings) for index, item in enumerate(value)]
         if INVALID in checked:
             return INVALID
         if not checked:
             return refuse_type(findings, path, f"{self.what}, or several of them", value)
         for index, item in enumerate(checked):
             if item in checked[:index]:
-                findings.add("wrong-form", (*path, index), f"expected each id once, got {quoted(item)} again")
+                message = f"expected each {self.noun} once, got {quoted(item)} again"
+                findings.add("wrong-form", (*path, index), message)
         return tuple(checked)
 
     def json_schema(self) -> JsonSchema:
-        one = Identifier(self.what).json_schema()
+        one = self.kind.json_schema()
+        types = one["type"] if isinstance(one["type"], list) else [one["type"]]
         several = {"items": one, "minItems": 1, "uniqueItems": True}
-        return {**one, "type": [*one["type"], "array"], **several}
+        return {**one, "type": [*types, "array"], **several}
 
 
 @dataclass(frozen=True)

@@ -136,10 +136,18 @@ class TaskConfig:
 
 @dataclass(frozen=True, slots=True)
 class BrowserConfig:
-    """Where the browser channel listens. Port 0 takes any free one."""
+    """Where the browser channel listens, and who is answered there. Port 0 takes any free one.
+
+    `allowed_origins` are pages elsewhere that may connect, besides our own; `allowed_hosts` the names that the
+    server answers under, besides those of loopback (none: any, unless it listens on loopback); `frame_ancestors`
+    the pages that may show ours in a frame.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8765
+    allowed_origins: tuple[str, ...] = ()
+    allowed_hosts: tuple[str, ...] = ()
+    frame_ancestors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from ..store.media_library import ATTACHMENTS_PATH, MediaFile
 from .attachments import AttachmentEndpoint
 from .chat_socket import SocketEndpoint
 from .health import Health
+from .origin_policy import OriginPolicy
 from .webhook_endpoint import WebhookEndpoint
 
 STATIC = Path(__file__).parent / "static"
@@ -24,17 +25,22 @@ _NO_PAGE = """This is a parleyrun server. People talk with it by writing to a Fa
 there is nothing to see here. Meta sends what they write to /webhook; /healthz says how the server is.
 """
 
+_CONTENT_POLICY = (
+    b"default-src 'self'; img-src 'self' https: data:; media-src 'self' https: data:; "
+    b"connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+)
 _HEADERS = (
-    (
-        b"content-security-policy",
-        b"default-src 'self'; img-src 'self' https: data:; media-src 'self' https: data:; "
-        b"connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'none'",
-    ),
     (b"x-content-type-options", b"nosniff"),
     # A recruitment link carries people's ids, which must not travel on to sites they follow a link to.
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-cache"),
 )
+
+_WEBHOOK_PATHS = ("/webhook", "/webhook/")  # Meta follows no redirection, so the address may be written either way
+
+_UNKNOWN_HOST = """This server does not answer under this name. If it should, its operator adds the name to
+allowed_hosts, under channels.browser in the config.
+"""
 
 
 def create_app(
@@ -42,15 +48,15 @@ def create_app(
     webhook: WebhookEndpoint | None,
     health: Health,
     find_file: Callable[[str], MediaFile | None],
+    policy: OriginPolicy,
 ) -> ASGIApp:
     """Return the app: with a `socket` for the browser, a `webhook` for Messenger, or both.
 
-    `find_file` returns what an author uploaded, by the last part of its address.
+    `find_file` returns what an author uploaded, by the last part of its address; `policy` says who is answered.
     """
     routes: list[BaseRoute] = [Route("/healthz", health.answer)]
     if webhook is not None:
-        # Meta follows no redirection, so the address may be written either way.
-        routes += [Route("/webhook", webhook), Route("/webhook/", webhook)]
+        routes += [Route(path, webhook) for path in _WEBHOOK_PATHS]
     if socket is not None:
         routes += [
             Route("/", _chat_page),
@@ -59,7 +65,7 @@ def create_app(
         ]
     else:
         routes.append(Route("/", _no_page))
-    return _Front(socket, Starlette(routes=routes))
+    return _Front(socket, Starlette(routes=routes), policy)
 
 
 async def _chat_page(_request: Request) -> Response:
@@ -71,26 +77,38 @@ async def _no_page(_request: Request) -> Response:
 
 
 class _Front:
-    """The first to see what comes: sends chat sockets their way, and adds the same headers to every HTTP answer.
+    """The first to see what comes: asks the policy, sends chat sockets their way, adds headers to answers.
 
     A frame of a websocket passes through everything that stands around its endpoint, so nothing else does.
     """
 
-    def __init__(self, socket: SocketEndpoint | None, pages: ASGIApp) -> None:
+    def __init__(self, socket: SocketEndpoint | None, pages: ASGIApp, policy: OriginPolicy) -> None:
         self._socket = socket
         self._pages = pages
+        self._policy = policy
+        self._headers = (
+            (b"content-security-policy", _CONTENT_POLICY + policy.frame_ancestors),
+            *policy.frame_headers,
+            *_HEADERS,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
-            if self._socket is not None and scope["path"] == "/websocket":
-                await self._socket(scope, receive, send)
+            chat = self._socket if scope["path"] == "/websocket" else None
+            if chat is not None and self._policy.lets_connect(scope["headers"]):
+                await chat(scope, receive, send)
             else:
+                # Closed before it is accepted: the answer to the upgrade is 403.
                 await send({"type": "websocket.close", "code": 1000, "reason": ""})
             return
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_HEADERS]
+                message["headers"] = [*message.get("headers", ()), *self._headers]
             await send(message)
 
-        await self._pages(scope, receive, with_headers)
+        # What Meta sends is signed, and comes under whatever name a tunnel has.
+        if scope["path"] in _WEBHOOK_PATHS or self._policy.answers_as(scope["headers"]):
+            await self._pages(scope, receive, with_headers)
+        else:
+            await PlainTextResponse(_UNKNOWN_HOST, 403)(scope, receive, with_headers)

@@ -8,10 +8,11 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..channels.browser.browser_channel import BrowserChannel
-from ..config.schema import Limits
+from ..config.schema import BrowserConfig, Limits
 from ..errors import ChannelError, MissingExtra
 from ..store.media_library import MediaFile
 
@@ -22,6 +23,7 @@ try:
     from .asgi_app import create_app
     from .chat_socket import SocketEndpoint
     from .health import Health
+    from .origin_policy import OriginPolicy
     from .outgoing import Outgoing
     from .request_timeout import RequestTimeoutProtocol
     from .webhook_endpoint import WebhookEndpoint
@@ -50,8 +52,7 @@ class WebServer:
     Args:
         browser: The channel of the chat page; None serves none.
         webhook: Takes what Meta sends; None serves none.
-        host: The name or address to listen on.
-        port: The port; 0 for any free one.
+        address: Where to listen, and who is answered there.
         health: What `/healthz` tells.
         find_file: Returns what an author uploaded, by the last part of its address.
         on_failure: Called on the server's thread if it stops by itself.
@@ -62,17 +63,16 @@ class WebServer:
         browser: BrowserChannel | None,
         *,
         webhook: TakesWebhook | None = None,
-        host: str,
-        port: int,
+        address: BrowserConfig,
         health: Health,
         find_file: Callable[[str], MediaFile | None] = lambda token: None,
         on_failure: Callable[[], None] = lambda: None,
     ) -> None:
         self._on_failure = on_failure
-        self._host = host
-        self._port = port
+        self._address = address
         self._outgoing = Outgoing()
-        self._app = create_app(
+        self._make_app = partial(
+            create_app,
             None if browser is None else SocketEndpoint(browser, self._outgoing),
             None if webhook is None else WebhookEndpoint(webhook, self._outgoing),
             health,
@@ -89,7 +89,7 @@ class WebServer:
         """Take the port. Raises `ChannelError` in one clear sentence."""
         try:
             family, kind, protocol, _, address = socket.getaddrinfo(
-                self._host, self._port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+                self._address.host, self._address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
             )[0]
             self._socket = socket.socket(family, kind, protocol)
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -123,8 +123,9 @@ class WebServer:
         self._release()
 
     def _config(self) -> uvicorn.Config:
+        assert self._socket is not None
         return uvicorn.Config(
-            self._app,
+            self._make_app(OriginPolicy(self._address, self._socket.getsockname()[0])),
             loop="none",
             http=RequestTimeoutProtocol,
             ws="websockets-sansio",
@@ -163,13 +164,13 @@ class WebServer:
 
     def _why_not(self, error: OSError | UnicodeError) -> str:
         if isinstance(error, UnicodeError):
-            return f"expected a host name or an address to listen on, got {self._host!r}"
+            return f"expected a host name or an address to listen on, got {self._address.host!r}"
         if error.errno == errno.EADDRINUSE:
             return (
-                f"port {self._port} on {self._host} is taken by another program: "
+                f"port {self._address.port} on {self._address.host} is taken by another program: "
                 "choose another with --port, or --port 0 for any free one"
             )
-        return f"cannot listen on {self._host}, port {self._port}: {error.strerror or error}"
+        return f"cannot listen on {self._address.host}, port {self._address.port}: {error.strerror or error}"
 
 
 class _Server(uvicorn.Server):

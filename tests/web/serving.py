@@ -317,11 +317,11 @@ class RawClient:
     def write(self, data: bytes) -> None:
         self.socket.sendall(data)
 
-    def upgrade(self, subprotocol: str | None, path: str = "/websocket") -> str:
+    def upgrade(self, subprotocol: str | None, path: str = "/websocket", host: str = "localhost") -> str:
         """Do the opening handshake; return the status line of the answer."""
         offered = f"Sec-WebSocket-Protocol: {subprotocol}\r\n" if subprotocol else ""
         self.write(
-            f"GET {path} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{offered}"
+            f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n{offered}"
             f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
             "Sec-WebSocket-Version: 13\r\n\r\n".encode()
         )

@@ -183,11 +183,11 @@ class TestBrokenWebsockets:
             b"\x00" * 1_000,
             b"\r\n\r\n",
             b"GET /websocket HTTP/1.1\r\n\r\n",
-            b"GET /websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
+            b"GET /websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n",
             b"GET " + b"/x" * 50_000 + b" HTTP/1.1\r\n\r\n",
             b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
             b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-            "GET /ü HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
+            "GET /ü HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(),
         ],
     )
     def test_what_is_no_websocket_and_no_page_harms_nobody(self, serving, data):
@@ -340,7 +340,7 @@ class TestSilentConnections:
         silent = [serving.raw(None) for _ in range(120)] + [serving.raw() for _ in range(120)]
         for _ in range(60):
             RawClient(serving)
-            RawClient(serving).write(b"GET /websocket HTTP/1.1\r\nHost: x\r\nUpgrade: webso")
+            RawClient(serving).write(b"GET /websocket HTTP/1.1\r\nHost: localhost\r\nUpgrade: webso")
         ann, bob = serving.pair()
         for number in range(10):
             talk(serving, ann, bob, str(number))
@@ -363,7 +363,7 @@ class TestSilentConnections:
             client.write(frame[-3:])
             assert client.read_json()["text"] == "menu"
 
-    @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "])
+    @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: "])
     def test_one_that_never_asks_for_anything_is_closed_after_a_while(self, serving, monkeypatch, begun):
         monkeypatch.setattr(request_timeout, "REQUEST_WITHIN_SECONDS", 0.05)
         client = RawClient(serving)

@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 from parleyrun.channels.browser.browser_channel import BrowserChannel
 from parleyrun.channels.browser.plain_peer import PlainPeer
 from parleyrun.channels.browser.v1_peer import V1Peer
-from parleyrun.config.schema import Limits, Texts
+from parleyrun.config.schema import BrowserConfig, Limits, Texts
 from parleyrun.errors import ChannelError
 from parleyrun.web import web_server as server_module
 from parleyrun.web.health import Health
@@ -382,6 +382,8 @@ class TestPages:
         assert "default-src 'self'" in headers["content-security-policy"]
         assert "unsafe" not in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert headers["x-frame-options"] == "DENY"
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["cache-control"] == "no-cache"
         assert "server" not in headers
@@ -398,7 +400,7 @@ class TestPages:
 class TestOpening:
     def server(self, host: str = "127.0.0.1", port: int = 0) -> WebServer:
         browser = BrowserChannel(texts=Texts(), limits=Limits())
-        return WebServer(browser, host=host, port=port, health=Health(lambda: None))
+        return WebServer(browser, address=BrowserConfig(host, port), health=Health(lambda: None))
 
     def test_a_busy_port_is_one_clear_sentence(self, serving):
         port = serving.address[1]
@@ -416,11 +418,11 @@ class TestOpening:
 
     def test_people_who_come_before_the_start_are_let_in_after_it(self):
         browser = BrowserChannel(texts=Texts(), limits=Limits())
-        server = WebServer(browser, host="127.0.0.1", port=0, health=Health(lambda: None))
+        server = WebServer(browser, address=BrowserConfig(port=0), health=Health(lambda: None))
         server.open()
         try:
             with socket.create_connection(address_of(server.url), timeout=PATIENCE_SECONDS) as early:
-                early.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                early.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 server.start()
                 assert early.recv(1 << 16).startswith(b"HTTP/1.1 200")
         finally:
