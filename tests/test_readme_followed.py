@@ -43,6 +43,13 @@ def command(beginning: str) -> str:
     return found
 
 
+@pytest.fixture(autouse=True)
+def not_within_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a `make VENV=… test` hands on to the makes below it is not what somebody at a prompt has."""
+    for name in ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "VENV", "PORT", "PYTHON"):
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what is in the repository, and the environment that make would make of it, without the network."""
