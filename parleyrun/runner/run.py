@@ -199,12 +199,14 @@ class Run:
                 return self._natural_outcome()
             if seating.progress or state.said:
                 self._flush(between=True)
-                if not seating.news_waits:
-                    self._was_busy = True
-                    if self._habit.always_rests and state.park(seating.set_tick):
-                        return None
+                self._was_busy = not seating.news_waits
+                rests = self._was_busy and self._habit.always_rests
             else:
                 recorder.nothing_happened()
+                rests = True
+            if rests:
+                if seating.unanswered is not None:
+                    seating.leave_unanswered()
                 if state.park(seating.set_tick):
                     return None
         # Others come first. A world that only talks, and so never waits for anybody, waits for a tick.
@@ -246,6 +248,7 @@ class Run:
         """An overworld has sent its person elsewhere: sleep until it is called back."""
         self.seating.stop_listening()
         self._flush(between=True, value=value)
+        self.seating.leave_unanswered()
         self.state.fall_asleep()
         assert self._on_value is not None
         self._on_value(value)
@@ -274,6 +277,7 @@ class Run:
 
     def _close(self, outcome: Outcome) -> None:
         self.state.close(outcome)
+        self.seating.leave_unanswered()
         world, self._world = self._world, None
         self.seating.stop_listening()
         for what in (world, *self._agents):

@@ -12,6 +12,26 @@ from .timers import Timers
 from .turn import Commit
 
 
+def _show_nobody(_participant_id: str, _what: str | None = None) -> None:
+    """Nobody looks."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatSigns:
+    """What people are shown besides words. All are called on worker threads, with a participant's id first.
+
+    Attributes:
+        typing: Somebody types; the second argument is the persona, if any.
+        read: A world in which nobody else sits has read what the person said, and is about to answer; the second
+            argument names the line, if it is one.
+        unanswered: It has nothing to say to that after all, or not yet.
+    """
+
+    typing: Callable[[str, str | None], None] = _show_nobody
+    read: Callable[[str, str | None], None] = _show_nobody
+    unanswered: Callable[[str], None] = _show_nobody
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunContext:
     """What a run needs to be executed and recorded. Shared by all threads.
@@ -21,7 +41,7 @@ class RunContext:
         timers: The clock, and callbacks that wait for it.
         tick_seconds: How long a parked world is left alone at most.
         commit: Records a turn.
-        typing: Shows a participant that somebody types; gets their id and the persona's, if any.
+        signs: What people are shown besides words.
         snapshots: How worlds are put on record; None where they are not.
         habits: What worlds always do.
         left_out: Told of a value of an act that cannot be recorded: the world's name, where it is, and why not.
@@ -31,7 +51,7 @@ class RunContext:
     timers: Timers
     tick_seconds: float
     commit: Commit
-    typing: Callable[[str, str | None], None]
+    signs: SeatSigns
     snapshots: WorldSnapshots | None
     habits: Habits
     left_out: Callable[[str, str, str], None]

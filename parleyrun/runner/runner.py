@@ -16,7 +16,7 @@ from .left_out_values import LeftOutValues
 from .person import PersonAgent
 from .recorder import SavedState, WorldSnapshots
 from .run import Run
-from .run_context import RunContext
+from .run_context import RunContext, SeatSigns
 from .run_state import Phase
 from .slots import Slots
 from .timers import Timers, Wheel
@@ -24,6 +24,7 @@ from .turn import SHUT_DOWN, Commit, Outcome, RunIdentity
 
 log = logging.getLogger(__name__)
 
+NO_SIGNS = SeatSigns()
 TICK_SLOT_SECONDS = 0.1
 HURRIED_SECONDS = 1.0
 
@@ -53,8 +54,7 @@ class Runner:
         executor: Where threads come from; the runner closes it. By default one of its own.
         timers: The clock, and callbacks that wait for it.
         commit: Records a turn. Called on worker threads.
-        typing: Shows a participant that somebody types; gets their id and the persona's, if any. Called on
-            worker threads.
+        signs: What people are shown besides words.
         settings: How much it may do at once.
         snapshots: How worlds are put on record; None where they are not.
     """
@@ -65,7 +65,7 @@ class Runner:
         *,
         timers: Timers,
         commit: Commit,
-        typing: Callable[[str, str | None], None] = lambda participant_id, persona_id: None,
+        signs: SeatSigns = NO_SIGNS,
         settings: RunnerSettings = RunnerSettings(),
         snapshots: WorldSnapshots | None = None,
     ) -> None:
@@ -80,7 +80,7 @@ class Runner:
             timers=timers,
             tick_seconds=settings.tick_seconds,
             commit=commit,
-            typing=typing,
+            signs=signs,
             snapshots=snapshots,
             habits=Habits(),
             left_out=LeftOutValues().warn,

@@ -44,6 +44,7 @@ class RunSeating:
         "heard",
         "parley_number",
         "progress",
+        "unanswered",
     )
 
     def __init__(
@@ -61,6 +62,8 @@ class RunSeating:
         """True if somebody heard or said something in this parley."""
         self.heard = False
         """True if somebody heard something in this parley."""
+        self.unanswered: PersonAgent | None = None
+        """Who sits here alone, was shown that their words were read, and has not been told anything since."""
         self._agents = agents
         self._state = state
         self._recorder = recorder
@@ -131,6 +134,9 @@ class RunSeating:
         self.progress = self.heard = True
         self._idle_parleys = 0
         self._recorder.heard(agent.seat, message, mail.message_id)
+        if not agent.message_partners:
+            self.unanswered = agent
+            self._context.signs.read(agent.id, mail.message_id)
         return message
 
     def hear_timeout(self, agent: PersonAgent) -> Message:
@@ -148,6 +154,8 @@ class RunSeating:
             run = self._recorder.identity
             raise RunnerError(f"run {run} has ended: nothing more can be said to {agent.id} in it")
         self.progress = True
+        if self.unanswered is agent:
+            self.unanswered = None
         # A world may speak from a thread of its own while it waits; its words go out with a turn.
         if queue:
             self._queue()
@@ -160,7 +168,8 @@ class RunSeating:
         if self._recorder.replay is None:
             # What was said before must be seen before.
             self._flush()
-            self._context.typing(agent.id, persona_id)
+            self.unanswered = None  # the world says itself who types, and for how long
+            self._context.signs.typing(agent.id, persona_id)
 
     def wait(self, agent: PersonAgent, *, only: bool, seconds: float | None) -> None:
         """Hold this thread, without a slot, until there is something to look at.
@@ -176,6 +185,8 @@ class RunSeating:
             return
         self._recorder.waits_inside()
         self._flush()
+        if self.unanswered is not None:
+            self.leave_unanswered()
         slots = self._context.slots
         if not self._state.block(
             agent if only else None, agent.has_news, slots.hold_thread, None if only else self.set_tick
@@ -190,6 +201,12 @@ class RunSeating:
         slots.let_thread_go()
         if self._state.stopped is not None:
             raise RunStopped
+
+    def leave_unanswered(self) -> None:
+        """The world rests without having said anything to who was shown that their words were read."""
+        agent, self.unanswered = self.unanswered, None
+        if agent is not None:
+            self._context.signs.unanswered(agent.id)
 
     # What wakes or ends the run. Any thread.
 

@@ -28,6 +28,7 @@ from ..events import (
     TypingChanged,
     Went,
 )
+from ..runner.run_context import SeatSigns
 from ..runner.runner import Runner, RunnerSettings
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Turn
@@ -43,6 +44,7 @@ from .hooks import Hooks
 from .journey import Journey
 from .launching import Launcher
 from .presence import PresenceTracker
+from .reading_signs import ReadingSigns
 from .restoring import Restoring
 from .service_context import ServiceContext
 from .sessions import At, Session, Sessions
@@ -88,7 +90,11 @@ class Service:
         self._runner = Runner(
             timers=timers,
             commit=self._commit,
-            typing=self._typing,
+            signs=SeatSigns(
+                typing=self._typing,
+                read=lambda who, line: self._context.reading_signs.read(who, line),
+                unanswered=lambda who: self._context.reading_signs.unanswered(who),
+            ),
             settings=RunnerSettings(
                 max_workers=config.max_workers,
                 max_threads=config.max_threads,
@@ -96,13 +102,16 @@ class Service:
             ),
             snapshots=snapshots,
         )
+        hooks = Hooks(plan, self._runner)
         self._context = ServiceContext(
             desk=self._desk,
             timers=timers,
             unit_of_work=unit_of_work,
             announcements=Announcements(config.texts, unit_of_work.say, unit_of_work.signal),
-            hooks=Hooks(plan, self._runner),
+            hooks=hooks,
+            reading_signs=ReadingSigns(store.after, self._dispatch.signal, hooks),
         )
+        self._thinking = self._context.reading_signs.thinking
         self._drained = threading.Event()
         self._start = start_record(config, timers.clock)
         self.authors = AuthorService(
@@ -260,6 +269,7 @@ class Service:
 
     def _publish(self, delivery: Delivery) -> None:
         self._live_counts.message_out()
+        self._thinking.pop(delivery.participant_id, None)
         self._dispatch.send(delivery)
 
     def _typing(self, participant_id: str, persona_id: str | None) -> None:

@@ -12,6 +12,7 @@ from ..runner.timers import Timer, Timers
 from .announcements import Announcements
 from .desk import Desk
 from .hooks import Hooks
+from .reading_signs import ReadingSigns
 from .sessions import Session
 from .unit_of_work import UnitOfWork
 
@@ -28,6 +29,7 @@ class ServiceContext:
     unit_of_work: UnitOfWork
     announcements: Announcements
     hooks: Hooks
+    reading_signs: ReadingSigns
 
     @property
     def texts(self) -> Texts:

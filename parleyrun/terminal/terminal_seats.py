@@ -129,7 +129,7 @@ def describe_signal(signal: Signal) -> str:
             return f"{who} is back"
         case Presence(who, _):
             return f"{who} has left"
-        case ReadMark(who, _):
+        case ReadMark(who, _) if who:
             return f"{who} has read it"
         case Ended("closing"):
             return "closed"

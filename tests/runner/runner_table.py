@@ -6,6 +6,7 @@ from itertools import count
 from parleyrun.core.message import Message
 from parleyrun.runner.mailbox import Mailbox
 from parleyrun.runner.person import PersonAgent
+from parleyrun.runner.run_context import SeatSigns
 from parleyrun.runner.runner import Runner, RunnerSettings
 from parleyrun.runner.turn import RunIdentity
 from parleyrun.testing import VirtualTimers
@@ -21,11 +22,16 @@ class Table:
         self.timers = VirtualTimers()
         self.turns = []
         self.typed = []
+        self.signs = []
         self.on_commit = lambda turn: None
         self.runner = Runner(
             timers=self.timers,
             commit=self._commit,
-            typing=lambda *what: self.typed.append((*what, len(self.turns))),
+            signs=SeatSigns(
+                typing=lambda *what: self.typed.append((*what, len(self.turns))),
+                read=lambda *what: self.signs.append(("read", *what, len(self.turns))),
+                unanswered=lambda *what: self.signs.append(("unanswered", *what, len(self.turns))),
+            ),
             settings=RunnerSettings(**options),
         )
         self._mailboxes = {}

@@ -62,7 +62,7 @@ class Question(Small):
         self.done = True
 
 
-def opened(tasks, *, hooks=None, overworld=Menu, **config):
+def opened(tasks, *, hooks=None, overworld=Menu, record=None, **config):
     """Return a rehearsal. `tasks` maps a key to a world class, or to a task's config with classes in it."""
     worlds = {"Overworld": overworld, **(hooks or {})}
     entries = {}
@@ -74,7 +74,9 @@ def opened(tasks, *, hooks=None, overworld=Menu, **config):
                 worlds[name] = entry[part]
                 entry[part] = name
         entries[key] = entry
-    return rehearse({"overworld": "Overworld", "tasks": entries, **config}, SimpleNamespace(**worlds))
+    return rehearse(
+        {"overworld": "Overworld", "tasks": entries, **config}, SimpleNamespace(**worlds), store=record
+    )
 
 
 def pair(world=Chat, **more):

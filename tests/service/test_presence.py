@@ -16,9 +16,9 @@ class TestSignals:
             ann.types()
             ann.types(on=False)
             for other in (bob, cyd):
-                typing = [signal for signal in other.signals if isinstance(signal, Typing)]
+                typing = [signal for signal in other.signals if isinstance(signal, Typing) and signal.who]
                 assert typing == [Typing("Agent_0", True), Typing("Agent_0", False)]
-            assert not any(isinstance(signal, Typing) for signal in ann.signals)
+            assert not any(isinstance(signal, Typing) and signal.who for signal in ann.signals)
 
     def test_typing_and_reading_outside_a_task_concern_nobody(self):
         with opened({"echo": Echo}) as rehearsal:
@@ -35,9 +35,9 @@ class TestSignals:
             seqs = [ann.says(text).seq for text in ("one", "two")]
             bob.reads()
             bob.reads()
-            marks = [signal for signal in ann.signals if isinstance(signal, ReadMark)]
+            marks = [signal for signal in ann.signals if isinstance(signal, ReadMark) and signal.who]
             assert marks == [ReadMark("Agent_1", seq) for seq in seqs]
-            assert not any(isinstance(signal, ReadMark) for signal in bob.signals)
+            assert not any(isinstance(signal, ReadMark) and signal.who for signal in bob.signals)
 
     def test_what_is_delivered_concerns_nobody_but_the_record(self):
         with opened({"chat": pair()}) as rehearsal:

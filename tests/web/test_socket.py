@@ -89,11 +89,11 @@ class TestTalking:
     def test_typing_and_reading_are_shown_to_the_other(self, serving):
         ann, bob = serving.pair()
         ann.send(type="typing", on=True)
-        assert bob.get("typing") == {"type": "typing", "id": "Ann", "on": True}
+        assert bob.get("typing", id="Ann") == {"type": "typing", "id": "Ann", "on": True}
         seq_of_ann = ann.says_as("m", "read me")
         seq_of_bob = bob.line("read me")["seq"]
         bob.send(type="read", seq=seq_of_bob)
-        assert ann.get("read") == {"type": "read", "id": "Bob", "seq": seq_of_ann}
+        assert ann.get("read", id="Bob") == {"type": "read", "id": "Bob", "seq": seq_of_ann}
 
     def test_quick_replies_payloads_and_any_writing_system_survive_the_way(self, serving):
         person = serving.visitor()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
-from typing import Literal
+from typing import ClassVar, Literal
 
 from ...events import Delivery, Inbound, Receipt, RefusalReason, Sending
 from ..columns import readable
@@ -25,6 +25,9 @@ class Operation(ABC):
     """Something to record. Made on the caller's thread, where it also pickles what is the author's."""
 
     __slots__ = ()
+
+    writes: ClassVar[bool] = True
+    """Whether there is anything to write; `apply` is not called without."""
 
     @abstractmethod
     def apply(self, ledger: Ledger) -> None:
@@ -69,6 +72,8 @@ class Milestone(Operation):
     """Nothing to record: a point in the order of operations that somebody wants to hear of."""
 
     __slots__ = ("_work",)
+
+    writes = False
 
     def __init__(self, work: Callable[[], None]) -> None:
         self._work = work

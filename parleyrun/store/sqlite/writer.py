@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import operator
 import threading
 from collections.abc import Callable
 from itertools import count
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 FIRST_DELAY_SECONDS = 0.1
 LONGEST_DELAY_SECONDS = 5.0
 
+_WRITES = operator.attrgetter("writes")
 _CLOSED = "the store is closed: nothing more can be recorded"
 
 
@@ -81,7 +83,8 @@ class Writer:
 
     def _take(self, group: list[Operation]) -> None:
         """Record a group, however long that takes, then tell those who wait for it."""
-        refused = self._record_at_last(group)
+        writing = list(filter(_WRITES, group))
+        refused = self._record_at_last(writing) if writing else {}
         for operation in group:
             try:
                 if refused and id(operation) in refused:
