@@ -8,7 +8,7 @@ PORT ?= 8765
 JOBS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(JOBS)
 
-.PHONY: help demo test test-fast coverage lint lint-js types check bench soak clean
+.PHONY: help demo test test-fast coverage lint lint-js types check docs bench soak clean
 
 help:
 	@echo "make demo       people talk in your browser: sets up $(VENV) and serves configs/demo.yml"
@@ -17,6 +17,7 @@ help:
 	@echo "make check      lint, format, strict types, tests"
 	@echo "make lint-js    eslint and TypeScript's checks of the page's scripts, where there is npm"
 	@echo "make coverage   all tests, and which lines and branches of parleyrun/ none of them reached"
+	@echo "make docs       the documentation as a site: site/index.html"
 	@echo "make bench      the benchmarks, with their table (some minutes)"
 	@echo "make soak       people talk while the server is killed 120 times (about three minutes)"
 	@echo "make clean      remove $(VENV) and what tools leave behind"
@@ -36,6 +37,11 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 	@echo "==> installing parleyrun with what development needs"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
 	@touch $@ $(VENV)/.serve
+
+$(VENV)/.docs: $(BIN)/python pyproject.toml
+	@echo "==> installing parleyrun with what its documentation needs"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	@touch $@
 
 demo: $(VENV)/.serve
 	@echo "==> when it says ready, open http://127.0.0.1:$(PORT) in two tabs and choose 'chat' in both; Ctrl-C ends it"
@@ -67,6 +73,10 @@ lint-js: # the page's scripts; Node.js is needed for this alone
 
 check: lint types test
 
+docs: $(VENV)/.docs
+	$(BIN)/python -m mkdocs build --strict
+	@echo "==> open site/index.html"
+
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py
 
@@ -75,4 +85,4 @@ soak: $(VENV)/.dev
 	$(BIN)/python -m pytest -m soak
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -58,16 +58,20 @@ def install(wheel: Path, folder: Path) -> Path:
     return folder / "bin" / "python"
 
 
-def code_in(text: str) -> list[str]:
-    return re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+def code_in(text: str) -> list[tuple[str | None, str]]:
+    """Return what a page shows of Python: under which name it says to save that, if it says so, and the code."""
+    pieces = re.split(r"^```python\n(.*?)^```$", text, flags=re.MULTILINE | re.DOTALL)
+    saved_as = [re.findall(r"Save (?:this|it) as\s`(\w+)\.py`", before) for before in pieces[::2]]
+    return [(names[-1] if names else None, code) for names, code in zip(saved_as, pieces[1::2], strict=False)]
 
 
 def write_shown_code(folder: Path) -> None:
-    """Write what README and docs show as a module each; README's worlds are the `my_worlds` that others import."""
+    """Write what README and docs show as a module each, under the name that the page gives it, if it does."""
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))):
-        for number, code in enumerate(code_in(page.read_text("utf-8"))):
-            name = "my_worlds" if page.name == "README.md" and number == 0 else f"{page.stem}_{number}"
-            (folder / f"{re.sub(r'[^a-z0-9_]', '_', name.lower())}.py").write_text(code, "utf-8")
+        for number, (name, code) in enumerate(code_in(page.read_text("utf-8"))):
+            file = folder / f"{name or re.sub(r'[^a-z0-9_]', '_', f'{page.stem}_{number}'.lower())}.py"
+            assert not file.exists(), f"two pages say to save something as {file.name}"
+            file.write_text(code, "utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +83,7 @@ def findings(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     (folder / "uses_a_seat.py").write_text(USES_A_SEAT, "utf-8")
     (folder / "misuses_a_seat.py").write_text(MISUSES_A_SEAT, "utf-8")
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.py"))
-    assert "my_worlds.py" in files
+    assert {"my_worlds.py", "interview.py"} <= {*files}
     assert "worlds/demo.py" in files
     command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(python), "--config-file", ""]
     ran = subprocess.run([*command, *files], cwd=folder, capture_output=True, text=True, timeout=300)

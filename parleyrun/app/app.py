@@ -36,7 +36,7 @@ def _nothing() -> None:
 class App:
     """One config as it runs: store, channels, web server and service, made here and nowhere else.
 
-    ::
+    For instance:
 
         with parleyrun.App.from_config("my.yml", port=0) as app:
             print(app.url)

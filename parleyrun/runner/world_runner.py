@@ -38,7 +38,7 @@ class WorldRunner:
     """Runs worlds by their names, as ParlAI's world runner does, for people whom your own program connects.
 
     `parleyrun.serve` has one inside, with pools, a record and restarts around it. This is for programs that bring
-    all that themselves::
+    all that themselves:
 
         with WorldRunner(Opt(), my_worlds, on_message=show) as runner:
             ann, bob = runner.seat("ann"), runner.seat("bob")

@@ -167,7 +167,7 @@ class EpisodeTeacher(Teacher):
 
 
 class DialogTeacher(EpisodeTeacher):
-    """A teacher over data that `setup_data` reads, as in::
+    """A teacher over data that `setup_data` reads, as in:
 
         class Sums(DialogTeacher):
             def setup_data(self, datafile):

@@ -50,7 +50,7 @@ class World:
     """What authors subclass: an overworld, an onboarding world or a task world, or a world without people.
 
     A service builds one with `generate_world(opt, agents)` and then calls `parley()` again and again, always
-    on one thread at a time, until `episode_done()`. A program of yours does it itself::
+    on one thread at a time, until `episode_done()`. A program of yours does it itself:
 
         with World(opt, agents) as world:
             while not world.epoch_done():

@@ -23,7 +23,7 @@ class HogwildWorld(World):
     """`opt['numthreads']` processes, each with a copy of one world (a `BatchWorld`, if `batchsize` is above 1).
 
     `parley()` queues an item, and returns; whichever process is free makes one parley of its world for it. Counts
-    and reports are exact: they wait until all that was queued is done. One goes through an epoch as usual::
+    and reports are exact: they wait until all that was queued is done. One goes through an epoch as usual:
 
         with HogwildWorld(opt, world) as hogwild:
             while not hogwild.epoch_done():
