@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
-import sys
 import time
-import tomllib
-import venv
 from pathlib import Path
 
 import httpx
 import pytest
+from fresh_checkout import fresh_checkout, needs_a_checkout
 from plain_client import PlainClient
 from serve_process import WatchedProcess
 
@@ -20,13 +17,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
 SECONDS = 60.0
 
-pytestmark = [
-    pytest.mark.process,
-    pytest.mark.skipif(
-        not (ROOT / ".git").exists() or not all(map(shutil.which, ("git", "make", "bash"))),
-        reason="this is no checkout, or git, make or bash is missing",
-    ),
-]
+pytestmark = [pytest.mark.process, needs_a_checkout]
 
 
 def shown(language: str) -> list[str]:
@@ -53,24 +44,7 @@ def not_within_make(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what is in the repository, and the environment that make would make of it, without the network."""
-    folder = tmp_path_factory.mktemp("fresh") / "parleyrun"
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-    for name in filter(None, listed.decode().split("\0")):
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, target)
-    environment = folder / ".venv"
-    venv.create(environment, with_pip=False)
-    [site] = environment.glob("lib/python*/site-packages")
-    installed = [path for path in sys.path if path.endswith("site-packages")]
-    (site / "installed.pth").write_text("\n".join([str(folder), *installed]))
-    for name, where in tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]["scripts"].items():
-        module, _, function = where.partition(":")
-        script = environment / "bin" / name
-        script.write_text(f"#!{environment}/bin/python\nfrom {module} import {function}\n{function}()\n")
-        script.chmod(0o755)
-    (environment / ".serve").touch()  # by which make knows that the packages are there
-    return folder
+    return fresh_checkout(tmp_path_factory.mktemp("fresh") / "parleyrun")
 
 
 @pytest.fixture
