@@ -8,12 +8,13 @@ PORT ?= 8765
 JOBS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(JOBS)
 
-.PHONY: help demo test test-fast coverage lint lint-js types check docs bench soak clean
+.PHONY: help demo test test-fast test-lowest coverage lint lint-js types check docs bench soak clean
 
 help:
 	@echo "make demo       people talk in your browser: sets up $(VENV) and serves configs/demo.yml"
 	@echo "make test-fast  the tests that need no browser and no other process (less than a minute)"
 	@echo "make test       all tests but the soak (some minutes); JOBS=8 runs eight at the same time"
+	@echo "make test-lowest  the same as test-fast, with the oldest packages that are allowed"
 	@echo "make check      lint, format, strict types, tests"
 	@echo "make lint-js    eslint and TypeScript's checks of the page's scripts, where there is npm"
 	@echo "make coverage   all tests, and which lines and branches of parleyrun/ none of them reached"
@@ -59,6 +60,12 @@ coverage: $(VENV)/.dev
 	$(BIN)/python -m coverage run -m pytest -n $(JOBS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+
+test-lowest: # in an environment of its own, with the oldest of everything that pyproject.toml allows
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(PYTHON) .ci/lowest.py > $(VENV)-lowest/lowest.txt
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c $(VENV)-lowest/lowest.txt
+	$(VENV)-lowest/bin/python -m pytest -n $(JOBS) -m "not browser and not process and not soak"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
