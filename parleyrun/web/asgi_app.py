@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,12 +61,22 @@ def create_app(
     if socket is not None:
         routes += [
             Route("/", _chat_page),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", _PageFiles(directory=STATIC)),
             Route(f"/{ATTACHMENTS_PATH}{{token}}", AttachmentEndpoint(find_file).answer),
         ]
     else:
         routes.append(Route("/", _no_page))
     return _Front(socket, Starlette(routes=routes), policy)
+
+
+class _PageFiles(StaticFiles):
+    """The page's files. A name that no file system takes is a file that is not there, in every Starlette."""
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        try:
+            return super().lookup_path(path)
+        except ValueError:  # a zero byte
+            return "", None
 
 
 async def _chat_page(_request: Request) -> Response:
