@@ -169,7 +169,7 @@ def _try(place: WorldPlace, keeps_snapshots: bool) -> Trial:
 
 def _look_closer(place: WorldPlace, keeps_snapshots: bool) -> Trial:
     """Do what a service does, with its own seats and its own snapshots; this is what decides."""
-    from ..runner.run import describe
+    from ..runner.turn import describe
     from ..store.snapshot import dump, load
     from .seated_person import seated_person
 

@@ -17,7 +17,7 @@ from .run_context import RunContext
 from .run_state import Phase, RunState
 from .seating import RunSeating, name_conversation
 from .timers import Wheel
-from .turn import CANCELLED, GAVE_UP, LEFT, NO_ANSWER, Outcome, OutcomeKind, RunIdentity
+from .turn import CANCELLED, GAVE_UP, LEFT, NO_ANSWER, Outcome, OutcomeKind, RunIdentity, describe
 
 log = logging.getLogger(__name__)
 
@@ -305,20 +305,3 @@ class Run:
 
 def _same(before: list[Any], after: list[Any]) -> bool:
     return len(before) == len(after) and all(map(operator.is_, before, after))
-
-
-def outcome_of(future: Future[Outcome]) -> Outcome:
-    """Return how a run ended whose future is done; a failure in author code is the outcome 'failed'."""
-    if future.cancelled():
-        return Outcome("stopped", CANCELLED, forced=True)
-    error = future.exception()
-    return future.result() if error is None else Outcome("failed", describe(error))
-
-
-def describe(error: BaseException) -> str:
-    """Return `Kind: message` of whatever was raised; an author's exception may not even be printable."""
-    kind = type(error).__name__
-    try:
-        return f"{kind}: {error}"
-    except Exception:
-        return f"{kind} (its message cannot be shown)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -110,3 +111,20 @@ class Turn:
 
 Commit = Callable[[Turn], None]
 """Records a turn and then lets its messages go out, in the order of the calls for each run. Any thread."""
+
+
+def outcome_of(future: Future[Outcome]) -> Outcome:
+    """Return how a run ended whose future is done; a failure in author code is the outcome 'failed'."""
+    if future.cancelled():
+        return Outcome("stopped", CANCELLED, forced=True)
+    error = future.exception()
+    return future.result() if error is None else Outcome("failed", describe(error))
+
+
+def describe(error: BaseException) -> str:
+    """Return `Kind: message` of whatever was raised; an author's exception may not even be printable."""
+    kind = type(error).__name__
+    try:
+        return f"{kind}: {error}"
+    except Exception:
+        return f"{kind} (its message cannot be shown)"

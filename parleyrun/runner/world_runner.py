@@ -18,10 +18,9 @@ from ..errors import WorldError
 from ..text import nearest
 from .mailbox import Mailbox
 from .person import PersonAgent
-from .run import outcome_of
 from .runner import Runner, RunnerSettings
 from .timers import ThreadTimers, Timers
-from .turn import Outcome, RunIdentity, Turn
+from .turn import Outcome, RunIdentity, Turn, outcome_of
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,8 @@ from ..core.opt import Opt
 from ..errors import NotRestored
 from ..runner.person import PersonAgent
 from ..runner.recorder import SavedState, WorldSnapshots
-from ..runner.run import describe, outcome_of
 from ..runner.runner import Runner
-from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn
+from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn, describe, outcome_of
 from ..store.protocol import RunKind, RunRecord, SavedRun
 from .counts import LiveCounts
 from .service_context import ServiceContext
