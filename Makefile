@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8765
+# The versions that development was last tried with; CONSTRAINTS= takes the newest of everything.
+CONSTRAINTS ?= constraints.txt
 
 # How many tests run at the same time. Most of them wait for something, so more than there are processors.
 JOBS ?= 4
@@ -36,7 +38,7 @@ $(VENV)/.serve: $(BIN)/python pyproject.toml
 
 $(VENV)/.dev: $(BIN)/python pyproject.toml
 	@echo "==> installing parleyrun with what development needs"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 	@touch $@ $(VENV)/.serve
 
 $(VENV)/.docs: $(BIN)/python pyproject.toml

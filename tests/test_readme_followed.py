@@ -37,7 +37,7 @@ def command(beginning: str) -> str:
 @pytest.fixture(autouse=True)
 def not_within_make(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a `make VENV=… test` hands on to the makes below it is not what somebody at a prompt has."""
-    for name in ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "VENV", "PORT", "PYTHON"):
+    for name in ("MAKEFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "MFLAGS", "VENV", "PORT", "PYTHON", "CONSTRAINTS"):
         monkeypatch.delenv(name, raising=False)
 
 
