@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from world_lab import Right, opt, run
 
 from parleyrun import HogwildWorld, WorldError
 from parleyrun.core.worlds.hogwild import members as hogwild_member
+from parleyrun.core.worlds.hogwild import process
 
 pytestmark = pytest.mark.process
 
@@ -272,3 +274,21 @@ def test_a_program_that_leaves_its_world_open_ends_all_the_same(tmp_path, method
     parent = next(steps)
     assert next(steps) == ""
     assert parent.returncode == 0
+
+
+def test_a_process_whose_parent_reads_no_more_ends_in_silence(capfd):
+    mine, theirs = Pipe()
+    theirs.close()
+
+    class Reports:
+        def send(self, report):
+            mine.send(report)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(process, "_leave_signals_to_the_parent", lambda: None)
+        patch.setattr(process, "_end_with_the_parent", lambda lifeline: None)
+        line = process.Line(orders=mine, reports=Reports(), lifeline=mine, inherited=None)
+        with pytest.raises(SystemExit) as ended:
+            process.run_process({"world_class": None}, None, line)
+    assert ended.value.code == 1
+    assert "Traceback" not in capfd.readouterr().err

@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Semaphore
@@ -69,7 +70,9 @@ def run_process(table: Mapping[str, Any], shared: Shared, line: Line) -> None:
             _Process(world, shared, line).obey()
     except BaseException:
         # Whatever it is, SystemExit too: the parent waits for this process and has to know.
-        line.reports.send((FAILED, traceback.format_exc()))
+        # A parent that was killed reads nothing any more, and this process ends with it.
+        with suppress(BrokenPipeError):
+            line.reports.send((FAILED, traceback.format_exc()))
         sys.exit(1)
 
 
