@@ -114,6 +114,10 @@ class Texts:
         "to someone who sends a picture or another attachment where these are not allowed",
         "Sorry, only text can be taken here. Please write it in words.",
     )
+    unsupported_message: str = _said(
+        "to someone on Messenger who sends what no app is told of, a poll for example",
+        "Sorry, we cannot read this kind of message here. Please write it in words.",
+    )
     turned_away: str = _said("to someone whom an onboarding turned away", "")
     trouble: str = _said(
         "to someone who writes while nothing can be recorded",

@@ -87,6 +87,10 @@ class FakeMessengerPerson(PhoneScreen):
         message["attachments"] = [{"type": kind, "payload": dict(payload)} for kind, payload in attachments]
         return self._writes(message)
 
+    def sends_unsupported(self) -> str:
+        """Send what Meta tells apps nothing of but that it was sent: a poll, a disappearing picture."""
+        return self._writes({})
+
     def sends_sticker(self, url: str = "https://cdn.example/like.png", sticker_id: int = THUMBS_UP) -> str:
         """Send a sticker: the thumbs up, if nothing else is said."""
         return self.sends_attachments(("image", {"url": url, "sticker_id": sticker_id}))

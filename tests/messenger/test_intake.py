@@ -169,7 +169,14 @@ class TestWhatIsRefused:
             assert lab.take(attached(image())) == 200
             assert lab.take(attached(image())) == 200
             assert lab.outside.notices == [(ANN, Texts().no_attachments)]
-            assert lab.events == []
+            assert lab.events == [Arrived(ANN, opens=True)]
+
+    def test_a_message_of_which_nothing_can_be_read_and_only_once(self, lab):
+        empty_link = {"type": "fallback", "payload": {}}
+        for message in (said(None, "m_1"), said(None, "m_1"), attached(empty_link, mid="m_2")):
+            assert lab.take(message) == 200
+        assert lab.outside.notices == [(ANN, Texts().unsupported_message)] * 2
+        assert lab.events == [Arrived(ANN, opens=True)] * 2
 
     def test_the_words_beside_them_are_taken(self):
         with IntakeLab(allow_images=False) as lab:
@@ -194,6 +201,7 @@ class TestWhatIsRefused:
             too_long = (ANN, Texts().too_long.format(limit=8))
             assert lab.outside.notices == [too_long, too_long]
             assert [inbound.text for inbound in lab.inbounds] == ["éééé"]
+            assert lab.events[:2] == [Arrived(ANN, opens=True)] * 2, "a message that is too long is a message"
 
     def test_somebody_to_whom_the_doors_are_closed_is_told_and_meta_need_not_come_again(self, lab):
         lab.receipt = lambda _inbound: Receipt(refused=RefusalReason.CLOSING)

@@ -160,3 +160,24 @@ def test_a_very_long_text_is_cut_quickly():
     pieces = split_text(text)
     assert len(pieces) == pytest.approx(len(text) / MAX_TEXT_UNITS, rel=0.1)
     assert all(piece.endswith(".") for piece in pieces[:-1])
+
+
+class TestTheNameInFront:
+    @pytest.mark.parametrize(
+        "text", ["x" * 30, "漢" * 30, f"{SPLIT_MARK}hello", f" \n{SPLIT_MARK} hello", " " * 30 + "hello", "hello"]
+    )
+    def test_it_never_stands_alone_and_no_piece_is_too_long(self, text):
+        pieces = split_text(text, 20, "Robin: ")
+        assert pieces[0].startswith("Robin: ")
+        assert pieces[0].removeprefix("Robin: ").strip()
+        assert all(utf16_units(piece) <= 20 for piece in pieces)
+        assert "".join("".join(pieces).split()) == "Robin:" + "".join(text.replace(SPLIT_MARK, "").split())
+
+    @given(texts_of_wholes, st.text("abc ", max_size=30).map(lambda name: f"{name}: "))
+    def test_whatever_it_is_nothing_is_lost(self, text, name):
+        pieces = split_text(text, 24, name)
+        assert all(0 < utf16_units(piece) <= 24 and piece.strip() for piece in pieces)
+        if text.replace(SPLIT_MARK, "").strip():
+            assert "".join("".join(pieces).split()) == "".join((name + text).split())
+        else:
+            assert pieces == ()

@@ -347,7 +347,6 @@ class TestWrongTypes:
             said(mid=""),
             said(mid="m" * 513),
             said(mid="\ud800"),
-            said(None),
             said(psid=""),
             said(psid="../../etc"),
             said(psid="7" * 129),
@@ -368,6 +367,11 @@ class TestWrongTypes:
     )
     def test_what_cannot_be_used_is_counted_as_malformed(self, messaging):
         assert read(document(messaging)) == ([], {"malformed": 1})
+
+    def test_a_message_of_which_meta_tells_nothing_is_a_message(self):
+        found, ignored = read(document(said(None)))
+        assert [(message.mid, message.text, message.attachments) for message in found] == [("m_1", "", ())]
+        assert not ignored
 
     def test_half_a_surrogate_pair_in_words_is_shown_as_such(self):
         wrote = read_one(said("a\ud83d"))

@@ -6,6 +6,8 @@ import pytest
 from plain_client import PlainClient
 from whole_lab import whole
 
+from parleyrun.config.schema import Texts
+
 PICTURE = "https://example.org/cat.png"
 
 
@@ -47,6 +49,29 @@ def test_first_words_are_as_good_as_the_button(graph, rehearsal):
     ann.sees("Welcome!")
     ann.says("echo")
     ann.sees("Say something")
+
+
+@pytest.mark.parametrize("allow_images", [True, False])
+def test_a_picture_as_the_first_thing_somebody_sends_opens_the_menu(allow_images):
+    with whole(allow_images=allow_images) as rehearsal:
+        ann = rehearsal.graph.person("ann")
+        ann.sends_image(PICTURE)
+        if not allow_images:
+            ann.sees(Texts().no_attachments)
+        ann.sees("Welcome!")
+
+
+def test_a_message_that_meta_tells_nothing_of_is_answered_in_the_menu_and_in_a_task(graph, rehearsal):
+    ann = graph.person("ann")
+    ann.sends_unsupported()
+    ann.sees(Texts().unsupported_message)
+    ann.sees("Welcome!")
+    ann.presses("echo")
+    ann.sees("Say something")
+    ann.sends_unsupported()
+    ann.sees(Texts().unsupported_message)
+    ann.says("still here")
+    ann.sees("heard still here")
 
 
 def test_every_send_is_in_order_with_the_token_where_no_log_keeps_it(graph, rehearsal):

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
 
 
-def config(graph=None):
+def config(graph=None, *, allow_images=True):
     """Return the values of a config; with a graph, one whose page it is."""
     return {
         "task_name": "whole",
@@ -32,13 +32,15 @@ def config(graph=None):
             "echo": {"task_world": "Echo", "agents_required": 1},
         },
         "limits": {"messages_per_second": 1000},
-        "channels": {"messenger": {"allow_images": True, **({} if graph is None else {"graph_url": graph.url})}},
+        "channels": {
+            "messenger": {"allow_images": allow_images, **({} if graph is None else {"graph_url": graph.url})}
+        },
     }
 
 
-def whole(*, real_time=True, **options):
+def whole(*, real_time=True, allow_images=True, **options):
     """Return a rehearsal of these worlds."""
-    return rehearse_messenger(config(), whole_worlds, real_time=real_time, **options)
+    return rehearse_messenger(config(allow_images=allow_images), whole_worlds, real_time=real_time, **options)
 
 
 class Serving:

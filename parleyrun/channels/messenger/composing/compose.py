@@ -60,7 +60,7 @@ def compose(message: Message) -> ComposedMessage:
         else:
             pieces += [shown] if shown is not None else []
     replies = _quick_replies(message.quick_replies, faults)
-    pieces += [Piece({"text": text}) for text in split_text(_text_of(message))]
+    pieces += [Piece({"text": text}) for text in split_text(_text_of(message), name=_name_of(message))]
     if replies:
         last = pieces.pop() if pieces else Piece({"text": ONLY_QUICK_REPLIES})
         pieces.append(replace(last, content={**last.content, "quick_replies": replies}))
@@ -100,9 +100,11 @@ def _text_of(message: Message) -> str:
     payload = message.payload
     if not text.strip() and payload is not None:
         text = _text_instead(payload)
-    if message.id and message.persona_id is None and text.strip():
-        text = f"{message.id}: {text}"
     return clean(text)
+
+
+def _name_of(message: Message) -> str:
+    return clean(f"{message.id}: ") if message.id and message.persona_id is None else ""
 
 
 def _text_instead(payload: Mapping[str, Any]) -> str:

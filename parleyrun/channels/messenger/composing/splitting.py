@@ -17,14 +17,26 @@ _SENTENCE_ENDS_WITHOUT_SPACE = frozenset("。！？．｡")
 _CLOSING = frozenset("\"'”’»)]}」』）】")
 
 
-def split_text(text: str, limit: int = MAX_TEXT_UNITS) -> tuple[str, ...]:
+def split_text(text: str, limit: int = MAX_TEXT_UNITS, name: str = "") -> tuple[str, ...]:
     """Return the pieces of a text, each of at most `limit` UTF-16 units, none blank.
 
     A piece ends where the author says so, else after a sentence, else between words, else between graphemes; a
     grapheme that is longer than the limit is cut as it comes. Put together, the pieces are the text but for the
     white space where it was cut.
+
+    `name` stands in front of the first piece and never alone. One that would fill half a piece is cut like text.
     """
-    return tuple(piece for part in text.split(SPLIT_MARK) for piece in _pieces(part, limit) if piece.strip())
+    parts = [part for part in text.split(SPLIT_MARK) if part.strip()]
+    if not parts:
+        return ()
+    room = limit - utf16_units(name)
+    if room < limit // 2:
+        parts[0], name, room = name + parts[0], "", limit
+    if name and utf16_units(parts[0]) > room:
+        parts[0] = parts[0].lstrip()  # else the first piece, which the name takes room from, could be a blank one
+    first, *others = (piece for piece in _pieces(parts[0], room, limit) if piece.strip())
+    further = [piece for part in parts[1:] for piece in _pieces(part, limit, limit) if piece.strip()]
+    return (name + first, *others, *further)
 
 
 def utf16_units(text: str) -> int:
@@ -32,13 +44,13 @@ def utf16_units(text: str) -> int:
     return len(text) + sum(character > "\uffff" for character in text)
 
 
-def _pieces(part: str, limit: int) -> list[str]:
-    if utf16_units(part) <= limit:
-        return [part] if part else []
-    rest = [short for grapheme in graphemes(part) for short in _cut_to(grapheme, limit)]
+def _pieces(part: str, first_limit: int, limit: int) -> list[str]:
+    if utf16_units(part) <= first_limit:
+        return [part]
+    rest = [short for grapheme in graphemes(part) for short in _cut_to(grapheme, first_limit)]
     pieces, start = [], 0
     while start < len(rest):
-        full = _fill(rest, start, limit)
+        full = _fill(rest, start, limit if start else first_limit)
         end = full if full == len(rest) else _best_cut(rest, start, full)
         pieces.append("".join(rest[start : _without_space_at_end(rest, start, end)]))
         start = _after_space(rest, end)

@@ -107,10 +107,18 @@ class EventDelivery:
     def _take_message(self, who: str, message: MessageEvent, answer: WebhookAnswer) -> None:
         if message.entry:
             self._hand_on(Arrived(who, message.entry), answer)
-        if not self._rules.allow_attachments and is_refused(message):
-            self._refuse(who, message.mid, self._rules.texts.no_attachments)
-        for inbound in of_message(who, message, allow_attachments=self._rules.allow_attachments):
+        inbounds = of_message(who, message, allow_attachments=self._rules.allow_attachments)
+        refusal = self._refusal_of(message, is_empty=not inbounds)
+        if refusal is not None and self._refuse(who, message.mid, refusal) and not inbounds:
+            self._knock(who, answer)
+        for inbound in inbounds:
             self._say(inbound, answer)
+
+    def _refusal_of(self, message: MessageEvent, *, is_empty: bool) -> str | None:
+        """Return what its sender is told of what of the message goes no further; None if all of it does."""
+        if not self._rules.allow_attachments and is_refused(message):
+            return self._rules.texts.no_attachments
+        return self._rules.texts.unsupported_message if is_empty else None
 
     def _take_postback(self, who: str, postback: PostbackEvent, answer: WebhookAnswer) -> None:
         if postback.payload == GET_STARTED:
@@ -124,13 +132,18 @@ class EventDelivery:
         # A character takes up to four bytes, so most texts need not be encoded to know that they fit.
         if len(inbound.text) * 4 > self._rules.text_bytes and len(inbound.text.encode()) > self._rules.text_bytes:
             too_long = self._rules.texts.too_long.format(limit=self._rules.text_bytes)
-            self._refuse(inbound.participant_id, inbound.message_id, too_long)
+            if self._refuse(inbound.participant_id, inbound.message_id, too_long):
+                self._knock(inbound.participant_id, answer)
             return
         self._hand_on(inbound, answer)
 
     def _open(self, who: str, event: PostbackEvent | ReferralEvent, answer: WebhookAnswer) -> None:
         self._sending.came(who, event.at)
         self._hand_on(Arrived(who, event.entry, opens=True), answer)
+
+    def _knock(self, who: str, answer: WebhookAnswer) -> None:
+        """Let somebody in of whose message nothing was taken: it was a message all the same."""
+        self._hand_on(Arrived(who, opens=True), answer)
 
     def _hand_on(self, event: Inbound | Arrived, answer: WebhookAnswer) -> None:
         """Hand an event to the service, and have the answer wait until it is on record."""
@@ -153,15 +166,17 @@ class EventDelivery:
                 self._sending.notice(who, text)
         answer.settle()
 
-    def _refuse(self, who: str, message_id: str, text: str) -> None:
+    def _refuse(self, who: str, message_id: str, text: str) -> bool:
+        """Tell somebody why their message was not taken. False if they were told when it came before."""
         key = f"{who} {message_id}"
         if key in self._refused:
-            return
+            return False
         self._refused[key] = None
         if len(self._refused) > KEEP_REFUSED:
             self._refused.popitem(last=False)
         if text:
             self._sending.notice(who, text)
+        return True
 
     def _take_echo(self, echo: EchoEvent, answer: WebhookAnswer) -> None:
         if echo.metadata is None:

@@ -37,7 +37,10 @@ class MessageAttachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEvent:
-    """A person sent a message. `choice` is the payload of the quick reply they tapped, `entry` how they came."""
+    """A person sent a message. `choice` is the payload of the quick reply they tapped, `entry` how they came.
+
+    Of a kind that Meta does not hand on (a poll, say), there is nothing but the `mid`.
+    """
 
     psid: str
     at: float

@@ -102,7 +102,7 @@ def _message(message: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     text = message.get("text", "")
     attachments = _attachments(message.get("attachments"))
     choice = _text(_dict(message.get("quick_reply")).get("payload")) or None
-    if mid is None or not isinstance(text, str) or not (text or attachments or choice):
+    if mid is None or not isinstance(text, str):
         return None
     reply_to = _id(_dict(message.get("reply_to")).get("mid"))
     entry = _entry(_dict(message.get("referral")))
