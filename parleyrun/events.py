@@ -6,7 +6,7 @@ Everything here is frozen, so any thread may hold it. `Channel` is the contract 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import Enum
 from typing import Any, Literal, Protocol, runtime_checkable
 
@@ -107,13 +107,18 @@ class Deliver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A committed line of a participant's log: said to them, or (`mine`) by them. `seq` counts from 1."""
+    """A committed line of a participant's log: said to them, or (`mine`) by them. `seq` counts from 1.
+
+    `message_id` is what the channel called what they said (`Inbound.message_id`); None if it was said to them.
+    """
 
     participant_id: str
     seq: int
     message: Message
     mine: bool = False
     at: float = 0.0
+    _: KW_ONLY
+    message_id: str | None = None
 
 
 SendingState = Literal["trying", "sent", "dropped"]

@@ -108,7 +108,7 @@ def _alone(connection: sqlite3.Connection, path: Path, patience_seconds: float) 
 
 
 _TOLD_IN_RUN = f"""
-    SELECT p.id, l.seq, l.speaker, l.text, l.more, l.message_id FROM runs AS r JOIN {LOG_OF_RUN}
+    SELECT p.id, l.seq, l.speaker, l.text, l.more, l.carried_line FROM runs AS r JOIN {LOG_OF_RUN}
     WHERE r.uid = ? AND l.mine = 0 AND p.id <> ? AND l.text <> ?
 """  # noqa: S608  # made of a constant
 
@@ -150,13 +150,13 @@ class _Eraser:
     def _copies_elsewhere(self, words: _Words) -> None:
         """Blank the lines of others that carry this person's on, or name them."""
         told = self._all(
-            """SELECT participant_id, seq, speaker, text, message_id FROM lines
+            """SELECT participant_id, seq, speaker, text, carried_line FROM lines
             WHERE participant_id <> ?1 AND mine = 0 AND (
-                instr(message_id, ?1) OR instr(text, ?1) OR speaker = ?1)""",
+                instr(carried_line, ?1) OR instr(text, ?1) OR speaker = ?1)""",
             self._id,
         )
-        for participant_id, seq, speaker, text, message_id in told:
-            carried = message_id is not None and message_id.rpartition("#")[0] == self._id
+        for participant_id, seq, speaker, text, carried_line in told:
+            carried = carried_line is not None and carried_line.rpartition("#")[0] == self._id
             if carried or speaker == self._id or words.name_in(text):
                 self._blank(participant_id, seq, ERASED_ID if speaker == self._id else speaker)
 
@@ -166,8 +166,8 @@ class _Eraser:
         own_name = roles.get(self._id)
         others = {role for who, role in roles.items() if who != self._id and role}
         told = self._all(_TOLD_IN_RUN, uid, self._id, ERASED_TEXT)
-        for participant_id, seq, speaker, text, more, message_id in told:
-            if message_id is not None and self._is_others_line(message_id):
+        for participant_id, seq, speaker, text, more, carried_line in told:
+            if carried_line is not None and self._is_others_line(carried_line):
                 continue
             if speaker == own_name or words.quoted_in([text, *_strings(more)], whole=speaker not in others):
                 self._blank(participant_id, seq, speaker)
@@ -175,7 +175,7 @@ class _Eraser:
     def _blank(self, participant_id: str, seq: int, speaker: str) -> None:
         self._erased.copies += 1
         self._run_sql(
-            "UPDATE log SET speaker = ?, text = ?, more = NULL, message_id = NULL "
+            "UPDATE log SET speaker = ?, text = ?, more = NULL, carried_line = NULL "
             "WHERE participant = (SELECT n FROM participants WHERE id = ?) AND seq = ?",
             speaker,
             ERASED_TEXT,

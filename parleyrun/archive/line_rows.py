@@ -14,13 +14,13 @@ LOG_OF_RUN = """
         AND l.seq BETWEEN s.first_seq AND coalesce(s.last_seq, 9223372036854775807)
 """
 
-# The participant and the number in a line's `message_id`, if it has the form of a line reference.
-_DIGITS_FROM = "length(rtrim(l.message_id, '0123456789'))"
+# The participant and the number in a line's `carried_line`, if it has the form of a line reference.
+_DIGITS_FROM = "length(rtrim(l.carried_line, '0123456789'))"
 _ORIGINAL = f"""
     l.mine = 0
-    AND substr(l.message_id, {_DIGITS_FROM}, 1) = '#'
-    AND o.participant = (SELECT n FROM participants WHERE id = substr(l.message_id, 1, {_DIGITS_FROM} - 1))
-    AND o.seq = CAST(substr(l.message_id, {_DIGITS_FROM} + 1) AS INTEGER)
+    AND substr(l.carried_line, {_DIGITS_FROM}, 1) = '#'
+    AND o.participant = (SELECT n FROM participants WHERE id = substr(l.carried_line, 1, {_DIGITS_FROM} - 1))
+    AND o.seq = CAST(substr(l.carried_line, {_DIGITS_FROM} + 1) AS INTEGER)
     AND o.mine = 1 AND o.run = l.run AND o.text = l.text AND o.participant <> l.participant
 """  # noqa: S608  # made of the constant above
 

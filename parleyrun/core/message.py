@@ -67,7 +67,7 @@ def freeze(value: Any) -> Any:
 IMAGE = "image"
 """The type of an image's payload, and the key of an act that says that it has one."""
 
-_KNOWN = frozenset({"id", "text", "episode_done", "quick_replies", "payload", "persona_id", "message_id"})
+_KNOWN = frozenset({"id", "text", "episode_done", "quick_replies", "payload", "persona_id", "carried_line"})
 _PLAIN = (str, int, float, bool, bytes, type(None))
 _NOTHING = FrozenDict()
 
@@ -76,9 +76,9 @@ _NOTHING = FrozenDict()
 class Message:
     """An act, checked and frozen.
 
-    `id` is who speaks as others see it (a role, a bot's name, empty for the system). `message_id` names the
-    person's message this one carries on, so that read marks find their way back; worlds that hand on the act
-    they were given keep it without knowing. `extra` holds whatever else the author put into the act.
+    `id` is who speaks as others see it (a role, a bot's name, empty for the system). `carried_line` names the
+    line of a person's log that this message carries on, so that read marks find their way back; worlds that
+    hand on the act they were given keep it without knowing. `extra` holds whatever else the author put into it.
 
     Args:
         text: What is said.
@@ -87,7 +87,7 @@ class Message:
         quick_replies: What to offer as an answer.
         payload: What is shown besides: `{"type": "image", "url": …}`.
         persona_id: The persona in whose name it is said.
-        message_id: Which message of a person this one carries on.
+        carried_line: Which line of a person's log this message carries on, as `PARTICIPANT#SEQ`.
         extra: Whatever else an author put into the act.
     """
 
@@ -97,7 +97,7 @@ class Message:
     quick_replies: tuple[str, ...] = ()
     payload: FrozenDict | None = None
     persona_id: str | None = None
-    message_id: str | None = None
+    carried_line: str | None = None
     extra: FrozenDict = _NOTHING
 
     def said_by(self, id: str) -> Message:
@@ -109,7 +109,7 @@ class Message:
             self.quick_replies,
             self.payload,
             self.persona_id,
-            self.message_id,
+            self.carried_line,
             self.extra,
         )
 
@@ -124,8 +124,8 @@ class Message:
                 act[IMAGE] = True
         if self.persona_id is not None:
             act["persona_id"] = self.persona_id
-        if self.message_id is not None:
-            act["message_id"] = self.message_id
+        if self.carried_line is not None:
+            act["carried_line"] = self.carried_line
         if self.extra:
             act.update(self.extra)
         return act
@@ -164,7 +164,7 @@ def message_from_act(act: Any, left_out: LeftOut | None = None) -> Message:
         quick_replies=() if act.get("quick_replies") is None else _quick_replies(act),
         payload=payload,
         persona_id=_optional_text("persona_id", act.get("persona_id")),
-        message_id=_optional_text("message_id", act.get("message_id")),
+        carried_line=_optional_text("carried_line", act.get("carried_line")),
         extra=_NOTHING if act.keys() <= _KNOWN else _extra(act, payload, left_out),
     )
 

@@ -161,7 +161,7 @@ class PersonAgent(ParlaiNames, Agent):
 
         Returns:
             A dict with `id` (the seat's role), `text`, `episode_done`, and where there are some `payload` and
-            `message_id`; one with the text `[DISCONNECT]` once the person has gone for good.
+            `carried_line`; one with the text `[DISCONNECT]` once the person has gone for good.
 
         Raises:
             RunStopped: The run is being stopped.
@@ -244,8 +244,8 @@ class PersonAgent(ParlaiNames, Agent):
     def given(self, message: Message) -> None:
         """Note what the world was just given: after a restart it is given the same, and so is this."""
         self.looked_in = -1
-        self.timed_out = message.text == TIMEOUT_TEXT and message.message_id is None
-        if message.text == DISCONNECT_TEXT and message.message_id is None:
+        self.timed_out = message.text == TIMEOUT_TEXT and message.carried_line is None
+        if message.text == DISCONNECT_TEXT and message.carried_line is None:
             self.left_told = True
 
     def _not_seated(self) -> RunnerError:

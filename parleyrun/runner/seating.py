@@ -133,10 +133,10 @@ class RunSeating:
         agent.timed_out = False
         self.progress = self.heard = True
         self._idle_parleys = 0
-        self._recorder.heard(agent.seat, message, mail.message_id)
+        self._recorder.heard(agent.seat, message, mail.carried_line)
         if not agent.message_partners:
             self.unanswered = agent
-            self._context.signs.read(agent.id, mail.message_id)
+            self._context.signs.read(agent.id, mail.carried_line)
         return message
 
     def hear_timeout(self, agent: PersonAgent) -> Message:

@@ -256,7 +256,7 @@ class Service:
                 # On the desk in front of what these words may set off there.
                 self._desk.put(self._presence.heard_from, session)
             reference = line_reference(inbound.participant_id, receipt.seq)
-            session.mailbox.put(Message(inbound.text, payload=inbound.payload, message_id=reference))
+            session.mailbox.put(Message(inbound.text, payload=inbound.payload, carried_line=reference))
         if then is not None:
             # Last, so that whoever waits for it finds the message on its way; an answer cannot overtake it, as
             # it has to pass through the same log.

@@ -71,8 +71,8 @@ class UnitOfWork:
 
     def consume(self, message: Message) -> None:
         """A message was read by the system itself."""
-        if message.message_id is not None:
-            self._consumed.append(message.message_id)
+        if message.carried_line is not None:
+            self._consumed.append(message.carried_line)
 
     def start(self, run: RunRecord) -> None:
         """A run begins. Launch it with `after`, as its first turn must find its record."""

@@ -11,17 +11,17 @@ from ..events import Delivery, Inbound
 from .pickling import unpickle
 
 _DEFAULTS = {field.name: getattr(Message(), field.name) for field in fields(Message)}
-_OWN_COLUMN = frozenset({"text", "id", "message_id"})
+_OWN_COLUMN = frozenset({"text", "id", "carried_line"})
 _MORE = tuple((name, default) for name, default in _DEFAULTS.items() if name not in _OWN_COLUMN)
 
 
 def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
-    """Return speaker, text, more and message_id.
+    """Return speaker, text, more and carried_line.
 
     `more` is the pickle of the remaining fields that are not empty. A string that is no valid Unicode (half of
     a surrogate pair) has a readable stand-in in its column and its exact self in `more`.
     """
-    text, speaker, message_id = message.text, message.id, message.message_id
+    text, speaker, carried_line = message.text, message.id, message.carried_line
     if (
         message.payload is None
         and not message.episode_done
@@ -30,21 +30,17 @@ def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
         and not message.extra
         and text.isascii()
         and speaker.isascii()
-        and (message_id is None or message_id.isascii())
+        and (carried_line is None or carried_line.isascii())
     ):
-        return speaker, text, None, message_id  # as nearly all are
-    more: dict[str, Any] = {}
-    for name, default in _MORE:
-        value = getattr(message, name)
-        if value is not default and value != default:
-            more[name] = value
+        return speaker, text, None, carried_line  # as nearly all are
+    more = _more_of(message)
     if not _is_unicode(text):
         more["text"], text = text, readable(text)
     if not _is_unicode(speaker):
         more["id"], speaker = speaker, readable(speaker)
-    if message_id is not None and not _is_unicode(message_id):
-        more["message_id"], message_id = message_id, readable(message_id)
-    return speaker, text, pickle.dumps(more, 5) if more else None, message_id
+    if carried_line is not None and not _is_unicode(carried_line):
+        more["carried_line"], carried_line = carried_line, readable(carried_line)
+    return speaker, text, _packed(more), carried_line
 
 
 def columns_of_inbound(inbound: Inbound) -> tuple[str, bytes | None, str | None]:
@@ -52,22 +48,50 @@ def columns_of_inbound(inbound: Inbound) -> tuple[str, bytes | None, str | None]
     text, message_id = inbound.text, inbound.message_id
     if inbound.payload is None and text.isascii() and message_id.isascii():
         return text, None, message_id
-    return columns_of(Message(text, payload=inbound.payload, message_id=message_id))[1:]
+    more = _more_of(Message(payload=inbound.payload))
+    if not _is_unicode(text):
+        more["text"], text = text, readable(text)
+    if not _is_unicode(message_id):
+        more["message_id"], message_id = message_id, readable(message_id)
+    return text, _packed(more), message_id
 
 
-def message_from(speaker: str, text: str, more: bytes | None, message_id: str | None) -> Message:
+def _more_of(message: Message) -> dict[str, Any]:
+    """Return the fields that have no column of their own and are not empty."""
+    more: dict[str, Any] = {}
+    for name, default in _MORE:
+        value = getattr(message, name)
+        if value is not default and value != default:
+            more[name] = value
+    return more
+
+
+def _packed(more: dict[str, Any]) -> bytes | None:
+    return pickle.dumps(more, 5) if more else None
+
+
+def message_from(speaker: str, text: str, more: bytes | None, carried_line: str | None) -> Message:
     """Return the message again. What can no longer be unpickled is left out, and logged."""
     if more is None:
-        return Message(text, speaker, message_id=message_id)
-    rest = unpickle(more, "part of a recorded message")
-    values = {"text": text, "id": speaker, "message_id": message_id, **(rest or {})}
+        return Message(text, speaker, carried_line=carried_line)
+    return _message(speaker, text, _unpacked(more), carried_line)
+
+
+def _message(speaker: str, text: str, more: dict[str, Any], carried_line: str | None) -> Message:
+    values = {"text": text, "id": speaker, "carried_line": carried_line, **more}
     return Message(**{name: value for name, value in values.items() if name in _DEFAULTS})
 
 
+def _unpacked(more: bytes) -> dict[str, Any]:
+    return unpickle(more, "part of a recorded message") or {}
+
+
 def delivery_from(row: tuple[Any, ...]) -> Delivery:
-    """Return a line from participant_id, seq, mine, at, speaker, text, more, message_id."""
-    participant_id, seq, mine, at, speaker, text, more, message_id = row
-    return Delivery(participant_id, seq, message_from(speaker, text, more, message_id), bool(mine), at)
+    """Return a line from participant_id, seq, mine, at, speaker, text, more, message_id, carried_line."""
+    participant_id, seq, mine, at, speaker, text, more, message_id, carried_line = row
+    rest = {} if more is None else _unpacked(more)
+    message = _message(speaker, text, rest, carried_line)
+    return Delivery(participant_id, seq, message, bool(mine), at, message_id=rest.get("message_id", message_id))
 
 
 def pack(message: Message) -> bytes:

@@ -68,8 +68,10 @@ class MemoryStore(MemorySendings, MemoryNotes):
             log.seen[inbound.message_id] = log.seq
             if len(log.seen) > KEEP_MESSAGE_IDS:
                 log.seen.popitem(last=False)
-            message = Message(inbound.text, payload=inbound.payload, message_id=inbound.message_id)
-            log.lines.append(Delivery(inbound.participant_id, log.seq, message, mine=True, at=self._clock.time()))
+            message = Message(inbound.text, payload=inbound.payload)
+            now = self._clock.time()
+            line = Delivery(inbound.participant_id, log.seq, message, True, now, message_id=inbound.message_id)
+            log.lines.append(line)
             then(Receipt(log.seq))
 
     def commit(self, turn: Turn, publish: Publish) -> None:
@@ -112,8 +114,8 @@ class MemoryStore(MemorySendings, MemoryNotes):
             for line in reversed(log.lines):
                 if line.seq <= log.read:
                     break
-                if line.seq <= seq and not line.mine and line.message.message_id is not None:
-                    origin = parse_line_reference(line.message.message_id)
+                if line.seq <= seq and not line.mine and line.message.carried_line is not None:
+                    origin = parse_line_reference(line.message.carried_line)
                     if origin is not None and origin.participant_id != participant_id:
                         read.append(origin)
             log.read = max(log.read, min(seq, log.seq))

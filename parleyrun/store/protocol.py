@@ -102,8 +102,8 @@ class MatchRecord:
 class Move:
     """What one job of the desk changed: one transaction, like a turn.
 
-    `said` are the system's sentences, `consumed` messages that were read outside a run, `read` lines of
-    `message_id` form (see `line_reference`). `answered` are the uids of runs whose choice or outcome this
+    `said` are the system's sentences, `consumed` the lines that were read outside a run, each as a
+    line reference (see `line_reference`). `answered` are the uids of runs whose choice or outcome this
     move has dealt with.
     """
 
@@ -207,11 +207,11 @@ class Store(Journal, ChannelRecord, Protocol):
 
 
 def line_reference(participant_id: str, seq: int) -> str:
-    """Return the `message_id` under which a person's line travels through worlds."""
+    """Return the name of a person's line, under which it travels through worlds as `carried_line`."""
     return f"{participant_id}#{seq}"
 
 
 def parse_line_reference(reference: str) -> ReadLine | None:
-    """Return the line that a `message_id` names; None if an author made it up."""
+    """Return the line that a line reference names; None if an author made it up."""
     participant_id, mark, seq = reference.rpartition("#")
     return ReadLine(participant_id, int(seq)) if mark and seq.isdecimal() else None

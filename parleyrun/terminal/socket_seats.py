@@ -267,7 +267,14 @@ def _news(frame: dict[str, Any], participant_id: str) -> Delivery | Signal | Sea
                 quick_replies=tuple(frame["quick_replies"] or ()),
                 payload=None if payload is None else FrozenDict(payload),
             )
-            return Delivery(participant_id, frame["seq"], message, frame["mine"], frame["at"])
+            return Delivery(
+                participant_id,
+                frame["seq"],
+                message,
+                frame["mine"],
+                frame["at"],
+                message_id=frame.get("message_id"),
+            )
         case "typing":
             return Typing(frame["id"], frame["on"])
         case "read":

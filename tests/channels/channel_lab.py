@@ -64,8 +64,8 @@ class FakeService:
         self, participant_id: str, text: str, *, mine: bool = False, message_id: str | None = None
     ) -> Delivery:
         log = self.logs.setdefault(participant_id, [])
-        message = Message(text, id="" if mine else "Bob", message_id=message_id)
-        log.append(Delivery(participant_id, len(log) + 1, message, mine=mine))
+        message = Message(text, id="" if mine else "Bob")
+        log.append(Delivery(participant_id, len(log) + 1, message, mine=mine, message_id=message_id))
         return log[-1]
 
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:

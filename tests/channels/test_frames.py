@@ -326,7 +326,7 @@ class TestLinesThatGoOut:
         assert strict(plain_line(Message("?", quick_replies=("yes", "no"))))["quick_replies"] == ["yes", "no"]
 
     def test_a_v1_line_says_who_when_and_which(self):
-        assert strict(v1_line(delivery(Message("hi", id="Bob", message_id="browser:bob#3")))) == {
+        assert strict(v1_line(delivery(Message("hi", id="Bob", carried_line="browser:bob#3")))) == {
             "type": "message",
             "seq": 7,
             "id": "Bob",
@@ -337,7 +337,7 @@ class TestLinesThatGoOut:
         }
 
     def test_only_ones_own_line_carries_the_message_id(self):
-        mine = strict(v1_line(delivery(Message("hi", message_id="m1"), mine=True)))
+        mine = strict(v1_line(delivery(Message("hi"), mine=True, message_id="m1")))
         assert mine["mine"] is True
         assert mine["message_id"] == "m1"
 
@@ -408,8 +408,8 @@ def test_the_short_way_of_reading_json_comes_to_the_same_as_the_long_one(raw):
     at=st.floats(0, 1e11),
 )
 def test_lines_put_together_by_hand_are_what_an_encoder_would_write(text, id, replies, mine, at):
-    message = Message(text, id=id, quick_replies=tuple(replies), message_id="m1" if mine else None)
-    line = v1_line(Delivery("browser:ann", 7, message, mine=mine, at=at))
+    message = Message(text, id=id, quick_replies=tuple(replies))
+    line = v1_line(Delivery("browser:ann", 7, message, mine, at, message_id="m1" if mine else None))
     frame = {
         "type": "message",
         "seq": 7,

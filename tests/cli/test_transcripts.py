@@ -200,9 +200,9 @@ def test_a_message_is_news_when_its_world_reads_it(lab: RecordLab, followings: l
     followings.append(following := Following(lab))
     late = lab.says(BEN, "late")
     assert following.news() == []
-    lab.turn(uid, (ADA, {"id": "B", "text": "late", "message_id": late}), consumed=[late])
+    lab.turn(uid, (ADA, {"id": "B", "text": "late", "carried_line": late}), consumed=[late])
     assert following.news() == [("chat/t_1", "B: late")]
-    lab.turn(uid, (BEN, {"id": "A", "text": "early", "message_id": early}), consumed=[early])
+    lab.turn(uid, (BEN, {"id": "A", "text": "early", "carried_line": early}), consumed=[early])
     assert following.news() == [("chat/t_1", "A: early")]
 
 

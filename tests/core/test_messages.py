@@ -20,7 +20,7 @@ def test_an_act_becomes_a_message_and_comes_back_the_same():
         "payload": {"type": "image", "url": "https://example.org/a.png"},
         "image": True,
         "persona_id": "p",
-        "message_id": "memory:ann#1",
+        "carried_line": "memory:ann#1",
         "mood": {"calm": [1, 2]},
     }
     again = message_from_act(act).to_act()
@@ -75,7 +75,7 @@ def test_an_act_given_out_can_be_changed_without_changing_the_message():
         ({"text": b"bytes"}, "expected a string at 'text', got bytes"),
         ({"text": "", "id": {}}, "expected a string at 'id', got dict {}"),
         ({"text": "", "persona_id": []}, "expected a string at 'persona_id', got list []"),
-        ({"text": "", "message_id": ()}, "expected a string at 'message_id', got tuple ()"),
+        ({"text": "", "carried_line": ()}, "expected a string at 'carried_line', got tuple ()"),
         (
             {"text": "", "quick_replies": "yes"},
             "expected some strings at 'quick_replies', such as a list, got str",

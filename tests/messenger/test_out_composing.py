@@ -188,10 +188,10 @@ class TestTemplates:
 
 
 class TestWhatPeopleSend:
-    """It comes from one person's channel and is handed on by a world, with its `message_id`."""
+    """It comes from one person's channel and is handed on by a world, with its `carried_line`."""
 
     def handed_on(self, text="", /, **payload):
-        return composed(id="Ann", text=text, payload=payload, message_id="messenger:1#4")
+        return composed(id="Ann", text=text, payload=payload, carried_line="messenger:1#4")
 
     @pytest.mark.parametrize("kind", ["quick_reply", "postback", "edit"])
     def test_a_button_or_a_change_is_just_its_words(self, kind):
@@ -239,7 +239,7 @@ class TestWhatPeopleSend:
     )
     def test_whatever_is_in_a_payload_composing_does_not_fail(self, value, kind, key, from_person):
         act = {"text": "hello", "payload": {"type": kind, "url": "https://e.org", key: value}}
-        composition = composed(**act, **({"message_id": "x#1"} if from_person else {}))
+        composition = composed(**act, **({"carried_line": "x#1"} if from_person else {}))
         assert texts(composition)[-1] == "hello"
         for piece in composition.pieces:
             json.dumps(dict(piece.content))

@@ -68,7 +68,7 @@ class Table:
     def says(self, name, *texts, settle=True):
         for text in texts:
             number = next(self._numbers)
-            self._mailboxes[name].put(Message(text, message_id=f"memory:{name}#{number}"))
+            self._mailboxes[name].put(Message(text, carried_line=f"memory:{name}#{number}"))
         if settle:
             self.settle()
 

@@ -145,7 +145,7 @@ class TestTheMomentBeforeAWait:
                 message = super().take()
                 if message is None and Late.late:
                     Late.late = False
-                    self.put(Message("just now", message_id="memory:ann#1"))
+                    self.put(Message("just now", carried_line="memory:ann#1"))
                 return message
 
         return PersonAgent(f"memory:{name}", Late())

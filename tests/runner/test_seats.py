@@ -29,9 +29,9 @@ def test_act_gives_what_was_said_under_the_seats_role_with_the_messages_own_id(t
         "id": "Robin",
         "text": "hello",
         "episode_done": False,
-        "message_id": worlds[0].acts[1]["message_id"],
+        "carried_line": worlds[0].acts[1]["carried_line"],
     }
-    assert worlds[0].acts[1]["message_id"].startswith("memory:ann#")
+    assert worlds[0].acts[1]["carried_line"].startswith("memory:ann#")
 
 
 def test_mail_is_read_one_message_an_act_in_order(table):

@@ -123,7 +123,7 @@ class Walk:
         assert sum(line.mine for line in lines) == self.said[name], "nothing said is lost"
         heard = {}
         for line in lines:
-            origin = None if line.mine else parse_line_reference(line.message.message_id or "")
+            origin = None if line.mine else parse_line_reference(line.message.carried_line or "")
             if origin is not None:
                 assert origin.seq > heard.get(origin.participant_id, 0), "heard in the order it was said, once"
                 heard[origin.participant_id] = origin.seq

@@ -29,6 +29,7 @@ class Row:
     speaker: str
     text: str
     message_id: str | None
+    carried_line: str | None
     consumed: bool
 
 
@@ -62,12 +63,12 @@ def read_record(path: Path) -> Record:
     """Read the store's file, without writing to it."""
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
         lines = connection.execute(
-            "SELECT participant_id, seq, n, mine, speaker, text, message_id, consumed FROM lines"
+            "SELECT participant_id, seq, n, mine, speaker, text, message_id, carried_line, consumed FROM lines"
             " ORDER BY participant_id, seq"
         )
         rows = [
-            Row(who, seq, n, bool(mine), speaker or "", text, message_id, bool(consumed))
-            for who, seq, n, mine, speaker, text, message_id, consumed in lines
+            Row(who, seq, n, bool(mine), speaker or "", text, message_id, carried_line, bool(consumed))
+            for who, seq, n, mine, speaker, text, message_id, carried_line, consumed in lines
         ]
         runs = connection.execute("SELECT task_id, grp, kind, ended IS NOT NULL, outcome, reason FROM runs")
         ran = [
@@ -135,11 +136,11 @@ def _wrong_order(rows: list[Row]) -> Iterator[Finding]:
         if before is not None and before.participant_id == row.participant_id and before.n >= row.n:
             yield Finding(row.participant_id, f"line {row.seq} was committed before line {before.seq}")
         before = row
-        if not row.mine and row.message_id is not None:
-            who, _, seq = row.message_id.rpartition("#")
+        if row.carried_line is not None:
+            who, _, seq = row.carried_line.rpartition("#")
             if said.get((who, int(seq)), row.n) >= row.n:
                 yield Finding(
-                    row.participant_id, f"line {row.seq} was heard before it was said ({row.message_id})"
+                    row.participant_id, f"line {row.seq} was heard before it was said ({row.carried_line})"
                 )
 
 

@@ -31,6 +31,7 @@ def record_of(soaked: Soaked) -> Record:
                     line.speaker,
                     line.text,
                     line.message_id if line.mine else None,
+                    None,
                     line.mine,
                 )
             )
@@ -276,9 +277,9 @@ def test_a_message_that_still_counts_as_unread_is_seen(doctored: Soaked) -> None
 
 def test_a_participant_who_was_nobody_is_seen(doctored: Soaked) -> None:
     rows = rows_of(doctored)
-    rows.append(Row("browser:nobody", 1, len(rows) + 1, False, "", TEXTS["password_ask"], None, False))
+    rows.append(Row("browser:nobody", 1, len(rows) + 1, False, "", TEXTS["password_ask"], None, None, False))
     assert findings(doctored) == []
-    rows.append(Row("browser:nobody", 2, len(rows) + 1, True, "", "hello", "x", True))
+    rows.append(Row("browser:nobody", 2, len(rows) + 1, True, "", "hello", "x", None, True))
     assert any("nobody was this person" in finding for finding in findings(doctored))
 
 
@@ -290,7 +291,7 @@ def test_a_disorder_of_commits_is_seen(doctored: Soaked) -> None:
 
 def test_words_that_were_heard_before_they_were_said_are_seen(doctored: Soaked) -> None:
     said = next(row for row in reversed(rows_of(doctored)) if row.mine)
-    change(doctored, lambda row: not row.mine, message_id=f"{said.participant_id}#{said.seq}")
+    change(doctored, lambda row: not row.mine, carried_line=f"{said.participant_id}#{said.seq}")
     assert any("was heard before it was said" in finding for finding in findings(doctored))
 
 

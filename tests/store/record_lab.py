@@ -128,7 +128,7 @@ class RecordLab:
     def relay(self, uid: str, who: str, role: str, text: str, to: Sequence[str], **more: Any) -> None:
         """A person says something, and their world hands it on."""
         reference = self.says(who, text, **more)
-        act = {"id": role, "text": text, "message_id": reference, **more}
+        act = {"id": role, "text": text, "carried_line": reference, **more}
         self.turn(uid, *((other, act) for other in to), consumed=[reference])
 
     def end(self, uid: str, kind: Any = "finished", **more: Any) -> None:

@@ -61,7 +61,7 @@ def test_nothing_of_a_person_is_left_in_the_bytes_of_the_file(path: Path) -> Non
         lab.relay(uid, BEN, "B", "words-of-ben", [ADA])
         lab.delivered(BEN, 1)
         reference = lab.says(ADA, "ada-inside")
-        heard = Heard(0, Message("ada-inside", message_id=reference))
+        heard = Heard(0, Message("ada-inside", carried_line=reference))
         lab.turn(uid, (ADA, {"text": "reply-to-ada"}), consumed=[reference], heard=(heard,), between=False)
         other = lab.begin("quiz/t_1", {ADA: "A"})
         lab.turn(other, snapshot=b"snapshot-with-ada")
@@ -189,7 +189,7 @@ def test_words_carried_into_a_conversation_they_were_not_in_go_too(path: Path) -
         reference = lab.says(ADA, "brief")
         lab.turn(first, consumed=[reference])
         later = lab.begin("chat/t_2", {BEN: "B"})
-        lab.turn(later, (BEN, {"id": "Earlier", "text": "brief", "message_id": reference}))
+        lab.turn(later, (BEN, {"id": "Earlier", "text": "brief", "carried_line": reference}))
     erased_from(path)
     assert transcript(path, "chat/t_2") == [("Earlier", ERASED_TEXT)]
 

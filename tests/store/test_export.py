@@ -210,20 +210,20 @@ def test_words_a_world_changed_before_it_passed_them_on_are_its_own(lab: RecordL
     reference = lab.says("memory:ada", "hello")
     lab.turn(
         uid,
-        ("memory:ben", {"id": "A", "text": "HELLO", "message_id": reference}),
-        ("memory:ada", {"id": "Echo", "text": "hello", "message_id": reference}),
+        ("memory:ben", {"id": "A", "text": "HELLO", "carried_line": reference}),
+        ("memory:ada", {"id": "Echo", "text": "hello", "carried_line": reference}),
         consumed=[reference],
     )
     (conversation,) = as_json(lab)
     assert said(conversation) == [("A", "hello"), ("A", "HELLO"), ("Echo", "hello")]
 
 
-def test_an_authors_own_message_id_is_taken_for_no_line(lab: RecordLab) -> None:
+def test_an_authors_own_carried_line_is_taken_for_no_line(lab: RecordLab) -> None:
     uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": "B"})
     reference = lab.says("memory:ada", "hello")
     lab.turn(uid, consumed=[reference])
     for made_up in ("memory:ada1", "#", "#1", "1", "memory:ada#", "", "x#1"):
-        lab.turn(uid, ("memory:ben", {"id": "Bot", "text": "hello", "message_id": made_up}))
+        lab.turn(uid, ("memory:ben", {"id": "Bot", "text": "hello", "carried_line": made_up}))
         lab.clock.now += 1
     (conversation,) = as_json(lab)
     assert len(said(conversation)) == 8
@@ -658,13 +658,14 @@ def many(connection: sqlite3.Connection, conversations: int, messages: int) -> N
             seq[at] += 1
             text, (said_by,) = f"message {count} " * 5, people[at]
             n += 2
-            rows.append((numbers[at], seq[at], n - 1, 1, run, "", text, None, f"m{n}", n))
+            rows.append((numbers[at], seq[at], n - 1, 1, run, "", text, None, f"m{n}", None, n))
             seq[other] += 1
-            rows.append((numbers[other], seq[other], n, 0, run, "AB"[at], text, None, f"{said_by}#{seq[at]}", n))
+            carried = f"{said_by}#{seq[at]}"
+            rows.append((numbers[other], seq[other], n, 0, run, "AB"[at], text, None, None, carried, n))
         connection.executemany(
             "INSERT INTO log "
-            "(participant, seq, n, mine, consumed, run, speaker, text, more, message_id, at) "
-            "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?)",
+            "(participant, seq, n, mine, consumed, run, speaker, text, more, message_id, carried_line, at) "
+            "VALUES (?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?)",
             rows,
         )
 

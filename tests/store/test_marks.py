@@ -83,7 +83,7 @@ def test_what_was_read_needs_no_word_of_its_delivery_and_reading_is_still_news(p
         assert [row[1:3] for row in delivered(keeper, 1, 2)] == [(2, "read")]
         assert [row[1:3] for row in delivered(keeper, 3)] == [(3, "delivered"), (2, "read")]
         keeper.hears(BOB, "hi", "b1")
-        keeper.commits(turn(2, said=(said(ANN, "hi", message_id=f"{BOB}#1"),)))
+        keeper.commits(turn(2, said=(said(ANN, "hi", carried_line=f"{BOB}#1"),)))
         delivered(keeper, 4)
         assert keeper.store.read_through(ANN, 4) == [ReadLine(BOB, 1)]
         assert [row[1:3] for row in delivered(keeper, 4)][-1] == (4, "read")

@@ -65,7 +65,7 @@ def test_a_line_is_on_record_before_it_is_published_in_order(store):
 def test_what_a_message_carried_is_on_record(store):
     store.journal(Inbound(ANN, "m1", "hello"), lambda receipt: None)
     (line,) = store.lines_after(ANN, 0)
-    assert (line.message.text, line.message.message_id, line.mine) == ("hello", "m1", True)
+    assert (line.message.text, line.message_id, line.mine) == ("hello", "m1", True)
 
 
 def test_the_same_message_id_twice_is_one_line_and_says_which(store):
@@ -125,7 +125,7 @@ def test_a_secret_lasts_and_every_name_has_its_own(store):
 class TestReadMarks:
     @staticmethod
     def from_ann(seq):
-        return Message("x", id="Robin", message_id=line_reference(ANN, seq))
+        return Message("x", id="Robin", carried_line=line_reference(ANN, seq))
 
     def test_reading_up_to_a_line_marks_the_lines_these_carried_oldest_first(self, store):
         said(store, (BOB, self.from_ann(3)), (BOB, "system"), (BOB, self.from_ann(5)), (BOB, self.from_ann(6)))
@@ -150,8 +150,8 @@ class TestReadMarks:
         assert store.read_through(ANN, 2) == []
 
     @pytest.mark.parametrize("made_up", ["x", "x#", "#", "#1", "x#y", "x#-1", "x#1.5", ""])
-    def test_a_message_id_that_an_author_made_up_is_harmless(self, store, made_up):
-        said(store, (BOB, Message("x", message_id=made_up)))
+    def test_a_carried_line_that_an_author_made_up_is_harmless(self, store, made_up):
+        said(store, (BOB, Message("x", carried_line=made_up)))
         assert all(line.participant_id == "" for line in store.read_through(BOB, 1))
 
     def test_a_reference_is_read_as_it_is_written_even_with_marks_in_the_id(self):
@@ -221,7 +221,7 @@ def test_whatever_is_written_said_and_read_the_record_agrees_with_a_simple_one(s
                 log.append(("mine", number))
         elif step == "say":
             other = BOB if person == ANN else ANN
-            said(store, (person, Message("x", message_id=line_reference(other, number))))
+            said(store, (person, Message("x", carried_line=line_reference(other, number))))
             log.append(("said", number))
         else:
             other = BOB if person == ANN else ANN

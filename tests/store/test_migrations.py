@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import sqlite3
 from pathlib import Path
 
 import pytest
-from keeping import ANN, Keeper, StandingClock
+from keeping import ANN, BOB, Keeper, StandingClock
 
 from parleyrun.archive.archive import Archive
 from parleyrun.archive.selection import Selection
+from parleyrun.core.message import Message
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
 from parleyrun.runner.turn import Turn
-from parleyrun.store.protocol import line_reference
+from parleyrun.store.protocol import ReadLine, line_reference
 from parleyrun.store.sqlite.connection import Connection, connect
 from parleyrun.store.sqlite.migrations import MIGRATIONS, prepare, statements
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
@@ -153,6 +155,61 @@ def test_a_store_of_each_older_version_goes_on_and_can_be_read(tmp_path: Path, v
         assert list(archive.starts()) == []
 
 
+def version_4(path: Path) -> None:
+    """Make a store as a parleyrun of version 4 left it, where one column named two things.
+
+    Ben said a line, Ann was told it in two ways, and a world was in the middle of a parley that had heard it.
+    """
+    an_old_store(path)
+    connection = connect(path, "normal")
+    prepare(connection, version=4, migrations=MIGRATIONS[:3])
+    connection.execute("DELETE FROM log")
+    connection.execute("INSERT INTO participants (n, id, first_seen) VALUES (2, ?, 1.0)", (BOB,))
+    connection.execute(
+        "INSERT INTO runs (n, uid, task_id, grp, world, kind, task, epoch, turn, started, snapshot) "
+        "VALUES (1, 'u1', 't_1', 'chat', 'Chat', 'task', 'chat', 1, 1, 2.0, x'80')"
+    )
+    odd = pickle.dumps({"message_id": "half \ud83d#1", "persona_id": "p"}, 5)
+    connection.executemany(
+        "INSERT INTO log (n, participant, seq, mine, consumed, run, speaker, text, more, message_id, at) "
+        "VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?, ?, 3.0)",
+        [
+            (1, 2, 1, 1, 1, "", "hello", None, "m1"),
+            (2, 1, 1, 0, 0, "Ben", "hello", None, f"{BOB}#1"),
+            (3, 1, 2, 0, 0, "Ben", "odd", odd, r"half \ud83d#1"),
+            (4, 1, 3, 0, 0, "", "welcome", None, None),
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO seats (run_uid, position, participant_id, role) VALUES ('u1', ?, ?, ?)",
+        [(0, ANN, "Ann"), (1, BOB, "Ben")],
+    )
+    said = pickle.dumps({"text": "hello", "id": "Ben", "message_id": f"{BOB}#1"}, 5)
+    connection.execute("INSERT INTO inside VALUES ('u1', 1, 1, ?)", (said,))
+    connection.execute("INSERT INTO said_inside VALUES ('u1', 1, ?, ?)", (ANN, said))
+    connection.close()
+
+
+def test_what_version_4_had_in_one_column_is_in_two(tmp_path: Path) -> None:
+    path = tmp_path / "four.db"
+    version_4(path)
+    with Keeper(path) as keeper:
+        (own,) = keeper.store.lines_after(BOB, 0)
+        assert (own.message_id, own.message) == ("m1", Message("hello"))
+        told = keeper.store.lines_after(ANN, 0)
+        assert [line.message_id for line in told] == [None, None, None]
+        assert [line.message.carried_line for line in told] == [f"{BOB}#1", "half \ud83d#1", None]
+        (run,) = keeper.saved.runs
+        hello = Message("hello", id="Ben", carried_line=f"{BOB}#1")
+        assert (run.inside, run.said_inside) == (((1, hello),), ((ANN, hello),))
+        assert keeper.hears(BOB, "again", "m1").duplicate
+        assert keeper.store.read_through(ANN, 1) == [ReadLine(BOB, 1)]
+    with Archive(path) as archive:
+        (conversation,) = archive.conversations(Selection())
+        texts = [(message.speaker, message.text) for message in archive.messages(conversation)]
+    assert texts == [("Ben", "hello"), ("Ben", "odd"), ("", "welcome")]
+
+
 def test_there_is_a_migration_for_each_older_version() -> None:
     assert len(MIGRATIONS) == VERSION - 1
 
@@ -242,8 +299,7 @@ def version_1(path: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 WHAT_STAYS = (
-    "SELECT n, participant_id, seq, mine, consumed, run_uid, speaker, text, more, message_id, at FROM lines "
-    "ORDER BY n",
+    "SELECT n, participant_id, seq, mine, consumed, run_uid, speaker, text, more, at FROM lines ORDER BY n",
     "SELECT id, first_seen, place, task, since, run_uid, read_to, data, onboard_data FROM participants ORDER BY 1",
     "SELECT uid, grp, world, kind, task, epoch, turn, started, ended, outcome, answered, asleep, snapshot "
     "FROM runs ORDER BY 1",

@@ -84,7 +84,12 @@ def test_a_line_comes_back_with_everything_it_had(path: Path) -> None:
             )
         )
         mine, plain, *_, last = keeper.store.lines_after(ANN, 0)
-    assert (mine.mine, mine.at, mine.message) == (True, 77.0, Message("mine", payload=payload, message_id="m1"))
+    assert (mine.mine, mine.at, mine.message_id, mine.message) == (
+        True,
+        77.0,
+        "m1",
+        Message("mine", payload=payload),
+    )
     assert (plain.mine, plain.message) == (False, Message("plain"))
     assert last.message == full
     assert last.participant_id == ANN
@@ -98,7 +103,7 @@ def test_any_text_is_kept_as_it_is(path: Path, text: str) -> None:
         assert keeper.hears(ANN, text, message_id=f"id {text}") == Receipt(1, duplicate=True)
         keeper.commits(turn(1, said=(said(ANN, text, id=text),)))
         mine, theirs = keeper.store.lines_after(ANN, 0)
-    assert (mine.message.text, mine.message.message_id) == (text, f"id {text}")
+    assert (mine.message.text, mine.message_id) == (text, f"id {text}")
     assert (theirs.message.text, theirs.message.id) == (text, text)
 
 
@@ -184,12 +189,12 @@ def test_reading_tells_whose_lines_were_read_once(path: Path) -> None:
         keeper.starts_chat()
         keeper.hears(BOB, "hi", "b1")
         keeper.commits(
-            turn(1, said=(said(ANN, "hi", message_id=f"{BOB}#1"), said(ANN, "me", message_id=f"{ANN}#9")))
+            turn(1, said=(said(ANN, "hi", carried_line=f"{BOB}#1"), said(ANN, "me", carried_line=f"{ANN}#9")))
         )
         assert keeper.store.read_through(ANN, 1) == [ReadLine(BOB, 1)]
         assert keeper.store.read_through(ANN, 1) == []
         assert keeper.store.read_through(ANN, 99) == []
-        keeper.commits(turn(2, said=(said(ANN, "hi", message_id=f"{BOB}#2"),)))
+        keeper.commits(turn(2, said=(said(ANN, "hi", carried_line=f"{BOB}#2"),)))
         assert keeper.store.read_through(ANN, 99) == [ReadLine(BOB, 2)]
         keeper.settle()
     with Keeper(path) as keeper:
@@ -346,7 +351,7 @@ def test_short_messages_take_less_than_a_kilobyte(path: Path) -> None:
             keeper.store.journal(
                 Inbound(ANN, f"3f2b9a1c-6d1e-4a55-9c07-{number:012}", "hello there"), lambda r: None
             )
-            relayed = said(BOB, "hello there", id="Agent_0", message_id=f"{ANN}#{number}")
+            relayed = said(BOB, "hello there", id="Agent_0", carried_line=f"{ANN}#{number}")
             keeper.store.commit(
                 turn(number, consumed=(f"{ANN}#{number}",), said=(relayed,), snapshot=os.urandom(2_000)),
                 lambda line: None,

@@ -81,8 +81,8 @@ def test_unread_mail_comes_back_under_the_name_of_its_line(path: Path) -> None:
         keeper.moves(Move(consumed=(f"{ANN}#2", "an author made this up")))
     with Keeper(path) as keeper:
         assert keeper.saved.mail[ANN] == (
-            Message("unread", payload=payload, message_id=f"{ANN}#3"),
-            Message("unread \ud83d too", message_id=f"{ANN}#4"),
+            Message("unread", payload=payload, carried_line=f"{ANN}#3"),
+            Message("unread \ud83d too", carried_line=f"{ANN}#4"),
         )
     read = ask(path, "SELECT seq, run_uid FROM lines WHERE consumed = 1 ORDER BY seq")
     assert read == [(1, CHAT.uid), (2, None)]

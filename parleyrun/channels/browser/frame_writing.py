@@ -39,7 +39,7 @@ def v1_line(delivery: Delivery, media: ShownMedia) -> str:
     replies, payload = message.quick_replies, message.payload
     more = "" if message.persona_id is None else _persona(media.persona(message.persona_id))
     if delivery.mine:
-        client_id = "null" if message.message_id is None else _quoted(message.message_id)
+        client_id = "null" if delivery.message_id is None else _quoted(delivery.message_id)
         more += f',"message_id":{client_id}'
     return (
         f'{{"type":"message","seq":{delivery.seq},"id":{_quoted(message.id)},"text":{_quoted(message.text)},'

@@ -181,7 +181,7 @@ class Waiting:
                 self._context.hooks.removed(entry.session.id)
                 self._on_end(entry.session, None)
             elif self._context.texts.still_waiting:
-                self._context.reading_signs.read(entry.session.id, message.message_id)
+                self._context.reading_signs.read(entry.session.id, message.carried_line)
                 self._context.tell(entry.session, self._context.texts.still_waiting)
 
     def _notice(self, pool: Pool, entry: Entry) -> None:

@@ -87,7 +87,7 @@ class Ledger:
         now = self.now
         who, seq, n = self.numbering.next_line(inbound.participant_id, now)
         text, more, message_id = columns_of_inbound(inbound)
-        row = (who, seq, n, 1, None, "", text, more, message_id, now, inbound.at or None)
+        row = (who, seq, n, 1, None, "", text, more, message_id, None, now, inbound.at or None)
         if self._bulk is not None:
             self._bulk.lines.append(row)
             return seq, True
@@ -105,8 +105,8 @@ class Ledger:
         for one in said:
             participant_id, message = one.participant_id, one.message
             who, seq, n = self.numbering.next_line(participant_id, now)
-            speaker, text, more, message_id = columns_of(message)
-            rows.append((who, seq, n, 0, run, speaker, text, more, message_id, now, one.at))
+            speaker, text, more, carried_line = columns_of(message)
+            rows.append((who, seq, n, 0, run, speaker, text, more, None, carried_line, now, one.at))
             lines.append(Delivery(participant_id, seq, message, at=now))
         if self._bulk is not None:
             self._bulk.lines += rows

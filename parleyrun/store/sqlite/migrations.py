@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections.abc import Callable, Sequence
 
 from ...errors import StoreError
+from ..pickling import unpickle
 from .connection import Connection
 from .tables import TABLES, VERSION
 
@@ -148,7 +150,50 @@ def _add_starts(connection: Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: Sequence[Migration] = (_number, _add_outbox, _add_starts)
+def _part_carried_line(connection: Connection) -> None:
+    """From version 4, whose `message_id` was the channel's of what people said, else the line that it carries."""
+    for statement in statements(_TO_VERSION_5):
+        connection.execute(statement)
+    for table in ("inside", "said_inside"):
+        for run_uid, n, message in connection.execute(f"SELECT run_uid, n, message FROM {table}").fetchall():  # noqa: S608
+            renamed = _with_carried_line(message)
+            if renamed is not None:
+                connection.execute(
+                    f"UPDATE {table} SET message = ? WHERE run_uid = ? AND n = ?",  # noqa: S608  # one of two names
+                    (renamed, run_uid, n),
+                )
+    # What is no valid Unicode is spelled out with backslashes in its column, and has its exact self in `more`.
+    exact = connection.execute(
+        r"SELECT n, more FROM log WHERE carried_line LIKE '%\u%' AND more IS NOT NULL"
+    ).fetchall()
+    for n, more in exact:
+        renamed = _with_carried_line(more)
+        if renamed is not None:
+            connection.execute("UPDATE log SET more = ? WHERE n = ?", (renamed, n))
+
+
+def _with_carried_line(packed: bytes) -> bytes | None:
+    """Return the pickle of a message's fields with the new name of one; None if it does not have that one."""
+    fields = unpickle(packed, "part of a recorded message")
+    if not isinstance(fields, dict) or "message_id" not in fields:
+        return None
+    fields["carried_line"] = fields.pop("message_id")
+    return pickle.dumps(fields, 5)
+
+
+_TO_VERSION_5 = """
+DROP VIEW lines;
+ALTER TABLE log ADD COLUMN carried_line TEXT;
+UPDATE log SET carried_line = message_id, message_id = NULL WHERE mine = 0 AND message_id IS NOT NULL;
+CREATE VIEW lines AS
+    SELECT log.n, participants.id AS participant_id, seq, mine, consumed,
+        (SELECT uid FROM runs WHERE runs.n = log.run) AS run_uid, speaker, text, more, message_id,
+        carried_line, at, sent
+    FROM log JOIN participants ON participants.n = log.participant;
+"""
+
+
+MIGRATIONS: Sequence[Migration] = (_number, _add_outbox, _add_starts, _part_carried_line)
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 
 

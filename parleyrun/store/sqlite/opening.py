@@ -100,9 +100,9 @@ def _session(row: tuple[Any, ...]) -> SessionRecord:
 def _mail(connection: Connection) -> dict[str, tuple[Message, ...]]:
     mail: dict[str, list[Message]] = defaultdict(list)
     for who, seq, speaker, text, more in connection.execute(_MAIL):
-        # The channel's own id stays in the log; through worlds a message travels under its line's name.
+        # Through worlds a message travels under its line's name, and not under the channel's.
         inbound = message_from(speaker, text, more, None)
-        mail[who].append(Message(inbound.text, payload=inbound.payload, message_id=line_reference(who, seq)))
+        mail[who].append(Message(inbound.text, payload=inbound.payload, carried_line=line_reference(who, seq)))
     return {who: tuple(messages) for who, messages in mail.items()}
 
 

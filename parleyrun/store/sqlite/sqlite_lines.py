@@ -12,15 +12,15 @@ from .operations import MarkEntry
 from .reader import Face, Reader
 
 _LINES_AFTER = (
-    "SELECT participant_id, seq, mine, at, speaker, text, more, message_id FROM lines "
+    "SELECT participant_id, seq, mine, at, speaker, text, more, message_id, carried_line FROM lines "
     "WHERE participant_id = ? AND seq > ? ORDER BY seq"
 )
 _LAST_HEARD = (
     "SELECT coalesce(sent, at) FROM lines WHERE participant_id = ? AND mine = 1 ORDER BY seq DESC LIMIT 1"
 )
 _CARRIED = (
-    "SELECT message_id FROM lines WHERE participant_id = ? AND seq > ? AND seq <= ? "
-    "AND mine = 0 AND message_id IS NOT NULL ORDER BY seq"
+    "SELECT carried_line FROM lines WHERE participant_id = ? AND seq > ? AND seq <= ? "
+    "AND mine = 0 AND carried_line IS NOT NULL ORDER BY seq"
 )
 _LAST_LINE = "SELECT max(seq) FROM lines WHERE participant_id = ?"
 _READ_TO = "SELECT read_to FROM participants WHERE id = ?"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 INSERT_LINES = (
-    "INSERT INTO log (participant, seq, n, mine, run, speaker, text, more, message_id, at, sent) VALUES "
+    "INSERT INTO log (participant, seq, n, mine, run, speaker, text, more, message_id, carried_line, at, sent) "
+    "VALUES "
 )
-LINE_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+LINE_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 DEALT_WITH = """coalesce((
     SELECT count(*) >= min(o.pieces) FROM outbox AS o

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 4
+VERSION = 5
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
 TABLES = """
@@ -79,7 +79,8 @@ CREATE TABLE log (
     speaker TEXT NOT NULL,
     text TEXT NOT NULL,
     more BLOB,                              -- pickle of what else the message holds
-    message_id TEXT,                        -- mine: the channel's id; else the line it carries, 'PARTICIPANT#SEQ'
+    message_id TEXT,                        -- what the channel calls what they said; NULL unless mine = 1
+    carried_line TEXT,                      -- the line it carries on, 'PARTICIPANT#SEQ'; NULL if mine = 1
     at REAL NOT NULL,                       -- when it was committed
     sent REAL                               -- when it was said: mine: as the channel tells; else by the world
 );
@@ -90,7 +91,8 @@ CREATE INDEX unread ON log (participant, seq) WHERE mine = 1 AND consumed = 0;
 -- The log for whoever asks by a participant's id. To ask by a run is to look through everything.
 CREATE VIEW lines AS
     SELECT log.n, participants.id AS participant_id, seq, mine, consumed,
-        (SELECT uid FROM runs WHERE runs.n = log.run) AS run_uid, speaker, text, more, message_id, at, sent
+        (SELECT uid FROM runs WHERE runs.n = log.run) AS run_uid, speaker, text, more, message_id,
+        carried_line, at, sent
     FROM log JOIN participants ON participants.n = log.participant;
 
 CREATE TABLE seats (

@@ -54,7 +54,7 @@ def compose(message: Message) -> ComposedMessage:
     payload = message.payload
     if payload is not None:
         try:
-            shown = _shown(payload, from_person=message.message_id is not None)
+            shown = _shown(payload, from_person=message.carried_line is not None)
         except ValueError as error:
             faults.append(f"{error}; the payload was left out")
         else:
