@@ -63,7 +63,6 @@ from .errors import RunStopped as RunStopped
 from .errors import ScriptError as ScriptError
 from .errors import StoreError as StoreError
 from .errors import TaskError as TaskError
-from .errors import TooManyBlockedRuns as TooManyBlockedRuns
 from .errors import WorldError as WorldError
 from .runner.runner import RunnerSettings as RunnerSettings
 from .runner.turn import Outcome as Outcome

@@ -14,7 +14,6 @@
             ├── MetricError     metrics that cannot be added, or what is none
             ├── RunnerError     the runner cannot take or go on with a run
             │   ├── RunnerClosed
-            │   ├── TooManyBlockedRuns
             │   └── NotRestored
             ├── StoreError      the store cannot be opened or read, or is in use by another process
             ├── ChannelError    a channel cannot open (busy port, bad setting), or do what it was asked
@@ -89,10 +88,6 @@ class RunnerClosed(RunnerError):
 
 class NotRestored(RunnerError):
     """A run that is on record cannot go on: its world was not, or no longer can be, restored."""
-
-
-class TooManyBlockedRuns(RunnerError):
-    """More runs would wait inside `parley()` than `max_threads` allows."""
 
 
 class StoreError(ParleyrunError):

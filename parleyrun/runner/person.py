@@ -192,7 +192,6 @@ class PersonAgent(ParlaiNames, Agent):
 
         Raises:
             RunStopped: The run is being stopped.
-            TooManyBlockedRuns: More worlds than `max_threads` wait inside `parley()`.
         """
         seating = self._seating
         if seating is None:

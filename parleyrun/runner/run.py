@@ -123,6 +123,7 @@ class Run:
             return True
         if not self.state.begin():
             return False
+        outcome: Outcome | None = None
         try:
             outcome = self._advance()
         except Diverged as error:
@@ -134,11 +135,12 @@ class Run:
             outcome = Outcome("stopped", str(error), forced=True)
         except BaseException as error:  # a world may raise anything at all, and no other run may notice
             self._fail(error)
-            return False
         if outcome is not None:
             self._close(outcome)
             if self._is_begun():
                 self.future.set_result(outcome)
+        if self.seating.ticket.promised:
+            self.seating.ticket.settle()
         return False
 
     def _done(self, future: Future[Outcome]) -> None:

@@ -160,7 +160,7 @@ class RunState:
         Args:
             waiting_for: Whose mail alone wakes the run; None for anybody's.
             has_news: Says, under the lock, whether what is waited for is there already.
-            hold_thread: Counts the thread that the run keeps; what it raises is raised here, and nothing changes.
+            hold_thread: Counts the thread that the run keeps.
             set_tick: Has a tick wake the run, too; None for none.
 
         Returns:

@@ -19,6 +19,7 @@ from .run import Run
 from .run_context import RunContext, SeatSigns
 from .run_state import Phase
 from .slots import Slots
+from .thread_budget import ThreadBudget
 from .timers import Timers, Wheel
 from .turn import SHUT_DOWN, Commit, Outcome, RunIdentity
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 NO_SIGNS = SeatSigns()
 TICK_SLOT_SECONDS = 0.1
 HURRIED_SECONDS = 1.0
+MOST_THREADS = 1_000_000
+"""More than any system gives: who may wait inside `parley()` is for the thread budget to say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,8 @@ class RunnerSettings:
 
     Attributes:
         max_workers: How many runs execute at the same moment; one that waits for a person is not among them.
-        max_threads: How many runs may keep a thread while they wait inside `parley()`.
+        max_threads: How many runs may keep a thread while they wait inside `parley()` before nobody new should be
+            let in; those inside have a reserve on top of it, and what is beyond that waits to begin.
         tick_seconds: How long a parked world is left alone at most.
     """
 
@@ -70,13 +74,12 @@ class Runner:
         snapshots: WorldSnapshots | None = None,
     ) -> None:
         self.commit = commit
-        threads = settings.max_workers + settings.max_threads
-        self._slots = Slots(
-            executor or ThreadPoolExecutor(threads, "parleyrun-worker"), settings.max_workers, settings.max_threads
-        )
+        self._threads = ThreadBudget(settings.max_threads)
+        self._slots = Slots(executor or ThreadPoolExecutor(MOST_THREADS, "parleyrun-worker"), settings.max_workers)
         self._wheel: Wheel[Run] = Wheel(timers, TICK_SLOT_SECONDS, self._ticked)
         self._context = RunContext(
             slots=self._slots,
+            threads=self._threads,
             timers=timers,
             tick_seconds=settings.tick_seconds,
             commit=commit,
@@ -124,7 +127,9 @@ class Runner:
         run.future.add_done_callback(partial(self._ended, run.identity.uid))
         run.open()
         if run.state.phase is Phase.READY:
-            self._slots.queue(run)
+            run.seating.ticket.begin()
+            if run.state.stopped is not None:  # before it stood in line
+                run.seating.ticket.skip_line()
         return run.future
 
     def call(self, work: Callable[[], None]) -> None:
@@ -181,7 +186,17 @@ class Runner:
     @property
     def blocked(self) -> int:
         """How many runs hold a thread while they wait inside `parley()`."""
-        return self._slots.held_threads
+        return self._threads.held
+
+    @property
+    def max_threads(self) -> int:
+        """How many may before nobody new should be let in."""
+        return self._threads.most
+
+    @property
+    def has_room(self) -> bool:
+        """False while somebody new, whose worlds may wait inside `parley()`, would be one too many."""
+        return self._threads.has_room
 
     def has(self, uid: str) -> bool:
         """True while there is a run of that uid."""

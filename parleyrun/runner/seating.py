@@ -12,6 +12,7 @@ from .person import PersonAgent
 from .recorder import Recorder
 from .run_context import RunContext
 from .run_state import RunState
+from .thread_budget import ThreadTicket
 from .turn import EVERYBODY_LEFT, LEAVING_IGNORED, LEAVING_UNNOTICED, Outcome, RunIdentity, Said
 
 FIRST_TICK_SECONDS = 0.3
@@ -44,6 +45,7 @@ class RunSeating:
         "heard",
         "parley_number",
         "progress",
+        "ticket",
         "unanswered",
     )
 
@@ -64,6 +66,8 @@ class RunSeating:
         """True if somebody heard something in this parley."""
         self.unanswered: PersonAgent | None = None
         """Who sits here alone, was shown that their words were read, and has not been told anything since."""
+        self.ticket = ThreadTicket(context.threads, queue)
+        """What the run has of the threads that may wait inside author code."""
         self._agents = agents
         self._state = state
         self._recorder = recorder
@@ -178,7 +182,6 @@ class RunSeating:
 
         Raises:
             RunStopped: The run is to end.
-            TooManyBlockedRuns: The runner can hold no more threads.
         """
         if self._recorder.replay is not None:
             self._recorder.wait_again(agent, only=only)
@@ -187,18 +190,17 @@ class RunSeating:
         self._flush()
         if self.unanswered is not None:
             self.leave_unanswered()
-        slots = self._context.slots
         if not self._state.block(
-            agent if only else None, agent.has_news, slots.hold_thread, None if only else self.set_tick
+            agent if only else None, agent.has_news, self.ticket.hold, None if only else self.set_tick
         ):
             return
         timers = self._context.timers
         timer = None if seconds is None else timers.call_later(seconds, partial(self.mail_came, agent))
-        slots.give_up()
+        self._context.slots.give_up()
         self._state.await_slot()
         if timer is not None:
             timer.cancel()
-        slots.let_thread_go()
+        self.ticket.let_go()
         if self._state.stopped is not None:
             raise RunStopped
 
@@ -219,6 +221,7 @@ class RunSeating:
         """End the run with this outcome as soon as it lets go."""
         if self._state.stop(outcome):
             self._queue()
+        self.ticket.skip_line()
 
     def person_left(self, agent: PersonAgent) -> None:
         """Somebody went for good: tell the world, and end it one tick later if it takes no notice."""

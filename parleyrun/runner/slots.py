@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from ..errors import TooManyBlockedRuns
-
 log = logging.getLogger(__name__)
 
 LINGER_SECONDS = 0.5
@@ -39,13 +37,11 @@ class Slots:
     Args:
         executor: Where threads come from. It is closed with the slots.
         max_workers: How many may execute at the same moment.
-        max_threads: How many threads may wait inside author code.
     """
 
-    def __init__(self, executor: ThreadPoolExecutor, max_workers: int, max_threads: int) -> None:
+    def __init__(self, executor: ThreadPoolExecutor, max_workers: int) -> None:
         self._executor = executor
         self._max_workers = max_workers
-        self._max_threads = max_threads
         # Guards all below. A run's own lock may be held when it is taken, never the other way round.
         self._lock = threading.Lock()
         self._quiet = threading.Condition(self._lock)
@@ -54,14 +50,9 @@ class Slots:
         self._free_slots = max_workers
         self._waking = False
         self._lingering: list[_Worker] = []
-        self._held_threads = 0
         self._steps = 0
         self._closed = False
-
-    @property
-    def held_threads(self) -> int:
-        """How many threads wait inside author code."""
-        return self._held_threads
+        self._short_of_threads = False
 
     @property
     def steps(self) -> int:
@@ -79,7 +70,7 @@ class Slots:
             self._queue.append(seeker)
             send = self._free_slots and not self._waking and self._call_worker()
         if send:
-            self._executor.submit(self._work)
+            self._send_worker()
 
     def queue_all(self, seekers: Iterable[SlotSeeker]) -> None:
         """Have several step. Any thread; returns at once."""
@@ -87,26 +78,7 @@ class Slots:
             self._queue.extend(seekers)
             send = self._queue and self._free_slots and not self._waking and self._call_worker()
         if send:
-            self._executor.submit(self._work)
-
-    def hold_thread(self) -> None:
-        """Count a thread that is about to wait inside author code.
-
-        Raises:
-            TooManyBlockedRuns: There are `max_threads` of them.
-        """
-        with self._lock:
-            if self._held_threads >= self._max_threads:
-                raise TooManyBlockedRuns(
-                    f"expected at most {self._max_threads} worlds to wait inside parley(), and one more would: "
-                    "raise max_threads, or let parley() return when act() gives None"
-                )
-            self._held_threads += 1
-
-    def let_thread_go(self) -> None:
-        """Such a thread waits no more."""
-        with self._lock:
-            self._held_threads -= 1
+            self._send_worker()
 
     def give_up(self) -> None:
         """Give up the slot of the calling thread, which is about to wait."""
@@ -114,7 +86,7 @@ class Slots:
             self._free_slot()
             send = self._queue and self._call_worker()
         if send:
-            self._executor.submit(self._work)
+            self._send_worker()
 
     def wait_until(self, over: Callable[[], bool], timeout_seconds: float | None = None) -> bool:
         """Wait until something is so. False if that took too long (real time).
@@ -158,6 +130,17 @@ class Slots:
         self._lingering.pop().bell.release()  # who came last: its thread is still warm
         return False
 
+    def _send_worker(self) -> None:
+        """Have the pool send a worker. Where the system gives no thread, one that becomes free goes instead."""
+        try:
+            self._executor.submit(self._work)
+        except RuntimeError:
+            if self._closed:
+                raise
+            if not self._short_of_threads:
+                self._short_of_threads = True
+                log.exception("the system gives no more threads: worlds wait for those there are")
+
     def _free_slot(self) -> None:
         """Under the lock."""
         self._free_slots += 1
@@ -191,7 +174,7 @@ class Slots:
                 arrived = has_slot = True
                 continue
             if send:
-                self._executor.submit(self._work)
+                self._send_worker()
             try:
                 has_slot = not seeker.step()
             except BaseException:  # a step never raises; should it, its slot must not be lost with this thread

@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 from runner_table import PATIENCE_SECONDS, Echo, Quiet, keeping
 
-from parleyrun.errors import RunnerClosed, TooManyBlockedRuns
+from parleyrun.errors import RunnerClosed
+from parleyrun.runner import thread_budget
 from parleyrun.runner.run import FAIR_PARLEYS
 from parleyrun.runner.turn import Outcome
 
@@ -188,21 +189,54 @@ def test_one_slot_carries_many_worlds_that_wait_in_and_between_parleys(make_tabl
     assert table.runner.blocked == 60
 
 
-def test_one_world_too_many_that_waits_inside_parley_fails_and_says_what_to_raise(make_table):
+class Blocking(Quiet):
+    """Says what it hears, and waits for it inside `parley()`."""
+
+    def parley(self):
+        act = self.agents[0].act_blocking()
+        self.done = act["text"] == "bye"
+        self.agents[0].observe({"text": act["text"]})
+
+
+def test_more_worlds_than_threads_wait_to_begin_and_none_of_them_fails(make_table, monkeypatch):
+    monkeypatch.setattr(thread_budget, "LEAST_RESERVE", 1)
     table = make_table(max_workers=2, max_threads=2)
+    launched = {name: table.launch(Blocking, name) for name in ("ann", "bob", "cyd", "dan", "eve")}
+    futures = {name: future for name, (future, _, _) in launched.items()}
+    table.says("dan", "too early")
+    assert (table.runner.blocked, table.heard("dan")) == (3, [])
+    assert not table.runner.has_room
+    table.says("ann", "bye")
+    assert futures["ann"].result(0).kind == "finished"
+    assert (table.runner.blocked, table.heard("dan")) == (3, ["too early"])
+    # What stands in line can be stopped.
+    table.runner.stop(launched["eve"][2], Stopped)
+    table.settle()
+    assert futures["eve"].result(0).kind == "stopped"
+    for name in ("bob", "cyd", "dan"):
+        table.says(name, "bye")
+    assert all(future.done() for future in futures.values())
+    assert table.runner.blocked == 0
+    assert table.runner.has_room
 
-    class Blocking(Quiet):
+
+def test_a_run_that_has_begun_is_never_refused_a_thread(make_table, monkeypatch):
+    monkeypatch.setattr(thread_budget, "LEAST_RESERVE", 0)
+    table = make_table(max_workers=1, max_threads=1)
+
+    class BlocksLater(Blocking):
         def parley(self):
-            self.agents[0].observe({"text": self.agents[0].act_blocking()["text"]})
+            if self.agents[0].act() is not None:
+                super().parley()
 
-    for name in ("ann", "bob"):
-        table.launch(Blocking, name)
-    future, _, _ = table.launch(Blocking, "cyd")
-    with pytest.raises(TooManyBlockedRuns, match=r"expected at most 2 worlds.*raise max_threads"):
-        future.result(0)
-    table.says("ann", "still fine")
-    assert table.heard("ann") == ["still fine"]
-    assert table.runner.blocked == 2
+    for name in ("ann", "bob", "cyd"):
+        table.launch(BlocksLater, name)
+    for name in ("ann", "bob", "cyd"):
+        table.says(name, "now")
+    assert table.runner.blocked == 3
+    for name in ("ann", "bob", "cyd"):
+        table.says(name, "fine")
+        assert table.heard(name) == ["fine"]
 
 
 def test_more_than_max_workers_never_execute_at_the_same_moment(make_table):

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from parleyrun import Message, RunStopped
-from parleyrun.errors import TooManyBlockedRuns
 from parleyrun.runner.run_state import Phase, RunState
 from parleyrun.runner.slots import Slots
+from parleyrun.runner.thread_budget import ThreadBudget
 from parleyrun.runner.turn import Outcome, Said
 
 PATIENCE_SECONDS = 10.0
@@ -135,20 +135,6 @@ class LifeOfARun(RuleBasedStateMachine):
             self.waits_for = only
 
     @is_in(Phase.RUNNING)
-    @rule()
-    def it_may_not_hold_another_thread(self):
-        def refuse():
-            raise TooManyBlockedRuns("too many")
-
-        before = self.state.phase
-        try:
-            self.state.block(None, lambda: False, refuse, self.tick)
-        except (RunStopped, TooManyBlockedRuns):
-            assert self.state.phase is before
-        else:
-            self.mail_unseen = self.mail_unseen and bool(self.words)
-
-    @is_in(Phase.RUNNING)
     @rule(really=now_and_then)
     def it_ends(self, really):
         if not really:
@@ -246,8 +232,9 @@ TestLifeOfARun = LifeOfARun.TestCase
 class Walker:
     """A run without a world: reads its mail, says something now and then, rests, and ends when it is stopped."""
 
-    def __init__(self, slots, seed):
+    def __init__(self, slots, threads, seed):
         self.slots = slots
+        self.threads = threads
         self.state = RunState()
         self.random = random.Random(seed)
         self.mail = deque()
@@ -294,10 +281,10 @@ class Walker:
             return True
         if what < 0.5:
             try:
-                if self.state.block(None, lambda: bool(self.mail), self.slots.hold_thread, self.tick):
+                if self.state.block(None, lambda: bool(self.mail), self.threads.hold, self.tick):
                     self.slots.give_up()
                     self.state.await_slot()
-                    self.slots.let_thread_go()
+                    self.threads.let_go()
             except RunStopped:
                 pass
         elif self.state.park(self.tick):
@@ -316,8 +303,9 @@ class Walker:
 
 
 def test_many_threads_at_once_lose_no_mail_no_word_and_no_stop():
-    slots = Slots(ThreadPoolExecutor(60, "parleyrun-worker"), max_workers=4, max_threads=50)
-    walkers = [Walker(slots, seed) for seed in range(24)]
+    slots = Slots(ThreadPoolExecutor(60, "parleyrun-worker"), max_workers=4)
+    budget = ThreadBudget(50)
+    walkers = [Walker(slots, budget, seed) for seed in range(24)]
     for walker in walkers:
         slots.queue(walker)
     start = threading.Barrier(5)
@@ -357,5 +345,5 @@ def test_many_threads_at_once_lose_no_mail_no_word_and_no_stop():
         walker.wake(walker.state.stop(WHY))
     assert all(walker.ended.wait(PATIENCE_SECONDS) for walker in walkers)
     assert slots.wait_until(lambda: slots.is_quiet, PATIENCE_SECONDS)
-    assert slots.held_threads == 0
+    assert budget.held == 0
     slots.close(wait=True)

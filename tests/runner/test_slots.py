@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from parleyrun.errors import TooManyBlockedRuns
 from parleyrun.runner import slots as slots_module
 from parleyrun.runner.slots import Slots
 
@@ -28,9 +27,9 @@ class Once:
 def make_slots():
     made = []
 
-    def make(max_workers=2, max_threads=4):
-        pool = ThreadPoolExecutor(max_workers + max_threads, "parleyrun-worker")
-        made.append(Slots(pool, max_workers, max_threads))
+    def make(max_workers=2):
+        pool = ThreadPoolExecutor(max_workers + 4, "parleyrun-worker")
+        made.append(Slots(pool, max_workers))
         return made[-1]
 
     yield make
@@ -99,12 +98,10 @@ def test_a_thread_that_gives_its_slot_up_lets_another_work(make_slots):
     other_done = threading.Event()
 
     def waits():
-        slots.hold_thread()
         slots.queue(Once(other_done.set))
         slots.give_up()
         assert other_done.wait(PATIENCE_SECONDS)
         granted.wait(PATIENCE_SECONDS)
-        slots.let_thread_go()
 
     granted = threading.Event()
 
@@ -124,19 +121,32 @@ def test_a_thread_that_gives_its_slot_up_lets_another_work(make_slots):
     waiting = Waiting()
     slots.queue(waiting)
     assert other_done.wait(PATIENCE_SECONDS)
-    assert slots.held_threads == 1
     slots.queue(waiting)
     assert at_rest(slots)
-    assert slots.held_threads == 0
 
 
-def test_no_more_threads_wait_than_are_allowed(make_slots):
-    slots = make_slots(max_threads=1)
-    slots.hold_thread()
-    with pytest.raises(TooManyBlockedRuns, match="expected at most 1 worlds to wait"):
-        slots.hold_thread()
-    slots.let_thread_go()
-    slots.hold_thread()
+def test_where_the_system_gives_no_more_threads_those_there_are_do_all_the_work(make_slots, monkeypatch, caplog):
+    slots, done = make_slots(), []
+    started, may_end = threading.Event(), threading.Event()
+
+    def holds_its_thread():
+        started.set()
+        may_end.wait(PATIENCE_SECONDS)
+
+    slots.queue(Once(holds_its_thread))
+    assert started.wait(PATIENCE_SECONDS)
+
+    def no_thread(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(slots_module, "LINGER_SECONDS", 0.0)
+    monkeypatch.setattr(threading.Thread, "start", no_thread)
+    for number in range(3):
+        slots.queue(Once(lambda number=number: done.append(number)))
+    may_end.set()
+    assert at_rest(slots)
+    assert done == [0, 1, 2]
+    assert caplog.text.count("the system gives no more threads") == 1
 
 
 def test_a_step_that_fails_costs_no_slot(make_slots, caplog):
