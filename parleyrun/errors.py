@@ -19,6 +19,7 @@
             ├── ChannelError    a channel cannot open (busy port, bad setting), or do what it was asked
             │   ├── GraphError        Meta's Graph API refused a call; carries its code
             │   └── GraphUnreachable  the Graph API gave no answer that can be understood
+            ├── ModelError      a model did not answer; carries the cause
             ├── ScriptError     a script of `local --script` cannot be read
             ├── TaskError       no task has that name, or a task's data cannot be used
             │   └── DataMissing a task's data is not there; says what to fetch, from where, and where to put it
@@ -29,6 +30,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any
 
 
@@ -141,6 +143,56 @@ class GraphUnreachable(ChannelError):
     def __init__(self, message: str, *, may_have_arrived: bool) -> None:
         super().__init__(message)
         self.may_have_arrived = may_have_arrived
+
+
+class ModelFailure(Enum):
+    """Why a model did not answer. The value is how operators see it counted."""
+
+    KEY = "key refused"
+    MONEY = "no money left"
+    RATE = "rate limit"
+    CONTEXT = "context too long"
+    FILTERED = "content filter"
+    NO_SUCH_MODEL = "no such model"
+    ADDRESS = "wrong address"
+    REQUEST = "request refused"
+    TIMEOUT = "too slow"
+    UNREACHABLE = "unreachable"
+    CUT = "cut off"
+    SERVER = "server error"
+    BAD_ANSWER = "answer not understood"
+    EMPTY = "empty answer"
+    LIMIT = "limit reached"
+    RESTING = "resting after failures"
+    CODE = "error in its code"
+
+
+class ModelError(ParleyrunError):
+    """A model did not answer.
+
+    Args:
+        message: What happened, and how to mend it. No key is in it.
+        cause: Why, as one of a few kinds.
+        status: The HTTP status that came with it; 0 where there is none.
+        may_pass: Whether the same request may succeed later.
+        wait_seconds: How long the server asks to be left alone; None where it says nothing.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        cause: ModelFailure,
+        *,
+        status: int = 0,
+        may_pass: bool = False,
+        wait_seconds: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.cause = cause
+        self.status = status
+        self.may_pass = may_pass
+        self.wait_seconds = wait_seconds
+        self.tries = 1
 
 
 class ScriptError(ParleyrunError):

@@ -23,8 +23,8 @@ from parleyrun.channels.messenger.sending.messaging_window import MessagingWindo
 from parleyrun.channels.messenger.sending.piece_metadata import PieceMetadata, PieceName
 from parleyrun.channels.messenger.sending.rate_limiter import RateLimiter
 from parleyrun.channels.messenger.sending.typing_indicators import LONGEST_SECONDS, RENEW_SECONDS, TypingIndicators
-from parleyrun.channels.messenger.sending.workers import ThreadWorkers
 from parleyrun.errors import ChannelError
+from parleyrun.runner.thread_workers import ThreadWorkers
 from parleyrun.store.media_content import MediaContent
 from parleyrun.testing import VirtualTimers
 
@@ -277,7 +277,7 @@ class TestWindows:
 
 class TestWorkers:
     def test_as_many_jobs_at_once_as_there_may_be_threads_and_no_more(self):
-        workers = ThreadWorkers(3)
+        workers = ThreadWorkers(3, "test")
         begun, go = threading.Semaphore(0), threading.Event()
         ended = threading.Semaphore(0)
 
@@ -297,7 +297,7 @@ class TestWorkers:
         workers.close()
 
     def test_a_job_that_fails_is_logged_and_the_next_is_done(self, caplog):
-        workers = ThreadWorkers(1)
+        workers = ThreadWorkers(1, "test")
         done = threading.Event()
         workers.run(lambda: 1 / 0)
         workers.run(done.set)
@@ -306,7 +306,7 @@ class TestWorkers:
         workers.close()
 
     def test_nothing_is_done_after_the_end(self):
-        workers = ThreadWorkers(1)
+        workers = ThreadWorkers(1, "test")
         workers.close()
         workers.run(lambda: pytest.fail("it ran"))
 

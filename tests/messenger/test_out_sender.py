@@ -16,9 +16,9 @@ from parleyrun.channels.messenger.graph.usage import Usage
 from parleyrun.channels.messenger.sending import piece_sender
 from parleyrun.channels.messenger.sending.retry_policy import ECHO_GRACE_SECONDS
 from parleyrun.channels.messenger.sending.send_queues import ROOM, Action, Lane
-from parleyrun.channels.messenger.sending.workers import ThreadWorkers
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
+from parleyrun.runner.thread_workers import ThreadWorkers
 from parleyrun.runner.timers import Timer
 
 
@@ -764,7 +764,7 @@ class TestClosing:
 
 
 def test_with_threads_for_workers_and_for_callers_the_order_is_the_same():
-    out = Out(workers=ThreadWorkers(16), per_second=10_000.0)
+    out = Out(workers=ThreadWorkers(16, "test"), per_second=10_000.0)
     people = [f"messenger:{number}" for number in range(40)]
     expected = [f"line {number}" for number in range(25)]
 

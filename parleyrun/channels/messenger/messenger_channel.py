@@ -27,6 +27,7 @@ from ...events import (
     Unsent,
     Went,
 )
+from ...runner.thread_workers import ThreadWorkers
 from ...runner.timers import Timers
 from .composing.attachment_uploads import AttachmentUploads
 from .graph.graph_client import GraphClient
@@ -45,7 +46,6 @@ from .sending.send_queues import ROOM, Action
 from .sending.send_state import Unreachable
 from .sending.sender import Sender
 from .sending.typing_indicators import SLOT, TypingIndicators
-from .sending.workers import ThreadWorkers
 from .settings import MessengerSettings
 
 SEEN_WITHIN_SECONDS = 10.0
@@ -100,7 +100,7 @@ class MessengerChannel:
             page_token=settings.page_token,
             pool_size=sum(ROOM.values()),
         )
-        self._workers = ThreadWorkers(sum(ROOM.values()))
+        self._workers = ThreadWorkers(sum(ROOM.values()), "parleyrun-messenger")
         self._random = random or Random()  # noqa: S311  # it spreads retries over time
         self.intake = Intake(
             settings,

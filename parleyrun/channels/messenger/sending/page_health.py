@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ....errors import ChannelError
+from ....runner.thread_workers import Workers
 from ....runner.timers import Timers
 from ..graph.error_codes import NOT_REVIEWED, Treatment, advice_on
 from ..graph.usage import Usage
 from .attempts import Rejected, SendResult, Sent
 from .rate_limiter import RateLimiter
 from .retry_policy import is_sign_of_life
-from .workers import Workers
 
 FIRST_PROBE_SECONDS = 60.0
 LONGEST_PROBE_SECONDS = 960.0

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from ....events import Delivery, Unsent
+from ....runner.thread_workers import Workers
 from ....runner.timers import Timers
 from .attempts import Attempts, SendResult, Sent
 from .page_health import PageHealth, PageNews, PagePaused, PageProbe, PageStopped
@@ -18,7 +19,6 @@ from .retry_policy import Decision, GiveUpPerson
 from .send_queues import Action, PersonQueue
 from .send_schedule import Change
 from .send_state import Lost, SendState, Unreachable
-from .workers import Workers
 
 log = logging.getLogger(__name__)
 

@@ -26,10 +26,11 @@ class Workers(Protocol):
 
 
 class ThreadWorkers:
-    """At most `most` threads, none before there is a job."""
+    """At most `most` threads of that name, none before there is a job."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, name: str) -> None:
         self._most = most
+        self._name = name
         self._changed = threading.Condition()  # guards everything below
         self._jobs: deque[Job] = deque()
         self._threads = 0
@@ -49,7 +50,7 @@ class ThreadWorkers:
 
     def _start_thread(self) -> None:
         # A daemon, as the last answer of a slow server must not keep the process from ending.
-        thread = threading.Thread(target=self._work, name="parleyrun-messenger", daemon=True)
+        thread = threading.Thread(target=self._work, name=self._name, daemon=True)
         try:
             thread.start()
         except RuntimeError:  # the system gives no more of them: the job waits for one that there is
@@ -68,7 +69,7 @@ class ThreadWorkers:
             try:
                 job()
             except Exception:
-                log.exception("a job of the Messenger channel failed")
+                log.exception("a job of %s failed", self._name)
 
     def _next(self) -> Job | None:
         with self._changed:

@@ -1,0 +1,1 @@
+"""Chat completions: models behind an HTTP server that speaks `/v1/chat/completions`."""

@@ -1,0 +1,268 @@
+"""The client of a chat-completions server: one request, over pooled connections."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from ...errors import ModelError, ModelFailure
+from ...runner.timers import Clock
+from .completion import Completion, CompletionParts, read_completion
+from .completion_errors import error_of
+from .endpoint import Endpoint
+from .server_sent_events import event_data
+
+MAX_ANSWER_BYTES = 8 << 20
+MAX_ERROR_BYTES = 64 << 10
+
+_DONE = "[DONE]"
+_READ_BYTES = 64 << 10
+
+
+class CompletionsClient:
+    """Makes requests to one server. Any thread, many at the same time; each call blocks.
+
+    All raise `ModelError`, in which no key is ever quoted.
+
+    Args:
+        endpoint: Where the server is.
+        clock: Measures how long an answer takes.
+        connect_seconds: How long a connection may take.
+        timeout_seconds: How long a whole answer may take, from the request to its last byte.
+        headers: Headers of the user's own.
+        pool_size: How many connections are kept open.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        clock: Clock,
+        connect_seconds: float,
+        timeout_seconds: float,
+        headers: Mapping[str, str] | None = None,
+        pool_size: int = 100,
+    ) -> None:
+        self.endpoint = endpoint
+        self._clock = clock
+        self._connect_seconds = connect_seconds
+        self._timeout_seconds = timeout_seconds
+        self._session = session = requests.Session()
+        # A proxy of the environment is for the world outside, not for a server on this machine.
+        session.trust_env = not endpoint.is_local
+        # As an `auth` and not as a plain header, since a .netrc on this machine would replace the latter.
+        session.auth = _Key(endpoint.key, headers or {})
+        session.headers["User-Agent"] = "parleyrun"
+        # The jar is the one part of a session that threads would change under each other.
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        pool = HTTPAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
+        session.mount("https://", pool)
+        session.mount("http://", pool)
+
+    def close(self) -> None:
+        """Close the connections that are not in use. Calling it twice is harmless."""
+        self._session.close()
+
+    def complete(
+        self,
+        body: Mapping[str, Any],
+        on_text: Callable[[str], None] | None = None,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> Completion:
+        """Have a conversation completed.
+
+        Args:
+            body: The request.
+            on_text: Told the words so far, each time there are more; only of an answer that is streamed.
+            is_over: Whether nobody waits for the answer any more; asked whenever a part of it comes.
+
+        Returns:
+            The answer.
+        """
+        ends_at = self._clock.monotonic() + self._timeout_seconds
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
+            errors="replace"
+        )
+        with self._request("POST", self.endpoint.completions, content) as response:
+            if response.status_code != requests.codes.ok:
+                raise self._refused(response)
+            try:
+                return self._read(response, ends_at, on_text, is_over)
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+                raise self._broken(error) from error
+
+    def model_names(self) -> list[str]:
+        """Return the models that the server offers, as far as it says."""
+        with self._request("GET", self.endpoint.models, None) as response:
+            content = _content_of(response, MAX_ANSWER_BYTES)
+            if response.status_code != requests.codes.ok:
+                raise error_of(response.status_code, response.headers, content, self.endpoint, self._clock.time())
+        try:
+            listed = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise self._no_json(content) from error
+        offered = listed.get("data") if isinstance(listed, dict) else None
+        names = [each.get("id") for each in offered if isinstance(each, dict)] if isinstance(offered, list) else []
+        return [name for name in names if isinstance(name, str)]
+
+    def _request(self, method: str, address: str, content: bytes | None) -> requests.Response:
+        try:
+            return self._session.request(
+                method,
+                address,
+                data=content,
+                headers={"Content-Type": "application/json"} if content is not None else None,
+                timeout=(self._connect_seconds, self._timeout_seconds),
+                allow_redirects=False,
+                stream=True,
+            )
+        except requests.RequestException as error:
+            raise self._unreachable(error) from error
+
+    def _read(
+        self,
+        response: requests.Response,
+        ends_at: float,
+        on_text: Callable[[str], None] | None,
+        is_over: Callable[[], bool],
+    ) -> Completion:
+        chunks = self._chunks(response, ends_at, is_over)
+        begin = next(chunks, b"")
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        # What stands in it counts more than what it is called: proxies answer with either under either name.
+        if begin.lstrip()[:1] != b"{" and (
+            kind == "text/event-stream" or begin.lstrip()[:5] in (b"data:", b"event")
+        ):
+            return self._read_stream(_after(begin, chunks), on_text)
+        content = b"".join(_after(begin, chunks))
+        try:
+            body = json.loads(content)
+        except (ValueError, RecursionError):
+            raise self._no_json(content) from None
+        return read_completion(body)
+
+    def _read_stream(self, chunks: Iterator[bytes], on_text: Callable[[str], None] | None) -> Completion:
+        parts = CompletionParts()
+        told = ""
+        for data in event_data(chunks):
+            if data.strip() == _DONE:
+                break
+            try:
+                chunk = json.loads(data)
+            except (ValueError, RecursionError):
+                raise self._no_json(data.encode()) from None
+            parts.add(chunk)
+            if on_text is not None and (spoken := parts.spoken) != told:
+                told = spoken
+                on_text(spoken)
+        if not parts.is_finished:
+            raise ModelError(
+                f"{self.endpoint.host} ended the answer before it was whole", ModelFailure.CUT, may_pass=True
+            )
+        return parts.completion()
+
+    def _chunks(self, response: requests.Response, ends_at: float, is_over: Callable[[], bool]) -> Iterator[bytes]:
+        """Yield what comes as it comes; the whole of it has to be there in time."""
+        size = 0
+        for chunk in _as_it_comes(response):
+            size += len(chunk)
+            if size > MAX_ANSWER_BYTES:
+                raise ModelError(
+                    f"expected an answer of at most {MAX_ANSWER_BYTES} bytes from {self.endpoint.host}, got more",
+                    ModelFailure.BAD_ANSWER,
+                )
+            if is_over():
+                raise ModelError("nobody waits for the answer any more", ModelFailure.CUT)
+            if self._clock.monotonic() > ends_at:
+                raise self._too_slow()
+            yield chunk
+
+    def _refused(self, response: requests.Response) -> ModelError:
+        try:
+            content = _content_of(response, MAX_ERROR_BYTES)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+            content = b""
+        return error_of(response.status_code, response.headers, content, self.endpoint, self._clock.time())
+
+    def _no_json(self, content: bytes) -> ModelError:
+        begin = self.endpoint.without_key(content[:60].decode(errors="replace"))
+        return ModelError(
+            f"expected JSON from {self.endpoint.host}, got {begin!r}; see that base_url is right",
+            ModelFailure.BAD_ANSWER,
+            may_pass=True,
+        )
+
+    def _too_slow(self) -> ModelError:
+        return ModelError(
+            f"{self.endpoint.host} took longer than {self._timeout_seconds:g} s (timeout_seconds)",
+            ModelFailure.TIMEOUT,
+            may_pass=True,
+        )
+
+    def _unreachable(self, error: Exception) -> ModelError:
+        if isinstance(error, requests.ReadTimeout):
+            return self._too_slow()
+        why = self.endpoint.without_key(_reason(error))
+        if isinstance(error, requests.exceptions.InvalidHeader):
+            return ModelError(f"a header cannot be sent: {why}", ModelFailure.REQUEST)
+        return ModelError(
+            f"{self.endpoint.host} cannot be reached: {why}; see that it runs and that base_url is right",
+            ModelFailure.UNREACHABLE,
+            may_pass=True,
+        )
+
+    def _broken(self, error: Exception) -> ModelError:
+        if isinstance(
+            error, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError
+        ) or "timed out" in str(error):
+            return self._too_slow()
+        why = self.endpoint.without_key(_reason(error))
+        return ModelError(f"the answer of {self.endpoint.host} broke off: {why}", ModelFailure.CUT, may_pass=True)
+
+
+class _Key(AuthBase):
+    def __init__(self, key: str, headers: Mapping[str, str]) -> None:
+        self._headers = {**({"Authorization": f"Bearer {key}"} if key else {}), **headers}
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers.update(self._headers)
+        return request
+
+
+def _as_it_comes(response: requests.Response) -> Iterator[bytes]:
+    read1 = getattr(response.raw, "read1", None)
+    if read1 is None:  # urllib3 1
+        yield from response.iter_content(1)
+        return
+    while chunk := read1(_READ_BYTES, decode_content=True):
+        yield chunk
+
+
+def _content_of(response: requests.Response, most: int) -> bytes:
+    content = b""
+    for chunk in response.iter_content(_READ_BYTES):
+        content += chunk
+        if len(content) >= most:
+            break
+    return content[:most]
+
+
+def _after(begin: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+    yield begin
+    yield from rest
+
+
+def _reason(error: Exception) -> str:
+    """Return what is at the bottom of an error of requests, which wraps those of urllib3."""
+    inner: Any = next(iter(error.args), None)
+    reason = getattr(inner, "reason", inner)
+    cause = getattr(reason, "__cause__", None) or reason
+    text = str(cause if isinstance(cause, OSError) else reason or error)
+    return text.rpartition(": ")[2] if ">: " in text else text or type(error).__name__
