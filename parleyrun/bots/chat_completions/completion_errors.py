@@ -44,6 +44,8 @@ def error_of(
     """
     body = _json(content)
     said = endpoint.without_key(words_of_error(body) if body is not None else _plain(content))
+    if 300 <= status < 400:
+        said = f"it sends requests on to {headers.get('location', 'elsewhere').partition('?')[0]}"
     everything = f"{said} {content[:4000].decode(errors='replace')}"
     cause = _cause(status, everything)
     wait_seconds = _wait_seconds(headers, said, now)

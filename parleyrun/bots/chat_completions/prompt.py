@@ -1,7 +1,7 @@
 """The prompt: from what a seat has heard and said to the messages that a server takes.
 
-The shape is one that every model family's template takes: one system message first, then the user and the assistant
-in turn, the user first and last. What others have said since the model's last answer is one message.
+The shape is one that every model family's template takes: one system message first, then the user and the
+assistant in turn, the user first and last. What others have said since the model's last answer is one message.
 """
 
 from __future__ import annotations

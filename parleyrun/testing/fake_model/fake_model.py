@@ -14,15 +14,6 @@ from .fake_replies import FakeReply, completion_chunks, completion_json
 
 MAX_BODY_BYTES = 16 << 20
 
-_REASONS = {
-    200: "OK",
-    301: "Moved",
-    307: "Temporary Redirect",
-    401: "Unauthorized",
-    404: "Not Found",
-    429: "Too Many",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class ModelRequest:
@@ -60,11 +51,13 @@ class FakeModel:
     ::
 
         with FakeModel("Hello!") as model:
-            config["models"] = {"seller": {"model": "chat_completions", "base_url": model.base_url, "name": "fake"}}
+            seller = {"model": "chat_completions", "base_url": model.base_url, "name": "fake"}
+            with rehearse({**config, "models": {"seller": seller}}) as rehearsal:
+                ...
 
     Args:
-        reply: What it says: words, a `FakeReply`, or a function of the request. Without it, it repeats the words it
-            is asked to answer.
+        reply: What it says: words, a `FakeReply`, or a function of the request. Without it, it repeats the words
+            that it is asked to answer.
         models: The names that it lists.
         key: The key it wants; None for none.
     """
@@ -249,7 +242,7 @@ async def _send(
 
 def _head(status: int, content_type: str, headers: Mapping[str, str], *lines: str) -> bytes:
     own = [f"{name}: {value}" for name, value in headers.items()]
-    first = f"HTTP/1.1 {status} {_REASONS.get(status, 'Error')}"
+    first = f"HTTP/1.1 {status} {'OK' if status == 200 else 'As Told'}"
     return "\r\n".join([first, f"Content-Type: {content_type}", *lines, *own, "", ""]).encode("latin-1")
 
 

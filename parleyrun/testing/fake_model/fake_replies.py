@@ -19,7 +19,7 @@ class FakeReply:
         headers: Headers besides.
         content_type: Instead of the right one.
         body: The whole body as it is, instead of a completion.
-        tool_calls: `(name, arguments)` of functions that it wants called; arguments are a mapping, or text as it is.
+        tool_calls: `(name, arguments)` of functions that it wants called; arguments are a mapping, or bare text.
         finish_reason: Why it ended; `stop` or `tool_calls` where it is None.
         usage: Whether tokens are told.
         first_token_seconds: How long to wait before the first word; on the server's own clock.
