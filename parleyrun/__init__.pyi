@@ -54,6 +54,8 @@ from .errors import GraphError as GraphError
 from .errors import GraphUnreachable as GraphUnreachable
 from .errors import MetricError as MetricError
 from .errors import MissingExtra as MissingExtra
+from .errors import ModelError as ModelError
+from .errors import ModelFailure as ModelFailure
 from .errors import NotRestored as NotRestored
 from .errors import ParleyrunError as ParleyrunError
 from .errors import RegistrationError as RegistrationError

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from enum import Enum
 from importlib import import_module
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def test_no_public_class_or_function_hides_its_arguments(package):
     module = import_module(package)
     for name in module.__all__:
         value = getattr(module, name)
-        plain = inspect.isclass(value) and not issubclass(value, BaseException | dict)
+        plain = inspect.isclass(value) and not issubclass(value, BaseException | dict | Enum)
         if inspect.isfunction(value) or (plain and not getattr(value, "_is_protocol", False)):
             kinds = {parameter.kind for parameter in inspect.signature(value).parameters.values()}
             assert not {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD} <= kinds, name
@@ -110,7 +111,7 @@ def described(name: str) -> tuple[object, str, list[str]]:
     value = getattr(parleyrun, name)
     if not inspect.isclass(value):
         return value, value.__doc__ or "", list(inspect.signature(value).parameters)
-    own = value.__init__ if value.__init__ is not BaseException.__init__ else None
+    own = value.__init__ if value.__init__ is not BaseException.__init__ and not issubclass(value, Enum) else None
     parameters = [] if own is None else list(inspect.signature(own).parameters)[1:]
     said = f"{value.__doc__}\n{getattr(own, '__doc__', '')}"
     return value, said, [] if parameters == ["args", "kwargs"] else parameters

@@ -56,6 +56,7 @@ HOMES = {
     "yaml": ("config/",),
     "sqlite3": ("store/sqlite/", "archive/"),
     "requests": ("channels/messenger", "bots/", "tasks/"),
+    "urllib3": ("bots/chat_completions/completions_client",),
     "datasets": ("tasks/hf",),
     "starlette": ("web/",),
     "uvicorn": ("web/",),

@@ -115,7 +115,7 @@ class CompletionParts:
             ModelError: It tells of an error, or makes no sense.
         """
         if not isinstance(chunk, Mapping):
-            raise ModelError(f"expected a JSON object, got {short(chunk)}", ModelFailure.BAD_ANSWER)
+            raise ModelError(f"expected a JSON object, got {short(chunk)}", ModelFailure.BAD_ANSWER, may_pass=True)
         if chunk.get("error") or chunk.get("object") == "error":
             raise error_in_answer(chunk)
         self._chunks += 1
@@ -135,7 +135,9 @@ class CompletionParts:
             ModelError: There is none.
         """
         if not (self._finish_reason or self.text or self._calls or self._refusal):
-            raise ModelError("expected an answer with choices, got one without", ModelFailure.BAD_ANSWER)
+            raise ModelError(
+                "expected an answer with choices, got one without", ModelFailure.BAD_ANSWER, may_pass=True
+            )
         calls = tuple(ToolCall(call.id, call.name, "".join(call.arguments)) for call in self._calls if call.name)
         return Completion(
             text=self.spoken,

@@ -24,7 +24,7 @@ _CONTROL = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PromptLine:
     """Something that a seat has heard or said.
 
     Attributes:
@@ -40,7 +40,7 @@ class Line:
     images: tuple[str, ...] = ()
 
 
-def messages_of(system: str, lines: Sequence[Line], *, named: bool | None = None) -> list[dict[str, Any]]:
+def messages_of(system: str, lines: Sequence[PromptLine], *, named: bool | None = None) -> list[dict[str, Any]]:
     """Return the messages for a server.
 
     Args:
@@ -72,8 +72,8 @@ def harmless(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0][0] + "\u200b" + found[0][1:], text)
 
 
-def _in_turns(lines: Iterable[Line]) -> Iterator[tuple[bool, list[Line]]]:
-    group: list[Line] = []
+def _in_turns(lines: Iterable[PromptLine]) -> Iterator[tuple[bool, list[PromptLine]]]:
+    group: list[PromptLine] = []
     for line in lines:
         if not line.text.strip() and not line.images:
             continue
@@ -85,7 +85,7 @@ def _in_turns(lines: Iterable[Line]) -> Iterator[tuple[bool, list[Line]]]:
         yield group[0].mine, group
 
 
-def _content(group: Sequence[Line], *, named: bool) -> str | list[dict[str, Any]]:
+def _content(group: Sequence[PromptLine], *, named: bool) -> str | list[dict[str, Any]]:
     text = "\n".join(_said(line, named=named) for line in group if line.text.strip())
     images = [image for line in group for image in line.images]
     if not images:
@@ -94,7 +94,7 @@ def _content(group: Sequence[Line], *, named: bool) -> str | list[dict[str, Any]
     return parts + [{"type": "image_url", "image_url": {"url": image}} for image in images]
 
 
-def _said(line: Line, *, named: bool) -> str:
+def _said(line: PromptLine, *, named: bool) -> str:
     words = harmless(line.text)
     if not named or not line.speaker:
         return words
