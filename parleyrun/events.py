@@ -74,6 +74,10 @@ class ReadThrough:
 Event = Inbound | Arrived | Went | TypingChanged | DeliveredThrough | ReadThrough
 
 
+FAREWELL = FrozenDict(farewell=True)
+"""What a message of the system's has as its `extra` that is the last of a visit."""
+
+
 class RefusalReason(Enum):
     """Why a message was not taken."""
 

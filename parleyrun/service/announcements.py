@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..config.schema import Texts
-from ..events import Place, Signal
+from ..core.message import Message
+from ..events import FAREWELL, Place, Signal
 from .sessions import Session
 
 
@@ -15,13 +16,18 @@ class Announcements:
     """How the system speaks to people: recorded sentences, and signals that are not recorded."""
 
     texts: Texts
-    say: Callable[[str, str], None]
+    say: Callable[[str, Message], None]
     signal: Callable[[str, Signal], None]
 
     def tell(self, session: Session, sentence: str, **values: object) -> None:
         """Say a sentence, with its placeholders filled in; an empty one is not said."""
         if sentence:
-            self.say(session.id, sentence.format(**values))
+            self.say(session.id, Message(sentence.format(**values)))
+
+    def say_goodbye(self, session: Session) -> None:
+        """Say the last words of a visit, as such: a screen that shows its end need not show them twice."""
+        if self.texts.goodbye:
+            self.say(session.id, Message(self.texts.goodbye, extra=FAREWELL))
 
     def show_place(self, session: Session) -> None:
         """Let the person's screen know where they are."""

@@ -39,6 +39,10 @@ class ServiceContext:
         """Say a sentence of the system's to somebody."""
         self.announcements.tell(session, sentence, **values)
 
+    def say_goodbye(self, session: Session) -> None:
+        """Say the last words of a visit."""
+        self.announcements.say_goodbye(session)
+
     def wall_time(self) -> float:
         return self.timers.clock.time()
 

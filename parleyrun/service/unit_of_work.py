@@ -55,9 +55,9 @@ class UnitOfWork:
         self._after: list[Callable[[], object]] = []
         self._signals: list[tuple[str, Signal]] = []
 
-    def say(self, participant_id: str, text: str) -> None:
-        """Say a sentence of the system's."""
-        self._said.append(Said(participant_id, Message(text), self._clock.time()))
+    def say(self, participant_id: str, message: Message) -> None:
+        """Say something of the system's."""
+        self._said.append(Said(participant_id, message, self._clock.time()))
 
     def signal(self, participant_id: str, signal: Signal) -> None:
         """Show a signal, after what is said in this job."""

@@ -27,7 +27,7 @@ there is nothing to see here. Meta sends what they write to /webhook; /healthz s
 """
 
 _CONTENT_POLICY = (
-    b"default-src 'self'; img-src 'self' https: data:; media-src 'self' https: data:; "
+    b"default-src 'self'; img-src 'self' http: https: data:; media-src 'self' http: https: data:; "
     b"connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'none'; "
 )
 _HEADERS = (

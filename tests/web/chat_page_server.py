@@ -21,7 +21,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 STATIC = Path(__file__).parents[2] / "parleyrun" / "web" / "static"
-POLICY = "default-src 'self'; img-src 'self' https: data:; media-src https: data:; connect-src 'self'"
+POLICY = "default-src 'self'; img-src 'self' http: https: data:; media-src http: https: data:; connect-src 'self'"
 PATIENCE_SECONDS = 5.0
 
 Frame = dict[str, Any]

@@ -985,3 +985,103 @@ def test_a_touch_screen_keeps_its_keyboard_closed_after_a_quick_reply(chromium: 
         expect(page.locator("#input")).not_to_be_focused()
     finally:
         phone.close()
+
+
+# Much of it
+
+
+LONG_TEXT = "\n".join(
+    f"Paragraph {number} of what everybody is to read before they begin." for number in range(80)
+)
+
+
+def test_many_quick_replies_say_that_there_are_more(chromium: Browser, join: Join) -> None:
+    phone = chromium.new_context(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
+    try:
+        page = phone.new_page()
+        answers = [f"This is the answer with number {number}" for number in range(1, 31)]
+        peer = join(line(1, "Which?", quick_replies=answers), at=page)
+        more = page.locator("#more-replies")
+        expect(more).to_contain_text("more answers")
+        first = int(more.inner_text().split()[0])
+        assert 20 < first < 30
+        more.tap()
+        expect(more).not_to_contain_text(str(first))
+        while more.is_visible():
+            more.tap()
+        page.get_by_role("button", name="number 30").tap()
+        assert peer.take(2)["text"] == answers[-1]
+        expect(more).to_be_hidden()
+        peer.send(line(3, "And now?", quick_replies=["A", "B"]))
+        expect(page.locator(".quick-reply")).to_have_count(2)
+        expect(more).to_be_hidden()
+        assert fits_the_width(page)
+    finally:
+        phone.close()
+
+
+@pytest.mark.parametrize("comes", ["alone", "with history", "and grows"])
+def test_a_text_longer_than_the_screen_opens_at_its_beginning(join: Join, page: Page, comes: str) -> None:
+    if comes == "alone":
+        peer = join()
+        peer.send(line(1, "Hello"), line(2, LONG_TEXT, quick_replies=["I have read it"]))
+    elif comes == "with history":
+        peer = join(line(1, "Hello"), line(2, LONG_TEXT, quick_replies=["I have read it"]))
+    else:
+        peer = join(line(1, "Hello"))
+        peer.send(line(2, "Wait"))
+        expect(page.locator('.line[data-seq="2"]')).to_be_in_viewport()
+        page.locator('.line[data-seq="2"] .text').evaluate("(box, text) => { box.textContent = text; }", LONG_TEXT)
+    long_line = page.locator('.line[data-seq="2"]')
+    top = "[...document.querySelectorAll('.line')][1].getBoundingClientRect().top"
+    page.wait_for_function(f"Math.abs({top} - document.querySelector('#log').getBoundingClientRect().top) < 20")
+    expect(page.locator("#new-messages")).to_have_text("Read on")
+    page.locator("#new-messages").click()
+    page.wait_for_function(f"{top} < 0")
+    peer.send(line(3, "A question"))
+    expect(page.locator("#new-messages")).to_have_text("1 new message")
+    page.locator("#new-messages").click()
+    expect(page.locator('.line[data-seq="3"]')).to_be_in_viewport()
+    expect(long_line).to_be_in_viewport()
+    peer.send(line(4, "Another one"))
+    expect(page.locator('.line[data-seq="4"]')).to_be_in_viewport()
+
+
+def test_what_is_being_written_outlives_a_reload(join: Join, server: ChatPageServer, page: Page) -> None:
+    join()
+    page.locator("#input").press_sequentially("Half a thought")
+    page.reload()
+    peer = server.next_peer()
+    peer.welcome(resumed=True)
+    expect(page.locator("#input")).to_have_value("Half a thought")
+    say(page, "A whole one")
+    peer.take(1)
+    page.reload()
+    server.next_peer().welcome(resumed=True)
+    expect(page.locator("#input")).to_have_value("")
+
+
+def test_each_visit_has_one_goodbye_and_it_stands_at_the_end(
+    join: Join, server: ChatPageServer, page: Page
+) -> None:
+    peer = join(line(1, "Hello"))
+    for seq in (2, 4):
+        peer.send(
+            line(seq, "Goodbye!", "", farewell=True), {"type": "ended", "reason": "goodbye", "text": "Goodbye!"}
+        )
+        expect(page.locator("#end")).to_contain_text("Goodbye!")
+        expect(page.get_by_text("Goodbye!").filter(visible=True)).to_have_count(1)
+        page.locator("#restart").click()
+        peer = server.next_peer()
+        assert peer.welcome(resumed=True, lines=[line(seq + 1, "Welcome back")])["seq"] == seq
+        expect(page.get_by_text("Goodbye!").filter(visible=True)).to_have_count(0)
+    page.reload()
+    peer = server.next_peer()
+    peer.welcome(resumed=True, lines=[line(1, "Hello"), line(2, "Goodbye!", "", farewell=True), line(3, "Hi")])
+    expect(page.locator(".line").filter(visible=True)).to_have_count(2)
+
+
+def test_a_picture_over_http_is_shown_on_a_page_over_http(join: Join, page: Page) -> None:
+    page.route("http://example.org/map.png", lambda route: route.fulfill(body=PIXEL, content_type="image/png"))
+    join(line(1, "Look", payload={"type": "image", "url": "http://example.org/map.png", "alt": "A map"}))
+    expect(page.locator(".line img")).to_have_js_property("naturalWidth", 1)

@@ -499,3 +499,12 @@ def test_passwords_are_asked_for_at_the_door(caplog):
         person.says("sesame")
         person.place("overworld")
         person.line("menu")
+
+
+def test_the_goodbye_of_a_visit_is_marked_as_such():
+    with Serving() as serving:
+        ann = serving.visitor()
+        assert "farewell" not in ann.line("menu")
+        ann.says("EXIT")
+        assert ann.line("Goodbye, and thank you for coming!")["farewell"] is True
+        assert ann.get("ended")["text"] == "Goodbye, and thank you for coming!"

@@ -14,7 +14,7 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from ...core.message import Message
-from ...events import Delivery, Ended, Place, Presence, ReadMark, Signal, Typing
+from ...events import FAREWELL, Delivery, Ended, Place, Presence, ReadMark, Signal, Typing
 from ...store.media_library import Persona, ShownMedia
 
 
@@ -38,6 +38,8 @@ def v1_line(delivery: Delivery, media: ShownMedia) -> str:
     message = delivery.message
     replies, payload = message.quick_replies, message.payload
     more = "" if message.persona_id is None else _persona(media.persona(message.persona_id))
+    if message.extra == FAREWELL:
+        more += ',"farewell":true'
     if delivery.mine:
         client_id = "null" if delivery.message_id is None else _quoted(delivery.message_id)
         more += f',"message_id":{client_id}'

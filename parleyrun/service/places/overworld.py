@@ -142,7 +142,7 @@ class Overworlds:
             self._say_goodbye(session)
 
     def _say_goodbye(self, session: Session) -> None:
-        self._context.tell(session, self._context.texts.goodbye)
+        self._context.say_goodbye(session)
         self._routes.outside(session, "goodbye")
 
 

@@ -203,7 +203,7 @@ class Tasks:
         if next_task is None:
             self._routes.to_overworld(session)
         elif next_task == EXIT:
-            self._context.tell(session, self._context.texts.goodbye)
+            self._context.say_goodbye(session)
             self._routes.outside(session, "goodbye")
         elif isinstance(next_task, str) and next_task in self._plan.tasks:
             self._routes.to_task(session, next_task)

@@ -47,8 +47,17 @@ class Chat {
     onEdit: (messageId) => this.#edit(messageId),
   });
   #composer = new Composer(
-    { form: byId('composer', HTMLFormElement), input: byId('input', HTMLTextAreaElement), suggestions: box('quick-replies') },
-    { onSay: (text) => this.#say(text), onTyping: (on) => this.#connection.send({ type: 'typing', on }) },
+    {
+      form: byId('composer', HTMLFormElement),
+      input: byId('input', HTMLTextAreaElement),
+      suggestions: box('quick-replies'),
+      more: box('more-replies'),
+    },
+    {
+      onSay: (text) => this.#say(text),
+      onTyping: (on) => this.#connection.send({ type: 'typing', on }),
+      onDraft: (text) => (this.#seat.draft = text),
+    },
   );
   #connection = new Connection(websocketAddress(location.href), {
     greeting: () => this.#greeting(),
@@ -63,6 +72,7 @@ class Chat {
     byId('restart', HTMLButtonElement).addEventListener('click', () => this.#restart());
     document.addEventListener('visibilitychange', () => this.#looked());
     window.addEventListener('online', () => this.#connection.hurry());
+    this.#composer.resume(this.#seat.draft);
     this.#composer.focus();
     this.#connection.open();
   }
@@ -124,8 +134,8 @@ class Chat {
     if (frame.mine && frame.message_id) this.#seat.drop(frame.message_id);
     const line = this.#log.show(frame);
     this.#suggest();
-    if (line === null) return;
-    this.#follower.added({ mine: frame.mine, ofMany: frame.seq < this.#historyUpTo });
+    if (line === null || frame.farewell) return;
+    this.#follower.added({ element: line.element, mine: frame.mine, ofMany: frame.seq < this.#historyUpTo });
     if (frame.mine) return;
     this.#delivered.upTo(frame.seq);
     this.#reading.watch(line.element);
@@ -169,8 +179,9 @@ class Chat {
     const said = { message_id: newMessageId(), text, at: Date.now() / 1000, refused: false };
     this.#notice('');
     this.#seat.keep(said);
-    this.#log.showUnrecorded(said).element.classList.add('arriving');
-    this.#follower.added({ mine: true, ofMany: false });
+    const { element } = this.#log.showUnrecorded(said);
+    element.classList.add('arriving');
+    this.#follower.added({ element, mine: true, ofMany: false });
     this.#suggest();
     this.#transmit(said);
   }
@@ -184,7 +195,7 @@ class Chat {
   #refused(messageId) {
     this.#seat.mark(messageId, true);
     this.#log.refuse(messageId);
-    this.#follower.added({ mine: true, ofMany: false });
+    this.#follower.toEnd();
     this.#suggest();
   }
 

@@ -1,4 +1,5 @@
 import { element } from './content.js';
+import { words } from './words.js';
 
 const TYPING_REPEATED_MS = 5_000;
 const TYPING_PAUSE_MS = 4_000;
@@ -8,24 +9,32 @@ export class Composer {
   #form;
   #input;
   #suggestions;
+  #more;
   #onSay;
   #onTyping;
+  #onDraft;
   #saidTypingAt = -Infinity;
   #pauseTimer = 0;
 
   /**
-   * @param {{form: HTMLFormElement, input: HTMLTextAreaElement, suggestions: HTMLElement}} elements
-   * @param {{onSay: (text: string) => void, onTyping: (on: boolean) => void}} handlers
+   * @param {{form: HTMLFormElement, input: HTMLTextAreaElement, suggestions: HTMLElement, more: HTMLElement}} elements
+   *   `more` is shown while some of the suggestions are out of sight
+   * @param {{onSay: (text: string) => void, onTyping: (on: boolean) => void, onDraft: (text: string) => void}} handlers
    */
-  constructor({ form, input, suggestions }, { onSay, onTyping }) {
+  constructor({ form, input, suggestions, more }, { onSay, onTyping, onDraft }) {
     this.#form = form;
     this.#input = input;
     this.#suggestions = suggestions;
+    this.#more = more;
     this.#onSay = onSay;
     this.#onTyping = onTyping;
+    this.#onDraft = onDraft;
     form.addEventListener('submit', (event) => this.#submit(event));
     input.addEventListener('keydown', (event) => this.#key(event));
     input.addEventListener('input', () => this.#edited());
+    more.addEventListener('click', () => this.#showMore());
+    suggestions.addEventListener('scroll', () => this.#countHidden(), { passive: true });
+    new ResizeObserver(() => this.#countHidden()).observe(suggestions);
     // The button must not take the focus, or a phone closes its keyboard after each message.
     form.querySelector('button')?.addEventListener('mousedown', (event) => event.preventDefault());
   }
@@ -37,6 +46,9 @@ export class Composer {
     const hadFocus = this.#suggestions.contains(document.activeElement);
     this.#suggestions.replaceChildren(...texts.map((text) => this.#suggestion(text)));
     this.#suggestions.hidden = texts.length === 0;
+    this.#suggestions.classList.remove('opened');
+    this.#suggestions.scrollTop = 0;
+    this.#countHidden();
     if (hadFocus) this.focus();
   }
 
@@ -51,6 +63,12 @@ export class Composer {
     const there = this.#input.value;
     this.#input.value = there.trim() === '' ? text : `${there}\n${text}`;
     this.#input.focus();
+    this.#changed();
+  }
+
+  /** What was being written when the page was last left. @param {string} text */
+  resume(text) {
+    this.#input.value = text;
     this.#grow();
   }
 
@@ -84,13 +102,39 @@ export class Composer {
     const text = this.#input.value.trimEnd();
     if (text.trim() === '') return;
     this.#input.value = '';
-    this.#grow();
+    this.#changed();
     this.#stopTyping();
     this.#onSay(text);
   }
 
-  #edited() {
+  #changed() {
+    this.#onDraft(this.#input.value);
     this.#grow();
+  }
+
+  /** The first time the whole of the room for them is taken; then they are scrolled. */
+  #showMore() {
+    const { classList, clientHeight } = this.#suggestions;
+    if (classList.contains('opened')) this.#suggestions.scrollBy({ top: clientHeight * 0.8 });
+    classList.add('opened');
+    this.#countHidden();
+  }
+
+  /** Say how many of the suggestions are out of sight. */
+  #countHidden() {
+    const seen = this.#suggestions.getBoundingClientRect();
+    const leftward = getComputedStyle(this.#suggestions).direction === 'rtl';
+    const hidden = Array.from(this.#suggestions.children).filter((button) => {
+      const { bottom, left, right } = button.getBoundingClientRect();
+      return bottom > seen.bottom + 1 || (leftward ? left < seen.left - 1 : right > seen.right + 1);
+    }).length;
+    this.#more.hidden = hidden === 0;
+    this.#more.textContent = hidden === 0 ? '' : words.moreAnswers(hidden);
+    this.#suggestions.classList.toggle('goes-on', hidden > 0);
+  }
+
+  #edited() {
+    this.#changed();
     if (this.#input.value.trim() === '') {
       this.#stopTyping();
       return;

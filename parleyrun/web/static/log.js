@@ -59,6 +59,8 @@ export class Log {
       quickReplies: frame.quick_replies ?? [],
       at: frame.at,
     });
+    // The end of the visit says it; were it a line, each visit would leave one behind.
+    if (frame.farewell) line.element.hidden = true;
     this.#place(line, frame.seq);
     return line;
   }

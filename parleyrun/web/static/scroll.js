@@ -1,14 +1,22 @@
 import { words } from './words.js';
 
 const AT_THE_END_PX = 48;
+const BREATHING_PX = 6;
 
-/** Keeps the newest line in view for who is at the end, and leaves those alone who read further up. */
+/**
+ * Keeps the newest line in view for who is at the end, and leaves those alone who read further up.
+ *
+ * A line that is taller than the screen is shown from its beginning: that is where its reader begins.
+ */
 export class Follower {
   #scroller;
   #button;
   #following = true;
   #top = 0;
   #unseen = 0;
+  #goesOn = false;
+  /** @type {HTMLElement | null} the newest line, while it may still grow and nobody has moved the screen */
+  #newest = null;
 
   /** @param {HTMLElement} scroller @param {HTMLElement} content @param {HTMLButtonElement} button leads to the end */
   constructor(scroller, content, button) {
@@ -16,23 +24,30 @@ export class Follower {
     this.#button = button;
     scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     button.addEventListener('click', () => {
-      this.toEnd();
+      if (this.#unseen > 0) this.toEnd();
+      else scroller.scrollBy({ top: scroller.clientHeight * 0.85 });
       scroller.focus({ preventScroll: true });
     });
     // Pictures that load and keyboards that open change what fits, without anybody having scrolled.
-    const sizes = new ResizeObserver(() => this.#following && this.toEnd());
+    const sizes = new ResizeObserver((changes) => this.#resized(changes.some(({ target }) => target === content)));
     sizes.observe(content);
     sizes.observe(scroller);
   }
 
   /**
    * A line was added.
-   * @param {{mine: boolean, ofMany: boolean}} line one of many is followed once all are laid out, which is far cheaper
+   * @param {{element: HTMLElement, mine: boolean, ofMany: boolean}} line one of many is followed once all are laid
+   *   out, which is far cheaper
    */
-  added({ mine, ofMany }) {
+  added({ element, mine, ofMany }) {
+    if (this.#following) this.#newest = mine ? null : element;
     if (this.#following && ofMany) return;
-    if (mine || this.#following) {
+    if (mine) {
       this.toEnd();
+      return;
+    }
+    if (this.#following) {
+      this.#follow();
       return;
     }
     this.#unseen += 1;
@@ -41,10 +56,35 @@ export class Follower {
 
   toEnd() {
     this.#following = true;
+    this.#newest = null;
+    this.#goesOn = false;
     this.#unseen = 0;
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#top = this.#scroller.scrollTop;
     this.#showButton();
+  }
+
+  #follow() {
+    const newest = this.#newest;
+    if (newest === null || newest.offsetHeight <= this.#scroller.clientHeight) {
+      this.toEnd();
+      this.#newest = newest;
+      return;
+    }
+    this.#following = false;
+    this.#newest = null;
+    this.#goesOn = true;
+    const beginning = newest.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
+    this.#scroller.scrollTop += beginning - BREATHING_PX;
+    this.#top = this.#scroller.scrollTop;
+    this.#showButton();
+  }
+
+  /** @param {boolean} contentToo false where only the screen got smaller or larger: what is read there stays */
+  #resized(contentToo) {
+    if (!this.#following) return;
+    if (contentToo) this.#follow();
+    else this.toEnd();
   }
 
   #scrolled() {
@@ -53,12 +93,15 @@ export class Follower {
     // Only going up is leaving: a line that has just been added also makes the end further away.
     this.#following = atTheEnd || (this.#following && scrollTop >= this.#top);
     this.#top = scrollTop;
-    if (atTheEnd) this.#unseen = 0;
+    if (atTheEnd) {
+      this.#unseen = 0;
+      this.#goesOn = false;
+    }
     this.#showButton();
   }
 
   #showButton() {
-    this.#button.hidden = this.#unseen === 0;
-    if (this.#unseen > 0) this.#button.textContent = words.newMessages(this.#unseen);
+    this.#button.hidden = this.#unseen === 0 && !this.#goesOn;
+    this.#button.textContent = this.#unseen > 0 ? words.newMessages(this.#unseen) : words.readOn;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What this tab must remember across a reload: the token of its seat, and what was said but is not on record yet.
+ * What this tab must remember across a reload: the token of its seat, what was said but is not on record yet, and
+ * what is being written.
  *
  * It lives in sessionStorage, so that each tab is a person of their own.
  *
@@ -12,6 +13,7 @@ export class Seat {
   #token;
   /** @type {Unrecorded[]} */
   #outbox;
+  #draft;
 
   /**
    * @param {Record<string, string>} entry how the person came. Coming by a different link in the same tab is
@@ -26,6 +28,7 @@ export class Seat {
     this.entry = sameWayIn ? { ...kept.entry, ...entry } : entry;
     this.#token = sameWayIn ? (kept.token ?? null) : null;
     this.#outbox = sameWayIn ? (kept.outbox ?? []) : [];
+    this.#draft = sameWayIn ? (kept.draft ?? '') : '';
   }
 
   get token() {
@@ -34,6 +37,16 @@ export class Seat {
 
   set token(token) {
     this.#token = token;
+    this.#save();
+  }
+
+  get draft() {
+    return this.#draft;
+  }
+
+  set draft(text) {
+    if (text === this.#draft) return;
+    this.#draft = text;
     this.#save();
   }
 
@@ -73,12 +86,12 @@ export class Seat {
   }
 
   #save() {
-    const kept = { token: this.#token, entry: this.entry, outbox: this.#outbox };
+    const kept = { token: this.#token, entry: this.entry, outbox: this.#outbox, draft: this.#draft };
     this.#storage.setItem(this.#key, JSON.stringify(kept));
   }
 }
 
-/** @param {string | null} text @returns {{token?: string, entry?: Record<string, string>, outbox?: Unrecorded[]}} */
+/** @param {string | null} text @returns {{token?: string, entry?: Record<string, string>, outbox?: Unrecorded[], draft?: string}} */
 function parse(text) {
   try {
     return JSON.parse(text ?? '{}') ?? {};

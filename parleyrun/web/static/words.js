@@ -28,8 +28,10 @@ export const words = {
   tryAgain: 'Try again',
   edit: 'Edit',
 
+  readOn: 'Read on',
   newMessages: (/** @type {number} */ count) => (count === 1 ? '1 new message' : `${count} new messages`),
   offers: (/** @type {string[]} */ texts) => `Suggested answers: ${texts.join(', ')}`,
+  moreAnswers: (/** @type {number} */ count) => (count === 1 ? '1 more answer' : `${count} more answers`),
   typing: (/** @type {string[]} */ names) => {
     const known = named(names);
     if (known.length === 0) return 'Typing';
