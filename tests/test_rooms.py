@@ -22,6 +22,7 @@ ROOMS = (
     "lazy_imports",
     "errors",
     "text",
+    "private_files",
     "registry",
     "core",
     "events",

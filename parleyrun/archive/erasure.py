@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError
-from ..store.sqlite.lock import StoreLock
+from ..store.sqlite.lock import StoreLock, refuse_several_names
 from .archive_file import open_store
 from .line_rows import LOG_OF_RUN
 from .safe_unpickling import loads, strings_in
@@ -62,6 +62,7 @@ def erase(
     """
     with closing(open_store(path, "ro")):
         pass  # says in one sentence if this is no store, before a lock is laid beside it
+    refuse_several_names(path)
     with (
         StoreLock(path),
         closing(open_store(path, "rw")) as connection,

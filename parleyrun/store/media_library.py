@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 import re
 import secrets
 import threading
@@ -18,6 +17,7 @@ from typing import Any, Protocol
 from ..core.message import FrozenDict
 from ..errors import ChannelError
 from ..events import Notes
+from ..private_files import create_private
 from .media_content import ByAttachmentId, ByUrl, Media, MediaContent
 
 ATTACHMENTS_PATH = "attachments/"
@@ -203,7 +203,7 @@ class MediaLibrary:
         draft = path.with_name(f"{token}.{secrets.token_hex(4)}")
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            with open(create_private(draft), "wb") as file:
                 file.write(data)
             draft.replace(path)
         except OSError as error:

@@ -7,7 +7,10 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from .request_framing import StrictConnection
+
 REQUEST_WITHIN_SECONDS = 20.0
+_MOST_HEAD_BYTES = 64 * 1024
 
 _UNFINISHED = (h11.IDLE, h11.SEND_BODY)
 
@@ -15,12 +18,13 @@ _UNFINISHED = (h11.IDLE, h11.SEND_BODY)
 class RequestTimeoutProtocol(H11Protocol):
     """uvicorn's own HTTP protocol, which by itself waits for ever for a request, or for the rest of one.
 
-    Time runs from when the connection is made, and from the first bytes of each later request; between two
-    requests uvicorn's own, shorter limit holds.
+    It reads requests with `StrictConnection`. Time runs from when the connection is made, and from the first bytes
+    of each later request; between two requests uvicorn's own, shorter limit holds.
     """
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(transport)
+        self.conn = StrictConnection(h11.SERVER, self.config.h11_max_incomplete_event_size or _MOST_HEAD_BYTES)
         self._limit: asyncio.TimerHandle | None = self._start_limit()
 
     def data_received(self, data: bytes) -> None:

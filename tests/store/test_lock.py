@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from keeping import ANN, Keeper, StandingClock
 
+from parleyrun.archive.archive import Archive
 from parleyrun.errors import StoreError
 from parleyrun.store.sqlite.lock import StoreLock
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
@@ -79,6 +80,77 @@ def test_two_ways_to_the_same_file_are_one_store(path: Path, tmp_path: Path) -> 
     other.symlink_to(path)
     with StoreLock(path), pytest.raises(StoreError, match="in use"):
         StoreLock(other).acquire()
+
+
+def test_a_hard_link_is_the_same_store(path: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    other = tmp_path / "elsewhere" / "other.db"
+    with Keeper(path) as keeper:
+        other.hardlink_to(path)
+        with pytest.raises(StoreError, match=rf"other.db is in use by process {os.getpid()} on .*, as .*demo.db"):
+            SqliteStore(other, StandingClock()).open()
+        assert keeper.hears(ANN, "hello").seq == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has locks that go with an open file")
+@pytest.mark.process
+def test_another_process_is_kept_out_by_whatever_name_it_comes(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    with Keeper(path) as keeper:
+        other.hardlink_to(path)
+        tried = subprocess.run(
+            [sys.executable, "-c", _HOLDER, str(other)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            cwd=Path(__file__).parents[2],
+            check=False,
+        )
+        assert "other.db is in use by another process, under another name" in tried.stderr
+        # Neither that attempt nor whatever else reads the store here has taken the lock away.
+        with Archive(path):
+            pass
+        again = [sys.executable, "-c", _HOLDER, str(other)]
+        assert subprocess.run(again, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode != 0
+        assert keeper.hears(ANN, "hello").seq == 1
+
+
+@pytest.mark.process
+def test_a_second_try_in_the_same_process_leaves_the_locks_of_sqlite_alone(path: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    with Keeper(path) as keeper:
+        other.hardlink_to(path)
+        for name in (path, other):
+            with pytest.raises(StoreError, match="in use"):
+                StoreLock(name).acquire()
+        # A process that finds the file unlocked may empty it, and delete the log beside it, as it closes.
+        looking = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('PRAGMA journal_mode = DELETE')"
+        tried = subprocess.run(
+            [sys.executable, "-c", looking, str(path)], capture_output=True, text=True, check=False
+        )
+        assert "database is locked" in tried.stderr
+        assert keeper.hears(ANN, "hello").seq == 1
+
+
+def test_a_store_with_two_names_is_not_opened(path: Path, tmp_path: Path) -> None:
+    with Keeper(path):
+        pass
+    (tmp_path / "other.db").hardlink_to(path)
+    for name in ("demo.db", "other.db"):
+        with pytest.raises(StoreError, match=r"cannot open the store .*: expected a file with one name, got one"):
+            SqliteStore(tmp_path / name, StandingClock()).open()
+    (tmp_path / "other.db").unlink()
+    with Keeper(path):
+        pass
+
+
+@pytest.mark.parametrize("name", ["file:demo.db?mode=memory", "file:demo.db", "100%.db", "a?b#c.db"])
+def test_a_name_that_looks_like_an_address_is_a_name(tmp_path: Path, name: str) -> None:
+    with Keeper(tmp_path / name) as keeper:
+        keeper.hears(ANN, "hello")
+        with pytest.raises(StoreError, match="in use"):
+            StoreLock(tmp_path / name).acquire()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([name, f"{name}.lock"])
 
 
 def test_a_holder_that_has_not_said_its_name_yet_is_another_process(path: Path) -> None:

@@ -12,6 +12,7 @@ from secrets import token_hex
 
 from ...config.schema import SECRET_VARIABLES, MessengerConfig
 from ...errors import ChannelError
+from ...private_files import create_private
 
 SECRET_NAMES = {
     "page_token": "page token",
@@ -85,7 +86,7 @@ class SecretFile:
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             # Nobody else may read it at any moment, so it is created as it is to be, and put in place whole.
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            with open(create_private(draft), "w", encoding="utf-8") as file:
                 file.write(content + "\n")
                 file.flush()
                 os.fsync(file.fileno())

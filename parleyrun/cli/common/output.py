@@ -13,12 +13,13 @@ from typing import Any, TextIO
 
 import click
 
+from ...private_files import create_private
 from ...text import Style
 
 
 @contextmanager
 def output(path: Path | None) -> Iterator[TextIO]:
-    """Yield a stream of UTF-8 to write to, with line ends left as they are.
+    """Yield a stream of UTF-8 to write to, with line ends left as they are. Its file is for its owner only.
 
     Args:
         path: The file, written under the name `NAME.part` until the block has ended well.
@@ -39,7 +40,9 @@ def output(path: Path | None) -> Iterator[TextIO]:
             return
         part = path.with_name(f"{path.name}.part")
         try:
-            with part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
+            part.unlink(missing_ok=True)  # of a run that was killed, perhaps, or a link that leads elsewhere
+            handle = create_private(part)
+            with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as out:
                 yield out
             part.replace(path)
         except BaseException:

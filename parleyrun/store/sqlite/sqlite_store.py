@@ -16,7 +16,7 @@ from .checkpoints import PAUSE_SECONDS, Checkpoints
 from .connection import Connection, FileGone, FileWatch, Synchronous, connect, explain, use_write_ahead_log
 from .fault_points import FaultPoint, with_fault_points
 from .ledger import Ledger
-from .lock import StoreLock
+from .lock import StoreLock, refuse_several_names
 from .migrations import prepare
 from .move_entry import MoveEntry
 from .opening import take_over
@@ -96,7 +96,8 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         return saved
 
     def _take_file(self, start: ServiceStart | None) -> tuple[Connection, Saved]:
-        connection = connect(self.path, self._synchronous, create=True)
+        refuse_several_names(self.path)
+        connection = connect(self.path, self._synchronous)
         try:
             prepare(connection)
             use_write_ahead_log(connection)

@@ -1,0 +1,19 @@
+"""Files that nobody but their owner can read, from the moment at which they are there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+OWNER_ONLY = 0o600
+"""The permissions of a file with people's words in it."""
+
+
+def create_private(path: Path) -> int:
+    """Make a file for its owner only, and return a handle to write to it.
+
+    Raises:
+        FileExistsError: There is something of that name, be it a link that leads nowhere.
+        OSError: It cannot be made.
+    """
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
