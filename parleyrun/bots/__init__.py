@@ -12,3 +12,7 @@ for _name, _class in {
     "repeat_query": "RepeatQueryAgent",
 }.items():
     AGENTS.register_lazily(_name, f"{__name__}.{_name}:{_class}")
+
+AGENTS.register_lazily(
+    "chat_completions", f"{__name__}.chat_completions.chat_completions_agent:ChatCompletionsAgent"
+)

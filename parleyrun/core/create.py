@@ -54,8 +54,9 @@ def load_agent_class(name: str) -> type[Agent]:
     if not isinstance(name, str) or not name:
         raise AgentError(f"expected a name such as repeat_label, or module.path:Class, got {name!r:.60}")
     path, colon, wanted = name.partition(":")
-    if not colon and "." not in path:
-        found = AGENTS.find(name)
+    if "." not in path and (not colon or path in AGENTS.names()):
+        # What comes after the colon then is for the agent itself, as an address is.
+        found = AGENTS.find(path)
         if found is None:
             hint = did_you_mean(name, AGENTS.names(), "agents")
             raise AgentError(f"expected the name of an agent, or module.path:Class, got '{name}': {hint}")

@@ -1,0 +1,196 @@
+"""`chat_completions`: a model behind any server that speaks `/v1/chat/completions`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ...core.agents import Agent
+from ...core.message import Act
+from ...core.model_answer import ModelAnswer
+from ...errors import ModelError, ModelFailure
+from ..system_text import filled
+from ..tool_functions import unknown_tool
+from .answer_cleaning import own_words
+from .chat_history import ChatHistory
+from .completion import Completion, ToolCall
+from .completion_settings import COMPLETION_SETTINGS
+from .model_connection import ModelConnection
+from .prompt import PromptLine
+from .prompted_answer import RESERVE_TOKENS, PromptedAnswer
+
+MOST_TOOL_ROUNDS = 8
+
+_SUMMARY_ASK = (
+    "Summarize the following part of a conversation in at most 120 words. Keep names, facts, numbers and what was "
+    "agreed. Write the summary only."
+)
+
+
+class ChatCompletionsAgent(Agent):
+    """One seat's conversation with a model behind a server. Copies share the server.
+
+    Args:
+        opt: An entry of `models:`; see `CompletionSettings`.
+        shared: What `share()` of another copy returned.
+
+    Raises:
+        AgentError: Something is wrong with the entry.
+    """
+
+    settings_section = COMPLETION_SETTINGS
+
+    def __init__(self, opt: Mapping[str, Any] | None = None, shared: Mapping[str, Any] | None = None) -> None:
+        super().__init__(opt, shared)
+        self._connection = ModelConnection(self.opt) if shared is None else shared["connection"]
+        settings = self._connection.settings
+        self.id = self._connection.name
+        self._history = ChatHistory(settings.context_tokens, settings.context_lines)
+        self._about: dict[str, Any] = {}
+        self._people: dict[str, None] = {}
+        self.last_answer: ModelAnswer | None = None
+        """What it took to answer the last time."""
+        self.on_text: Callable[[str], None] | None = None
+        """Told the words of an answer while they come."""
+        self.is_over: Callable[[], bool] = lambda: False
+        """Whether nobody waits for the answer any more."""
+        self.seat: Any = None
+        """The seat that the model speaks from, for functions that it calls."""
+
+    def introduce(self, about: Mapping[str, Any]) -> None:
+        """Tell the model of its seat: `role`, `task`, `people`, `condition`, `onboard_data`."""
+        self._about = dict(about)
+        if about.get("role"):
+            self.id = str(about["role"])
+
+    def observe(self, act: Act) -> Any:
+        self.observation = act
+        speaker = str(act.get("id") or "")
+        if speaker and speaker != self.id:
+            self._people[speaker] = None
+        images = _images_of(act) if self._connection.settings.images else ()
+        self._history.add(PromptLine(str(act.get("text") or ""), speaker, mine=False, images=images))
+        return act
+
+    def self_observe(self, act: Act) -> None:
+        if act and act.get("text"):
+            self._history.add(PromptLine(str(act["text"]), self.id, mine=True))
+
+    def act(self) -> Act:
+        """Return what the model says. Blocks until it is there; raises `ModelError` if there is nothing."""
+        self.last_answer = None
+        act = self._answer()
+        self.self_observe(act)
+        return act
+
+    def reset(self) -> None:
+        super().reset()
+        self._history.clear()
+
+    def share(self) -> dict[str, Any]:
+        return {**super().share(), "connection": self._connection}
+
+    def check(self) -> str:
+        """Ask the model once, and return what it is called by its server. Raises `ModelError`."""
+        body = self._connection.request([{"role": "user", "content": "Say hello."}])
+        answered = self._connection.server.complete(body, 1)
+        return answered.completion.model
+
+    def trouble(self) -> str | None:
+        """Say what keeps the model from answering; None while all is well. Any thread."""
+        return self._connection.server.breaker.trouble()
+
+    def _answer(self) -> Act:
+        connection = self._connection
+        system = filled(
+            connection.system, {**self._about, "people": self._about.get("people") or list(self._people)}
+        )
+        reserve = connection.settings.max_tokens or RESERVE_TOKENS
+        summarize = self._summarize if connection.settings.context == "summary" else None
+        messages = self._history.messages(system, connection.estimate, reserve, summarize)
+        asking = PromptedAnswer(connection, messages)
+        try:
+            text, extra = self._ask_until_it_speaks(asking)
+        except ModelError as error:
+            self.last_answer = asking.failed(error)
+            raise
+        self.last_answer = asking.answered(text)
+        return {"id": self.id, "text": text, "episode_done": False, **extra}
+
+    def _ask_until_it_speaks(self, asking: PromptedAnswer) -> tuple[str, dict[str, Any]]:
+        """Ask again as long as the model wants functions called, and once more if it says nothing of its own."""
+        silent = False
+        for _ in range(MOST_TOOL_ROUNDS):
+            completion = asking.ask(self.on_text, self.is_over)
+            if completion.tool_calls:
+                asking.called(completion, [self._call(call) for call in completion.tool_calls])
+                continue
+            try:
+                return self._spoken(completion)
+            except ModelError as error:
+                if silent or not error.may_pass:
+                    raise
+                silent = True
+        raise ModelError(f"it called functions {MOST_TOOL_ROUNDS} times and said nothing", ModelFailure.BAD_ANSWER)
+
+    def _spoken(self, completion: Completion) -> tuple[str, dict[str, Any]]:
+        if completion.refusal and not completion.text.strip():
+            return own_words(completion.refusal, (), ()), {}
+        if completion.finish_reason == "content_filter":
+            raise ModelError("the server's content filter held the answer back", ModelFailure.FILTERED)
+        if not completion.text.strip() and completion.finish_reason == "length":
+            raise ModelError("max_tokens was spent before it said anything; raise max_tokens", ModelFailure.EMPTY)
+        extra: dict[str, Any] = {}
+        text = completion.text
+        if self._connection.settings.answer_schema is not None:
+            value = _json_answer(text)
+            extra["answer"] = value
+            text = str(value.get(self._connection.settings.answer_field) or "")
+        return own_words(text, {self.id, self._connection.name}, set(self._people) - {self.id}), extra
+
+    def _call(self, call: ToolCall) -> str:
+        function = self._connection.functions.get(call.name)
+        if function is None:
+            return unknown_tool(call.name, self._connection.functions)
+        return function.call(call.arguments, self.seat)
+
+    def _summarize(self, summary: str, lines: tuple[PromptLine, ...]) -> str:
+        said = "\n".join(f"{line.speaker or 'system'}: {line.text}" for line in lines)
+        words = f"{_SUMMARY_ASK}\n\n{summary}\n{said}"
+        asking = PromptedAnswer(self._connection, [{"role": "user", "content": words}], tools=False)
+        return asking.ask(None, self.is_over).text.strip()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "on_text": None, "is_over": _nobody_knows, "seat": None, "observation": None}
+
+
+def _nobody_knows() -> bool:
+    return False
+
+
+def _json_answer(text: str) -> dict[str, Any]:
+    begin, end = text.find("{"), text.rfind("}")
+    try:
+        value = json.loads(text[begin : end + 1])
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict):
+        raise ModelError(
+            f"expected an answer in JSON (answer_schema), got {text[:80]!r}",
+            ModelFailure.BAD_ANSWER,
+            may_pass=True,
+        )
+    return value
+
+
+def _images_of(act: Mapping[str, Any]) -> tuple[str, ...]:
+    payload = act.get("payload")
+    if not isinstance(payload, Mapping) or payload.get("type") != "image":
+        return ()
+    address, data = payload.get("url"), payload.get("data")
+    if isinstance(address, str) and address.startswith(("http://", "https://", "data:")):
+        return (address,)
+    if isinstance(data, str):
+        return (f"data:{payload.get('mime_type') or 'image/png'};base64,{data}",)
+    return ()

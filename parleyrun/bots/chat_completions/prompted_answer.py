@@ -1,0 +1,102 @@
+"""A prompted answer: one answer of a model, with all the requests to its server that it takes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ...core.message import FrozenDict
+from ...core.model_answer import ModelAnswer
+from ...errors import ModelError
+from .completion import Completion, TokenUsage
+from .completions_server import Answered
+from .model_connection import ModelConnection
+
+RESERVE_TOKENS = 512
+"""How much of a prompt's budget is kept for the answer where `max_tokens` is not given."""
+
+
+class PromptedAnswer:
+    """One thread. `tools` False asks for plain words, without functions and forms."""
+
+    def __init__(self, connection: ModelConnection, messages: list[dict[str, Any]], *, tools: bool = True) -> None:
+        self._connection = connection
+        self._messages = messages
+        self._tools = tools
+        written = json.dumps(messages, ensure_ascii=False, sort_keys=True)
+        self._hash = hashlib.sha256(written.encode(errors="replace")).hexdigest()[:16]
+        self._prompt = written if connection.settings.record_prompts else None
+        self._usages: list[TokenUsage] = []
+        self._calls: list[FrozenDict] = []
+        self._tries = 0
+        self._served_by = self._finish_reason = ""
+        self._started = connection.timers.clock.monotonic()
+
+    def ask(self, on_text: Callable[[str], None] | None, is_over: Callable[[], bool]) -> Completion:
+        body = self._connection.request(self._messages)
+        if not self._tools:
+            body = {key: value for key, value in body.items() if key not in ("tools", "response_format")}
+        expected = self._connection.estimate.of_messages(self._messages)
+        reserve = self._connection.settings.max_tokens or RESERVE_TOKENS
+        try:
+            answered = self._connection.server.complete(body, expected + reserve, on_text, is_over)
+        except ModelError as error:
+            self._tries += error.tries
+            raise
+        self._count(answered, expected)
+        return answered.completion
+
+    def called(self, completion: Completion, results: list[str]) -> None:
+        """Put what the model had called, and what came of it, behind the prompt."""
+        calls = completion.tool_calls
+        self._messages = [*self._messages, _assistant_call(completion)]
+        for call, result in zip(calls, results, strict=True):
+            self._messages.append({"role": "tool", "tool_call_id": call.id, "content": result})
+            self._calls.append(FrozenDict(name=call.name, arguments=call.arguments, result=result))
+
+    def answered(self, text: str) -> ModelAnswer:
+        return self._record(text=text)
+
+    def failed(self, error: ModelError) -> ModelAnswer:
+        return self._record(failure=error.cause.value, error=str(error))
+
+    def _count(self, answered: Answered, expected: int) -> None:
+        completion = answered.completion
+        self._tries += answered.tries
+        self._served_by, self._finish_reason = completion.model, completion.finish_reason
+        usage = completion.usage
+        if usage is None:
+            usage = TokenUsage(expected, self._connection.estimate.of_text(completion.text), is_estimate=True)
+        else:
+            self._connection.estimate.learn(self._messages, usage.prompt)
+        self._usages.append(usage)
+
+    def _record(self, **more: Any) -> ModelAnswer:
+        costs = [self._connection.cost_of(usage) for usage in self._usages]
+        known = [cost for cost in costs if cost is not None]
+        return ModelAnswer(
+            model=self._connection.name,
+            served_by=self._served_by,
+            parameters=FrozenDict(self._connection.parameters()),
+            prompt_hash=self._hash,
+            prompt=self._prompt,
+            prompt_tokens=sum(usage.prompt for usage in self._usages),
+            completion_tokens=sum(usage.completion for usage in self._usages),
+            tokens_estimated=any(usage.is_estimate for usage in self._usages),
+            cost=sum(known) if known else None,
+            seconds=self._connection.timers.clock.monotonic() - self._started,
+            tries=self._tries,
+            finish_reason=self._finish_reason,
+            calls=tuple(self._calls),
+            **more,
+        )
+
+
+def _assistant_call(completion: Completion) -> dict[str, Any]:
+    calls = [
+        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
+        for call in completion.tool_calls
+    ]
+    return {"role": "assistant", "content": completion.text or "", "tool_calls": calls}
