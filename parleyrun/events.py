@@ -32,12 +32,14 @@ class Inbound:
 class Arrived:
     """A person's connection is there. With `opens` it counts as a first message and opens the overworld.
 
-    `entry` says how they came (a `ref`, Prolific's ids); it is kept as `stored_data['entry']`.
+    `entry` says how they came (a `ref`, Prolific's ids); it is kept as `stored_data['entry']`. `address` is where
+    the connection comes from, as far as the channel knows; it is on no record.
     """
 
     participant_id: str
     entry: Mapping[str, str] = field(default_factory=FrozenDict)
     opens: bool = False
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,7 @@ class Channel(Protocol):
     a channel that can't send at once keeps a queue of its own. A delivery is on record before `send` is called; a
     signal is not recorded and may be dropped.
 
-    What else a channel may be able to do is said by `Uploads`, `Personas` and `Troubled`.
+    What else a channel may be able to do is said by `Uploads`, `Personas`, `Troubled` and `Finite`.
 
     Attributes:
         name: The part of a `participant_id` before the colon. Letters, digits, `-` and `_`.
@@ -289,6 +291,17 @@ class Troubled(Protocol):
 
     def trouble(self) -> str | None:
         """Say in one sentence what keeps the channel from its work; None while all is well. Any thread."""
+
+
+@runtime_checkable
+class Finite(Protocol):
+    """A channel that can hold so many connections and no more."""
+
+    def connections(self) -> tuple[int, int | None]:
+        """Return how many there are, and how many there can be; None where nobody knows. Any thread."""
+
+    def is_full(self) -> bool:
+        """Return whether what is left is kept for those who come back to their seat. Any thread."""
 
 
 class Lines(Protocol):

@@ -13,6 +13,7 @@ from ..events import Channel
 from ..runner.timers import Timers
 from ..service.service import Service
 from ..store.media_library import MediaLibrary, ShownMedia
+from . import tuning
 from .context import AppContext
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> B
         title=config.task_name,
         media=context.media,
         now=context.timers.clock.time,
+        most_connections=tuning.most_connections(),
     )
 
 

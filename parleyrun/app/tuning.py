@@ -12,6 +12,9 @@ SWITCH_SECONDS = 0.001
 YOUNG_OBJECTS = 5_000
 LOOKS_AT_YOUNG_BEFORE_ALL = 1_000
 FEW_FILES = 4096
+OTHER_FILES = 100
+"""Files that are no connections: the store's, the logs', those of packages and of the world module."""
+
 FILES_WITHOUT_LIMIT = 10_240
 """What is asked for where the system names no upper limit: the most that every such system grants."""
 
@@ -29,6 +32,19 @@ def favour_latency() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 1, LOOKS_AT_YOUNG_BEFORE_ALL)
+
+
+def most_connections() -> int | None:
+    """Return how many connections this process can have, with some files left for everything else.
+
+    None where the system names no limit.
+    """
+    try:
+        import resource
+    except ImportError:
+        return None
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else max(1, soft - OTHER_FILES)
 
 
 def allow_many_connections() -> None:

@@ -19,6 +19,7 @@ from .kinds import (
     Template,
     Text,
 )
+from .networks import Network
 from .schema import BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig, Texts, text_rules
 from .sections import Field, Section, Table
 
@@ -72,6 +73,7 @@ TASK = Section(
 _ORIGIN = "an origin such as https://study.example.org, without a path"
 _ORIGIN_PATTERN = r"https?://([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 _HOST = "a name such as study.example.org, without a scheme and without a port"
+_NETWORK = "an address such as 192.0.2.1, or a network such as 10.0.0.0/8"
 _FRAME_PATTERN = r"https?://((\*\.)?[A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
 
 BROWSER = Section(
@@ -101,6 +103,11 @@ BROWSER = Section(
                 "origin",
             ),
             "the pages that may show ours in a frame; default none",
+        ),
+        Field(
+            "trusted_proxies",
+            Several(Network(_NETWORK), _NETWORK, "network"),
+            "proxies whose X-Forwarded-For says where people come from, besides those on this machine",
         ),
     ),
     BrowserConfig,
@@ -182,6 +189,13 @@ LIMITS = Section(
     (
         Field("messages_per_second", Quantity(0.1, 10_000), "how many messages one person may send in a second"),
         Field("text_bytes", Quantity(1, 1 << 24, whole=True), "how long one message may be, in bytes"),
+        Field(
+            "sessions_per_address",
+            Quantity(1, 1_000_000, whole=True),
+            "how many people may be here from one address (of IPv6, one /64); default 200, any number from this "
+            "machine itself",
+            optional=True,
+        ),
     ),
     Limits,
 )
@@ -228,13 +242,13 @@ CONFIG = Section(
         Field("opt", Anything("options"), "options that reach every world"),
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
         Field("store", STORE, "where the record is kept"),
-        Field("limits", LIMITS, "how much one person may send"),
+        Field("limits", LIMITS, "how much one person may send, and how many may come from one address"),
         Field("texts", TEXTS, "the sentences that the system says, where they should be others"),
         Field("max_workers", Quantity(1, 1000, whole=True), "how many worlds may step at the same moment"),
         Field(
             "max_threads",
             Quantity(1, 100_000, whole=True),
-            "how many worlds may wait inside parley() at most",
+            "how many worlds may wait inside parley() before newcomers are refused",
         ),
         Field(
             "tick_seconds",

@@ -123,6 +123,14 @@ class Texts:
         "to someone who writes while nothing can be recorded",
         "Sorry, we cannot take messages at the moment. Please try again in a little while.",
     )
+    full: str = _said(
+        "to a newcomer while there is no room for more people",
+        "Sorry, we are full at the moment. Please try again in a few minutes.",
+    )
+    address_full: str = _said(
+        "to a newcomer while too many people come from the same address",
+        "Sorry, too many people from where you are have come already. Please try again in a few minutes.",
+    )
     stopped: str = _said("when a conversation is stopped from outside", "This conversation has been stopped.")
 
 
@@ -138,13 +146,14 @@ class TaskConfig:
     backup_task: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BrowserConfig:
     """Where the browser channel listens, and who is answered there. Port 0 takes any free one.
 
     `allowed_origins` are pages elsewhere that may connect, besides our own; `allowed_hosts` the names that the
     server answers under, besides those of loopback (none: any, unless it listens on loopback); `frame_ancestors`
-    the pages that may show ours in a frame.
+    the pages that may show ours in a frame; `trusted_proxies` the networks of proxies, besides this machine, that
+    say whom they speak for.
     """
 
     host: str = "127.0.0.1"
@@ -152,6 +161,7 @@ class BrowserConfig:
     allowed_origins: tuple[str, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,12 +183,26 @@ class MessengerConfig:
     human_agent: bool = False
 
 
+SESSIONS_PER_ADDRESS = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much one person may send."""
+    """How much one person may send, and how many people may come from one address.
+
+    `sessions_per_address` None is 200, and without limit for connections from this machine itself: that may be a
+    tunnel which does not say whom it speaks for.
+    """
 
     messages_per_second: float = 20.0
     text_bytes: int = 65536
+    sessions_per_address: int | None = None
+
+    def sessions_from(self, address: str) -> int | None:
+        """Return how many people may be here from an address; None for any number."""
+        if not address or self.sessions_per_address is not None:
+            return self.sessions_per_address if address else None
+        return None if address == "::1" or address.startswith("127.") else SESSIONS_PER_ADDRESS
 
 
 @dataclass(frozen=True, slots=True)

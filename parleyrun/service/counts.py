@@ -12,8 +12,26 @@ from .sessions import At, Session
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fullness:
+    """How much of something finite is in use. `of` None is as much as one likes, and 0 per cent."""
+
+    used: int
+    of: int | None
+    percent: int
+
+
+def fullness(used: int, of: int | None) -> Fullness:
+    """Return how full something is; beyond 100 per cent goes what those who are inside have in reserve."""
+    return Fullness(used=used, of=of, percent=used * 100 // of if of else 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """A service at one moment. `places` counts people by place, `waiting` and `in_task` by task key."""
+    """A service at one moment. `places` counts people by place, `waiting` and `in_task` by task key.
+
+    `full` says how full it is, of threads and of each channel's connections; `busy` whether newcomers are refused
+    for that, and `refused` how often somebody was, for whatever reason of room.
+    """
 
     places: Mapping[str, int]
     waiting: Mapping[str, int]
@@ -25,6 +43,10 @@ class Counts:
     messages_out: int
     messages_per_minute: int
     blocked_runs: int
+    sessions: int
+    full: Mapping[str, Fullness]
+    busy: bool
+    refused: int
 
 
 class LiveCounts:
@@ -63,8 +85,23 @@ class LiveCounts:
         with self._lock:
             return sum(messages for second, messages in self._seconds if second >= oldest)
 
-    def counts(self, sessions: Iterable[Session], blocked_runs: int) -> Counts:
-        """Return what was counted, with where people are now. Any thread."""
+    def counts(
+        self,
+        sessions: Iterable[Session],
+        threads: Fullness,
+        full: Mapping[str, Fullness],
+        refused: int,
+        busy: bool,
+    ) -> Counts:
+        """Return what was counted, with where people are now. Any thread.
+
+        Args:
+            sessions: Everybody the service knows.
+            threads: How many threads wait inside author code.
+            full: How full the channels are, by their names.
+            refused: How often a newcomer was refused as there was no room.
+            busy: Whether they are now.
+        """
         inside = [session for session in sessions if session.at is not At.GONE]
         return Counts(
             places=dict(Counter(session.at.value for session in inside)),
@@ -76,7 +113,11 @@ class LiveCounts:
             messages_in=self.messages_in,
             messages_out=self.messages_out,
             messages_per_minute=self.per_minute(),
-            blocked_runs=blocked_runs,
+            blocked_runs=threads.used,
+            sessions=len(inside),
+            full={"threads": threads, **full},
+            busy=busy,
+            refused=refused,
         )
 
     def _count_second(self) -> None:

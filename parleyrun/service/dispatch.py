@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from ..events import (
@@ -12,11 +12,13 @@ from ..events import (
     ChannelRecord,
     Deliver,
     Delivery,
+    Finite,
     Personas,
     Signal,
     Troubled,
     Uploads,
 )
+from .counts import Fullness, fullness
 
 log = logging.getLogger(__name__)
 
@@ -72,6 +74,17 @@ class Dispatch:
         channels = self._channels.values()
         causes = [channel.trouble() for channel in channels if isinstance(channel, Troubled)]
         return "; ".join(filter(None, causes)) or None
+
+    def fullness(self) -> dict[str, Fullness]:
+        """Return how full those channels are that can hold only so many connections, by their names."""
+        return {name: fullness(*channel.connections()) for name, channel in self._finite()}
+
+    def is_full(self) -> bool:
+        """Say whether a channel sends newcomers away."""
+        return any(channel.is_full() for _, channel in self._finite())
+
+    def _finite(self) -> Iterator[tuple[str, Finite]]:
+        return ((name, channel) for name, channel in self._channels.items() if isinstance(channel, Finite))
 
     def uploads(self) -> Uploads | None:
         """Return the channel that takes attachments in advance; None if there is none."""

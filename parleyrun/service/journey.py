@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..config.plan import Plan
 from ..runner.runner import Runner
 from .launching import Launcher
+from .places.admission import Admission
 from .places.door import Door
 from .places.overworld import Overworlds
 from .places.routes import Farewell, Routes
@@ -40,7 +41,8 @@ class Journey:
     ) -> None:
         self._context = context
         routes = Routes(to_overworld=self.to_overworld, to_task=self._to_task, outside=self._outside)
-        self.door = Door(context, sessions, plan.password, routes, forget)
+        admission = Admission(plan.config.limits, context.texts, lambda: runner.has_room)
+        self.door = Door(context, sessions, plan.password, admission, routes, forget)
         self.overworlds = Overworlds(plan, runner, context, launcher, routes)
         self.tasks = Tasks(plan, runner, context, launcher, routes, on_drained)
 

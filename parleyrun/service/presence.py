@@ -35,6 +35,8 @@ class PresenceTracker:
             self._journey.tasks.came_back(session)
         was_away = not session.present
         session.arrived()
+        if event.address:
+            session.came_from(event.address)
         self._sessions.came_back(session)
         if not session.here:
             if session.at_gate:
@@ -42,6 +44,7 @@ class PresenceTracker:
             elif event.opens:
                 self._journey.door.open(session)
             return
+        self._journey.door.admission.entered(session)
         self._context.announcements.show_place(session)
         self._show_who_is_away(session)
         if was_away:

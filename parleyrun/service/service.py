@@ -37,7 +37,7 @@ from ..store.protocol import Saved, Store, line_reference
 from ..store.snapshot import Snapshots
 from .announcements import Announcements, place_of
 from .author_service import AuthorService
-from .counts import Counts, LiveCounts
+from .counts import Counts, LiveCounts, fullness
 from .desk import Desk
 from .dispatch import Dispatch
 from .hooks import Hooks
@@ -288,7 +288,14 @@ class Service:
 
     def counts(self) -> Counts:
         """Return what is going on now. Any thread."""
-        return self._live_counts.counts(self._sessions.everybody(), self._runner.blocked)
+        runner = self._runner
+        return self._live_counts.counts(
+            self._sessions.everybody(),
+            threads=fullness(runner.blocked, runner.max_threads),
+            full=self._dispatch.fullness(),
+            refused=self._journey.door.admission.refused,
+            busy=not runner.has_room or self._dispatch.is_full(),
+        )
 
     @property
     def closing(self) -> bool:

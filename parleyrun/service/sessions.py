@@ -48,6 +48,7 @@ class Session:
     """
 
     __slots__ = (
+        "address",
         "admitted",
         "agent",
         "at",
@@ -84,6 +85,7 @@ class Session:
         self.agent: PersonAgent | None = None
         self.run_uid: str | None = None
         self.overworld_uid: str | None = None
+        self.address = ""
         self.present = True
         self.away_timer: Timer | None = None
         self.admitted = False
@@ -184,6 +186,10 @@ class Session:
         if self.away_timer is not None:
             self.away_timer.cancel()
             self.away_timer = None
+
+    def came_from(self, address: str) -> None:
+        """Their connection comes from there."""
+        self.address = address
 
     def went_away(self) -> None:
         """The last connection is gone."""

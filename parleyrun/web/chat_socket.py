@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from ..channels.browser.browser_channel import BrowserChannel
 from ..errors import ChannelError
+from .client_addresses import ClientAddresses
 from .outgoing import Outgoing
 
 log = logging.getLogger(__name__)
@@ -146,9 +147,10 @@ def _go_on(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, A
 class SocketEndpoint:
     """The ASGI application behind `/websocket`."""
 
-    def __init__(self, browser: BrowserChannel, outgoing: Outgoing) -> None:
+    def __init__(self, browser: BrowserChannel, outgoing: Outgoing, addresses: ClientAddresses) -> None:
         self._browser = browser
         self._outgoing = outgoing
+        self._addresses = addresses
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -158,7 +160,7 @@ class SocketEndpoint:
         assert task is not None
         link = SocketLink(send, self._outgoing, task.cancel)
         try:
-            peer = self._browser.connect(link, v1=v1)
+            peer = self._browser.connect(link, v1=v1, address=self._addresses.of(scope))
         except ChannelError:
             await send({"type": "websocket.close", "code": 1012, "reason": "closing"})
             return

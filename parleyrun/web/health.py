@@ -26,9 +26,14 @@ class Health:
     trouble: Callable[[], str | None] = lambda: None
 
     async def answer(self, _request: Request) -> Response:
-        """Answer a request: 200 while all is well, else 503."""
-        cause = self.trouble()
+        """Answer a request: 200 while all is well, also while newcomers are refused for want of room; else 503."""
+        cause, figures = self.trouble(), self.figures()
         # Trouble goes first: it is what somebody has to do something about.
-        status = "trouble" if cause is not None else "closing" if self.closing() else "ok"
-        told = {"status": status, "trouble": cause, **asdict(self.figures())}
-        return JSONResponse(told, 200 if status == "ok" else 503)
+        if cause is not None:
+            status = "trouble"
+        elif self.closing():
+            status = "closing"
+        else:
+            status = "busy" if figures.busy else "ok"
+        told = {"status": status, "trouble": cause, **asdict(figures)}
+        return JSONResponse(told, 503 if status in ("trouble", "closing") else 200)

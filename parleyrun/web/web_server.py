@@ -22,6 +22,7 @@ try:
 
     from .asgi_app import create_app
     from .chat_socket import SocketEndpoint
+    from .client_addresses import ClientAddresses
     from .health import Health
     from .origin_policy import OriginPolicy
     from .outgoing import Outgoing
@@ -73,7 +74,9 @@ class WebServer:
         self._outgoing = Outgoing()
         self._make_app = partial(
             create_app,
-            None if browser is None else SocketEndpoint(browser, self._outgoing),
+            None
+            if browser is None
+            else SocketEndpoint(browser, self._outgoing, ClientAddresses(address.trusted_proxies)),
             None if webhook is None else WebhookEndpoint(webhook, self._outgoing),
             health,
             find_file,
@@ -134,7 +137,7 @@ class WebServer:
             ws_ping_interval=PING_EVERY_SECONDS,
             ws_ping_timeout=PING_TIMEOUT_SECONDS,
             backlog=BACKLOG,
-            # Nothing here asks where somebody comes from, and each frame would pass through it.
+            # Chat sockets ask themselves where somebody comes from; each frame would pass through this.
             proxy_headers=False,
             lifespan="off",
             log_config=None,

@@ -72,7 +72,7 @@ def test_the_reference_config_holds_what_it_says(write: Write) -> None:
     assert loaded.tasks["echo"].max_time_in_pool is None
     assert loaded.path == path
     assert (loaded.page_ids, loaded.password) == (("1234",), None)
-    assert loaded.browser == BrowserConfig("127.0.0.1", 8080)
+    assert loaded.browser == BrowserConfig(host="127.0.0.1", port=8080)
     assert loaded.doors == ("browser",)
     assert loaded.limits == Limits(messages_per_second=5.0, text_bytes=65536)
     assert loaded.texts.waiting == "Bitte warten …"
@@ -161,7 +161,7 @@ def test_overrides_are_laid_over_the_file(write: Write) -> None:
     loaded = load_config(path, {"shutdown_grace": 0, "channels": {"browser": {"port": 0}}})
 
     assert loaded.shutdown_grace == 0
-    assert loaded.browser == BrowserConfig("0.0.0.0", 0)
+    assert loaded.browser == BrowserConfig(host="0.0.0.0", port=0)
 
 
 def test_an_override_of_none_removes_a_key(write: Write) -> None:

@@ -111,8 +111,8 @@ class TestBehindAProxy:
 
 def test_a_server_that_listens_elsewhere_answers_under_any_name_unless_the_config_names_some():
     other = [(b"host", b"other.example.org")]
-    assert OriginPolicy(BrowserConfig("0.0.0.0"), "0.0.0.0").answers_as(other)
-    named = OriginPolicy(BrowserConfig("0.0.0.0", allowed_hosts=("study.example.org",)), "0.0.0.0")
+    assert OriginPolicy(BrowserConfig(host="0.0.0.0"), "0.0.0.0").answers_as(other)
+    named = OriginPolicy(BrowserConfig(host="0.0.0.0", allowed_hosts=("study.example.org",)), "0.0.0.0")
     assert not named.answers_as(other)
     assert named.answers_as([(b"host", b"study.example.org:8765")])
 
@@ -126,6 +126,6 @@ def test_of_two_origins_each_has_to_be_right():
 
 
 def test_the_name_that_was_configured_is_answered_even_if_it_leads_to_loopback():
-    policy = OriginPolicy(BrowserConfig("my-machine"), "127.0.1.1")
+    policy = OriginPolicy(BrowserConfig(host="my-machine"), "127.0.1.1")
     assert policy.answers_as([(b"host", b"my-machine:8765")])
     assert not policy.answers_as([(b"host", b"other-machine:8765")])

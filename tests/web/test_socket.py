@@ -400,7 +400,7 @@ class TestPages:
 class TestOpening:
     def server(self, host: str = "127.0.0.1", port: int = 0) -> WebServer:
         browser = BrowserChannel(texts=Texts(), limits=Limits())
-        return WebServer(browser, address=BrowserConfig(host, port), health=Health(lambda: None))
+        return WebServer(browser, address=BrowserConfig(host=host, port=port), health=Health(lambda: None))
 
     def test_a_busy_port_is_one_clear_sentence(self, serving):
         port = serving.address[1]

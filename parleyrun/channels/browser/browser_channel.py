@@ -13,6 +13,7 @@ from ...config.schema import Limits, Texts
 from ...errors import ChannelError
 from ...events import ChannelRecord, Deliver, Delivery, Event, Signal, Then, Went
 from ...store.media_library import MediaLibrary, ShownMedia
+from .open_sockets import OpenSockets
 from .peer import Link, Peer, PeerSetting
 from .plain_peer import PlainPeer
 from .session_tokens import SessionTokens
@@ -29,6 +30,7 @@ class BrowserChannel:
         media: Knows what authors uploaded, and the personas they speak as.
         now: Wall time in seconds.
         monotonic: Time for limits, in seconds.
+        most_connections: How many sockets there can be; None where nobody knows.
     """
 
     name = "browser"
@@ -43,6 +45,7 @@ class BrowserChannel:
         media: ShownMedia | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
+        most_connections: int | None = None,
     ) -> None:
         self.limits = limits
         self._texts = texts
@@ -56,6 +59,7 @@ class BrowserChannel:
         self._lock = threading.Lock()
         self._peers: dict[str, Peer] = {}
         self._open: set[Peer] = set()
+        self._sockets = OpenSockets(limits, most_connections)
 
     def start(self, deliver: Deliver, record: ChannelRecord) -> None:
         self._setting = PeerSetting(
@@ -70,6 +74,7 @@ class BrowserChannel:
             lines=record,
             seat=self._seat,
             unseat=self._unseat,
+            sockets=self._sockets,
         )
         self._deliver = deliver
 
@@ -90,16 +95,17 @@ class BrowserChannel:
         if peer is not None:
             peer.send_signal(signal)
 
-    def connect(self, link: Link, *, v1: bool) -> Peer:
-        """Take a socket that was opened. Raises `ChannelError` while the channel is not open."""
+    def connect(self, link: Link, *, v1: bool, address: str = "") -> Peer:
+        """Take a socket that was opened from there. Raises `ChannelError` while the channel is not open."""
         setting = self._setting
         if setting is None:
             raise ChannelError("the browser channel is not open")
-        peer: Peer = V1Peer(setting, link) if v1 else PlainPeer(setting, link)
+        peer: Peer = V1Peer(setting, link, address) if v1 else PlainPeer(setting, link, address)
         with self._lock:
             if self._deliver is None:
                 raise ChannelError("the browser channel is not open")
             self._open.add(peer)
+        self._sockets.opened(address)
         peer.opened()
         return peer
 
@@ -111,6 +117,14 @@ class BrowserChannel:
     def connected(self) -> int:
         """How many sockets are open."""
         return len(self._open)
+
+    def connections(self) -> tuple[int, int | None]:
+        """Return how many sockets are open, and how many there can be."""
+        return len(self._sockets), self._sockets.most
+
+    def is_full(self) -> bool:
+        """Return whether newcomers are sent away, so that others can come back."""
+        return self._sockets.is_full
 
     def _deliver_while_open(self, event: Event, then: Then | None = None) -> None:
         deliver = self._deliver
@@ -128,7 +142,9 @@ class BrowserChannel:
     def _unseat(self, peer: Peer) -> None:
         """A connection is gone. If it was the one its person had, the person is gone too."""
         with self._lock:
-            self._open.discard(peer)
+            if peer in self._open:
+                self._open.remove(peer)
+                self._sockets.closed(peer.address)
             if self._peers.get(peer.participant_id) is not peer:
                 return
             del self._peers[peer.participant_id]

@@ -16,6 +16,7 @@ from ...events import Deliver, Delivery, Inbound, Lines, Receipt, Signal
 from ...store.media_library import ShownMedia
 from ..token_bucket import TokenBucket
 from .frame_reading import BadFrame, MessageFrame
+from .open_sockets import OpenSockets
 from .session_tokens import SessionTokens
 
 BAD_FRAMES_ALLOWED = 10
@@ -46,6 +47,7 @@ class PeerSetting:
         lines: What was said to people, for those who come back.
         seat: Has a person's lines go to this peer, from now on.
         unseat: Told that a peer's socket is gone.
+        sockets: Says whether there is room for newcomers.
     """
 
     texts: Texts
@@ -59,18 +61,20 @@ class PeerSetting:
     lines: Lines
     seat: Callable[[Peer], None]
     unseat: Callable[[Peer], None]
+    sockets: OpenSockets
 
 
 class Peer(ABC):
     """What both dialects share: limits, and patience with frames that are wrong."""
 
-    __slots__ = ("_bad_frames", "_bucket", "_noticed_at", "_setting", "link", "participant_id")
+    __slots__ = ("_bad_frames", "_bucket", "_noticed_at", "_setting", "address", "link", "participant_id")
 
     patience_seconds: float
     """How long a new connection may stay silent."""
 
-    def __init__(self, setting: PeerSetting, link: Link) -> None:
+    def __init__(self, setting: PeerSetting, link: Link, address: str = "") -> None:
         self.link = link
+        self.address = address
         self.participant_id = ""
         self._setting = setting
         self._bucket = TokenBucket(setting.limits.messages_per_second, setting.monotonic())
@@ -111,6 +115,18 @@ class Peer(ABC):
     def disconnected(self) -> None:
         """The socket is gone."""
         self._setting.unseat(self)
+
+    def _send_away(self) -> bool:
+        """Send a newcomer away if there is no room; False if there is."""
+        texts, sockets = self._setting.texts, self._setting.sockets
+        if sockets.too_many_from(self.address):
+            self._complain("full", texts.address_full)
+        elif sockets.is_full:
+            self._complain("full", texts.full)
+        else:
+            return False
+        self.link.close(1013, "full")
+        return True
 
     def _take_bad(self, error: BadFrame) -> float:
         self._bad_frames += 1

@@ -18,15 +18,17 @@ class PlainPeer(Peer):
 
     patience_seconds = 60.0
 
-    def __init__(self, setting: PeerSetting, link: Link) -> None:
-        super().__init__(setting, link)
+    def __init__(self, setting: PeerSetting, link: Link, address: str = "") -> None:
+        super().__init__(setting, link, address)
         self._message_ids = count(1)
         self._spoke = False
 
     def opened(self) -> None:
+        if self._send_away():
+            return
         self.participant_id = self._setting.tokens.new_participant()
         self._setting.seat(self)
-        self._setting.deliver(Arrived(self.participant_id))
+        self._setting.deliver(Arrived(self.participant_id, address=self.address))
 
     def idle_too_long(self) -> None:
         if not self._spoke:
@@ -39,6 +41,8 @@ class PlainPeer(Peer):
         """Lines are all that this dialect has."""
 
     def received(self, raw: str) -> float:
+        if not self.participant_id:
+            return 0.0  # they were sent away
         try:
             frame = parse_plain(raw)
         except BadFrame as error:

@@ -32,8 +32,8 @@ class V1Peer(Peer):
 
     patience_seconds = 10.0
 
-    def __init__(self, setting: PeerSetting, link: Link) -> None:
-        super().__init__(setting, link)
+    def __init__(self, setting: PeerSetting, link: Link, address: str = "") -> None:
+        super().__init__(setting, link, address)
         # Guards the two below: what comes while older lines are still being sent must wait for them.
         self._lock = threading.Lock()
         self._catching_up: list[Delivery | Signal] | None = []
@@ -97,6 +97,8 @@ class V1Peer(Peer):
         if self.participant_id:
             raise BadFrame("expected one session frame only")
         known = self._setting.tokens.participant_of(hello.token)
+        if known is None and self._send_away():
+            return
         self.participant_id = known or self._setting.tokens.new_participant()
         self._setting.seat(self)
         after = hello.seq if known else 0
@@ -118,7 +120,9 @@ class V1Peer(Peer):
             )
         )
         self._catch_up([line for line in lines if line.seq > after], newest)
-        self._setting.deliver(Arrived(self.participant_id, hello.entry or FrozenDict(), opens=True))
+        self._setting.deliver(
+            Arrived(self.participant_id, hello.entry or FrozenDict(), opens=True, address=self.address)
+        )
 
     def _catch_up(self, lines: list[Delivery], newest: int) -> None:
         for line in lines:

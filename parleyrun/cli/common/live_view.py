@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...app.doors import DoorFigures
-from ...service.counts import Counts
+from ...service.counts import Counts, Fullness
 from .log_formats import TextFormatter
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,7 @@ IDLE_SHARE = 20
 
 WARNINGS_SHOWN = 5
 UNREACHABLE_SHOWN = 5
+NEARLY_FULL_PERCENT = 80
 
 _PLACES = {
     "door": "at the door",
@@ -167,6 +168,11 @@ def _blocks(figures: Counts, up_seconds: int) -> Iterator[RenderableType]:
         ("messages/min", figures.messages_per_minute, ""),
         ("up", f"{hours}:{rest // 60:02}:{rest % 60:02}", ""),
     )
+    yield _row(
+        *((f"{name} in use", _how_full(full), "yellow" if full.percent >= NEARLY_FULL_PERCENT else "")
+          for name, full in figures.full.items()),
+        ("refused at the door", figures.refused, "bold yellow" if figures.busy else ""),
+    )  # fmt: skip
     yield _row(*((label, figures.places.get(place, 0), "") for place, label in _PLACES.items()))
     ended = figures.runs_ended
     kinds = ["finished", *(kind for kind in sorted(ended) if kind not in ("finished", "failed")), "failed"]
@@ -177,6 +183,10 @@ def _blocks(figures: Counts, up_seconds: int) -> Iterator[RenderableType]:
     tasks = sorted({*figures.waiting, *figures.in_task})
     if tasks:
         yield _tasks(tasks, figures)
+
+
+def _how_full(full: Fullness) -> str:
+    return str(full.used) if full.of is None else f"{full.used} of {full.of} ({full.percent} %)"
 
 
 def _row(*cells: tuple[str, int | str, str]) -> Text:

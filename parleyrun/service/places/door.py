@@ -8,6 +8,7 @@ from functools import partial
 from ...events import Ended
 from ..service_context import ServiceContext
 from ..sessions import At, Session, Sessions
+from .admission import Admission
 from .password import PasswordGate
 from .routes import Farewell, Routes
 
@@ -22,6 +23,7 @@ class Door:
         context: What the parts of the service work with.
         sessions: Everybody the service knows.
         password: Asked for at the door; None lets everybody in.
+        admission: Says who may not come in just now.
         routes: Where people go from here.
         forget: Told the ids of those whom nobody needs to remember any more.
     """
@@ -31,12 +33,15 @@ class Door:
         context: ServiceContext,
         sessions: Sessions,
         password: str | None,
+        admission: Admission,
         routes: Routes,
         forget: Callable[[str], None],
     ) -> None:
         self._context = context
         self._sessions = sessions
-        self._gate = PasswordGate(password, context, routes.to_overworld)
+        self.admission = admission
+        self._routes = routes
+        self._gate = PasswordGate(password, context, self._let_in)
         self._forget = forget
         self._closing = False
 
@@ -55,6 +60,10 @@ class Door:
         if self._closing:
             self._context.tell(session, self._context.texts.closing_refused)
             return
+        refusal = self.admission.refusal(session)
+        if refusal is not None:
+            self._context.tell(session, refusal)
+            return
         self._sessions.came_back(session)
         if session.at is At.GONE:
             session.move(At.DOOR, since=self._context.wall_time())
@@ -68,6 +77,7 @@ class Door:
 
     def go_out(self, session: Session, farewell: Farewell) -> None:
         """Somebody goes: they are outside from now on."""
+        self.admission.left(session)
         session.leave_seat()
         session.chose_well()
         session.move(At.GONE, since=self._context.wall_time())
@@ -91,6 +101,10 @@ class Door:
         else:
             session.left_gate()
             self.stand_outside(session)
+
+    def _let_in(self, session: Session) -> None:
+        self.admission.entered(session)
+        self._routes.to_overworld(session)
 
     def _knocked(self, session: Session) -> None:
         # At the gate, what is written is an answer and belongs to the gate.

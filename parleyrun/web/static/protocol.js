@@ -14,7 +14,7 @@
  *   task: string | null, role: string | null, waited: number}} PlaceFrame  `waited` is in seconds.
  * @typedef {{type: 'presence', id: string, state: 'away' | 'back' | 'left'}} PartnerFrame
  * @typedef {{type: 'ended', reason: 'goodbye' | 'left' | 'closing' | 'elsewhere', text: string}} EndedFrame
- * @typedef {{type: 'error', code: 'bad_frame' | 'too_long' | 'too_fast' | 'refused', text: string,
+ * @typedef {{type: 'error', code: 'bad_frame' | 'too_long' | 'too_fast' | 'refused' | 'full', text: string,
  *   message_id?: string}} ErrorFrame
  * @typedef {SessionFrame | MessageFrame | AckFrame | TypingFrame | ReadFrame | PlaceFrame | PartnerFrame
  *   | EndedFrame | ErrorFrame} ServerFrame
