@@ -82,8 +82,17 @@ def test_another_thread_is_asked_for_the_end(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     before = set(threading.enumerate())
+    served, serve = threading.Event(), parleyrun.serve
+
+    def serve_to_the_end(*arguments: Any, **named: Any) -> None:
+        serve(*arguments, **named)
+        served.set()
+
     monkeypatch.setattr(builtins, "input", lambda _prompt: "")
+    monkeypatch.setattr(parleyrun, "serve", serve_to_the_end)
     run(block_with("stop.ask()"))
+    # Before that, one of its threads may be so new that nobody can wait for it yet.
+    assert served.wait(30)
     for thread in set(threading.enumerate()) - before:
         thread.join(20)
         assert not thread.is_alive()

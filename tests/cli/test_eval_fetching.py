@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import sys
+import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 import pytest
 from task_lab import TaskLab
+
+from parleyrun.cli.common.progress_bars import fetching
+from parleyrun.tasks.download import Progress
 
 DATA = b"1 + 1=2\n2 + 2=4\n2 + 3=5\n"
 
@@ -89,3 +95,23 @@ def test_data_with_a_wrong_checksum_is_refused_in_one_line(tasks: TaskLab, port:
     assert announced == "fetching sums.txt"
     assert complaint.startswith(f"parleyrun: expected a file with the SHA-256 {'0' * 64}")
     assert not (tasks.folder / "elsewhere" / "sums" / "sums.txt").exists()
+
+
+def test_a_bar_needs_no_thread_so_that_processes_can_be_forked_right_after(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    before = threading.active_count()
+    with fetching() as show:
+        for done_bytes in (10, 20):
+            show(Progress("sums.txt", done_bytes, 20))
+            assert threading.active_count() == before
+    assert "fetching sums.txt" in terminal.getvalue()
+    assert "20/20 bytes" in terminal.getvalue()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True

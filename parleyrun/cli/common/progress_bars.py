@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -113,13 +115,19 @@ def fetching() -> Iterator[OnProgress]:
         TimeRemainingColumn(),
     )
     rows: dict[str, TaskID] = {}
-    with Bars(*columns, console=Console(stderr=True)) as bars:
+    look_at = -math.inf
+    # Drawn from here: a thread that draws is not waited for at the end, and processes may be forked right after.
+    with Bars(*columns, console=Console(stderr=True), auto_refresh=False) as bars:
 
         def show(progress: Progress) -> None:
+            nonlocal look_at
             row = rows.get(progress.name)
             if row is None:
                 row = rows[progress.name] = bars.add_task(f"fetching {printable(progress.name)}", total=None)
-            bars.update(row, completed=progress.done_bytes, total=progress.total_bytes)
+            now = time.monotonic()
+            bars.update(row, completed=progress.done_bytes, total=progress.total_bytes, refresh=now >= look_at)
+            if now >= look_at:
+                look_at = now + LOOK_SECONDS
 
         yield show
 
