@@ -14,7 +14,7 @@ from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import Store
 from parleyrun.testing import VirtualTimers
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 """How long a test waits for what must come. Nothing waits for as long as this unless it fails."""
 
 

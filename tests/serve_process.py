@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 60.0
 """How long anything may take before it counts as never happening; a slow machine needs some of it."""
 
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")

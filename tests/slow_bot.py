@@ -8,7 +8,7 @@ from typing import Any
 from parleyrun import World
 from parleyrun.testing import VirtualTimers
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 THINKS_SECONDS = 4.0
 
 

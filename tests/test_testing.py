@@ -148,7 +148,7 @@ class TestRehearse:
 
         class Stuck(World):
             def parley(self):
-                go_on.wait(10)
+                go_on.wait(60)
 
             def episode_done(self):
                 return go_on.is_set()
@@ -167,7 +167,7 @@ class TestRehearse:
             def parley(self):
                 if self.agents[0].act() is not None:
                     began.set()
-                    go_on.wait(10)
+                    go_on.wait(60)
 
             def episode_done(self):
                 return False
@@ -175,7 +175,7 @@ class TestRehearse:
         rehearsal = rehearse_world(Stubborn)
         rehearsal.__enter__()
         rehearsal.channel.say("person1", "hello")
-        assert began.wait(10)
+        assert began.wait(60)
         rehearsal.service.hurry()
         with pytest.raises(AssertionError, match=r"author code would not stop: task/t_1 \(Stubborn\)"):
             rehearsal.__exit__(None, None, None)

@@ -46,7 +46,7 @@ def threads():
     yield
     left = [thread for thread in set(threading.enumerate()) - before if thread.name.startswith("parleyrun")]
     for thread in left:
-        thread.join(5)
+        thread.join(60)
     assert [thread.name for thread in left if thread.is_alive()] == []
 
 

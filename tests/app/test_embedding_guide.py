@@ -92,9 +92,9 @@ def test_another_thread_is_asked_for_the_end(
     monkeypatch.setattr(parleyrun, "serve", serve_to_the_end)
     run(block_with("stop.ask()"))
     # Before that, one of its threads may be so new that nobody can wait for it yet.
-    assert served.wait(30)
+    assert served.wait(60)
     for thread in set(threading.enumerate()) - before:
-        thread.join(20)
+        thread.join(60)
         assert not thread.is_alive()
     assert capfd.readouterr().err.startswith("ready: http://127.0.0.1:")
 

@@ -96,7 +96,7 @@ def test_people_are_told_in_the_configs_words_that_nothing_can_be_recorded(
         ann.sees("1 one")
         failing.set()
         ann.says("two")
-        assert noticed.wait(20)
+        assert noticed.wait(60)
         ann.says("three")
         ann.sees("We are out of paper.")
         failing.clear()

@@ -28,7 +28,7 @@ from parleyrun.events import (
     Went,
 )
 
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
 
 
 class TestComing:

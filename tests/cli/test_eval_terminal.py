@@ -70,7 +70,7 @@ def test_a_bar_says_how_far_it_is_and_ctrl_c_ends_it_with_one_line(tmp_path: Pat
         assert "Traceback" not in terminal.rest()
         assert terminal.is_sane()
     assert {path.name for path in tmp_path.iterdir()} - {"__pycache__"} == {"slow_tasks.py"}
-    left = subprocess.run(["pgrep", "-f", "slow_tasks:Many"], capture_output=True, text=True, timeout=10)
+    left = subprocess.run(["pgrep", "-f", "slow_tasks:Many"], capture_output=True, text=True, timeout=60)
     assert left.stdout == ""
 
 

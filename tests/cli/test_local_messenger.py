@@ -209,7 +209,7 @@ def test_a_world_module_that_cannot_start_is_told_and_nothing_stays_open(folder:
 def test_without_the_server_packages_it_names_the_extra(folder: Path) -> None:
     arguments = "['local', 'c.yml', '--channel', 'messenger']"
     code = f"import sys; sys.modules['uvicorn'] = None; from parleyrun.cli import main; main({arguments})"
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=30)
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert done.stderr == (
         "parleyrun: 'parleyrun local --channel messenger' needs the 'serve' extra: "

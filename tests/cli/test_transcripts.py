@@ -265,7 +265,7 @@ def test_the_command_follows_a_store_in_use_until_it_is_interrupted(lab: RecordL
         lab.relay(uid, ADA, "A", "live", [])
         assert process.stdout.readline() == "22:13:20  A: live\n"
         process.send_signal(signal.SIGINT)
-        assert process.communicate(timeout=20) == ("", "")
+        assert process.communicate(timeout=60) == ("", "")
         assert process.returncode == 0
     finally:
         process.kill()

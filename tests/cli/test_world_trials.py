@@ -22,7 +22,7 @@ from parleyrun.checks.world_trials import try_worlds
 from parleyrun.config.diagnostics import Finding
 from parleyrun.config.plan import Plan, config_from_mapping, make_plan
 
-SECONDS = 20.0
+SECONDS = 60.0
 
 
 class Sound(World):

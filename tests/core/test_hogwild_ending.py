@@ -26,7 +26,7 @@ from parleyrun.core.worlds.hogwild import process
 
 pytestmark = pytest.mark.process
 
-SECONDS = 20
+SECONDS = 60.0
 HERE = Path(__file__).parent
 
 

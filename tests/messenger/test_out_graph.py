@@ -51,7 +51,7 @@ class OneAnswer:
         return head.decode(), body
 
     def close(self):
-        self._thread.join(10)
+        self._thread.join(60)
         for connection in self._silent:
             connection.close()
         self._socket.close()

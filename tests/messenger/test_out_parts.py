@@ -85,16 +85,16 @@ class TestAttachments:
 
     def test_those_who_want_it_at_the_same_time_wait_for_one_upload(self, graph, attachments):
         begun, go = threading.Event(), threading.Event()
-        graph.answers.append(lambda: begun.set() or (go.wait(10) and {}))
+        graph.answers.append(lambda: begun.set() or (go.wait(60) and {}))
         found = []
         threads = [threading.Thread(target=lambda: found.append(attachments.id_of(CAT))) for _ in range(4)]
         threads[0].start()
-        assert begun.wait(10)
+        assert begun.wait(60)
         for thread in threads[1:]:
             thread.start()
         go.set()
         for thread in threads:
-            thread.join(10)
+            thread.join(60)
         assert len(set(found)) == 1
         assert (len(found), len(graph.posts)) == (4, 1)
 
@@ -283,17 +283,17 @@ class TestWorkers:
 
         def job():
             begun.release()
-            go.wait(10)
+            go.wait(60)
             ended.release()
 
         for _ in range(5):
             workers.run(job)
         for _ in range(3):
-            assert begun.acquire(timeout=10)
+            assert begun.acquire(timeout=60)
         assert not begun.acquire(timeout=0.05)
         go.set()
         for _ in range(5):
-            assert ended.acquire(timeout=10)
+            assert ended.acquire(timeout=60)
         workers.close()
 
     def test_a_job_that_fails_is_logged_and_the_next_is_done(self, caplog):
@@ -301,7 +301,7 @@ class TestWorkers:
         done = threading.Event()
         workers.run(lambda: 1 / 0)
         workers.run(done.set)
-        assert done.wait(10)
+        assert done.wait(60)
         assert "ZeroDivisionError" in caplog.text
         workers.close()
 

@@ -777,7 +777,7 @@ def test_with_threads_for_workers_and_for_callers_the_order_is_the_same():
     for caller in callers:
         caller.start()
     for caller in callers:
-        caller.join(30)
+        caller.join(60)
     out.sender.close()
     for person in people:
         assert out.graph.texts(person) == expected

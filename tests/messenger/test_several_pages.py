@@ -23,7 +23,7 @@ from parleyrun.fake_graph.our_page import settings_for
 from parleyrun.testing import VirtualTimers
 
 RED, BLUE = "1111", "2222"
-WITHIN_SECONDS = 10.0
+WITHIN_SECONDS = 60.0
 
 
 class Lobby(World):

@@ -11,7 +11,7 @@ from parleyrun.runner.runner import Runner, RunnerSettings
 from parleyrun.runner.turn import RunIdentity
 from parleyrun.testing import VirtualTimers
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 """How long (of real time) a test waits for threads; only a broken test ever waits that long."""
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from parleyrun.runner.queue_thread import QueueThread, each
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from parleyrun.runner.slots import Slots
 from parleyrun.runner.thread_budget import ThreadBudget
 from parleyrun.runner.turn import Outcome, Said
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 WHY = Outcome("stopped", "for a test")
 SEATS = ("ann", "bob")
 

@@ -9,7 +9,7 @@ import pytest
 from parleyrun.runner import slots as slots_module
 from parleyrun.runner.slots import Slots
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 
 
 class Once:

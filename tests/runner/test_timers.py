@@ -24,7 +24,7 @@ def test_timers_fire_in_the_order_of_their_moments_whatever_the_order_of_the_cal
         timers.call_later(0.03, done.set)
         timers.call_later(0.02, lambda: fired.append("later"))
         timers.call_later(0.01, lambda: fired.append("sooner"))
-        assert done.wait(5)
+        assert done.wait(60)
     assert fired == ["sooner", "later"]
 
 
@@ -33,7 +33,7 @@ def test_a_sooner_timer_wakes_a_thread_that_sleeps_for_a_later_one():
     with Started() as timers:
         timers.call_later(3600, lambda: None)
         timers.call_later(0, sooner.set)
-        assert sooner.wait(5)
+        assert sooner.wait(60)
 
 
 def test_a_cancelled_timer_does_not_happen():
@@ -41,7 +41,7 @@ def test_a_cancelled_timer_does_not_happen():
     with Started() as timers:
         timers.call_later(0.01, lambda: fired.append("cancelled")).cancel()
         timers.call_later(0.02, done.set)
-        assert done.wait(5)
+        assert done.wait(60)
     assert fired == []
 
 
@@ -50,7 +50,7 @@ def test_an_error_in_a_callback_is_logged_and_the_next_timer_still_runs(caplog):
     with Started() as timers:
         timers.call_later(0, lambda: 1 / 0)
         timers.call_later(0, done.set)
-        assert done.wait(5)
+        assert done.wait(60)
     assert "a timer's callback failed" in caplog.text
 
 
@@ -59,10 +59,10 @@ def test_a_timer_that_is_due_in_a_million_years_does_not_stop_the_clock():
     with Started() as timers:
         timers.call_later(float("inf"), lambda: None)
         timers.call_later(0.01, done.set)
-        assert done.wait(5)
+        assert done.wait(60)
         only_the_endless_one_is_left = threading.Event()
         timers.call_later(0, only_the_endless_one_is_left.set)
-        assert only_the_endless_one_is_left.wait(5)
+        assert only_the_endless_one_is_left.wait(60)
 
 
 def test_closing_drops_what_is_not_due_and_closing_twice_is_harmless():
@@ -88,7 +88,7 @@ def test_a_callback_may_close_the_timers_it_runs_on():
     timers.start()
     closed = threading.Event()
     timers.call_later(0, lambda: (timers.close(), closed.set()))
-    assert closed.wait(5)
+    assert closed.wait(60)
 
 
 def test_the_wheel_wakes_everybody_of_a_slot_with_one_timer_and_never_too_early():

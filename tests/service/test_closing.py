@@ -162,14 +162,14 @@ def test_author_code_that_will_not_stop_is_named(monkeypatch):
     class Stubborn(Small):
         def parley(self):
             began.set()
-            go_on.wait(10)
+            go_on.wait(60)
 
     rehearsal = opened({"echo": Echo, "stuck": Stubborn})
     rehearsal.service.start()
     go(rehearsal, "echo", "bob")
     for text in ("hi", "stuck"):
         rehearsal.channel.say("ann", text)
-    assert began.wait(10)
+    assert began.wait(60)
     rehearsal.service.hurry()
     stuck = rehearsal.service.close()
     assert [str(run) for run in stuck] == ["stuck/t_1 (Stubborn)"]
@@ -283,7 +283,7 @@ def test_a_match_that_was_being_made_when_the_doors_closed_comes_to_nothing():
         @staticmethod
         def assign_roles(agents):
             began.set()
-            go_on.wait(10)
+            go_on.wait(60)
             for index, agent in enumerate(agents):
                 agent.role = f"R{index}"
 
@@ -292,7 +292,7 @@ def test_a_match_that_was_being_made_when_the_doors_closed_comes_to_nothing():
         for name in ("cyd", "dan"):
             for text in ("hi", "slow"):
                 rehearsal.channel.say(name, text)
-        assert began.wait(10)
+        assert began.wait(60)
         settle, rehearsal.settle = rehearsal.settle, lambda: rehearsal.service._desk.wait_idle(10)
         closing = Closing(rehearsal)
         rehearsal.settle = settle

@@ -350,7 +350,7 @@ class TestSlowMatching:
             @staticmethod
             def assign_roles(agents):
                 began.set()
-                go_on.wait(10)
+                go_on.wait(60)
                 for index, agent in enumerate(agents):
                     agent.role = f"R{index}"
 
@@ -358,7 +358,7 @@ class TestSlowMatching:
             go(rehearsal, "chat", "ann")
             rehearsal.channel.say("bob", "hi")
             rehearsal.channel.say("bob", "chat")
-            assert began.wait(10)
+            assert began.wait(60)
             yield rehearsal, go_on
             go_on.set()
 
@@ -381,7 +381,7 @@ class TestSlowMatching:
             for text in texts:
                 rehearsal.channel.say(name, text)
         for _ in names:
-            assert queued.acquire(timeout=10)
+            assert queued.acquire(timeout=60)
         waiting.enter = enter
 
     def test_others_come_and_go_meanwhile(self, slow):
@@ -390,7 +390,7 @@ class TestSlowMatching:
         rehearsal.channel._on_change = lambda: rehearsal.channel.lines("cyd") and heard.set()
         for text in ("hi", "echo", "hello"):
             rehearsal.channel.say("cyd", text)
-        assert heard.wait(10)
+        assert heard.wait(60)
         self.let(rehearsal, go_on)
         assert places(rehearsal.people("ann", "bob", "cyd")) == ["task"] * 3
 

@@ -14,7 +14,7 @@ from parleyrun.events import Ended
 from parleyrun.runner.timers import ThreadTimers
 from parleyrun.testing import VirtualTimers
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 """Only a lost word makes a test wait that long."""
 
 

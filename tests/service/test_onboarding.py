@@ -161,7 +161,7 @@ def test_a_slow_onboarding_holds_up_nobody_else():
 
     class Slow(Small):
         def parley(self):
-            go_on.wait(10)
+            go_on.wait(60)
             self.done = True
 
     with opened({"slow": {"task_world": Echo, "onboard_world": Slow}, "echo": Echo}) as rehearsal:
@@ -171,7 +171,7 @@ def test_a_slow_onboarding_holds_up_nobody_else():
         rehearsal.channel._on_change = lambda: rehearsal.channel.lines("bob") and heard.set()
         for text in ("hi", "echo", "hello"):
             rehearsal.channel.say("bob", text)
-        assert heard.wait(10)
+        assert heard.wait(60)
         go_on.set()
         rehearsal.settle()
         assert rehearsal.person("ann").place == "task"

@@ -63,14 +63,14 @@ class TestDesk:
 
         desk.put(breaks)
         desk.put(done.set)
-        assert done.wait(10)
+        assert done.wait(60)
         assert "the desk could not finish" in caplog.text
         assert "breaks" in caplog.text
 
     def test_idle_means_that_the_last_thing_is_done_and_not_only_begun(self, desk):
         began, go_on = threading.Event(), threading.Event()
-        desk.put(lambda: (began.set(), go_on.wait(10)))
-        assert began.wait(10)
+        desk.put(lambda: (began.set(), go_on.wait(60)))
+        assert began.wait(60)
         assert not desk.wait_idle(0)
         go_on.set()
         assert desk.wait_idle(10)
@@ -89,7 +89,7 @@ class TestDesk:
         desk, closed = Desk(), threading.Event()
         desk.start()
         desk.put(lambda: (desk.close(), closed.set()))
-        assert closed.wait(10)
+        assert closed.wait(60)
 
 
 ROUTES = {
@@ -243,13 +243,13 @@ def test_waiting_for_rest_gives_up_after_the_time_it_was_given():
         def parley(self):
             self.agents[0].observe({"text": "x"})
             again.set()
-            go_on.wait(10)
+            go_on.wait(60)
 
     again, go_on = threading.Event(), threading.Event()
     with opened({"busy": Busy}) as rehearsal:
         for text in ("hi", "busy"):
             rehearsal.channel.say("ann", text)
-        assert again.wait(10)
+        assert again.wait(60)
         assert not rehearsal.service.wait_quiet(0.05)
         assert not rehearsal.service.wait_quiet(0)
         go_on.set()

@@ -196,7 +196,7 @@ class TestHooks:
                 calls.append("back")
 
         def mark_removed(participant_id, page_id):
-            assert marked.wait(10)
+            assert marked.wait(60)
             calls.append("mark")
 
         def after_agent_removed(participant_id):

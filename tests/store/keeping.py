@@ -15,7 +15,7 @@ from parleyrun.runner.turn import RunIdentity, Said, Turn
 from parleyrun.store.protocol import Move, RunRecord, Saved, SessionRecord, Store
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 60.0
 ANN, BOB = "test:ann", "test:bob"
 CHAT = RunIdentity("t_1", "uid-1", "chat", "ChatTaskWorld")
 

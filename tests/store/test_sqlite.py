@@ -430,14 +430,14 @@ def test_who_waits_is_told_in_order_and_before_the_store_is_closed(path: Path) -
 
     def slowly(line: object) -> None:
         telling.set()
-        assert all_handed_over.wait(10)
+        assert all_handed_over.wait(60)
         told.append(0)
 
     keeper = Keeper(path)
     with keeper:
         keeper.starts_chat()
         queued_together(keeper, lambda: keeper.store.commit(turn(1, said=(said(ANN, "slow"),)), slowly))
-        assert telling.wait(10)
+        assert telling.wait(60)
         for number in range(1, 200):
             keeper.store.journal(
                 Inbound(BOB, str(number), "x"),

@@ -22,7 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 STATIC = Path(__file__).parents[2] / "parleyrun" / "web" / "static"
 POLICY = "default-src 'self'; img-src 'self' http: https: data:; media-src http: https: data:; connect-src 'self'"
-PATIENCE_SECONDS = 5.0
+PATIENCE_SECONDS = 60.0
 
 Frame = dict[str, Any]
 

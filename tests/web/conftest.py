@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -20,6 +20,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=30_000)  # this machine may be busy
+
 MISSING = "no Chromium on this machine; install the package 'chromium' (or Google Chrome) to run the browser tests"
 
 
@@ -61,7 +63,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     """A person's own browser, nothing remembered; the test fails if a page in it complained."""
     complaints = Complaints()
     context = chromium.new_context(viewport={"width": 900, "height": 700}, reduced_motion="reduce")
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(30_000)
     complaints.watch(context)
     yield context
     context.close()

@@ -26,7 +26,7 @@ class Desk:
         self._connection = connection
 
     def hears(self) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(self._connection.recv(timeout=10))
+        frame: dict[str, Any] = json.loads(self._connection.recv(timeout=60))
         return frame
 
     def says(self, **frame: Any) -> None:
@@ -46,7 +46,7 @@ class Desk:
 
     def waits_for_the_end(self) -> None:
         with pytest.raises(ConnectionClosed):
-            self._connection.recv(timeout=10)
+            self._connection.recv(timeout=60)
 
 
 @contextmanager
@@ -192,7 +192,7 @@ def test_every_frame_becomes_what_a_seat_would_be_shown_straight() -> None:
 
     with scripted(chapter) as (seats, news):
         seats.say(3, "hi")
-        arrived = [news.get(timeout=10) for _ in range(6)]
+        arrived = [news.get(timeout=60) for _ in range(6)]
         assert {seat for seat, _ in arrived} == {3}
         *signals, line = [what for _, what in arrived]
         assert signals == [
