@@ -9,12 +9,14 @@ CONSTRAINTS ?= constraints.txt
 # How many tests run at the same time. Most of them wait for something, so more than there are processors.
 JOBS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(JOBS)
+FAST := "not browser and not process and not thorough and not soak"
+LOWEST := $(VENV)-lowest
 
 .PHONY: help demo test test-fast test-lowest coverage lint lint-js types check docs bench soak clean
 
 help:
 	@echo "make demo       people talk in your browser: sets up $(VENV) and serves configs/demo.yml"
-	@echo "make test-fast  the tests that need no browser and no other process (less than a minute)"
+	@echo "make test-fast  the tests that need no browser, no other process and no patience (less than 40 seconds)"
 	@echo "make test       all tests but the soak (some minutes); JOBS=8 runs eight at the same time"
 	@echo "make test-lowest  the same as test-fast, with the oldest packages that are allowed"
 	@echo "make check      lint, format, strict types, tests"
@@ -23,7 +25,7 @@ help:
 	@echo "make docs       the documentation as a site: site/index.html"
 	@echo "make bench      the benchmarks, with their table (some minutes)"
 	@echo "make soak       people talk while the server is killed 120 times (about three minutes)"
-	@echo "make clean      remove $(VENV) and what tools leave behind"
+	@echo "make clean      remove what make has installed and built, and what tools leave behind"
 
 $(BIN)/python:
 	@echo "==> making the virtual environment $(VENV)"
@@ -55,7 +57,7 @@ test: $(VENV)/.dev
 	$(PYTEST)
 
 test-fast: $(VENV)/.dev
-	$(PYTEST) -m "not browser and not process and not soak"
+	$(PYTEST) -m $(FAST)
 
 coverage: $(VENV)/.dev
 	rm -f .coverage .coverage.*
@@ -64,10 +66,10 @@ coverage: $(VENV)/.dev
 	$(BIN)/python -m coverage report
 
 test-lowest: # in an environment of its own, with the oldest of everything that pyproject.toml allows
-	$(PYTHON) -m venv $(VENV)-lowest
-	$(PYTHON) .ci/lowest.py > $(VENV)-lowest/lowest.txt
-	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c $(VENV)-lowest/lowest.txt
-	$(VENV)-lowest/bin/python -m pytest -n $(JOBS) -m "not browser and not process and not soak"
+	$(PYTHON) -m venv $(LOWEST)
+	$(PYTHON) .ci/lowest.py > $(LOWEST)/lowest.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c $(LOWEST)/lowest.txt
+	$(LOWEST)/bin/python -m pytest -n $(JOBS) -m $(FAST)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -94,4 +96,4 @@ soak: $(VENV)/.dev
 	$(BIN)/python -m pytest -m soak
 
 clean:
-	rm -rf $(VENV) build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*
+	rm -rf $(VENV) $(LOWEST) node_modules build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

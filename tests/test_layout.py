@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -51,23 +52,26 @@ def python_files() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-def nodes() -> Iterator[tuple[Path, ast.AST]]:
-    """Yield each node of each file, with the file."""
-    for path in python_files():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
-            yield path, node
+@cache
+def module(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def classes() -> Iterator[tuple[Path, ast.ClassDef]]:
-    for path, node in nodes():
-        if isinstance(node, ast.ClassDef):
-            yield path, node
+@cache
+def classes() -> list[tuple[Path, ast.ClassDef]]:
+    """Return each class of each file, with the file."""
+    return [
+        (path, node)
+        for path in python_files()
+        for node in ast.walk(module(path))
+        if isinstance(node, ast.ClassDef)
+    ]
 
 
 def type_names() -> Iterator[tuple[Path, str]]:
     """Yield the public classes, and the aliases of types, that stand at the top of a module."""
     for path in python_files():
-        for node in ast.parse(path.read_text(encoding="utf-8"), str(path)).body:
+        for node in module(path).body:
             if isinstance(node, ast.ClassDef):
                 yield path, node.name
             elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):

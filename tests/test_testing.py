@@ -85,14 +85,15 @@ class TestVirtualTimers:
 
 
 class TestRehearse:
-    def test_a_day_of_two_people_passes_in_a_moment(self):
+    @pytest.mark.parametrize("hours", [3, pytest.param(24, marks=pytest.mark.thorough)])
+    def test_hours_of_two_people_pass_in_a_moment(self, hours):
         began = time.monotonic()
         with rehearse(CONFIG, WORLDS) as rehearsal:
             ann, bob = rehearsal.people("ann", "bob")
             for person in (ann, bob):
                 person.says("hi")
                 person.says("chat")
-            for hour in range(24):
+            for hour in range(hours):
                 rehearsal.advance(3600)
                 ann.says(f"hour {hour}")
                 bob.sees(f"hour {hour}")

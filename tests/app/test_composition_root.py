@@ -21,7 +21,10 @@ ALONE = {
 
 def made_in(path: Path) -> Iterator[str]:
     """Yield which of the parts a module makes."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    text = path.read_text(encoding="utf-8")
+    if not any(part in text for part in PARTS):
+        return  # most modules: nothing in them has to be looked at more closely
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
             if name in PARTS:

@@ -259,6 +259,7 @@ class TestSizes:
             assert other.status() == 503
         until_accepted(serving, padded(900))  # as soon as the server knows that the two have gone
 
+    @pytest.mark.thorough
     def test_ten_thousand_at_once_are_recorded_and_hold_up_nobody(self, make_store, monkeypatch):
         monkeypatch.setattr(
             webhook_endpoint, "ANSWER_WITHIN_SECONDS", PATIENCE_SECONDS

@@ -225,8 +225,14 @@ class LifeOfARun(RuleBasedStateMachine):
             assert not self.queued
 
 
-LifeOfARun.TestCase.settings = settings(max_examples=200, stateful_step_count=100, deadline=None)
+class ManyLives(LifeOfARun):
+    """The same, and much more of it."""
+
+
+LifeOfARun.TestCase.settings = settings(max_examples=25, stateful_step_count=100, deadline=None)
+ManyLives.TestCase.settings = settings(max_examples=200, stateful_step_count=100, deadline=None)
 TestLifeOfARun = LifeOfARun.TestCase
+TestManyLives = pytest.mark.thorough(ManyLives.TestCase)
 
 
 class Walker:

@@ -103,8 +103,9 @@ def timers(request):
 
 @pytest.mark.parametrize("world", [Numbers, Looping, InTurns])
 @pytest.mark.parametrize("max_workers", [1, 8])
-def test_two_hundred_pairs_in_a_closed_loop_lose_nothing(monkeypatch, timers, world, max_workers):
-    pairs, messages = 200, 50 if world is Numbers else 10
+@pytest.mark.parametrize("pairs", [20, pytest.param(200, marks=pytest.mark.thorough)])
+def test_pairs_in_a_closed_loop_lose_nothing(monkeypatch, timers, world, max_workers, pairs):
+    messages = 50 if world is Numbers else 10
     monkeypatch.setattr(Numbers, "last", messages)
     values = {
         "world_module": "worlds",

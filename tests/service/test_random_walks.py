@@ -179,6 +179,11 @@ class Walk:
         assert self.service.counts().places.keys() <= {"door"}
 
 
+def seeds(count):
+    """As many walks; the first three of them also where tests have to be fast."""
+    return [*range(3), *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(3, count))]
+
+
 def walk(seed):
     tasks = {
         "echo": MoodyEcho,
@@ -196,7 +201,7 @@ class QuietMenu(Menu):
         """Come back without a word."""
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_one_thing_after_the_other(seed):
     with walk(seed) as rehearsal:
         walking = Walk(seed, rehearsal)
@@ -209,7 +214,7 @@ def test_one_thing_after_the_other(seed):
         walking.everybody_goes()
 
 
-@pytest.mark.parametrize("seed", range(100, 112))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_many_things_at_the_same_moment(seed):
     with walk(seed) as rehearsal:
         walking = Walk(seed, rehearsal)

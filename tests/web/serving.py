@@ -128,6 +128,8 @@ class Serving(AppLab):
         self.browser = self.app.channel(BrowserChannel)
         self.tolerated: tuple[str, ...] = ()
         self.clients = ExitStack()
+        # Without certificates, which nothing here has and which take longer to load than most tests.
+        self.http = self.clients.enter_context(httpx.Client(timeout=PATIENCE_SECONDS, verify=False))
 
     def __exit__(self, *error: object) -> None:
         with self.clients:
@@ -142,7 +144,7 @@ class Serving(AppLab):
             self.ask_health()
 
     def ask_health(self) -> httpx.Response:
-        return httpx.get(f"{self.url}/healthz", timeout=PATIENCE_SECONDS)
+        return self.http.get(f"{self.url}/healthz")
 
     def visitor(self, token: str | None = None, seq: int = 0, entry: Mapping[str, str] | None = None) -> Visitor:
         """Somebody with a chat page: connected, and greeted."""

@@ -38,7 +38,7 @@ def upgrade(serving: Serving, host: str, origin: str | None) -> int:
 
 
 def get(serving: Serving, path: str, host: str) -> httpx.Response:
-    return httpx.get(serving.url + path, headers={"host": host})
+    return serving.http.get(serving.url + path, headers={"host": host})
 
 
 class TestOnLoopback:

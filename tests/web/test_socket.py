@@ -333,7 +333,7 @@ class _Closing:
 class TestPages:
     def get(self, serving: Serving, path: str, method: str = "GET") -> httpx.Response:
         # A bare connection: a client library would tidy the path up before it sends it.
-        return httpx.request(method, serving.url + path)
+        return serving.http.request(method, serving.url + path)
 
     def test_the_page_and_what_it_needs_are_served(self, serving):
         page = self.get(serving, "/?ref=poster")

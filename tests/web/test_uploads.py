@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import httpx
 import pytest
 from serving import Menu, Serving
 
@@ -83,7 +82,7 @@ def test_an_upload_is_shown_from_an_address_of_our_own(serving):
     _, line = shown(serving)
     payload = line["payload"]
     assert (payload["type"], payload["alt"], payload["name"]) == ("image", "a map", "map.png")
-    answer = httpx.get(f"{serving.url}/{payload['url']}")
+    answer = serving.http.get(f"{serving.url}/{payload['url']}")
     assert (answer.status_code, answer.content) == (200, b"\x89PNG a map")
     assert answer.headers["content-type"] == "image/png"
     assert answer.headers["x-content-type-options"] == "nosniff"
@@ -98,14 +97,14 @@ def test_a_script_is_given_the_address_too(serving):
     script.says("echo")
     serving.settle()
     script.says("where?")
-    assert httpx.get(f"{serving.url}/{script.recv()['payload']['url']}").status_code == 200
+    assert serving.http.get(f"{serving.url}/{script.recv()['payload']['url']}").status_code == 200
 
 
 @pytest.mark.parametrize(
     "path", ["attachments/", "attachments/x", "attachments/../serving.py", f"attachments/{'0' * 40}"]
 )
 def test_at_other_addresses_there_is_nothing(serving, path):
-    assert httpx.get(f"{serving.url}/{path}").status_code == 404
+    assert serving.http.get(f"{serving.url}/{path}").status_code == 404
 
 
 def test_with_a_record_in_a_file_all_of_it_outlives_a_restart(tmp_path):
@@ -120,7 +119,7 @@ def test_with_a_record_in_a_file_all_of_it_outlives_a_restart(tmp_path):
         again = serving.visitor(token)
         back = again.line("Here we are")
         assert (back["persona"], back["payload"]) == (line["persona"], line["payload"])
-        answer = httpx.get(f"{serving.url}/{line['payload']['url']}", headers={"range": "bytes=1-3"})
+        answer = serving.http.get(f"{serving.url}/{line['payload']['url']}", headers={"range": "bytes=1-3"})
         assert (answer.status_code, answer.content) == (206, b"PNG")
 
 

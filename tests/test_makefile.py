@@ -1,0 +1,44 @@
+"""What make offers is explained, is what the documentation names, and leaves nothing behind after `make clean`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+def recipe(target: str) -> str:
+    found = re.search(rf"^{target}:.*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
+    assert found is not None
+    return found[1]
+
+
+def test_every_target_is_explained_and_none_is_taken_for_a_file() -> None:
+    phony = re.search(r"^\.PHONY:(.*)$", MAKEFILE, re.MULTILINE)
+    assert phony is not None
+    explained = set(re.findall(r'@echo "make ([a-z-]+)', recipe("help")))
+    assert set(phony[1].split()) == TARGETS
+    assert explained | {"help", "lint", "types"} == TARGETS  # `make check` is both of the latter
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_pages_name_only_targets_that_there_are(page: Path) -> None:
+    named = set(re.findall(r"(?:^|`)make (?:[A-Z]+=\S* )*([a-z-]+)", page.read_text("utf-8"), re.MULTILINE))
+    assert named <= TARGETS
+
+
+def test_who_contributes_is_told_of_every_way_to_test() -> None:
+    told = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    tests = {"test", "test-fast", "test-lowest", "coverage", "check", "soak", "lint-js", "docs"}
+    assert {target for target in tests if f"make {target}" not in told} == set()
+
+
+@pytest.mark.parametrize("left", ["$(VENV)", "$(LOWEST)", "node_modules", "site", "build", "dist", ".coverage"])
+def test_clean_removes_what_was_installed_and_built(left: str) -> None:
+    assert left in recipe("clean").split()
