@@ -15,6 +15,7 @@ import yaml
 from fresh_checkout import fresh_checkout, needs_a_checkout
 from plain_client import PlainClient
 from serve_process import WatchedProcess
+from test_rooms import ROOMS
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -53,11 +54,41 @@ def test_every_python_file_that_is_named_with_its_folder_exists(page):
     assert [path for path in named if not any((home / path).is_file() for home in homes)] == []
 
 
+ARCHITECTURE = (DOCS / "architecture.md").read_text("utf-8")
+PACKAGE = ROOT / "parleyrun"
+
+
+def folders_of(path):
+    return sorted(each for each in path.iterdir() if each.is_dir() and any(each.glob("*.py")))
+
+
 def test_every_file_that_the_architecture_names_exists():
-    named = re.findall(r"`(\w+\.py)`", without_code((DOCS / "architecture.md").read_text("utf-8")))
-    there = {path.name for path in (ROOT / "parleyrun").rglob("*.py")}
+    named = re.findall(r"`(\w+\.py)`", without_code(ARCHITECTURE))
+    there = {path.name for path in PACKAGE.rglob("*.py")}
     assert named
     assert {*named} - there == set()
+
+
+def test_every_folder_that_the_architecture_names_exists():
+    named = re.findall(r"`([\w/]+)/`", without_code(ARCHITECTURE))
+    there = [f"/{path.relative_to(ROOT).as_posix()}" for path in (PACKAGE, *PACKAGE.rglob("*")) if path.is_dir()]
+    assert named
+    assert [name for name in named if not any(folder.endswith(f"/{name}") for folder in there)] == []
+
+
+def test_the_architecture_names_every_room_and_its_order():
+    rooms = [room for room in ROOMS if (PACKAGE / room).is_dir() or (PACKAGE / f"{room}.py").is_file()]
+    order = re.search(r"## Rooms\n```\n(.*?)```", ARCHITECTURE, re.DOTALL)
+    assert order is not None
+    assert order[1].split() == rooms
+    explained = re.findall(r"^\| `(\w+)(?:/|\.py)` \|", ARCHITECTURE, re.MULTILINE)
+    assert sorted(explained) == sorted(rooms)
+
+
+@pytest.mark.parametrize("room", folders_of(PACKAGE), ids=lambda room: room.name)
+def test_the_architecture_names_the_folders_of_a_room(room):
+    row = next(line for line in ARCHITECTURE.splitlines() if line.startswith(f"| `{room.name}/` |"))
+    assert [folder.name for folder in folders_of(room) if f"{folder.name}/" not in row] == []
 
 
 @pytest.mark.parametrize("page", ON_THE_SITE, ids=lambda page: page.name)
