@@ -51,6 +51,11 @@ class Texts:
         "That is not the password. Please wait {seconds} seconds before you try again.",
         "seconds",
     )
+    password_busy: str = _said(
+        "to someone whose password has to wait, as many wrong ones came from where they are",
+        "Please wait {seconds} seconds: many wrong passwords have come in. What you wrote is looked at then.",
+        "seconds",
+    )
     waiting: str = _said(
         "once, to someone who has waited for a while",
         "We are still looking for someone for you to talk with. Thank you for waiting!",

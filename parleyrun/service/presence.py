@@ -41,6 +41,7 @@ class PresenceTracker:
         if not session.here:
             if session.at_gate:
                 self._context.announcements.show_place(session)
+                self._journey.door.back_at_gate(session)
             elif event.opens:
                 self._journey.door.open(session)
             return

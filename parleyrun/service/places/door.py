@@ -75,6 +75,10 @@ class Door:
             self._context.unit_of_work.touch(session, data=True)
         self._gate.open(session)
 
+    def back_at_gate(self, session: Session) -> None:
+        """Somebody who was asked for the password has a connection again."""
+        self._gate.look_again(session)
+
     def go_out(self, session: Session, farewell: Farewell) -> None:
         """Somebody goes: they are outside from now on."""
         self.admission.left(session)

@@ -9,9 +9,9 @@ from functools import partial
 
 from ..service_context import ServiceContext
 from ..sessions import Session
+from .guess_limiter import LONGEST_WAIT_SECONDS, GuessLimiter
 
 FREE_TRIES = 3
-LONGEST_WAIT_SECONDS = 60.0
 
 
 class PasswordGate:
@@ -27,6 +27,7 @@ class PasswordGate:
         self._password = None if password is None else _encoded(password)
         self._context = context
         self._admit = admit
+        self._guesses = GuessLimiter(context.timers.clock)
 
     def open(self, session: Session) -> None:
         """Somebody is at the door: let them in, or ask for the password and listen."""
@@ -43,7 +44,14 @@ class PasswordGate:
         """Say whether what somebody knocks with is the password they would be asked for."""
         if self._password is None or session.admitted or words is None:
             return False
-        return self._is_password(words)
+        if self._guesses.wait_seconds(session.address) > 0:
+            return False  # they are asked for it, and it waits like any other
+        if self._is_password(words):
+            return True
+        if session.address:
+            # Where nobody knows from where somebody comes, each new one is a person, who says hello.
+            self._guesses.wrong(session.address)
+        return False
 
     def _is_password(self, words: str) -> bool:
         assert self._password is not None
@@ -58,32 +66,45 @@ class PasswordGate:
         """Read what somebody who was asked for the password writes."""
         session.mailbox.listen(partial(self._context.desk.put, self._answered, session))
 
-    def _answered(self, session: Session) -> None:
-        if session.admitted or session.locked_out:
+    def look_again(self, session: Session) -> None:
+        """Somebody is back at the gate: what they wrote before they went is read now."""
+        self._answered(session)
+
+    def _answered(self, session: Session, *, waited: bool = False) -> None:
+        # What somebody wrote who has gone stays unread: guessing is to cost a connection that is held.
+        if session.admitted or session.locked_out or not session.present:
             return
-        while (message := session.mailbox.take()) is not None:
+        while len(session.mailbox):
+            seconds = 0.0 if waited else self._guesses.wait_seconds(session.address)
+            if seconds > 0:
+                self._lock_out(session, seconds, self._context.texts.password_busy)
+                return
+            waited = False
+            message = session.mailbox.take()
+            assert message is not None
             self._context.unit_of_work.consume(message)
             self._context.unit_of_work.touch(session)
             if self._is_password(message.text):
                 session.admit()
                 self._admit(session)
                 return
+            self._guesses.wrong(session.address)
             if session.said_wrong_password() >= FREE_TRIES:
-                self._slow_down(session)
+                doublings = min(session.wrong_passwords - FREE_TRIES + 1, 10)
+                seconds = max(2.0**doublings, self._guesses.wait_seconds(session.address))
+                self._lock_out(session, min(seconds, LONGEST_WAIT_SECONDS), self._context.texts.password_slow)
                 return
             self._context.tell(session, self._context.texts.password_wrong)
 
-    def _slow_down(self, session: Session) -> None:
-        """What is written in the next seconds stays unread until they are over."""
-        doublings = session.wrong_passwords - FREE_TRIES + 1
-        seconds = LONGEST_WAIT_SECONDS if doublings > 10 else min(2.0**doublings, LONGEST_WAIT_SECONDS)
-        self._context.tell(session, self._context.texts.password_slow, seconds=math.ceil(seconds))
+    def _lock_out(self, session: Session, seconds: float, sentence: str) -> None:
+        """What is written in the next seconds, and what waits already, stays unread until they are over."""
+        self._context.tell(session, sentence, seconds=math.ceil(seconds))
         session.lock_out()
         self._context.call_later(seconds, self._unlock, session)
 
     def _unlock(self, session: Session) -> None:
         session.unlock()
-        self._answered(session)
+        self._answered(session, waited=True)
 
 
 def _encoded(text: str) -> bytes:
