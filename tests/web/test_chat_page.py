@@ -136,11 +136,23 @@ def test_all_parts_of_the_page_are_fetched_at_once() -> None:
 
 
 def test_a_newcomer_asks_for_the_protocol_and_says_how_they_came(server: ChatPageServer, page: Page) -> None:
-    page.goto(server.address + "?ref=poster&PROLIFIC_PID=p1&STUDY_ID=s1&SESSION_ID=n1&other=x")
+    page.goto(
+        server.address + "?ref=poster&PROLIFIC_PID=p1&workerId=w1&prolific_pid=low&a%20b=%C3%A9&ref=second&e="
+    )
     peer = server.next_peer()
-    entry = {"ref": "poster", "PROLIFIC_PID": "p1", "STUDY_ID": "s1", "SESSION_ID": "n1"}
+    entry = {"ref": "poster", "PROLIFIC_PID": "p1", "workerId": "w1", "prolific_pid": "low", "a b": "é", "e": ""}
     assert peer.subprotocols == ["parleyrun.v1"]
     assert peer.expect("session") == {"type": "session", "token": None, "seq": 0, "entry": entry}
+
+
+def test_a_link_that_is_too_long_loses_its_end_and_not_its_person(server: ChatPageServer, page: Page) -> None:
+    page.goto(
+        server.address + f"?ref={'x' * 2101}&workerId=w1&" + "&".join(f"p{n}={'y' * 2000}" for n in range(20))
+    )
+    entry = server.next_peer().expect("session")["entry"]
+    assert entry["ref"] == "x" * 2000
+    assert entry["workerId"] == "w1"
+    assert 4 < len(entry) < 10
 
 
 def test_the_title_and_the_place_are_shown_in_the_header(join: Join, page: Page) -> None:

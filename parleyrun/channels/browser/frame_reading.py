@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.message import FrozenDict
+from ...study.arrival_parameters import bounded_parameters
 from ..strict_json import clean, decode_json
 
 MAX_MESSAGE_ID_CHARACTERS = 64
-MAX_ENTRY_KEYS = 32
-MAX_ENTRY_CHARACTERS = 2_100  # Messenger's own limit for a `ref` is 2083
 MAX_PAYLOAD_DEPTH = 32
 
 
@@ -149,11 +148,6 @@ def _seq(frame: dict[str, Any]) -> int:
 def _entry(value: Any) -> FrozenDict:
     if value is None:
         return FrozenDict()
-    if (
-        not isinstance(value, dict)
-        or len(value) > MAX_ENTRY_KEYS
-        or any(not isinstance(item, str) for item in value.values())
-        or any(len(part) > MAX_ENTRY_CHARACTERS for pair in value.items() for part in pair)
-    ):
-        raise BadFrame(f"expected an object of at most {MAX_ENTRY_KEYS} short strings at 'entry'")
-    return FrozenDict({clean(key): clean(item) for key, item in value.items()})
+    if not isinstance(value, dict) or any(not isinstance(item, str) for item in value.values()):
+        raise BadFrame("expected an object of strings at 'entry'")
+    return bounded_parameters({clean(key): clean(item) for key, item in value.items()})

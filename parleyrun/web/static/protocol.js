@@ -35,15 +35,25 @@ export const SUBPROTOCOL = 'parleyrun.v1';
 
 export const CLOSED = { goodbye: 1000, tooLarge: 1009, elsewhere: 4001 };
 
-const ENTRY_NAMES = ['ref', 'PROLIFIC_PID', 'STUDY_ID', 'SESSION_ID'];
+const LONGEST_VALUE = 2_000;
+const LONGEST_ENTRY = 16_000;
 
 /**
- * How the person came, out of the page's own address.
+ * How the person came, out of the page's own address: all of it, whatever a panel calls its parts. Of a name that
+ * is there several times the first one counts, and what is beyond all measure is left out.
  * @param {string} query @returns {Record<string, string>}
  */
 export function entryFrom(query) {
-  const given = new URLSearchParams(query);
-  return Object.fromEntries(ENTRY_NAMES.filter((name) => given.has(name)).map((name) => [name, given.get(name) ?? '']));
+  /** @type {Map<string, string>} */
+  const entry = new Map();
+  let length = 0;
+  for (const [name, given] of new URLSearchParams(query)) {
+    const value = given.slice(0, LONGEST_VALUE);
+    if (entry.has(name) || length + name.length + value.length > LONGEST_ENTRY) continue;
+    entry.set(name, value);
+    length += name.length + value.length;
+  }
+  return Object.fromEntries(entry);
 }
 
 /** The websocket beside the page at `pageAddress`. @param {string} pageAddress @returns {string} */

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ....core.message import FrozenDict
+from ....study.arrival_parameters import bounded_parameters
 from ...strict_json import clean
 from .webhook_events import (
     DeliveryEvent,
@@ -28,7 +29,6 @@ from .webhook_events import (
 )
 
 MAX_ID_CHARACTERS = 512
-MAX_ENTRY_CHARACTERS = 2_100  # Messenger's own limit for a `ref` is 2083
 MAX_URL_CHARACTERS = 8_192
 MAX_EDITS = 1_000_000
 MAX_MIDS = 100
@@ -230,12 +230,8 @@ def _told_seconds(timestamp: Any) -> float | None:
 def _entry(referral: dict[str, Any]) -> FrozenDict:
     """Return what a referral says of how somebody came."""
     known = {key: referral.get(key) for key in ("ref", "source", "type")}
-    return FrozenDict(
-        {
-            key: clean(value)
-            for key, value in known.items()
-            if isinstance(value, str) and 0 < len(value) <= MAX_ENTRY_CHARACTERS
-        }
+    return bounded_parameters(
+        {key: clean(value) for key, value in known.items() if isinstance(value, str) and value}
     )
 
 

@@ -1,0 +1,1 @@
+"""The study around a conversation: how people arrive."""
