@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
+from ..core.thinking import ASIDE
 from ..errors import Diverged, NotRestored, RunStopped, WorldError
 from .habits import Habit
 from .person import PersonAgent
@@ -124,6 +125,7 @@ class Run:
         if not self.state.begin():
             return False
         outcome: Outcome | None = None
+        ASIDE.set(self.seating.think)
         try:
             outcome = self._advance()
         except Diverged as error:
@@ -135,6 +137,8 @@ class Run:
             outcome = Outcome("stopped", str(error), forced=True)
         except BaseException as error:  # a world may raise anything at all, and no other run may notice
             self._fail(error)
+        finally:
+            ASIDE.set(None)
         if outcome is not None:
             self._close(outcome)
             if self._is_begun():

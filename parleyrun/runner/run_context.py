@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .habits import Habits
 from .recorder import WorldSnapshots
 from .slots import Slots
+from .thoughts import Thoughts
 from .thread_budget import ThreadBudget
 from .timers import Timers
 from .turn import Commit
@@ -40,6 +41,7 @@ class RunContext:
     Attributes:
         slots: Who may execute.
         threads: Who may wait inside author code.
+        thoughts: Where models think.
         timers: The clock, and callbacks that wait for it.
         tick_seconds: How long a parked world is left alone at most.
         commit: Records a turn.
@@ -51,6 +53,7 @@ class RunContext:
 
     slots: Slots
     threads: ThreadBudget
+    thoughts: Thoughts
     timers: Timers
     tick_seconds: float
     commit: Commit

@@ -19,7 +19,9 @@ from .run import Run
 from .run_context import RunContext, SeatSigns
 from .run_state import Phase
 from .slots import Slots
+from .thoughts import Thoughts
 from .thread_budget import ThreadBudget
+from .thread_workers import ThreadWorkers
 from .timers import Timers, Wheel
 from .turn import SHUT_DOWN, Commit, Outcome, RunIdentity
 
@@ -76,10 +78,12 @@ class Runner:
         self.commit = commit
         self._threads = ThreadBudget(settings.max_threads)
         self._slots = Slots(executor or ThreadPoolExecutor(MOST_THREADS, "parleyrun-worker"), settings.max_workers)
+        self._thoughts = Thoughts(ThreadWorkers(MOST_THREADS, "parleyrun-thinking"), self._slots.look_again)
         self._wheel: Wheel[Run] = Wheel(timers, TICK_SLOT_SECONDS, self._ticked)
         self._context = RunContext(
             slots=self._slots,
             threads=self._threads,
+            thoughts=self._thoughts,
             timers=timers,
             tick_seconds=settings.tick_seconds,
             commit=commit,
@@ -173,6 +177,7 @@ class Runner:
         self._slots.wait_until(lambda: self._hurried or self._is_over(), timeout_seconds)
         if self._hurried:
             self._slots.wait_until(self._is_over, HURRIED_SECONDS)
+        self._thoughts.close()
         over = self._is_over()
         stuck = [run.identity for run in list(self._runs.values())]
         self._slots.close(wait=over)
@@ -211,8 +216,8 @@ class Runner:
         return self._slots.steps
 
     def wait_quiet(self, timeout_seconds: float | None = None) -> bool:
-        """Wait until no run is ready or executing. False if that took too long (real time)."""
-        return self._slots.wait_until(lambda: self._slots.is_quiet, timeout_seconds)
+        """Wait until no run is ready or executing, and no model thinks. False after so long (real time)."""
+        return self._slots.wait_until(lambda: self._slots.is_quiet and not self._thoughts.busy, timeout_seconds)
 
     def _ended(self, uid: str, _future: Future[Outcome]) -> None:
         self._runs.pop(uid, None)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 from ..core.agents import Agent
 from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Message
+from ..core.thinking import Thinking
 from ..errors import RunnerError, RunStopped
 from .person import PersonAgent
 from .recorder import Recorder
 from .run_context import RunContext
 from .run_state import RunState
+from .thoughts import Thought
 from .thread_budget import ThreadTicket
+from .timers import Timer
 from .turn import EVERYBODY_LEFT, LEAVING_IGNORED, LEAVING_UNNOTICED, Outcome, RunIdentity, Said
 
 FIRST_TICK_SECONDS = 0.3
@@ -196,6 +200,10 @@ class RunSeating:
             return
         timers = self._context.timers
         timer = None if seconds is None else timers.call_later(seconds, partial(self.mail_came, agent))
+        self._give_slot_up(timer)
+
+    def _give_slot_up(self, timer: Timer | None = None) -> None:
+        """Wait on this thread, which is blocked, for a slot; the timer is not needed after that."""
         self._context.slots.give_up()
         self._state.await_slot()
         if timer is not None:
@@ -203,6 +211,30 @@ class RunSeating:
         self.ticket.let_go()
         if self._state.stopped is not None:
             raise RunStopped
+
+    def think(self, work: Callable[[Thinking], Any]) -> Any:
+        """Have work done on another thread, and hold this one without a slot meanwhile (`core.thinking.Aside`).
+
+        Raises:
+            RunStopped: The run is to end.
+        """
+        self._recorder.waits_inside()
+        thought = self._context.thoughts.begin(work, self._thought_of)
+        while not thought.is_done:
+            # What was said before is seen before, and so is what a thread of the world's own says meanwhile.
+            self._flush()
+            try:
+                if self._state.block(thought, lambda: thought.is_done, self.ticket.hold, None):
+                    self._give_slot_up()
+            except RunStopped:
+                thought.abandon()
+                raise
+        return thought.result()
+
+    def _thought_of(self, thought: Thought) -> None:
+        """A thought has come to its end. On its thread."""
+        if self._state.mail_came(thought):
+            self._queue()
 
     def leave_unanswered(self) -> None:
         """The world rests without having said anything to who was shown that their words were read."""

@@ -14,6 +14,7 @@ from parleyrun.bots.chat_completions.circuit_breaker import FIRST_REST_SECONDS, 
 from parleyrun.bots.chat_completions.concurrency_limit import ConcurrencyLimit
 from parleyrun.bots.chat_completions.rate_budget import RateBudget
 from parleyrun.bots.chat_completions.retry_schedule import RetrySchedule
+from parleyrun.core.thinking import UNDISTURBED
 from parleyrun.errors import ModelError, ModelFailure
 from parleyrun.testing.fake_model.fake_model import FakeModel
 from parleyrun.testing.fake_model.fake_replies import FakeReply, rate_limited, server_error, wrong_key
@@ -68,7 +69,7 @@ class TestRetries:
                 timers=SimpleNamespace(
                     clock=PatientTimers().clock, call_later=lambda _seconds, fire: (over.append(1), fire())
                 ),
-            ).complete(ASK, 10, is_over=lambda: bool(over))
+            ).complete(ASK, 10, thinking=SimpleNamespace(is_over=lambda: bool(over), wait=UNDISTURBED.wait))
         assert len(model.requests) == 1
 
     def test_waits_grow_and_are_spread(self):

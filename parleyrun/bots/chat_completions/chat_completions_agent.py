@@ -9,6 +9,7 @@ from typing import Any
 from ...core.agents import Agent
 from ...core.message import Act
 from ...core.model_answer import ModelAnswer
+from ...core.thinking import think
 from ...errors import ModelError, ModelFailure
 from ..system_text import filled
 from ..tool_functions import unknown_tool
@@ -53,8 +54,6 @@ class ChatCompletionsAgent(Agent):
         """What it took to answer the last time."""
         self.on_text: Callable[[str], None] | None = None
         """Told the words of an answer while they come."""
-        self.is_over: Callable[[], bool] = lambda: False
-        """Whether nobody waits for the answer any more."""
         self.seat: Any = None
         """The seat that the model speaks from, for functions that it calls."""
 
@@ -94,7 +93,7 @@ class ChatCompletionsAgent(Agent):
     def check(self) -> str:
         """Ask the model once, and return what it is called by its server. Raises `ModelError`."""
         body = self._connection.request([{"role": "user", "content": "Say hello."}])
-        answered = self._connection.server.complete(body, 1)
+        answered = think(lambda thinking: self._connection.server.complete(body, 1, thinking=thinking))
         return answered.completion.model
 
     def trouble(self) -> str | None:
@@ -122,7 +121,7 @@ class ChatCompletionsAgent(Agent):
         """Ask again as long as the model wants functions called, and once more if it says nothing of its own."""
         silent = False
         for _ in range(MOST_TOOL_ROUNDS):
-            completion = asking.ask(self.on_text, self.is_over)
+            completion = asking.ask(self.on_text)
             if completion.tool_calls:
                 asking.called(completion, [self._call(call) for call in completion.tool_calls])
                 continue
@@ -159,14 +158,10 @@ class ChatCompletionsAgent(Agent):
         said = "\n".join(f"{line.speaker or 'system'}: {line.text}" for line in lines)
         words = f"{_SUMMARY_ASK}\n\n{summary}\n{said}"
         asking = PromptedAnswer(self._connection, [{"role": "user", "content": words}], tools=False)
-        return asking.ask(None, self.is_over).text.strip()
+        return asking.ask(None).text.strip()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "on_text": None, "is_over": _nobody_knows, "seat": None, "observation": None}
-
-
-def _nobody_knows() -> bool:
-    return False
+        return {**self.__dict__, "on_text": None, "seat": None, "observation": None}
 
 
 def _json_answer(text: str) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from ...core.thinking import UNDISTURBED, Thinking
 from ...errors import ModelError, ModelFailure
 from ...runner.timers import Timers
 from .circuit_breaker import CircuitBreaker
@@ -63,7 +63,7 @@ class CompletionsServer:
         body: Mapping[str, Any],
         expected_tokens: int,
         on_text: Callable[[str], None] | None = None,
-        is_over: Callable[[], bool] = lambda: False,
+        thinking: Thinking = UNDISTURBED,
     ) -> Answered:
         """Have a conversation completed, however many requests that takes. Blocks.
 
@@ -71,7 +71,7 @@ class CompletionsServer:
             body: The request.
             expected_tokens: What it will cost, for the budget.
             on_text: Told the words so far; they begin anew with every try.
-            is_over: Whether nobody waits for the answer any more.
+            thinking: Says whether anybody still waits for the answer.
 
         Raises:
             ModelError: There is no answer.
@@ -81,19 +81,21 @@ class CompletionsServer:
         tries = 0
         try:
             while True:
-                self._wait(self._budget.take(expected_tokens), is_over)
+                self._wait(self._budget.take(expected_tokens), thinking)
                 tries += 1
                 try:
-                    completion = self._request(body, on_text, is_over)
+                    completion = self._request(body, on_text, thinking)
                 except ModelError as error:
-                    wait_seconds = None if is_over() else self._schedule.wait_seconds(error, tries, self._random)
+                    wait_seconds = (
+                        None if thinking.is_over() else self._schedule.wait_seconds(error, tries, self._random)
+                    )
                     if wait_seconds is None:
                         raise
-                    self._wait(wait_seconds, is_over)
+                    self._wait(wait_seconds, thinking)
                 else:
                     break
         except ModelError as error:
-            if is_over():
+            if thinking.is_over():
                 self.breaker.given_up()
             else:
                 self.breaker.failed(error)
@@ -109,26 +111,24 @@ class CompletionsServer:
         return Answered(completion, tries, self._timers.clock.monotonic() - started)
 
     def _request(
-        self, body: Mapping[str, Any], on_text: Callable[[str], None] | None, is_over: Callable[[], bool]
+        self, body: Mapping[str, Any], on_text: Callable[[str], None] | None, thinking: Thinking
     ) -> Completion:
-        entered = self.limit.enter(is_over)
+        entered = self.limit.enter(thinking.is_over)
         if entered is None:
             raise _given_up()
         too_much = False
         try:
-            return self.client.complete(body, on_text, is_over)
+            return self.client.complete(body, on_text, thinking.is_over)
         except ModelError as error:
             too_much = error.cause is ModelFailure.RATE or error.status in (503, 529)
             raise
         finally:
             self.limit.leave(entered, too_much=too_much)
 
-    def _wait(self, seconds: float, is_over: Callable[[], bool]) -> None:
+    def _wait(self, seconds: float, thinking: Thinking) -> None:
         if seconds > 0:
-            over = threading.Event()
-            self._timers.call_later(seconds, over.set)
-            over.wait()
-        if is_over():
+            thinking.wait(seconds, self._timers.call_later)
+        if thinking.is_over():
             raise _given_up()
 
 

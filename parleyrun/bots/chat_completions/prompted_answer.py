@@ -9,6 +9,7 @@ from typing import Any
 
 from ...core.message import FrozenDict
 from ...core.model_answer import ModelAnswer
+from ...core.thinking import think
 from ...errors import ModelError
 from .completion import Completion, TokenUsage
 from .completions_server import Answered
@@ -34,14 +35,15 @@ class PromptedAnswer:
         self._served_by = self._finish_reason = ""
         self._started = connection.timers.clock.monotonic()
 
-    def ask(self, on_text: Callable[[str], None] | None, is_over: Callable[[], bool]) -> Completion:
+    def ask(self, on_text: Callable[[str], None] | None) -> Completion:
         body = self._connection.request(self._messages)
         if not self._tools:
             body = {key: value for key, value in body.items() if key not in ("tools", "response_format")}
         expected = self._connection.estimate.of_messages(self._messages)
         reserve = self._connection.settings.max_tokens or RESERVE_TOKENS
         try:
-            answered = self._connection.server.complete(body, expected + reserve, on_text, is_over)
+            complete = self._connection.server.complete
+            answered = think(lambda thinking: complete(body, expected + reserve, on_text, thinking))
         except ModelError as error:
             self._tries += error.tries
             raise
