@@ -6,7 +6,7 @@ OK = 0
 """All went well; `validate` found no error."""
 
 FOUND = 1
-"""`validate` found something, or what a script of `local` expects did not happen."""
+"""`validate` or `store check` found something, or what a script of `local` expects did not happen."""
 
 UNUSABLE = 2
 """The command line is wrong, the config cannot be used, or a door cannot be opened."""

@@ -38,7 +38,12 @@ def make_store(config: Config, path: Path | str | None, timers: Timers) -> Store
 def attachments_beside(store: Store) -> Path | None:
     """Return the folder for what authors upload: beside the file of a store, None where that is in memory."""
     path = getattr(store, "path", None)
-    return None if path is None else Path(f"{path}.attachments")
+    return None if path is None else attachments_of(path)
+
+
+def attachments_of(path: Path | str) -> Path:
+    """Return the folder for what is uploaded, beside the store at that path."""
+    return Path(f"{path}.attachments")
 
 
 def make_memory_store(_place: str, context: AppContext) -> MemoryStore:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import Self
 
 from ..store.protocol import ServiceStart
@@ -75,12 +77,17 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self.file = ArchiveFile(path)
+        self._at_exit = ExitStack()
 
     def __enter__(self) -> Self:
+        self._at_exit.callback(self.close)
+        self._at_exit.enter_context(self.file.damage_told())
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._at_exit.__exit__(kind, error, traceback)
 
     def close(self) -> None:
         """Let go of the file. Calling it twice is harmless."""

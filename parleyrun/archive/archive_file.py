@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from ..errors import StoreError
+from ..store.sqlite.connection import DAMAGED, explain, is_damage
 from ..store.sqlite.tables import VERSION
+from ..store.sqlite.upkeep.integrity import damage_told
 
 _BUSY_SECONDS = 10.0
 
@@ -46,6 +48,10 @@ class ArchiveFile:
         with self._reading():
             yield from self._connection.execute(query, values)
 
+    def damage_told(self) -> AbstractContextManager[None]:
+        """Say of what fails in the block whether that is because the file is damaged."""
+        return damage_told(self._connection, f"{self.path} cannot be read: ")
+
     @contextmanager
     def standing_still(self) -> Iterator[None]:
         """Read one moment of the record until the end of the block, whatever is written meanwhile."""
@@ -63,7 +69,7 @@ class ArchiveFile:
         try:
             yield
         except sqlite3.Error as error:
-            raise StoreError(f"{self.path} cannot be read: {error}") from error
+            raise StoreError(f"{self.path} cannot be read: {explain(error)}") from error
 
 
 def open_store(path: Path, mode: str) -> sqlite3.Connection:
@@ -73,20 +79,20 @@ def open_store(path: Path, mode: str) -> sqlite3.Connection:
     try:
         return _connect(path, f"mode={mode}")
     except sqlite3.OperationalError as error:
-        if mode == "ro" and not path.with_name(path.name + "-wal").exists():
+        if mode == "ro" and not is_damage(error) and not path.with_name(path.name + "-wal").exists():
             # In a folder that cannot be written to, SQLite reads only what it may take for unchanging; with no
             # log of changes beside it, nobody is writing to it.
             return _connect_or_refuse(path, "mode=ro&immutable=1")
-        raise StoreError(f"{path} cannot be opened: {error}") from error
+        raise StoreError(f"{path} cannot be opened: {explain(error)}") from error
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"expected a store at {path}, got a file of another kind ({error})") from error
+        raise StoreError(f"expected a store at {path}, got none: {explain(error)}") from error
 
 
 def _connect_or_refuse(path: Path, how: str) -> sqlite3.Connection:
     try:
         return _connect(path, how)
     except sqlite3.Error as error:
-        raise StoreError(f"{path} cannot be opened: {error}") from error
+        raise StoreError(f"{path} cannot be opened: {explain(error)}") from error
 
 
 def _connect(path: Path, how: str) -> sqlite3.Connection:
@@ -105,7 +111,9 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
     if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'").fetchone():
         raise StoreError(f"expected a store at {path}, got a SQLite database of something else")
     found = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-    version = int(found[0]) if found else 0
+    version = found[0] if found else None
+    if not isinstance(version, int):
+        raise StoreError(f"expected a store at {path}: {DAMAGED} (its version is not there)")
     if version > VERSION:
         raise StoreError(
             f"{path} is a store of version {version}, and this parleyrun knows versions up to {VERSION}: "

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError
+from ..store.sqlite.connection import explain
 from ..store.sqlite.lock import StoreLock, refuse_several_names
+from ..store.sqlite.upkeep.integrity import damage_told
 from .archive_file import open_store
 from .line_rows import LOG_OF_RUN
 from .safe_unpickling import loads, strings_in
@@ -72,16 +74,21 @@ def erase(
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("BEGIN IMMEDIATE")
-            with connection:
+            with (
+                damage_told(connection, f"{participant_id} is not erased, as {path} cannot be read: "),
+                connection,
+            ):
                 erased = _Eraser(connection, participant_id, now()).erase()
         except sqlite3.Error as error:
-            raise StoreError(f"{participant_id} is not erased, as {path} cannot be written to: {error}") from error
+            raise StoreError(
+                f"{participant_id} is not erased, as {path} cannot be written to: {explain(error)}"
+            ) from error
         try:
             connection.execute("VACUUM")
         except sqlite3.Error as error:
             raise StoreError(
                 f"{participant_id} is erased, but traces may be left in the free space of {path}, which could not "
-                f"be written afresh ({error}): once that is mended, `sqlite3 {path} VACUUM` does it"
+                f"be written afresh ({explain(error)}): once that is mended, `sqlite3 {path} VACUUM` does it"
             ) from error
     return erased
 
@@ -94,7 +101,7 @@ def _alone(connection: sqlite3.Connection, path: Path, patience_seconds: float) 
         (mode,) = connection.execute("PRAGMA journal_mode = DELETE").fetchone()
     except sqlite3.Error as error:
         if "locked" not in str(error):
-            raise StoreError(f"{path} cannot be written to: {error}") from error
+            raise StoreError(f"{path} cannot be written to: {explain(error)}") from error
         mode = "wal"
     if mode != "delete":
         raise StoreError(

@@ -21,6 +21,7 @@ _COMMANDS = {
     "schema": "Print a JSON Schema of the config, for editors.",
     "selfchat": "Let two agents talk with each other.",
     "serve": "Open the doors: run a config's tasks with people.",
+    "store": "Check or back up a store.",
     "tasks": "List the tasks there are by name.",
     "transcripts": "List and read the conversations of a store.",
     "validate": "Check a config, and the worlds it names.",

@@ -367,7 +367,7 @@ def test_a_full_disk_is_waited_for(path: Path) -> None:
     ("code", "cause"),
     [
         (sqlite3.SQLITE_READONLY, "is read-only; make them writable"),
-        (sqlite3.SQLITE_CORRUPT, "is corrupt; restore it from a copy"),
+        (sqlite3.SQLITE_CORRUPT, "the file is damaged; keep a copy of it"),
         (sqlite3.SQLITE_IOERR_WRITE, "the disk reports an error"),
         (sqlite3.SQLITE_CANTOPEN, "cannot be opened"),
     ],
@@ -417,7 +417,7 @@ def test_a_replaced_file_is_noticed_and_not_written_to(path: Path, tmp_path: Pat
     assert path.read_bytes() == b"somebody else's"
 
 
-def test_a_corrupt_file_is_trouble_and_not_a_crash(path: Path) -> None:
+def test_a_damaged_file_is_trouble_and_not_a_crash(path: Path) -> None:
     with Keeper(path) as keeper:
         keeper.starts_chat()
         for number in range(200):
@@ -432,9 +432,23 @@ def test_a_corrupt_file_is_trouble_and_not_a_crash(path: Path) -> None:
     keeper = Keeper(path)
     with keeper, LogWatch() as log:
         keeper.store.journal(Inbound(ANN, "new", "hello"), keeper.receipts.append)
-        log.wait_for("the file is corrupt; restore it from a copy")
-        assert "corrupt" in (keeper.store.trouble() or "")
+        log.wait_for("the file is damaged; keep a copy of it")
+        assert "damaged" in (keeper.store.trouble() or "")
     assert keeper.receipts[0].refused
+
+
+def test_damage_that_is_only_read_is_trouble_until_the_end(path: Path) -> None:
+    with Keeper(path) as keeper:
+        keeper.hears(ANN, "hello")
+        with sqlite3.connect(path) as connection:
+            connection.execute("UPDATE log SET text = CAST(x'ff41' AS TEXT)")
+        connection.close()
+        assert keeper.store.trouble() is None
+        with pytest.raises(StoreError, match="the store cannot be read: the file is damaged; keep a copy of it"):
+            keeper.store.lines_after(ANN, 0)
+        assert "cannot be read: the file is damaged" in (keeper.store.trouble() or "")
+        assert keeper.hears(BOB, "others go on").seq == 1
+        assert "cannot be read: the file is damaged" in (keeper.store.trouble() or "")
 
 
 def test_closing_ends_the_waiting_and_says_what_is_lost(

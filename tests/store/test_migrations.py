@@ -274,7 +274,7 @@ def test_a_file_that_is_no_database_is_refused_with_one_sentence(tmp_path: Path,
     path = tmp_path / "words.db"
     path.write_bytes(contents)
     with pytest.raises(
-        StoreError, match=r"cannot open the store .*words.db: the file is (not a store, or is )?corrupt"
+        StoreError, match=r"cannot open the store .*words.db: the file is (not a store, or is )?damaged"
     ):
         SqliteStore(path, StandingClock()).open()
     assert path.read_bytes() == contents

@@ -17,6 +17,12 @@ Synchronous = Literal["full", "normal"]
 BUSY_SECONDS = 1.0
 """How long a statement waits for another program that has locked the file, before that counts as trouble."""
 
+DAMAGED = (
+    "the file is damaged; keep a copy of it and go on with a backup (`parleyrun store check` says what is wrong, "
+    "`sqlite3 STORE .recover` saves what can still be read)"
+)
+"""What a damaged file is, and what to do about it."""
+
 _SYNCHRONOUS = {"full": "PRAGMA synchronous = FULL", "normal": "PRAGMA synchronous = NORMAL"}
 _WRONG_VALUE = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
 _SENTENCES = {
@@ -25,12 +31,15 @@ _SENTENCES = {
     sqlite3.SQLITE_PERM: "access to the file is not permitted; make it writable for this process",
     sqlite3.SQLITE_BUSY: "another program has locked the file; end that program, or what it is doing",
     sqlite3.SQLITE_LOCKED: "another program has locked the file; end that program, or what it is doing",
-    sqlite3.SQLITE_CORRUPT: "the file is corrupt; restore it from a copy and start again",
-    sqlite3.SQLITE_NOTADB: "the file is not a store, or is corrupt; restore it from a copy and start again",
+    sqlite3.SQLITE_CORRUPT: DAMAGED,
+    sqlite3.SQLITE_NOTADB: DAMAGED.replace("the file is", "the file is not a store, or is"),
     sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; see that it and its folder are there and writable",
     sqlite3.SQLITE_IOERR: "the disk reports an error; see the system's log",
     sqlite3.SQLITE_NOMEM: "there is no memory left",
 }
+
+
+_UNREADABLE_TEXT = "Could not decode to UTF-8"  # Python's own words, which have no code
 
 
 class FileGone(Exception):
@@ -115,13 +124,25 @@ def needs_new_connection(error: BaseException) -> bool:
     return _primary_code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL)
 
 
+def is_damage(error: BaseException) -> bool:
+    """Say whether the file is not what a store's file is: damaged, or changed by something else.
+
+    What a statement of ours names is in every store. So is text that can be read.
+    """
+    code = _primary_code(error)
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or (
+        isinstance(error, sqlite3.OperationalError)
+        and (code == sqlite3.SQLITE_ERROR or str(error).startswith(_UNREADABLE_TEXT))
+    )
+
+
 def explain(error: BaseException) -> str:
     """Return the cause as one sentence without its full stop, and how to mend it."""
     if isinstance(error, FileGone):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"the file cannot be used ({error.strerror})"
-    sentence = _SENTENCES.get(_primary_code(error))
+    sentence = _SENTENCES.get(_primary_code(error)) or (DAMAGED if is_damage(error) else None)
     return f"{sentence} ({error})" if sentence else f"{type(error).__name__}: {error}"
 
 

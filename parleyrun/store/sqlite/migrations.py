@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from ...errors import StoreError
 from ..pickling import unpickle
-from .connection import Connection
+from .connection import DAMAGED, Connection
 from .tables import TABLES, VERSION
 
 Migration = Callable[[Connection], None]
@@ -266,6 +266,8 @@ def _version(connection: Connection) -> int | None:
     row = None
     if "meta" in names:
         row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+    if (row is None or not isinstance(row[0], int)) and names >= {"meta", "participants", "runs"}:
+        raise StoreError(f"{DAMAGED} (its version is not there)")
     if row is None or not isinstance(row[0], int):
         raise StoreError("expected a store of parleyrun, got another program's SQLite file; choose another file")
     return row[0]

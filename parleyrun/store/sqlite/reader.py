@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ...errors import StoreError
-from .connection import Connection, explain
+from .connection import Connection, explain, is_damage
 from .operations import Operation
 
 T = TypeVar("T")
@@ -27,6 +27,8 @@ class Reader:
         self._connection: Connection | None = None
         self._closed = False
         self._lock = threading.Lock()  # guards both, and each use of the connection
+        self.damage: str | None = None
+        """What was found wrong in the file since it was opened, None if nothing was. Written under the lock."""
 
     def close(self) -> None:
         with self._lock:
@@ -55,6 +57,8 @@ class Reader:
                 except sqlite3.Error as error:
                     self._drop_connection()
                     if attempt == 2:
+                        if is_damage(error):
+                            self.damage = explain(error)
                         raise StoreError(f"the store cannot be read: {explain(error)}") from error
             raise AssertionError("unreachable")
 

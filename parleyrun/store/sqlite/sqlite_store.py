@@ -26,6 +26,7 @@ from .sqlite_lines import SqliteLines
 from .sqlite_notes import SqliteNotes
 from .sqlite_sendings import SqliteSendings
 from .turn_entry import TurnEntry
+from .upkeep.integrity import damage_told
 from .writer import Writer
 
 
@@ -99,10 +100,11 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         refuse_several_names(self.path)
         connection = connect(self.path, self._synchronous)
         try:
-            prepare(connection)
-            use_write_ahead_log(connection)
-            saved = take_over(connection, start)
-            self._begin_sending(connection)
+            with damage_told(connection):
+                prepare(connection)
+                use_write_ahead_log(connection)
+                saved = take_over(connection, start)
+                self._begin_sending(connection)
             self._watch = FileWatch(self.path)
         except BaseException:
             connection.close()
@@ -160,14 +162,17 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
             self._ledger.numbering.forgotten.append(participant_id)
 
     def trouble(self) -> str | None:
-        """Say in one sentence what keeps the store from recording, None while all is well."""
+        """Say in one sentence what keeps the store from its work, None while all is well."""
         cause = None if self._writer is None else self._writer.trouble
         if cause is None and self._watch is not None:
             try:
                 self._watch.check()
             except FileGone as error:
                 cause = str(error)
-        return None if cause is None else f"the store {self.path} cannot record: {cause}"
+        if cause is not None:
+            return f"the store {self.path} cannot record: {cause}"
+        damage = self._reader.damage
+        return None if damage is None else f"the store {self.path} cannot be read: {damage}"
 
     def _put(self, operation: Operation) -> None:
         (self._writer or self._opened()).put(operation)
