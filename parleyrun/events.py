@@ -80,6 +80,10 @@ FAREWELL = FrozenDict(farewell=True)
 """What a message of the system's has as its `extra` that is the last of a visit."""
 
 
+VERBATIM = "verbatim"
+"""What is true in a message's `extra` where a world says a person's words in an act of its own."""
+
+
 class RefusalReason(Enum):
     """Why a message was not taken."""
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 Style = Callable[..., str]
 """Returns a text in a style: `style("hello", fg="red", bold=True, dim=False)`."""
+
+_MARKDOWN = re.compile(r"[*_`\[<#>\\]|^[ ]{0,3}(?:[-+]|[0-9]{1,9}[.)])[ ]", re.MULTILINE)
 
 _JOINERS = "\u200c\u200d"
 """Zero-width non-joiner and joiner: they hold emoji and letters together, and have no width of their own."""
@@ -26,6 +29,11 @@ def _printable(line: str) -> str:
     if line.isprintable():
         return line
     return "".join(c if c.isprintable() or c in _JOINERS else "\N{REPLACEMENT CHARACTER}" for c in line)
+
+
+def may_be_markdown(text: str) -> bool:
+    """Return whether there is anything in a text that Markdown could take for its own; most texts have nothing."""
+    return _MARKDOWN.search(text) is not None
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -65,6 +65,7 @@ HOMES = {
     "h11": ("web/",),
     # Seats of a terminal are connected over the real websocket.
     "websockets": ("web/", "terminal/socket_seats"),
+    "markdown_it": ("channels/browser/markdown",),
     "sacrebleu": ("core/metrics/bleu",),
     "click": ("cli/",),
     "rich": ("cli/", "evaluate/scores_table"),

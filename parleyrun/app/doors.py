@@ -79,6 +79,7 @@ def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> B
         texts=config.texts,
         limits=config.limits,
         title=config.task_name,
+        markdown=(config.browser or BrowserConfig()).markdown,
         media=context.media,
         now=context.timers.clock.time,
         most_connections=tuning.most_connections(),

@@ -109,6 +109,11 @@ BROWSER = Section(
             Several(Network(_NETWORK), _NETWORK, "network"),
             "proxies whose X-Forwarded-For says where people come from, besides those on this machine",
         ),
+        Field(
+            "markdown",
+            Choice(("authors", "all", "none")),
+            "whose lines may be formatted on the page: the system's and the worlds', everybody's, or nobody's",
+        ),
     ),
     BrowserConfig,
 )

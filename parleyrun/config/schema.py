@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, Literal
 
 from ..core.message import FrozenDict
 from ..core.opt import Opt
@@ -158,7 +158,7 @@ class BrowserConfig:
     `allowed_origins` are pages elsewhere that may connect, besides our own; `allowed_hosts` the names that the
     server answers under, besides those of loopback (none: any, unless it listens on loopback); `frame_ancestors`
     the pages that may show ours in a frame; `trusted_proxies` the networks of proxies, besides this machine, that
-    say whom they speak for.
+    say whom they speak for. `markdown` says whose lines are formatted on the page.
     """
 
     host: str = "127.0.0.1"
@@ -167,6 +167,7 @@ class BrowserConfig:
     allowed_hosts: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    markdown: Literal["authors", "all", "none"] = "authors"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

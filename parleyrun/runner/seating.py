@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from ..core.agents import Agent
-from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Message
+from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, FrozenDict, Message
 from ..core.thinking import Thinking
 from ..errors import RunnerError, RunStopped
+from ..events import VERBATIM
+from ..text import may_be_markdown
 from .person import PersonAgent
 from .recorder import Recorder
 from .run_context import RunContext
@@ -153,6 +156,7 @@ class RunSeating:
 
     def say(self, agent: PersonAgent, message: Message) -> None:
         """Say something to the person in this seat. Any thread."""
+        message = self._as_shown(message)
         if self._recorder.replay is not None:
             self.progress = True
             self._recorder.say_again(agent.id, message)
@@ -167,6 +171,14 @@ class RunSeating:
         # A world may speak from a thread of its own while it waits; its words go out with a turn.
         if queue:
             self._queue()
+
+    def _as_shown(self, message: Message) -> Message:
+        """Note in an act that a world made anew, in a person's name, that it is to be shown as it is."""
+        if message.carried_line is not None or not may_be_markdown(message.text):
+            return message
+        if message.id == "" or all(message.id != agent.disp_id for agent in self._agents):
+            return message
+        return replace(message, extra=FrozenDict(message.extra, **{VERBATIM: True}))
 
     def left_out(self, path: str, why: str) -> None:
         """A value of an act cannot be recorded. Any thread."""

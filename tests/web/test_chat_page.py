@@ -1100,3 +1100,38 @@ def test_a_picture_over_http_is_shown_on_a_page_over_http(join: Join, page: Page
     page.route("http://example.org/map.png", lambda route: route.fulfill(body=PIXEL, content_type="image/png"))
     join(line(1, "Look", payload={"type": "image", "url": "http://example.org/map.png", "alt": "A map"}))
     expect(page.locator(".line img")).to_have_js_property("naturalWidth", 1)
+
+
+MARKUP = [
+    ["h", "The rules"],
+    ["p", "Be ", ["strong", "kind"], " and ", ["em", "brief"], ", see https://example.org/rules."],
+    ["ul", ["li", "one"], ["li", "two ", ["a", "https://example.org/two", "more ", ["strong", "here"]]]],
+    ["ol", "3", ["li", ["p", "three"]], ["li", ["p", ["code", "https://example.org/code"]]]],
+    ["blockquote", ["p", "quoted"]],
+    ["pre", "a\n  b"],
+]
+
+
+def test_a_formatted_line_is_made_of_a_closed_list_of_elements(join: Join, page: Page) -> None:
+    nasty = [
+        ["p", ["a", "javascript:alert(1)", "press"], ["a", 5, "me"], "<img src=x>"],
+        ["script", "document.title = 'broken'"],
+        ["__proto__", "x"],
+        ["constructor", ["img", "src=x"]],
+        ["iframe", "src=x"],
+    ]
+    join(line(1, "The rules …", "", markup=MARKUP), line(2, "nasty", markup=nasty))
+    first = page.locator('.line[data-seq="1"] .text')
+    counts = {"h3": 1, "strong": 2, "em": 1, "ul > li": 2, "ol > li": 2, "blockquote": 1, "pre": 1}
+    for name, count in counts.items():
+        expect(first.locator(name)).to_have_count(count)
+    expect(first.locator("ol")).to_have_js_property("start", 3)
+    links = [link.get_attribute("href") for link in first.locator("a").all()]
+    assert links == ["https://example.org/rules", "https://example.org/two"]
+    assert {link.get_attribute("rel") for link in first.locator("a").all()} == {"noopener noreferrer"}
+    second = page.locator('.line[data-seq="2"] .text')
+    expect(second).to_contain_text("<img src=x>")
+    tags = second.evaluate("box => [...box.querySelectorAll('*')].map((one) => one.tagName)")
+    assert set(tags) == {"P", "SPAN"}
+    expect(page).to_have_title("A study")
+    assert page.evaluate(POOR_CONTRAST) == []

@@ -6,12 +6,25 @@ import socket
 import subprocess
 import sys
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from app_lab import address_of
-from serving import PATIENCE_SECONDS, Script, Serving, Visitor, serve, serving
+from serving import (
+    PATIENCE_SECONDS,
+    Broken,
+    Chat,
+    Conversation,
+    Echo,
+    Menu,
+    Script,
+    Serving,
+    Visitor,
+    serve,
+    serving,
+)
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -508,3 +521,28 @@ def test_the_goodbye_of_a_visit_is_marked_as_such():
         ann.says("EXIT")
         assert ann.line("Goodbye, and thank you for coming!")["farewell"] is True
         assert ann.get("ended")["text"] == "Goodbye, and thank you for coming!"
+
+
+class Relay(Conversation):
+    """It says a person's words to the other: handed on as they came, or in an act of its own."""
+
+    MAX_AGENTS = 2
+    assign_roles = staticmethod(Chat.assign_roles)
+
+    def parley(self) -> None:
+        for agent, other in (self.agents, self.agents[::-1]):
+            act = agent.act()
+            if act is not None:
+                other.observe(act)
+                other.observe({"id": agent.role, "text": act["text"] + " again"})
+                other.observe({"id": "Guide", "text": act["text"] + " to all"})
+
+
+def test_what_people_write_is_not_formatted_and_what_a_world_writes_is():
+    with Serving(worlds=SimpleNamespace(Menu=Menu, Chat=Relay, Echo=Echo, Broken=Broken)) as serving:
+        ann, bob = serving.pair()
+        ann.says("**x**")
+        assert "markup" not in bob.line("**x**")
+        assert "markup" not in bob.line("**x** again")
+        assert bob.line("**x** to all")["markup"] == [["p", ["strong", "x"], " to all"]]
+        assert "markup" not in Visitor(serving, bob.token, 0, None).line("**x** again")

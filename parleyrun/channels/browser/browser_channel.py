@@ -13,6 +13,7 @@ from ...config.schema import Limits, Texts
 from ...errors import ChannelError
 from ...events import ChannelRecord, Deliver, Delivery, Event, Signal, Then, Went
 from ...store.media_library import MediaLibrary, ShownMedia
+from .markdown import MarkdownOf
 from .open_sockets import OpenSockets
 from .peer import Link, Peer, PeerSetting
 from .plain_peer import PlainPeer
@@ -27,6 +28,7 @@ class BrowserChannel:
         texts: The sentences that people are told.
         limits: How much, and how fast, one person may send.
         title: What the page is called.
+        markdown: Whose lines the page formats.
         media: Knows what authors uploaded, and the personas they speak as.
         now: Wall time in seconds.
         monotonic: Time for limits, in seconds.
@@ -42,6 +44,7 @@ class BrowserChannel:
         texts: Texts,
         limits: Limits,
         title: str = "parleyrun",
+        markdown: MarkdownOf = "authors",
         media: ShownMedia | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -50,6 +53,7 @@ class BrowserChannel:
         self.limits = limits
         self._texts = texts
         self._title = title
+        self._markdown = markdown
         self._media = media or MediaLibrary()
         self._now = now
         self._monotonic = monotonic
@@ -66,6 +70,7 @@ class BrowserChannel:
             texts=self._texts,
             limits=self.limits,
             title=self._title,
+            markdown=self._markdown,
             media=self._media,
             now=self._now,
             monotonic=self._monotonic,

@@ -14,8 +14,9 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from ...core.message import Message
-from ...events import FAREWELL, Delivery, Ended, Place, Presence, ReadMark, Signal, Typing
+from ...events import FAREWELL, VERBATIM, Delivery, Ended, Place, Presence, ReadMark, Signal, Typing
 from ...store.media_library import Persona, ShownMedia
+from .markdown import MarkdownOf, markup_member
 
 
 def plain_line(message: Message, media: ShownMedia) -> str:
@@ -33,11 +34,15 @@ def plain_notice(text: str) -> str:
     return f'{{"text":{_quoted(text)},"quick_replies":null}}'
 
 
-def v1_line(delivery: Delivery, media: ShownMedia) -> str:
-    """Write a line of a participant's log in `parleyrun.v1`."""
+def v1_line(delivery: Delivery, media: ShownMedia, markdown: MarkdownOf = "none") -> str:
+    """Write a line of a participant's log in `parleyrun.v1`; `markdown` says whose lines are formatted."""
     message = delivery.message
     replies, payload = message.quick_replies, message.payload
     more = "" if message.persona_id is None else _persona(media.persona(message.persona_id))
+    if markdown != "none" and not delivery.mine:
+        by_person = message.carried_line is not None or VERBATIM in message.extra
+        if markdown == "all" or not by_person:
+            more += markup_member(message.text, by_person=by_person)
     if message.extra == FAREWELL:
         more += ',"farewell":true'
     if delivery.mine:

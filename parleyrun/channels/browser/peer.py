@@ -16,6 +16,7 @@ from ...events import Deliver, Delivery, Inbound, Lines, Receipt, Signal
 from ...store.media_library import ShownMedia
 from ..token_bucket import TokenBucket
 from .frame_reading import BadFrame, MessageFrame
+from .markdown import MarkdownOf
 from .open_sockets import OpenSockets
 from .session_tokens import SessionTokens
 
@@ -39,6 +40,7 @@ class PeerSetting:
         texts: The sentences that people are told.
         limits: How much, and how fast, one person may send.
         title: What the page is called.
+        markdown: Whose lines are formatted.
         media: Knows what authors uploaded, and the personas they speak as.
         now: Wall time in seconds.
         monotonic: Time for limits, in seconds.
@@ -53,6 +55,7 @@ class PeerSetting:
     texts: Texts
     limits: Limits
     title: str
+    markdown: MarkdownOf
     media: ShownMedia
     now: Callable[[], float]
     monotonic: Callable[[], float]

@@ -56,7 +56,7 @@ class V1Peer(Peer):
                 self._catching_up.append(delivery)
             elif delivery.seq > self._shown:
                 self._shown = delivery.seq
-                self.link.send(v1_line(delivery, self._setting.media))
+                self.link.send(self._line(delivery))
 
     def send_signal(self, signal: Signal) -> None:
         with self._lock:
@@ -126,7 +126,7 @@ class V1Peer(Peer):
 
     def _catch_up(self, lines: list[Delivery], newest: int) -> None:
         for line in lines:
-            self.link.send(v1_line(line, self._setting.media))
+            self.link.send(self._line(line))
         with self._lock:
             self._shown = newest
             waiting, self._catching_up = self._catching_up or [], None
@@ -135,7 +135,10 @@ class V1Peer(Peer):
                     self._show_signal(item)
                 elif item.seq > self._shown:
                     self._shown = item.seq
-                    self.link.send(v1_line(item, self._setting.media))
+                    self.link.send(self._line(item))
+
+    def _line(self, delivery: Delivery) -> str:
+        return v1_line(delivery, self._setting.media, self._setting.markdown)
 
     def _acknowledge(self, message_id: str, receipt: Receipt) -> None:
         if receipt.refused is not None:

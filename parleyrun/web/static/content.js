@@ -23,15 +23,23 @@ export function element(name, className, text = '') {
 export function textElement(text) {
   const box = element('div', 'text');
   box.dir = 'auto';
+  box.append(...withLinks(text));
+  return box;
+}
+
+/** @param {string} text @returns {(Node | string)[]} the text in pieces, its web addresses as links */
+export function withLinks(text) {
+  /** @type {(Node | string)[]} */
+  const pieces = [];
   let end = 0;
   for (const match of text.matchAll(WEB_ADDRESS)) {
     const address = withoutTrailingPunctuation(match[0]);
     if (!isWebAddress(address)) continue;
-    box.append(text.slice(end, match.index), link(address, address));
+    pieces.push(text.slice(end, match.index), link(address, address));
     end = match.index + address.length;
   }
-  box.append(text.slice(end));
-  return box;
+  pieces.push(text.slice(end));
+  return pieces;
 }
 
 /**
@@ -152,7 +160,7 @@ function withoutTrailingPunctuation(address) {
 }
 
 /** @param {string} address @param {string} text */
-function link(address, text) {
+export function link(address, text) {
   const anchor = element('a', '', text);
   anchor.href = address;
   anchor.target = '_blank';

@@ -1,4 +1,5 @@
 import { attachmentElement, deedInWords, element, isWebAddress, textElement } from './content.js';
+import { markupElement } from './markup.js';
 import { words } from './words.js';
 
 const COLOURS = 10;
@@ -20,7 +21,8 @@ export class Line {
 
   /**
    * @typedef {{seq: number | null, messageId: string | null, mine: boolean, speaker: string, text: string,
-   *   picture?: string, payload?: import('./protocol.js').Payload, quickReplies: string[], at: number}} Said
+   *   picture?: string, markup?: import('./protocol.js').Markup[], payload?: import('./protocol.js').Payload,
+   *   quickReplies: string[], at: number}} Said
    *   `at` is in seconds.
    */
 
@@ -111,7 +113,8 @@ export class Line {
     if (said.at > 0) bubble.title = timeInWords(said.at);
     const deed = said.payload ? deedInWords(said.payload) : null;
     const text = said.text || deed;
-    if (text) bubble.append(textElement(text));
+    if (said.markup) bubble.append(markupElement(said.markup));
+    else if (text) bubble.append(textElement(text));
     if (said.payload && (deed === null || !text)) {
       bubble.append(attachmentElement(said.payload));
       bubble.classList.toggle('only-attachment', !said.text);

@@ -55,6 +55,7 @@ export class Log {
       speaker: speakerOf(frame),
       picture: frame.persona?.picture,
       text: frame.text,
+      markup: frame.markup,
       payload: frame.payload,
       quickReplies: frame.quick_replies ?? [],
       at: frame.at,

@@ -3,9 +3,11 @@
  *
  * @typedef {{type: 'session', token: string, seq: number, resumed: boolean, title: string}} SessionFrame
  * @typedef {{type: 'message', seq: number, id: string, text: string, quick_replies: string[] | null,
- *   payload?: Payload, mine: boolean, message_id?: string, persona?: Persona, farewell?: true, at: number}} MessageFrame
+ *   payload?: Payload, mine: boolean, message_id?: string, persona?: Persona, markup?: Markup[], farewell?: true, at: number}} MessageFrame
  *   A line of this person's log; `id` is empty for the system, `at` is in seconds since 1970. A `farewell` is said
  *   again by the `ended` frame, and stands with it.
+ * @typedef {string | MarkupNode} Markup  A text, or the name of an element and what is in it.
+ * @typedef {(string | MarkupNode)[]} MarkupNode
  * @typedef {{name: string, picture: string}} Persona  Whom a line comes from, whatever its `id` is.
  * @typedef {{type: 'ack', message_id: string, seq: number}} AckFrame
  * @typedef {{type: 'typing', id: string, on: boolean}} TypingFrame
