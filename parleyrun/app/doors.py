@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..channels.browser.browser_channel import BrowserChannel
+from ..channels.browser.page_style import PageStyle
 from ..config.extensions import CHANNELS
 from ..config.schema import BrowserConfig, Config
 from ..events import Channel
@@ -78,8 +79,7 @@ def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> B
     return BrowserChannel(
         texts=config.texts,
         limits=config.limits,
-        title=config.task_name,
-        markdown=(config.browser or BrowserConfig()).markdown,
+        style=PageStyle(config.task_name, (config.browser or BrowserConfig()).markdown),
         media=context.media,
         now=context.timers.clock.time,
         most_connections=tuning.most_connections(),

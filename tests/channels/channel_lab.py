@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from parleyrun.channels.browser.browser_channel import BrowserChannel
+from parleyrun.channels.browser.page_style import PageStyle
 from parleyrun.channels.browser.peer import Peer
 from parleyrun.config.schema import Limits, Texts
 from parleyrun.core.message import Message
@@ -91,7 +92,7 @@ class Lab:
         self.channel = BrowserChannel(
             texts=texts or Texts(),
             limits=limits or Limits(),
-            title="A study",
+            style=PageStyle("A study"),
             now=lambda: 1_000.0 + self.seconds,
             monotonic=lambda: self.seconds,
         )

@@ -13,8 +13,8 @@ from ...config.schema import Limits, Texts
 from ...errors import ChannelError
 from ...events import ChannelRecord, Deliver, Delivery, Event, Signal, Then, Went
 from ...store.media_library import MediaLibrary, ShownMedia
-from .markdown import MarkdownOf
 from .open_sockets import OpenSockets
+from .page_style import PageStyle
 from .peer import Link, Peer, PeerSetting
 from .plain_peer import PlainPeer
 from .session_tokens import SessionTokens
@@ -27,8 +27,7 @@ class BrowserChannel:
     Args:
         texts: The sentences that people are told.
         limits: How much, and how fast, one person may send.
-        title: What the page is called.
-        markdown: Whose lines the page formats.
+        style: How the page looks.
         media: Knows what authors uploaded, and the personas they speak as.
         now: Wall time in seconds.
         monotonic: Time for limits, in seconds.
@@ -43,8 +42,7 @@ class BrowserChannel:
         *,
         texts: Texts,
         limits: Limits,
-        title: str = "parleyrun",
-        markdown: MarkdownOf = "authors",
+        style: PageStyle = PageStyle(),  # noqa: B008 - it is frozen
         media: ShownMedia | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
@@ -52,8 +50,7 @@ class BrowserChannel:
     ) -> None:
         self.limits = limits
         self._texts = texts
-        self._title = title
-        self._markdown = markdown
+        self._style = style
         self._media = media or MediaLibrary()
         self._now = now
         self._monotonic = monotonic
@@ -69,8 +66,7 @@ class BrowserChannel:
         self._setting = PeerSetting(
             texts=self._texts,
             limits=self.limits,
-            title=self._title,
-            markdown=self._markdown,
+            style=self._style,
             media=self._media,
             now=self._now,
             monotonic=self._monotonic,

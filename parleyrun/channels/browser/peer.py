@@ -16,8 +16,8 @@ from ...events import Deliver, Delivery, Inbound, Lines, Receipt, Signal
 from ...store.media_library import ShownMedia
 from ..token_bucket import TokenBucket
 from .frame_reading import BadFrame, MessageFrame
-from .markdown import MarkdownOf
 from .open_sockets import OpenSockets
+from .page_style import PageStyle
 from .session_tokens import SessionTokens
 
 BAD_FRAMES_ALLOWED = 10
@@ -39,8 +39,7 @@ class PeerSetting:
     Attributes:
         texts: The sentences that people are told.
         limits: How much, and how fast, one person may send.
-        title: What the page is called.
-        markdown: Whose lines are formatted.
+        style: How the page looks.
         media: Knows what authors uploaded, and the personas they speak as.
         now: Wall time in seconds.
         monotonic: Time for limits, in seconds.
@@ -54,8 +53,7 @@ class PeerSetting:
 
     texts: Texts
     limits: Limits
-    title: str
-    markdown: MarkdownOf
+    style: PageStyle
     media: ShownMedia
     now: Callable[[], float]
     monotonic: Callable[[], float]

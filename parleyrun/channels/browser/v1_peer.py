@@ -115,7 +115,7 @@ class V1Peer(Peer):
                     "token": self._setting.tokens.token_of(self.participant_id),
                     "seq": newest,
                     "resumed": known is not None,
-                    "title": self._setting.title,
+                    "title": self._setting.style.title,
                 }
             )
         )
@@ -138,7 +138,7 @@ class V1Peer(Peer):
                     self.link.send(self._line(item))
 
     def _line(self, delivery: Delivery) -> str:
-        return v1_line(delivery, self._setting.media, self._setting.markdown)
+        return v1_line(delivery, self._setting.media, self._setting.style.markdown)
 
     def _acknowledge(self, message_id: str, receipt: Receipt) -> None:
         if receipt.refused is not None:
