@@ -47,7 +47,10 @@ class ProcessGuard:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(ProcessGuard())
+    # Where coverage traces there is no audit hook: up to Python 3.11 it lets another thread in while a new one's
+    # tracing is being set up, which that thread does not survive.
+    if sys.gettrace() is None:
+        config.pluginmanager.register(ProcessGuard())
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from unmeasured import unmeasured
 
 pytestmark = pytest.mark.process
 
@@ -17,7 +18,12 @@ ROOT = Path(__file__).parents[1]
 def imported_by(*arguments: str) -> set[str]:
     """Run `python ARGUMENTS` and return the names of all modules it imported. Fails if it does not exit with 0."""
     ran = subprocess.run(
-        [sys.executable, "-X", "importtime", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60
+        [sys.executable, "-X", "importtime", *arguments],
+        cwd=ROOT,
+        env=unmeasured(),
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr[-2000:]
     return set(re.findall(r"^import time:.*\| +(\S+)$", ran.stderr, re.MULTILINE))

@@ -113,8 +113,10 @@ def test_once_there_is_a_plan_nobody_asks_the_config_for_anything(path: Path) ->
             assert app.service.wait_quiet()
             assert "hello" in [line.message.text for line in channel.lines("bob")]
             assert app.service.counts().runs_ended
-    # Once a start, the record is told which config it was; and whether there is a password is the plan's to say.
-    assert {(file, name) for file, name in calls if file != "config_hash.py"} <= {("plan.py", "Plan.password")}
+    # Once a start, the record is told which config it was; whether there is a password is the plan's to say, and
+    # how many may come from one address the limits'.
+    asked = {(file, name) for file, name in calls if file != "config_hash.py"}
+    assert asked <= {("plan.py", "Plan.password"), ("schema.py", "Limits.sessions_from")}
 
 
 def test_the_way_of_looking_sees_calls_on_other_threads(path: Path) -> None:

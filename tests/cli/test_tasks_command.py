@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from task_lab import TaskLab
+from unmeasured import unmeasured
 
 from parleyrun.core.task_names import find_entries
 from parleyrun.tasks.catalogue import CATALOGUE
@@ -44,6 +45,7 @@ def test_listing_loads_nothing_that_reads_data() -> None:
     ran = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "parleyrun", "tasks"],
         cwd=ROOT,
+        env=unmeasured(),
         capture_output=True,
         text=True,
         timeout=60,

@@ -243,6 +243,8 @@ class TestBrokenWorlds:
                 self.agents[0].observe({"text": self.agents[0].act_blocking()["text"]})
 
         with opened({"wait": Waits}, max_threads=3, max_workers=2) as rehearsal:
+            for person in rehearsal.people(*"abcd"):
+                person.says("hi")
             people = go(rehearsal, "wait", *"abcd")
             assert places(people) == ["task"] * 4
             for person in people:
