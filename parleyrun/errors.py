@@ -89,7 +89,16 @@ class RunnerClosed(RunnerError):
 
 
 class NotRestored(RunnerError):
-    """A run that is on record cannot go on: its world was not, or no longer can be, restored."""
+    """A run that is on record cannot go on: its world was not, or no longer can be, restored.
+
+    Args:
+        message: Why.
+        may_fit_again: Whether the run stays on record as it is, as another start may be able to go on with it.
+    """
+
+    def __init__(self, message: str, *, may_fit_again: bool = False) -> None:
+        super().__init__(message)
+        self.may_fit_again = may_fit_again
 
 
 class StoreError(ParleyrunError):

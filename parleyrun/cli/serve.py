@@ -89,6 +89,11 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
     help="Where to keep the record; ':memory:' for one that ends with the process.  "
     "[default: the config's, or the task name with .db]",
 )
+@click.option(
+    "--end-unrestorable",
+    is_flag=True,
+    help="End conversations on record that cannot go on with this config, instead of holding them.",
+)
 @page_options
 @click.pass_context
 def serve(
@@ -102,6 +107,7 @@ def serve(
     log_level: log_formats.LogLevel,
     grace_seconds: float | None,
     store: str | None,
+    end_unrestorable: bool,
     **page_flags: bool,
 ) -> None:
     """Open the doors: run the tasks of CONFIG with people.
@@ -121,7 +127,7 @@ def serve(
     """
     log_formats.configure(log_format, log_level)
     page = PageOptions(**page_flags)
-    plan = load_plan_or_exit(config, _overrides(channels, store))
+    plan = load_plan_or_exit(config, _overrides(channels, store, end_unrestorable=end_unrestorable))
     if grace_seconds is None:
         grace_seconds = plan.config.shutdown_grace
     address = address_of(plan.config, host, port)
@@ -137,7 +143,7 @@ def serve(
     ctx.exit(exit_codes.UNUSABLE if requests.door_broke else code)
 
 
-def _overrides(channels: tuple[str, ...], store: str | None) -> dict[str, Any]:
+def _overrides(channels: tuple[str, ...], store: str | None, *, end_unrestorable: bool) -> dict[str, Any]:
     overrides: dict[str, Any] = {}
     if channels:
         from ..config.extensions import CHANNELS
@@ -145,6 +151,8 @@ def _overrides(channels: tuple[str, ...], store: str | None) -> dict[str, Any]:
         overrides["channels"] = {name: {} if name in channels else None for name in CHANNELS.names()}
     if store is not None:
         overrides["store"] = {"path": store}
+    if end_unrestorable:
+        overrides.setdefault("store", {})["unrestorable"] = "end"
     return overrides
 
 

@@ -27,7 +27,7 @@ from .schema import (
 _ARGS = "additional_args"
 _SECTIONS = frozenset({"tasks", "opt", "channels", "store", "limits", "texts", _ARGS})
 _OUR_CHANNELS = frozenset({"browser", "messenger"})
-_STORE_KEYS = frozenset({"path", "synchronous", "snapshots"})
+_STORE_KEYS = frozenset({"path", "synchronous", "snapshots", "unrestorable"})
 _PLACEHOLDER_PAGE = "1"
 
 

@@ -182,6 +182,11 @@ STORE = OpenSection(
             "'full' outlives a loss of power, 'normal' a crash of the process only",
         ),
         Field("snapshots", Flag(), "whether conversations go on after a restart"),
+        Field(
+            "unrestorable",
+            Choice(("hold", "end")),
+            "what becomes of conversations on record that do not fit the config: held until it fits, or ended",
+        ),
     ),
     StoreConfig,
     others=STORES,

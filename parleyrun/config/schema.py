@@ -136,6 +136,10 @@ class Texts:
         "to a newcomer while too many people come from the same address",
         "Sorry, too many people from where you are have come already. Please try again in a few minutes.",
     )
+    held: str = _said(
+        "to someone whose conversation cannot go on until its operator has mended something",
+        "We have to mend something first. Your conversation is kept, and goes on where it was once that is done.",
+    )
     stopped: str = _said("when a conversation is stopped from outside", "This conversation has been stopped.")
 
 
@@ -211,18 +215,20 @@ class Limits:
         return None if address == "::1" or address.startswith("127.") else SESSIONS_PER_ADDRESS
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreConfig:
     """Where the record is kept, and how.
 
     `path` None is `<task_name>.db` in the current folder. `synchronous` 'full' outlives a loss of power,
-    'normal' a crash of the process only. Without `snapshots` conversations cannot go on after a restart. `kind`
-    is the name of a registered store and `settings` what stands under it; None for the one that `path` is of.
+    'normal' a crash of the process only. Without `snapshots` conversations cannot go on after a restart. What does
+    not fit the config is held or ended, as `unrestorable` says ('hold' or 'end'). `kind` is the name of a
+    registered store and `settings` what stands under it; None for the one that `path` is of.
     """
 
     path: str | None = None
     synchronous: str = "full"
     snapshots: bool = True
+    unrestorable: str = "hold"
     kind: str | None = None
     settings: Any = None
 

@@ -133,8 +133,11 @@ class Run:
         except RunStopped:
             outcome = self.state.stopped or Outcome("stopped", GAVE_UP if self._begun else CANCELLED)
         except NotRestored as error:
-            log.error("run %s cannot go on: %s", self.identity, error)
-            outcome = Outcome("stopped", str(error), forced=True)
+            if error.may_fit_again:
+                self._set_aside(error)
+            else:
+                log.error("run %s cannot go on: %s", self.identity, error)
+                outcome = Outcome("stopped", str(error), forced=True)
         except BaseException as error:  # a world may raise anything at all, and no other run may notice
             self._fail(error)
         finally:
@@ -296,6 +299,13 @@ class Run:
             self._context.commit(turn)
         except Exception:
             log.exception("run %s: its last turn could not be recorded", self.identity)
+
+    def _set_aside(self, error: NotRestored) -> None:
+        """End without a word on record: there the run goes on, until somebody can go on with it."""
+        self.state.close(Outcome("stopped", str(error), forced=True))
+        self.seating.stop_listening()
+        self.state.done()
+        self.future.set_exception(error)
 
     def _shut_down(self, what: Any) -> None:
         shutdown = getattr(what, "shutdown", None)

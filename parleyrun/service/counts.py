@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..runner.timers import Clock
+from .holding import HeldRun
 from .sessions import At, Session
+
+HELD_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +33,8 @@ class Counts:
     """A service at one moment. `places` counts people by place, `waiting` and `in_task` by task key.
 
     `full` says how full it is, of threads and of each channel's connections; `busy` whether newcomers are refused
-    for that, and `refused` how often somebody was, for whatever reason of room.
+    for that, and `refused` how often somebody was, for whatever reason of room. `held_runs` counts the runs that
+    are held, and `held` says which and why, of the first of them.
     """
 
     places: Mapping[str, int]
@@ -47,6 +51,8 @@ class Counts:
     full: Mapping[str, Fullness]
     busy: bool
     refused: int
+    held_runs: int
+    held: Sequence[HeldRun]
 
 
 class LiveCounts:
@@ -88,10 +94,12 @@ class LiveCounts:
     def counts(
         self,
         sessions: Iterable[Session],
+        *,
         threads: Fullness,
         full: Mapping[str, Fullness],
         refused: int,
         busy: bool,
+        held: Sequence[HeldRun],
     ) -> Counts:
         """Return what was counted, with where people are now. Any thread.
 
@@ -101,6 +109,7 @@ class LiveCounts:
             full: How full the channels are, by their names.
             refused: How often a newcomer was refused as there was no room.
             busy: Whether they are now.
+            held: The runs that are held.
         """
         inside = [session for session in sessions if session.at is not At.GONE]
         return Counts(
@@ -118,6 +127,8 @@ class LiveCounts:
             full={"threads": threads, **full},
             busy=busy,
             refused=refused,
+            held_runs=len(held),
+            held=tuple(held[:HELD_SHOWN]),
         )
 
     def _count_second(self) -> None:

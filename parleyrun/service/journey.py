@@ -40,6 +40,7 @@ class Journey:
         on_drained: Callable[[], None],
     ) -> None:
         self._context = context
+        self.holding = context.holding
         routes = Routes(to_overworld=self.to_overworld, to_task=self._to_task, outside=self._outside)
         admission = Admission(plan.config.limits, context.texts, lambda: runner.has_room)
         self.door = Door(context, sessions, plan.password, admission, routes, forget)

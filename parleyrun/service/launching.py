@@ -22,6 +22,10 @@ OnEnd = Callable[[str, Outcome], None]
 """Called on the desk with a run's uid and its outcome; a failure in author code is the outcome 'failed'."""
 
 
+OnHeld = Callable[[str], None]
+"""Called on the desk with the reason why a run stays on record as it is, and does not go on for now."""
+
+
 OnChoice = Callable[[str, Any], None]
 """Called on the desk with an overworld's uid and what its `parley()` returned."""
 
@@ -85,14 +89,18 @@ class Launcher:
         agents: Sequence[PersonAgent],
         on_end: OnEnd,
         saved: SavedRun | None = None,
+        on_held: OnHeld | None = None,
     ) -> str:
-        """Launch a task world or an onboarding world, or with `saved` go on with one, and return its uid."""
+        """Launch a task world or an onboarding world, or with `saved` go on with one, and return its uid.
+
+        With `on_held`, a saved run that cannot be restored does not end, but stays on record as it is.
+        """
         group = task if kind == "task" else f"{task}-{kind}"
         identity = self._identity(kind, group, task, world, agents, saved)
-        build = self._build(world, agents, saved)
+        build = self._build(world, agents, saved, hold=on_held is not None)
         self._context.unit_of_work.after(
             lambda: self._follow(
-                self._runner.launch(identity, build, agents, saved=_state(saved)), identity, on_end
+                self._runner.launch(identity, build, agents, saved=_state(saved)), identity, on_end, on_held
             )
         )
         return identity.uid
@@ -115,7 +123,9 @@ class Launcher:
             partial(self._commit, Turn(saved.record.identity, saved.turn + 1, saved.epoch, outcome=outcome))
         )
 
-    def _build(self, world: type[Any], agents: Sequence[PersonAgent], saved: SavedRun | None) -> Callable[[], Any]:
+    def _build(
+        self, world: type[Any], agents: Sequence[PersonAgent], saved: SavedRun | None, *, hold: bool = False
+    ) -> Callable[[], Any]:
         """Return what builds the world: its author's code at the beginning, its snapshot later on."""
         for agent in agents:
             agent.manager = self._manager
@@ -125,7 +135,7 @@ class Launcher:
             return partial(_not_on_record, "snapshots are turned off")
         if saved.snapshot is None:
             return partial(_not_on_record, "it could not be pickled")
-        return partial(_restore, self._snapshots, saved.snapshot, agents)
+        return partial(_restore, self._snapshots, saved.snapshot, agents, hold)
 
     def _identity(
         self,
@@ -144,12 +154,18 @@ class Launcher:
         self._context.unit_of_work.start(RunRecord(identity, kind, task, seats, self._context.wall_time()))
         return identity
 
-    def _follow(self, future: Future[Outcome], identity: RunIdentity, on_end: OnEnd) -> None:
+    def _follow(
+        self, future: Future[Outcome], identity: RunIdentity, on_end: OnEnd, on_held: OnHeld | None = None
+    ) -> None:
         self._counts.run_started()
-        future.add_done_callback(partial(self._done, identity, on_end))
+        future.add_done_callback(partial(self._done, identity, on_end, on_held))
 
-    def _done(self, identity: RunIdentity, on_end: OnEnd, future: Future[Outcome]) -> None:
+    def _done(self, identity: RunIdentity, on_end: OnEnd, on_held: OnHeld | None, future: Future[Outcome]) -> None:
         """On a worker thread: only note what became of the run, and leave the rest to the desk."""
+        error = None if on_held is None or future.cancelled() else future.exception()
+        if on_held is not None and isinstance(error, NotRestored) and error.may_fit_again:
+            self._context.desk.put(on_held, str(error))
+            return
         outcome = outcome_of(future)
         self._counts.run_ended(outcome.kind)
         self._context.desk.put(on_end, identity.uid, outcome)
@@ -164,11 +180,13 @@ def _state(saved: SavedRun | None) -> SavedState | None:
     return SavedState(saved.epoch, saved.turn, heard, said, saved.asleep)
 
 
-def _restore(snapshots: WorldSnapshots, snapshot: bytes, agents: Sequence[PersonAgent]) -> Any:
+def _restore(snapshots: WorldSnapshots, snapshot: bytes, agents: Sequence[PersonAgent], hold: bool) -> Any:
     try:
         return snapshots.restore(snapshot, agents)
     except Exception as error:  # the author's classes may have changed in any way
-        raise NotRestored(f"the world on record cannot be restored: {describe(error)}") from error
+        raise NotRestored(
+            f"the world on record cannot be restored: {describe(error)}", may_fit_again=hold
+        ) from error
 
 
 def _not_on_record(why: str) -> Any:

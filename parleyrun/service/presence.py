@@ -104,7 +104,7 @@ class PresenceTracker:
 
     def _stayed_away(self, session: Session) -> None:
         session.end_grace()
-        if not session.present and session.here:
+        if not session.present and session.here and not session.held:
             self._journey.person_left(session)
 
     def _show_who_is_away(self, session: Session) -> None:

@@ -56,7 +56,11 @@ class Restoring:
             elif not self._is_somebodys(run, sessions):
                 self._launcher.abandon(run, "nobody is in it any more")
         self._journey.tasks.waiting.look_at_all()
-        log.info("restored %d people and %d runs", len(sessions), len(self._saved.runs))
+        held = len(self._journey.holding.held)
+        log.info(
+            "restored %d people and %d runs%s",
+            len(sessions), len(self._saved.runs) - held, f", held {held} runs" if held else "",
+        )  # fmt: skip
 
     def _session(self, record: SessionRecord) -> Session:
         session, _ = self._sessions.get_or_create(record.participant_id)

@@ -40,6 +40,7 @@ from .author_service import AuthorService
 from .counts import Counts, LiveCounts, fullness
 from .desk import Desk
 from .dispatch import Dispatch
+from .holding import Holding
 from .hooks import Hooks
 from .journey import Journey
 from .launching import Launcher
@@ -103,13 +104,15 @@ class Service:
             snapshots=snapshots,
         )
         hooks = Hooks(plan, self._runner)
+        announcements = Announcements(config.texts, unit_of_work.say, unit_of_work.signal)
         self._context = ServiceContext(
             desk=self._desk,
             timers=timers,
             unit_of_work=unit_of_work,
-            announcements=Announcements(config.texts, unit_of_work.say, unit_of_work.signal),
+            announcements=announcements,
             hooks=hooks,
             reading_signs=ReadingSigns(store.after, self._dispatch.signal, hooks),
+            holding=Holding(plan, announcements),
         )
         self._thinking = self._context.reading_signs.thinking
         self._drained = threading.Event()
@@ -295,6 +298,7 @@ class Service:
             full=self._dispatch.fullness(),
             refused=self._journey.door.admission.refused,
             busy=not runner.has_room or self._dispatch.is_full(),
+            held=self._context.holding.held,
         )
 
     @property

@@ -11,6 +11,7 @@ from ..config.schema import Texts
 from ..runner.timers import Timer, Timers
 from .announcements import Announcements
 from .desk import Desk
+from .holding import Holding
 from .hooks import Hooks
 from .reading_signs import ReadingSigns
 from .sessions import Session
@@ -19,7 +20,7 @@ from .unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceContext:
-    """The desk, the time, the unit of work under way, how the system speaks, and the author's hooks.
+    """The desk, the time, the unit of work under way, how the system speaks, the author's hooks, what is held.
 
     They always go together.
     """
@@ -30,6 +31,7 @@ class ServiceContext:
     announcements: Announcements
     hooks: Hooks
     reading_signs: ReadingSigns
+    holding: Holding
 
     @property
     def texts(self) -> Texts:

@@ -56,6 +56,7 @@ class Session:
         "away_timer",
         "data",
         "failed_unasked",
+        "held",
         "id",
         "locked_out",
         "mailbox",
@@ -96,6 +97,7 @@ class Session:
         self.trips = 0
         self.taken_before_trip = 0
         self.failed_unasked = False
+        self.held = False
         self.waiting_timers: tuple[Timer, ...] = ()
 
     def restore(self, record: SessionRecord, *, data: Any, onboard_data: Any, mail: Iterable[Message]) -> None:
@@ -173,6 +175,10 @@ class Session:
     def wait_with(self, timers: tuple[Timer, ...]) -> None:
         """While the person waits these timers run; they are cancelled when they move on."""
         self.waiting_timers = timers
+
+    def hold(self) -> None:
+        """The run they are in is held: their seat stays theirs, however long they are away."""
+        self.held = True
 
     def take_fresh_mailbox(self) -> list[Message]:
         """Begin with an empty mailbox. Returns what was never read in the old one."""

@@ -30,6 +30,7 @@ IDLE_SHARE = 20
 
 WARNINGS_SHOWN = 5
 UNREACHABLE_SHOWN = 5
+HELD_SHOWN = 5
 NEARLY_FULL_PERCENT = 80
 
 _PLACES = {
@@ -180,9 +181,19 @@ def _blocks(figures: Counts, up_seconds: int) -> Iterator[RenderableType]:
         ("runs started", figures.runs_started, ""),
         *((kind, ended.get(kind, 0), "bold red" if kind == "failed" else "") for kind in kinds),
     )
+    yield from _held(figures)
     tasks = sorted({*figures.waiting, *figures.in_task})
     if tasks:
         yield _tasks(tasks, figures)
+
+
+def _held(figures: Counts) -> Iterator[Text]:
+    if not figures.held_runs:
+        return
+    yield _row(("held", figures.held_runs, "bold yellow"))
+    for held in figures.held[:HELD_SHOWN]:
+        line = f"  {held.run}, {held.people} people: {held.reason}"
+        yield Text(line, style="yellow", no_wrap=True, overflow="ellipsis")
 
 
 def _how_full(full: Fullness) -> str:

@@ -9,7 +9,7 @@ from ...config.plan import Plan, TaskPlan
 from ...runner.person import PersonAgent
 from ...runner.runner import Runner
 from ...runner.turn import Outcome
-from ...store.protocol import SavedRun
+from ...store.protocol import RunRecord, SavedRun
 from ..launching import LOST, Launcher
 from ..service_context import ServiceContext
 from ..sessions import At, Session
@@ -71,7 +71,11 @@ class Onboarding:
             self._person_left(session.run_uid, session.agent)
 
     def restore(self, session: Session, run: SavedRun | None) -> None:
-        """Go on with somebody's onboarding, or end it where it cannot go on."""
+        """Go on with somebody's onboarding, hold it, or end it, where it cannot go on."""
+        holding = self._context.holding
+        if run is not None and holding.holds and (reason := holding.unfit(run)) is not None:
+            holding.hold(run.record, [session], reason)
+            return
         task = self._plan.tasks.get(session.task or "")
         if run is not None and run.outcome is None and task is not None and task.onboard is not None:
             self._open(session, task, run)
@@ -86,11 +90,20 @@ class Onboarding:
         assert task.onboard is not None
         agent = session.take_seat()
         self._going_on += 1
+        on_held = None
+        if saved is not None and self._context.holding.holds:
+            on_held = partial(self._hold, session, saved.record)
         session.joined_run(
             self._launcher.task_world(
-                "onboarding", task.key, task.onboard, [agent], partial(self._ended, session), saved
+                "onboarding", task.key, task.onboard, [agent], partial(self._ended, session), saved, on_held
             )
         )
+
+    def _hold(self, session: Session, record: RunRecord, reason: str) -> None:
+        self._going_on -= 1
+        self._on_over()
+        if session.run_uid == record.identity.uid:
+            self._context.holding.hold(record, [session], reason)
 
     def _person_left(self, uid: str, agent: PersonAgent) -> None:
         self._context.unit_of_work.after(partial(self._runner.person_left, uid, agent))

@@ -12,7 +12,7 @@ from ...core.message import EXIT
 from ...runner.mailbox import Mailbox
 from ...runner.runner import Runner
 from ...runner.turn import Outcome
-from ...store.protocol import MatchRecord, PoolRecord, SavedRun
+from ...store.protocol import MatchRecord, PoolRecord, RunRecord, SavedRun
 from ..launching import Launcher
 from ..service_context import ServiceContext
 from ..sessions import At, Party, Session
@@ -127,7 +127,7 @@ class Tasks:
             self._context.desk.put(self._routes.to_overworld, session)
 
     def restore(self, run: SavedRun, seats: Sequence[SavedSeat]) -> None:
-        """Go on with a conversation, or end it where its task is gone."""
+        """Go on with a conversation, hold it, or end it, where it cannot go on."""
         uid, key = run.record.identity.uid, run.record.task or ""
         task = self._plan.tasks.get(key)
         agents = []
@@ -143,15 +143,26 @@ class Tasks:
                 seat.session.sit(agent)
                 members.append((seat.session, agent))
         self._parties[uid] = Party(key, members)
+        holding = self._context.holding
+        reason = holding.unfit(run) if holding.holds else None
+        if reason is not None:
+            self._hold(run.record, reason)
+            return
         if task is None or run.outcome is not None:
             self._context.desk.put(self._ended, uid, self._launcher.end_lost(run))
             return
-        self._launcher.task_world("task", key, task.world, agents, self._ended, run)
+        on_held = partial(self._hold, run.record) if holding.holds else None
+        self._launcher.task_world("task", key, task.world, agents, self._ended, run, on_held)
         for position, agent in enumerate(agents):
             if seats[position].has_left:
                 if position in run.told_left:
                     agent.mark_left(told=True)
                 self._context.unit_of_work.after(partial(self._runner.person_left, uid, agent))
+
+    def _hold(self, record: RunRecord, reason: str) -> None:
+        party = self._parties.pop(record.identity.uid)
+        self._context.holding.hold(record, [session for session, _ in party.members], reason)
+        self._look_whether_drained()
 
     def _look_whether_drained(self) -> None:
         if self._closing and not self._parties and not self.onboarding.going_on:

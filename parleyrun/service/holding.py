@@ -1,0 +1,83 @@
+"""Holding: conversations on record that do not fit the config are kept as they are, until one fits again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..config.plan import Plan
+from ..store.protocol import RunRecord, SavedRun
+from ..text import nearest
+from .announcements import Announcements
+from .sessions import Session
+
+log = logging.getLogger(__name__)
+
+RUNS_LOGGED = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRun:
+    """A run that is held. `run` is what `transcripts` knows it by, `people` how many wait in it."""
+
+    run: str
+    task: str
+    people: int
+    reason: str
+
+
+class Holding:
+    """Keeps what cannot go on, tells its people once, and the operator which and why. Runs on the desk.
+
+    A held run is in no runner, and nothing about it is recorded: the next start finds it as it was.
+    """
+
+    def __init__(self, plan: Plan, announcements: Announcements) -> None:
+        self.holds = plan.config.store.unrestorable == "hold"
+        """Whether runs are held; where not, they end."""
+        self._plan = plan
+        self._announcements = announcements
+        self._held: list[HeldRun] = []
+
+    @property
+    def held(self) -> tuple[HeldRun, ...]:
+        """What is held now. Any thread."""
+        return tuple(self._held)
+
+    def unfit(self, run: SavedRun) -> str | None:
+        """Return why a run would be held with this config; None if it fits, as far as can be seen from outside."""
+        return None if run.outcome is not None else unfit(self._plan, run)
+
+    def hold(self, record: RunRecord, sessions: Sequence[Session], reason: str) -> None:
+        """Hold a run: these people wait in it."""
+        name = f"{record.identity.group}/{record.identity.task_id}"
+        self._held.append(HeldRun(run=name, task=record.task or "", people=len(sessions), reason=reason))
+        for session in sessions:
+            session.hold()
+            self._announcements.tell(session, self._announcements.texts.held)
+        if len(self._held) <= RUNS_LOGGED:
+            log.warning("held: %s with %d people cannot go on, as %s", name, len(sessions), reason)
+        if len(self._held) == 1:
+            log.warning(
+                "what is held goes on at the next start with a config and worlds that fit it, "
+                "or ends with serve --end-unrestorable"
+            )
+        elif len(self._held) == RUNS_LOGGED:
+            log.warning("further runs that are held are counted at /healthz only")
+
+
+def unfit(plan: Plan, run: SavedRun) -> str | None:
+    """Return why a run on record does not fit a plan; None if it fits, or never will whatever the plan."""
+    if run.turn > 0 and run.snapshot is None:
+        return None
+    key = run.record.task or ""
+    task = plan.tasks.get(key)
+    if task is None:
+        meant = nearest(key, plan.tasks)
+        return f"there is no task {key!r} in the config" + (f"; is it {meant!r} now?" if meant else "")
+    if run.record.kind == "onboarding" and task.onboard is None:
+        return f"the task {key!r} has no onboard_world"
+    if run.turn > 0 and not plan.config.store.snapshots:
+        return "store.snapshots is off"
+    return None
