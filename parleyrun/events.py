@@ -210,9 +210,13 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The participant's visit is over: they said goodbye, left for good, or the service closes."""
+    """The participant's visit is over: they said goodbye, left for good, or the service closes.
 
-    reason: Literal["goodbye", "left", "closing"]
+    `once` tells that they were here before, and nobody takes part twice. Without `again` they cannot come back.
+    """
+
+    reason: Literal["goodbye", "left", "closing", "once"]
+    again: bool = True
 
 
 Signal = Typing | ReadMark | Presence | Place | Ended

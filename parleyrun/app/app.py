@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -20,7 +21,7 @@ from ..store.protocol import Store
 from .doors import DoorFigures, address_of, door_figures, make_channels, make_web_server
 from .module_token import config_with_module_token
 from .planning import ConfigSource, plan_of
-from .store_choice import attachments_beside, make_store
+from .store_choice import attachments_beside, link_secret_beside, make_store
 from .world_module_setup import with_guarded_setup
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ class App:
             store = make_store(config, store, timers)
         library = MediaLibrary(attachments_beside(store))
         if channels is None:
-            channels = make_channels(config_with_module_token(self.plan), pages, timers, library)
+            channels = make_channels(
+                config_with_module_token(self.plan), pages, timers, library, partial(link_secret_beside, store)
+            )
         self.channels = tuple(channels)
         self.service = Service(self.plan, store=store, channels=self.channels, timers=timers, library=library)
         self.web_server = make_web_server(

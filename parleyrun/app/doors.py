@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..channels.browser.browser_channel import BrowserChannel
+from ..channels.browser.open_sockets import OpenSockets
 from ..channels.browser.page_style import PageStyle
 from ..config.extensions import CHANNELS
-from ..config.schema import BrowserConfig, Config
+from ..config.schema import ArrivalConfig, BrowserConfig, Config
 from ..events import Channel
 from ..runner.timers import Timers
 from ..service.service import Service
 from ..store.media_library import MediaLibrary, ShownMedia
+from ..study.arrivals import ArrivalReader
+from ..study.signed_links import LinkSigner
 from . import tuning
 from .context import AppContext
 
@@ -54,7 +57,11 @@ class DoorFigures:
 
 
 def make_channels(
-    config: Config, pages: Sequence[MessengerSettings] | None, timers: Timers, media: ShownMedia
+    config: Config,
+    pages: Sequence[MessengerSettings] | None,
+    timers: Timers,
+    media: ShownMedia,
+    load_link_secret: Callable[[], bytes],
 ) -> list[Channel]:
     """Build the channels that a config names, still closed.
 
@@ -64,13 +71,19 @@ def make_channels(
             their secrets.
         timers: What time it is, and when it has passed.
         media: Knows what authors upload, and the personas they speak as.
+        load_link_secret: Returns what links are signed with, where they are.
 
     Raises:
         ChannelError: One of the pages' secrets is missing.
         RegistrationError: A channel that a package adds cannot be used.
     """
-    context = AppContext(config=config, timers=timers, pages=pages, media=media)
+    context = AppContext(config=config, timers=timers, pages=pages, media=media, link_secret=load_link_secret)
     return [CHANNELS.required(name)(config.more_channels.get(name, {}), context) for name in config.doors]
+
+
+def make_arrivals(config: ArrivalConfig, load_secret: Callable[[], bytes]) -> ArrivalReader:
+    """Build what reads people's links. `load_secret` returns what links are signed with, where they are."""
+    return ArrivalReader(config.id, LinkSigner(load_secret) if config.links == "signed" else None)
 
 
 def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> BrowserChannel:
@@ -78,11 +91,11 @@ def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> B
     config = context.config
     return BrowserChannel(
         texts=config.texts,
-        limits=config.limits,
         style=PageStyle(config.task_name, (config.browser or BrowserConfig()).markdown),
         media=context.media,
         now=context.timers.clock.time,
-        most_connections=tuning.most_connections(),
+        sockets=OpenSockets(config.limits, tuning.most_connections()),
+        arrivals=make_arrivals(config.arrival, context.link_secret),
     )
 
 

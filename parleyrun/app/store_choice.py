@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from ..registry import lacks
 from ..runner.timers import Timers
 from ..store.memory_store import MemoryStore
 from ..store.protocol import Store
+from ..study.signed_links import link_secret
 from .context import AppContext
 
 if TYPE_CHECKING:
@@ -30,9 +32,14 @@ def make_store(config: Config, path: Path | str | None, timers: Timers) -> Store
     if path is None and config.store.kind is not None:
         own: Store = STORES.required(config.store.kind)(config.store.settings, context)
         return own
-    place = str(path or config.store.path or default_store_path(config.task_name))
+    place = store_path(config, path)
     store: Store = STORES.required("memory" if place == MEMORY else "sqlite")(place, context)
     return store
+
+
+def store_path(config: Config, path: Path | str | None = None) -> str:
+    """Return the file that keeps a config's record, or ':memory:'; `path` goes before what the config says."""
+    return str(path or config.store.path or default_store_path(config.task_name))
 
 
 def attachments_beside(store: Store) -> Path | None:
@@ -44,6 +51,15 @@ def attachments_beside(store: Store) -> Path | None:
 def attachments_of(path: Path | str) -> Path:
     """Return the folder for what is uploaded, beside the store at that path."""
     return Path(f"{path}.attachments")
+
+
+def link_secret_beside(store: Store) -> bytes:
+    """Return what people's links are signed with: the environment's secret, or that beside the file of a store.
+
+    Raises `ChannelError` where there is none.
+    """
+    path = getattr(store, "path", None)
+    return link_secret(None if path is None else Path(path), os.environ)
 
 
 def make_memory_store(_place: str, context: AppContext) -> MemoryStore:

@@ -15,6 +15,7 @@ _COMMANDS = {
     "display": "Show what a task asks.",
     "eval": "Let an agent do a task, and say how well it did.",
     "export": "Write out conversations of a store, for those who study them.",
+    "links": "Make links that nobody can make up.",
     "local": "Talk on this terminal, as one person or as several.",
     "messenger": "Check or set up a Facebook page.",
     "participants": "List the people a store knows, or erase one.",

@@ -15,6 +15,7 @@ from .key_table import CONFIG
 from .kinds import MISSING
 from .schema import (
     SECRET_VARIABLES,
+    ArrivalConfig,
     BrowserConfig,
     Config,
     Limits,
@@ -25,7 +26,7 @@ from .schema import (
 )
 
 _ARGS = "additional_args"
-_SECTIONS = frozenset({"tasks", "opt", "channels", "store", "limits", "texts", _ARGS})
+_SECTIONS = frozenset({"tasks", "opt", "channels", "store", "limits", "arrival", "texts", _ARGS})
 _OUR_CHANNELS = frozenset({"browser", "messenger"})
 _STORE_KEYS = frozenset({"path", "synchronous", "snapshots", "unrestorable"})
 _PLACEHOLDER_PAGE = "1"
@@ -163,6 +164,7 @@ def _config(
         opt=Opt(_plain(checked.get("opt", {}))),
         texts=Texts(**checked.get("texts", {})),
         limits=Limits(**checked.get("limits", {})),
+        arrival=_arrival(checked.get("arrival", {})),
         store=_store(checked.get("store", {}), findings),
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
@@ -182,6 +184,10 @@ def _store(checked: Mapping[str, Any], findings: Findings) -> StoreConfig:
         findings.add("both-given", ("store", other), message, "remove one of the two", at_key=True)
     kind = kinds[0] if kinds else None
     return StoreConfig(**known, kind=kind, settings=None if kind is None else freeze(checked[kind]))
+
+
+def _arrival(checked: Mapping[str, Any]) -> ArrivalConfig:
+    return ArrivalConfig(**{**checked, "id": checked["id"] or ()} if "id" in checked else checked)
 
 
 def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:

@@ -20,7 +20,17 @@ from .kinds import (
     Text,
 )
 from .networks import Network
-from .schema import BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig, Texts, text_rules
+from .schema import (
+    ArrivalConfig,
+    BrowserConfig,
+    Config,
+    Limits,
+    MessengerConfig,
+    StoreConfig,
+    TaskConfig,
+    Texts,
+    text_rules,
+)
 from .sections import Field, Section, Table
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -210,6 +220,27 @@ LIMITS = Section(
     Limits,
 )
 
+_PARAMETER = "the name of a parameter in people's links"
+
+ARRIVAL = Section(
+    "arrival",
+    (
+        Field(
+            "id",
+            Several(Text(_PARAMETER), _PARAMETER, "name"),
+            "the parameter of a link that says who somebody is, in whatever case; of several the first that is "
+            "there; null for none; default those of known panels",
+            optional=True,
+        ),
+        Field(
+            "links",
+            Choice(("open", "signed")),
+            "'signed' lets in only who has a link that 'parleyrun links' made, or the token of their seat",
+        ),
+    ),
+    ArrivalConfig,
+)
+
 TEXTS = Section(
     "texts",
     tuple(
@@ -253,6 +284,7 @@ CONFIG = Section(
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
         Field("store", STORE, "where the record is kept"),
         Field("limits", LIMITS, "how much one person may send, and how many may come from one address"),
+        Field("arrival", ARRIVAL, "how people are known by their links"),
         Field("texts", TEXTS, "the sentences that the system says, where they should be others"),
         Field("max_workers", Quantity(1, 1000, whole=True), "how many worlds may step at the same moment"),
         Field(

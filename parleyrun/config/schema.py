@@ -102,6 +102,10 @@ class Texts:
         "to someone who comes, or starts something new, while the service closes",
         "We are closing and cannot start anything new. Please come back later.",
     )
+    bad_link: str = _said(
+        "to someone whose link was not signed here, where links are",
+        "This link is not complete. Please open it exactly as you were given it.",
+    )
     too_fast: str = _said(
         "to someone who sends too much at once",
         "That was a lot at once! Please write a little more slowly.",
@@ -215,6 +219,22 @@ class Limits:
         return None if address == "::1" or address.startswith("127.") else SESSIONS_PER_ADDRESS
 
 
+PANEL_IDS = ("PROLIFIC_PID", "workerId", "participantId", "mw_id", "respondent_profile_id")
+"""How panels call the person in their links: Prolific, MTurk, CloudResearch Connect, Microworkers, Respondent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArrivalConfig:
+    """How people are known by their links.
+
+    `id` are the parameters that may say who somebody is, in whatever case; the first that is there counts. Where
+    `links` are 'signed', nobody is believed whose link was not signed here.
+    """
+
+    id: tuple[str, ...] = PANEL_IDS
+    links: str = "open"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreConfig:
     """Where the record is kept, and how.
@@ -251,6 +271,7 @@ class Config:
     opt: Opt = field(default_factory=Opt)
     texts: Texts = field(default_factory=Texts)
     limits: Limits = field(default_factory=Limits)
+    arrival: ArrivalConfig = field(default_factory=ArrivalConfig)
     store: StoreConfig = field(default_factory=StoreConfig)
     max_workers: int = 30
     max_threads: int = 2000

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Generator
 from types import coroutine
 from typing import Any
+from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
@@ -22,6 +23,7 @@ SUBPROTOCOL = "parleyrun.v1"
 MAX_WAITING_FRAMES = 4_000  # more than a store in memory keeps of one person, for one who comes back to them all
 MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
 GIVE_UP_AFTER_SECONDS = 10.0
+MAX_FIELDS = 1_000
 TOO_SLOW = (1013, "reading too slowly")
 
 
@@ -160,7 +162,9 @@ class SocketEndpoint:
         assert task is not None
         link = SocketLink(send, self._outgoing, task.cancel)
         try:
-            peer = self._browser.connect(link, v1=v1, address=self._addresses.of(scope))
+            peer = self._browser.connect(
+                link, v1=v1, address=self._addresses.of(scope), parameters=_parameters(scope)
+            )
         except ChannelError:
             await send({"type": "websocket.close", "code": 1012, "reason": "closing"})
             return
@@ -186,3 +190,14 @@ class SocketEndpoint:
             timer.cancel()
             link.gone()
             peer.disconnected()
+
+
+def _parameters(scope: Scope) -> dict[str, str]:
+    """Return the parameters of a socket's own address; of a name that is there twice the first counts."""
+    try:
+        found = parse_qsl(
+            scope["query_string"].decode("ascii", "replace"), keep_blank_values=True, max_num_fields=MAX_FIELDS
+        )
+    except ValueError:
+        return {}  # more than any link has
+    return dict(reversed(found))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from parleyrun.channels.browser.browser_channel import BrowserChannel
+from parleyrun.channels.browser.open_sockets import OpenSockets
 from parleyrun.channels.browser.page_style import PageStyle
 from parleyrun.channels.browser.peer import Peer
 from parleyrun.config.schema import Limits, Texts
-from parleyrun.core.message import Message
+from parleyrun.core.message import FrozenDict, Message
 from parleyrun.events import Delivery, Event, Inbound, Place, Receipt, RefusalReason, Then
+from parleyrun.study.arrivals import ArrivalReader
 
 
 class FakeLink:
@@ -86,21 +89,24 @@ class FakeService:
 class Lab:
     """An open browser channel with that service behind it, on a clock that stands still."""
 
-    def __init__(self, limits: Limits | None = None, texts: Texts | None = None) -> None:
+    def __init__(
+        self, limits: Limits | None = None, texts: Texts | None = None, arrivals: ArrivalReader | None = None
+    ) -> None:
         self.service = FakeService()
         self.seconds = 0.0
         self.channel = BrowserChannel(
             texts=texts or Texts(),
-            limits=limits or Limits(),
             style=PageStyle("A study"),
+            sockets=OpenSockets(limits or Limits(), None),
+            arrivals=arrivals,
             now=lambda: 1_000.0 + self.seconds,
             monotonic=lambda: self.seconds,
         )
         self.channel.start(self.service.deliver, self.service)
 
-    def plain(self) -> tuple[FakeLink, Peer]:
+    def plain(self, parameters: Mapping[str, str] = FrozenDict()) -> tuple[FakeLink, Peer]:
         link = FakeLink()
-        return link, self.channel.connect(link, v1=False)
+        return link, self.channel.connect(link, v1=False, parameters=parameters)
 
     def v1(self) -> tuple[FakeLink, Peer]:
         """Open a connection that has not said anything yet."""

@@ -11,8 +11,27 @@ import pytest
 from click.testing import CliRunner
 
 from parleyrun.cli import commands
-from parleyrun.config.key_table import BROWSER, CHANNELS_SECTION, CONFIG, LIMITS, MESSENGER, STORE, TASK, TEXTS
-from parleyrun.config.schema import BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig, Texts
+from parleyrun.config.key_table import (
+    ARRIVAL,
+    BROWSER,
+    CHANNELS_SECTION,
+    CONFIG,
+    LIMITS,
+    MESSENGER,
+    STORE,
+    TASK,
+    TEXTS,
+)
+from parleyrun.config.schema import (
+    ArrivalConfig,
+    BrowserConfig,
+    Config,
+    Limits,
+    MessengerConfig,
+    StoreConfig,
+    TaskConfig,
+    Texts,
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +65,7 @@ def test_every_section_knows_the_same_keys_as_the_checker(schema: dict[str, Any]
         (BROWSER, channels["browser"]),
         (MESSENGER, channels["messenger"]),
         (STORE, top["store"]),
+        (ARRIVAL, top["arrival"]),
         (LIMITS, top["limits"]),
         (TEXTS, top["texts"]),
     ]:
@@ -58,6 +78,7 @@ def test_every_section_knows_the_same_keys_as_the_checker(schema: dict[str, Any]
     [
         (CONFIG, Config),
         (TASK, TaskConfig),
+        (ARRIVAL, ArrivalConfig),
         (BROWSER, BrowserConfig),
         (MESSENGER, MessengerConfig),
         (STORE, StoreConfig),

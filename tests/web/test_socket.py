@@ -31,7 +31,7 @@ from websockets.sync.client import connect
 from parleyrun.channels.browser.browser_channel import BrowserChannel
 from parleyrun.channels.browser.plain_peer import PlainPeer
 from parleyrun.channels.browser.v1_peer import V1Peer
-from parleyrun.config.schema import BrowserConfig, Limits, Texts
+from parleyrun.config.schema import BrowserConfig, Texts
 from parleyrun.errors import ChannelError
 from parleyrun.web import web_server as server_module
 from parleyrun.web.health import Health
@@ -412,7 +412,7 @@ class TestPages:
 
 class TestOpening:
     def server(self, host: str = "127.0.0.1", port: int = 0) -> WebServer:
-        browser = BrowserChannel(texts=Texts(), limits=Limits())
+        browser = BrowserChannel(texts=Texts())
         return WebServer(browser, address=BrowserConfig(host=host, port=port), health=Health(lambda: None))
 
     def test_a_busy_port_is_one_clear_sentence(self, serving):
@@ -430,7 +430,7 @@ class TestOpening:
         assert "\n" not in str(raised.value)
 
     def test_people_who_come_before_the_start_are_let_in_after_it(self):
-        browser = BrowserChannel(texts=Texts(), limits=Limits())
+        browser = BrowserChannel(texts=Texts())
         server = WebServer(browser, address=BrowserConfig(port=0), health=Health(lambda: None))
         server.open()
         try:

@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ...config.schema import Limits, Texts
+from ...core.message import FrozenDict
 from ...errors import ChannelError
 from ...events import ChannelRecord, Deliver, Delivery, Event, Signal, Then, Went
 from ...store.media_library import MediaLibrary, ShownMedia
+from ...study.arrival_parameters import bounded_parameters
+from ...study.arrivals import ArrivalReader
 from .open_sockets import OpenSockets
 from .page_style import PageStyle
 from .peer import Link, Peer, PeerSetting
 from .plain_peer import PlainPeer
+from .seat_claims import SeatClaims
 from .session_tokens import SessionTokens
 from .v1_peer import V1Peer
 
@@ -26,12 +30,12 @@ class BrowserChannel:
 
     Args:
         texts: The sentences that people are told.
-        limits: How much, and how fast, one person may send.
         style: How the page looks.
         media: Knows what authors uploaded, and the personas they speak as.
         now: Wall time in seconds.
         monotonic: Time for limits, in seconds.
-        most_connections: How many sockets there can be; None where nobody knows.
+        sockets: Says what one person may send, and how many may come.
+        arrivals: Reads people's links.
     """
 
     name = "browser"
@@ -41,14 +45,16 @@ class BrowserChannel:
         self,
         *,
         texts: Texts,
-        limits: Limits,
         style: PageStyle = PageStyle(),  # noqa: B008 - it is frozen
         media: ShownMedia | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
-        most_connections: int | None = None,
+        sockets: OpenSockets | None = None,
+        arrivals: ArrivalReader | None = None,
     ) -> None:
-        self.limits = limits
+        self._sockets = OpenSockets(Limits(), None) if sockets is None else sockets
+        self._arrivals = arrivals or ArrivalReader()
+        self.limits = self._sockets.limits
         self._texts = texts
         self._style = style
         self._media = media or MediaLibrary()
@@ -60,9 +66,10 @@ class BrowserChannel:
         self._lock = threading.Lock()
         self._peers: dict[str, Peer] = {}
         self._open: set[Peer] = set()
-        self._sockets = OpenSockets(limits, most_connections)
 
     def start(self, deliver: Deliver, record: ChannelRecord) -> None:
+        self._arrivals.open()
+        tokens = SessionTokens(self.name, record.secret("browser"))
         self._setting = PeerSetting(
             texts=self._texts,
             limits=self.limits,
@@ -70,7 +77,8 @@ class BrowserChannel:
             media=self._media,
             now=self._now,
             monotonic=self._monotonic,
-            tokens=SessionTokens(self.name, record.secret("browser")),
+            tokens=tokens,
+            claims=SeatClaims(tokens, self._arrivals),
             deliver=self._deliver_while_open,
             lines=record,
             seat=self._seat,
@@ -96,12 +104,24 @@ class BrowserChannel:
         if peer is not None:
             peer.send_signal(signal)
 
-    def connect(self, link: Link, *, v1: bool, address: str = "") -> Peer:
-        """Take a socket that was opened from there. Raises `ChannelError` while the channel is not open."""
+    def connect(
+        self, link: Link, *, v1: bool, address: str = "", parameters: Mapping[str, str] = FrozenDict()
+    ) -> Peer:
+        """Take a socket that was opened.
+
+        Args:
+            link: Its sending half.
+            v1: Whether it speaks `parleyrun.v1`.
+            address: Where it comes from, as far as that is known.
+            parameters: What its own address says of who comes.
+
+        Raises:
+            ChannelError: The channel is not open.
+        """
         setting = self._setting
         if setting is None:
             raise ChannelError("the browser channel is not open")
-        peer: Peer = V1Peer(setting, link, address) if v1 else PlainPeer(setting, link, address)
+        peer: Peer = (V1Peer if v1 else PlainPeer)(setting, link, address, bounded_parameters(parameters))
         with self._lock:
             if self._deliver is None:
                 raise ChannelError("the browser channel is not open")

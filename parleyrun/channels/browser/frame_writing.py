@@ -86,9 +86,15 @@ def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str]) -> str:
         case Place(place, task, since, role):
             waited = max(0.0, round(now - since, 1))
             frame = {"type": "presence", "place": place, "task": task, "role": role, "waited": waited}
-        case Ended(reason):
-            frame = {"type": "ended", "reason": reason, "text": ended_texts.get(reason, "")}
+        case Ended(reason, again):
+            return v1_ended(reason, ended_texts.get(reason, ""), again=again)
     return encode(frame)
+
+
+def v1_ended(reason: str, text: str, *, again: bool = True) -> str:
+    """Write that a visit is over; with `again` the person may begin another one."""
+    frame = {"type": "ended", "reason": reason, "text": text}
+    return encode(frame if again else {**frame, "again": False})
 
 
 def encode(frame: dict[str, Any]) -> str:

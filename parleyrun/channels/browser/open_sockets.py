@@ -24,7 +24,7 @@ class OpenSockets:
 
     def __init__(self, limits: Limits, most: int | None) -> None:
         self.most = most
-        self._limits = limits
+        self.limits = limits
         self._lock = threading.Lock()  # guards all below
         self._by_address: dict[str, int] = {}
         self._open = 0
@@ -54,7 +54,7 @@ class OpenSockets:
 
     def too_many_from(self, address: str) -> bool:
         """Return whether more come from this address than may."""
-        limit = self._limits.sessions_from(address)
+        limit = self.limits.sessions_from(address)
         if limit is None or self._by_address.get(address, 0) <= limit:
             return False
         with self._lock:

@@ -6,7 +6,7 @@ What comes in is handled on the socket's own thread, one frame at a time; lines 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,6 +18,7 @@ from ..token_bucket import TokenBucket
 from .frame_reading import BadFrame, MessageFrame
 from .open_sockets import OpenSockets
 from .page_style import PageStyle
+from .seat_claims import SeatClaim, SeatClaims
 from .session_tokens import SessionTokens
 
 BAD_FRAMES_ALLOWED = 10
@@ -44,6 +45,7 @@ class PeerSetting:
         now: Wall time in seconds.
         monotonic: Time for limits, in seconds.
         tokens: Know people again.
+        claims: Decide whose seat a connection may take.
         deliver: Takes what people do.
         lines: What was said to people, for those who come back.
         seat: Has a person's lines go to this peer, from now on.
@@ -58,6 +60,7 @@ class PeerSetting:
     now: Callable[[], float]
     monotonic: Callable[[], float]
     tokens: SessionTokens
+    claims: SeatClaims
     deliver: Deliver
     lines: Lines
     seat: Callable[[Peer], None]
@@ -68,14 +71,24 @@ class PeerSetting:
 class Peer(ABC):
     """What both dialects share: limits, and patience with frames that are wrong."""
 
-    __slots__ = ("_bad_frames", "_bucket", "_noticed_at", "_setting", "address", "link", "participant_id")
+    __slots__ = (
+        "_bad_frames",
+        "_bucket",
+        "_noticed_at",
+        "_setting",
+        "address",
+        "link",
+        "parameters",
+        "participant_id",
+    )
 
     patience_seconds: float
     """How long a new connection may stay silent."""
 
-    def __init__(self, setting: PeerSetting, link: Link, address: str = "") -> None:
+    def __init__(self, setting: PeerSetting, link: Link, address: str, parameters: Mapping[str, str]) -> None:
         self.link = link
         self.address = address
+        self.parameters = parameters
         self.participant_id = ""
         self._setting = setting
         self._bucket = TokenBucket(setting.limits.messages_per_second, setting.monotonic())
@@ -117,17 +130,32 @@ class Peer(ABC):
         """The socket is gone."""
         self._setting.unseat(self)
 
-    def _send_away(self) -> bool:
-        """Send a newcomer away if there is no room; False if there is."""
+    def _claim(self, token: str | None, parameters: Mapping[str, str]) -> SeatClaim | None:
+        """Return whose seat this is; None for those who are sent away, with a sentence."""
+        setting = self._setting
+        claim = setting.claims.decide(token, parameters, self.address)
+        if claim is None:
+            self._refuse_link()
+            self.link.close(4003, "link")
+            return None
+        refusal = None if claim.holds_token else self._no_room()
+        # Who comes back to a seat by their link is no newcomer either.
+        if refusal is None or setting.lines.lines_after(claim.participant_id, 0):
+            return claim
+        self._complain("full", refusal)
+        self.link.close(1013, "full")
+        return None
+
+    @abstractmethod
+    def _refuse_link(self) -> None:
+        """Say that this link opens no seat."""
+
+    def _no_room(self) -> str | None:
+        """Say why a newcomer is sent away; None if there is room."""
         texts, sockets = self._setting.texts, self._setting.sockets
         if sockets.too_many_from(self.address):
-            self._complain("full", texts.address_full)
-        elif sockets.is_full:
-            self._complain("full", texts.full)
-        else:
-            return False
-        self.link.close(1013, "full")
-        return True
+            return texts.address_full
+        return texts.full if sockets.is_full else None
 
     def _take_bad(self, error: BadFrame) -> float:
         self._bad_frames += 1

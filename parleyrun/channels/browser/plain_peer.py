@@ -1,7 +1,10 @@
-"""The plain dialect: `{"text": …}` both ways, for scripts. Every connection is a new participant."""
+"""The plain dialect: `{"text": …}` both ways, for scripts. A connection is a new participant,
+unless its address says who comes."""
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Mapping
 from itertools import count
 
 from ...events import Arrived, Delivery, Receipt, Signal
@@ -14,21 +17,24 @@ from .peer import Link, Peer, PeerSetting
 class PlainPeer(Peer):
     """A script."""
 
-    __slots__ = ("_message_ids", "_spoke")
+    __slots__ = ("_connection_id", "_message_ids", "_spoke")
 
     patience_seconds = 60.0
 
-    def __init__(self, setting: PeerSetting, link: Link, address: str = "") -> None:
-        super().__init__(setting, link, address)
+    def __init__(self, setting: PeerSetting, link: Link, address: str, parameters: Mapping[str, str]) -> None:
+        super().__init__(setting, link, address, parameters)
+        # Whoever comes back would else say their first message a second time.
+        self._connection_id = secrets.token_hex(4)
         self._message_ids = count(1)
         self._spoke = False
 
     def opened(self) -> None:
-        if self._send_away():
+        claim = self._claim(None, self.parameters)
+        if claim is None:
             return
-        self.participant_id = self._setting.tokens.new_participant()
+        self.participant_id = claim.participant_id
         self._setting.seat(self)
-        self._setting.deliver(Arrived(self.participant_id, address=self.address))
+        self._setting.deliver(Arrived(self.participant_id, claim.parameters, address=self.address))
 
     def idle_too_long(self) -> None:
         if not self._spoke:
@@ -48,7 +54,11 @@ class PlainPeer(Peer):
         except BadFrame as error:
             return self._take_bad(error)
         self._spoke = True
-        return self._say(frame, str(next(self._message_ids)), self._answered)
+        return self._say(frame, f"{self._connection_id}.{next(self._message_ids)}", self._answered)
+
+    def _refuse_link(self) -> None:
+        if self._setting.texts.bad_link:
+            self._complain("refused", self._setting.texts.bad_link)
 
     def _answered(self, receipt: Receipt) -> None:
         if receipt.refused is not None:

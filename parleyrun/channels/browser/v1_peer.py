@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from functools import partial
 
-from ...core.message import FrozenDict
 from ...events import (
     Arrived,
     DeliveredThrough,
@@ -16,9 +16,10 @@ from ...events import (
     Signal,
     TypingChanged,
 )
+from ...study.arrival_parameters import bounded_parameters
 from ..refusal_texts import refusal_text
 from .frame_reading import BadFrame, DeliveredFrame, MessageFrame, SessionFrame, TypingFrame, parse_v1
-from .frame_writing import encode, v1_ack, v1_error, v1_line, v1_signal
+from .frame_writing import encode, v1_ack, v1_ended, v1_error, v1_line, v1_signal
 from .peer import Link, Peer, PeerSetting
 
 LIGHT_FRAME_WEIGHT = 0.25
@@ -32,8 +33,8 @@ class V1Peer(Peer):
 
     patience_seconds = 10.0
 
-    def __init__(self, setting: PeerSetting, link: Link, address: str = "") -> None:
-        super().__init__(setting, link, address)
+    def __init__(self, setting: PeerSetting, link: Link, address: str, parameters: Mapping[str, str]) -> None:
+        super().__init__(setting, link, address, parameters)
         # Guards the two below: what comes while older lines are still being sent must wait for them.
         self._lock = threading.Lock()
         self._catching_up: list[Delivery | Signal] | None = []
@@ -47,7 +48,7 @@ class V1Peer(Peer):
             self.link.close(1008, "expected a session frame")
 
     def replaced(self) -> None:
-        self.link.send(encode({"type": "ended", "reason": "elsewhere", "text": ""}))
+        self.link.send(v1_ended("elsewhere", ""))
         super().replaced()
 
     def send_line(self, delivery: Delivery) -> None:
@@ -96,16 +97,18 @@ class V1Peer(Peer):
     def _greet(self, hello: SessionFrame) -> None:
         if self.participant_id:
             raise BadFrame("expected one session frame only")
-        known = self._setting.tokens.participant_of(hello.token)
-        if known is None and self._send_away():
+        claim = self._claim(hello.token, bounded_parameters({**self.parameters, **hello.entry}))
+        if claim is None:
             return
-        self.participant_id = known or self._setting.tokens.new_participant()
+        self.participant_id = claim.participant_id
         self._setting.seat(self)
-        after = hello.seq if known else 0
+        # What a client says it has is worth something only where it shows that this is the log it has it from.
+        after = hello.seq if claim.holds_token else 0
+        resumed = claim.holds_token
         # From the line they have, to see that it exists: a log that was forgotten begins anew, at line 1.
         lines = self._setting.lines.lines_after(self.participant_id, max(0, after - 1))
         if after > 0 and not lines:
-            known, after = None, 0
+            resumed, after = False, 0
             lines = self._setting.lines.lines_after(self.participant_id, 0)
         newest = lines[-1].seq if lines else 0
         self.link.send(
@@ -114,15 +117,16 @@ class V1Peer(Peer):
                     "type": "session",
                     "token": self._setting.tokens.token_of(self.participant_id),
                     "seq": newest,
-                    "resumed": known is not None,
+                    "resumed": resumed,
                     "title": self._setting.style.title,
                 }
             )
         )
         self._catch_up([line for line in lines if line.seq > after], newest)
-        self._setting.deliver(
-            Arrived(self.participant_id, hello.entry or FrozenDict(), opens=True, address=self.address)
-        )
+        self._setting.deliver(Arrived(self.participant_id, claim.parameters, opens=True, address=self.address))
+
+    def _refuse_link(self) -> None:
+        self.link.send(v1_ended("link", self._setting.texts.bad_link, again=False))
 
     def _catch_up(self, lines: list[Delivery], newest: int) -> None:
         for line in lines:

@@ -93,7 +93,7 @@ class Chat {
       case 'presence':
         return 'place' in frame ? this.#onPlace(frame) : this.#onPartner(frame);
       case 'ended':
-        return this.#end(frame.reason, frame.text);
+        return this.#end(frame.reason, frame.text, frame.again);
       case 'error':
         return this.#onError(frame);
     }
@@ -226,6 +226,7 @@ class Chat {
   #down(closeCode) {
     if (closeCode === CLOSED.goodbye) this.#end('goodbye', '');
     if (closeCode === CLOSED.elsewhere) this.#end('elsewhere', '');
+    if (closeCode === CLOSED.link) this.#end('link', '', false);
     if (closeCode === CLOSED.tooLarge) this.#giveUpLargest();
     if (this.#ended === 'closing') this.#stillClosed();
     else if (this.#ended === null || this.#restarting) box('connection').textContent = words.reconnecting;
@@ -246,8 +247,8 @@ class Chat {
     this.#refused(largest.message_id);
   }
 
-  /** @param {import('./protocol.js').EndedFrame['reason']} reason @param {string} text */
-  #end(reason, text) {
+  /** @param {import('./protocol.js').EndedFrame['reason']} reason @param {string} text @param {boolean} [again] */
+  #end(reason, text, again = true) {
     const said = words.ends[reason] ?? words.ends.goodbye;
     this.#ended = reason;
     if (reason === 'closing') this.#connection.closeForNow();
@@ -263,6 +264,7 @@ class Chat {
     box('end-title').textContent = said.title;
     box('end-text').textContent = text || said.text;
     byId('restart', HTMLButtonElement).textContent = said.button;
+    byId('restart', HTMLButtonElement).hidden = !again;
     box('end').hidden = false;
     this.#suggest();
     this.#composer.setOpen(false);

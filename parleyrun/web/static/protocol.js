@@ -15,7 +15,8 @@
  * @typedef {{type: 'presence', place: 'door' | 'overworld' | 'onboarding' | 'waiting' | 'task',
  *   task: string | null, role: string | null, waited: number}} PlaceFrame  `waited` is in seconds.
  * @typedef {{type: 'presence', id: string, state: 'away' | 'back' | 'left'}} PartnerFrame
- * @typedef {{type: 'ended', reason: 'goodbye' | 'left' | 'closing' | 'elsewhere', text: string}} EndedFrame
+ * @typedef {{type: 'ended', reason: 'goodbye' | 'left' | 'closing' | 'elsewhere' | 'link' | 'once', text: string,
+ *   again?: false}} EndedFrame  Without `again` nobody can come back.
  * @typedef {{type: 'error', code: 'bad_frame' | 'too_long' | 'too_fast' | 'refused' | 'full', text: string,
  *   message_id?: string}} ErrorFrame
  * @typedef {SessionFrame | MessageFrame | AckFrame | TypingFrame | ReadFrame | PlaceFrame | PartnerFrame
@@ -35,7 +36,7 @@
 
 export const SUBPROTOCOL = 'parleyrun.v1';
 
-export const CLOSED = { goodbye: 1000, tooLarge: 1009, elsewhere: 4001 };
+export const CLOSED = { goodbye: 1000, tooLarge: 1009, elsewhere: 4001, link: 4003 };
 
 const LONGEST_VALUE = 2_000;
 const LONGEST_ENTRY = 16_000;

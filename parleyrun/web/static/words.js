@@ -52,9 +52,11 @@ export const words = {
     closing: { title: 'Closed for now', text: 'Please come back later.', button: 'Try again' },
     elsewhere: {
       title: 'This conversation is open elsewhere',
-      text: 'It goes on in the tab where you opened it last.',
+      text: 'It goes on where you opened it last.',
       button: 'Continue here',
     },
+    link: { title: 'This link does not work', text: 'Please open it exactly as you were given it.', button: 'Try again' },
+    once: { title: 'You have taken part already', text: 'Thank you! There is nothing more to do here.', button: '' },
   },
 };
 
