@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ..store.protocol import ServiceStart
+from ..store.protocol import SavedRun, ServiceStart
+from ..store.sqlite.opening import unfinished_runs
 from .archive_file import ArchiveFile
 from .conversations import Conversation, Matched, RecordedMessage, RecordedSeat, recorded_messages
 from .line_rows import LOG_OF_RUN, lines_of_run
@@ -194,6 +195,14 @@ class Archive:
         where, values = selection.where()
         wanted = f"SELECT n, uid FROM runs WHERE n > ? AND {where} ORDER BY n LIMIT {_BATCH}"  # noqa: S608
         return self.file.all(wanted, place, *values)
+
+    def unfinished_runs(self) -> list[SavedRun]:
+        """Return the runs that would go on at the next start, as they are on record."""
+        return [run for run in self.file.ask(unfinished_runs) if run.outcome is None]
+
+    def waiting(self) -> list[tuple[str, int]]:
+        """Return the tasks that people wait for, and how many."""
+        return self.file.all("SELECT task, count(*) FROM pool GROUP BY task ORDER BY task")
 
     def live(self, selection: Selection) -> list[str]:
         """Return the uids of the runs of a selection that go on."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from ..errors import StoreError
 from ..store.sqlite.connection import DAMAGED, explain, is_damage
 from ..store.sqlite.tables import VERSION
 from ..store.sqlite.upkeep.integrity import damage_told
+
+T = TypeVar("T")
 
 _BUSY_SECONDS = 10.0
 
@@ -51,6 +53,11 @@ class ArchiveFile:
     def damage_told(self) -> AbstractContextManager[None]:
         """Say of what fails in the block whether that is because the file is damaged."""
         return damage_told(self._connection, f"{self.path} cannot be read: ")
+
+    def ask(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        """Return what somebody reads who knows the tables."""
+        with self._reading():
+            return read(self._connection)
 
     @contextmanager
     def standing_still(self) -> Iterator[None]:

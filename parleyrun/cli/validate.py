@@ -26,9 +26,15 @@ from .common.output import wants_color
     show_default=True,
     help="How to print what is found.",
 )
+@click.option(
+    "--store",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Say as well what in this store would not go on with CONFIG; it may be in use.",
+)
 @click.option("--strict", is_flag=True, help="Let warnings count as errors.")
 @click.pass_context
-def validate(ctx: click.Context, config: Path, form: str, strict: bool) -> None:
+def validate(ctx: click.Context, config: Path, form: str, store: Path | None, strict: bool) -> None:
     """Check CONFIG, and the worlds it names.
 
     The world module is imported, and each world is built, with stand-ins for people, to see whether it can be,
@@ -37,7 +43,11 @@ def validate(ctx: click.Context, config: Path, form: str, strict: bool) -> None:
     """
     answer = sys.stdout
     with redirect_stdout(sys.stderr):  # what author code prints is no part of the answer
-        _, findings = find_all(config)
+        plan, findings = find_all(config)
+        if plan is not None and store is not None:
+            from ..checks.store_fit import find_unfit  # and with it sqlite3
+
+            findings = in_order([*findings, *find_unfit(plan, store)])
         text = _as_json(findings) if form == "json" else _as_text(config, findings, wants_color(answer))
         click.echo(text, file=answer)
     if has_errors(findings) or (strict and findings):

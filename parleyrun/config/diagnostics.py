@@ -149,6 +149,7 @@ CODES: dict[str, Code] = {
     "task-never-offered": Code("warning", "a task that the overworld's quick replies never offer"),
     "not-built": Code("warning", "a world that raises when it is built"),
     "not-resumable": Code("warning", "a world that cannot be put on record, so that it ends with the process"),
+    "would-not-go-on": Code("warning", "conversations in a store that would not go on with this config"),
 }
 """Every code a finding can have. A code's severity is part of its meaning."""
 

@@ -58,7 +58,7 @@ def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
             connection.execute(_ADD_START, _start_row(start))
         saved = Saved(
             sessions=tuple(_session(row) for row in connection.execute(_SESSIONS, (KEEP_GONE,))),
-            runs=tuple(_runs(connection)),
+            runs=tuple(unfinished_runs(connection)),
             pool=tuple(
                 PoolRecord(who, task, since, bool(noticed))
                 for who, task, since, noticed in connection.execute(
@@ -106,7 +106,8 @@ def _mail(connection: Connection) -> dict[str, tuple[Message, ...]]:
     return {who: tuple(messages) for who, messages in mail.items()}
 
 
-def _runs(connection: Connection) -> list[SavedRun]:
+def unfinished_runs(connection: Connection) -> list[SavedRun]:
+    """Return the runs that had not ended, or whose end nobody has dealt with, in the order in which they began."""
     seats: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
     told_left: dict[str, list[int]] = defaultdict(list)
     for uid, position, who, role, told in connection.execute(_SEATS):
