@@ -76,6 +76,7 @@ TASK = Section(
             "the task for those who waited in vain; if left out they return to the overworld",
             optional=True,
         ),
+        Field("not_again", Flag(), "whether nobody does this task a second time"),
     ),
     TaskConfig,
 )
@@ -237,6 +238,7 @@ ARRIVAL = Section(
             Choice(("open", "signed")),
             "'signed' lets in only who has a link that 'parleyrun links' made, or the token of their seat",
         ),
+        Field("once", Flag(), "whether nobody comes back after the end of their visit"),
     ),
     ArrivalConfig,
 )

@@ -94,6 +94,15 @@ class Texts:
         "choice",
     )
     goodbye: str = _said("to someone who leaves", "Goodbye, and thank you for coming!")
+    not_again: str = _said(
+        "to someone who chooses a task that they have done, where nobody does it twice",
+        "You have done “{task}” already, and it cannot be done twice. Please choose something else.",
+        "task",
+    )
+    once_only: str = _said(
+        "to someone who comes back after the end, where nobody takes part twice",
+        "You have taken part already. Thank you!",
+    )
     closing: str = _said(
         "to everyone when the service is about to close",
         "We are about to close. Please bring your conversation to an end.",
@@ -149,7 +158,7 @@ class Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskConfig:
-    """One entry under `tasks:`. `max_time_in_pool` None is for ever."""
+    """One entry under `tasks:`. `max_time_in_pool` None is for ever; with `not_again` nobody does it twice."""
 
     key: str
     task_world: str
@@ -157,6 +166,7 @@ class TaskConfig:
     agents_required: int = 1
     max_time_in_pool: float | None = None
     backup_task: str | None = None
+    not_again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,11 +238,13 @@ class ArrivalConfig:
     """How people are known by their links.
 
     `id` are the parameters that may say who somebody is, in whatever case; the first that is there counts. Where
-    `links` are 'signed', nobody is believed whose link was not signed here.
+    `links` are 'signed', nobody is believed whose link was not signed here. With `once` nobody comes back after
+    the end of their visit.
     """
 
     id: tuple[str, ...] = PANEL_IDS
     links: str = "open"
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

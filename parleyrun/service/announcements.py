@@ -25,9 +25,13 @@ class Announcements:
             self.say(session.id, Message(sentence.format(**values)))
 
     def say_goodbye(self, session: Session) -> None:
+        """Say goodbye at the end of a visit."""
+        self.say_farewell(session, self.texts.goodbye)
+
+    def say_farewell(self, session: Session, sentence: str) -> None:
         """Say the last words of a visit, as such: a screen that shows its end need not show them twice."""
-        if self.texts.goodbye:
-            self.say(session.id, Message(self.texts.goodbye, extra=FAREWELL))
+        if sentence:
+            self.say(session.id, Message(sentence, extra=FAREWELL))
 
     def show_place(self, session: Session) -> None:
         """Let the person's screen know where they are."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ..config.plan import Plan
 from ..runner.runner import Runner
 from .launching import Launcher
+from .participation import Participation
 from .places.admission import Admission
 from .places.door import Door
 from .places.overworld import Overworlds
@@ -43,9 +44,10 @@ class Journey:
         self.holding = context.holding
         routes = Routes(to_overworld=self.to_overworld, to_task=self._to_task, outside=self._outside)
         admission = Admission(plan.config.limits, context.texts, lambda: runner.has_room)
-        self.door = Door(context, sessions, plan.password, admission, routes, forget)
+        participation = Participation(plan.tasks, plan.config.arrival.once, context.unit_of_work)
+        self.door = Door(context, sessions, plan.password, admission, participation, routes, forget)
         self.overworlds = Overworlds(plan, runner, context, launcher, routes)
-        self.tasks = Tasks(plan, runner, context, launcher, routes, on_drained)
+        self.tasks = Tasks(plan, runner, context, launcher, routes, participation, on_drained)
 
     def close(self) -> None:
         """Begin nothing new."""

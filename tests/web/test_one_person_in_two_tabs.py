@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 from serve_process import ServeProcess
-from test_two_tabs import DEMO, ROOT, join_chat, lines_with, open_tab, picture, say
+from test_two_tabs import DEMO, ROOT, join_chat, lines_with, open_tab, picture, press, say
 
 pytestmark = pytest.mark.browser
 
@@ -58,3 +58,20 @@ def test_a_link_that_was_not_signed_here_says_so(context: BrowserContext, tmp_pa
         expect(page.locator("#end-title")).to_have_text("This link does not work")
         expect(page.locator("#restart")).to_be_hidden()
         picture(page, "bad-link")
+
+
+def test_who_may_come_once_only_is_offered_nothing_at_the_end(context: BrowserContext, tmp_path: Path) -> None:
+    config = tmp_path / "study.yml"
+    config.write_text(DEMO.read_text().replace("task_name", "arrival: {once: true}\ntask_name", 1))
+    with ServeProcess(config, "--port", "0", "--store", ":memory:", folder=ROOT) as server:
+        mine = f"{server.ready()}/?PROLIFIC_PID=a1"
+        page = open_tab(context, mine)
+        press(page, "EXIT")
+        expect(page.locator("#end-title")).to_have_text("This conversation has ended")
+        expect(page.locator("#restart")).to_be_hidden()
+        other = open_tab(context, mine)
+        expect(other.locator("#end-title")).to_have_text("You have taken part already")
+        expect(other.locator("#restart")).to_be_hidden()
+        picture(other, "once")
+        other.reload()
+        expect(other.locator("#end-title")).to_have_text("You have taken part already")

@@ -68,7 +68,7 @@ class V1Peer(Peer):
 
     def _show_signal(self, signal: Signal) -> None:
         texts = self._setting.texts
-        ended = {"goodbye": texts.goodbye, "closing": texts.closing_refused}
+        ended = {"goodbye": texts.goodbye, "closing": texts.closing_refused, "once": texts.once_only}
         self.link.send(v1_signal(signal, self._setting.now(), ended))
         if isinstance(signal, Ended):
             self.link.close(1012 if signal.reason == "closing" else 1000, signal.reason)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import Literal
 
 from ...events import Ended
+from ..participation import Participation
 from ..service_context import ServiceContext
 from ..sessions import At, Session, Sessions
 from .admission import Admission
@@ -24,6 +26,7 @@ class Door:
         sessions: Everybody the service knows.
         password: Asked for at the door; None lets everybody in.
         admission: Says who may not come in just now.
+        participation: Says who may never come in again.
         routes: Where people go from here.
         forget: Told the ids of those whom nobody needs to remember any more.
     """
@@ -34,12 +37,14 @@ class Door:
         sessions: Sessions,
         password: str | None,
         admission: Admission,
+        participation: Participation,
         routes: Routes,
         forget: Callable[[str], None],
     ) -> None:
         self._context = context
         self._sessions = sessions
         self.admission = admission
+        self._participation = participation
         self._routes = routes
         self._gate = PasswordGate(password, context, self._let_in)
         self._forget = forget
@@ -59,6 +64,10 @@ class Door:
             return
         if self._closing:
             self._context.tell(session, self._context.texts.closing_refused)
+            return
+        if self._participation.is_over(session):
+            self._context.announcements.say_farewell(session, self._context.texts.once_only)
+            self._context.announcements.signal(session.id, Ended("once", again=False))
             return
         refusal = self.admission.refusal(session)
         if refusal is not None:
@@ -86,7 +95,10 @@ class Door:
         session.chose_well()
         session.move(At.GONE, since=self._context.wall_time())
         self._context.unit_of_work.touch(session)
-        self._context.announcements.signal(session.id, Ended(farewell))
+        self._participation.ended(session, well=farewell == "goodbye")
+        reason: Literal["left", "goodbye"] = "left" if farewell == "left" else "goodbye"
+        again = not self._participation.is_over(session)
+        self._context.announcements.signal(session.id, Ended(reason, again))
         self.stand_outside(session)
         self.out_of_sight(session)
 

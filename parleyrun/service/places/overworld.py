@@ -47,7 +47,7 @@ class Overworlds:
         """End the overworld of somebody who goes."""
         uid = session.overworld_ended()
         if uid is not None:
-            kind: OutcomeKind = "finished" if farewell == "goodbye" else "left"
+            kind: OutcomeKind = "left" if farewell == "left" else "finished"
             self._stop(uid, Outcome(kind, "the person has gone"))
 
     def restore(self, session: Session, run: SavedRun | None) -> None:
@@ -121,7 +121,7 @@ class Overworlds:
             self.enter(session)
         else:
             # An overworld that returns the same again whatever happens would do so for ever.
-            self._routes.outside(session, "goodbye")
+            self._routes.outside(session, "failed")
 
     def _ended(self, session: Session, uid: str, outcome: Outcome) -> None:
         self._context.unit_of_work.answer(uid)
@@ -134,7 +134,7 @@ class Overworlds:
         if outcome.kind == "failed":
             # A fresh overworld might fail at once again, and so for ever: the person decides.
             self._context.tell(session, self._context.texts.world_failed)
-            self._routes.outside(session, "goodbye")
+            self._routes.outside(session, "failed")
         elif outcome.kind == "stopped":
             # It could not be restored: a fresh one takes its place.
             self.choose_again(session)

@@ -8,8 +8,8 @@ from typing import Literal
 
 from ..sessions import Session
 
-Farewell = Literal["goodbye", "left"]
-"""Why somebody is outside: they said goodbye, or stayed away for too long."""
+Farewell = Literal["goodbye", "left", "failed"]
+"""Why somebody is outside: they said goodbye, stayed away for too long, or nothing could be done with them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

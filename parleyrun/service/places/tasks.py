@@ -14,6 +14,7 @@ from ...runner.runner import Runner
 from ...runner.turn import Outcome
 from ...store.protocol import MatchRecord, PoolRecord, RunRecord, SavedRun
 from ..launching import Launcher
+from ..participation import Participation
 from ..service_context import ServiceContext
 from ..sessions import At, Party, Session
 from .onboarding import Onboarding
@@ -50,9 +51,11 @@ class Tasks:
         context: ServiceContext,
         launcher: Launcher,
         routes: Routes,
+        participation: Participation,
         on_drained: Callable[[], None],
     ) -> None:
         self._plan = plan
+        self._participation = participation
         self._runner = runner
         self._context = context
         self._launcher = launcher
@@ -77,14 +80,18 @@ class Tasks:
         return None if session.run_uid is None else self._parties.get(session.run_uid)
 
     def go_to(self, session: Session, key: str) -> bool:
-        """Send somebody to a task. False if nothing new begins any more: they stay where they are."""
+        """Send somebody to a task. False if they may not: they were told, and stay where they are."""
         if self._closing:
             self._context.tell(session, self._context.texts.closing_refused)
+            return False
+        if not self._participation.may_take(session, key):
+            if not session.vain_choices:
+                self._context.tell(session, self._context.texts.not_again, task=key)
             return False
         trips = session.begin_trip()
         if session.failed_unasked:
             # Nobody asked for another try: an overworld sends its person on whatever happened. They were told.
-            self._routes.outside(session, "goodbye")
+            self._routes.outside(session, "failed")
             return True
         if trips > TRIPS_ALLOWED:
             log.error(
@@ -92,7 +99,7 @@ class Tasks:
                 "and send their people on would do so for ever", session.id, key, TRIPS_ALLOWED,
             )  # fmt: skip
             self._context.tell(session, self._context.texts.world_failed)
-            self._routes.outside(session, "goodbye")
+            self._routes.outside(session, "failed")
             return True
         task = self._plan.tasks[key]
         session.chose_well()
@@ -184,6 +191,7 @@ class Tasks:
         for session, _ in members:
             session.joined_run(uid)
             self._context.unit_of_work.touch(session)
+            self._participation.takes(session, task.key)
         taken = tuple(session.id for session, _ in members)
         self._context.unit_of_work.match(
             MatchRecord(task.key, uid, self._context.wall_time(), taken, match.passed_over)
