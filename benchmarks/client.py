@@ -77,6 +77,11 @@ class Person(asyncio.Protocol):
         assert self._transport is not None
         self._transport.write(frame(TEXT, b'{"text": "' + text.encode() + b'"}'))
 
+    def close(self) -> None:
+        """Hang up, without a word."""
+        assert self._transport is not None
+        self._transport.close()
+
     async def hear(self) -> str:
         """Return the next line. Raises `ConnectionError` if the connection ends first."""
         if self._lines:

@@ -50,6 +50,24 @@ async def choose(person: Person, task: str) -> float:
     return float(stamps[1])
 
 
+async def come_and_go(port: int, count: int, at_once: int = AT_ONCE) -> None:
+    """Have people come, one after the other, each with a task of one line, and go for good."""
+
+    async def one(_number: int) -> None:
+        person = await enter(port)
+        await choose(person, "brief")
+        person.say("hello")
+        for expected in ("hello", "menu"):
+            line = await person.hear()
+            if line != expected:
+                raise RuntimeError(f"expected the line {expected!r}, got {line!r}")
+        person.say("EXIT")
+        await person.hear()
+        person.close()
+
+    await in_turn(count, at_once, one)
+
+
 async def gather(port: int, count: int, task: str | None) -> list[Person]:
     """Bring people into a task, or only as far as the menu if it is None."""
     people: list[Person] = []

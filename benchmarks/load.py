@@ -18,7 +18,7 @@ from typing import Any
 
 import uvloop
 from client import Guest, Person
-from crowd import AT_ONCE, PATIENCE_SECONDS, connect, gather, in_turn, pairs_of
+from crowd import AT_ONCE, PATIENCE_SECONDS, come_and_go, connect, gather, in_turn, pairs_of
 from figures import percentile
 from pairing import Pairing, arrivals, rush
 from returning import come_back, visit
@@ -41,6 +41,11 @@ class Generator:
     async def gather(self, crowd: str, port: int, count: int, task: str | None) -> Answer:
         """Bring people into a task of `parleyrun serve`, or to its menu."""
         self._crowds[crowd] = await gather(port, count, task)
+        return {}
+
+    async def come_and_go(self, port: int, count: int) -> Answer:
+        """Have so many people come to `parleyrun serve`, talk for a moment, and go for good."""
+        await come_and_go(port, count)
         return {}
 
     async def connect(self, crowd: str, port: int, count: int) -> Answer:

@@ -31,6 +31,7 @@ from measurements import (
     pairs,
     restart,
     silent,
+    visits,
 )
 from processes import Failed
 
@@ -48,6 +49,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "durable-silent": durable_silent.measure,
     "restart": restart.measure,
     "growth": growth.measure,
+    "visits": visits.measure,
     "messenger-in": messenger_in.measure,
     "messenger-out": messenger_out.measure,
     "worlds": library.measure,

@@ -65,6 +65,14 @@ class EchoWorld(BenchWorld):
         self.agents[0].observe({"id": "Echo", "text": "ready"})
 
 
+class BriefWorld(EchoWorld):
+    """One person, who hears what they say, and with that it is over."""
+
+    def hear(self, agent, act):
+        super().hear(agent, act)
+        self.done = True
+
+
 class ChatWorld(BenchWorld):
     """Two people, who hear each other.
 

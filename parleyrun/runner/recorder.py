@@ -99,6 +99,10 @@ class Recorder:
         if saved is not None and (saved.heard or saved.said):
             self.replay = Replay(saved.heard, saved.said)
 
+    def let_go_of_agents(self) -> None:
+        """The run is over, and has taken its last turn."""
+        self._agents = ()
+
     def opened(self, world: Any, habit: Habit) -> None:
         """The world is there: its bots' answers go on record too, and so does how it is at the beginning."""
         self._habit = habit

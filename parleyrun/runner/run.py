@@ -100,7 +100,7 @@ class Run:
 
     def open(self) -> None:
         """Seat the agents; from now on their mail wakes this run. The first step builds the world."""
-        self.future.add_done_callback(self._done)
+        self.future.add_done_callback(partial(_stop_if_cancelled, self.seating))
         self.seating.sit_down()
         if self.state.phase is not Phase.DORMANT:
             self.seating.listen()
@@ -148,12 +148,9 @@ class Run:
                 self.future.set_result(outcome)
         if self.seating.ticket.promised:
             self.seating.ticket.settle()
+        if self.state.phase is Phase.DONE:
+            self.seating.stop_listening(for_good=True)
         return False
-
-    def _done(self, future: Future[Outcome]) -> None:
-        """The future is done: if that is so because it was cancelled, the run ends before it has begun."""
-        if future.cancelled():
-            self.seating.stop(Outcome("stopped", CANCELLED))
 
     def _is_begun(self) -> bool:
         """From now on the future is running, and cannot be cancelled. False if it was."""
@@ -317,6 +314,12 @@ class Run:
             log.debug("run %s: shutdown() of %s asked somebody and was stopped", self.identity, what)
         except BaseException:
             log.exception("run %s: shutdown() of %s failed", self.identity, type(what).__name__)
+
+
+def _stop_if_cancelled(seating: RunSeating, future: Future[Outcome]) -> None:
+    """The future is done: if that is so because it was cancelled, the run ends before it has begun."""
+    if future.cancelled():
+        seating.stop(Outcome("stopped", CANCELLED))
 
 
 def _same(before: list[Any], after: list[Any]) -> bool:

@@ -98,9 +98,23 @@ class RunSeating:
         for agent in self._agents:
             agent.listen(partial(self.mail_came, agent))
 
-    def stop_listening(self) -> None:
+    def stop_listening(self, *, for_good: bool = False) -> None:
+        """Nobody's mail wakes the run; with `for_good` it is over, and nothing here refers to it any more.
+
+        What refers to each other in a circle is found by the collector only, which looks through what has lived
+        for a while very rarely (app/tuning.py).
+        """
         for agent in self._agents:
             agent.stop_listening()
+            if for_good:
+                agent.message_partners = ()
+        if not for_good:
+            return
+        self._agents = ()
+        self._queue = self._flush = _nothing
+        self._tick = _never
+        self.ticket.let_go_of_run()
+        self._recorder.let_go_of_agents()
 
     def parley_begins(self) -> bool:
         """Return True if mail has come since the parley before began."""
@@ -329,3 +343,11 @@ def name_conversation(agent: Agent, run: RunIdentity) -> None:
     agent.task_id = run.task_id
     agent.conversation_id = run.uid
     agent.run_id = run.run_id
+
+
+def _nothing() -> None:
+    """Of a run that is over, nothing is queued and nothing is flushed."""
+
+
+def _never(_seconds: float, slot: int) -> int:
+    return slot

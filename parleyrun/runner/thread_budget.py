@@ -128,6 +128,10 @@ class ThreadTicket:
         self.promised = True
         self._queue()
 
+    def let_go_of_run(self) -> None:
+        """The run is over, and is queued no more."""
+        self._queue = _nothing
+
     def settle(self) -> None:
         """On the run's thread: it rests, or is over, and needs not the thread that was promised."""
         self.promised = False
@@ -141,3 +145,7 @@ class ThreadTicket:
     def let_go(self) -> None:
         """On the run's thread, which waits no more."""
         self._budget.let_go()
+
+
+def _nothing() -> None:
+    """A run that is over needs no thread."""

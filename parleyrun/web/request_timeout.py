@@ -29,7 +29,8 @@ class RequestTimeoutProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.conn.their_state not in _UNFINISHED:
+        if self.conn.their_state not in _UNFINISHED or self.transport.get_protocol() is not self:
+            # A websocket is another protocol's from now on: nothing here is to be kept until the time-out.
             self._end_limit()
         elif self._limit is None:
             self._limit = self._start_limit()

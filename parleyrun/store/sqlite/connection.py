@@ -65,7 +65,9 @@ def connect(path: Path, synchronous: Synchronous, *, create: bool = False) -> Co
         # Bytes: more than the log grows to (below). So its file is written over and over, where it would otherwise
         # be cut and grow again, which costs the system more than what is written.
         connection.execute("PRAGMA journal_size_limit = 67108864")
-        connection.execute("PRAGMA cache_size = -65536")  # kibibytes; what does not fit is read from disk again
+        # Kibibytes: enough for the pages that are written to just now. What does not fit is read again, mostly
+        # from what the system keeps of the file, which it takes back when memory is short.
+        connection.execute("PRAGMA cache_size = -8192")
         # A statement over many rows that fails in the middle is undone from copies of the pages it has changed.
         # SQLite would otherwise write them to a file as it goes: twice the writing for what hardly ever happens.
         connection.execute("PRAGMA temp_store = MEMORY")
