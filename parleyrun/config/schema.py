@@ -149,6 +149,14 @@ class Texts:
         "to a newcomer while too many people come from the same address",
         "Sorry, too many people from where you are have come already. Please try again in a few minutes.",
     )
+    before_going_on: str = _said(
+        "to someone in a conversation, before an onboarding that was added to its task while the service was down",
+        "Before you go on with your conversation, there is something new to go through.",
+    )
+    others_first: str = _said(
+        "to someone whose conversation waits until its other people are back in it",
+        "Your conversation goes on as soon as everybody is back.",
+    )
     held: str = _said(
         "to someone whose conversation cannot go on until its operator has mended something",
         "We have to mend something first. Your conversation is kept, and goes on where it was once that is done.",

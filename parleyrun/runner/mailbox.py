@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from ..core.message import Message
 
@@ -48,6 +48,17 @@ class Mailbox:
     def unread(self) -> list[Message]:
         """Return what nobody has read yet, oldest first, and leave it there. Any thread."""
         return list(self.mail)
+
+    def set_aside(self) -> list[Message]:
+        """Take out what nobody has read yet, oldest first, for `put_back()`; it does not count as taken."""
+        aside: list[Message] = []
+        while self.mail:
+            aside.append(self.mail.popleft())
+        return aside
+
+    def put_back(self, aside: Sequence[Message]) -> None:
+        """Put what was set aside in front of what has come since. While nobody listens."""
+        self.mail.extendleft(reversed(aside))
 
     def listen(self, listener: Callable[[], None]) -> None:
         """From now on tell this listener of new mail, at once if there is some.

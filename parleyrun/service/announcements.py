@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..config.schema import Texts
 from ..core.message import Message
 from ..events import FAREWELL, Place, Signal
-from .sessions import Session
+from .sessions import At, Session
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,4 +39,6 @@ class Announcements:
 
 
 def place_of(session: Session) -> Place:
-    return Place(session.at.value, session.task, session.since, session.role)
+    """Return where a screen is to show somebody: at the door while they are asked for the password."""
+    at = At.DOOR if session.at_gate else session.at
+    return Place(at.value, session.task, session.since, session.role)

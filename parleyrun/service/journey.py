@@ -13,6 +13,7 @@ from .places.door import Door
 from .places.overworld import Overworlds
 from .places.routes import Farewell, Routes
 from .places.tasks import Tasks
+from .reentry import Reentry
 from .service_context import ServiceContext
 from .sessions import At, Party, Session, Sessions
 
@@ -48,6 +49,7 @@ class Journey:
         self.door = Door(context, sessions, plan.password, admission, participation, routes, forget)
         self.overworlds = Overworlds(plan, runner, context, launcher, routes)
         self.tasks = Tasks(plan, runner, context, launcher, routes, participation, on_drained)
+        self.reentry = Reentry(runner, context, launcher, self.door)
 
     def close(self) -> None:
         """Begin nothing new."""
@@ -60,12 +62,21 @@ class Journey:
 
     def person_left(self, session: Session) -> None:
         """Somebody stayed away for too long: free their place, and tell those who were with them."""
-        self.tasks.leave(session)
+        if not self.reentry.left(session):
+            self.tasks.leave(session)
         # Their seats keep the old mailbox, so that what they left unread opens no door for somebody who is
         # not there, and nothing said on a later visit is read by the world they left.
         for message in session.take_fresh_mailbox():
             self._context.unit_of_work.consume(message)
         self._outside(session, "left")
+
+    def leave_pool(self, session: Session) -> None:
+        """Put it on record that somebody waits for nothing any more, who was not put back into a pool."""
+        self._context.unit_of_work.leave_pool(session.id)
+
+    def tell_to_wait(self, session: Session) -> None:
+        """Tell somebody that their conversation waits for others."""
+        self._context.tell(session, self._context.texts.others_first)
 
     def to_overworld(self, session: Session) -> None:
         """Send somebody to their overworld."""

@@ -38,11 +38,12 @@ class PresenceTracker:
         if event.address:
             session.came_from(event.address)
         self._sessions.came_back(session)
+        if session.at_gate:
+            self._context.announcements.show_place(session)
+            self._journey.door.back_at_gate(session)
+            return
         if not session.here:
-            if session.at_gate:
-                self._context.announcements.show_place(session)
-                self._journey.door.back_at_gate(session)
-            elif event.opens:
+            if event.opens:
                 self._journey.door.open(session)
             return
         self._journey.door.admission.entered(session)

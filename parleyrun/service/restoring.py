@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 
+from ..config.plan import TaskPlan
 from ..store.pickling import unpickle
 from ..store.protocol import PoolRecord, Saved, SavedRun, SessionRecord
 from .desk import Desk
@@ -12,6 +14,7 @@ from .journey import Journey
 from .launching import Launcher
 from .places.tasks import SavedSeat
 from .presence import PresenceTracker
+from .reentry import Followups
 from .sessions import At, Session, Sessions
 
 log = logging.getLogger(__name__)
@@ -43,23 +46,36 @@ class Restoring:
         self._is_connectionless = is_connectionless
         self._runs = {run.record.identity.uid: run for run in saved.runs}
         self._pool = {entry.participant_id: entry for entry in saved.pool}
+        self._back: dict[str, Session] = {}
+        self._entering: set[str] = set()
+        self._waiting_runs: dict[str, SavedRun] = {}
 
     def everybody(self) -> None:
-        """Restore all sessions, then the runs they are in."""
+        """Restore all sessions, then the runs they are in.
+
+        Of whom the config asks something new, a password or an onboarding, that comes first; whatever they are in
+        waits for it.
+        """
         self._launcher.continue_numbers(self._saved.run_counts)
-        sessions = {record.participant_id: self._session(record) for record in self._saved.sessions}
-        for session in sessions.values():
-            self._place(session)
+        self._back = {record.participant_id: self._session(record) for record in self._saved.sessions}
+        for session in self._back.values():
+            if not session.present and (session.here or len(session.mailbox)):
+                # Outside too, as what they wrote last will let them in, though perhaps nobody is there any more.
+                self._presence.begin_grace(session)
+            if session.here:
+                self._come_in(session)
+            else:
+                self._journey.door.restore(session)
         for run in self._saved.runs:
             if run.record.kind == "task":
-                self._task(run, sessions)
-            elif not self._is_somebodys(run, sessions):
+                self._task(run)
+            elif not self._is_somebodys(run):
                 self._launcher.abandon(run, "nobody is in it any more")
         self._journey.tasks.waiting.look_at_all()
         held = len(self._journey.holding.held)
         log.info(
             "restored %d people and %d runs%s",
-            len(sessions), len(self._saved.runs) - held, f", held {held} runs" if held else "",
+            len(self._back), len(self._saved.runs) - held, f", held {held} runs" if held else "",
         )  # fmt: skip
 
     def _session(self, record: SessionRecord) -> Session:
@@ -76,36 +92,92 @@ class Restoring:
         )
         return session
 
-    def _place(self, session: Session) -> None:
-        if not session.present and (session.here or len(session.mailbox)):
-            # Outside too, as what they wrote last will let them in, though perhaps nobody is there any more.
-            self._presence.begin_grace(session)
-        if not session.here:
-            self._journey.door.restore(session)
+    def _come_in(self, session: Session) -> None:
+        """Ask somebody inside for all that is new, then put them back."""
+        # Who waits is onboarded as anybody is on the way to a pool.
+        onboarding = self._new_onboarding(session) if session.at is At.TASK else None
+        if onboarding is None and not self._journey.door.asks(session):
+            self._journey.door.leave_gate(session)
+            self._place(session)
             return
+        self._entering.add(session.id)
+        then = Followups(
+            passed=partial(self._passed, session),
+            refused=partial(self._refused, session),
+            left=partial(self._gone, session),
+        )
+        self._journey.reentry.begin(session, onboarding, then)
+
+    def _new_onboarding(self, session: Session) -> TaskPlan | None:
+        """Return the task that somebody waits for or is in, if its onboarding is new to them."""
+        onboarded = self._saved.onboarded
+        if onboarded is None or session.at not in (At.TASK, At.WAITING) or session.task is None:
+            return None
+        if (session.id, session.task) in onboarded:
+            return None
+        return self._journey.tasks.with_onboarding(session.task)
+
+    def _place(self, session: Session) -> None:
+        """Put somebody back who is inside."""
         self._journey.overworlds.restore(session, self._runs.get(session.overworld_uid or ""))
         if session.at is At.ONBOARDING:
             self._journey.tasks.onboarding.restore(session, self._runs.get(session.run_uid or ""))
         elif session.at is At.WAITING:
             entry = self._pool.get(session.id) or PoolRecord(session.id, session.task or "", session.since)
-            self._journey.tasks.restore_waiting(session, entry)
+            self._journey.tasks.restore_waiting(session, entry, onboard=self._new_onboarding(session) is not None)
         elif session.at is At.TASK and session.run_uid not in self._runs:
             # Their conversation is not on record: bring them back.
             self._desk.put(self._journey.to_overworld, session)
 
-    def _task(self, run: SavedRun, sessions: dict[str, Session]) -> None:
+    def _passed(self, session: Session) -> None:
+        self._entering.discard(session.id)
+        self._place(session)
+        self._journey.tasks.waiting.look_at_all()
+        self._go_on(session.run_uid)
+
+    def _refused(self, session: Session) -> None:
+        """Their new onboarding has turned somebody away: they leave what they were in."""
+        self._entering.discard(session.id)
+        uid = session.run_uid
+        self._journey.overworlds.restore(session, self._runs.get(session.overworld_uid or ""))
+        self._desk.put(self._journey.to_overworld, session)
+        self._desk.put(self._go_on, uid)
+
+    def _gone(self, session: Session) -> None:
+        """Somebody stayed away for too long before they were back in."""
+        self._entering.discard(session.id)
+        self._journey.leave_pool(session)
+        for uid in (session.overworld_uid, session.run_uid):
+            run = self._runs.get(uid or "")
+            if run is not None and run.record.kind != "task":
+                self._launcher.abandon(run, "its person has left")
+        self._desk.put(self._go_on, session.run_uid)
+
+    def _go_on(self, uid: str | None) -> None:
+        """Somebody is back in a conversation, or has left it: perhaps it need not wait any more."""
+        run = self._waiting_runs.pop(uid or "", None)
+        if run is not None:
+            self._task(run)
+
+    def _task(self, run: SavedRun) -> None:
         uid = run.record.identity.uid
         seats = []
         for participant_id, role in run.record.seats:
             # Somebody who left long ago may be forgotten, but their seat is still there.
-            session = sessions.get(participant_id) or Session(participant_id)
+            session = self._back.get(participant_id) or Session(participant_id)
             has_left = session.at is not At.TASK or session.run_uid != uid
             seats.append(SavedSeat(session, role, has_left))
-        if all(seat.has_left for seat in seats):
+        staying = [seat.session for seat in seats if not seat.has_left]
+        if not staying:
             self._launcher.abandon(run, "everybody has left")
+        elif any(session.id in self._entering for session in staying):
+            self._waiting_runs[uid] = run
+            for session in staying:
+                if session.id not in self._entering:
+                    self._journey.tell_to_wait(session)
         else:
             self._journey.tasks.restore(run, seats)
 
-    def _is_somebodys(self, run: SavedRun, sessions: dict[str, Session]) -> bool:
-        session = sessions.get(run.record.seats[0][0]) if run.record.seats else None
+    def _is_somebodys(self, run: SavedRun) -> bool:
+        session = self._back.get(run.record.seats[0][0]) if run.record.seats else None
         return session is not None and run.record.identity.uid in (session.overworld_uid, session.run_uid)

@@ -145,13 +145,18 @@ class SavedRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """Everything that is needed to go on. `mail` are people's messages that nobody has read yet, in order."""
+    """Everything that is needed to go on. `mail` are people's messages that nobody has read yet, in order.
+
+    `onboarded` are who of those who wait for a task or are in it have been through its onboarding, with the task's
+    key; None where nobody knows.
+    """
 
     sessions: tuple[SessionRecord, ...] = ()
     runs: tuple[SavedRun, ...] = ()
     pool: tuple[PoolRecord, ...] = ()
     mail: dict[str, tuple[Message, ...]] = field(default_factory=dict)
     run_counts: dict[str, int] = field(default_factory=dict)
+    onboarded: frozenset[tuple[str, str]] | None = None
 
 
 class Journal(Protocol):

@@ -330,3 +330,13 @@ class Mended(Unpicklable):
     def __setstate__(self, state):
         self.__dict__.update(state)
         self.lock = threading.Lock()
+
+
+class TurnsAway(Small):
+    """Asks whether somebody agrees, and turns away who does not."""
+
+    def parley(self):
+        act = self.agents[0].act()
+        if act is not None:
+            self.data = {} if act["text"] == "yes" else None
+            self.done = True

@@ -59,10 +59,10 @@ class Study:
         (folder / "study_worlds.py").write_text(WORLDS)
         self.write("chat")
 
-    def write(self, key: str) -> None:
+    def write(self, key: str, **more: Any) -> None:
         task = {"task_world": "Chat", "agents_required": 2}
         values = {"task_name": "study", "world_module": "study_worlds", "overworld": "Menu", "tasks": {key: task}}
-        self.config.write_text(json.dumps(values))
+        self.config.write_text(json.dumps({**values, **more}))
 
     @contextmanager
     def serve(self, *more: str) -> Iterator[tuple[ServeProcess, Any]]:
@@ -127,3 +127,27 @@ def test_a_renamed_task_key_holds_its_conversations_until_it_is_put_back(tmp_pat
             person.place("overworld")
     study.write("chat")
     assert "would not go on" not in study.validate()
+
+
+def test_a_password_that_was_added_is_asked_of_those_inside_before_they_go_on(tmp_path: Path) -> None:
+    study = Study(tmp_path)
+    with study.serve() as (server, serving):
+        ann, bob = come(serving), come(serving)
+        for person in (ann, bob):
+            person.says("chat")
+            person.place(("waiting", "task"))
+        ann.says("hello")
+        bob.line("1 hello")
+        server.kill()
+    study.write("chat", password="open sesame")
+    with study.serve() as (_server, serving):
+        ann, bob = come_back(serving, ann), come_back(serving, bob)
+        for person in (ann, bob):
+            person.line(Texts().password_ask)
+        ann.says("may I go on?")
+        ann.line(Texts().password_wrong)
+        for person in (ann, bob):
+            person.says("open sesame")
+            person.place("task")
+        bob.says("we can")
+        ann.line("2 we can")

@@ -49,6 +49,7 @@ class Door:
         self._gate = PasswordGate(password, context, self._let_in)
         self._forget = forget
         self._closing = False
+        self._asked_inside: dict[str, Callable[[], None]] = {}
 
     def close(self) -> None:
         """Let nobody in any more."""
@@ -118,9 +119,27 @@ class Door:
             session.left_gate()
             self.stand_outside(session)
 
+    def asks(self, session: Session) -> bool:
+        """Say whether somebody has never said the password that is asked for."""
+        return self._gate.asks(session)
+
+    def ask_inside(self, session: Session, then: Callable[[], None]) -> None:
+        """Ask somebody for the password who came in while there was none; `then` is called once they know it."""
+        self._asked_inside[session.id] = then
+        self._gate.open(session)
+
+    def leave_gate(self, session: Session) -> None:
+        """Ask somebody inside no more: they go, or no password is asked for any more."""
+        self._asked_inside.pop(session.id, None)
+        session.left_gate()
+
     def _let_in(self, session: Session) -> None:
         self.admission.entered(session)
-        self._routes.to_overworld(session)
+        then = self._asked_inside.pop(session.id, None)
+        if then is None:
+            self._routes.to_overworld(session)
+        else:
+            then()
 
     def _knocked(self, session: Session) -> None:
         # At the gate, what is written is an answer and belongs to the gate.

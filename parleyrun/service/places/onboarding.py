@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ...config.plan import Plan, TaskPlan
+from ...config.schema import Texts
 from ...runner.person import PersonAgent
 from ...runner.runner import Runner
 from ...runner.turn import Outcome
@@ -115,7 +116,7 @@ class Onboarding:
         if session.run_uid != uid or session.at is not At.ONBOARDING or session.task is None:
             return
         session.leave_seat()
-        refusal = self._refusal(outcome)
+        refusal = refusal_of(outcome, self._context.texts, closing=self._closing)
         if refusal is None:
             session.onboarded(outcome.data)
             self._on_passed(session, session.task)
@@ -125,13 +126,13 @@ class Onboarding:
             self._context.tell(session, refusal)
             self._routes.to_overworld(session)
 
-    def _refusal(self, outcome: Outcome) -> str | None:
-        """Return what keeps somebody from going on, None if nothing does."""
-        texts = self._context.texts
-        if outcome.kind == "failed":
-            return texts.onboarding_failed
-        if outcome.kind == "stopped":
-            return texts.stopped
-        if outcome.data is None:
-            return texts.turned_away
-        return texts.closing_refused if self._closing else None
+
+def refusal_of(outcome: Outcome, texts: Texts, *, closing: bool = False) -> str | None:
+    """Return the sentence that keeps somebody from going on after their onboarding; None if nothing does."""
+    if outcome.kind == "failed":
+        return texts.onboarding_failed
+    if outcome.kind == "stopped":
+        return texts.stopped
+    if outcome.data is None:
+        return texts.turned_away
+    return texts.closing_refused if closing else None

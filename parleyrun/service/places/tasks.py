@@ -124,10 +124,18 @@ class Tasks:
         if session.at is At.WAITING and session.task is not None:
             self.waiting.look_again(session.task)
 
-    def restore_waiting(self, session: Session, entry: PoolRecord) -> None:
-        """Put somebody back into a pool."""
-        if entry.task in self._plan.tasks:
+    def with_onboarding(self, key: str) -> TaskPlan | None:
+        """Return the task of that key, if there is one and it has an onboarding."""
+        task = self._plan.tasks.get(key)
+        return task if task is not None and task.onboard is not None else None
+
+    def restore_waiting(self, session: Session, entry: PoolRecord, *, onboard: bool) -> None:
+        """Put somebody back into a pool, or with `onboard` have them onboarded first."""
+        if entry.task in self._plan.tasks and not onboard:
             self.waiting.restore(session, entry)
+        elif onboard:
+            self._context.unit_of_work.leave_pool(session.id)
+            self._context.desk.put(self._routes.to_task, session, entry.task)
         else:
             self._context.tell(session, self._context.texts.unknown_task, choice=entry.task)
             self._context.unit_of_work.leave_pool(session.id)

@@ -40,6 +40,11 @@ _MAIL = (
     "SELECT participant_id, seq, speaker, text, more FROM lines WHERE mine = 1 AND consumed = 0 "
     "ORDER BY participant_id, seq"
 )
+_ONBOARDED = (
+    "SELECT p.id, p.task FROM participants AS p WHERE p.place IN ('task', 'waiting') AND EXISTS "
+    "(SELECT 1 FROM seats AS s JOIN runs AS r ON r.uid = s.run_uid WHERE s.participant_id = p.id "
+    "AND r.kind = 'onboarding' AND r.task = p.task AND r.outcome = 'finished')"
+)
 # The number at the end of a task_id, as runs count within their group.
 _RUN_COUNTS = """
     SELECT grp, max(cast(substr(task_id, length(rtrim(task_id, '0123456789')) + 1) AS INTEGER))
@@ -66,6 +71,7 @@ def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
                 )
             ),
             mail=_mail(connection),
+            onboarded=frozenset(connection.execute(_ONBOARDED)),
             run_counts={group: int(count) for group, count in connection.execute(_RUN_COUNTS)},
         )
     except BaseException:
