@@ -91,7 +91,9 @@ def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> B
     config = context.config
     return BrowserChannel(
         texts=config.texts,
-        style=PageStyle(config.task_name, (config.browser or BrowserConfig()).markdown),
+        style=PageStyle(
+            config.task_name, (config.browser or BrowserConfig()).markdown, config.language, config.page_texts
+        ),
         media=context.media,
         now=context.timers.clock.time,
         sockets=OpenSockets(config.limits, tuning.most_connections()),

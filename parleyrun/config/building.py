@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..text import WrittenText, did_you_mean, kind_of, quoted
 from .diagnostics import Findings, KeyPath, part
 from .key_table import CONFIG
 from .kinds import MISSING
+from .page_texts import PageTexts
 from .schema import (
     SECRET_VARIABLES,
     ArrivalConfig,
@@ -23,13 +25,17 @@ from .schema import (
     StoreConfig,
     TaskConfig,
     Texts,
+    text_rules,
 )
+from .shipped_sentences import LANGUAGES, primary, sentences
 
 _ARGS = "additional_args"
 _SECTIONS = frozenset({"tasks", "opt", "channels", "store", "limits", "arrival", "texts", _ARGS})
 _OUR_CHANNELS = frozenset({"browser", "messenger"})
 _STORE_KEYS = frozenset({"path", "synchronous", "snapshots", "unrestorable"})
 _PLACEHOLDER_PAGE = "1"
+PAGE = "page_"
+"""What the names of the page's sentences begin with."""
 
 
 def draft_config(
@@ -63,7 +69,7 @@ def draft_config(
     if environment is not None:
         values = _fill_in(values, (), environment, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
-    for rule in (_check_messenger, _check_threads, _check_tasks):
+    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks):
         rule(config, findings)
     return config
 
@@ -154,6 +160,7 @@ def _config(
     password = simple.get("password")
     if password is not None and password.casefold() == "none":
         simple["password"] = None
+    said = {**sentences(simple.get("language", "en")), **checked.get("texts", {})}
     channels = checked.get("channels", {})
     named = values.get("channels")
     doors = tuple(name for name in named if name in channels) if isinstance(named, Mapping) else ()
@@ -162,7 +169,8 @@ def _config(
         path=path,
         tasks=FrozenDict({key: _task(key, entry) for key, entry in checked.get("tasks", {}).items()}),
         opt=Opt(_plain(checked.get("opt", {}))),
-        texts=Texts(**checked.get("texts", {})),
+        texts=Texts(**{name: said[name] for name in said if not name.startswith(PAGE)}),
+        page_texts=PageTexts(**{name: said[name] for name in said if name.startswith(PAGE)}),
         limits=Limits(**checked.get("limits", {})),
         arrival=_arrival(checked.get("arrival", {})),
         store=_store(checked.get("store", {}), findings),
@@ -192,6 +200,19 @@ def _arrival(checked: Mapping[str, Any]) -> ArrivalConfig:
 
 def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:
     return TaskConfig(**{"key": key, "task_world": "", **entry})
+
+
+def _check_language(config: Config, findings: Findings) -> None:
+    """Of a language that does not come with parleyrun, what its author left out is said in English."""
+    if primary(config.language) in LANGUAGES:
+        return
+    said = {**asdict(config.texts), **asdict(config.page_texts)}
+    left_out = [rule.name for rule in text_rules() if rule.default and said[rule.name] == rule.default]
+    if left_out:
+        expected = f"a language that comes with parleyrun ({', '.join(LANGUAGES)}), or all sentences of another"
+        message = f"expected {expected}, got {quoted(config.language)}"
+        hint = f"{len(left_out)} sentences will be English; give them under texts: {left_out[0]} …"
+        findings.add("english-left", ("language",), message, hint)
 
 
 def _check_messenger(config: Config, findings: Findings) -> None:

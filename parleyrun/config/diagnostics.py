@@ -125,6 +125,7 @@ CODES: dict[str, Code] = {
     "unknown-choice": Code("error", "a value is none of those that can stand there"),
     "wrong-form": Code("error", "a text does not have the form that is asked for"),
     "secret-in-config": Code("warning", "a secret stands in the config, where others may read it"),
+    "english-left": Code("warning", "some sentences will be English in a page of another language"),
     "unknown-text": Code("error", "a sentence that the system never says"),
     "unknown-placeholder": Code("error", "a sentence with a placeholder that is never filled"),
     "malformed-text": Code("error", "a sentence whose braces do not make placeholders"),

@@ -287,6 +287,11 @@ CONFIG = Section(
         Field("store", STORE, "where the record is kept"),
         Field("limits", LIMITS, "how much one person may send, and how many may come from one address"),
         Field("arrival", ARRIVAL, "how people are known by their links"),
+        Field(
+            "language",
+            Shaped("a language such as de or pt-BR", r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "write its code"),
+            "the language of all that people are shown; en de es fr pt it nl zh ja ar come with parleyrun",
+        ),
         Field("texts", TEXTS, "the sentences that the system says, where they should be others"),
         Field("max_workers", Quantity(1, 1000, whole=True), "how many worlds may step at the same moment"),
         Field(

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from ..core.message import FrozenDict
 from ..core.opt import Opt
 from .diagnostics import Marks
+from .page_texts import PageTexts
 
 MEMORY = ":memory:"
 """The store path that keeps the record in memory only."""
@@ -161,6 +162,11 @@ class Texts:
         "to someone whose conversation cannot go on until its operator has mended something",
         "We have to mend something first. Your conversation is kept, and goes on where it was once that is done.",
     )
+    person_name: str = _said(
+        "as the name of each person in a task that gives no roles",
+        "Person {number}",
+        "number",
+    )
     stopped: str = _said("when a conversation is stopped from outside", "This conversation has been stopped.")
 
 
@@ -289,7 +295,9 @@ class Config:
     task_name: str = "parleyrun"
     tasks: Mapping[str, TaskConfig] = field(default_factory=FrozenDict)
     opt: Opt = field(default_factory=Opt)
+    language: str = "en"
     texts: Texts = field(default_factory=Texts)
+    page_texts: PageTexts = field(default_factory=PageTexts)
     limits: Limits = field(default_factory=Limits)
     arrival: ArrivalConfig = field(default_factory=ArrivalConfig)
     store: StoreConfig = field(default_factory=StoreConfig)
@@ -319,8 +327,8 @@ class TextRule:
 
 
 def text_rules() -> Iterator[TextRule]:
-    """Yield the rule of each sentence, in the order of `Texts`."""
-    for known in fields(Texts):
+    """Yield the rule of each sentence, in the order of `Texts` and then of `PageTexts`."""
+    for known in (*fields(Texts), *fields(PageTexts)):
         yield TextRule(known.name, known.metadata["when"], str(known.default), known.metadata["placeholders"])
 
 

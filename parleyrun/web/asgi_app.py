@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..store.media_library import ATTACHMENTS_PATH, MediaFile
 from .attachments import AttachmentEndpoint
+from .chat_page import STATIC
 from .chat_socket import SocketEndpoint
 from .health import Health
 from .origin_policy import OriginPolicy
 from .webhook_endpoint import WebhookEndpoint
 
-STATIC = Path(__file__).parent / "static"
-
 _NO_PAGE = """This is a parleyrun server. People talk with it by writing to a Facebook page in Messenger:
 there is nothing to see here. Meta sends what they write to /webhook; /healthz says how the server is.
 """
 
-_CONTENT_POLICY = (
+CONTENT_POLICY = (
     b"default-src 'self'; img-src 'self' http: https: data:; media-src 'self' http: https: data:; "
     b"connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'none'; "
 )
@@ -50,17 +49,19 @@ def create_app(
     health: Health,
     find_file: Callable[[str], MediaFile | None],
     policy: OriginPolicy,
+    page: bytes = b"",
 ) -> ASGIApp:
     """Return the app: with a `socket` for the browser, a `webhook` for Messenger, or both.
 
-    `find_file` returns what an author uploaded, by the last part of its address; `policy` says who is answered.
+    `find_file` returns what an author uploaded, by the last part of its address; `policy` says who is answered;
+    `page` is the chat page, where there is a socket for it.
     """
     routes: list[BaseRoute] = [Route("/healthz", health.answer)]
     if webhook is not None:
         routes += [Route(path, webhook) for path in _WEBHOOK_PATHS]
     if socket is not None:
         routes += [
-            Route("/", _chat_page),
+            Route("/", partial(_page, page)),
             Mount("/static", _PageFiles(directory=STATIC)),
             Route(f"/{ATTACHMENTS_PATH}{{token}}", AttachmentEndpoint(find_file).answer),
         ]
@@ -79,8 +80,8 @@ class _PageFiles(StaticFiles):
             return "", None
 
 
-async def _chat_page(_request: Request) -> Response:
-    return FileResponse(STATIC / "index.html")
+async def _page(page: bytes, _request: Request) -> Response:
+    return HTMLResponse(page)
 
 
 async def _no_page(_request: Request) -> Response:
@@ -98,7 +99,7 @@ class _Front:
         self._pages = pages
         self._policy = policy
         self._headers = (
-            (b"content-security-policy", _CONTENT_POLICY + policy.frame_ancestors),
+            (b"content-security-policy", CONTENT_POLICY + policy.frame_ancestors),
             *policy.frame_headers,
             *_HEADERS,
         )

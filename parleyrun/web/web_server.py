@@ -21,6 +21,7 @@ try:
     import websockets  # noqa: F401  # uvicorn imports it by name, later and less clearly
 
     from .asgi_app import create_app
+    from .chat_page import chat_page
     from .chat_socket import SocketEndpoint
     from .client_addresses import ClientAddresses
     from .health import Health
@@ -72,6 +73,7 @@ class WebServer:
         self._on_failure = on_failure
         self._address = address
         self._outgoing = Outgoing()
+        self._page = b"" if browser is None else chat_page(browser.style)
         self._make_app = partial(
             create_app,
             None
@@ -128,7 +130,7 @@ class WebServer:
     def _config(self) -> uvicorn.Config:
         assert self._socket is not None
         return uvicorn.Config(
-            self._make_app(OriginPolicy(self._address, self._socket.getsockname()[0])),
+            self._make_app(OriginPolicy(self._address, self._socket.getsockname()[0]), self._page),
             loop="none",
             http=RequestTimeoutProtocol,
             ws="websockets-sansio",

@@ -9,19 +9,21 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-STATIC = Path(__file__).parents[2] / "parleyrun" / "web" / "static"
-POLICY = "default-src 'self'; img-src 'self' http: https: data:; media-src http: https: data:; connect-src 'self'"
+from parleyrun.channels.browser.page_style import PageStyle
+from parleyrun.web.asgi_app import CONTENT_POLICY
+from parleyrun.web.chat_page import STATIC, chat_page
+
+POLICY = CONTENT_POLICY.decode().rstrip("; ")
 PATIENCE_SECONDS = 60.0
 
 Frame = dict[str, Any]
@@ -103,6 +105,7 @@ class ChatPageServer:
     def __init__(self) -> None:
         self._peers: queue.SimpleQueue[Peer] = queue.SimpleQueue()
         self._refusing = False
+        self.style = PageStyle()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
         routes = [
@@ -139,7 +142,7 @@ class ChatPageServer:
                 self._peers.get_nowait()
 
     async def _index(self, _request: Request) -> Response:
-        return FileResponse(STATIC / "index.html", headers={"content-security-policy": POLICY})
+        return HTMLResponse(chat_page(self.style), headers={"content-security-policy": POLICY})
 
     async def _talk(self, websocket: WebSocket) -> None:
         await websocket.accept(subprotocol="parleyrun.v1")

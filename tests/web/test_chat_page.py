@@ -7,8 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
-from chat_page_server import PATIENCE_SECONDS, STATIC, ChatPageServer, Frame, Peer, line, partner, place
+from chat_page_server import PATIENCE_SECONDS, ChatPageServer, Frame, Peer, line, partner, place
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+from parleyrun.channels.browser.page_style import PageStyle
+from parleyrun.config.building import draft_config
+from parleyrun.config.diagnostics import Findings
+from parleyrun.config.shipped_sentences import LANGUAGES
+from parleyrun.web.chat_page import STATIC, chat_page
 
 pytestmark = pytest.mark.browser
 
@@ -76,6 +82,7 @@ def running_server() -> Iterator[ChatPageServer]:
 @pytest.fixture
 def server(running_server: ChatPageServer) -> ChatPageServer:
     running_server.forget_peers()
+    running_server.style = PageStyle()
     return running_server
 
 
@@ -133,6 +140,11 @@ def test_all_parts_of_the_page_are_fetched_at_once() -> None:
     parts = [part.name for part in STATIC.glob("*.js")]
     assert len(parts) > 1
     assert [name for name in parts if f'"static/{name}"' not in index] == []
+
+
+def test_the_whole_page_is_small() -> None:
+    files = sum(file.stat().st_size for file in STATIC.iterdir())
+    assert files + max(len(chat_page(style_of(language=name))) for name in LANGUAGES) <= 120_000
 
 
 def test_a_newcomer_asks_for_the_protocol_and_says_how_they_came(server: ChatPageServer, page: Page) -> None:
@@ -1135,3 +1147,64 @@ def test_a_formatted_line_is_made_of_a_closed_list_of_elements(join: Join, page:
     assert set(tags) == {"P", "SPAN"}
     expect(page).to_have_title("A study")
     assert page.evaluate(POOR_CONTRAST) == []
+
+
+# In every language
+
+
+def style_of(**config: object) -> PageStyle:
+    made = draft_config(config, Findings("test"))
+    assert made is not None
+    return PageStyle("A study", language=made.language, texts=made.page_texts)
+
+
+def test_the_page_speaks_the_language_of_the_study(join: Join, server: ChatPageServer, page: Page) -> None:
+    server.style = style_of(language="de", texts={"page_send": "Ab damit", "page_task_as": "{role}: das sind Sie"})
+    peer = join(line(1, "Was?", quick_replies=["A"]))
+    assert page.locator("html").get_attribute("lang") == "de"
+    assert page.locator("html").get_attribute("dir") == "ltr"
+    expect(page.get_by_role("textbox", name="Ihre Nachricht")).to_be_visible()
+    expect(page.get_by_role("button", name="Ab damit")).to_be_visible()
+    expect(page.locator('.line[data-seq="1"]')).to_contain_text("Vorgeschlagene Antworten: A")
+    peer.send(place("task", role="Käufer"), partner("Ann", "away"))
+    expect(page.locator("#place")).to_have_text("Käufer: das sind Sie")
+    expect(page.locator("#partner")).to_contain_text("Ann ist gerade weg")
+    peer.send({"type": "typing", "id": "Ann", "on": True}, {"type": "typing", "id": "Bea", "on": True})
+    expect(page.locator("#typing")).to_have_text("Ann und Bea schreiben")
+    peer.send({"type": "ended", "reason": "left", "text": ""})
+    expect(page.locator("#end")).to_contain_text("Sie waren eine Weile weg")
+
+
+def test_a_language_from_right_to_left_is_laid_out_so(
+    join: Join, server: ChatPageServer, chromium: Browser
+) -> None:
+    server.style = style_of(language="ar")
+    phone = chromium.new_context(viewport={"width": 360, "height": 640}, has_touch=True, is_mobile=True)
+    try:
+        page = phone.new_page()
+        peer = join(line(1, "مرحبا", "آن"), at=page)
+        say(page, "أهلا")
+        peer.take(2)
+        assert page.locator("html").get_attribute("dir") == "rtl"
+        middle = "element => { const box = element.getBoundingClientRect(); return (box.left + box.right) / 2; }"
+        assert page.locator('.line[data-seq="1"] .bubble').evaluate(middle) > 180
+        assert page.locator('.line[data-seq="2"] .bubble').evaluate(middle) < 180
+        assert page.locator("#send").evaluate(middle) < 180
+        peer.send(line(3, "?", quick_replies=["نعم", "لا"]), partner("آن", "away"))
+        expect(page.locator("#partner")).to_contain_text("انقطع اتصال آن")
+        assert fits_the_width(page)
+        peer.send({"type": "ended", "reason": "goodbye", "text": "إلى اللقاء"})
+        expect(page.locator("#restart")).to_have_text("ابدأ من جديد")
+        assert fits_the_width(page)
+    finally:
+        phone.close()
+
+
+def test_no_sentence_can_break_out_of_the_page(join: Join, server: ChatPageServer, page: Page) -> None:
+    nasty = """</script><img src=x onerror="document.title='broken'">"' {{braces}}"""
+    server.style = style_of(texts={"page_send": nasty, "page_write": nasty, "page_waiting": nasty})
+    peer = join()
+    peer.send(place("waiting"))
+    expect(page.locator("#place-name")).to_have_text(nasty.replace("{{braces}}", "{braces}"))
+    assert page.locator("#send").get_attribute("title") == nasty.replace("{{braces}}", "{braces}")
+    assert page.locator("img").count() == 0

@@ -56,7 +56,7 @@ class BrowserChannel:
         self._arrivals = arrivals or ArrivalReader()
         self.limits = self._sockets.limits
         self._texts = texts
-        self._style = style
+        self.style = style
         self._media = media or MediaLibrary()
         self._now = now
         self._monotonic = monotonic
@@ -73,7 +73,7 @@ class BrowserChannel:
         self._setting = PeerSetting(
             texts=self._texts,
             limits=self.limits,
-            style=self._style,
+            style=self.style,
             media=self._media,
             now=self._now,
             monotonic=self._monotonic,

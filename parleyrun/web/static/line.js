@@ -1,6 +1,6 @@
 import { attachmentElement, deedInWords, element, isWebAddress, textElement } from './content.js';
 import { markupElement } from './markup.js';
-import { words } from './words.js';
+import { momentInWords, words } from './words.js';
 
 const COLOURS = 10;
 const MARKS = { pending: words.sending, sent: words.sent, read: '', refused: words.notSent };
@@ -162,5 +162,5 @@ function colourOf(name) {
 function timeInWords(seconds) {
   const time = new Date(seconds * 1000);
   const today = time.toDateString() === new Date().toDateString();
-  return today ? time.toLocaleTimeString() : time.toLocaleString();
+  return momentInWords(time, !today);
 }

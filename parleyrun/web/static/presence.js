@@ -59,7 +59,12 @@ export class Place {
 
 /** @param {import('./protocol.js').PlaceFrame} frame */
 function placeName({ place, role }) {
-  if (place === 'task' && role) return [words.inConversationAs, element('strong', '', role)];
+  if (place === 'task' && role) {
+    const [before, after] = words.inConversationAs;
+    const name = element('strong', '', role);
+    name.dir = 'auto';
+    return [before, name, after ?? ''];
+  }
   return [PLACES[place] ?? place];
 }
 

@@ -1,72 +1,94 @@
-/** Every sentence the page says of its own accord, in one place, so that it can be put into another language. */
+/**
+ * Every sentence the page says of its own accord. They come with the page, in its language (`texts` of the config:
+ * `page_…`); here is only which values go into them.
+ */
+
+/** @type {Record<string, string>} */
+const sentences = JSON.parse(document.getElementById('words')?.textContent ?? '{}');
+const language = document.documentElement.lang;
+const lists = new Intl.ListFormat(language, { type: 'conjunction' });
+
+/**
+ * @param {string} key the name of a sentence, without its `page_`
+ * @param {Record<string, string | number>} [values] by the names of its placeholders
+ */
+function say(key, values = {}) {
+  return (sentences[key] ?? '').replace(/\{\{|\}\}|\{(\w+)\}/gu, (found, name) =>
+    name === undefined ? found[0] : String(values[name] ?? ''),
+  );
+}
+
+/** A sentence that counts. @param {string} one @param {string} many @param {number} count */
+function counted(one, many, count) {
+  return count === 1 ? say(one, { count }) : say(many, { count: count.toLocaleString(language) });
+}
 
 export const words = {
-  connecting: 'Connecting…',
-  reconnecting: 'Reconnecting… What you write is kept and sent once the connection is back.',
-  seatLost: 'Your earlier conversation is no longer here. This is a new one.',
-  tooLong: 'That message is too long to be sent. Please shorten it.',
-  notTaken: 'That message was not taken.',
+  connecting: say('connecting'),
+  reconnecting: say('reconnecting'),
+  noWebsocket: say('no_websocket'),
+  seatLost: say('seat_lost'),
+  tooLong: say('too_long'),
+  notTaken: say('not_taken'),
 
-  atTheDoor: 'At the door',
-  inTheLobby: 'In the lobby',
-  gettingReady: 'Getting ready',
-  waiting: 'Waiting for a partner',
-  inConversation: 'In conversation',
-  inConversationAs: 'In conversation as ',
+  atTheDoor: say('door'),
+  inTheLobby: say('overworld'),
+  gettingReady: say('onboarding'),
+  waiting: say('waiting'),
+  inConversation: say('task'),
+  /** What stands before and after the role. */
+  inConversationAs: say('task_as', { role: '\n' }).split('\n'),
 
-  away: (/** @type {string} */ name) => `${name} is away. They have a moment to come back.`,
-  back: (/** @type {string} */ name) => `${name} is back.`,
-  left: (/** @type {string} */ name) => `${name} has left the conversation.`,
-  someone: 'Your partner',
+  away: (/** @type {string} */ name) => say('away', { name }),
+  back: (/** @type {string} */ name) => say('back', { name }),
+  left: (/** @type {string} */ name) => say('left', { name }),
+  silent: (/** @type {string} */ name) => say('silent', { name }),
+  someone: say('someone'),
 
-  you: 'You',
-  system: 'Notice',
-  sending: 'Sending…',
-  sent: 'Sent',
-  notSent: 'Not sent',
-  readBy: (/** @type {string[]} */ names) => ['Read', together(named(names))].filter((part) => part !== '').join(' by '),
-  tryAgain: 'Try again',
-  edit: 'Edit',
+  you: say('you'),
+  system: say('notice'),
+  sending: say('sending'),
+  sent: say('sent'),
+  notSent: say('not_sent'),
+  readBy: (/** @type {string[]} */ names) =>
+    named(names).length > 0 ? say('read_by', { names: lists.format(named(names)) }) : say('read'),
+  tryAgain: say('try_again'),
+  edit: say('edit'),
 
-  readOn: 'Read on',
-  newMessages: (/** @type {number} */ count) => (count === 1 ? '1 new message' : `${count} new messages`),
-  offers: (/** @type {string[]} */ texts) => `Suggested answers: ${texts.join(', ')}`,
-  moreAnswers: (/** @type {number} */ count) => (count === 1 ? '1 more answer' : `${count} more answers`),
+  readOn: say('read_on'),
+  newMessages: (/** @type {number} */ count) => counted('new_message', 'new_messages', count),
+  offers: (/** @type {string[]} */ answers) => say('offers', { answers: answers.join(', ') }),
+  moreAnswers: (/** @type {number} */ count) => counted('more_answer', 'more_answers', count),
   typing: (/** @type {string[]} */ names) => {
     const known = named(names);
-    if (known.length === 0) return 'Typing';
-    if (known.length > 2) return 'Several people are typing';
-    return `${together(known)} ${known.length === 1 ? 'is' : 'are'} typing`;
+    if (known.length === 0) return say('typing');
+    if (known.length > 2) return say('many_typing');
+    return known.length === 1 ? say('is_typing', { name: known[0] }) : say('are_typing', { names: lists.format(known) });
   },
 
-  picture: 'Picture',
-  attachment: 'Attachment',
-  reactionTakenBack: '(took a reaction back)',
-  cannotShow: 'An attachment that this page cannot show.',
-  didNotLoad: (/** @type {string} */ what) => `“${what}” could not be loaded.`,
-  open: 'Open it in a new tab',
+  picture: say('picture'),
+  attachment: say('attachment'),
+  reactionTakenBack: say('reaction_taken_back'),
+  cannotShow: say('cannot_show'),
+  didNotLoad: (/** @type {string} */ name) => say('did_not_load', { name }),
+  open: say('open'),
 
   ends: {
-    goodbye: { title: 'This conversation has ended', text: 'Thank you for taking part.', button: 'Start again' },
-    left: { title: 'You were away for a while', text: 'Your place was given up in the meantime.', button: 'Start again' },
-    closing: { title: 'Closed for now', text: 'Please come back later.', button: 'Try again' },
-    elsewhere: {
-      title: 'This conversation is open elsewhere',
-      text: 'It goes on where you opened it last.',
-      button: 'Continue here',
-    },
-    link: { title: 'This link does not work', text: 'Please open it exactly as you were given it.', button: 'Try again' },
-    once: { title: 'You have taken part already', text: 'Thank you! There is nothing more to do here.', button: '' },
+    goodbye: { title: say('goodbye_title'), text: say('goodbye_text'), button: say('start_again') },
+    left: { title: say('left_title'), text: say('left_text'), button: say('start_again') },
+    closing: { title: say('closing_title'), text: say('closing_text'), button: say('try_again') },
+    elsewhere: { title: say('elsewhere_title'), text: say('elsewhere_text'), button: say('continue_here') },
+    link: { title: say('link_title'), text: say('link_text'), button: say('try_again') },
+    once: { title: say('once_title'), text: say('once_text'), button: '' },
   },
 };
+
+/** A moment in the words of the page's language. @param {Date} time @param {boolean} withDay @returns {string} */
+export function momentInWords(time, withDay) {
+  return withDay ? time.toLocaleString(language) : time.toLocaleTimeString(language);
+}
 
 /** Who has a name: whoever speaks for the study itself has none. @param {string[]} names */
 function named(names) {
   return names.filter((name) => name !== '');
-}
-
-/** @param {string[]} names */
-function together(names) {
-  if (names.length < 2) return names.join('');
-  return `${names.slice(0, -1).join(', ')} and ${names[names.length - 1]}`;
 }

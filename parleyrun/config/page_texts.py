@@ -1,0 +1,106 @@
+"""What the chat page says of its own accord; `Texts` is what the service says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+def _shown(where: str, sentence: str, *placeholders: str) -> Any:
+    return field(default=sentence, metadata={"when": where, "placeholders": placeholders})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageTexts:
+    """Every sentence and label of the page. Where something is counted, there is one for 1 and one for more."""
+
+    page_title: str = _shown("as the page's title, until the study's is known", "Conversation")
+    page_no_script: str = _shown(
+        "where a browser has no JavaScript",
+        "This page needs JavaScript. Please switch it on and load the page again.",
+    )
+    page_messages: str = _shown("by screen readers, of the list of messages", "Messages")
+    page_your_message: str = _shown("by screen readers, of the field to write in", "Your message")
+    page_write: str = _shown("in the empty field to write in", "Write a message…")
+    page_send: str = _shown("by screen readers, of the button that sends", "Send")
+    page_connecting: str = _shown("while the page connects", "Connecting…")
+    page_reconnecting: str = _shown(
+        "while the page connects again",
+        "Reconnecting… What you write is kept and sent once the connection is back.",
+    )
+    page_no_websocket: str = _shown(
+        "where the page is reached and conversations are not, as behind a proxy that passes no websockets",
+        "This page is reached, but conversations do not get through: something between here and the server keeps "
+        "them out. Please tell the people who sent you here.",
+    )
+    page_seat_lost: str = _shown(
+        "to someone whose conversation is not on record any more",
+        "Your earlier conversation is no longer here. This is a new one.",
+    )
+    page_too_long: str = _shown(
+        "of a message that broke the connection", "That message is too long to be sent. Please shorten it."
+    )
+    page_not_taken: str = _shown("of a message that was not taken", "That message was not taken.")
+    page_door: str = _shown("in the header, while the password is asked for", "At the door")
+    page_overworld: str = _shown("in the header, at the menu", "In the lobby")
+    page_onboarding: str = _shown("in the header, during an onboarding", "Getting ready")
+    page_waiting: str = _shown("in the header, to someone who waits", "Waiting for a partner")
+    page_task: str = _shown("in the header, in a conversation", "In conversation")
+    page_task_as: str = _shown("in the header, to someone who has a role", "In conversation as {role}", "role")
+    page_away: str = _shown(
+        "of a partner who lost the connection", "{name} is away. They have a moment to come back.", "name"
+    )
+    page_back: str = _shown("of a partner who is back", "{name} is back.", "name")
+    page_left: str = _shown("of a partner who left for good", "{name} has left the conversation.", "name")
+    page_silent: str = _shown(
+        "of a partner who did not answer in the time they had", "{name} has not answered in time.", "name"
+    )
+    page_someone: str = _shown("where a partner's name is not known", "Your partner")
+    page_you: str = _shown("by screen readers, of who speaks", "You")
+    page_notice: str = _shown("by screen readers, of what the system says", "Notice")
+    page_sending: str = _shown("below a message that is on its way", "Sending…")
+    page_sent: str = _shown("below a message that is on record", "Sent")
+    page_not_sent: str = _shown("below a message that was not taken", "Not sent")
+    page_read: str = _shown("below a message that was read", "Read")
+    page_read_by: str = _shown("below a message that was read by these", "Read by {names}", "names")
+    page_try_again: str = _shown("on a button that sends again, or connects again", "Try again")
+    page_edit: str = _shown("on a button that puts a message back into the field", "Edit")
+    page_read_on: str = _shown("on a button that leads on in a long text", "Read on")
+    page_new_message: str = _shown("on a button that leads to one message", "1 new message")
+    page_new_messages: str = _shown("on a button that leads to messages", "{count} new messages", "count")
+    page_suggested: str = _shown("by screen readers, of the answers to choose from", "Suggested answers")
+    page_offers: str = _shown("by screen readers, after a question", "Suggested answers: {answers}", "answers")
+    page_more_answer: str = _shown("on a button that shows one more answer", "1 more answer")
+    page_more_answers: str = _shown("on a button that shows more answers", "{count} more answers", "count")
+    page_typing: str = _shown("while somebody without a name types", "Typing")
+    page_is_typing: str = _shown("while one person types", "{name} is typing", "name")
+    page_are_typing: str = _shown("while two people type", "{names} are typing", "names")
+    page_many_typing: str = _shown("while more than two people type", "Several people are typing")
+    page_picture: str = _shown("of a picture that has no description", "Picture")
+    page_attachment: str = _shown("of an attachment that has no name", "Attachment")
+    page_reaction_taken_back: str = _shown("where somebody took a reaction back", "(took a reaction back)")
+    page_cannot_show: str = _shown(
+        "in place of an attachment of an unknown kind", "An attachment that this page cannot show."
+    )
+    page_did_not_load: str = _shown(
+        "in place of an attachment that cannot be had", "“{name}” could not be loaded.", "name"
+    )
+    page_open: str = _shown("on the link to such an attachment", "Open it in a new tab")
+    page_goodbye_title: str = _shown("above the end of a visit", "This conversation has ended")
+    page_goodbye_text: str = _shown("at the end of a visit, if `goodbye` is empty", "Thank you for taking part.")
+    page_left_title: str = _shown("above the end, to someone who was away too long", "You were away for a while")
+    page_left_text: str = _shown("to someone who was away too long", "Your place was given up in the meantime.")
+    page_closing_title: str = _shown("above the end, while the service is closed", "Closed for now")
+    page_closing_text: str = _shown("while the service is closed", "Please come back later.")
+    page_elsewhere_title: str = _shown("where a newer tab has the seat", "This conversation is open elsewhere")
+    page_elsewhere_text: str = _shown("where a newer tab has the seat", "It goes on where you opened it last.")
+    page_link_title: str = _shown("to someone whose signed link is wrong", "This link does not work")
+    page_link_text: str = _shown(
+        "to someone whose signed link is wrong", "Please open it exactly as you were given it."
+    )
+    page_once_title: str = _shown("to someone who may take part only once", "You have taken part already")
+    page_once_text: str = _shown(
+        "to someone who may take part only once", "Thank you! There is nothing more to do here."
+    )
+    page_start_again: str = _shown("on the button that begins another visit", "Start again")
+    page_continue_here: str = _shown("on the button that takes the seat back", "Continue here")
