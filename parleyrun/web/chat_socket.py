@@ -93,7 +93,7 @@ class SocketLink:
                 waits_for = sending.send(None)
             except StopIteration:
                 return
-            self._task = asyncio.get_running_loop().create_task(_go_on(sending, waits_for))
+            self._task = asyncio.get_running_loop().create_task(_finish(sending, waits_for))
 
     def gone(self) -> None:
         """On the loop: the socket is closed, and nothing more can be sent."""
@@ -133,6 +133,10 @@ class SocketLink:
             self._task = None
         if self._waiting and not self._dead:
             self._queue()
+
+
+async def _finish(begun: Coroutine[Any, Any, None], waits_for: Any) -> None:
+    await _go_on(begun, waits_for)  # which is no coroutine that a task could be made of: from Python 3.12 on
 
 
 @coroutine

@@ -131,7 +131,7 @@ class Editing(RepeatLabelAgent):
         (Greedy, "expected the observation to stay as it was"),
         (Lazy, r"expected 5 acts of batch_act\(\), got 1"),
         (Renamed, "expected a copy to have the same name"),
-        (Local, "making a copy: .*pickle"),
+        (Local, "making a copy: .*(pickle|local object)"),
         (Boasting, "expected a Metric at 'accuracy'"),
         (Editing, "expected opt to stay as it was"),
     ],

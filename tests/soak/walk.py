@@ -74,6 +74,11 @@ class Walk:
         if self._answered() == PASSWORD:
             raise Nonsense("the right password is refused")
 
+    def _password_waits(self, _: str) -> None:
+        self._must_be("gate")
+        if not self.unanswered:
+            raise Nonsense("there is no password that could wait")
+
     def _menu(self, rest: str) -> None:
         if self.place == "gate":
             self._answer(PASSWORD)
@@ -217,6 +222,7 @@ class Walk:
 _SENTENCES = {
     TEXTS["password_ask"]: Walk._gate,
     TEXTS["password_wrong"]: Walk._wrong_password,
+    TEXTS["password_busy"]: Walk._password_waits,
     TEXTS["goodbye"]: Walk._goodbye,
     TEXTS["still_waiting"]: Walk._still_waiting,
     TEXTS["waiting"]: Walk._notice,

@@ -20,6 +20,7 @@ ORACLE = "Oracle"
 TEXTS = {
     "password_ask": "gate: the password, please",
     "password_wrong": "gate: wrong",
+    "password_busy": "gate: not now",
     "still_waiting": "pool: still waiting",
     "waiting": "pool: a notice",
     "left_pool": "pool: left",
