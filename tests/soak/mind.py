@@ -95,7 +95,7 @@ class Mind:
         if self.at is At.WAITING:
             self._remarks -= 1
             self._silent = self._remarks <= 0
-            gives_up = self._silent and not self._going_home() and self._random.random() < 0.15
+            gives_up = self._silent and not self._going_home() and self._random.random() < 0.3
             return EXIT if gives_up else "hm"
         self._silent = True
         if self.at is At.GATE:
