@@ -156,6 +156,7 @@ def make_web_server(
         health=Health(service.counts, lambda: service.closing, service.trouble),
         find_file=library.file,
         on_failure=on_failure,
+        most_unfinished=tuning.most_unfinished_requests(),
     )
 
 

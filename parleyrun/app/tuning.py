@@ -15,6 +15,9 @@ FEW_FILES = 4096
 OTHER_FILES = 100
 """Files that are no connections: the store's, the logs', those of packages and of the world module."""
 
+UNFINISHED_SHARE = 10
+"""One file in so many is for connections that have not sent a whole request yet."""
+
 FILES_WITHOUT_LIMIT = 10_240
 """What is asked for where the system names no upper limit: the most that every such system grants."""
 
@@ -35,16 +38,27 @@ def favour_latency() -> None:
 
 
 def most_connections() -> int | None:
-    """Return how many connections this process can have, with some files left for everything else.
+    """Return how many websockets this process can have, with some files left for everything else.
 
     None where the system names no limit.
     """
+    files = _files_for_connections()
+    return None if files is None else files - files // UNFINISHED_SHARE
+
+
+def most_unfinished_requests() -> int | None:
+    """Return how many connections may have sent no whole request yet; None where the system names no limit."""
+    files = _files_for_connections()
+    return None if files is None else max(1, files // UNFINISHED_SHARE)
+
+
+def _files_for_connections() -> int | None:
     try:
         import resource
     except ImportError:
         return None
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return None if soft == resource.RLIM_INFINITY else max(1, soft - OTHER_FILES)
+    return None if soft == resource.RLIM_INFINITY else max(2, soft - OTHER_FILES)
 
 
 def allow_many_connections() -> None:

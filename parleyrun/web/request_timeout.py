@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .request_framing import StrictConnection
+from .unfinished_requests import UnfinishedRequests
 
 REQUEST_WITHIN_SECONDS = 20.0
 _MOST_HEAD_BYTES = 64 * 1024
@@ -20,7 +22,15 @@ class RequestTimeoutProtocol(H11Protocol):
 
     It reads requests with `StrictConnection`. Time runs from when the connection is made, and from the first bytes
     of each later request; between two requests uvicorn's own, shorter limit holds.
+
+    Args:
+        unfinished: Where those are counted that have not sent a whole request.
+        uvicorns: What uvicorn gives to its protocols.
     """
+
+    def __init__(self, *, unfinished: UnfinishedRequests, **uvicorns: Any) -> None:
+        super().__init__(**uvicorns)
+        self._unfinished = unfinished
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         super().connection_made(transport)
@@ -39,13 +49,19 @@ class RequestTimeoutProtocol(H11Protocol):
         self._end_limit()
         super().connection_lost(exc)
 
+    def give_up(self) -> None:
+        """Close at once: others need the place."""
+        self.transport.abort()
+
     def _start_limit(self) -> asyncio.TimerHandle:
+        self._unfinished.begin(self)
         return self.loop.call_later(REQUEST_WITHIN_SECONDS, self._too_late)
 
     def _end_limit(self) -> None:
         if self._limit is not None:
             self._limit.cancel()
             self._limit = None
+            self._unfinished.end(self)
 
     def _too_late(self) -> None:
         # After an upgrade to a websocket another protocol has the connection, and its own patience.

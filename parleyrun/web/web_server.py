@@ -28,6 +28,7 @@ try:
     from .origin_policy import OriginPolicy
     from .outgoing import Outgoing
     from .request_timeout import RequestTimeoutProtocol
+    from .unfinished_requests import UnfinishedRequests
     from .webhook_endpoint import WebhookEndpoint
 except ImportError as error:
     raise MissingExtra("the web server", "serve") from error
@@ -58,6 +59,7 @@ class WebServer:
         health: What `/healthz` tells.
         find_file: Returns what an author uploaded, by the last part of its address.
         on_failure: Called on the server's thread if it stops by itself.
+        most_unfinished: How many connections may have sent no whole request; None for any number.
     """
 
     def __init__(
@@ -69,7 +71,9 @@ class WebServer:
         health: Health,
         find_file: Callable[[str], MediaFile | None] = lambda token: None,
         on_failure: Callable[[], None] = lambda: None,
+        most_unfinished: int | None = None,
     ) -> None:
+        self._unfinished = UnfinishedRequests(most_unfinished)
         self._on_failure = on_failure
         self._address = address
         self._outgoing = Outgoing()
@@ -132,7 +136,7 @@ class WebServer:
         return uvicorn.Config(
             self._make_app(OriginPolicy(self._address, self._socket.getsockname()[0]), self._page),
             loop="none",
-            http=RequestTimeoutProtocol,
+            http=partial(RequestTimeoutProtocol, unfinished=self._unfinished),  # type: ignore[arg-type]  # makes one
             ws="websockets-sansio",
             ws_per_message_deflate=False,
             ws_max_size=self._max_frame_bytes,

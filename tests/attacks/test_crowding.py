@@ -135,7 +135,7 @@ def test_320_sessions_against_300_threads_disturb_nobody_who_talks(tmp_path: Pat
             for person in (ann, bob):
                 person.sees("begin")
             talk((ann, bob), ROUNDS)
-        assert server.stderr.count("full: newcomers are refused") == 1
+        assert server.stderr.count("full: newcomers are refused") == 2  # the first and the tenth
         assert "Traceback" not in server.stderr
         assert health(url)["runs_ended"].get("failed", 0) == 0
 

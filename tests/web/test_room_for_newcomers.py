@@ -111,12 +111,14 @@ def test_who_comes_back_to_their_seat_is_let_in_where_newcomers_are_sent_away(ca
 def test_the_last_sockets_are_for_those_who_come_back():
     sockets = OpenSockets(Limits(), most=10)
     for _ in range(9):
+        assert not sockets.is_full
         sockets.opened("")
-    assert not sockets.is_full
-    sockets.opened("")
     assert sockets.is_full
+    assert not sockets.too_many()
+    sockets.opened("")
+    assert sockets.too_many()
     sockets.closed("")
-    assert not sockets.is_full
+    assert not sockets.too_many()
 
 
 def test_by_default_only_connections_from_elsewhere_are_limited():

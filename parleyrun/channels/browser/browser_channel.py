@@ -66,6 +66,7 @@ class BrowserChannel:
         self._lock = threading.Lock()
         self._peers: dict[str, Peer] = {}
         self._open: set[Peer] = set()
+        self._silent: dict[Peer, None] = {}  # those that are nobody's yet, the oldest first
 
     def start(self, deliver: Deliver, record: ChannelRecord) -> None:
         self._arrivals.open()
@@ -126,7 +127,12 @@ class BrowserChannel:
             if self._deliver is None:
                 raise ChannelError("the browser channel is not open")
             self._open.add(peer)
-        self._sockets.opened(address)
+            self._silent[peer] = None
+            self._sockets.opened(address)
+            # Whoever comes back has said so by now: the place is for the one that is about to.
+            too_silent = next(iter(self._silent)) if self._sockets.too_many() else peer
+        if too_silent is not peer:
+            too_silent.link.close(1013, "full")
         peer.opened()
         return peer
 
@@ -157,6 +163,7 @@ class BrowserChannel:
         with self._lock:
             older = self._peers.get(peer.participant_id)
             self._peers[peer.participant_id] = peer
+            self._silent.pop(peer, None)
         if older is not None and older is not peer:
             older.replaced()
 
@@ -165,6 +172,7 @@ class BrowserChannel:
         with self._lock:
             if peer in self._open:
                 self._open.remove(peer)
+                self._silent.pop(peer, None)
                 self._sockets.closed(peer.address)
             if self._peers.get(peer.participant_id) is not peer:
                 return

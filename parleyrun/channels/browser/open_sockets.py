@@ -25,10 +25,12 @@ class OpenSockets:
     def __init__(self, limits: Limits, most: int | None) -> None:
         self.most = most
         self.limits = limits
+        self._newcomers = None if most is None else max(1, most * NEWCOMERS_PERCENT // 100)
         self._lock = threading.Lock()  # guards all below
         self._by_address: dict[str, int] = {}
         self._open = 0
         self._addresses_told: set[str] = set()
+        self._crowded = 0
 
     def __len__(self) -> int:
         return self._open
@@ -50,7 +52,17 @@ class OpenSockets:
     @property
     def is_full(self) -> bool:
         """True while the sockets there are left are for those who come back."""
-        return self.most is not None and self._open * 100 > self.most * NEWCOMERS_PERCENT
+        return self._newcomers is not None and self._open >= self._newcomers
+
+    def too_many(self) -> bool:
+        """Return whether the newest socket is one too many, if it is a newcomer's."""
+        too_many = self._newcomers is not None and self._open > self._newcomers
+        if too_many:
+            self._crowded += 1
+            # The first is told, then the tenth, the hundredth, and so on.
+            if str(self._crowded).strip("0") == "1":
+                log.warning("full: %d connections are open, and newcomers are refused", self._open - 1)
+        return too_many
 
     def too_many_from(self, address: str) -> bool:
         """Return whether more come from this address than may."""

@@ -155,7 +155,7 @@ class Peer(ABC):
         texts, sockets = self._setting.texts, self._setting.sockets
         if sockets.too_many_from(self.address):
             return texts.address_full
-        return texts.full if sockets.is_full else None
+        return texts.full if sockets.too_many() else None
 
     def _take_bad(self, error: BadFrame) -> float:
         self._bad_frames += 1

@@ -30,7 +30,7 @@ class Admission:
         self._has_room = has_room
         self._inside: dict[str, int] = {}
         self._addresses: dict[str, str] = {}  # of those who are counted
-        self._full_told = False
+        self._crowded = 0
         self._addresses_told: set[str] = set()
 
     def refusal(self, session: Session) -> str | None:
@@ -40,12 +40,15 @@ class Admission:
             self._tell_of_address(session.address, limit)
             sentence = self._texts.address_full
         elif not self._has_room():
-            if not self._full_told:
-                self._full_told = True
-                log.warning("full: newcomers are refused, as max_threads worlds wait inside parley()")
+            self._crowded += 1
+            # The first is told, then the tenth, the hundredth, and so on.
+            if str(self._crowded).strip("0") == "1":
+                log.warning(
+                    "full: newcomers are refused (%d so far), as max_threads worlds wait inside parley()",
+                    self._crowded,
+                )
             sentence = self._texts.full
         else:
-            self._full_told = False
             return None
         self.refused += 1
         return sentence
