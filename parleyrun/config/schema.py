@@ -104,6 +104,10 @@ class Texts:
         "to someone who comes back after the end, where nobody takes part twice",
         "You have taken part already. Thank you!",
     )
+    place_lost: str = _said(
+        "to someone who comes back after they were away for too long",
+        "You were away for too long, so your place was given up and the conversation has ended for you.",
+    )
     closing: str = _said(
         "to everyone when the service is about to close",
         "We are about to close. Please bring your conversation to an end.",

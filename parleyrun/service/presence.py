@@ -43,7 +43,10 @@ class PresenceTracker:
             self._journey.door.back_at_gate(session)
             return
         if not session.here:
-            if event.opens:
+            if session.lost_task is not None:
+                self._journey.door.tell_of_loss(session, opens=event.opens)
+            elif event.opens:
+                session.begin_anew()
                 self._journey.door.open(session)
             return
         self._journey.door.admission.entered(session)

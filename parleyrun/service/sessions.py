@@ -58,6 +58,7 @@ class Session:
         "failed_unasked",
         "held",
         "id",
+        "late_words",
         "locked_out",
         "mailbox",
         "onboard_data",
@@ -92,6 +93,7 @@ class Session:
         self.admitted = False
         self.at_gate = False
         self.wrong_passwords = 0
+        self.late_words = False
         self.locked_out = False
         self.vain_choices = 0
         self.trips = 0
@@ -262,6 +264,20 @@ class Session:
     def trip_failed(self) -> None:
         """Something failed on the trip; until the person says something, trying again is of no use."""
         self.failed_unasked = True
+
+    @property
+    def lost_task(self) -> str | None:
+        """The task that somebody who is outside was in when they stayed away for too long; None once they know."""
+        return self.task if self.at is At.GONE else None
+
+    def told_of_loss(self, *, late_words: bool) -> None:
+        """The person knows what happened. With `late_words` what they write now was meant for what is over."""
+        self.task = None
+        self.late_words = late_words
+
+    def begin_anew(self) -> None:
+        """What the person writes from now on is meant for what comes."""
+        self.late_words = False
 
     @property
     def here(self) -> bool:

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from starlette.types import Receive, Scope, Send
 
 from ..channels.browser.browser_channel import BrowserChannel
+from ..channels.browser.peer import BEAT_EVERY_SECONDS
 from ..errors import ChannelError
 from .client_addresses import ClientAddresses
 from .outgoing import Outgoing
@@ -75,6 +76,10 @@ class SocketLink:
         if self._closing is None:
             self._closing = (code, reason)
             self._queue()
+
+    def drop(self) -> None:
+        """On the loop: let go, without a word."""
+        self._give_up()
 
     def _queue(self) -> None:
         if not self._queued:
@@ -150,6 +155,22 @@ def _go_on(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, A
     yield from begun.__await__()
 
 
+class Heartbeat:
+    """Calls `beat` on the loop, again and again until `stop()`. It is made on the loop, too."""
+
+    def __init__(self, beat: Callable[[], None]) -> None:
+        self._beat = beat
+        self._loop = asyncio.get_running_loop()
+        self._next = self._loop.call_later(BEAT_EVERY_SECONDS, self._now)
+
+    def stop(self) -> None:
+        self._next.cancel()
+
+    def _now(self) -> None:
+        self._next = self._loop.call_later(BEAT_EVERY_SECONDS, self._now)
+        self._beat()
+
+
 class SocketEndpoint:
     """The ASGI application behind `/websocket`."""
 
@@ -173,6 +194,7 @@ class SocketEndpoint:
             await send({"type": "websocket.close", "code": 1012, "reason": "closing"})
             return
         timer = asyncio.get_running_loop().call_later(peer.patience_seconds, peer.idle_too_long)
+        heartbeat = Heartbeat(peer.beat)
         try:
             while True:
                 message: dict[str, Any] = await receive()  # type: ignore[assignment]  # a MutableMapping is one
@@ -192,6 +214,7 @@ class SocketEndpoint:
             task.uncancel()
         finally:
             timer.cancel()
+            heartbeat.stop()
             link.gone()
             peer.disconnected()
 

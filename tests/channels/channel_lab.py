@@ -22,6 +22,7 @@ class FakeLink:
     def __init__(self) -> None:
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None
+        self.dropped = False
 
     def send(self, text: str) -> None:
         if self.closed is None:
@@ -30,6 +31,9 @@ class FakeLink:
     def close(self, code: int, reason: str) -> None:
         if self.closed is None:
             self.closed = code
+
+    def drop(self) -> None:
+        self.dropped = True
 
     def of_type(self, kind: str) -> list[dict[str, Any]]:
         return [frame for frame in self.frames if frame["type"] == kind]

@@ -473,7 +473,11 @@ class TestSignals:
 
     @pytest.mark.parametrize(
         ("reason", "code", "text"),
-        [("goodbye", 1000, Texts().goodbye), ("left", 1000, ""), ("closing", 1012, Texts().closing_refused)],
+        [
+            ("goodbye", 1000, Texts().goodbye),
+            ("left", 1000, Texts().place_lost),
+            ("closing", 1012, Texts().closing_refused),
+        ],
     )
     def test_the_end_of_a_visit_is_told_before_the_connection_closes(self, lab, reason, code, text):
         link, peer = lab.visitor()

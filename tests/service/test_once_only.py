@@ -2,9 +2,10 @@
 
 from small_worlds import Echo, Menu, go, opened, pair
 
+from parleyrun.config.schema import Texts
 from parleyrun.events import Ended
 
-DONE = "You have taken part already. Thank you!"
+DONE = Texts().once_only
 ONCE = {"arrival": {"once": True}}
 
 
@@ -49,6 +50,9 @@ class TestOneVisit:
             rehearsal.advance(100)
             assert ends(ann) == [Ended("left", again=False)]
             assert ends(cyd) == [Ended("left")]
+            ann.arrives(opens=True)
+            assert ann.heard[-1] == Texts().place_lost
+            assert ends(ann)[1:] == [Ended("left", again=False)]
             ann.arrives(opens=True)
             assert ann.heard[-1] == DONE
 

@@ -2,7 +2,8 @@
 
 from small_worlds import Chat, Echo, Small, go, opened, pair, session
 
-from parleyrun.events import DeliveredThrough, Presence, ReadMark, Typing
+from parleyrun.config.schema import Texts
+from parleyrun.events import DeliveredThrough, Ended, Presence, ReadMark, Typing
 
 
 def places(people):
@@ -189,10 +190,58 @@ class TestPresence:
             ann.goes_away()
             rehearsal.advance(60.5)
             ann.arrives(opens=True)
+            ann.arrives(opens=True)
             assert ann.place == "overworld"
             ann.says("said to the menu")
-            assert bob.heard == ["one"]  # the old seat does not read what the new visit says
+            assert bob.heard[:1] == ["one"]
+            assert "said to the menu" not in bob.heard  # the old seat does not read what the new visit says
             assert session(rehearsal, ann).data["words"] == 2
+
+    def test_who_comes_back_too_late_is_told_and_their_words_go_nowhere(self):
+        with opened({"chat": pair(), "echo": Echo}) as rehearsal:
+            ann, _ = go(rehearsal, "chat", "ann", "bob")
+            ann.goes_away()
+            rehearsal.advance(61)
+            ann.arrives(opens=True)
+            assert ann.heard[-1] == Texts().place_lost
+            assert ann.signals[-1] == Ended("left")
+            # What the page kept for the conversation, and sends as soon as it is connected.
+            assert ann.says("meant for Bob", "echo").seq
+            assert ann.place == "gone"
+            ann.goes_away()
+            ann.arrives(opens=True)
+            assert ann.place == "overworld"
+            ann.says("echo", "for the new visit")
+            assert ann.heard.count(Texts().place_lost) == 1
+            assert ann.heard[-1] == "for the new visit"
+
+    def test_a_script_that_comes_back_too_late_is_told_and_its_first_words_only_open_the_door(self):
+        with opened({"chat": pair(), "echo": Echo}) as rehearsal:
+            ann, _ = go(rehearsal, "chat", "ann", "bob")
+            ann.goes_away()
+            rehearsal.advance(61)
+            ann.comes_back()
+            assert ann.heard[-1] == Texts().place_lost
+            ann.says("echo")
+            assert ann.place == "overworld"
+
+    def test_who_lost_nothing_but_the_menu_is_back_in_it(self):
+        with opened({"echo": Echo}) as rehearsal:
+            ann = rehearsal.person("ann").arrives(opens=True)
+            ann.goes_away()
+            rehearsal.advance(61)
+            assert ann.arrives(opens=True).place == "overworld"
+
+    def test_it_is_told_after_a_restart_too(self, tmp_path):
+        with opened({"chat": pair()}, record=tmp_path / "a.db") as rehearsal:
+            ann, _ = go(rehearsal, "chat", "ann", "bob")
+            ann.goes_away()
+            rehearsal.advance(61)
+            rehearsal.restart()
+            ann.arrives(opens=True)
+            assert ann.heard[-1] == Texts().place_lost
+            rehearsal.restart()
+            assert ann.arrives(opens=True).place == "overworld"
 
     def test_when_everybody_leaves_nothing_is_left_running(self):
         with opened({"chat": pair(), "echo": Echo}) as rehearsal:

@@ -38,6 +38,8 @@ class Peer:
         self._frames: queue.SimpleQueue[Frame] = queue.SimpleQueue()
         self.subprotocols = list(websocket.scope["subprotocols"])
         self.gone = threading.Event()
+        self.swallows = False
+        """True for a connection that is dead, and looks alive: nobody answers whether anybody is there."""
 
     def heard(self, frame: Frame) -> None:
         self._frames.put(frame)
@@ -150,7 +152,11 @@ class ChatPageServer:
         self._peers.put(peer)
         try:
             while True:
-                peer.heard(await websocket.receive_json())
+                frame = await websocket.receive_json()
+                if frame["type"] != "ping":
+                    peer.heard(frame)
+                elif not peer.swallows:
+                    await websocket.send_json({"type": "pong"})
         except (WebSocketDisconnect, RuntimeError):
             peer.gone.set()
 

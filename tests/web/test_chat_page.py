@@ -534,9 +534,9 @@ def test_waiting_says_for_how_long(join: Join, page: Page) -> None:
     peer = join()
     peer.send(place("waiting", task="chat", waited=12.4))
     expect(page.locator("#place")).to_have_text("Waiting for a partner · 0:12")
-    page.clock.run_for(50_000)
+    page.clock.fast_forward(50_000)
     expect(page.locator("#place")).to_have_text("Waiting for a partner · 1:02")
-    page.clock.run_for(3_600_000)
+    page.clock.fast_forward(3_600_000)
     expect(page.locator("#place")).to_have_text("Waiting for a partner · 1:01:02")
     peer.send(place("task", task="chat", role="Ann"))
     expect(page.locator("#place")).to_have_text("In conversation as Ann")
@@ -796,6 +796,47 @@ def test_a_connection_that_does_not_answer_is_given_up(join: Join, server: ChatP
     again = server.next_peer()
     again.welcome(resumed=True)
     assert again.take(1)["text"] == "hello?"
+
+
+def test_a_connection_that_dies_without_a_word_is_noticed_by_somebody_who_only_reads(
+    join: Join, server: ChatPageServer, page: Page
+) -> None:
+    page.clock.install()
+    peer = join(line(1, "Hello"))
+    peer.swallows = True
+    page.clock.run_for(14_000)
+    expect(page.locator("#status")).not_to_contain_text("Reconnecting…")
+    page.clock.run_for(9_100)
+    expect(page.locator("#status")).to_contain_text("Reconnecting…")
+    page.clock.run_for(600)
+    server.next_peer().welcome(resumed=True, lines=[line(2, "Said in the meantime")])
+    expect(texts(page)).to_have_text(["Hello", "Said in the meantime"])
+
+
+@pytest.mark.parametrize(
+    "event", ["window:online", "window:pageshow", "document:resume", "document:visibilitychange"]
+)
+def test_who_comes_back_to_the_page_finds_out_at_once(
+    event: str, join: Join, server: ChatPageServer, page: Page
+) -> None:
+    page.clock.install()
+    peer = join()
+    peer.swallows = True
+    target, _, name = event.partition(":")
+    page.evaluate(f"{target}.dispatchEvent(new Event('{name}'))")
+    page.clock.run_for(4_100)
+    expect(page.locator("#status")).to_contain_text("Reconnecting…")
+
+
+def test_a_live_connection_is_kept_however_quiet_it_is(join: Join, page: Page) -> None:
+    page.clock.install()
+    peer = join()
+    for _ in range(5):
+        page.clock.run_for(15_100)
+        # Nothing is shown of it; a round trip of another kind tells that it was answered.
+        peer.send({"type": "ping"})
+        peer.expect("pong")
+    expect(page.locator("#status")).not_to_contain_text("Reconnecting…")
 
 
 # Being refused

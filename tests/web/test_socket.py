@@ -230,6 +230,8 @@ class TestComingBack:
         ann.partner("Bob", "left")
         bob = bob.again()
         assert bob.session["resumed"] is True
+        assert bob.get("ended") == {"type": "ended", "reason": "left", "text": Texts().place_lost}
+        bob = bob.again()
         bob.place("overworld")
         bob.line("menu")
 

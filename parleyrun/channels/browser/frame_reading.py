@@ -56,7 +56,14 @@ class ReadFrame:
     seq: int
 
 
-Frame = SessionFrame | MessageFrame | TypingFrame | DeliveredFrame | ReadFrame
+@dataclass(frozen=True, slots=True)
+class HeartbeatFrame:
+    """The client is there; with `asks` it wants to know whether we are."""
+
+    asks: bool
+
+
+Frame = HeartbeatFrame | SessionFrame | MessageFrame | TypingFrame | DeliveredFrame | ReadFrame
 
 
 def parse_plain(raw: str) -> MessageFrame:
@@ -84,12 +91,14 @@ def parse_v1(raw: str) -> Frame:
         return DeliveredFrame(_seq(frame))
     if kind == "read":
         return ReadFrame(_seq(frame))
+    if kind in ("ping", "pong"):
+        return HeartbeatFrame(asks=kind == "ping")
     if kind == "session":
         token = frame.get("token")
         if token is not None and not isinstance(token, str):
             raise BadFrame("expected a string or null at 'token'")
         return SessionFrame(token, _seq(frame), _entry(frame.get("entry")))
-    raise BadFrame("expected 'session', 'message', 'typing', 'delivered' or 'read' at 'type'")
+    raise BadFrame("expected 'session', 'message', 'typing', 'delivered', 'read', 'ping' or 'pong' at 'type'")
 
 
 def _object(raw: str) -> dict[str, Any]:

@@ -23,14 +23,18 @@ from .session_tokens import SessionTokens
 
 BAD_FRAMES_ALLOWED = 10
 NOTICE_EVERY_SECONDS = 10.0
+BEAT_EVERY_SECONDS = 5.0
 
 
 class Link(Protocol):
-    """One open socket. Any thread; neither method blocks or raises; order is kept."""
+    """One open socket. Any thread, but for `drop`; no method blocks or raises; order is kept."""
 
     def send(self, text: str) -> None: ...
 
     def close(self, code: int, reason: str) -> None: ...
+
+    def drop(self) -> None:
+        """Let go of a socket at whose other end nobody is: a closing word would wait for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,7 @@ class Peer(ABC):
     __slots__ = (
         "_bad_frames",
         "_bucket",
+        "_heard_at",
         "_noticed_at",
         "_setting",
         "address",
@@ -93,6 +98,7 @@ class Peer(ABC):
         self._setting = setting
         self._bucket = TokenBucket(setting.limits.messages_per_second, setting.monotonic())
         self._bad_frames = 0
+        self._heard_at = setting.monotonic()
         self._noticed_at = -NOTICE_EVERY_SECONDS
 
     @abstractmethod
@@ -118,6 +124,15 @@ class Peer(ABC):
     @abstractmethod
     def _complain(self, code: str, text: str, message_id: str | None = None) -> None:
         """Tell the person that something was not taken."""
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long nothing has come."""
+        return self._setting.monotonic() - self._heard_at
+
+    @abstractmethod
+    def beat(self) -> None:
+        """Called on the socket's own thread every `BEAT_EVERY_SECONDS`: look whether anybody is there."""
 
     def received_binary(self) -> None:
         self.link.close(1003, "binary frames are not spoken here")
@@ -178,7 +193,7 @@ class Peer(ABC):
         return self._slow_down(1.0)
 
     def _slow_down(self, weight: float) -> float:
-        now = self._setting.monotonic()
+        now = self._heard_at = self._setting.monotonic()
         seconds = self._bucket.take(now, weight)
         if seconds > 0 and now - self._noticed_at >= NOTICE_EVERY_SECONDS:
             self._noticed_at = now

@@ -40,6 +40,9 @@ class PlainPeer(Peer):
         if not self._spoke:
             self.link.close(1008, "expected a first message")
 
+    def beat(self) -> None:
+        """Nothing: this dialect has no frame to ask with, and the websocket's own pings must do."""
+
     def send_line(self, delivery: Delivery) -> None:
         self.link.send(plain_line(delivery.message, self._setting.media))
 

@@ -18,18 +18,32 @@ from ...events import (
 )
 from ...study.arrival_parameters import bounded_parameters
 from ..refusal_texts import refusal_text
-from .frame_reading import BadFrame, DeliveredFrame, MessageFrame, SessionFrame, TypingFrame, parse_v1
+from .frame_reading import (
+    BadFrame,
+    DeliveredFrame,
+    HeartbeatFrame,
+    MessageFrame,
+    SessionFrame,
+    TypingFrame,
+    parse_v1,
+)
 from .frame_writing import encode, v1_ack, v1_ended, v1_error, v1_line, v1_signal
 from .peer import Link, Peer, PeerSetting
 
 LIGHT_FRAME_WEIGHT = 0.25
 """What a typing, delivered or read frame counts against the limit, in messages."""
 
+ASK_AFTER_SECONDS = 20.0
+"""How long a page may be silent before it is asked whether it is there."""
+
+DEAD_AFTER_SECONDS = 45.0
+"""How long it may be silent before its connection counts as dead, whatever the network says."""
+
 
 class V1Peer(Peer):
     """A chat page, or anything else that speaks `parleyrun.v1`."""
 
-    __slots__ = ("_catching_up", "_lock", "_shown")
+    __slots__ = ("_answers", "_catching_up", "_lock", "_shown")
 
     patience_seconds = 10.0
 
@@ -39,6 +53,7 @@ class V1Peer(Peer):
         self._lock = threading.Lock()
         self._catching_up: list[Delivery | Signal] | None = []
         self._shown = 0
+        self._answers = False  # whether the client has shown that it knows of ping and pong
 
     def opened(self) -> None:
         """Nothing yet: the client speaks first."""
@@ -46,6 +61,15 @@ class V1Peer(Peer):
     def idle_too_long(self) -> None:
         if not self.participant_id:
             self.link.close(1008, "expected a session frame")
+
+    def beat(self) -> None:
+        silent_seconds = self.silent_seconds
+        if not self._answers or silent_seconds < ASK_AFTER_SECONDS:
+            return
+        if silent_seconds < DEAD_AFTER_SECONDS:
+            self.link.send(encode({"type": "ping"}))
+        else:
+            self.link.drop()
 
     def replaced(self) -> None:
         self.link.send(v1_ended("elsewhere", ""))
@@ -68,7 +92,12 @@ class V1Peer(Peer):
 
     def _show_signal(self, signal: Signal) -> None:
         texts = self._setting.texts
-        ended = {"goodbye": texts.goodbye, "closing": texts.closing_refused, "once": texts.once_only}
+        ended = {
+            "goodbye": texts.goodbye,
+            "closing": texts.closing_refused,
+            "left": texts.place_lost,
+            "once": texts.once_only,
+        }
         self.link.send(v1_signal(signal, self._setting.now(), ended))
         if isinstance(signal, Ended):
             self.link.close(1012 if signal.reason == "closing" else 1000, signal.reason)
@@ -86,7 +115,11 @@ class V1Peer(Peer):
         if isinstance(frame, MessageFrame):
             assert frame.message_id is not None
             return self._say(frame, frame.message_id, partial(self._acknowledge, frame.message_id))
-        if isinstance(frame, TypingFrame):
+        if isinstance(frame, HeartbeatFrame):
+            self._answers = True
+            if frame.asks:
+                self.link.send(encode({"type": "pong"}))
+        elif isinstance(frame, TypingFrame):
             self._setting.deliver(TypingChanged(self.participant_id, frame.on))
         elif isinstance(frame, DeliveredFrame):
             self._setting.deliver(DeliveredThrough(self.participant_id, frame.seq))

@@ -94,7 +94,9 @@ class Door:
         self.admission.left(session)
         session.leave_seat()
         session.chose_well()
-        session.move(At.GONE, since=self._context.wall_time())
+        # What they were in is remembered until they come back and are told.
+        lost_task = session.task if farewell == "left" else None
+        session.move(At.GONE, since=self._context.wall_time(), task=lost_task)
         self._context.unit_of_work.touch(session)
         self._participation.ended(session, well=farewell == "goodbye")
         reason: Literal["left", "goodbye"] = "left" if farewell == "left" else "goodbye"
@@ -102,6 +104,21 @@ class Door:
         self._context.announcements.signal(session.id, Ended(reason, again))
         self.stand_outside(session)
         self.out_of_sight(session)
+
+    def tell_of_loss(self, session: Session, *, opens: bool) -> None:
+        """Somebody comes back too late to a place that was given up.
+
+        A chat page (`opens`) shows the end of that visit, and its person begins another one when they like. What
+        the page kept for the conversation, and sends at once, is on record and goes nowhere else.
+        """
+        session.told_of_loss(late_words=opens)
+        self._context.unit_of_work.touch(session)
+        if opens:
+            self._context.announcements.say_farewell(session, self._context.texts.place_lost)
+            again = not self._participation.is_over(session)
+            self._context.announcements.signal(session.id, Ended("left", again))
+        else:
+            self._context.tell(session, self._context.texts.place_lost)
 
     def out_of_sight(self, session: Session) -> None:
         """Somebody is outside and may never come back: remember only so many of them."""
@@ -146,6 +163,9 @@ class Door:
         if session.here or session.at_gate:
             return
         knock = session.mailbox.take()
+        if knock is not None and session.late_words:
+            self._context.unit_of_work.consume(knock)
+            return
         if knock is not None:
             self._context.unit_of_work.consume(knock)
             # Who writes long after they went is there, though no connection was told of. Before that it may be

@@ -71,7 +71,8 @@ class Chat {
     for (const said of this.#seat.outbox) this.#log.showUnrecorded(said);
     byId('restart', HTMLButtonElement).addEventListener('click', () => this.#restart());
     document.addEventListener('visibilitychange', () => this.#looked());
-    window.addEventListener('online', () => this.#connection.hurry());
+    for (const back of ['online', 'pageshow']) window.addEventListener(back, () => this.#connection.probe());
+    document.addEventListener('resume', () => this.#connection.probe());
     this.#composer.resume(this.#seat.draft);
     this.#composer.focus();
     this.#connection.open();
@@ -326,7 +327,7 @@ class Chat {
   #looked() {
     if (document.visibilityState !== 'visible') return;
     this.#countUnread(0);
-    this.#connection.hurry();
+    this.#connection.probe();
   }
 
   /** @param {number} count */

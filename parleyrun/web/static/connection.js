@@ -1,6 +1,10 @@
 import { SUBPROTOCOL } from './protocol.js';
 
 const ANSWER_WITHIN_MS = 20_000;
+/** A connection that has died without a word is noticed after these two together, and at once by `probe()`. */
+const QUIET_FOR_MS = 15_000;
+const PONG_WITHIN_MS = 8_000;
+const PROBE_WITHIN_MS = 4_000;
 const STEADY_AFTER_MS = 10_000;
 const BRISK = { first_ms: 500, longest_ms: 20_000 };
 const GENTLE = { first_ms: 10_000, longest_ms: 60_000 };
@@ -22,6 +26,8 @@ export class Connection {
   #openedAt = 0;
   #retryTimer = 0;
   #answerTimer = 0;
+  #answerBy = Infinity;
+  #quietTimer = 0;
 
   /**
    * @param {string} address
@@ -61,9 +67,10 @@ export class Connection {
     this.#planRetry();
   }
 
-  /** Do not wait for the next attempt: the network or the person has come back. */
-  hurry() {
+  /** The network or the person has come back: look at once whether the connection is alive, or open it. */
+  probe() {
     if (this.#wanted && this.#socket === null) this.#connect();
+    else this.#ping(PROBE_WITHIN_MS);
   }
 
   /**
@@ -74,7 +81,7 @@ export class Connection {
   send(frame, { expectsAnswer = false } = {}) {
     if (!this.#ready || this.#socket === null) return false;
     this.#socket.send(JSON.stringify(frame));
-    if (expectsAnswer) this.#expectAnswer();
+    if (expectsAnswer) this.#expectAnswer(ANSWER_WITHIN_MS);
     return true;
   }
 
@@ -84,7 +91,7 @@ export class Connection {
     const socket = new WebSocket(this.#address, SUBPROTOCOL);
     this.#socket = socket;
     this.#openedAt = Date.now();
-    this.#expectAnswer();
+    this.#expectAnswer(ANSWER_WITHIN_MS);
     socket.onopen = () => socket.send(JSON.stringify(this.#handlers.greeting()));
     socket.onmessage = (event) => this.#heard(event.data);
     socket.onclose = (event) => this.#lost(event.code);
@@ -92,14 +99,17 @@ export class Connection {
 
   /** @param {string} data */
   #heard(data) {
-    clearTimeout(this.#answerTimer);
-    this.#answerTimer = 0;
+    this.#answered();
     const frame = JSON.parse(data);
     if (frame.type === 'session') {
       this.#ready = true;
       this.#pace = BRISK;
+      // Tells the server, too, that this page answers when it is asked.
+      this.#ping(PONG_WITHIN_MS);
     }
-    this.#handlers.onFrame(frame);
+    this.#listenForSilence();
+    if (frame.type === 'ping') this.send({ type: 'pong' });
+    else if (frame.type !== 'pong') this.#handlers.onFrame(frame);
   }
 
   /** @param {number} closeCode */
@@ -124,16 +134,35 @@ export class Connection {
     }, delay);
   }
 
-  #expectAnswer() {
-    if (this.#answerTimer !== 0) return;
-    // A phone that changed networks keeps a socket that looks open and is not.
-    this.#answerTimer = setTimeout(() => this.#lost(0), ANSWER_WITHIN_MS);
+  /** @param {number} within_ms */
+  #ping(within_ms) {
+    if (this.send({ type: 'ping' })) this.#expectAnswer(within_ms);
+  }
+
+  #listenForSilence() {
+    clearTimeout(this.#quietTimer);
+    this.#quietTimer = setTimeout(() => this.#ping(PONG_WITHIN_MS), QUIET_FOR_MS);
+  }
+
+  /** @param {number} within_ms */
+  #expectAnswer(within_ms) {
+    const by = Date.now() + within_ms;
+    if (by >= this.#answerBy) return;
+    clearTimeout(this.#answerTimer);
+    this.#answerBy = by;
+    // A phone that changed networks keeps a socket that looks open and is not, and so do proxies.
+    this.#answerTimer = setTimeout(() => this.#lost(0), within_ms);
+  }
+
+  #answered() {
+    clearTimeout(this.#answerTimer);
+    this.#answerBy = Infinity;
   }
 
   #release() {
     clearTimeout(this.#retryTimer);
-    clearTimeout(this.#answerTimer);
-    this.#answerTimer = 0;
+    clearTimeout(this.#quietTimer);
+    this.#answered();
     this.#ready = false;
     const socket = this.#socket;
     this.#socket = null;

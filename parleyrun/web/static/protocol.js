@@ -20,7 +20,7 @@
  * @typedef {{type: 'error', code: 'bad_frame' | 'too_long' | 'too_fast' | 'refused' | 'full', text: string,
  *   message_id?: string}} ErrorFrame
  * @typedef {SessionFrame | MessageFrame | AckFrame | TypingFrame | ReadFrame | PlaceFrame | PartnerFrame
- *   | EndedFrame | ErrorFrame} ServerFrame
+ *   | EndedFrame | ErrorFrame | {type: 'ping'} | {type: 'pong'}} ServerFrame
  *
  * @typedef {{type: 'image' | 'video' | 'audio' | 'file' | 'sticker' | 'reaction' | 'quick_reply' | 'postback' | 'edit',
  *   url?: string, data?: string, mime?: string, mime_type?: string, alt?: string, name?: string, value?: string,
@@ -30,6 +30,8 @@
  * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>}
  *   | {type: 'message', message_id: string, text: string}
  *   | {type: 'typing', on: boolean}
+ *   | {type: 'ping'}
+ *   | {type: 'pong'}
  *   | {type: 'delivered', seq: number}
  *   | {type: 'read', seq: number}} ClientFrame
  */
