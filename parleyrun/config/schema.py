@@ -164,7 +164,8 @@ class Texts:
     )
     held: str = _said(
         "to someone whose conversation cannot go on until its operator has mended something",
-        "We have to mend something first. Your conversation is kept, and goes on where it was once that is done.",
+        "We have to mend something first. Your conversation is kept, and goes on where it was once that is done. "
+        "Write EXIT if you would rather leave.",
     )
     person_name: str = _said(
         "as the name of each person in a task that gives no roles",

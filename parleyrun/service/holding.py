@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ..config.plan import Plan
+from ..core.message import EXIT, Message
 from ..store.protocol import RunRecord, SavedRun
 from ..text import nearest
 from .announcements import Announcements
@@ -30,14 +32,29 @@ class HeldRun:
 class Holding:
     """Keeps what cannot go on, tells its people once, and the operator which and why. Runs on the desk.
 
-    A held run is in no runner, and nothing about it is recorded: the next start finds it as it was.
+    A held run is in no runner, and nothing about it is recorded: the next start finds it as it was. Who would
+    rather leave than wait writes EXIT.
+
+    Args:
+        plan: The checked config.
+        announcements: How people are told.
+        put: Has a job done on the desk.
+        consume: Notes that a message is dealt with.
     """
 
-    def __init__(self, plan: Plan, announcements: Announcements) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        announcements: Announcements,
+        put: Callable[..., None],
+        consume: Callable[[Message], None],
+    ) -> None:
         self.holds = plan.config.store.unrestorable == "hold"
         """Whether runs are held; where not, they end."""
         self._plan = plan
         self._announcements = announcements
+        self._put = put
+        self._consume = consume
         self._held: list[HeldRun] = []
 
     @property
@@ -49,13 +66,25 @@ class Holding:
         """Return why a run would be held with this config; None if it fits, as far as can be seen from outside."""
         return None if run.outcome is not None else unfit(self._plan, run)
 
-    def hold(self, record: RunRecord, sessions: Sequence[Session], reason: str) -> None:
-        """Hold a run: these people wait in it."""
+    def hold(
+        self, record: RunRecord, sessions: Sequence[Session], reason: str, leave: Callable[[Session], None]
+    ) -> None:
+        """Hold a run.
+
+        Args:
+            record: Which.
+            sessions: Who waits in it.
+            reason: Why.
+            leave: Sends somebody outside who would rather leave.
+        """
         name = f"{record.identity.group}/{record.identity.task_id}"
         self._held.append(HeldRun(run=name, task=record.task or "", people=len(sessions), reason=reason))
         for session in sessions:
             session.hold()
             self._announcements.tell(session, self._announcements.texts.held)
+            # What they had written before is for their world alone.
+            wrote = partial(self._wrote, session, len(session.mailbox), leave)
+            session.mailbox.listen(partial(self._put, wrote))
         if len(self._held) <= RUNS_LOGGED:
             log.warning("held: %s with %d people cannot go on, as %s", name, len(sessions), reason)
         if len(self._held) == 1:
@@ -65,6 +94,15 @@ class Holding:
             )
         elif len(self._held) == RUNS_LOGGED:
             log.warning("further runs that are held are counted at /healthz only")
+
+    def _wrote(self, session: Session, before: int, leave: Callable[[Session], None]) -> None:
+        written = session.mailbox.unread()[before:]
+        if session.held and any(message.text.strip().upper() == EXIT for message in written):
+            session.release()
+            for message in session.take_fresh_mailbox():
+                self._consume(message)
+            self._announcements.tell(session, self._announcements.texts.goodbye)
+            leave(session)
 
 
 def unfit(plan: Plan, run: SavedRun) -> str | None:

@@ -112,7 +112,7 @@ class Service:
             announcements=announcements,
             hooks=hooks,
             reading_signs=ReadingSigns(store.after, self._dispatch.signal, hooks),
-            holding=Holding(plan, announcements),
+            holding=Holding(plan, announcements, self._desk.put, unit_of_work.consume),
         )
         self._thinking = self._context.reading_signs.thinking
         self._drained = threading.Event()

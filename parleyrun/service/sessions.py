@@ -182,6 +182,10 @@ class Session:
         """The run they are in is held: their seat stays theirs, however long they are away."""
         self.held = True
 
+    def release(self) -> None:
+        """Nothing is held for them any more."""
+        self.held = False
+
     def take_fresh_mailbox(self) -> list[Message]:
         """Begin with an empty mailbox. Returns what was never read in the old one."""
         unread = self.mailbox.unread()

@@ -127,3 +127,34 @@ def test_what_is_held_keeps_no_service_from_closing(path):
         go(rehearsal, "chat", "ann", "bob")
         rehearsal.crash(plan(without=("chat",), shutdown_grace=3600))
         assert rehearsal.service.close(grace_seconds=3600) == []
+
+
+def test_who_would_rather_leave_writes_exit(path, again):
+    with opened(path) as rehearsal:
+        ann, bob = go(rehearsal, "chat", "ann", "bob")
+        (dan,) = go(rehearsal, "known", "dan")
+        again(rehearsal, plan(without=("chat", "known")))
+        for person in (ann, dan):
+            person.says("well", "exit")
+            assert person.place == "gone"
+            person.sees(Texts().goodbye)
+            person.says("hi")
+            assert person.place == "overworld"
+        assert bob.place == "task"
+        again(rehearsal, plan())
+        assert (ann.place, dan.place) == ("overworld", "overworld")
+        rehearsal.advance(10)
+        assert bob.place == "overworld"
+        assert ask(path, "SELECT count(*) FROM runs WHERE kind = 'onboarding' AND ended IS NULL") == [(0,)]
+
+
+def test_an_exit_that_was_written_before_is_for_the_world_alone(path):
+    with opened(path) as rehearsal:
+        ann, bob = go(rehearsal, "turns", "ann", "bob")
+        bob.says("EXIT")
+        rehearsal.crash(plan(without=("turns",)))
+        bob.says("hello?")
+        assert bob.place == "task"
+        rehearsal.crash(plan())
+        ann.says("one")
+        ann.sees("2 EXIT")

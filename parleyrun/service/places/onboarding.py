@@ -75,7 +75,7 @@ class Onboarding:
         """Go on with somebody's onboarding, hold it, or end it, where it cannot go on."""
         holding = self._context.holding
         if run is not None and holding.holds and (reason := holding.unfit(run)) is not None:
-            holding.hold(run.record, [session], reason)
+            holding.hold(run.record, [session], reason, self._leave_held)
             return
         task = self._plan.tasks.get(session.task or "")
         if run is not None and run.outcome is None and task is not None and task.onboard is not None:
@@ -104,7 +104,10 @@ class Onboarding:
         self._going_on -= 1
         self._on_over()
         if session.run_uid == record.identity.uid:
-            self._context.holding.hold(record, [session], reason)
+            self._context.holding.hold(record, [session], reason, self._leave_held)
+
+    def _leave_held(self, session: Session) -> None:
+        self._routes.outside(session, "goodbye")
 
     def _person_left(self, uid: str, agent: PersonAgent) -> None:
         self._context.unit_of_work.after(partial(self._runner.person_left, uid, agent))

@@ -176,8 +176,12 @@ class Tasks:
 
     def _hold(self, record: RunRecord, reason: str) -> None:
         party = self._parties.pop(record.identity.uid)
-        self._context.holding.hold(record, [session for session, _ in party.members], reason)
+        people = [session for session, _ in party.members]
+        self._context.holding.hold(record, people, reason, self._leave_held)
         self._look_whether_drained()
+
+    def _leave_held(self, session: Session) -> None:
+        self._routes.outside(session, "goodbye")
 
     def _look_whether_drained(self) -> None:
         if self._closing and not self._parties and not self.onboarding.going_on:
