@@ -187,12 +187,12 @@ class ReadMark:
     seq: int
 
 
-PresenceState = Literal["away", "back", "left"]
+PresenceState = Literal["away", "back", "left", "silent"]
 
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Somebody in the conversation is away, is back, or has left."""
+    """Somebody in the conversation is away, is back, has left, or has not answered in time (`silent`)."""
 
     who: str
     state: PresenceState

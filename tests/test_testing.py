@@ -192,7 +192,7 @@ class TestRehearseWorld:
     def test_people_are_in_the_world_when_it_opens(self):
         with rehearse_world(Chat, people=2) as rehearsal:
             ann, bob = rehearsal.everybody
-            assert (ann.name, ann.place, ann.role) == ("person1", "task", "Agent_0")
+            assert (ann.name, ann.place, ann.role) == ("person1", "task", "Person 1")
             ann.says("hello")
             bob.sees("hello")
             ann.says("BYE")
@@ -210,20 +210,21 @@ class TestRehearseWorld:
         class Patient(Chat):
             def parley(self):
                 act = self.agents[0].act(timeout=30)
-                self.agents[1].observe({"text": act["text"]})
+                self.agents[1].observe({"text": f"heard {act['text']}"})
                 self.done = act["episode_done"]
 
         with rehearse_world(Patient, ["ann", "bob"]) as rehearsal:
             ann, bob = rehearsal.everybody
             rehearsal.advance(31)
-            bob.sees("[TIMEOUT]")
+            bob.sees("heard [TIMEOUT]")
             assert ann.place == "overworld"
         with rehearse_world(Chat, ["ann", "bob"]) as rehearsal:
             ann, bob = rehearsal.everybody
             ann.goes_away()
-            assert bob.partners == [("Agent_0", "away")]
+            assert bob.partners == [("Person 1", "away")]
             rehearsal.advance(61)
-            bob.sees("[DISCONNECT]")
+            assert bob.partners[-1] == ("Person 1", "left")
+            assert not any("[DISCONNECT]" in text for text in bob.heard)
             assert (ann.place, bob.place) == ("gone", "overworld")
 
     def test_opt_and_the_tasks_keys_reach_the_plan(self):

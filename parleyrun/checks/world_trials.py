@@ -24,6 +24,7 @@ from ..config.schema import MEMORY
 from ..core.opt import Opt
 from ..core.unpicklable import PickleSearch
 from ..errors import RunStopped
+from ..service.places.pool import PERSON_NAME, default_name
 from .stand_ins import QuickSeat, quick_round_trip
 from .trial import Raised, outcome_of
 
@@ -72,9 +73,9 @@ class WorldPlace:
         if self.task.assign_roles is not None:
             # It may ask for what people say while they are onboarded; then any role will do.
             outcome_of(partial(self.task.assign_roles, agents))
-        for index, agent in enumerate(agents):
+        for number, agent in enumerate(agents, start=1):
             if not isinstance(agent.disp_id, str) or not agent.disp_id:
-                agent.disp_id = f"Agent_{index}"
+                agent.disp_id = default_name(PERSON_NAME, number)
         return agents
 
 

@@ -52,6 +52,7 @@ class PersonAgent(ParlaiNames, Agent):
         seat: Which seat of the run this is, from 0.
         left: True once the person has gone for good.
         left_told: True once the world has been given the `[DISCONNECT]` act.
+        nameless: True for somebody who sits alone under a name that no author gave.
         timed_out: True if the last that this seat heard was that the person did not answer in time.
         looked_in: The number of the parley in which `act()` was empty last; -1 if it gave something since.
         data_on_record: The pickle of `kept` that was put on record last.
@@ -81,6 +82,7 @@ class PersonAgent(ParlaiNames, Agent):
         self.left = False
         self.left_told = False
         self.timed_out = False
+        self.nameless = False
         self.looked_in = -1
         self.data_on_record: bytes | None = None
         self.manager: Any = None

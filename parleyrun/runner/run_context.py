@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from .habits import Habits
 from .recorder import WorldSnapshots
@@ -14,7 +15,7 @@ from .timers import Timers
 from .turn import Commit
 
 
-def _show_nobody(_participant_id: str, _what: str | None = None) -> None:
+def _show_nobody(_participant_id: str, _what: str | None = None, _state: str = "") -> None:
     """Nobody looks."""
 
 
@@ -27,11 +28,13 @@ class SeatSigns:
         read: A world in which nobody else sits has read what the person said, and is about to answer; the second
             argument names the line, if it is one.
         unanswered: It has nothing to say to that after all, or not yet.
+        presence: Somebody, by the name in the second argument, has `left` or is `silent`, as the third one says.
     """
 
     typing: Callable[[str, str | None], None] = _show_nobody
     read: Callable[[str, str | None], None] = _show_nobody
     unanswered: Callable[[str], None] = _show_nobody
+    presence: Callable[[str, str, Literal["left", "silent"]], None] = _show_nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

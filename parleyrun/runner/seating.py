@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from ..core.agents import Agent
 from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, FrozenDict, Message
@@ -24,6 +24,9 @@ from .turn import EVERYBODY_LEFT, LEAVING_IGNORED, LEAVING_UNNOTICED, Outcome, R
 
 FIRST_TICK_SECONDS = 0.3
 """How soon a parked world is looked at again; doubles up to the runner's `tick_seconds`."""
+
+_ABSENCES: dict[str, Literal["left", "silent"]] = {DISCONNECT_TEXT: "left", TIMEOUT_TEXT: "silent"}
+"""What an act means that nobody said. Somebody who types such a text has said it: then it carries on a line."""
 
 
 class RunSeating:
@@ -169,7 +172,13 @@ class RunSeating:
         return self._hear_of(agent, Message(TIMEOUT_TEXT, id=agent.disp_id or agent.id, episode_done=True))
 
     def say(self, agent: PersonAgent, message: Message) -> None:
-        """Say something to the person in this seat. Any thread."""
+        """Say something to the person in this seat. Any thread.
+
+        An act that stands for somebody who left, or did not answer, is no words: it becomes a sign of that.
+        """
+        if message.carried_line is None and message.text in _ABSENCES and self._is_absent(message):
+            self._show_absence(agent, message)
+            return
         message = self._as_shown(message)
         if self._recorder.replay is not None:
             self.progress = True
@@ -185,6 +194,17 @@ class RunSeating:
         # A world may speak from a thread of its own while it waits; its words go out with a turn.
         if queue:
             self._queue()
+
+    def _is_absent(self, message: Message) -> bool:
+        """Whether nobody typed this: of somebody who is still here, `[DISCONNECT]` is a word like any other."""
+        if message.text != DISCONNECT_TEXT:
+            return True
+        meant = [agent for agent in self._agents if message.id in ("", agent.disp_id, agent.id)]
+        return not meant or any(agent.left or agent.left_told for agent in meant)
+
+    def _show_absence(self, agent: PersonAgent, message: Message) -> None:
+        if self._recorder.replay is None and message.id != (agent.disp_id or agent.id):
+            self._context.signs.presence(agent.id, message.id, _ABSENCES[message.text])
 
     def _as_shown(self, message: Message) -> Message:
         """Note in an act that a world made anew, in a person's name, that it is to be shown as it is."""

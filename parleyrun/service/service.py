@@ -20,6 +20,7 @@ from ..events import (
     Event,
     Inbound,
     Place,
+    Presence,
     ReadThrough,
     Receipt,
     RefusalReason,
@@ -95,6 +96,9 @@ class Service:
                 typing=self._typing,
                 read=lambda who, line: self._context.reading_signs.read(who, line),
                 unanswered=lambda who: self._context.reading_signs.unanswered(who),
+                presence=lambda who, name, state: store.after(
+                    partial(self._dispatch.signal, who, Presence(name, state))
+                ),
             ),
             settings=RunnerSettings(
                 max_workers=config.max_workers,

@@ -290,7 +290,8 @@ class Session:
 
     @property
     def role(self) -> str | None:
-        return None if self.agent is None or self.at is not At.TASK else self.agent.role
+        agent = self.agent if self.at is At.TASK else None
+        return None if agent is None or agent.nameless else agent.role
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,6 +127,8 @@ def describe_signal(signal: Signal) -> str:
             return f"{who} is away"
         case Presence(who, "back"):
             return f"{who} is back"
+        case Presence(who, "silent"):
+            return f"{who} has not answered in time"
         case Presence(who, _):
             return f"{who} has left"
         case ReadMark(who, _) if who:

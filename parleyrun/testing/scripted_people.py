@@ -156,5 +156,5 @@ class Person:
 
     @property
     def partners(self) -> list[tuple[str, str]]:
-        """What this person was shown of partners' comings and goings: `(role, 'away' | 'back' | 'left')`."""
+        """What this person was shown of partners: `(role, state)`, with the states of `PresenceState`."""
         return [(signal.who, signal.state) for signal in self.signals if isinstance(signal, Presence)]

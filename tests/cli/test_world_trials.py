@@ -297,7 +297,7 @@ def test_a_task_world_gets_as_many_seats_as_it_needs_with_roles_and_partners() -
         seen.append([(agent.role, agent.onboard_data, len(agent.message_partners)) for agent in agents])
 
     assert found(calling(look), people=3) == []
-    assert seen == [[(f"Agent_{index}", None, 2) for index in range(3)]]
+    assert seen == [[(f"Person {number}", None, 2) for number in (1, 2, 3)]]
 
 
 def test_roles_come_from_assign_roles() -> None:
@@ -305,7 +305,7 @@ def test_roles_come_from_assign_roles() -> None:
     calling(lambda opt, agents: seen.append([agent.disp_id for agent in agents]))
 
     assert found(OneAsker, people=2) == []
-    assert seen == [["Asker", "Agent_1"]]
+    assert seen == [["Asker", "Person 2"]]
 
 
 def test_an_assign_roles_that_needs_more_than_stand_ins_have_is_done_without() -> None:

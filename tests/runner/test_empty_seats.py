@@ -28,13 +28,13 @@ class TestSomebodyLeaves:
     def test_a_world_that_waits_for_them_is_told_at_once(self, table, ask):
         class Waiting(Quiet):
             def parley(self):
-                self.agents[1].observe({"text": ask(self.agents[0])["text"]})
+                self.agents[1].observe({"text": "heard " + ask(self.agents[0])["text"]})
                 self.done = True
 
         future, (ann, _), uid = table.launch(Waiting, "ann", "bob")
         table.runner.person_left(uid, ann)
         table.settle()
-        assert table.heard("bob") == ["[DISCONNECT]"]
+        assert table.heard("bob") == ["heard [DISCONNECT]"]
         assert (future.result(0).kind, future.result(0).forced) == ("left", False)
 
     def test_leaving_in_the_moment_before_the_wait_is_noticed(self, table):
@@ -48,7 +48,7 @@ class TestSomebodyLeaves:
                 go_on.wait(PATIENCE_SECONDS)
                 # as in act_blocking(), between its look into the mailbox and its wait
                 self.agents[0]._seating.wait(self.agents[0], only=True, seconds=None)
-                self.agents[1].observe({"text": self.agents[0].act()["text"]})
+                self.agents[1].observe({"text": "heard " + self.agents[0].act()["text"]})
                 self.done = True
 
         _, (ann, _), uid = table.launch(Slow, "ann", "bob", settle=False)
@@ -56,7 +56,7 @@ class TestSomebodyLeaves:
         table.runner.person_left(uid, ann)
         go_on.set()
         table.settle()
-        assert table.heard("bob") == ["[DISCONNECT]"]
+        assert table.heard("bob") == ["heard [DISCONNECT]"]
 
     def test_a_world_that_takes_no_notice_is_ended_one_tick_later(self, table):
         future, (ann, _), uid = table.launch(Quiet, "ann", "bob")
@@ -173,10 +173,10 @@ class TestTheMomentBeforeAWait:
     def test_before_waiting_for_one(self, table, ask):
         class Waiting(Quiet):
             def parley(self):
-                self.agents[0].observe({"text": ask(self.agents[0])["text"]})
+                self.agents[0].observe({"text": "heard " + ask(self.agents[0])["text"]})
 
         self.launch(table, Waiting, "ann")
-        assert table.heard("ann") == ["just now"]
+        assert table.heard("ann") == ["heard just now"]
 
     def test_before_the_second_empty_act_waits(self, table):
         self.launch(table, Ask, "ann")

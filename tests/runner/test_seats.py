@@ -120,7 +120,7 @@ def test_a_deadline_gives_the_timeout_act_and_the_outcome_says_so(table, method)
     class Limited(Quiet):
         def parley(self):
             act = getattr(self.agents[0], method)(timeout=10)
-            self.agents[0].observe({"text": act["text"]})
+            self.agents[0].observe({"text": "heard " + act["text"]})
             self.done = act["episode_done"]
 
     future, _, _ = table.launch(Limited, "ann")
@@ -130,7 +130,7 @@ def test_a_deadline_gives_the_timeout_act_and_the_outcome_says_so(table, method)
     table.advance(9.9)
     assert not future.done()
     table.advance(0.2)
-    assert table.heard("ann") == ["in time", "[TIMEOUT]"]
+    assert table.heard("ann") == ["heard in time", "heard [TIMEOUT]"]
     assert future.result(0).kind == "timed out"
     assert future.result(0).reason == "memory:ann did not answer in time"
 
@@ -151,11 +151,11 @@ def test_a_timeout_that_was_made_up_for_is_no_timed_out_outcome(table):
 def test_no_time_at_all_means_a_look_and_no_wait(table, seconds):
     class Glance(Quiet):
         def parley(self):
-            self.agents[0].observe({"text": self.agents[0].act(timeout=seconds)["text"]})
+            self.agents[0].observe({"text": "heard " + self.agents[0].act(timeout=seconds)["text"]})
             self.done = True
 
     table.launch(Glance, "ann")
-    assert table.heard("ann") == ["[TIMEOUT]"]
+    assert table.heard("ann") == ["heard [TIMEOUT]"]
 
 
 def test_what_is_said_before_a_wait_goes_out_before_it(table):

@@ -89,8 +89,8 @@ def test_whoever_goes_at_their_turn_ends_it_and_the_others_are_told_by_name():
         ann.says("hello")
         bob.goes_away()
         rehearsal.advance(61)
-        assert said_to(ann, "Agent_1 has left, so the conversation is over.")
-        assert said_to(cat, "Agent_1 has left, so the conversation is over.")
+        assert said_to(ann, "Person 2 has left, so the conversation is over.")
+        assert said_to(cat, "Person 2 has left, so the conversation is over.")
         assert bob.heard == ["hello"]
         assert not any("[DISCONNECT]" in text for person in (ann, cat) for text in person.heard)
         assert ann.place == cat.place == "overworld"
@@ -113,7 +113,7 @@ def test_whoever_does_not_answer_in_time_ends_it_and_is_told_so_too():
         assert bob.place == "task"
         rehearsal.advance(2)
         for person in (ann, bob):
-            person.sees("Agent_1 did not answer in time, so the conversation is over.")
+            person.sees("Person 2 did not answer in time, so the conversation is over.")
             assert "[TIMEOUT]" not in person.heard
             assert person.place == "overworld"
 

@@ -24,10 +24,10 @@ class TestMatching:
             assert ann.place == "waiting"
             (bob,) = go(rehearsal, "chat", "bob")
             assert places([ann, bob]) == ["task", "task"]
-            assert roles([ann, bob]) == ["Agent_0", "Agent_1"]
+            assert roles([ann, bob]) == ["Person 1", "Person 2"]
             ann.says("hello")
             assert bob.heard == ["hello"]
-            assert bob.lines[-1].message.id == "Agent_0"
+            assert bob.lines[-1].message.id == "Person 1"
 
     def test_nobody_who_is_matched_at_once_is_shown_a_waiting_room(self):
         with opened({"echo": Echo}) as rehearsal:
@@ -76,7 +76,7 @@ class TestMatching:
             assert dan.place == "waiting"
             ann.comes_back()
             assert places([ann, dan]) == ["task", "task"]
-            assert roles([ann, dan]) == ["Agent_0", "Agent_1"]  # ann kept her place at the front
+            assert roles([ann, dan]) == ["Person 1", "Person 2"]  # ann kept her place at the front
 
     def test_leaving_the_waiting_room_for_good_frees_the_place(self):
         with opened({"chat": pair()}) as rehearsal:

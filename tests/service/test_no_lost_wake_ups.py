@@ -124,7 +124,7 @@ def test_pairs_in_a_closed_loop_lose_nothing(monkeypatch, timers, world, max_wor
             channel.say(f"p{number}", "chat")
         assert service.wait_quiet(PATIENCE_SECONDS)
         names = [f"p{number}" for number in range(2 * pairs)]
-        first = [name for name in names if service.place_of(channel.id_of(name)).role == "Agent_0"]
+        first = [name for name in names if service.place_of(channel.id_of(name)).role == "Person 1"]
         assert len(first) == pairs
         for name in first:
             channel.say(name, "1")

@@ -233,7 +233,7 @@ def test_where_somebody_is_can_be_asked_for_by_their_id():
         ann, _ = go(rehearsal, "chat", "ann", "bob")
         place = rehearsal.service.place_of(ann.id)
         assert (place.place, place.task, place.role, place.since) == (
-            "task", "chat", "Agent_0", rehearsal.timers.time()
+            "task", "chat", "Person 1", rehearsal.timers.time()
         )  # fmt: skip
         assert rehearsal.service.place_of("memory:nobody") is None
 

@@ -18,7 +18,7 @@ class TestSignals:
             ann.types(on=False)
             for other in (bob, cyd):
                 typing = [signal for signal in other.signals if isinstance(signal, Typing) and signal.who]
-                assert typing == [Typing("Agent_0", True), Typing("Agent_0", False)]
+                assert typing == [Typing("Person 1", True), Typing("Person 1", False)]
             assert not any(isinstance(signal, Typing) and signal.who for signal in ann.signals)
 
     def test_typing_and_reading_outside_a_task_concern_nobody(self):
@@ -37,7 +37,7 @@ class TestSignals:
             bob.reads()
             bob.reads()
             marks = [signal for signal in ann.signals if isinstance(signal, ReadMark) and signal.who]
-            assert marks == [ReadMark("Agent_1", seq) for seq in seqs]
+            assert marks == [ReadMark("Person 2", seq) for seq in seqs]
             assert not any(isinstance(signal, ReadMark) and signal.who for signal in bob.signals)
 
     def test_what_is_delivered_concerns_nobody_but_the_record(self):
@@ -81,7 +81,7 @@ class TestPresence:
             bob.says("are you there?")
             rehearsal.advance(59)
             ann.comes_back()
-            assert bob.partners == [("Agent_0", "away"), ("Agent_0", "back")]
+            assert bob.partners == [("Person 1", "away"), ("Person 1", "back")]
             assert ann.heard == ["are you there?"]
             rehearsal.advance(1000)
             ann.says("here I am")
@@ -103,7 +103,7 @@ class TestPresence:
             ann.goes_away()
             rehearsal.advance(30)
             ann.goes_away()
-            assert bob.partners == [("Agent_0", "away")]
+            assert bob.partners == [("Person 1", "away")]
             ann.comes_back()
             rehearsal.advance(30)  # when an abandoned first timer would fire
             ann.goes_away()
@@ -126,8 +126,8 @@ class TestPresence:
             ann, bob = go(rehearsal, "chat", "ann", "bob")
             ann.goes_away()
             rehearsal.advance(60.1)
-            assert bob.heard == ["Agent_0 had to go", "welcome back"]
-            assert bob.partners[-1] == ("Agent_0", "left")
+            assert bob.heard == ["Person 1 had to go", "welcome back"]
+            assert bob.partners[-1] == ("Person 1", "left")
             assert places([ann, bob]) == ["gone", "overworld"]
             assert rehearsal.service.counts().runs_ended["left"] >= 1
 

@@ -231,7 +231,7 @@ class TestFloods:
             script = here.script()
             script.says("hi")
             script.says("echo")
-            assert script.texts(2) == ["menu", "you are Agent_0"]
+            assert script.texts(2) == ["menu", "you are Person 1"]
             numbers = [str(number) for number in range(450)]
             for number in numbers:
                 script.says(number)
@@ -405,7 +405,7 @@ class TestMistakesOfWorlds:
         person = serving.visitor()
         person.line("menu")
         person.says("broken")
-        person.line("you are Agent_0")
+        person.line("you are Person 1")
         person.says("go on")
         person.line(serving.texts.world_failed)
         person.place("overworld")
@@ -414,4 +414,4 @@ class TestMistakesOfWorlds:
         assert not any(word in shown for word in INSIDE)
         assert "the secret inside of a world" in log.text
         person.says("echo")
-        person.line("you are Agent_0")
+        person.line("you are Person 1")

@@ -80,7 +80,7 @@ def test_a_full_disk_is_told_with_its_cause_and_so_is_its_end(recorded, disk):
     well = until_health(recorded, "ok")
     assert (well.status_code, well.json()["trouble"]) == (200, None)
     person.get("ack", message_id="m1")
-    person.line("you are Agent_0")
+    person.line("you are Person 1")
 
 
 def test_what_is_refused_in_trouble_is_heard_by_nobody(recorded, disk):

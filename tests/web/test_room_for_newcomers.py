@@ -105,7 +105,7 @@ def test_who_comes_back_to_their_seat_is_let_in_where_newcomers_are_sent_away(ca
         ann.hangs_up()
         again = ann.again()
         again.says("echo")
-        again.line("you are Agent_0")
+        again.line("you are Person 1")
 
 
 def test_the_last_sockets_are_for_those_who_come_back():

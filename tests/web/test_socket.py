@@ -112,7 +112,7 @@ class TestTalking:
         person = serving.visitor()
         assert person.line("menu")["quick_replies"] == ["chat", "echo", "EXIT"]
         person.says("echo")
-        person.line("you are Agent_0")
+        person.line("you are Person 1")
         for text in ("<b>&amp;</b>", "नमस्ते 👩‍👩‍👧", "\u2028\u202e\x07", "", "x" * 65_536):
             person.says(text)
             assert person.get("message")["text"] == text
@@ -328,7 +328,7 @@ class TestTheEnd:
         assert silent.close_code() == 1008
         greeted.says("echo")
         script.says("echo")
-        assert script.texts(1) == ["you are Agent_0"]
+        assert script.texts(1) == ["you are Person 1"]
 
 
 class _Closing:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ...config.plan import TaskPlan
+from ...config.schema import Texts
 from ...errors import WorldError
 from ...runner.person import PersonAgent
 from ...runner.timers import Timer
 from ..sessions import Session, SessionView
 
 log = logging.getLogger(__name__)
+
+PERSON_NAME = Texts().person_name
 
 
 class Entry:
@@ -93,18 +96,18 @@ class Matching:
     failed: list[Entry] = field(default_factory=list)
 
 
-def find_matches(task: TaskPlan, waiting: list[Entry], now: float) -> Matching:
+def find_matches(task: TaskPlan, waiting: list[Entry], now: float, person_name: str = PERSON_NAME) -> Matching:
     """Take as many groups from the waiting as there are, oldest first.
 
     Calls the author's `eligibility_function` and `assign_roles`; never raises: people whom they fail on are
-    named in the result.
+    named in the result. `person_name` is what people are called in a task that gives no roles.
     """
     found = Matching()
     candidates = [entry for entry in waiting if _eligible(task, entry, now, found)]
     eligible = set(candidates)
     refused = [entry for entry in waiting if entry not in eligible]
     while len(candidates) >= task.agents_required:
-        match = _seat(task, candidates, found)
+        match = _seat(task, candidates, found, person_name)
         if match is None:
             break
         taken = set(match.entries)
@@ -140,7 +143,7 @@ def _eligible(task: TaskPlan, entry: Entry, now: float, found: Matching) -> bool
         return False
 
 
-def _seat(task: TaskPlan, candidates: list[Entry], found: Matching) -> Match | None:
+def _seat(task: TaskPlan, candidates: list[Entry], found: Matching, person_name: str) -> Match | None:
     """Give roles to the first who fit, trying the next in line in the stead of each who is turned down.
 
     When nobody is left to try, the conversation is for those who have a role, though they are fewer.
@@ -157,7 +160,7 @@ def _seat(task: TaskPlan, candidates: list[Entry], found: Matching) -> Match | N
             return Match(tuple(group), tuple(seated)) if seated and len(group) == len(seated) else None
         agents = [entry.session.new_agent() for entry in group]
         try:
-            _assign(task, agents)
+            _assign(task, agents, person_name)
         except BaseException:  # as above
             ids = ", ".join(agent.id for agent in agents)
             log.exception("%s() failed for %s (task %r)", _name(task.assign_roles), ids, task.key)
@@ -176,9 +179,13 @@ def _name(function: object) -> str:
     return getattr(function, "__qualname__", type(function).__name__)
 
 
-def _assign(task: TaskPlan, agents: list[PersonAgent]) -> None:
-    assign: Callable[[list[PersonAgent]], object] = task.assign_roles or _number_roles
-    assign(agents)
+def _assign(task: TaskPlan, agents: list[PersonAgent], person_name: str) -> None:
+    if task.assign_roles is None:
+        for number, agent in enumerate(agents, start=1):
+            agent.disp_id = default_name(person_name, number)
+            agent.nameless = len(agents) == 1
+        return
+    task.assign_roles(agents)
     for agent in agents:
         if agent.disp_id is not None and (not isinstance(agent.disp_id, str) or not agent.disp_id):
             raise WorldError(
@@ -187,6 +194,7 @@ def _assign(task: TaskPlan, agents: list[PersonAgent]) -> None:
             )
 
 
-def _number_roles(agents: list[PersonAgent]) -> None:
-    for index, agent in enumerate(agents):
-        agent.disp_id = f"Agent_{index}"
+def default_name(template: str, number: int) -> str:
+    """Return the name of a person to whom nobody gave one: `texts.person_name`, never the same for two."""
+    name = template.format(number=number)
+    return name if "{number}" in template else f"{name} {number}".strip()

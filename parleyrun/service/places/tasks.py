@@ -150,6 +150,7 @@ class Tasks:
         for seat in seats:
             agent = seat.session.new_agent()
             agent.disp_id = seat.role
+            agent.nameless = len(seats) == 1 and task is not None and task.assign_roles is None
             agents.append(agent)
             if seat.has_left:
                 # What they say on a later visit is not for this world.

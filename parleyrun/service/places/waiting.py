@@ -118,7 +118,7 @@ class Waiting:
         if len(present) < pool.task.agents_required:
             self._looked(pool, Matching())
         elif not pool.needs_author_code:
-            self._looked(pool, find_matches(pool.task, present, now))
+            self._looked(pool, find_matches(pool.task, present, now, self._context.texts.person_name))
         else:
             pool.matching = True
             self._runner.call(partial(self._look_on_worker, pool, present, now))
@@ -126,7 +126,7 @@ class Waiting:
     def _look_on_worker(self, pool: Pool, present: list[Entry], now: float) -> None:
         found = Matching()
         try:
-            found = find_matches(pool.task, present, now)
+            found = find_matches(pool.task, present, now, self._context.texts.person_name)
         finally:
             # Whatever happened, the pool must be looked at again one day.
             self._context.desk.put(self._looked, pool, found)

@@ -81,7 +81,7 @@ function pad(number) {
   return String(number).padStart(2, '0');
 }
 
-/** How the others are: away, back, gone. */
+/** How the others are: away, back, silent, gone. */
 export class Partners {
   #box;
   /** @type {Map<string, HTMLElement>} */
@@ -105,7 +105,7 @@ export class Partners {
 
   /** Who says something is there. @param {string} id */
   spoke(id) {
-    if (this.#notes.get(id)?.dataset.state === 'away') this.#remove(id);
+    if (['away', 'silent'].includes(this.#notes.get(id)?.dataset.state ?? '')) this.#remove(id);
   }
 
   clear() {

@@ -14,7 +14,7 @@
  * @typedef {{type: 'read', id: string, seq: number}} ReadFrame
  * @typedef {{type: 'presence', place: 'door' | 'overworld' | 'onboarding' | 'waiting' | 'task',
  *   task: string | null, role: string | null, waited: number}} PlaceFrame  `waited` is in seconds.
- * @typedef {{type: 'presence', id: string, state: 'away' | 'back' | 'left'}} PartnerFrame
+ * @typedef {{type: 'presence', id: string, state: 'away' | 'back' | 'left' | 'silent'}} PartnerFrame
  * @typedef {{type: 'ended', reason: 'goodbye' | 'left' | 'closing' | 'elsewhere' | 'link' | 'once', text: string,
  *   again?: false}} EndedFrame  Without `again` nobody can come back.
  * @typedef {{type: 'error', code: 'bad_frame' | 'too_long' | 'too_fast' | 'refused' | 'full', text: string,
