@@ -91,6 +91,18 @@ class RefusalReason(Enum):
     """The doors are closed to this person; sending it again is no use."""
     TROUBLE = "trouble"
     """It could not be recorded just now; sending it again later may work."""
+    NO_ATTACHMENTS = "no_attachments"
+    """It is nothing but a file, which is not taken where this person is."""
+    UPLOAD_KIND = "upload_kind"
+    """The file is none of those that are taken."""
+    UPLOAD_TOO_LARGE = "upload_too_large"
+    """The file is too large."""
+    TOO_MANY_BYTES = "too_many_bytes"
+    """The person sends too much in too short a time."""
+    SAID_ENOUGH = "said_enough"
+    """As much is stored of this person as is of one."""
+    NEWCOMERS_FULL = "newcomers_full"
+    """As much is stored of all newcomers as is of them."""
 
 
 @dataclass(frozen=True, slots=True)

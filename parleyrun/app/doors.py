@@ -96,7 +96,11 @@ def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> B
         ),
         media=context.media,
         now=context.timers.clock.time,
-        sockets=OpenSockets(config.limits, tuning.most_connections()),
+        sockets=OpenSockets(
+            config.limits,
+            tuning.most_connections(),
+            uploads=any(task.allow_uploads for task in config.tasks.values()),
+        ),
         arrivals=make_arrivals(config.arrival, context.link_secret),
     )
 

@@ -11,6 +11,7 @@ from ..config.extensions import STORES, takes_settings_and_context
 from ..config.schema import MEMORY, Config
 from ..registry import lacks
 from ..runner.timers import Timers
+from ..store.media_library import attachments_of
 from ..store.memory_store import MemoryStore
 from ..store.protocol import Store
 from ..study.signed_links import link_secret
@@ -46,11 +47,6 @@ def attachments_beside(store: Store) -> Path | None:
     """Return the folder for what authors upload: beside the file of a store, None where that is in memory."""
     path = getattr(store, "path", None)
     return None if path is None else attachments_of(path)
-
-
-def attachments_of(path: Path | str) -> Path:
-    """Return the folder for what is uploaded, beside the store at that path."""
-    return Path(f"{path}.attachments")
 
 
 def link_secret_beside(store: Store) -> bytes:

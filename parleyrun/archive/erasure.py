@@ -13,12 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError
+from ..store.media_library import attachments_of, owned_files
 from ..store.sqlite.connection import explain
 from ..store.sqlite.lock import StoreLock, refuse_several_names
 from ..store.sqlite.upkeep.integrity import damage_told
 from .archive_file import open_store
 from .line_rows import LOG_OF_RUN
 from .safe_unpickling import loads, strings_in
+
+_THEIR_FILES = "SELECT key, value FROM notes WHERE channel = 'media' AND substr(key, 1, length(?1)) = ?1"
 
 ERASED_TEXT = "[ERASED]"
 """What stands in others' logs where they were shown the words of somebody who is erased."""
@@ -78,7 +81,10 @@ def erase(
                 damage_told(connection, f"{participant_id} is not erased, as {path} cannot be read: "),
                 connection,
             ):
+                files = owned_files(dict(connection.execute(_THEIR_FILES, (f"{participant_id}/",))))
                 erased = _Eraser(connection, participant_id, now()).erase()
+                for name in files:
+                    (attachments_of(path) / name).unlink(missing_ok=True)
         except sqlite3.Error as error:
             raise StoreError(
                 f"{participant_id} is not erased, as {path} cannot be written to: {explain(error)}"

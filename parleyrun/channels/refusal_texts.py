@@ -13,3 +13,15 @@ def refusal_text(texts: Texts, reason: RefusalReason) -> str:
             return texts.closing_refused
         case RefusalReason.TROUBLE:
             return texts.trouble
+        case RefusalReason.NO_ATTACHMENTS:
+            return texts.no_attachments
+        case RefusalReason.UPLOAD_KIND:
+            return texts.upload_kind
+        case RefusalReason.UPLOAD_TOO_LARGE:
+            return texts.upload_too_large
+        case RefusalReason.TOO_MANY_BYTES:
+            return texts.too_fast
+        case RefusalReason.SAID_ENOUGH:
+            return texts.said_enough
+        case RefusalReason.NEWCOMERS_FULL:
+            return texts.full

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from ..app import exit_codes
-from ..app.store_choice import attachments_of
 from ..archive.archive_file import open_store
+from ..store.media_library import attachments_of
 from ..store.sqlite.upkeep.backup import back_up
 from ..store.sqlite.upkeep.integrity import faults
 from ..text import printable

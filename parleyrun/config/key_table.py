@@ -77,6 +77,7 @@ TASK = Section(
             optional=True,
         ),
         Field("not_again", Flag(), "whether nobody does this task a second time"),
+        Field("allow_uploads", Flag(), "whether people may send pictures, sounds, videos and PDF files in it"),
     ),
     TaskConfig,
 )
@@ -216,6 +217,26 @@ LIMITS = Section(
             "how many people may be here from one address (of IPv6, one /64); default 200, any number from this "
             "machine itself",
             optional=True,
+        ),
+        Field(
+            "payload_bytes",
+            Quantity(1, 25_000_000, whole=True),
+            "how large a file may be, in bytes, in a task that allows uploads",
+        ),
+        Field(
+            "bytes_per_second",
+            Quantity(1, 1e9),
+            "how many bytes one person may send in a second, texts and files; two of the longest go at once",
+        ),
+        Field(
+            "stored_bytes_per_participant",
+            Quantity(1, 1e15, whole=True),
+            "how many bytes of what one person sends are kept; what comes after that is refused",
+        ),
+        Field(
+            "stored_bytes_by_newcomers",
+            Quantity(1, 1e15, whole=True),
+            "how many bytes are kept of all who have never been in a task, since the service was started",
         ),
     ),
     Limits,

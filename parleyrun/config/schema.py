@@ -137,6 +137,18 @@ class Texts:
         "to someone who sends a picture or another attachment where these are not allowed",
         "Sorry, only text can be taken here. Please write it in words.",
     )
+    upload_kind: str = _said(
+        "to someone who sends a file of a kind that is not taken",
+        "Sorry, this kind of file cannot be taken here. Pictures, sounds, videos and PDF files can.",
+    )
+    upload_too_large: str = _said(
+        "to someone who sends a file that is too large",
+        "Sorry, that file is too large. Please choose a smaller one.",
+    )
+    said_enough: str = _said(
+        "to someone of whom as much is kept as is kept of one person",
+        "Sorry, you have sent as much as we can keep. We cannot take any more.",
+    )
     unsupported_message: str = _said(
         "to someone on Messenger who sends what no app is told of, a poll for example",
         "Sorry, we cannot read this kind of message here. Please write it in words.",
@@ -177,7 +189,10 @@ class Texts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskConfig:
-    """One entry under `tasks:`. `max_time_in_pool` None is for ever; with `not_again` nobody does it twice."""
+    """One entry under `tasks:`. `max_time_in_pool` None is for ever; with `not_again` nobody does it twice.
+
+    `allow_uploads` lets people send files in it.
+    """
 
     key: str
     task_world: str
@@ -186,6 +201,7 @@ class TaskConfig:
     max_time_in_pool: float | None = None
     backup_task: str | None = None
     not_again: bool = False
+    allow_uploads: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,10 +245,12 @@ class MessengerConfig:
 SESSIONS_PER_ADDRESS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """How much one person may send, and how many people may come from one address.
 
+    `payload_bytes` is for a file in a task that allows uploads. What a person sends in a second, and what is
+    stored of one, and of all newcomers, who have never been in a task, counts texts and files.
     `sessions_per_address` None is 200, and without limit for connections from this machine itself: that may be a
     tunnel which does not say whom it speaks for.
     """
@@ -240,6 +258,14 @@ class Limits:
     messages_per_second: float = 20.0
     text_bytes: int = 65536
     sessions_per_address: int | None = None
+    payload_bytes: int = 2_000_000
+    bytes_per_second: float = 32_768.0
+    stored_bytes_per_participant: int = 20_000_000
+    stored_bytes_by_newcomers: int = 50_000_000
+
+    def burst_bytes(self, *, uploads: bool) -> float:
+        """Return how much one person may send at once: two of the longest texts, and a file as base64."""
+        return 2.0 * self.text_bytes + (1.5 * self.payload_bytes if uploads else 0.0)
 
     def sessions_from(self, address: str) -> int | None:
         """Return how many people may be here from an address; None for any number."""

@@ -35,6 +35,7 @@ class Counts:
     `full` says how full it is, of threads and of each channel's connections; `busy` whether newcomers are refused
     for that, and `refused` how often somebody was, for whatever reason of room. `held_runs` counts the runs that
     are held, and `held` says which and why, of the first of them.
+    `not_taken` counts what people sent that was refused, by its reason.
     """
 
     places: Mapping[str, int]
@@ -52,6 +53,7 @@ class Counts:
     busy: bool
     refused: int
     held_runs: int
+    not_taken: Mapping[str, int]
     held: Sequence[HeldRun]
 
 
@@ -100,6 +102,7 @@ class LiveCounts:
         refused: int,
         busy: bool,
         held: Sequence[HeldRun],
+        not_taken: Mapping[str, int],
     ) -> Counts:
         """Return what was counted, with where people are now. Any thread.
 
@@ -110,6 +113,7 @@ class LiveCounts:
             refused: How often a newcomer was refused as there was no room.
             busy: Whether they are now.
             held: The runs that are held.
+            not_taken: How often something that people sent was refused, by its reason.
         """
         inside = [session for session in sessions if session.at is not At.GONE]
         return Counts(
@@ -128,6 +132,7 @@ class LiveCounts:
             busy=busy,
             refused=refused,
             held_runs=len(held),
+            not_taken=not_taken,
             held=tuple(held[:HELD_SHOWN]),
         )
 

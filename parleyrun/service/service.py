@@ -33,6 +33,7 @@ from ..runner.run_context import SeatSigns
 from ..runner.runner import Runner, RunnerSettings
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Turn
+from ..store.media_content import MediaContent
 from ..store.media_library import MediaLibrary
 from ..store.protocol import Saved, Store, line_reference
 from ..store.snapshot import Snapshots
@@ -43,6 +44,7 @@ from .desk import Desk
 from .dispatch import Dispatch
 from .holding import Holding
 from .hooks import Hooks
+from .inbound.inbound_gate import InboundGate
 from .journey import Journey
 from .launching import Launcher
 from .presence import PresenceTracker
@@ -135,11 +137,12 @@ class Service:
             self.authors,
         )
         self._journey = Journey(
-            plan, self._runner, self._context, self._launcher, self._sessions, store.forget, self._drained.set
+            plan, self._runner, self._context, self._launcher, self._sessions, self._forget, self._drained.set
         )
         self._presence = PresenceTracker(
             self._sessions, self._journey, store, self._context, config.disconnect_grace
         )
+        self._gate = InboundGate(config, self._keep_upload, store.heard_of, timers.clock.monotonic)
         self._suspended = False
         self._closing = False
         self._closed = False
@@ -239,11 +242,12 @@ class Service:
         if is_new:
             self._journey.door.stand_outside(session)
         if type(event) is Inbound:
-            if self._closing and not session.here:
-                if then is not None:
-                    then(Receipt(refused=RefusalReason.CLOSING))
-                return
-            self._store.journal(event, partial(self._journalled, session, event, then))
+            closed = self._closing and not session.here
+            taken = RefusalReason.CLOSING if closed else self._gate.take(session, event)
+            if isinstance(taken, Inbound):
+                self._store.journal(taken, partial(self._journalled, session, taken, then))
+            elif then is not None:
+                then(Receipt(refused=taken))
         elif type(event) is Arrived:
             self._desk.put(self._presence.arrived, session, event)
             if then is not None:
@@ -268,6 +272,13 @@ class Service:
             # Last, so that whoever waits for it finds the message on its way; an answer cannot overtake it, as
             # it has to pass through the same log.
             then(receipt)
+
+    def _keep_upload(self, content: MediaContent, participant_id: str) -> str:
+        return self._library.keep(content, owner=participant_id)
+
+    def _forget(self, participant_id: str) -> None:
+        self._gate.forget(participant_id)
+        self._store.forget(participant_id)
 
     def _commit(self, turn: Turn) -> None:
         if self._suspended:
@@ -303,6 +314,7 @@ class Service:
             refused=self._journey.door.admission.refused,
             busy=not runner.has_room or self._dispatch.is_full(),
             held=self._context.holding.held,
+            not_taken=self._gate.refused,
         )
 
     @property

@@ -49,6 +49,16 @@ class MediaFile:
     content: Path | bytes
 
 
+def attachments_of(path: Path | str) -> Path:
+    """Return the folder for what is uploaded, beside the store at that path."""
+    return Path(f"{path}.attachments")
+
+
+def owned_files(notes: Mapping[str, str]) -> list[str]:
+    """Return the names of the files that notes of the library's tell of."""
+    return [known["token"] for value in notes.values() if "token" in (known := json.loads(value))]
+
+
 def persona_on_record(notes: Notes, persona_id: str) -> Persona | None:
     """Return who speaks under this id, for whoever has no library at hand; None if nobody does. May block."""
     key = f"{_PERSONA}{persona_id}"
@@ -90,20 +100,21 @@ class MediaLibrary:
         self._notes = notes
         self._key = notes.secret(_NOTES_OF)
         for key, value in notes.kept(_NOTES_OF).items():
-            if key.startswith(_ATTACHMENT):
-                self._know_attachment(key.removeprefix(_ATTACHMENT), json.loads(value))
-            elif key.startswith(_PERSONA):
+            if key.startswith(_PERSONA):
                 self._personas[key.removeprefix(_PERSONA)] = Persona(**json.loads(value))
+            else:
+                self._know_attachment(key.rpartition("/")[2], json.loads(value))
 
-    def keep(self, media: Media, attachment_id: str | None = None) -> str:
+    def keep(self, media: Media, attachment_id: str | None = None, owner: str = "") -> str:
         """Keep what payloads are to show. Blocks.
 
         Args:
             media: What to show.
             attachment_id: What another place calls it that has it too; None gives it an id.
+            owner: The participant who sent it, and with whom it is erased; empty for an author.
 
         Returns:
-            Its id. The same content has the same id, whenever it is uploaded.
+            Its id. The same content of the same owner has the same id, whenever it is uploaded.
 
         Raises:
             ChannelError: It can't be kept, or nothing of that id is known.
@@ -119,19 +130,19 @@ class MediaLibrary:
             case MediaContent(kind, data, name, mime):
                 digest = hashlib.sha256(data).hexdigest()
                 # Nobody can guess it who has not been shown it, though the file itself may be known to many.
-                token = hmac.new(self._key, f"{kind} {name} {digest}".encode(), "sha256").hexdigest()[:40]
+                token = hmac.new(self._key, f"{owner}{kind} {name} {digest}".encode(), "sha256").hexdigest()[:40]
                 known = {
                     "kind": kind,
                     "token": token,
                     "name": name,
                     "mime": mime if _MIME.fullmatch(mime) else _ANY,
                 }
-                content_id = f"f{hashlib.sha256(f'{kind} {name} {digest}'.encode()).hexdigest()[:24]}"
+                content_id = f"f{hashlib.sha256(f'{owner}{kind} {name} {digest}'.encode()).hexdigest()[:24]}"
                 self._write(token, data)
         kept_id = attachment_id or content_id
         with self._lock:
             self._know_attachment(kept_id, known)
-        self._note(f"{_ATTACHMENT}{kept_id}", json.dumps(known))
+        self._note(f"{owner}/{_ATTACHMENT}{kept_id}" if owner else f"{_ATTACHMENT}{kept_id}", json.dumps(known))
         return kept_id
 
     def file(self, token: str) -> MediaFile | None:

@@ -11,7 +11,16 @@ from ..events import Delivery, Inbound, Receipt, Unsent
 from ..runner.timers import Clock
 from ..runner.turn import Said, Turn
 from .memory_outbox import MemoryNotes, MemorySendings, dealt_with
-from .protocol import UNSENT_LINES, Move, Publish, ReadLine, Saved, ServiceStart, parse_line_reference
+from .protocol import (
+    UNSENT_LINES,
+    Move,
+    Publish,
+    ReadLine,
+    Saved,
+    ServiceStart,
+    WordsOnRecord,
+    parse_line_reference,
+)
 
 KEEP_LINES = 2_000
 """How many lines of one participant are kept for somebody who comes back."""
@@ -138,6 +147,11 @@ class MemoryStore(MemorySendings, MemoryNotes):
     def last_heard(self, participant_id: str) -> float | None:
         log = self._logs.get(participant_id)
         return None if log is None else log.heard
+
+    def heard_of(self, participant_id: str) -> WordsOnRecord:
+        """Return how much is kept of a person's own words; who was in a task is not on this record."""
+        own = [line.message.text for line in self.lines_after(participant_id, 0) if line.mine]
+        return WordsOnRecord(sum(len(text.encode(errors="surrogatepass")) for text in own))
 
     def forget(self, participant_id: str) -> None:
         self._logs.pop(participant_id, None)

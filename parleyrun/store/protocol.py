@@ -25,6 +25,14 @@ class ReadLine:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class WordsOnRecord:
+    """What is on record of a person's own words: how much, and whether they were ever in a task."""
+
+    size_bytes: int = 0
+    in_task: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
     """A participant's session as it is recorded. `data` and `onboard_data` are pickles; `since` is wall time."""
@@ -206,6 +214,9 @@ class Store(Journal, ChannelRecord, Protocol):
 
     def close(self) -> None:
         """Make everything that was handed over part of the record, then let go."""
+
+    def heard_of(self, participant_id: str) -> WordsOnRecord:
+        """Return what is on record of a person's own words. Raises `StoreError`."""
 
     def forget(self, participant_id: str) -> None:
         """Let go of what is kept in memory of a participant who will hardly come back."""

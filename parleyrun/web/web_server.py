@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..channels.browser.browser_channel import BrowserChannel
-from ..config.schema import BrowserConfig, Limits
+from ..config.schema import BrowserConfig
 from ..errors import ChannelError, MissingExtra
 from ..store.media_library import MediaFile
 
@@ -87,9 +87,7 @@ class WebServer:
             health,
             find_file,
         )
-        # Room for the longest text, every byte of it escaped, and for an image beside it.
-        limits = Limits() if browser is None else browser.limits
-        self._max_frame_bytes = limits.text_bytes * 6 + 1024 * 1024
+        self._max_frame_bytes = 0 if browser is None else browser.max_frame_bytes
         self._socket: socket.socket | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parleyrun.channels.token_bucket import TokenBucket
+from parleyrun.core.token_bucket import TokenBucket
 
 
 def test_a_burst_of_one_seconds_worth_is_not_slowed_down():

@@ -1,11 +1,13 @@
 """In a task: talking, ending, going on to the next one; and worlds that break."""
 
+import pickle
 import threading
 
 import pytest
 from small_worlds import Chat, Echo, Question, Small, go, opened, pair
 
-from parleyrun.core.message import FrozenDict
+from parleyrun.core.message import FrozenDict, freeze
+from parleyrun.core.person_address import PersonAddress
 
 FAILED = "Sorry, something went wrong on our side, and this conversation had to end."
 
@@ -31,6 +33,8 @@ def test_a_payload_travels():
         ann, bob = go(rehearsal, "chat", "ann", "bob")
         ann.says("look", payload=image)
         assert bob.lines[-1].message.payload == FrozenDict(image)
+        copied = pickle.loads(pickle.dumps(freeze({"nested": [dict(bob.lines[-1].message.payload)]})))
+        assert isinstance(copied["nested"][0]["url"], PersonAddress)
 
 
 def test_every_line_is_numbered_without_holes_ones_own_included():

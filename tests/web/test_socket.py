@@ -75,9 +75,8 @@ class TestTalking:
         ann, bob = paired_scripts(serving)
         ann.says("hello Bob")
         assert bob.recv() == {"text": "hello Bob", "quick_replies": None}
-        image = {"type": "image", "url": "https://example.org/a.png", "alt": "a cat"}
-        bob.says("", payload=image)
-        assert ann.recv() == {"text": "", "quick_replies": None, "payload": image}
+        bob.says("hello Ann")
+        assert ann.recv() == {"text": "hello Ann", "quick_replies": None}
 
     def test_a_script_and_a_person_are_paired_and_talk(self, serving):
         ann, bob = serving.script(), serving.visitor()
@@ -108,7 +107,7 @@ class TestTalking:
         bob.send(type="read", seq=seq_of_bob)
         assert ann.get("read", id="Bob") == {"type": "read", "id": "Bob", "seq": seq_of_ann}
 
-    def test_quick_replies_payloads_and_any_writing_system_survive_the_way(self, serving):
+    def test_quick_replies_and_any_writing_system_survive_the_way(self, serving):
         person = serving.visitor()
         assert person.line("menu")["quick_replies"] == ["chat", "echo", "EXIT"]
         person.says("echo")
@@ -116,9 +115,6 @@ class TestTalking:
         for text in ("<b>&amp;</b>", "नमस्ते 👩‍👩‍👧", "\u2028\u202e\x07", "", "x" * 65_536):
             person.says(text)
             assert person.get("message")["text"] == text
-        payload = {"type": "image", "data": "aGk=", "mime": "image/png", "list": [1, {"a": None}]}
-        person.says("", payload=payload)
-        assert person.get("message")["payload"] == payload
 
     def test_how_somebody_came_is_kept(self, serving):
         entry = {"ref": "poster", "PROLIFIC_PID": "é1"}

@@ -16,6 +16,7 @@ from ...events import ChannelRecord, Deliver, Delivery, Event, Signal, Then, Wen
 from ...store.media_library import MediaLibrary, ShownMedia
 from ...study.arrival_parameters import bounded_parameters
 from ...study.arrivals import ArrivalReader
+from .frame_reading import max_frame_bytes
 from .open_sockets import OpenSockets
 from .page_style import PageStyle
 from .peer import Link, Peer, PeerSetting
@@ -55,6 +56,7 @@ class BrowserChannel:
         self._sockets = OpenSockets(Limits(), None) if sockets is None else sockets
         self._arrivals = arrivals or ArrivalReader()
         self.limits = self._sockets.limits
+        self.max_frame_bytes = max_frame_bytes(self.limits, uploads=self._sockets.uploads)
         self._texts = texts
         self.style = style
         self._media = media or MediaLibrary()

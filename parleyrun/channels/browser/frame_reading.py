@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from ...config.schema import Limits
 from ...core.message import FrozenDict
+from ...store.media_content import MEDIA_KINDS
 from ...study.arrival_parameters import bounded_parameters
 from ..strict_json import clean, decode_json
 
 MAX_MESSAGE_ID_CHARACTERS = 64
-MAX_PAYLOAD_DEPTH = 32
+MAX_WORDS_CHARACTERS = 1_000
+_HELLO_BYTES = 128 * 1024
+_PAYLOAD_KEYS = ("type", "data", "name", "alt")
 
 
 class BadFrame(ValueError):
@@ -62,6 +66,8 @@ class HeartbeatFrame:
 
     asks: bool
 
+
+_UNKNOWN = FrozenDict(type="unknown")
 
 Frame = HeartbeatFrame | SessionFrame | MessageFrame | TypingFrame | DeliveredFrame | ReadFrame
 
@@ -125,26 +131,23 @@ def _message(frame: dict[str, Any], message_id: str | None) -> MessageFrame:
     return MessageFrame(text, None, message_id)
 
 
+def max_frame_bytes(limits: Limits, *, uploads: bool) -> int:
+    """Return how large a frame may be: the longest text, every byte of it escaped, beside the largest file."""
+    data = (limits.payload_bytes + 2) // 3 * 4 if uploads else 0
+    return limits.text_bytes * 6 + data + _HELLO_BYTES
+
+
 def _payload(value: Any) -> FrozenDict:
-    if _depth(value) > MAX_PAYLOAD_DEPTH:
-        raise BadFrame(f"expected a payload of at most {MAX_PAYLOAD_DEPTH} levels")
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         raise BadFrame("expected 'payload' to be an object with a string 'type'")
-    return FrozenDict(value)
-
-
-def _depth(value: Any) -> int:
-    """Return how deep a JSON value is nested, without recursion."""
-    depth, level = 0, [value]
-    while level and depth <= MAX_PAYLOAD_DEPTH:
-        depth += 1
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-        ]
-    return depth
+    # What a page can show of a file, and nothing else: an address in it is left aside, and so is what worlds know
+    # from other channels, which only those can tell.
+    if value["type"] not in MEDIA_KINDS:
+        return _UNKNOWN
+    kept = {key: value[key] for key in _PAYLOAD_KEYS if isinstance(value.get(key), str)}
+    return FrozenDict(
+        {key: item if key == "data" else clean(item)[:MAX_WORDS_CHARACTERS] for key, item in kept.items()}
+    )
 
 
 def _seq(frame: dict[str, Any]) -> int:

@@ -14,6 +14,7 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from ...core.message import Message
+from ...core.person_address import PersonAddress
 from ...events import FAREWELL, VERBATIM, Delivery, Ended, Place, Presence, ReadMark, Signal, Typing
 from ...store.media_library import Persona, ShownMedia
 from .markdown import MarkdownOf, markup_member
@@ -128,6 +129,9 @@ def _persona(persona: Persona | None) -> str:
 
 def _payload(payload: Mapping[str, Any]) -> str:
     """Return the member of a frame that shows a payload; bytes travel as base64, as the page expects it."""
+    if isinstance(payload.get("url"), PersonAddress):
+        # What a person's address leads to is loaded by nobody who has not asked for it.
+        payload = {**payload, "type": "link"}
     shown = {
         key: base64.b64encode(value).decode() if isinstance(value, bytes) else value
         for key, value in payload.items()

@@ -20,12 +20,14 @@ class OpenSockets:
     Args:
         limits: How many may come from one address.
         most: How many there can be at all; None where nobody knows.
+        uploads: Whether people may send files in some task.
     """
 
-    def __init__(self, limits: Limits, most: int | None) -> None:
+    def __init__(self, limits: Limits, most: int | None, *, uploads: bool = False) -> None:
         self.most = most
         self.limits = limits
         self._newcomers = None if most is None else max(1, most * NEWCOMERS_PERCENT // 100)
+        self.uploads = uploads
         self._lock = threading.Lock()  # guards all below
         self._by_address: dict[str, int] = {}
         self._open = 0

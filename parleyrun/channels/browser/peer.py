@@ -12,9 +12,9 @@ from typing import Protocol
 
 from ...config.schema import Limits, Texts
 from ...core.message import FrozenDict
+from ...core.token_bucket import TokenBucket
 from ...events import Deliver, Delivery, Inbound, Lines, Receipt, Signal
 from ...store.media_library import ShownMedia
-from ..token_bucket import TokenBucket
 from .frame_reading import BadFrame, MessageFrame
 from .open_sockets import OpenSockets
 from .page_style import PageStyle
@@ -78,6 +78,7 @@ class Peer(ABC):
     __slots__ = (
         "_bad_frames",
         "_bucket",
+        "_bytes",
         "_heard_at",
         "_noticed_at",
         "_setting",
@@ -97,6 +98,11 @@ class Peer(ABC):
         self.participant_id = ""
         self._setting = setting
         self._bucket = TokenBucket(setting.limits.messages_per_second, setting.monotonic())
+        self._bytes = TokenBucket(
+            setting.limits.bytes_per_second,
+            setting.monotonic(),
+            setting.limits.burst_bytes(uploads=setting.sockets.uploads),
+        )
         self._bad_frames = 0
         self._heard_at = setting.monotonic()
         self._noticed_at = -NOTICE_EVERY_SECONDS
@@ -172,15 +178,15 @@ class Peer(ABC):
             return texts.address_full
         return texts.full if sockets.too_many() else None
 
-    def _take_bad(self, error: BadFrame) -> float:
+    def _take_bad(self, error: BadFrame, size: int) -> float:
         self._bad_frames += 1
         if self._bad_frames > BAD_FRAMES_ALLOWED:
             self.link.close(1008, "too many bad frames")
         else:
             self._complain("bad_frame", f"{self._setting.texts.bad_message} ({error})")
-        return self._slow_down(1.0)
+        return self._slow_down(1.0, size)
 
-    def _say(self, frame: MessageFrame, message_id: str, then: Callable[[Receipt], None]) -> float:
+    def _say(self, frame: MessageFrame, message_id: str, then: Callable[[Receipt], None], size: int) -> float:
         setting = self._setting
         text: str = frame.text
         payload: FrozenDict | None = frame.payload
@@ -190,11 +196,11 @@ class Peer(ABC):
             self._complain("too_long", setting.texts.too_long.format(limit=limit), frame.message_id)
         else:
             setting.deliver(Inbound(self.participant_id, message_id, text, payload, setting.now()), then)
-        return self._slow_down(1.0)
+        return self._slow_down(1.0, size)
 
-    def _slow_down(self, weight: float) -> float:
+    def _slow_down(self, weight: float, size: int) -> float:
         now = self._heard_at = self._setting.monotonic()
-        seconds = self._bucket.take(now, weight)
+        seconds = max(self._bucket.take(now, weight), self._bytes.take(now, size))
         if seconds > 0 and now - self._noticed_at >= NOTICE_EVERY_SECONDS:
             self._noticed_at = now
             if self._setting.texts.too_fast:

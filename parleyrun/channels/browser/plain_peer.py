@@ -55,9 +55,9 @@ class PlainPeer(Peer):
         try:
             frame = parse_plain(raw)
         except BadFrame as error:
-            return self._take_bad(error)
+            return self._take_bad(error, len(raw))
         self._spoke = True
-        return self._say(frame, f"{self._connection_id}.{next(self._message_ids)}", self._answered)
+        return self._say(frame, f"{self._connection_id}.{next(self._message_ids)}", self._answered, len(raw))
 
     def _refuse_link(self) -> None:
         if self._setting.texts.bad_link:

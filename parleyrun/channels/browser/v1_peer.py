@@ -107,14 +107,15 @@ class V1Peer(Peer):
             frame = parse_v1(raw)
             if isinstance(frame, SessionFrame):
                 self._greet(frame)
-                return self._slow_down(1.0)
+                return self._slow_down(1.0, 0)
             if not self.participant_id:
                 raise BadFrame("expected a session frame first")
         except BadFrame as error:
-            return self._take_bad(error)
+            return self._take_bad(error, len(raw))
         if isinstance(frame, MessageFrame):
             assert frame.message_id is not None
-            return self._say(frame, frame.message_id, partial(self._acknowledge, frame.message_id))
+            then = partial(self._acknowledge, frame.message_id)
+            return self._say(frame, frame.message_id, then, len(raw))
         if isinstance(frame, HeartbeatFrame):
             self._answers = True
             if frame.asks:
@@ -125,7 +126,7 @@ class V1Peer(Peer):
             self._setting.deliver(DeliveredThrough(self.participant_id, frame.seq))
         else:
             self._setting.deliver(ReadThrough(self.participant_id, frame.seq))
-        return self._slow_down(LIGHT_FRAME_WEIGHT)
+        return self._slow_down(LIGHT_FRAME_WEIGHT, len(raw))
 
     def _greet(self, hello: SessionFrame) -> None:
         if self.participant_id:

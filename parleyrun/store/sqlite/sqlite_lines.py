@@ -6,7 +6,7 @@ import threading
 
 from ...events import Delivery
 from ..columns import delivery_from
-from ..protocol import ReadLine, parse_line_reference
+from ..protocol import ReadLine, WordsOnRecord, parse_line_reference
 from .connection import Connection
 from .operations import MarkEntry
 from .reader import Face, Reader
@@ -17,6 +17,12 @@ _LINES_AFTER = (
 )
 _LAST_HEARD = (
     "SELECT coalesce(sent, at) FROM lines WHERE participant_id = ? AND mine = 1 ORDER BY seq DESC LIMIT 1"
+)
+_HEARD_OF = (
+    "SELECT coalesce(sum(length(CAST(text AS BLOB)) + coalesce(length(more), 0)), 0), "
+    "EXISTS (SELECT 1 FROM seats JOIN runs ON runs.uid = seats.run_uid "
+    "WHERE seats.participant_id = ? AND runs.kind = 'task') "
+    "FROM lines WHERE participant_id = ? AND mine = 1"
 )
 _CARRIED = (
     "SELECT carried_line FROM lines WHERE participant_id = ? AND seq > ? AND seq <= ? "
@@ -39,6 +45,12 @@ class SqliteLines(Face):
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
         """Return a participant's lines after that one, oldest first. Raises `StoreError`."""
         return [delivery_from(row) for row in self._reader.rows(_LINES_AFTER, participant_id, seq)]
+
+    def heard_of(self, participant_id: str) -> WordsOnRecord:
+        """Return what is on record of a person's own words. Raises `StoreError`."""
+        row = self._reader.row(_HEARD_OF, participant_id, participant_id)
+        assert row is not None
+        return WordsOnRecord(int(row[0]), bool(row[1]))
 
     def last_heard(self, participant_id: str) -> float | None:
         """Return when a person last wrote, as the channel told; None if they never did. Raises `StoreError`."""

@@ -73,6 +73,7 @@ const ATTACHMENTS = {
   sticker: (payload, address) => picture(payload, address),
   video: (payload, address) => media('video', payload, address),
   audio: (payload, address) => media('audio', payload, address),
+  link: (payload, address) => link(address, payload.alt || payload.name || address),
   file(payload, address) {
     const name = payload.name || payload.alt || words.attachment;
     const anchor = link(address, name);

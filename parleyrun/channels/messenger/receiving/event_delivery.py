@@ -159,7 +159,7 @@ class EventDelivery:
         if receipt.refused is RefusalReason.TROUBLE:
             answer.settle(NOT_RECORDED)
             return
-        if receipt.refused is RefusalReason.CLOSING:
+        if receipt.refused is not None:
             # They are told so; there is nothing that Meta could do later.
             text = refusal_text(self._rules.texts, receipt.refused)
             if text:

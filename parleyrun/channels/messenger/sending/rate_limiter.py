@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from ...token_bucket import TokenBucket
+from ....core.token_bucket import TokenBucket
 from ..graph.usage import Usage
 
 MEDIA_PER_SECOND = 10.0
