@@ -28,11 +28,13 @@ from serving import (
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from parleyrun.channels.browser import v1_peer
 from parleyrun.channels.browser.browser_channel import BrowserChannel
 from parleyrun.channels.browser.plain_peer import PlainPeer
 from parleyrun.channels.browser.v1_peer import V1Peer
 from parleyrun.config.schema import BrowserConfig, Texts
 from parleyrun.errors import ChannelError
+from parleyrun.web import chat_socket
 from parleyrun.web import web_server as server_module
 from parleyrun.web.health import Health
 from parleyrun.web.web_server import WebServer
@@ -230,6 +232,20 @@ class TestComingBack:
         bob = bob.again()
         bob.place("overworld")
         bob.line("menu")
+
+    def test_a_page_that_answers_no_heartbeat_is_away(self, serving, monkeypatch):
+        monkeypatch.setattr(chat_socket, "BEAT_EVERY_SECONDS", 0.01)
+        monkeypatch.setattr(v1_peer, "ASK_AFTER_SECONDS", 0.05)
+        monkeypatch.setattr(v1_peer, "DEAD_AFTER_SECONDS", 0.2)
+        ann, bob = serving.pair()
+        bob.send(type="ping")
+        assert bob.get("pong") == {"type": "pong"}
+        # Bob's socket stays open and is read; only that it is there is never said.
+        assert bob.get("ping") == {"type": "ping"}
+        ann.partner("Bob", "away")
+        assert bob.close_code() in (1000, 1005, 1006)
+        assert bob.again().place("task")["role"] == "Bob"
+        ann.partner("Bob", "back")
 
     def test_a_script_that_drops_out_leaves(self, serving):
         ann, bob = serving.visitor(), serving.script()
