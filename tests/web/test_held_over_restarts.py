@@ -65,9 +65,9 @@ class Study:
         self.config.write_text(json.dumps({**values, **more}))
 
     @contextmanager
-    def serve(self, *more: str) -> Iterator[tuple[ServeProcess, Any]]:
+    def serve(self, *more: str, terminal: bool = False) -> Iterator[tuple[ServeProcess, Any]]:
         arguments = (self.config, "--port", "0", "--store", self.store, *more)
-        with ServeProcess(*arguments, folder=self.folder) as server, ExitStack() as clients:
+        with ServeProcess(*arguments, folder=self.folder, terminal=terminal) as server, ExitStack() as clients:
             url = server.ready()
             yield server, SimpleNamespace(url=url, address=address_of(url), clients=clients)
 
@@ -100,13 +100,16 @@ def test_a_renamed_task_key_holds_its_conversations_until_it_is_put_back(tmp_pat
     beforehand = study.validate()
     assert "warning[would-not-go-on]" in beforehand
     assert "(chat/t_1): there is no task 'chat' in the config; is it 'chatt' now?" in beforehand
-    with study.serve() as (server, serving):
+    with study.serve(terminal=True) as (server, serving):
         ann, bob = come_back(serving, ann), come_back(serving, bob)
         ann.line(HELD)
         bob.line(HELD)
         bob.says("are you there?")
         server.wait_for("held: chat/t_1 with 2 people cannot go on, as there is no task 'chat' in the config")
         server.wait_for(r"restored 2 people and 2 runs, held 1 runs")
+        server.wait_for(r"held 1 ")
+        server.wait_for(r"chat/t_1, 2 people: there is no task 'chat'")
+        server.wait_for(r"threads 0 of 2000 \(0 %\) .*refused 0 ")
         with urllib.request.urlopen(f"{serving.url}/healthz", timeout=10) as answer:
             health = json.load(answer)
         assert (health["held_runs"], health["held"][0]["run"], health["status"]) == (1, "chat/t_1", "ok")

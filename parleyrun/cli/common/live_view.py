@@ -170,9 +170,9 @@ def _blocks(figures: Counts, up_seconds: int) -> Iterator[RenderableType]:
         ("up", f"{hours}:{rest // 60:02}:{rest % 60:02}", ""),
     )
     yield _row(
-        *((f"{name} in use", _how_full(full), "yellow" if full.percent >= NEARLY_FULL_PERCENT else "")
+        *((name, _how_full(full), "yellow" if full.percent >= NEARLY_FULL_PERCENT else "")
           for name, full in figures.full.items()),
-        ("refused at the door", figures.refused, "bold yellow" if figures.busy else ""),
+        ("refused", figures.refused, "bold yellow" if figures.busy else ""),
     )  # fmt: skip
     yield _row(*((label, figures.places.get(place, 0), "") for place, label in _PLACES.items()))
     ended = figures.runs_ended
