@@ -147,7 +147,8 @@ class Archive:
         group, _, task_id = name.rpartition("/")
         found = self.file.all("SELECT uid FROM runs WHERE grp = ? AND task_id = ? LIMIT 10", group, task_id)
         if not found and name:
-            found = self.file.all("SELECT uid FROM runs WHERE substr(uid, 1, length(?1)) = ?1 LIMIT 10", name)
+            begins = "SELECT uid FROM runs WHERE substr(uid, 1, length(?)) = ? LIMIT 10"
+            found = self.file.all(begins, name, name)
         return [uid for (uid,) in found]
 
     def said(self, uid: str) -> int:

@@ -21,7 +21,7 @@ from .archive_file import open_store
 from .line_rows import LOG_OF_RUN
 from .safe_unpickling import loads, strings_in
 
-_THEIR_FILES = "SELECT key, value FROM notes WHERE channel = 'media' AND substr(key, 1, length(?1)) = ?1"
+_THEIR_FILES = "SELECT key, value FROM notes WHERE channel = 'media' AND substr(key, 1, length(?)) = ?"
 
 ERASED_TEXT = "[ERASED]"
 """What stands in others' logs where they were shown the words of somebody who is erased."""
@@ -81,7 +81,7 @@ def erase(
                 damage_told(connection, f"{participant_id} is not erased, as {path} cannot be read: "),
                 connection,
             ):
-                files = owned_files(dict(connection.execute(_THEIR_FILES, (f"{participant_id}/",))))
+                files = owned_files(dict(connection.execute(_THEIR_FILES, (f"{participant_id}/",) * 2)))
                 erased = _Eraser(connection, participant_id, now()).erase()
                 for name in files:
                     (attachments_of(path) / name).unlink(missing_ok=True)
@@ -165,9 +165,9 @@ class _Eraser:
         """Blank the lines of others that carry this person's on, or name them."""
         told = self._all(
             """SELECT participant_id, seq, speaker, text, carried_line FROM lines
-            WHERE participant_id <> ?1 AND mine = 0 AND (
-                instr(carried_line, ?1) OR instr(text, ?1) OR speaker = ?1)""",
-            self._id,
+            WHERE participant_id <> ? AND mine = 0 AND (
+                instr(carried_line, ?) OR instr(text, ?) OR speaker = ?)""",
+            *[self._id] * 4,
         )
         for participant_id, seq, speaker, text, carried_line in told:
             carried = carried_line is not None and carried_line.rpartition("#")[0] == self._id
@@ -229,14 +229,15 @@ class _Eraser:
             self._run_sql("DELETE FROM seats WHERE run_uid = ? AND participant_id = ?", uid, self._id)
             self._run_sql(
                 "UPDATE runs SET answered = 1 "
-                "WHERE uid = ?1 AND NOT EXISTS (SELECT 1 FROM seats WHERE run_uid = ?1)",
+                "WHERE uid = ? AND NOT EXISTS (SELECT 1 FROM seats WHERE run_uid = ?)",
+                uid,
                 uid,
             )
 
     def _matches(self) -> None:
         holding = self._all(
-            "SELECT id, taken, passed_over FROM matches WHERE instr(taken, ?1) OR instr(passed_over, ?1)",
-            json.dumps(self._id),
+            "SELECT id, taken, passed_over FROM matches WHERE instr(taken, ?) OR instr(passed_over, ?)",
+            *[json.dumps(self._id)] * 2,
         )
         for match, taken, passed_over in holding:
             self._erased.matches += 1
@@ -262,8 +263,8 @@ class _Eraser:
         erased.marks = self._run_sql("DELETE FROM marks WHERE participant_id = ?", self._id)
         erased.sendings = self._run_sql("DELETE FROM outbox WHERE participant_id = ?", self._id)
         erased.notes = self._run_sql(
-            "DELETE FROM notes WHERE substr(key, 1, length(?1)) = ?1",
-            f"{self._id}/",
+            "DELETE FROM notes WHERE substr(key, 1, length(?)) = ?",
+            *[f"{self._id}/"] * 2,
         )
         erased.waiting = self._run_sql("DELETE FROM pool WHERE participant_id = ?", self._id)
         (erased.data,) = self._one(

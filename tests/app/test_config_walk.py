@@ -113,10 +113,16 @@ def test_once_there_is_a_plan_nobody_asks_the_config_for_anything(path: Path) ->
             assert app.service.wait_quiet()
             assert "hello" in [line.message.text for line in channel.lines("bob")]
             assert app.service.counts().runs_ended
-    # Once a start, the record is told which config it was; whether there is a password is the plan's to say, and
-    # how many may come from one address the limits'.
+    # Once a start, the record is told which config it was, and the page which way its language runs; whether there
+    # is a password is the plan's to say, and how much may come from one address the limits'.
     asked = {(file, name) for file, name in calls if file != "config_hash.py"}
-    assert asked <= {("plan.py", "Plan.password"), ("schema.py", "Limits.sessions_from")}
+    assert asked <= {
+        ("plan.py", "Plan.password"),
+        ("schema.py", "Limits.sessions_from"),
+        ("schema.py", "Limits.burst_bytes"),
+        ("shipped_sentences.py", "primary"),
+        ("shipped_sentences.py", "direction"),
+    }
 
 
 def test_the_way_of_looking_sees_calls_on_other_threads(path: Path) -> None:

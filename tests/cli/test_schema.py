@@ -22,6 +22,7 @@ from parleyrun.config.key_table import (
     TASK,
     TEXTS,
 )
+from parleyrun.config.page_texts import PageTexts
 from parleyrun.config.schema import (
     ArrivalConfig,
     BrowserConfig,
@@ -88,11 +89,13 @@ def test_every_section_knows_the_same_keys_as_the_checker(schema: dict[str, Any]
 )
 def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: type) -> None:
     filled_elsewhere = {
-        Config: {"path", "marks", "browser", "messenger", "more_channels", "doors", "page_ids"},
+        Config: {"path", "marks", "browser", "messenger", "more_channels", "doors", "page_ids", "page_texts"},
         TaskConfig: {"key"},
         StoreConfig: {"kind", "settings"},
     }
     held = {field.name for field in fields(of)} - filled_elsewhere.get(of, set())
+    if of is Texts:
+        held |= {field.name for field in fields(PageTexts)}
 
     # What stands under `channels` becomes several fields; `page_id` is one page or several.
     assert {field.name for field in section.fields} - {"channels", "page_id"} == held
