@@ -103,12 +103,14 @@ class Calls:
         return Counter(call for call in self.made if call[0].startswith("parleyrun"))
 
 
-def is_counted(code: CodeType) -> bool:
-    """True but for the web server's packages, the author's world, and the clock, which costs nothing when real."""
-    file = code.co_filename
-    if file.startswith((TESTS, CLOCK_OF_TESTS)):
-        return False
-    return not any(name in file for name in OF_THE_WEB_SERVER)
+def is_served(code: CodeType) -> bool:
+    """True but for the author's world and the clock of tests: the real one is no function of Python's."""
+    return not code.co_filename.startswith((TESTS, CLOCK_OF_TESTS))
+
+
+def is_own(code: CodeType) -> bool:
+    """True for what the package calls itself, without what the web server's packages call among each other."""
+    return is_served(code) and not any(name in code.co_filename for name in OF_THE_WEB_SERVER)
 
 
 def count_calls(make_store: Callable[[Clock], Store], messages: int = 15) -> list[Counter[tuple[str, CodeType]]]:
@@ -136,8 +138,13 @@ def count_calls(make_store: Callable[[Clock], Store], messages: int = 15) -> lis
 
 
 def total(calls: Counter[tuple[str, CodeType]]) -> int:
-    """Return how many calls there are, without those that are none of the package's doing."""
-    return sum(count for (_, code), count in calls.items() if is_counted(code))
+    """Return how many calls there are in all: the package's, the standard library's and the web server's."""
+    return sum(count for (_, code), count in calls.items() if is_served(code))
+
+
+def total_own(calls: Counter[tuple[str, CodeType]]) -> int:
+    """Return how many calls there are without those that the web server's packages make."""
+    return sum(count for (_, code), count in calls.items() if is_own(code))
 
 
 def describe(calls: Counter[tuple[str, CodeType]]) -> str:
@@ -157,5 +164,5 @@ if __name__ == "__main__":
         counted.sort(key=total)
         middle = counted[len(counted) // 2]
         print(describe(middle))
-        print(f"{total(middle)} calls; {middle.total()} with those of the web server's packages")
+        print(f"{total(middle)} calls; {total_own(middle)} without those of the web server's packages")
         print("message by message:", [total(calls) for calls in counted])

@@ -20,8 +20,8 @@ from processes import Load, bare_echo, parleyrun
 from measurements.pairs import PEOPLE, talk
 
 STRETCHES = 4
-RATIO_AT_MOST = 8.0
-THROUGHPUT_AT_LEAST = 0.6
+RATIO_AT_MOST = 3.5
+THROUGHPUT_AT_LEAST = 0.7
 TURNS_AT_LEAST = 4_000.0
 
 

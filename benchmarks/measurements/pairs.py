@@ -20,7 +20,7 @@ from processes import Load, Process, bare_echo, parleyrun
 PEOPLE = 1000
 SECONDS = 5.0
 WARM_UP_SECONDS = 1.0
-RATIO_AT_MOST = 5.0
+RATIO_AT_MOST = 2.3
 
 
 def measure(folder: Path) -> list[Figure]:

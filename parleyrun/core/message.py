@@ -152,19 +152,24 @@ def message_from_act(act: Any, left_out: LeftOut | None = None) -> Message:
     """
     if isinstance(act, Message):
         return act
-    if not isinstance(act, Mapping):
+    if type(act) is not dict and not isinstance(act, Mapping):
         raise ActError(f"expected an act (a dict with at least 'text'), got {_kind(act)}")
+    # What nearly all acts hold is taken here and now, without a call for each key: every line passes this.
     text = act.get("text")
     speaker = act.get("id")
-    payload = _payload(act.get("payload"))
+    persona_id = act.get("persona_id")
+    carried_line = act.get("carried_line")
+    payload = None if act.get("payload") is None else _payload(act["payload"])
     return Message(
         text="" if text is None else text if type(text) is str else _text("text", text),
         id="" if speaker is None else speaker if type(speaker) is str else _text("id", speaker),
         episode_done=bool(act.get("episode_done")),
         quick_replies=() if act.get("quick_replies") is None else _quick_replies(act),
         payload=payload,
-        persona_id=_optional_text("persona_id", act.get("persona_id")),
-        carried_line=_optional_text("carried_line", act.get("carried_line")),
+        persona_id=None if persona_id is None else _text("persona_id", persona_id),
+        carried_line=carried_line
+        if carried_line is None or type(carried_line) is str
+        else _text("carried_line", carried_line),
         extra=_NOTHING if act.keys() <= _KNOWN else _extra(act, payload, left_out),
     )
 
@@ -177,10 +182,6 @@ def _text(key: str, value: object) -> str:
     if isinstance(value, str | int | float):
         return str(value)
     raise ActError(f"expected a string at '{key}', got {_kind(value)}")
-
-
-def _optional_text(key: str, value: object) -> str | None:
-    return None if value is None else _text(key, value)
 
 
 def _quick_replies(act: Mapping[str, Any]) -> tuple[str, ...]:
@@ -205,9 +206,7 @@ def _gone_through(act: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
     return replies
 
 
-def _payload(value: Any) -> FrozenDict | None:
-    if value is None:
-        return None
+def _payload(value: Any) -> FrozenDict:
     if not isinstance(value, Mapping):
         raise ActError(f"expected a mapping with a 'type' at 'payload', got {_kind(value)}")
     kind = value.get("type")

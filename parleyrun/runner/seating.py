@@ -176,10 +176,11 @@ class RunSeating:
 
         An act that stands for somebody who left, or did not answer, is no words: it becomes a sign of that.
         """
-        if message.carried_line is None and message.text in _ABSENCES and self._is_absent(message):
-            self._show_absence(agent, message)
-            return
-        message = self._as_shown(message)
+        if message.carried_line is None:
+            if message.text in _ABSENCES and self._is_absent(message):
+                self._show_absence(agent, message)
+                return
+            message = self._as_shown(message)
         if self._recorder.replay is not None:
             self.progress = True
             self._recorder.say_again(agent.id, message)
@@ -208,7 +209,7 @@ class RunSeating:
 
     def _as_shown(self, message: Message) -> Message:
         """Note in an act that a world made anew, in a person's name, that it is to be shown as it is."""
-        if message.carried_line is not None or not may_be_markdown(message.text):
+        if not may_be_markdown(message.text):
             return message
         if message.id == "" or all(message.id != agent.disp_id for agent in self._agents):
             return message

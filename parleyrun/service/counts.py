@@ -69,15 +69,20 @@ class LiveCounts:
         self.runs_ended: dict[str, int] = {}
         self._seconds: deque[list[int]] = deque()  # [second, messages in it], the last minute's
 
-    def message_in(self) -> None:
+    def message(self, *, came_in: bool) -> None:
+        """A message came in, or went out."""
         with self._lock:
-            self.messages_in += 1
-            self._count_second()
-
-    def message_out(self) -> None:
-        with self._lock:
-            self.messages_out += 1
-            self._count_second()
+            now = int(self._clock.monotonic())
+            if came_in:
+                self.messages_in += 1
+            else:
+                self.messages_out += 1
+            if self._seconds and self._seconds[-1][0] == now:
+                self._seconds[-1][1] += 1
+                return
+            self._seconds.append([now, 1])
+            if len(self._seconds) > 60:
+                self._seconds.popleft()
 
     def run_started(self) -> None:
         with self._lock:
@@ -135,12 +140,3 @@ class LiveCounts:
             not_taken=not_taken,
             held=tuple(held[:HELD_SHOWN]),
         )
-
-    def _count_second(self) -> None:
-        now = int(self._clock.monotonic())
-        if self._seconds and self._seconds[-1][0] == now:
-            self._seconds[-1][1] += 1
-            return
-        self._seconds.append([now, 1])
-        if len(self._seconds) > 60:
-            self._seconds.popleft()

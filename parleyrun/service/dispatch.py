@@ -66,7 +66,7 @@ class Dispatch:
 
     def is_connectionless(self, participant_id: str) -> bool:
         """Say whether a participant comes over a channel in which nobody can lose their connection."""
-        channel = self._channel_of(participant_id)
+        channel = self._channels.get(participant_id.partition(":")[0])
         return channel is not None and channel.connectionless
 
     def trouble(self) -> str | None:
@@ -94,9 +94,6 @@ class Dispatch:
         """Return the channel that has personas of its own; None if there is none."""
         return next((channel for channel in self._channels.values() if isinstance(channel, Personas)), None)
 
-    def _channel_of(self, participant_id: str) -> Channel | None:
-        return self._channels.get(participant_id.partition(":")[0])
-
     def _take_waiting(self, name: str) -> list[Callable[[], None]]:
         """Return what waits for a door. Once that is nothing the door is open: so no line overtakes another."""
         with self._lock:
@@ -106,7 +103,7 @@ class Dispatch:
             return waiting
 
     def _hand_over(self, participant_id: str, give: Callable[[Channel], None]) -> None:
-        channel = self._channel_of(participant_id)
+        channel = self._channels.get(participant_id.partition(":")[0])
         if channel is None:
             return
         if channel.name not in self._open:

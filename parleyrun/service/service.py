@@ -262,7 +262,7 @@ class Service:
 
     def _journalled(self, session: Session, inbound: Inbound, then: Then | None, receipt: Receipt) -> None:
         if receipt.refused is None and not receipt.duplicate:
-            self._live_counts.message_in()
+            self._live_counts.message(came_in=True)
             if self._dispatch.is_connectionless(session.id):
                 # On the desk in front of what these words may set off there.
                 self._desk.put(self._presence.heard_from, session)
@@ -286,7 +286,7 @@ class Service:
         self._store.commit(turn, self._publish)
 
     def _publish(self, delivery: Delivery) -> None:
-        self._live_counts.message_out()
+        self._live_counts.message(came_in=False)
         self._thinking.pop(delivery.participant_id, None)
         self._dispatch.send(delivery)
 

@@ -70,21 +70,26 @@ class Snapshots:
             log.warning("%s cannot be put on record (%s: %s): %s", what, type(error).__name__, error, consequence)
 
 
+class _SeatNames(dict[PersonAgent, Any]):
+    """What stands in a pickle for each seat. A dict, as the pickler asks it without a call of Python's."""
+
+    def __missing__(self, agent: PersonAgent) -> Any:
+        raise pickle.PicklingError(f"the world holds {agent!r}, who has no seat in it")
+
+
 def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt) -> bytes:
     """Return the pickle of a world. Raises whatever pickling raises."""
 
-    def name_seat(agent: PersonAgent) -> Any:
-        seat = agent.seat
-        if seat >= len(agents) or agents[seat] is not agent:
-            raise pickle.PicklingError(f"the world holds {agent!r}, who has no seat in it")
-        return named_seat, (seat,)
+    names = _SeatNames()
+    for seat, agent in enumerate(agents):
+        names[agent] = named_seat, (seat,)
 
     def name_opt(value: Opt) -> Any:
         return (named_opt, ()) if value is opt else value.__reduce__()
 
     buffer = io.BytesIO()
     pickler = pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = {**copyreg.dispatch_table, PersonAgent: name_seat, Opt: name_opt}
+    pickler.dispatch_table = {**copyreg.dispatch_table, PersonAgent: names.__getitem__, Opt: name_opt}
     pickler.dump(world)
     return buffer.getvalue()
 

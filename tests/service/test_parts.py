@@ -200,7 +200,7 @@ class TestFigures:
         timers = VirtualTimers()
         meter = LiveCounts(timers)
         for _ in range(180):
-            meter.message_in()
+            meter.message(came_in=True)
             timers.advance(1)
         assert meter.per_minute() == 59 or meter.per_minute() == 60
         timers.advance(30)
@@ -214,8 +214,8 @@ class TestFigures:
 
         def count():
             for _ in range(500):
-                meter.message_in()
-                meter.message_out()
+                meter.message(came_in=True)
+                meter.message(came_in=False)
                 meter.run_started()
                 meter.run_ended("finished")
 

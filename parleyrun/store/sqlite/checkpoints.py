@@ -31,7 +31,8 @@ class Checkpoints:
     def __init__(self, connect: Callable[[], Connection], pause_seconds: float) -> None:
         self._connect = connect
         self._pause_seconds = pause_seconds
-        self._is_due = False
+        self.is_due = False
+        """True while a checkpoint is on its way: there is no need to say that something was recorded."""
         self._closing = threading.Event()
         self._queue: QueueThread[None] = QueueThread("parleyrun-checkpoints", self._wait_and_check)
 
@@ -40,8 +41,8 @@ class Checkpoints:
 
     def recorded(self) -> None:
         """Something was recorded. On the writer's thread; returns at once."""
-        if not self._is_due:
-            self._is_due = True
+        if not self.is_due:
+            self.is_due = True
             self._queue.put(None)
 
     def close(self) -> None:
@@ -53,7 +54,7 @@ class Checkpoints:
         if self._closing.wait(self._pause_seconds):
             return
         # Before the checkpoint: what is recorded from now on may not be in it.
-        self._is_due = False
+        self.is_due = False
         try:
             connection = self._connect()
             try:

@@ -91,7 +91,7 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         self._ledger = Ledger(self._with_faults(connection), self._clock)
         self._checkpoints = Checkpoints(self._connect, PAUSE_SECONDS)
         assert self._watch is not None
-        self._writer = Writer(self._ledger, self._watch, self._reconnect, self._checkpoints.recorded)
+        self._writer = Writer(self._ledger, self._watch, self._reconnect, self._checkpoints)
         self._writer.start()
         self._checkpoints.start()
         return saved

@@ -11,6 +11,7 @@ from itertools import count
 from ...errors import StoreError
 from ...runner.queue_thread import QueueThread
 from .bulk_statements import NotForAll
+from .checkpoints import Checkpoints
 from .connection import Connection, FileWatch, explain, is_trouble, needs_new_connection
 from .ledger import Ledger
 from .operations import NotRecorded, Operation
@@ -47,7 +48,7 @@ class Writer:
         ledger: What the transactions are made with.
         watch: Notices when the file is gone.
         reconnect: Opens a new connection to the same file, and raises if that cannot be done.
-        recorded: Told of each transaction.
+        checkpoints: Told of transactions.
     """
 
     def __init__(
@@ -55,14 +56,14 @@ class Writer:
         ledger: Ledger,
         watch: FileWatch,
         reconnect: Callable[[], Connection],
-        recorded: Callable[[], None],
+        checkpoints: Checkpoints,
     ) -> None:
         self.trouble: str | None = None
         """What keeps the writer from recording, None while all is well. Written by its thread only."""
         self._ledger = ledger
         self._watch = watch
         self._reconnect = reconnect
-        self._recorded = recorded
+        self._checkpoints = checkpoints
         self._closing = threading.Event()
         self._stale_connection = False
         self._queue = QueueThread("parleyrun-store", self._take, refuse=_refuse)
@@ -155,7 +156,8 @@ class Writer:
                     raise
                 raise _Unfit(operation, error) from error
         ledger.commit(number)
-        self._recorded()
+        if not self._checkpoints.is_due:
+            self._checkpoints.recorded()
 
     def _undo(self, operations: int) -> None:
         """Leave a transaction that is made again."""
