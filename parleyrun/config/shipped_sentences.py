@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -32,4 +31,6 @@ def sentences(language: str) -> Mapping[str, str]:
     name = primary(language)
     if name == "en" or name not in LANGUAGES:
         return FrozenDict()
+    import json  # only where it is asked for
+
     return FrozenDict(json.loads((_FOLDER / f"{name}.json").read_text("utf-8")))
