@@ -5,6 +5,7 @@ import threading
 import pytest
 from small_worlds import Echo, Question, Small, go, opened, pair
 
+from parleyrun.config.schema import Texts
 from parleyrun.testing import rehearse_world
 
 
@@ -122,7 +123,7 @@ def test_leaving_during_onboarding_ends_it_and_a_new_visit_starts_afresh():
         ann.comes_back()
         go(rehearsal, "greet", "ann")
         assert ann.place == "onboarding"
-        assert ann.heard == ["your name?", "your name?"]
+        assert ann.heard == ["your name?", Texts().place_lost, "your name?"]
 
 
 def test_what_somebody_left_unread_behind_them_does_not_let_a_ghost_in():
