@@ -118,6 +118,6 @@ class AuthorService:
 
     def _say(self, participant_id: str, act: Act) -> None:
         message = message_from_act(act)
-        if self._sessions.get(participant_id) is None:
+        if self._sessions.get(participant_id) is None and self._store.session(participant_id) is None:
             raise WorldError(f"expected the id of a participant who has been here, got {participant_id!r}")
         self._store.move(Move(said=(Said(participant_id, message, self._clock.time()),)), self._publish)

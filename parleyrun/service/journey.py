@@ -9,13 +9,15 @@ from ..runner.runner import Runner
 from .launching import Launcher
 from .participation import Participation
 from .places.admission import Admission
+from .places.departures import Departures
 from .places.door import Door
 from .places.overworld import Overworlds
+from .places.party import Party
 from .places.routes import Farewell, Routes
 from .places.tasks import Tasks
 from .reentry import Reentry
 from .service_context import ServiceContext
-from .sessions import At, Party, Session, Sessions
+from .sessions import At, Session
 
 
 class Journey:
@@ -26,8 +28,7 @@ class Journey:
         runner: Executes the worlds.
         context: What the parts of the service work with.
         launcher: Launches the worlds.
-        sessions: Everybody the service knows.
-        forget: Told the ids of those whom nobody needs to remember any more.
+        departures: Lets go of those who are out of sight.
         on_drained: Called when the service is closing and the last conversation has ended.
     """
 
@@ -37,8 +38,7 @@ class Journey:
         runner: Runner,
         context: ServiceContext,
         launcher: Launcher,
-        sessions: Sessions,
-        forget: Callable[[str], None],
+        departures: Departures,
         on_drained: Callable[[], None],
     ) -> None:
         self._context = context
@@ -46,7 +46,7 @@ class Journey:
         routes = Routes(to_overworld=self.to_overworld, to_task=self._to_task, outside=self._outside)
         admission = Admission(plan.config.limits, context.texts, lambda: runner.has_room)
         participation = Participation(plan.tasks, plan.config.arrival.once, context.unit_of_work)
-        self.door = Door(context, sessions, plan.password, admission, participation, routes, forget)
+        self.door = Door(context, departures, plan.password, admission, participation, routes)
         self.overworlds = Overworlds(plan, runner, context, launcher, routes)
         self.tasks = Tasks(plan, runner, context, launcher, routes, participation, on_drained)
         self.reentry = Reentry(runner, context, launcher, self.door)

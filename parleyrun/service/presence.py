@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..events import Arrived, DeliveredThrough, PresenceState, ReadMark, ReadThrough, Typing, TypingChanged, Went
+from ..events import (
+    Arrived,
+    DeliveredThrough,
+    Inbound,
+    PresenceState,
+    ReadMark,
+    ReadThrough,
+    Typing,
+    TypingChanged,
+    Went,
+)
 from ..store.protocol import Journal
 from .journey import Journey
+from .places.departures import Departures
 from .service_context import ServiceContext
-from .sessions import Session, Sessions
+from .sessions import Session
 
 
 class PresenceTracker:
@@ -18,9 +29,14 @@ class PresenceTracker:
     """
 
     def __init__(
-        self, sessions: Sessions, journey: Journey, journal: Journal, context: ServiceContext, grace_seconds: float
+        self,
+        departures: Departures,
+        journey: Journey,
+        journal: Journal,
+        context: ServiceContext,
+        grace_seconds: float,
     ) -> None:
-        self._sessions = sessions
+        self._departures = departures
         self._journey = journey
         self._journal = journal
         self._context = context
@@ -37,7 +53,7 @@ class PresenceTracker:
         session.arrived()
         if event.address:
             session.came_from(event.address)
-        self._sessions.came_back(session)
+        self._departures.came_back(session)
         if session.at_gate:
             self._context.announcements.show_place(session)
             self._journey.door.back_at_gate(session)
@@ -56,7 +72,7 @@ class PresenceTracker:
             self._tell_partners(session, "back")
             self._journey.tasks.came_back(session)
 
-    def heard_from(self, session: Session) -> None:
+    def heard_from(self, session: Session, _event: Inbound) -> None:
         """Somebody wrote who comes over no connection: they are there."""
         if not session.present:
             self.arrived(session, Arrived(session.id))

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from functools import partial
 
 from ..config.plan import TaskPlan
-from ..store.pickling import unpickle
 from ..store.protocol import PoolRecord, Saved, SavedRun, SessionRecord
 from .desk import Desk
 from .journey import Journey
 from .launching import Launcher
+from .places.departures import Departures
 from .places.tasks import SavedSeat
 from .presence import PresenceTracker
 from .reentry import Followups
@@ -23,8 +22,8 @@ log = logging.getLogger(__name__)
 class Restoring:
     """Goes through what a store has saved, once, on the desk, before the doors open.
 
-    Nobody is connected yet, so everybody counts as away and has the grace to come back; but for those of whom
-    `is_connectionless(participant_id)` says that they have no connection to come back with.
+    Nobody is connected yet, so everybody counts as away and has the grace to come back; but for those who have no
+    connection to come back with. Who was outside is put back once they come, unless there is mail of theirs.
     """
 
     def __init__(
@@ -35,7 +34,7 @@ class Restoring:
         launcher: Launcher,
         journey: Journey,
         presence: PresenceTracker,
-        is_connectionless: Callable[[str], bool],
+        departures: Departures,
     ) -> None:
         self._saved = saved
         self._desk = desk
@@ -43,7 +42,7 @@ class Restoring:
         self._sessions = sessions
         self._journey = journey
         self._presence = presence
-        self._is_connectionless = is_connectionless
+        self._departures = departures
         self._runs = {run.record.identity.uid: run for run in saved.runs}
         self._pool = {entry.participant_id: entry for entry in saved.pool}
         self._back: dict[str, Session] = {}
@@ -80,16 +79,7 @@ class Restoring:
 
     def _session(self, record: SessionRecord) -> Session:
         session, _ = self._sessions.get_or_create(record.participant_id)
-        if self._is_connectionless(session.id):
-            session.arrived()
-        else:
-            session.went_away()
-        session.restore(
-            record,
-            data=unpickle(record.data, f"the data of {session.id}") or {},
-            onboard_data=unpickle(record.onboard_data, f"the onboard_data of {session.id}"),
-            mail=self._saved.mail.get(session.id, ()),
-        )
+        self._departures.fill(session, record, self._saved.mail.get(session.id, ()))
         return session
 
     def _come_in(self, session: Session) -> None:

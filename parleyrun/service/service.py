@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -47,11 +47,12 @@ from .hooks import Hooks
 from .inbound.inbound_gate import InboundGate
 from .journey import Journey
 from .launching import Launcher
+from .places.departures import Departures
 from .presence import PresenceTracker
 from .reading_signs import ReadingSigns
 from .restoring import Restoring
 from .service_context import ServiceContext
-from .sessions import At, Session, Sessions
+from .sessions import OUTSIDE, At, Session, Sessions
 from .start_record import start_record
 from .unit_of_work import UnitOfWork
 
@@ -136,11 +137,15 @@ class Service:
             self._start.run_id,
             self.authors,
         )
-        self._journey = Journey(
-            plan, self._runner, self._context, self._launcher, self._sessions, self._forget, self._drained.set
+        self._departures = Departures(
+            self._sessions, store, self._context, self._dispatch.is_connectionless, self._forget
         )
+        self._journey = Journey(
+            plan, self._runner, self._context, self._launcher, self._departures, self._drained.set
+        )
+        self._departures.place_by(self._journey.door.restore)
         self._presence = PresenceTracker(
-            self._sessions, self._journey, store, self._context, config.disconnect_grace
+            self._departures, self._journey, store, self._context, config.disconnect_grace
         )
         self._gate = InboundGate(config, self._keep_upload, store.heard_of, timers.clock.monotonic)
         self._suspended = False
@@ -211,7 +216,7 @@ class Service:
 
     def _restore(self, saved: Saved) -> None:
         """Put everybody back to where they were. Blocks until the desk has done it."""
-        if saved.sessions:
+        if saved.sessions or saved.runs or saved.run_counts:
             restoring = Restoring(
                 saved,
                 self._desk,
@@ -219,7 +224,7 @@ class Service:
                 self._launcher,
                 self._journey,
                 self._presence,
-                self._dispatch.is_connectionless,
+                self._departures,
             )
             self._desk.put(restoring.everybody)
             self._desk.wait_idle()
@@ -238,10 +243,8 @@ class Service:
         if type(event) is DeliveredThrough:
             self._desk.put(self._presence.got, event)
             return
-        session, is_new = self._sessions.get_or_create(event.participant_id)
-        if is_new:
-            self._journey.door.stand_outside(session)
         if type(event) is Inbound:
+            session = self._sessions.get(event.participant_id) or Session(event.participant_id)
             closed = self._closing and not session.here
             taken = RefusalReason.CLOSING if closed else self._gate.take(session, event)
             if isinstance(taken, Inbound):
@@ -249,25 +252,34 @@ class Service:
             elif then is not None:
                 then(Receipt(refused=taken))
         elif type(event) is Arrived:
-            self._desk.put(self._presence.arrived, session, event)
+            self._desk.put(self._happened, self._presence.arrived, event)
             if then is not None:
                 # Behind it, by when all that it has set off is handed to the record.
                 self._desk.put(self._store.after, partial(then, Receipt()))
         elif type(event) is Went:
-            self._desk.put(self._presence.went, session, event)
+            self._desk.put(self._happened, self._presence.went, event)
         elif type(event) is TypingChanged:
-            self._desk.put(self._presence.wrote, session, event)
+            self._desk.put(self._happened, self._presence.wrote, event)
         elif type(event) is ReadThrough:
-            self._desk.put(self._presence.saw, session, event)
+            self._desk.put(self._happened, self._presence.saw, event)
+
+    def _happened(self, handle: Callable[[Session, Any], None], event: Any) -> None:
+        """On the desk: have an event handled, with the session of whom it is about."""
+        handle(self._departures.known(event.participant_id), event)
 
     def _journalled(self, session: Session, inbound: Inbound, then: Then | None, receipt: Receipt) -> None:
         if receipt.refused is None and not receipt.duplicate:
             self._live_counts.message(came_in=True)
-            if self._dispatch.is_connectionless(session.id):
+            who = inbound.participant_id
+            if self._dispatch.is_connectionless(who):
                 # On the desk in front of what these words may set off there.
-                self._desk.put(self._presence.heard_from, session)
-            reference = line_reference(inbound.participant_id, receipt.seq)
-            session.mailbox.put(Message(inbound.text, payload=inbound.payload, carried_line=reference))
+                self._desk.put(self._happened, self._presence.heard_from, inbound)
+            reference = line_reference(who, receipt.seq)
+            message = Message(inbound.text, payload=inbound.payload, carried_line=reference)
+            if session.at not in OUTSIDE:
+                session.mailbox.put(message)  # as nearly always; nobody who is inside is let go of
+            else:
+                self._departures.deliver_mail(who, message)
         if then is not None:
             # Last, so that whoever waits for it finds the message on its way; an answer cannot overtake it, as
             # it has to pass through the same log.
@@ -302,7 +314,10 @@ class Service:
     def place_of(self, participant_id: str) -> Place | None:
         """Return where a participant is, None if they were never here. Any thread."""
         session = self._sessions.get(participant_id)
-        return None if session is None else place_of(session)
+        if session is not None:
+            return place_of(session)
+        record = self._store.session(participant_id)
+        return None if record is None else Place(record.place, record.task, record.since)
 
     def counts(self) -> Counts:
         """Return what is going on now. Any thread."""

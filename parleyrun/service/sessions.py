@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+import threading
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.message import Message
 from ..errors import ParleyrunError
-from ..events import Presence, PresenceState
 from ..runner.mailbox import Mailbox
 from ..runner.person import PersonAgent
 from ..runner.timers import Timer
@@ -26,6 +26,9 @@ class At(enum.Enum):
     TASK = "task"
     GONE = "gone"
 
+
+OUTSIDE = (At.DOOR, At.GONE)
+"""Where people are who are not inside. A tuple: it is looked through with each message, by identity."""
 
 _MOVES: Mapping[At, frozenset[At]] = {
     At.DOOR: frozenset({At.OVERWORLD, At.GONE}),
@@ -55,6 +58,7 @@ class Session:
         "at_gate",
         "away_timer",
         "data",
+        "departures",
         "failed_unasked",
         "held",
         "id",
@@ -62,8 +66,10 @@ class Session:
         "locked_out",
         "mailbox",
         "onboard_data",
+        "only_in_memory",
         "overworld_uid",
         "present",
+        "recalled",
         "run_uid",
         "since",
         "stored_data",
@@ -101,9 +107,20 @@ class Session:
         self.failed_unasked = False
         self.held = False
         self.waiting_timers: tuple[Timer, ...] = ()
+        self.departures = 0
+        self.only_in_memory = False
+        self.recalled = False
+
+    def recall(self) -> bool:
+        """From now on the session is what is known of the person. False if it was so before."""
+        if self.recalled:
+            return False
+        self.recalled = True
+        return True
 
     def restore(self, record: SessionRecord, *, data: Any, onboard_data: Any, mail: Iterable[Message]) -> None:
         """Be where a record says, with what was known of the person. Before anybody else knows this session."""
+        self.recalled = True
         self.at = At(record.place)
         self.since = record.since
         self.task = record.task
@@ -211,6 +228,21 @@ class Session:
         """From now on it is counted how long the person stays away; `timer` ends that."""
         self.away_timer = timer
 
+    def cancel_grace(self) -> None:
+        """Nobody needs to count any more how long the person stays away."""
+        if self.away_timer is not None:
+            self.away_timer.cancel()
+            self.away_timer = None
+
+    def departs(self) -> int:
+        """The person is outside and out of sight. Returns how often that was so."""
+        self.departures += 1
+        return self.departures
+
+    def recorded(self, *, whole: bool) -> None:
+        """The session goes on record; `whole` says whether all of the person's data can."""
+        self.only_in_memory = not whole
+
     def end_grace(self) -> None:
         """The grace is over."""
         self.away_timer = None
@@ -286,7 +318,7 @@ class Session:
     @property
     def here(self) -> bool:
         """True while the person is somewhere inside."""
-        return self.at not in (At.DOOR, At.GONE)
+        return self.at not in OUTSIDE
 
     @property
     def role(self) -> str | None:
@@ -305,8 +337,8 @@ class SessionView:
     time_in_pool: Mapping[str, float]
 
 
-KEEP_GONE = 50_000
-"""How many people who have gone are remembered, so that they find their data when they come back."""
+KEEP_GONE = 1_000
+"""How many people who have gone are kept in memory, where the store does not know them."""
 
 
 class Sessions:
@@ -315,6 +347,8 @@ class Sessions:
     def __init__(self, keep_gone: int = KEEP_GONE) -> None:
         self._sessions: dict[str, Session] = {}
         self._gone: dict[str, None] = {}  # in the order in which they went
+        self.lock = threading.Lock()
+        """Held while somebody outside is let go of, or gets mail."""
         self._keep_gone = keep_gone
 
     def get(self, participant_id: str) -> Session | None:
@@ -336,9 +370,16 @@ class Sessions:
         forgotten = []
         while len(self._gone) > self._keep_gone:
             oldest = next(iter(self._gone))
-            del self._gone[oldest], self._sessions[oldest]
+            del self._gone[oldest]
+            with self.lock:
+                self._sessions.pop(oldest, None)
             forgotten.append(oldest)
         return forgotten
+
+    def remove(self, session: Session) -> None:
+        """Let go of somebody. Under the lock."""
+        self._gone.pop(session.id, None)
+        self._sessions.pop(session.id, None)
 
     def came_back(self, session: Session) -> None:
         self._gone.pop(session.id, None)
@@ -346,31 +387,3 @@ class Sessions:
     def everybody(self) -> list[Session]:
         """Return all sessions of this moment. Any thread."""
         return list(self._sessions.values())
-
-
-class Party:
-    """Who is together in one run of a task. Touched on the desk only."""
-
-    __slots__ = ("members", "task")
-
-    def __init__(self, task: str, members: list[tuple[Session, PersonAgent]]) -> None:
-        self.task = task
-        self.members = members
-
-    def others(self, session: Session) -> Iterator[Session]:
-        """Yield the people who are with this one."""
-        for member, _ in self.members:
-            if member is not session:
-                yield member
-
-    def remove(self, session: Session) -> None:
-        self.members = [(member, agent) for member, agent in self.members if member is not session]
-
-    def role_of(self, session: Session) -> str:
-        for member, agent in self.members:
-            if member is session:
-                return agent.role or ""
-        return ""
-
-    def presence(self, session: Session, state: PresenceState) -> Presence:
-        return Presence(self.role_of(session), state)

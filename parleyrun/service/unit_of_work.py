@@ -128,6 +128,12 @@ class UnitOfWork:
         data = None
         if session.id in self._with_data:
             data = self._pickle_data({"data": session.data, "stored_data": session.stored_data})
+        onboard_data = pickled(session.onboard_data, f"the onboard_data of {session.id}")
+        if data is not None or onboard_data is not None or session.id in self._with_data:
+            session.recorded(
+                whole=(data is not None or session.id not in self._with_data)
+                and (onboard_data is not None or session.onboard_data is None)
+            )
         return SessionRecord(
             participant_id=session.id,
             place=session.at.value,
@@ -139,5 +145,5 @@ class UnitOfWork:
             at_gate=session.at_gate,
             wrong_passwords=session.wrong_passwords,
             data=data,
-            onboard_data=pickled(session.onboard_data, f"the onboard_data of {session.id}"),
+            onboard_data=onboard_data,
         )

@@ -153,6 +153,9 @@ class MemoryStore(MemorySendings, MemoryNotes):
         own = [line.message.text for line in self.lines_after(participant_id, 0) if line.mine]
         return WordsOnRecord(sum(len(text.encode(errors="surrogatepass")) for text in own))
 
+    def session(self, participant_id: str) -> None:
+        """Return nothing: who is where is for those who read the record later, and nobody can read this one."""
+
     def forget(self, participant_id: str) -> None:
         self._logs.pop(participant_id, None)
         self._forget_sendings(participant_id)

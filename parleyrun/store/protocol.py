@@ -218,6 +218,16 @@ class Store(Journal, ChannelRecord, Protocol):
     def heard_of(self, participant_id: str) -> WordsOnRecord:
         """Return what is on record of a person's own words. Raises `StoreError`."""
 
+    def session(self, participant_id: str) -> SessionRecord | None:
+        """Return where a participant is on record, and what is known of them. Any thread.
+
+        Returns:
+            None if they are on none.
+
+        Raises:
+            StoreError: The record cannot be read.
+        """
+
     def forget(self, participant_id: str) -> None:
         """Let go of what is kept in memory of a participant who will hardly come back."""
 

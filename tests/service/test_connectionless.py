@@ -109,7 +109,7 @@ class Connectionless(Rehearsal):
 def crash_with_mail(rehearsal, name, text):
     """Die right after this person's words were journalled, before anybody has read them."""
     service = rehearsal.service
-    session = service._sessions.get(rehearsal.channel.id_of(name))
+    session = service._departures.known(rehearsal.channel.id_of(name))
     session.mailbox.listen(lambda: None)
     rehearsal.channel.say(name, text)
     rehearsal.crash(reconnect=False)

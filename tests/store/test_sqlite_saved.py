@@ -44,9 +44,12 @@ def test_sessions_come_back_as_they_were(path: Path) -> None:
         keeper.hears("test:new", "knock")
     with Keeper(path, StandingClock(2_000.0)) as keeper:
         by_id = {session.participant_id: session for session in keeper.saved.sessions}
-        assert by_id[ANN] == whole
-        assert by_id[BOB] == SessionRecord(participant_id=BOB, place="gone", since=3.0)
-        assert by_id["test:new"] == SessionRecord(participant_id="test:new", place="door", since=1_000.0)
+        assert by_id.pop(ANN) == keeper.store.session(ANN) == whole
+        new = SessionRecord(participant_id="test:new", place="door", since=1_000.0)
+        assert by_id.pop("test:new") == keeper.store.session("test:new") == new, "there is unread mail of theirs"
+        assert BOB not in by_id, "who has gone is asked for once they come back"
+        assert keeper.store.session(BOB) == SessionRecord(participant_id=BOB, place="gone", since=3.0)
+        assert keeper.store.session("test:nobody") is None
 
 
 def test_a_session_recorded_without_data_keeps_the_data_it_had(path: Path) -> None:

@@ -9,8 +9,9 @@ from typing import Literal
 from ...events import Ended
 from ..participation import Participation
 from ..service_context import ServiceContext
-from ..sessions import At, Session, Sessions
+from ..sessions import At, Session
 from .admission import Admission
+from .departures import Departures
 from .password import PasswordGate
 from .routes import Farewell, Routes
 
@@ -23,31 +24,28 @@ class Door:
 
     Args:
         context: What the parts of the service work with.
-        sessions: Everybody the service knows.
+        departures: Lets go of those who are out of sight.
         password: Asked for at the door; None lets everybody in.
         admission: Says who may not come in just now.
         participation: Says who may never come in again.
         routes: Where people go from here.
-        forget: Told the ids of those whom nobody needs to remember any more.
     """
 
     def __init__(
         self,
         context: ServiceContext,
-        sessions: Sessions,
+        departures: Departures,
         password: str | None,
         admission: Admission,
         participation: Participation,
         routes: Routes,
-        forget: Callable[[str], None],
     ) -> None:
         self._context = context
-        self._sessions = sessions
+        self._departures = departures
         self.admission = admission
         self._participation = participation
         self._routes = routes
         self._gate = PasswordGate(password, context, self._let_in)
-        self._forget = forget
         self._closing = False
         self._asked_inside: dict[str, Callable[[], None]] = {}
 
@@ -74,7 +72,7 @@ class Door:
         if refusal is not None:
             self._context.tell(session, refusal)
             return
-        self._sessions.came_back(session)
+        self._departures.came_back(session)
         if session.at is At.GONE:
             session.move(At.DOOR, since=self._context.wall_time())
             self._context.unit_of_work.touch(session)
@@ -97,7 +95,8 @@ class Door:
         # What they were in is remembered until they come back and are told.
         lost_task = session.task if farewell == "left" else None
         session.move(At.GONE, since=self._context.wall_time(), task=lost_task)
-        self._context.unit_of_work.touch(session)
+        # With their data: it is in memory no more once they are out of sight.
+        self._context.unit_of_work.touch(session, data=bool(session.data or session.stored_data))
         self._participation.ended(session, well=farewell == "goodbye")
         reason: Literal["left", "goodbye"] = "left" if farewell == "left" else "goodbye"
         again = not self._participation.is_over(session)
@@ -121,9 +120,8 @@ class Door:
             self._context.tell(session, self._context.texts.place_lost)
 
     def out_of_sight(self, session: Session) -> None:
-        """Somebody is outside and may never come back: remember only so many of them."""
-        for participant_id in self._sessions.went(session):
-            self._forget(participant_id)
+        """Somebody is outside and may never come back."""
+        self._departures.out_of_sight(session)
 
     def restore(self, session: Session) -> None:
         """Put somebody back who was outside when the process ended."""
@@ -173,3 +171,5 @@ class Door:
             if not session.in_grace:
                 session.arrived()
             self.open(session, knock.text)
+            if not session.here:
+                self.out_of_sight(session)

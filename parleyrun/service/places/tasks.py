@@ -16,9 +16,10 @@ from ...store.protocol import MatchRecord, PoolRecord, RunRecord, SavedRun
 from ..launching import Launcher
 from ..participation import Participation
 from ..service_context import ServiceContext
-from ..sessions import At, Party, Session
+from ..sessions import At, Session
 from .onboarding import Onboarding
 from .overworld import shortened
+from .party import Party
 from .pool import Match
 from .routes import Routes
 from .waiting import Waiting

@@ -14,6 +14,10 @@ Connection = sqlite3.Connection
 Cursor = sqlite3.Cursor
 Synchronous = Literal["full", "normal"]
 
+WRITING_CACHE_KIBIBYTES = 8192
+READING_CACHE_KIBIBYTES = 2048
+"""How much of the file a connection keeps in memory."""
+
 BUSY_SECONDS = 1.0
 """How long a statement waits for another program that has locked the file, before that counts as trouble."""
 
@@ -46,7 +50,13 @@ class FileGone(Exception):
     """The path no longer leads to the file that is open."""
 
 
-def connect(path: Path, synchronous: Synchronous, *, create: bool = False) -> Connection:
+def connect(
+    path: Path,
+    synchronous: Synchronous,
+    *,
+    create: bool = False,
+    cache_kibibytes: int = READING_CACHE_KIBIBYTES,
+) -> Connection:
     """Open the file for reading and writing, from any thread as long as it is one at a time.
 
     Transactions are begun and ended explicitly. Raises `sqlite3.Error`; without `create` also when there is
@@ -67,7 +77,7 @@ def connect(path: Path, synchronous: Synchronous, *, create: bool = False) -> Co
         connection.execute("PRAGMA journal_size_limit = 67108864")
         # Kibibytes: enough for the pages that are written to just now. What does not fit is read again, mostly
         # from what the system keeps of the file, which it takes back when memory is short.
-        connection.execute("PRAGMA cache_size = -8192")
+        connection.execute(f"PRAGMA cache_size = -{cache_kibibytes}")
         # A statement over many rows that fails in the middle is undone from copies of the pages it has changed.
         # SQLite would otherwise write them to a file as it goes: twice the writing for what hardly ever happens.
         connection.execute("PRAGMA temp_store = MEMORY")

@@ -7,6 +7,9 @@ from collections.abc import Callable
 
 from .connection import Cursor
 
+MOST_REMEMBERED = 20_000
+"""Of how many participants the numbers are kept in memory; of the others they are looked up."""
+
 
 class _Standing:
     """A participant's number, and the newest `seq` of their log."""
@@ -37,6 +40,8 @@ class Numbering:
         """Between two transactions, when nothing that is remembered is in use."""
         while self.forgotten:
             self._standings.pop(self.forgotten.popleft(), None)
+        if len(self._standings) > MOST_REMEMBERED:
+            self._standings.clear()  # of people, too, who were told something after they had gone
 
     def drop(self) -> None:
         """A transaction failed, and what it had numbered is not there."""

@@ -15,16 +15,15 @@ from .connection import Connection
 
 log = logging.getLogger(__name__)
 
-KEEP_GONE = 50_000
-"""How many of those who have gone come back with their data; the most recent ones."""
-
-_SESSIONS = (
+_SESSION = (
     "SELECT id, coalesce(place, 'door'), task, coalesce(since, first_seen), run_uid, overworld_uid, admitted, "
     "at_gate, wrong_passwords, data, onboard_data FROM participants "
-    "WHERE place IS NOT 'gone' OR since >= "
-    "(SELECT coalesce(min(since), 0) FROM "
-    "(SELECT since FROM participants WHERE place = 'gone' ORDER BY since DESC LIMIT ?)) "
-    "ORDER BY since"
+)
+_SESSION_OF = _SESSION + "WHERE id = ?"
+# Who is inside; and who is not, but has written what nobody has read yet.
+_SESSIONS = (
+    f"{_SESSION} WHERE place NOT IN ('door', 'gone') "  # noqa: S608  # made of the constant above
+    "OR n IN (SELECT participant FROM log WHERE mine = 1 AND consumed = 0) ORDER BY since"
 )
 _RUNS = (
     "SELECT uid, task_id, grp, world, (SELECT run_id FROM starts WHERE starts.n = runs.start), kind, task, "
@@ -62,7 +61,7 @@ def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
         if start is not None:
             connection.execute(_ADD_START, _start_row(start))
         saved = Saved(
-            sessions=tuple(_session(row) for row in connection.execute(_SESSIONS, (KEEP_GONE,))),
+            sessions=tuple(_session(row) for row in connection.execute(_SESSIONS)),
             runs=tuple(unfinished_runs(connection)),
             pool=tuple(
                 PoolRecord(who, task, since, bool(noticed))
@@ -80,6 +79,12 @@ def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
         raise
     connection.execute("COMMIT")
     return saved
+
+
+def session_of(connection: Connection, participant_id: str) -> SessionRecord | None:
+    """Return where a participant is on record; None if they are on none."""
+    row = connection.execute(_SESSION_OF, (participant_id,)).fetchone()
+    return None if row is None else _session(row)
 
 
 def _start_row(start: ServiceStart) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from ...events import Delivery
 from ..columns import delivery_from
 from ..protocol import ReadLine, WordsOnRecord, parse_line_reference
 from .connection import Connection
+from .numbering import MOST_REMEMBERED
 from .operations import MarkEntry
 from .reader import Face, Reader
 
@@ -66,7 +67,7 @@ class SqliteLines(Face):
             if seq <= self._delivered_to.get(participant_id, 0):
                 return
             before, until = self._reader.ask(lambda connection: self._delivered(connection, participant_id, seq))
-            self._delivered_to[participant_id] = max(before, until)
+            _remember(self._delivered_to, participant_id, max(before, until))
         if until > before:
             self._put(MarkEntry(participant_id, until, "delivered"))
 
@@ -79,7 +80,7 @@ class SqliteLines(Face):
             before, until, carried = self._reader.ask(
                 lambda connection: self._read(connection, participant_id, seq)
             )
-            self._read_to[participant_id] = max(before, until)
+            _remember(self._read_to, participant_id, max(before, until))
         if until > before:
             self._put(MarkEntry(participant_id, until, "read"))
         lines = [parse_line_reference(reference) for reference in carried]
@@ -112,6 +113,13 @@ class SqliteLines(Face):
             row = connection.execute(_READ_TO, (who,)).fetchone()
             known = 0 if row is None else int(row[0])
         return known
+
+
+def _remember(known: dict[str, int], participant_id: str, seq: int) -> None:
+    """Keep what need not be looked up again. News of people who have gone come for long after that."""
+    if len(known) >= MOST_REMEMBERED:
+        known.clear()
+    known[participant_id] = seq
 
 
 def _cut_to_log(connection: Connection, who: str, seq: int) -> int:

@@ -11,15 +11,24 @@ from ...errors import StoreError
 from ...events import Inbound, Receipt, RefusalReason
 from ...runner.timers import Clock
 from ...runner.turn import Turn
-from ..protocol import Move, Publish, Saved, ServiceStart
+from ..protocol import Move, Publish, Saved, ServiceStart, SessionRecord
 from .checkpoints import PAUSE_SECONDS, Checkpoints
-from .connection import Connection, FileGone, FileWatch, Synchronous, connect, explain, use_write_ahead_log
+from .connection import (
+    WRITING_CACHE_KIBIBYTES,
+    Connection,
+    FileGone,
+    FileWatch,
+    Synchronous,
+    connect,
+    explain,
+    use_write_ahead_log,
+)
 from .fault_points import FaultPoint, with_fault_points
 from .ledger import Ledger
 from .lock import StoreLock, refuse_several_names
 from .migrations import prepare
 from .move_entry import MoveEntry
-from .opening import take_over
+from .opening import session_of, take_over
 from .operations import JournalEntry, Milestone, Operation
 from .reader import Reader
 from .sqlite_lines import SqliteLines
@@ -98,7 +107,7 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
 
     def _take_file(self, start: ServiceStart | None) -> tuple[Connection, Saved]:
         refuse_several_names(self.path)
-        connection = connect(self.path, self._synchronous)
+        connection = connect(self.path, self._synchronous, cache_kibibytes=WRITING_CACHE_KIBIBYTES)
         try:
             with damage_told(connection):
                 prepare(connection)
@@ -155,6 +164,10 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         with contextlib.suppress(StoreError):  # closed: all is recorded that ever will be, and nobody waits
             self._put(Milestone(work))
 
+    def session(self, participant_id: str) -> SessionRecord | None:
+        """Return where a participant is on record; None if they are on none. Raises `StoreError`."""
+        return self._reader.ask(lambda connection: session_of(connection, participant_id))
+
     def forget(self, participant_id: str) -> None:
         """Let go of what is kept in memory of a participant; the record keeps everything."""
         self._forget_marks(participant_id)
@@ -186,7 +199,8 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
         return connect(self.path, self._synchronous)
 
     def _reconnect(self) -> Connection:
-        return self._with_faults(self._connect())
+        connection = connect(self.path, self._synchronous, cache_kibibytes=WRITING_CACHE_KIBIBYTES)
+        return self._with_faults(connection)
 
     def _with_faults(self, connection: Connection) -> Connection:
         return connection if self._fault is None else with_fault_points(connection, self._fault)
