@@ -122,6 +122,13 @@ BROWSER = Section(
             "proxies whose X-Forwarded-For says where people come from, besides those on this machine",
         ),
         Field(
+            "base_path",
+            Shaped(
+                "a path such as /study", r"/([A-Za-z0-9._~\-]+(/[A-Za-z0-9._~\-]+)*/?)?", "begin it with a slash"
+            ),
+            "where people find the page behind a proxy, below its name; default /",
+        ),
+        Field(
             "markdown",
             Choice(("authors", "all", "none")),
             "whose lines may be formatted on the page: the system's and the worlds', everybody's, or nobody's",

@@ -211,7 +211,8 @@ class BrowserConfig:
     `allowed_origins` are pages elsewhere that may connect, besides our own; `allowed_hosts` the names that the
     server answers under, besides those of loopback (none: any, unless it listens on loopback); `frame_ancestors`
     the pages that may show ours in a frame; `trusted_proxies` the networks of proxies, besides this machine, that
-    say whom they speak for. `markdown` says whose lines are formatted on the page.
+    say whom they speak for. `base_path` is where a proxy has us stand, below its own name. `markdown` says whose
+    lines are formatted on the page.
     """
 
     host: str = "127.0.0.1"
@@ -220,6 +221,7 @@ class BrowserConfig:
     allowed_hosts: tuple[str, ...] = ()
     frame_ancestors: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
+    base_path: str = "/"
     markdown: Literal["authors", "all", "none"] = "authors"
 
 

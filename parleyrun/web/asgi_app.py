@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from functools import partial
@@ -21,13 +22,19 @@ from .health import Health
 from .origin_policy import OriginPolicy
 from .webhook_endpoint import WebhookEndpoint
 
+log = logging.getLogger(__name__)
+
 _NO_PAGE = """This is a parleyrun server. People talk with it by writing to a Facebook page in Messenger:
 there is nothing to see here. Meta sends what they write to /webhook; /healthz says how the server is.
 """
 
+_NO_UPGRADE = """This address is for websockets. If you came here by a chat page, a proxy before this server does
+not pass websockets on: its operator finds recipes in docs/deploy.md.
+"""
+
 CONTENT_POLICY = (
     b"default-src 'self'; img-src 'self' http: https: data:; media-src 'self' http: https: data:; "
-    b"connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'none'; "
+    b"connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; form-action 'none'; "
 )
 _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -50,11 +57,12 @@ def create_app(
     find_file: Callable[[str], MediaFile | None],
     policy: OriginPolicy,
     page: bytes = b"",
+    base_path: str = "/",
 ) -> ASGIApp:
     """Return the app: with a `socket` for the browser, a `webhook` for Messenger, or both.
 
     `find_file` returns what an author uploaded, by the last part of its address; `policy` says who is answered;
-    `page` is the chat page, where there is a socket for it.
+    `page` is the chat page, where there is a socket for it; `base_path` is where a proxy has us stand.
     """
     routes: list[BaseRoute] = [Route("/healthz", health.answer)]
     if webhook is not None:
@@ -62,12 +70,13 @@ def create_app(
     if socket is not None:
         routes += [
             Route("/", partial(_page, page)),
+            Route("/websocket", _Unupgraded().answer),
             Mount("/static", _PageFiles(directory=STATIC)),
             Route(f"/{ATTACHMENTS_PATH}{{token}}", AttachmentEndpoint(find_file).answer),
         ]
     else:
         routes.append(Route("/", _no_page))
-    return _Front(socket, Starlette(routes=routes), policy)
+    return _Front(socket, Starlette(routes=routes), policy, base_path.rstrip("/"))
 
 
 class _PageFiles(StaticFiles):
@@ -84,6 +93,23 @@ async def _page(page: bytes, _request: Request) -> Response:
     return HTMLResponse(page)
 
 
+class _Unupgraded:
+    """Answers whoever asks for the websocket as for a page: mostly a proxy that does not pass the upgrade on."""
+
+    def __init__(self) -> None:
+        self._said = False
+
+    async def answer(self, request: Request) -> Response:
+        # A browser's own headers are passed on, even where `Upgrade` is not.
+        if "sec-websocket-key" in request.headers and not self._said:
+            self._said = True
+            log.warning(
+                "a websocket was asked for without its upgrade: a proxy in front does not pass `Upgrade` and "
+                "`Connection` on, so nobody can talk through it; docs/deploy.md has recipes"
+            )
+        return PlainTextResponse(_NO_UPGRADE, 426, headers={"upgrade": "websocket", "connection": "upgrade"})
+
+
 async def _no_page(_request: Request) -> Response:
     return PlainTextResponse(_NO_PAGE)
 
@@ -94,7 +120,10 @@ class _Front:
     A frame of a websocket passes through everything that stands around its endpoint, so nothing else does.
     """
 
-    def __init__(self, socket: SocketEndpoint | None, pages: ASGIApp, policy: OriginPolicy) -> None:
+    def __init__(
+        self, socket: SocketEndpoint | None, pages: ASGIApp, policy: OriginPolicy, base_path: str
+    ) -> None:
+        self._base_path = base_path
         self._socket = socket
         self._pages = pages
         self._policy = policy
@@ -105,6 +134,10 @@ class _Front:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        base = self._base_path
+        if base and f"{scope['path']}/".startswith(f"{base}/"):
+            # Some proxies take the base path off, and some pass it on.
+            scope = {**scope, "path": scope["path"][len(base) :] or "/"}
         if scope["type"] == "websocket":
             chat = self._socket if scope["path"] == "/websocket" else None
             if chat is not None and self._policy.lets_connect(scope["headers"]):

@@ -17,16 +17,19 @@ _PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 _PREFIX = "page_"
 
 
-def chat_page(style: PageStyle) -> bytes:
+def chat_page(style: PageStyle, base_path: str = "/") -> bytes:
     """Return the page, its sentences filled in; the rest of them go along, for its scripts.
 
     Args:
         style: What the page is called, and what it says in which language.
+        base_path: Where a proxy has the page stand. The page finds its parts by it, with a `/` at its end or not.
     """
     texts = asdict(style.texts)
     by_name = {name.removeprefix(_PREFIX): text for name, text in texts.items()}
     values = {name: html.escape(text.replace("{{", "{").replace("}}", "}")) for name, text in texts.items()}
     values["language"] = html.escape(style.language)
+    base = base_path.rstrip("/")
+    values["base"] = f'<base href="{html.escape(base)}/">' if base else ""
     values["direction"] = direction(style.language)
     # In JSON a `<` may be written as a number, so that no sentence can end the element that they stand in.
     values["words"] = json.dumps(by_name, separators=(",", ":")).replace("<", "\\u003c")

@@ -77,7 +77,7 @@ class WebServer:
         self._on_failure = on_failure
         self._address = address
         self._outgoing = Outgoing()
-        self._page = b"" if browser is None else chat_page(browser.style)
+        self._page = b"" if browser is None else chat_page(browser.style, address.base_path)
         self._make_app = partial(
             create_app,
             None
@@ -132,7 +132,9 @@ class WebServer:
     def _config(self) -> uvicorn.Config:
         assert self._socket is not None
         return uvicorn.Config(
-            self._make_app(OriginPolicy(self._address, self._socket.getsockname()[0]), self._page),
+            self._make_app(
+                OriginPolicy(self._address, self._socket.getsockname()[0]), self._page, self._address.base_path
+            ),
             loop="none",
             http=partial(RequestTimeoutProtocol, unfinished=self._unfinished),  # type: ignore[arg-type]  # makes one
             ws="websockets-sansio",

@@ -102,9 +102,9 @@ class Peer:
 
 
 class ChatPageServer:
-    """Serves the page on a port of its own until `close()`."""
+    """Serves the page on a port of its own until `close()`; without `websockets` as through a poor proxy."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, websockets: bool = True) -> None:
         self._peers: queue.SimpleQueue[Peer] = queue.SimpleQueue()
         self._refusing = False
         self.style = PageStyle()
@@ -112,7 +112,8 @@ class ChatPageServer:
         self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}/"
         routes = [
             Route("/", self._index),
-            WebSocketRoute("/websocket", self._talk),
+            *([WebSocketRoute("/websocket", self._talk)] if websockets else []),
+            Route("/healthz", self._health),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]
         app = Starlette(routes=routes)
@@ -142,6 +143,9 @@ class ChatPageServer:
         with suppress(queue.Empty):
             while True:
                 self._peers.get_nowait()
+
+    async def _health(self, _request: Request) -> Response:
+        return Response("ok")
 
     async def _index(self, _request: Request) -> Response:
         return HTMLResponse(chat_page(self.style), headers={"content-security-policy": POLICY})

@@ -11,6 +11,7 @@ import { words } from './words.js';
 
 const NOTICE_SHOWN_MS = 12_000;
 const HISTORY_QUIET_MS = 500;
+const NEVER_OPENED_TIMES = 2;
 const DELIVERED_PACE = { gather_ms: 50, pause_ms: 1_000 };
 
 /**
@@ -37,7 +38,7 @@ class Chat {
   #historyUpTo = 0;
   #noticeTimer = 0;
 
-  #seat = new Seat(entryFrom(location.search), location.pathname);
+  #seat = new Seat(entryFrom(location.search), new URL(document.baseURI).pathname);
   #place = new Place(box('place'), box('place-name'), box('waited'));
   #partners = new Partners(box('partner'));
   #typists = new Typists(box('typing'));
@@ -59,7 +60,7 @@ class Chat {
       onDraft: (text) => (this.#seat.draft = text),
     },
   );
-  #connection = new Connection(websocketAddress(location.href), {
+  #connection = new Connection(websocketAddress(document.baseURI), {
     greeting: () => this.#greeting(),
     onFrame: (frame) => this.#onFrame(frame),
     onDown: (closeCode) => this.#down(closeCode),
@@ -230,7 +231,15 @@ class Chat {
     if (closeCode === CLOSED.link) this.#end('link', '', false);
     if (closeCode === CLOSED.tooLarge) this.#giveUpLargest();
     if (this.#ended === 'closing') this.#stillClosed();
-    else if (this.#ended === null || this.#restarting) box('connection').textContent = words.reconnecting;
+    else if (this.#ended === null || this.#restarting) this.#explain();
+  }
+
+  /** Say why nothing comes: where the server answers and no websocket has ever opened, waiting is no use. */
+  async #explain() {
+    const shown = box('connection');
+    if (shown.textContent !== words.noWebsocket) shown.textContent = words.reconnecting;
+    if (this.#connection.neverOpened < NEVER_OPENED_TIMES || !(await serverAnswers())) return;
+    if (!this.#connection.ready && shown.textContent === words.reconnecting) shown.textContent = words.noWebsocket;
   }
 
   /** The service was not there when the person tried: they may try again, and so does the page. */
@@ -334,6 +343,15 @@ class Chat {
   #countUnread(count) {
     this.#unread = count;
     document.title = count > 0 ? `(${count}) ${this.#title}` : this.#title;
+  }
+}
+
+/** Whether the server is there for anything but a websocket. */
+async function serverAnswers() {
+  try {
+    return (await fetch('healthz', { cache: 'no-store' })).ok;
+  } catch {
+    return false;
   }
 }
 

@@ -23,6 +23,7 @@ export class Connection {
   #ready = false;
   #pace = BRISK;
   #failures = 0;
+  #everOpened = false;
   #openedAt = 0;
   #retryTimer = 0;
   #answerTimer = 0;
@@ -39,6 +40,11 @@ export class Connection {
   constructor(address, handlers) {
     this.#address = address;
     this.#handlers = handlers;
+  }
+
+  /** How often it was tried in vain, while it has never once been open. */
+  get neverOpened() {
+    return this.#everOpened ? 0 : this.#failures;
   }
 
   get ready() {
@@ -92,7 +98,10 @@ export class Connection {
     this.#socket = socket;
     this.#openedAt = Date.now();
     this.#expectAnswer(ANSWER_WITHIN_MS);
-    socket.onopen = () => socket.send(JSON.stringify(this.#handlers.greeting()));
+    socket.onopen = () => {
+      this.#everOpened = true;
+      socket.send(JSON.stringify(this.#handlers.greeting()));
+    };
     socket.onmessage = (event) => this.#heard(event.data);
     socket.onclose = (event) => this.#lost(event.code);
   }

@@ -1,0 +1,173 @@
+"""Behind a proxy: below a path, with a slash and without, and where websockets do not get through."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from chat_page_server import ChatPageServer
+from playwright.sync_api import Page, expect
+from serving import Serving
+from websockets.sync.client import connect
+
+DEPLOY = Path(__file__).parents[2] / "docs" / "deploy.md"
+NO_NGINX = "there is no nginx on this machine; install the package 'nginx' to run its recipe"
+PATIENCE_SECONDS = 30.0
+
+
+def below(path: str, **browser: object) -> Serving:
+    return Serving(channels={"browser": {"port": 0, "base_path": path, **browser}})
+
+
+@pytest.mark.parametrize("path", ["/study", "/a/study/"])
+def test_a_base_path_may_be_passed_on_or_taken_off(path: str):
+    base = path.rstrip("/")
+    with below(path) as serving:
+        for prefix in (base, ""):
+            for page in (f"{prefix}/", prefix or "/"):
+                answer = httpx.get(f"{serving.url}{page}")
+                assert answer.status_code == 200
+                assert f'<base href="{base}/">' in answer.text
+            assert httpx.get(f"{serving.url}{prefix}/static/chat.js").status_code == 200
+            assert httpx.get(f"{serving.url}{prefix}/healthz").status_code == 200
+            with connect(f"{serving.url.replace('http', 'ws')}{prefix}/websocket", compression=None) as script:
+                script.send('{"text": "hi"}')
+                assert "menu" in script.recv(timeout=PATIENCE_SECONDS)
+        assert httpx.get(f"{serving.url}{base}er/").status_code == 404
+
+
+def test_without_a_base_path_the_page_names_none():
+    with Serving() as serving:
+        assert "<base" not in httpx.get(serving.url).text
+
+
+def test_a_proxy_that_does_not_upgrade_is_named_once(caplog: pytest.LogCaptureFixture):
+    with Serving() as serving:
+        assert httpx.get(f"{serving.url}/websocket").status_code == 426
+        assert "upgrade" not in caplog.text
+        for _ in range(3):
+            # As nginx sends it on without being told more.
+            passed_on = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13"}
+            answer = httpx.get(f"{serving.url}/websocket", headers=passed_on)
+            assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
+    said = [record.getMessage() for record in caplog.records if "upgrade" in record.getMessage()]
+    assert len(said) == 1
+    assert "docs/deploy.md" in said[0]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("ending", ["", "/", "/?PROLIFIC_PID=p1"])
+def test_the_page_finds_its_parts_with_a_slash_and_without(page: Page, ending: str):
+    with below("/study") as serving:
+        page.goto(f"{serving.url}/study{ending}")
+        expect(page.locator("#title")).to_have_text("A study")
+        expect(page.locator(".line .text")).to_have_text(["menu"])
+        assert page.evaluate("getComputedStyle(document.querySelector('header')).position") == "relative"
+
+
+@pytest.mark.browser
+def test_the_page_says_that_websockets_do_not_get_through(page: Page):
+    server = ChatPageServer(websockets=False)
+    server.start()
+    try:
+        page.goto(server.address)
+        expect(page.locator("#status")).to_contain_text("conversations do not get through")
+    finally:
+        server.close()
+
+
+# The recipe
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port: int = taken.getsockname()[1]
+    return port
+
+
+@contextmanager
+def nginx(folder: Path, server_block: str, port: int) -> Iterator[str]:
+    """nginx with this server, until the end of the block."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        pytest.skip(NO_NGINX)
+    config = folder / "nginx.conf"
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    config.write_text(
+        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;\n"
+        f"events {{}}\nhttp {{ access_log off; {temporary}\n{server_block}\n}}\n"
+    )
+    process = subprocess.Popen([program, "-c", str(config), "-e", f"{folder}/error.log"])
+    try:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                assert process.poll() is None, (folder / "error.log").read_text()
+                assert time.monotonic() < deadline
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
+
+
+def recipe(port: int, to: int) -> str:
+    """The nginx block of the documentation, for these ports."""
+    found = re.search(r"```nginx\n(.*?)```", DEPLOY.read_text("utf-8"), re.DOTALL)
+    assert found is not None
+    block = found[1]
+    assert "listen 80;" in block
+    assert "127.0.0.1:8765;" in block
+    return block.replace("listen 80;", f"listen 127.0.0.1:{port};").replace("127.0.0.1:8765", f"127.0.0.1:{to}")
+
+
+@pytest.mark.browser
+@pytest.mark.process
+@pytest.mark.parametrize("ending", ["", "/"])
+def test_the_nginx_recipe_works(tmp_path: Path, page: Page, ending: str):
+    with below("/study") as serving:
+        port = free_port()
+        with nginx(tmp_path, recipe(port, serving.address[1]), port) as address:
+            page.goto(f"{address}/study{ending}")
+            expect(page.locator(".line .text")).to_have_text(["menu"])
+            page.locator(".quick-reply", has_text="echo").click()
+            expect(page.locator("#place")).to_have_text("In conversation")
+
+
+@pytest.mark.browser
+@pytest.mark.process
+@pytest.mark.parametrize("ending", ["", "/"])
+def test_nginx_may_take_the_path_off(tmp_path: Path, page: Page, ending: str):
+    with below("/study") as serving:
+        port = free_port()
+        block = recipe(port, serving.address[1]).replace("location /study ", "location /study/ ")
+        block = block.replace(f"{serving.address[1]};", f"{serving.address[1]}/;")
+        with nginx(tmp_path, block, port) as address:
+            page.goto(f"{address}/study{ending}")
+            expect(page.locator(".line .text")).to_have_text(["menu"])
+
+
+@pytest.mark.browser
+@pytest.mark.process
+def test_an_nginx_that_does_not_upgrade_is_told_on_the_page_and_in_the_log(
+    tmp_path: Path, page: Page, caplog: pytest.LogCaptureFixture
+):
+    with below("/study") as serving:
+        port = free_port()
+        block = re.sub(r".*(Upgrade|http_version).*\n", "", recipe(port, serving.address[1]))
+        with nginx(tmp_path, block, port) as address:
+            page.goto(f"{address}/study")
+            expect(page.locator("#status")).to_contain_text("conversations do not get through")
+    assert len([record for record in caplog.records if "without its upgrade" in record.getMessage()]) == 1
