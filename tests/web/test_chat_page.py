@@ -1101,6 +1101,7 @@ def test_a_text_longer_than_the_screen_opens_at_its_beginning(join: Join, page: 
         expect(page.locator('.line[data-seq="2"]')).to_be_in_viewport()
         page.locator('.line[data-seq="2"] .text').evaluate("(box, text) => { box.textContent = text; }", LONG_TEXT)
     long_line = page.locator('.line[data-seq="2"]')
+    expect(long_line).to_be_attached()
     top = "[...document.querySelectorAll('.line')][1].getBoundingClientRect().top"
     page.wait_for_function(f"Math.abs({top} - document.querySelector('#log').getBoundingClientRect().top) < 20")
     expect(page.locator("#new-messages")).to_have_text("Read on")
