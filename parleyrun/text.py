@@ -31,6 +31,19 @@ def _printable(line: str) -> str:
     return "".join(c if c.isprintable() or c in _JOINERS else "\N{REPLACEMENT CHARACTER}" for c in line)
 
 
+def printable_json(value: Any, indent: int | None = None) -> str:
+    """Return a value as JSON: letters of all languages as they are, what commands a terminal escaped.
+
+    What JSON has no form for is shown as `str` has it.
+    """
+    import json  # only where it is asked for
+
+    written = json.dumps(value, ensure_ascii=False, default=str, indent=indent)
+    if written.isprintable():
+        return written
+    return "".join(c if c.isprintable() or c in _JOINERS or c == "\n" else json.dumps(c)[1:-1] for c in written)
+
+
 def may_be_markdown(text: str) -> bool:
     """Return whether there is anything in a text that Markdown could take for its own; most texts have nothing."""
     return _MARKDOWN.search(text) is not None

@@ -19,12 +19,12 @@ from typing import Any
 from ..config.author_functions import named, written_at
 from ..config.diagnostics import Finding, Findings, KeyPath
 from ..config.importing import author_frames
+from ..config.person_names import PERSON_NAME, default_name
 from ..config.plan import Plan, TaskPlan
 from ..config.schema import MEMORY
 from ..core.opt import Opt
 from ..core.unpicklable import PickleSearch
 from ..errors import RunStopped
-from ..service.places.pool import PERSON_NAME, default_name
 from .stand_ins import QuickSeat, quick_round_trip
 from .trial import Raised, outcome_of
 

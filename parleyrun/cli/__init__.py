@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from io import StringIO
 from typing import Any, NoReturn
 
 import click
@@ -84,16 +85,19 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 
 def _run(arguments: list[str] | None) -> Any:
     from ..errors import ParleyrunError
+    from ..text import printable
 
     try:
         return commands.main(arguments, prog_name="parleyrun", standalone_mode=False) or exit_codes.OK
     except click.ClickException as error:
-        error.show()
+        said = StringIO()
+        error.show(said)
+        click.echo(printable(said.getvalue()), err=True, nl=False)
         return exit_codes.UNUSABLE
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.Abort, KeyboardInterrupt):
         return exit_codes.INTERRUPTED
     except ParleyrunError as error:
-        click.echo(f"parleyrun: {error}", err=True)
+        click.echo(f"parleyrun: {printable(str(error))}", err=True)
         return exit_codes.UNUSABLE

@@ -21,6 +21,7 @@ from ..channels.messenger.receiving.event_delivery import GET_STARTED
 from ..config.plan import load_config
 from ..config.schema import Config
 from ..errors import ConfigError
+from ..text import printable
 from .common.config_argument import ConfigPath
 from .common.findings import render_findings
 from .common.output import wants_color
@@ -101,7 +102,7 @@ def set_up(
         with closing(graph_client(settings)) as client:
             page = whose_token(client)
             check_page(page, settings.page_id)
-            click.echo(f"page: '{page.name}' ({page.id})")
+            click.echo(printable(f"page: '{page.name}' ({page.id})", " "))
             for did in apply_profile(client, profile):
                 click.echo(did)
 
@@ -130,7 +131,8 @@ def _show(step: PageCheck) -> None:
     state = step.state.ljust(len("not checked"))
     if wants_color(sys.stdout):
         state = click.style(state, fg=_COLORS[step.state])
-    first, *more = textwrap.wrap(f"{step.name}: {step.found}", _WIDTH, break_on_hyphens=False) or [step.name]
+    told = printable(f"{step.name}: {step.found}", " ")
+    first, *more = textwrap.wrap(told, _WIDTH, break_on_hyphens=False) or [step.name]
     click.echo(f"{state}  {first}")
     for line in more:
         click.echo(" " * len("not checked  ") + line)

@@ -11,6 +11,7 @@ import click
 from ..app import exit_codes
 from ..config.diagnostics import Finding, has_errors, in_order
 from ..config.plan import Plan
+from ..text import printable, printable_json
 from .common.config_argument import ConfigPath
 from .common.findings import count, read_plan, render_findings
 from .common.output import wants_color
@@ -68,13 +69,11 @@ def find_all(config: Path) -> tuple[Plan | None, list[Finding]]:
 
 
 def _note(text: str) -> None:
-    click.echo(f"parleyrun: {text}", err=True)
+    click.echo(f"parleyrun: {printable(text)}", err=True)
 
 
 def _as_json(findings: list[Finding]) -> str:
-    import json  # only where it is asked for
-
-    return json.dumps([found.as_dict() for found in findings], indent=2, ensure_ascii=False)
+    return printable_json([found.as_dict() for found in findings], indent=2)
 
 
 def _as_text(config: Path, findings: list[Finding], color: bool) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+from ..text import printable
+
 _ROW = 26
 _BAR = 16
 _TOP = 64
@@ -93,4 +95,4 @@ def _clipped(name: str) -> str:
 
 def _text(text: str) -> str:
     """Return text for XML, which cannot hold control characters at all."""
-    return escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))
+    return escape(printable(text, " "))

@@ -45,7 +45,7 @@ def test_text_logs_show_the_traceback_of_a_failed_run(served: ServeProcess) -> N
         ann.goes_to("broken")
         ann.sees("something went wrong")
     served.wait_for(r"ERROR parleyrun.runner.run: run broken/t_1 \(Broken\) failed")
-    served.wait_for("^ValueError: the world is broken$")
+    served.wait_for("^  ValueError: the world is broken$")
 
 
 def test_neither_words_nor_secrets_are_logged(lab: Path) -> None:

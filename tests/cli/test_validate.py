@@ -266,8 +266,8 @@ def test_a_tab_before_the_mark_does_not_move_it(tmp_path: Path) -> None:
 
     line, caret = render_findings([finding(file=str(path), column=2)]).splitlines()[1:3]
 
-    assert line.endswith("| \tx")
-    assert caret.endswith("| \t^")
+    assert line.endswith("|     x")
+    assert caret.endswith("|     ^")
 
 
 def test_other_commands_refuse_what_validate_rejects_with_the_same_text(

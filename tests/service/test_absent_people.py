@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from parleyrun import World
+from parleyrun.config.person_names import default_name
 from parleyrun.config.shipped_sentences import sentences
-from parleyrun.service.places.pool import default_name
 from parleyrun.testing import rehearse_world
 
 ABSENCES = ("[DISCONNECT]", "[TIMEOUT]")

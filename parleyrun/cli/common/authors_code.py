@@ -10,6 +10,7 @@ import click
 
 from ...app import exit_codes
 from ...errors import ParleyrunError
+from ...text import printable
 
 
 @contextmanager
@@ -23,7 +24,7 @@ def authors_code() -> Iterator[None]:
     except (ParleyrunError, click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:
-        click.echo(traceback.format_exc(), err=True, nl=False)
+        click.echo(printable(traceback.format_exc()), err=True, nl=False)
         click.echo(f"parleyrun: cannot go on after {type(error).__name__}", err=True)
         raise click.exceptions.Exit(exit_codes.UNUSABLE) from error
 

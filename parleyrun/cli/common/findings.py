@@ -15,6 +15,7 @@ from ...app import exit_codes
 from ...checks.task_offers import find_never_offered
 from ...config.diagnostics import Finding, has_errors, in_order
 from ...config.plan import Plan, check
+from ...text import printable
 from .output import wants_color
 
 _COLORS = {"error": "red", "warning": "yellow"}
@@ -89,11 +90,11 @@ def _block(found: Finding, lines: Sequence[str], color: bool) -> str:
     label = f"{found.severity}[{found.code}]"
     if color:
         label = click.style(label, fg=_COLORS[found.severity], bold=True)
-    parts = [f"{found.where}: {label} {found.message}"]
+    parts = [f"{printable(found.where, ' ')}: {label} {printable(found.message)}"]
     if found.line is not None and found.line <= len(lines):
         parts.append(_frame(lines[found.line - 1], found.line, found.column or 1))
     if found.hint:
-        parts.append("  mend: " + found.hint.replace("\n", "\n        "))
+        parts.append("  mend: " + printable(found.hint, "\n        "))
     return "\n".join(parts)
 
 
@@ -104,17 +105,9 @@ def _frame(line: str, number: int, column: int) -> str:
     start = max(0, column - 1 - _WIDTH // 2) if len(line) > _WIDTH else 0
     shown = line[start : start + _WIDTH]
     at = column - 1 - start
-    under = "".join("\t" if character == "\t" else " " for character in shown[:at])
+    under = " " * len(printable(shown[:at], " "))
     gutter = f"  {number} | "
-    return f"{gutter}{_printable(shown)}\n{' ' * (len(gutter) - 2)}| {under}^"
-
-
-def _printable(text: str) -> str:
-    """Keep what a file holds from being taken as commands by the terminal."""
-    return "".join(
-        character if character.isprintable() or character == "\t" else "\N{REPLACEMENT CHARACTER}"
-        for character in text
-    )
+    return f"{gutter}{printable(shown, ' ')}\n{' ' * (len(gutter) - 2)}| {under}^"
 
 
 def _lines_of(file: str) -> Sequence[str]:

@@ -20,6 +20,7 @@ from rich.text import Text
 
 from ...app.doors import DoorFigures
 from ...service.counts import Counts, Fullness
+from ...text import printable
 from .log_formats import TextFormatter
 
 log = logging.getLogger(__name__)
@@ -127,9 +128,9 @@ class LiveView:
                     *_trouble(self._trouble()),
                     *_warnings(self._records),
                 ),
-                title=Text.assemble((self._title, "bold"), "  ", (self._address, "bold cyan")),
+                title=Text.assemble((printable(self._title, " "), "bold"), "  ", (self._address, "bold cyan")),
                 title_align="left",
-                subtitle=Text(self._status, style="dim"),
+                subtitle=Text(printable(self._status, " "), style="dim"),
                 subtitle_align="left",
                 border_style="dim",
                 # Room for the ^C that a terminal shows when it is pressed: a line that wraps is not erased.
@@ -156,7 +157,7 @@ class _AboveTheView(logging.Handler):
             if record.levelno >= logging.WARNING:
                 self.count += 1
                 when = time.strftime("%H:%M:%S", time.localtime(record.created))
-                self.newest.append((when, record.levelno, record.getMessage().partition("\n")[0]))
+                self.newest.append((when, record.levelno, printable(record.getMessage()).partition("\n")[0]))
         except Exception:
             self.handleError(record)
 
@@ -193,7 +194,12 @@ def _held(figures: Counts) -> Iterator[Text]:
     yield _row(("held", figures.held_runs, "bold yellow"))
     for held in figures.held[:HELD_SHOWN]:
         line = f"  {held.run}, {held.people} people: {held.reason}"
-        yield Text(line, style="yellow", no_wrap=True, overflow="ellipsis")
+        yield _line(line, "yellow")
+
+
+def _line(text: str, style: str) -> Text:
+    """A text that is no markup, whatever is in it, and no command of the terminal; on one line."""
+    return Text(printable(text, " "), style=style, no_wrap=True, overflow="ellipsis")
 
 
 def _how_full(full: Fullness) -> str:
@@ -204,8 +210,8 @@ def _row(*cells: tuple[str, int | str, str]) -> Text:
     """Labels with their values; a value that says something takes its style."""
     row = Text()
     for label, value, style in cells:
-        row.append(f"{label} ", style="dim")
-        row.append(str(value), style=(style or "bold") if value else "dim")
+        row.append(f"{printable(label, ' ')} ", style="dim")
+        row.append(printable(str(value), " "), style=(style or "bold") if value else "dim")
         row.append("   ")
     return row
 
@@ -216,7 +222,7 @@ def _tasks(tasks: Sequence[str], figures: Counts) -> Table:
     table.add_column("waiting", justify="right")
     table.add_column("in conversation", justify="right")
     for task in tasks:
-        table.add_row(task, str(figures.waiting.get(task, 0)), str(figures.in_task.get(task, 0)))
+        table.add_row(_line(task, ""), str(figures.waiting.get(task, 0)), str(figures.in_task.get(task, 0)))
     return table
 
 
@@ -228,7 +234,7 @@ def _doors(doors: Sequence[DoorFigures]) -> Iterator[RenderableType]:
             cells.append(("cannot be reached", len(door.unreachable), "yellow"))
         yield _row(*cells)
         for participant_id, reason in door.unreachable[:UNREACHABLE_SHOWN]:
-            yield Text(f"  {participant_id}: {reason}", style="yellow", no_wrap=True, overflow="ellipsis")
+            yield _line(f"  {participant_id}: {reason}", "yellow")
         more = len(door.unreachable) - UNREACHABLE_SHOWN
         if more > 0:
             yield Text(f"  and {more} more", style="dim")
@@ -236,7 +242,7 @@ def _doors(doors: Sequence[DoorFigures]) -> Iterator[RenderableType]:
 
 def _trouble(cause: str | None) -> Iterator[RenderableType]:
     if cause is not None:
-        yield Text(cause, style="bold red")
+        yield Text(printable(cause), style="bold red")
 
 
 def _warnings(records: _AboveTheView) -> Iterator[RenderableType]:
@@ -244,5 +250,4 @@ def _warnings(records: _AboveTheView) -> Iterator[RenderableType]:
         return
     yield Text(f"warnings {records.count}", style="yellow")
     for when, level, message in list(records.newest):
-        line = Text(f"  {when} {message}", style=_STYLES.get(level, "red"), no_wrap=True, overflow="ellipsis")
-        yield line
+        yield _line(f"  {when} {message}", _STYLES.get(level, "red"))

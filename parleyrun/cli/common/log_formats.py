@@ -5,7 +5,6 @@ What people say and what they are asked to keep secret is never logged by parley
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 import time
@@ -15,6 +14,7 @@ from typing import Any, Literal, TextIO, TypeVar, get_args
 import click
 
 from ...runner.turn import RunIdentity
+from ...text import printable, printable_json
 
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -67,10 +67,17 @@ def configure(form: LogFormat, level: LogLevel = "info", stream: TextIO | None =
 
 
 class TextFormatter(logging.Formatter):
-    """`2026-01-31 12:00:00 WARNING parleyrun.runner.run: …`, with the traceback below."""
+    """`2026-01-31 12:00:00 WARNING parleyrun.runner.run: …`, with the traceback below.
+
+    Only what begins at the left margin is a record: further lines are set in. So nobody whose words come into an
+    exception can write a record, or command the terminal.
+    """
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return printable(super().format(record), "\n  ")
 
 
 class JsonFormatter(logging.Formatter):
@@ -93,7 +100,7 @@ class JsonFormatter(logging.Formatter):
             entry["exception"] = self.formatException(record.exc_info)
         if record.stack_info:
             entry["stack"] = record.stack_info
-        return json.dumps(entry, ensure_ascii=False, default=str)
+        return printable_json(entry)
 
 
 def run_of(record: logging.LogRecord) -> RunIdentity | None:

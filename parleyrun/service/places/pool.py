@@ -6,16 +6,14 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from ...config.person_names import PERSON_NAME, default_name
 from ...config.plan import TaskPlan
-from ...config.schema import Texts
 from ...errors import WorldError
 from ...runner.person import PersonAgent
 from ...runner.timers import Timer
 from ..sessions import Session, SessionView
 
 log = logging.getLogger(__name__)
-
-PERSON_NAME = Texts().person_name
 
 
 class Entry:
@@ -192,9 +190,3 @@ def _assign(task: TaskPlan, agents: list[PersonAgent], person_name: str) -> None
                 f"expected {task.world.__name__}.assign_roles(agents) to set disp_id to a name or leave it None, "
                 f"got {agent.disp_id!r:.60} for {agent.id}"
             )
-
-
-def default_name(template: str, number: int) -> str:
-    """Return the name of a person to whom nobody gave one: `texts.person_name`, never the same for two."""
-    name = template.format(number=number)
-    return name if "{number}" in template else f"{name} {number}".strip()
