@@ -121,6 +121,8 @@ def _overrides(channel: str, *, typed: bool) -> dict[str, Any]:
     """Return what is laid over the config: what is sure to be at hand here, whatever that says."""
     # The seats need no page of Meta's, so whatever the config says of one is left out.
     overrides: dict[str, Any] = {"channels": {**dict.fromkeys(CHANNELS.names()), "browser": {}}}
+    # Nor do they come by a link.
+    overrides["arrival"] = {"links": "open"}
     if channel == "messenger":
         from ..fake_graph.our_page import OUR_PAGE
 
