@@ -213,6 +213,13 @@ def test_the_password_is_asked_for_here_too(folder: Path, way: list[str]) -> Non
     assert "1 > sesame\n1 < Guide: welcome\n" in done.stdout
 
 
+@WAYS
+def test_nobody_needs_a_signed_link_here(folder: Path, way: list[str]) -> None:
+    (folder / "c.yml").write_text(CONFIG + "arrival: {links: signed}\n")
+    done = run_local("c.yml", *way, folder=folder, said="hi\n")
+    assert "1 < Guide: welcome\n" in done.stdout
+
+
 def test_what_comes_of_itself_is_shown_while_input_pauses(folder: Path) -> None:
     with subprocess.Popen(
         command(["c.yml", "--bypass-server"]), cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

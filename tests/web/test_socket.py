@@ -391,7 +391,7 @@ class TestPages:
             ("GET", "/static/..%2fapp.py", 404),
             ("GET", "/static//etc/passwd", 404),
             ("GET", "/static/%00", 404),
-            ("GET", "/websocket", 404),
+            ("GET", "/websocket", 426),
             ("POST", "/", 405),
             ("POST", "/healthz", 405),
             ("DELETE", "/static/chat.js", 405),
