@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from parleyrun.cli import _COMMANDS
 from parleyrun.cli.validate import find_all
 from parleyrun.config.plan import check
+from parleyrun.testing import rehearse_world
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,3 +61,14 @@ def test_the_config_reference_is_understood(tmp_path: Path) -> None:
 def test_every_command_is_in_the_table() -> None:
     for command in _COMMANDS:
         assert f"`parleyrun {command}" in README
+
+
+def test_who_leaves_the_first_world_leaves_no_words_of_ours(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "my_worlds", raising=False)
+    with rehearse_world(importlib.import_module("my_worlds").Talk, people=2) as rehearsal:
+        ann, bob = rehearsal.everybody
+        bob.goes_away()
+        rehearsal.advance(61)
+        assert ann.partners[-1] == ("Answerer", "left")
+        assert not any("[DISCONNECT]" in text for text in ann.heard)

@@ -560,3 +560,43 @@ def test_what_people_write_is_not_formatted_and_what_a_world_writes_is():
         assert "markup" not in bob.line("**x** again")
         assert bob.line("**x** to all")["markup"] == [["p", ["strong", "x"], " to all"]]
         assert "markup" not in Visitor(serving, bob.token, 0, None).line("**x** again")
+
+
+class HandsOn(Conversation):
+    """It shows each act to the other, and a copy of it, until one says that somebody left."""
+
+    MAX_AGENTS = 2
+    assign_roles = staticmethod(Chat.assign_roles)
+
+    def parley(self) -> None:
+        for agent, other in (self.agents, self.agents[::-1]):
+            act = agent.act()
+            if act is not None:
+                other.observe(act)
+                other.observe(dict(act))
+                other.observe({"text": "and that was that"})
+                self.done = act["episode_done"]
+
+
+def test_who_left_is_a_sign_to_a_page_and_nothing_to_a_script():
+    with Serving(worlds=SimpleNamespace(Menu=Menu, Chat=HandsOn, Echo=Echo, Broken=Broken)) as serving:
+        ann = serving.visitor()
+        ann.says("chat")
+        ann.place("waiting")
+        script = serving.script()
+        script.says("hi")
+        script.says("chat")
+        assert script.texts(2) == ["menu", "you are Bob"]
+        ann.line("you are Ann")
+        ann.closes()
+        serving.until(lambda figures: figures.away == 1)
+        serving.advance(61)
+        assert script.texts(2) == ["and that was that", "menu"]
+    with Serving(worlds=SimpleNamespace(Menu=Menu, Chat=HandsOn, Echo=Echo, Broken=Broken)) as serving:
+        ann, bob = serving.pair()
+        ann.closes()
+        serving.until(lambda figures: figures.away == 1)
+        serving.advance(61)
+        bob.line("and that was that")
+        bob.partner("Ann", "left")
+        assert "[DISCONNECT]" not in bob.heard
