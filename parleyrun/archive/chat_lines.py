@@ -12,20 +12,26 @@ class ChatLines:
     """`{"messages": [{"role", "content"}, …]}` a line, as used for fine-tuning.
 
     One speaker's words are the assistant's, everybody else's the user's; what is said in nobody's name is the
-    system's. Messages without words (a picture) are left out.
+    system's. Messages without words (a picture) are left out, and so is what the assistant was not shown: what a
+    world told others only would teach a model their secrets. What a bot was shown is not on record. It gets the
+    words of people, and nothing that a world or another bot told them.
     """
 
     def __init__(self, out: TextIO, assistant: str) -> None:
         self._write = out.write
         self._assistant = assistant
         self._first = True
+        self._seated: frozenset[str] = frozenset()
 
-    def begin(self, _conversation: Conversation) -> None:
+    def begin(self, conversation: Conversation) -> None:
         self._first = True
+        self._seated = frozenset(
+            person.participant_id for person in conversation.people if person.speaker == self._assistant
+        )
         self._write('{"messages": [')
 
     def message(self, message: RecordedMessage) -> None:
-        if not message.text:
+        if not message.text or not self._knows(message):
             return
         line = to_line({"role": self._role(message.speaker), "content": message.text})
         self._write(line if self._first else f", {line}")
@@ -33,6 +39,13 @@ class ChatLines:
 
     def end(self) -> None:
         self._write("]}\n")
+
+    def _knows(self, message: RecordedMessage) -> bool:
+        if message.speaker == self._assistant:
+            return True
+        if not self._seated:
+            return message.participant_id is not None
+        return any(shown.participant_id in self._seated for shown in message.shown_to)
 
     def _role(self, speaker: str) -> str:
         return "assistant" if speaker == self._assistant else "user" if speaker else "system"

@@ -11,28 +11,30 @@ from .conversations import Conversation, RecordedMessage
 from .one_line_json import timestamp, timestamp_or_none, to_line
 from .safe_unpickling import to_json
 
+BYTE_ORDER_MARK = "\ufeff"
+
 
 class CsvRows:
     """One message a row, below a row of column names.
 
-    A spreadsheet takes a cell that begins with one of `= + - @` (or a tab, or a carriage return) for a formula
-    and runs it, whoever wrote it. Such cells get an apostrophe before them, as do those that have
-    one there already, so that taking one apostrophe away gives back what was said. `exact` leaves all cells as
-    they are.
+    Cells are `harmless`, but with `exact`, which leaves all of them as they are. `bom` begins with the mark by
+    which Excel knows UTF-8. `data` is the outcome's, in JSON, and the same in each row of a conversation.
     """
 
     COLUMNS = (
         "conversation", "name", "kind", "task", "world", "started", "ended", "outcome",
         "number", "at", "sent", "committed", "speaker", "participant", "text",
         "episode_done", "quick_replies", "payload", "persona_id", "extra", "shown_to", "delivered", "read",
-        "conversation_id", "task_id", "run_id",
+        "conversation_id", "task_id", "run_id", "data",
     )  # fmt: skip
 
-    def __init__(self, out: TextIO, *, exact: bool = False) -> None:
+    def __init__(self, out: TextIO, *, exact: bool = False, bom: bool = False) -> None:
+        if bom:
+            out.write(BYTE_ORDER_MARK)
         self._writer = csv.writer(out)
         self._cell: Callable[[str], str] = _unchanged if exact else harmless
         self._about: list[str] = []
-        self._ids = ("", "", "")
+        self._ids = ("", "", "", "")
         self._number = 0
         self._writer.writerow(self.COLUMNS)
 
@@ -49,7 +51,8 @@ class CsvRows:
             conversation.outcome or "",
         )
         self._about = [self._cell(value) for value in about]
-        self._ids = (conversation.uid, conversation.task_id, conversation.run_id or "")
+        data = "" if conversation.data is None else to_line(to_json(conversation.data))
+        self._ids = (conversation.uid, conversation.task_id, conversation.run_id or "", data)
 
     def message(self, message: RecordedMessage) -> None:
         self._number += 1
@@ -78,12 +81,27 @@ class CsvRows:
         return
 
 
-_FORMULA = re.compile("'*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+# Where the list separator is a semicolon, a spreadsheet also breaks a cell at it, and at the end of a line.
+_FORMULA = "=+\\-@\uff1d\uff0b\uff0d\uff20"
+_AT_START = f"'*[{_FORMULA}\t\r\n]"
+_AFTER_BREAK = f"\"*'*[{_FORMULA}]"
+_BEFORE_FORMULA = re.compile(f"\\A(?={_AT_START})|(?<=[;\t\r\n])(?={_AFTER_BREAK})")
+_APOSTROPHE = re.compile(f"\\A'(?={_AT_START})|(?<=[;\t\r\n])'(?={_AFTER_BREAK})")
 
 
 def harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    """Return a cell of which no spreadsheet takes any part for a formula.
+
+    A spreadsheet runs a cell that begins with one of `= + - @` (or a tab, or the end of a line), whoever wrote it.
+    An apostrophe goes before it, and before what stands like that behind a semicolon, a tab or the end of a line.
+    One goes also where one is already, so that `as_written` gives back exactly what was said.
+    """
+    return _BEFORE_FORMULA.sub("'", cell)
+
+
+def as_written(cell: str) -> str:
+    """Return what `harmless` made this cell of."""
+    return _APOSTROPHE.sub("", cell)
 
 
 def _unchanged(cell: str) -> str:

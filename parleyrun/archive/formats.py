@@ -35,11 +35,13 @@ class FormatOptions:
         assistant: The role, or another speaker's name, whose words are the assistant's.
         exact: Leave cells alone that a spreadsheet would run as formulas.
         metadata_path: The file for what belongs beside the conversations; None if they go to standard output.
+        bom: Begin with the mark by which Excel knows UTF-8.
     """
 
     assistant: str | None = None
     exact: bool = False
     metadata_path: str | None = None
+    bom: bool = False
 
 
 MakeFormat = Callable[[TextIO, FormatOptions], ExportFormat]
@@ -62,7 +64,7 @@ def jsonl(out: TextIO, _options: FormatOptions) -> ExportFormat:
 
 def csv(out: TextIO, options: FormatOptions) -> ExportFormat:
     """A message a row."""
-    return CsvRows(out, exact=options.exact)
+    return CsvRows(out, exact=options.exact, bom=options.bom)
 
 
 def conversations(out: TextIO, options: FormatOptions) -> ExportFormat:

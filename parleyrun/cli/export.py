@@ -37,6 +37,7 @@ from .common.selection_options import selection, selection_options, why_none
 @click.option(
     "--exact", is_flag=True, help="With csv: leave cells alone that a spreadsheet would run as formulas."
 )
+@click.option("--bom", is_flag=True, help="With csv: begin with the mark by which Excel knows UTF-8.")
 @click.option("--pseudonymise", is_flag=True, help="Replace participant ids, by the same ones in every export.")
 @click.option(
     "--key-file",
@@ -55,6 +56,7 @@ def export(
     out: Path | None,
     assistant: str | None,
     exact: bool,
+    bom: bool,
     pseudonymise: bool,
     key_file: Path | None,
 ) -> None:
@@ -67,14 +69,20 @@ def export(
                      formulas get an apostrophe before them
       conversations  the conversations format of ParlAI, and its .metadata
       chat           {"messages": [{"role", "content"}]} a line, for fine-tuning;
-                     only conversations in which ROLE said something
+                     only conversations in which ROLE said something,
+                     and of them only what ROLE was shown
 
     Pseudonyms stand for participant ids only: what people wrote of themselves stays in their words.
     """
-    _check_options(form, assistant, exact, pseudonymise, key_file)
+    _check_options(form, assistant, "--exact" if exact else "--bom" if bom else None)
+    if key_file is not None and not pseudonymise:
+        raise click.UsageError("--key-file goes with --pseudonymise only")
     metadata_path = _check_paths(store, form, out)
     options = FormatOptions(
-        assistant=assistant, exact=exact, metadata_path=None if metadata_path is None else str(metadata_path)
+        assistant=assistant,
+        exact=exact,
+        bom=bom,
+        metadata_path=None if metadata_path is None else str(metadata_path),
     )
     make = FORMATS.find(form)
     assert make is not None  # the option has a choice of those that there are
@@ -91,18 +99,14 @@ def export(
         click.echo(_summary(archive, wanted, tally, out), err=True)
 
 
-def _check_options(
-    form: str, assistant: str | None, exact: bool, pseudonymise: bool, key_file: Path | None
-) -> None:
+def _check_options(form: str, assistant: str | None, of_csv: str | None) -> None:
     if form == "chat" and not assistant:
         raise click.UsageError("--format chat needs --as ROLE: whose words are the assistant's")
     # What an installed package adds may take them all.
     if form in ("jsonl", "csv", "conversations") and assistant is not None:
         raise click.UsageError("--as goes with --format chat only")
-    if form in ("jsonl", "conversations", "chat") and exact:
-        raise click.UsageError("--exact goes with --format csv only")
-    if key_file is not None and not pseudonymise:
-        raise click.UsageError("--key-file goes with --pseudonymise only")
+    if form in ("jsonl", "conversations", "chat") and of_csv is not None:
+        raise click.UsageError(f"{of_csv} goes with --format csv only")
 
 
 def _check_paths(store: Path, form: str, out: Path | None) -> Path | None:

@@ -15,7 +15,7 @@ from record_lab import BEGAN, RecordLab, a_pair_talks
 
 from parleyrun.archive.archive import Archive
 from parleyrun.archive.chat_lines import ChatLines
-from parleyrun.archive.csv_rows import CsvRows, harmless
+from parleyrun.archive.csv_rows import BYTE_ORDER_MARK, CsvRows, as_written, harmless
 from parleyrun.archive.formats import ExportFormat
 from parleyrun.archive.json_lines import JsonLines
 from parleyrun.archive.one_line_json import to_line
@@ -309,8 +309,32 @@ FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "'=1", "''
 
 @pytest.mark.parametrize("text", [*FORMULAS, "plain", "'quoted'", "1=1", ""])
 def test_taking_one_apostrophe_away_gives_back_what_was_said(text: str) -> None:
-    cell = harmless(text)
-    assert (cell[1:] if harmless(cell) != cell else cell) == text
+    assert as_written(harmless(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("hi;=cmd()", "hi;'=cmd()"),
+        ("hi;'=cmd()", "hi;''=cmd()"),
+        ('hi;"=cmd()', "hi;'\"=cmd()"),
+        ("two\n@lines\r\n", "two\n'@lines\r\n"),
+        ("a; b=1; c", "a; b=1; c"),
+    ],
+)
+def test_a_cell_is_harmless_also_where_a_semicolon_separates(text: str, cell: str) -> None:
+    assert harmless(text) == cell
+    assert as_written(cell) == text
+
+
+def test_a_csv_has_the_data_of_the_outcome_and_a_mark_for_excel_if_asked_for(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "A", "memory:ben": "B"})
+    lab.relay(uid, "memory:ada", "A", "hello", ["memory:ben"])
+    lab.end(uid, data={"agreed": True, "price": 12})
+    (row,) = rows_of(exported(lab, CsvRows))
+    assert json.loads(row["data"]) == {"agreed": True, "price": 12}
+    marked = exported(lab, lambda out: CsvRows(out, bom=True))
+    assert marked == BYTE_ORDER_MARK + exported(lab, CsvRows)
 
 
 def test_no_cell_of_a_csv_begins_like_a_formula_unless_asked_for(lab: RecordLab) -> None:
@@ -320,7 +344,7 @@ def test_no_cell_of_a_csv_begins_like_a_formula_unless_asked_for(lab: RecordLab)
     rows = rows_of(exported(lab, CsvRows))
     assert len(rows) == len(FORMULAS)
     assert not [cell for row in rows for cell in row.values() if cell[:1] in set("=+-@\t\r＝")]
-    assert [row["text"].removeprefix("'") for row in rows] == FORMULAS
+    assert [as_written(row["text"]) for row in rows] == FORMULAS
     exact = rows_of(exported(lab, lambda out: CsvRows(out, exact=True)))
     assert [row["text"] for row in exact] == FORMULAS
     assert exact[0]["participant"] == "=cmd:ada"
@@ -381,7 +405,7 @@ def test_an_exchange_ends_before_somebody_speaks_twice_in_it(lab: RecordLab) -> 
 def test_chat_messages_alternate_between_the_one_asked_for_and_the_others(lab: RecordLab) -> None:
     uid = a_pair_talks(lab)
     other = lab.begin("chat/t_2", {"memory:ada": "A", "memory:ben": "Pupil"})
-    lab.turn(other, ("memory:ada", {"text": "Talk about the sea."}))
+    lab.turn(other, ("memory:ben", {"text": "Talk about the sea."}))
     lab.relay(other, "memory:ada", "A", "", ["memory:ben"], payload={"type": "image", "url": "https://sea"})
     lab.relay(other, "memory:ben", "Pupil", "It is wide.", ["memory:ada"])
     lines = exported(lab, lambda out: ChatLines(out, "Pupil"), Selection(with_words_of="Pupil")).splitlines()
@@ -396,6 +420,27 @@ def test_chat_messages_alternate_between_the_one_asked_for_and_the_others(lab: R
         {"role": "system", "content": "Talk about the sea."},
         {"role": "assistant", "content": "It is wide."},
     ]
+
+
+def test_a_chat_holds_only_what_its_assistant_was_shown(lab: RecordLab) -> None:
+    uid = lab.begin("chat/t_1", {"memory:ada": "Seller", "memory:ben": "Buyer"})
+    lab.turn(
+        uid,
+        ("memory:ada", {"text": "Sell for 50 at least."}),
+        ("memory:ben", {"text": "Pay 80 at most."}),
+        ("memory:ben", {"id": "Advisor", "text": "Begin low."}),
+    )
+    lab.relay(uid, "memory:ada", "Seller", "It is 90.", ["memory:ben"])
+    lab.relay(uid, "memory:ben", "Buyer", "I keep that to myself.", [])
+    lab.relay(uid, "memory:ben", "Buyer", "60?", ["memory:ada"])
+
+    def contents(role: str) -> list[str]:
+        chat = json.loads(exported(lab, lambda out: ChatLines(out, role)))
+        return [message["content"] for message in chat["messages"]]
+
+    assert contents("Seller") == ["Sell for 50 at least.", "It is 90.", "60?"]
+    assert contents("Buyer") == ["Pay 80 at most.", "Begin low.", "It is 90.", "I keep that to myself.", "60?"]
+    assert contents("Advisor") == ["Begin low.", "It is 90.", "I keep that to myself.", "60?"]
 
 
 def test_values_json_has_no_word_for_are_written_as_what_comes_nearest(lab: RecordLab) -> None:
