@@ -7,6 +7,7 @@ import hmac
 import re
 import secrets
 import sqlite3
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache
@@ -91,9 +92,7 @@ class Pseudonyms:
                 tuple(map(self.of, matched.taken)),
                 tuple((self.of(who), why) for who, why in matched.passed_over),
             )
-        # The longest first, so that an id that begins with another one is taken whole.
-        longest_first = sorted(filter(None, ids), key=len, reverse=True)
-        self._ids = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        self._look_for(ids)
         if matched is not None:
             matched = replace(
                 matched, passed_over=tuple((who, self._text(why)) for who, why in matched.passed_over)
@@ -120,6 +119,16 @@ class Pseudonyms:
             shown_to=tuple(map(self._shown, message.shown_to)),
             sent=message.sent,
         )
+
+    def values(self, row: Mapping[str, Any], ids: Collection[str]) -> dict[str, Any]:
+        """Return values by name, such as JSON has, with pseudonyms wherever one of these ids occurs in them."""
+        self._look_for(ids)
+        return {name: self._anything(value) for name, value in row.items()}
+
+    def _look_for(self, ids: Collection[str]) -> None:
+        # The longest first, so that an id that begins with another one is taken whole.
+        longest_first = sorted(filter(None, ids), key=len, reverse=True)
+        self._ids = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
     def _shown(self, shown: ShownTo) -> ShownTo:
         return replace(

@@ -9,6 +9,14 @@ import click
 from ..archive.archive import Archive
 from ..archive.formats import FORMATS, FormatOptions
 from ..archive.parlai_conversations import ParlaiConversations
+from ..archive.participant_rows import (
+    PARTICIPANT_COLUMNS,
+    RUN_COLUMNS,
+    participant_rows,
+    run_rows,
+    write_csv,
+    write_jsonl,
+)
 from ..archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
 from ..archive.selection import Selection
 from ..archive.writing import Tally
@@ -18,13 +26,15 @@ from .common.output import metadata_path_of, output
 from .common.progress_bars import counting_conversations
 from .common.selection_options import selection, selection_options, why_none
 
+_ROWS = ("participants", "runs")
+
 
 @click.command()
 @click.argument("store", type=click.Path(path_type=Path))
 @click.option(
     "--format",
     "form",
-    type=click.Choice(FORMATS.names()),
+    type=click.Choice([*FORMATS.names(), *_ROWS]),
     default="jsonl",
     show_default=True,
     help="What to write; see below.",
@@ -37,6 +47,7 @@ from .common.selection_options import selection, selection_options, why_none
 @click.option(
     "--exact", is_flag=True, help="With csv: leave cells alone that a spreadsheet would run as formulas."
 )
+@click.option("--csv", "as_csv", is_flag=True, help="With participants and runs: CSV, not JSON lines.")
 @click.option("--bom", is_flag=True, help="With csv: begin with the mark by which Excel knows UTF-8.")
 @click.option("--pseudonymise", is_flag=True, help="Replace participant ids, by the same ones in every export.")
 @click.option(
@@ -57,10 +68,11 @@ def export(
     assistant: str | None,
     exact: bool,
     bom: bool,
+    as_csv: bool,
     pseudonymise: bool,
     key_file: Path | None,
 ) -> None:
-    """Write out the conversations of STORE, which may be in use.
+    """Write out the conversations of STORE, which may be in use, or its people.
 
     \b
     Formats:
@@ -71,10 +83,16 @@ def export(
       chat           {"messages": [{"role", "content"}]} a line, for fine-tuning;
                      only conversations in which ROLE said something,
                      and of them only what ROLE was shown
+      participants   a row a person: arrival, data, onboarding, visits,
+                     partners, outcomes, seconds talked
+      runs           a row a conversation, without what was said
 
     Pseudonyms stand for participant ids only: what people wrote of themselves stays in their words.
     """
-    _check_options(form, assistant, "--exact" if exact else "--bom" if bom else None)
+    rows_in_csv = form in _ROWS and as_csv
+    _check_options(form, assistant, None if rows_in_csv else "--exact" if exact else "--bom" if bom else None)
+    if as_csv and form not in _ROWS:
+        raise click.UsageError("--csv goes with --format participants and runs only; else say --format csv")
     if key_file is not None and not pseudonymise:
         raise click.UsageError("--key-file goes with --pseudonymise only")
     metadata_path = _check_paths(store, form, out)
@@ -84,11 +102,16 @@ def export(
         bom=bom,
         metadata_path=None if metadata_path is None else str(metadata_path),
     )
-    make = FORMATS.find(form)
-    assert make is not None  # the option has a choice of those that there are
     wanted = selection(kinds, tasks, outcomes, since, starts, assistant)
+    if form == "participants" and wanted not in (Selection(), Selection(kinds=())):
+        raise click.UsageError("--format participants has everybody: --task and the like go with other formats")
     with Archive(store) as archive:
         pseudonyms = _pseudonyms(store, key_file) if pseudonymise else None
+        if form in _ROWS:
+            click.echo(_write_rows(archive, form, wanted, pseudonyms, out, options if as_csv else None), err=True)
+            return
+        make = FORMATS.find(form)
+        assert make is not None  # the option has a choice of those that there are
         with output(out) as stream:
             writer = make(stream, options)
             with counting_conversations(archive, wanted, out) as progress:
@@ -99,13 +122,36 @@ def export(
         click.echo(_summary(archive, wanted, tally, out), err=True)
 
 
+def _write_rows(
+    archive: Archive,
+    form: str,
+    wanted: Selection,
+    pseudonyms: Pseudonyms | None,
+    out: Path | None,
+    as_csv: FormatOptions | None,
+) -> str:
+    """Write a row a person, or a row a run; return a sentence on that."""
+    people = form == "participants"
+    rows = participant_rows(archive, pseudonyms) if people else run_rows(archive, wanted, pseudonyms)
+    with output(out) as stream:
+        if as_csv is None:
+            number = write_jsonl(rows, stream)
+        else:
+            columns = PARTICIPANT_COLUMNS if people else RUN_COLUMNS
+            number = write_csv(rows, columns, stream, exact=as_csv.exact, bom=as_csv.bom)
+    if not number and not people:
+        return f"nothing to export: {why_none(archive, wanted)}"
+    where = f" to {out}" if out is not None else ""
+    return f"exported {count(number, 'participant' if people else 'run')}{where}"
+
+
 def _check_options(form: str, assistant: str | None, of_csv: str | None) -> None:
     if form == "chat" and not assistant:
         raise click.UsageError("--format chat needs --as ROLE: whose words are the assistant's")
     # What an installed package adds may take them all.
-    if form in ("jsonl", "csv", "conversations") and assistant is not None:
+    if form in ("jsonl", "csv", "conversations", *_ROWS) and assistant is not None:
         raise click.UsageError("--as goes with --format chat only")
-    if form in ("jsonl", "conversations", "chat") and of_csv is not None:
+    if form in ("jsonl", "conversations", "chat", *_ROWS) and of_csv is not None:
         raise click.UsageError(f"{of_csv} goes with --format csv only")
 
 

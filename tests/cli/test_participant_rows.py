@@ -1,0 +1,103 @@
+"""Exports of people and of runs: what is known of a person comes out."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from stores import RecordLab, a_pair_talks
+
+from parleyrun.cli import commands
+from parleyrun.store.protocol import Move, SessionRecord
+
+ADA = "memory:ada"
+PANEL_ID = "5f0c2ab1d9e4"
+
+
+class Trap:
+    def __reduce__(self) -> Any:
+        return pytest.fail, ("an export has run code out of the store",)
+
+
+@pytest.fixture
+def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.chdir(tmp_path)
+    with RecordLab(tmp_path / "lab.db") as lab:
+        lab.end(lab.begin("overworld/t_1", {ADA: None}, kind="overworld"))
+        a_pair_talks(lab)
+        stored = {"entry": {"PROLIFIC_PID": PANEL_ID}, "first_message": f"I am {PANEL_ID}"}
+        data = {"age": 33, "met": "memory:ben", "trap": Trap()}
+        record = SessionRecord(
+            participant_id=ADA,
+            place="overworld",
+            data=pickle.dumps({"data": data, "stored_data": stored}),
+            onboard_data=pickle.dumps({"consent": "=yes"}),
+        )
+        lab.move(Move(sessions=(record,)))
+        yield lab
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(commands, ["export", "lab.db", "--format", *arguments])
+
+
+def people(written: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the rows of Ada and Ben; the lab itself is somebody between them."""
+    ada, _, ben = map(json.loads, written.splitlines())
+    return ada, ben
+
+
+def test_what_is_known_of_a_person_is_one_row(lab: RecordLab) -> None:
+    result = run("participants")
+    ada, ben = people(result.stdout)
+    assert result.stderr == "exported 3 participants\n"
+    assert ada["arrival"] == {"PROLIFIC_PID": PANEL_ID}
+    assert ada["stored_data"] == {"first_message": f"I am {PANEL_ID}"}
+    assert (ada["data"]["age"], ada["onboard_data"]) == (33, {"consent": "=yes"})
+    assert (ada["visits"], ada["partners"], ada["said"], ada["seconds_talked"]) == (1, ["memory:ben"], 1, 6.0)
+    (conversation,) = ada["conversations"]
+    assert (conversation["task"], conversation["role"], conversation["outcome"]) == ("chat", "Teacher", "finished")
+    assert (ben["participant"], ben["data"], ben["arrival"]) == ("memory:ben", None, {})
+
+
+def test_people_come_out_as_csv_with_harmless_cells(lab: RecordLab) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("participants", "--csv", "--bom").stdout.removeprefix("\ufeff"))))
+    assert [row["participant"] for row in rows] == [ADA, "memory:nobody", "memory:ben"]
+    assert json.loads(rows[0]["data"])["age"] == 33
+    assert rows[0]["seconds_talked"] == "6.0"
+
+
+def test_pseudonyms_stand_for_ids_and_arrival_values_wherever_they_are(lab: RecordLab) -> None:
+    written = run("participants", "--pseudonymise").stdout
+    ada, ben = people(written)
+    assert not [each for each in (ADA, "memory:ben", PANEL_ID) if each in written]
+    assert ada["partners"] == [ben["participant"]] == [ada["data"]["met"]]
+    assert ada["stored_data"]["first_message"] == f"I am {ada['arrival']['PROLIFIC_PID']}"
+
+
+def test_runs_are_a_row_each_without_what_was_said(lab: RecordLab) -> None:
+    (chat,) = map(json.loads, run("runs").stdout.splitlines())
+    assert (chat["name"], chat["outcome"], chat["seconds"], chat["said"]) == ("chat/t_1", "finished", 6.0, 2)
+    rows = list(csv.DictReader(io.StringIO(run("runs", "--csv", "--kind", "all").stdout)))
+    assert [row["kind"] for row in rows] == ["overworld", "task"]
+    assert "sonnet" not in str(rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["participants", "--task", "chat"], "--format participants has everybody"),
+        (["jsonl", "--csv"], "--csv goes with --format participants and runs only"),
+        (["runs", "--bom"], "--bom goes with --format csv only"),
+    ],
+)
+def test_options_that_do_nothing_are_refused(lab: RecordLab, arguments: list[str], sentence: str) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert sentence in result.stderr
