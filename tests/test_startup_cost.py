@@ -69,6 +69,7 @@ def test_help_loads_hardly_anything_of_our_own(help_imports):
         "parleyrun.errors",
         "parleyrun.lazy_imports",
         "parleyrun.registry",
+        "parleyrun.text",
     }
 
 
