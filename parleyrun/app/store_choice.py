@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from ..store.sqlite.sqlite_store import SqliteStore
 
 
+_NAMELESS = "parleyrun"
+"""What the file is called if the task name has neither letters nor digits: `..`, emoji, blanks."""
+
+
 def make_store(config: Config, path: Path | str | None, timers: Timers) -> Store:
     """Return the store of a config, still closed.
 
@@ -88,5 +92,5 @@ STORES.register("sqlite", make_sqlite_store)
 
 
 def default_store_path(task_name: str) -> str:
-    """Return the file in the current folder that belongs to a task name."""
-    return re.sub(r"[^\w.-]+", "-", task_name).strip(".-") + ".db"
+    """Return the file in the current folder that belongs to a task name; it is never a hidden one."""
+    return (re.sub(r"[^\w.-]+", "-", task_name).strip(".-") or _NAMELESS) + ".db"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from ..store.protocol import SavedRun, ServiceStart
 from ..store.sqlite.opening import unfinished_runs
 from .archive_file import ArchiveFile
 from .conversations import Conversation, Matched, RecordedMessage, RecordedSeat, recorded_messages
 from .line_rows import LOG_OF_RUN, lines_of_run
+from .participant_data import participant_data
 from .safe_unpickling import loads
 from .selection import Selection
 
@@ -42,14 +43,18 @@ _PARTICIPANTS = """
     SELECT p.id, p.first_seen, p.place, p.task, p.since,
         (SELECT count(*) FROM log AS l WHERE l.participant = p.n AND l.mine = 1),
         (SELECT count(*) FROM seats AS s JOIN runs AS r ON r.uid = s.run_uid
-         WHERE s.participant_id = p.id AND r.kind = 'task')
+         WHERE s.participant_id = p.id AND r.kind = 'task'),
+        p.data
     FROM participants AS p ORDER BY p.n
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownParticipant:
-    """A participant as the record knows them. `said` counts their messages, `conversations` their task runs."""
+    """A participant as the record knows them. `said` counts their messages, `conversations` their task runs.
+
+    `arrival` holds the parameters of the link they came by.
+    """
 
     participant_id: str
     first_seen: float
@@ -58,6 +63,12 @@ class KnownParticipant:
     since: float | None
     said: int
     conversations: int
+    arrival: Mapping[str, Any] = field(default_factory=dict)
+
+    def is_called(self, words: str) -> bool:
+        """Return whether the words stand in their id, or in a value of their link, in whatever case."""
+        names = (self.participant_id, *map(str, self.arrival.values()))
+        return any(words.casefold() in name.casefold() for name in names)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +186,9 @@ class Archive:
                 since=since,
                 said=said,
                 conversations=conversations,
+                arrival=participant_data(data).arrival,
             )
-            for who, first_seen, place, task, since, said, conversations in self.file.each(_PARTICIPANTS)
+            for who, first_seen, place, task, since, said, conversations, data in self.file.each(_PARTICIPANTS)
         )
 
     def starts(self) -> Iterator[RecordedStart]:

@@ -12,6 +12,7 @@ from .csv_rows import BYTE_ORDER_MARK, harmless
 from .erasure import ERASED_ID
 from .json_lines import about_conversation
 from .one_line_json import timestamp, timestamp_or_none, to_line
+from .participant_data import participant_data
 from .pseudonyms import Pseudonyms
 from .safe_unpickling import loads, to_json
 from .selection import Selection
@@ -28,8 +29,6 @@ RUN_COLUMNS = (
     "reason", "forced", "data", "people", "match", "seconds", "said",
 )  # fmt: skip
 
-_ARRIVAL = "entry"
-"""Where `stored_data` keeps the parameters of the link somebody came by."""
 _PEOPLE = """
     SELECT p.id, p.first_seen, p.place, p.task, p.since, p.data, p.onboard_data,
         (SELECT count(*) FROM log AS l WHERE l.participant = p.n AND l.mine = 1)
@@ -54,11 +53,7 @@ def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> 
     somebody is.
     """
     for who, first_seen, place, task, since, data, onboard_data, said in archive.file.each(_PEOPLE, ERASED_ID):
-        kept = to_json(loads(data))
-        kept = kept if isinstance(kept, dict) else {}
-        stored = kept.get("stored_data")
-        stored = dict(stored) if isinstance(stored, dict) else {}
-        arrival = stored.pop(_ARRIVAL, {})
+        kept = participant_data(data)
         runs = archive.file.all(_RUNS_OF, who)
         tasks = [run for run in runs if run[1] == "task"]
         partners = [partner for (partner,) in archive.file.all(_PARTNERS, who)]
@@ -68,9 +63,9 @@ def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> 
             "place": place or "door",
             "task": task,
             "since": timestamp_or_none(since),
-            "arrival": arrival,
-            "data": kept.get("data"),
-            "stored_data": stored,
+            "arrival": kept.arrival,
+            "data": kept.data,
+            "stored_data": kept.stored_data,
             "onboard_data": to_json(loads(onboard_data)),
             "visits": sum(kind == "overworld" for _, kind, *_ in runs),
             "conversations": [
@@ -84,8 +79,7 @@ def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> 
             ),
         }
         if pseudonyms is not None:
-            values = arrival.values() if isinstance(arrival, dict) else [arrival]
-            row = pseudonyms.values(row, {who, *partners, *(str(value) for value in values)})
+            row = pseudonyms.values(row, {who, *partners, *(str(value) for value in kept.arrival.values())})
         yield row
 
 

@@ -14,25 +14,26 @@ from .common.conversation_rows import count, date_and_clock
 from .common.output import quiet_when_unread
 
 
-@click.group(invoke_without_command=True, subcommand_metavar="[forget ID]")
+@click.group(invoke_without_command=True, subcommand_metavar="[find WORDS | forget ID]")
 @click.argument("store", type=click.Path(path_type=Path))
 @click.pass_context
 def participants(ctx: click.Context, store: Path) -> None:
-    """List the people STORE knows; with `forget ID`, erase one of them.
+    """List the people STORE knows; `find WORDS` lists some of them, `forget ID` erases one.
 
-    The list may be had while STORE is in use.
+    The list may be had while STORE is in use. It shows the parameters of the link they came by, such as the id a
+    panel gave them.
     """
     ctx.obj = store
-    if ctx.invoked_subcommand is not None:
-        return
-    with Archive(store) as archive, quiet_when_unread():
-        known = 0
-        for participant in archive.participants():
-            if participant.participant_id != ERASED_ID:
-                known += 1
-                click.echo(_row(participant))
-        if not known:
-            click.echo("the store knows nobody yet", err=True)
+    if ctx.invoked_subcommand is None:
+        _list(store, "")
+
+
+@participants.command()
+@click.argument("words")
+@click.pass_obj
+def find(store: Path, words: str) -> None:
+    """List those whose id, or a value of whose link, has these words in it, in whatever case."""
+    _list(store, words)
 
 
 @participants.command()
@@ -56,6 +57,18 @@ def forget(store: Path, participant_id: str) -> None:
     click.echo("\n".join(_report(erased)))
 
 
+def _list(store: Path, words: str) -> None:
+    with Archive(store) as archive, quiet_when_unread():
+        listed = 0
+        for participant in archive.participants():
+            if participant.participant_id != ERASED_ID and participant.is_called(words):
+                listed += 1
+                click.echo(_row(participant))
+        if not listed:
+            called = f" who is called '{printable(words)}'" if words else " yet"
+            click.echo(f"the store knows nobody{called}", err=True)
+
+
 def _row(participant: KnownParticipant) -> str:
     place = participant.place or "door"
     if participant.task and place != "gone":
@@ -63,6 +76,7 @@ def _row(participant: KnownParticipant) -> str:
     return printable(
         f"{date_and_clock(participant.first_seen)}  {participant.participant_id:<36}  {place:<20}  "
         f"{count(participant.said, 'message')} in all, {count(participant.conversations, 'conversation')}"
+        + "".join(f"  {name}={value}" for name, value in participant.arrival.items())
     )
 
 

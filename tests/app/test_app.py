@@ -248,7 +248,14 @@ def test_a_module_initialize_that_fails_is_named_with_its_line(error):
 class TestStoreChoice:
     @pytest.mark.parametrize(
         ("task_name", "path"),
-        [("demo", "demo.db"), ("A study, 2nd round", "A-study-2nd-round.db"), ("../etc/passwd", "etc-passwd.db")],
+        [
+            ("demo", "demo.db"),
+            ("A study, 2nd round", "A-study-2nd-round.db"),
+            ("../etc/passwd", "etc-passwd.db"),
+            ("..", "parleyrun.db"),
+            ("🎉", "parleyrun.db"),
+            ("  ", "parleyrun.db"),
+        ],
     )
     def test_the_record_is_named_after_the_task_and_stays_in_this_folder(self, task_name, path):
         assert default_store_path(task_name) == path

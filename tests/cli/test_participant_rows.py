@@ -101,3 +101,15 @@ def test_options_that_do_nothing_are_refused(lab: RecordLab, arguments: list[str
     result = run(*arguments)
     assert result.exit_code == 2
     assert sentence in result.stderr
+
+
+def test_people_are_found_by_what_their_link_calls_them(lab: RecordLab) -> None:
+    def listed(*arguments: str) -> Result:
+        return CliRunner().invoke(commands, ["participants", "lab.db", *arguments])
+
+    (ada,) = listed("find", PANEL_ID[:6].upper()).stdout.splitlines()
+    assert ADA in ada
+    assert ada.endswith(f"PROLIFIC_PID={PANEL_ID}")
+    (ben,) = listed("find", "memory:ben").stdout.splitlines()
+    assert "PROLIFIC" not in ben
+    assert listed("find", "eve").stderr == "the store knows nobody who is called 'eve'\n"

@@ -100,5 +100,5 @@ def test_an_unknown_id_is_refused(folder: Path, capsys: pytest.CaptureFixture[st
 
 
 def test_the_help_says_how_to_forget(folder: Path) -> None:
-    assert "STORE [forget ID]" in run("--help").stdout
+    assert "STORE [find WORDS | forget ID]" in run("--help").stdout
     assert "Erase a person's words" in run("forget", "--help").stdout
