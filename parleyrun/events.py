@@ -327,8 +327,11 @@ class Finite(Protocol):
 class Lines(Protocol):
     """What was said to people, and by them. Any thread; raises `StoreError`."""
 
-    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
-        """Return a participant's lines after that one, oldest first, as they are on record."""
+    def lines_after(self, participant_id: str, seq: int, at_most: int | None = None) -> list[Delivery]:
+        """Return a participant's lines after that one, oldest first, as on record; the first `at_most`."""
+
+    def newest_line(self, participant_id: str) -> int:
+        """Return the `seq` of a participant's newest line; 0 if there is none."""
 
     def last_heard(self, participant_id: str) -> float | None:
         """Return when a person last wrote, as wall time in seconds; None if they never did."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
+from itertools import islice
 
 from ..core.message import Message
 from ..events import Delivery, Inbound, Receipt, Unsent
@@ -104,12 +105,16 @@ class MemoryStore(MemorySendings, MemoryNotes):
                 log.lines.append(line)
                 publish(line)
 
-    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
+    def lines_after(self, participant_id: str, seq: int, at_most: int | None = None) -> list[Delivery]:
         log = self._logs.get(participant_id)
         if log is None:
             return []
         with log.lock:
-            return [line for line in log.lines if line.seq > seq]
+            return list(islice((line for line in log.lines if line.seq > seq), at_most))
+
+    def newest_line(self, participant_id: str) -> int:
+        log = self._logs.get(participant_id)
+        return 0 if log is None else log.seq
 
     def delivered_through(self, participant_id: str, seq: int) -> None:
         """When lines were delivered is for those who read the record later, and nobody can read this one."""

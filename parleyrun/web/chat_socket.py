@@ -6,25 +6,31 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator
+from functools import partial
 from types import coroutine
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
 from ..channels.browser.browser_channel import BrowserChannel
-from ..channels.browser.peer import BEAT_EVERY_SECONDS
-from ..errors import ChannelError
+from ..channels.browser.peer import BEAT_EVERY_SECONDS, Peer
+from ..errors import ChannelError, StoreError
 from .client_addresses import ClientAddresses
 from .outgoing import Outgoing
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 SUBPROTOCOL = "parleyrun.v1"
 MAX_WAITING_FRAMES = 4_000  # more than a store in memory keeps of one person, for one who comes back to them all
 MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
 GIVE_UP_AFTER_SECONDS = 10.0
 MAX_FIELDS = 1_000
+QUICK_CHARACTERS = 8_192
+"""Frames that are longer are not looked into on the loop, where everybody else would wait for it."""
+
 TOO_SLOW = (1013, "reading too slowly")
 
 
@@ -40,6 +46,7 @@ class SocketLink:
         "_characters",
         "_closing",
         "_dead",
+        "_emptied",
         "_hang_up",
         "_outgoing",
         "_queued",
@@ -59,6 +66,7 @@ class SocketLink:
         self._closing: tuple[int, str] | None = None
         self._dead = False
         self._task: asyncio.Task[None] | None = None
+        self._emptied: asyncio.Future[None] | None = None
         self.hung_up = False
 
     def send(self, text: str) -> None:
@@ -104,6 +112,7 @@ class SocketLink:
         """On the loop: the socket is closed, and nothing more can be sent."""
         self._dead = True
         self._waiting.clear()
+        self._tell_drained()
 
     def _give_up(self) -> None:
         if not self._dead:
@@ -112,6 +121,22 @@ class SocketLink:
                 self._task.cancel()
             self.hung_up = True
             self._hang_up()
+
+    @property
+    def is_behind(self) -> bool:
+        """True while something waits for a reader who is slower than we are. On the loop."""
+        return self._task is not None or self._dead
+
+    async def drained(self) -> None:
+        """On the loop: wait until nothing waits to be sent, or nothing can be."""
+        while (self._waiting or self._queued) and not self._dead:
+            self._emptied = asyncio.get_running_loop().create_future()
+            await self._emptied
+
+    def _tell_drained(self) -> None:
+        emptied, self._emptied = self._emptied, None
+        if emptied is not None and not emptied.done():
+            emptied.set_result(None)
 
     async def _drain(self) -> None:
         """Send until nothing waits."""
@@ -136,6 +161,7 @@ class SocketLink:
             self.gone()
         finally:
             self._task = None
+            self._tell_drained()
         if self._waiting and not self._dead:
             self._queue()
 
@@ -195,6 +221,7 @@ class SocketEndpoint:
             return
         timer = asyncio.get_running_loop().call_later(peer.patience_seconds, peer.idle_too_long)
         heartbeat = Heartbeat(peer.beat)
+        catching_up: asyncio.Task[None] | None = None
         try:
             while True:
                 message: dict[str, Any] = await receive()  # type: ignore[assignment]  # a MutableMapping is one
@@ -204,7 +231,16 @@ class SocketEndpoint:
                 if text is None:
                     peer.received_binary()
                     continue
-                pause_seconds = peer.received(text)
+                if peer.participant_id and len(text) <= QUICK_CHARACTERS:
+                    pause_seconds = peer.received(text)
+                else:
+                    pause_seconds = await _aside(partial(peer.received, text))
+                    if catching_up is None and peer.participant_id:
+                        # What fits on the way is sent before anything else is read; the rest beside that.
+                        more = await _page(peer, link)
+                        while more and not link.is_behind:
+                            more = await _page(peer, link)
+                        catching_up = asyncio.create_task(_catch_up(peer, link, more=more))
                 if pause_seconds > 0:
                     # Not reading is the politest way to slow somebody down: nothing they sent is lost.
                     await asyncio.sleep(pause_seconds)
@@ -216,7 +252,36 @@ class SocketEndpoint:
             timer.cancel()
             heartbeat.stop()
             link.gone()
+            if catching_up is not None:
+                catching_up.cancel()
             peer.disconnected()
+
+
+async def _catch_up(peer: Peer, link: SocketLink, *, more: bool) -> None:
+    """Send the rest of what was said before, page by page, each once the one before has gone out."""
+    while more:
+        await link.drained()
+        more = await _page(peer, link)
+
+
+async def _page(peer: Peer, link: SocketLink) -> bool:
+    """Send a page of what was said before; return whether there is more."""
+    try:
+        return await _aside(peer.catch_up)
+    except StoreError as error:
+        log.warning("%s is not sent what was said before: %s", peer.participant_id, error)
+        link.close(1011, "trouble")
+        return False
+
+
+async def _aside(work: Callable[[], T]) -> T:
+    """Have work done beside the loop, on one of a few threads. Who gives up waits for its end all the same."""
+    future = asyncio.get_running_loop().run_in_executor(None, work)
+    try:
+        return await asyncio.shield(future)
+    except asyncio.CancelledError:
+        await asyncio.wait([future])
+        raise
 
 
 def _parameters(scope: Scope) -> dict[str, str]:

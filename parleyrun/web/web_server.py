@@ -8,6 +8,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ try:
     from .origin_policy import OriginPolicy
     from .outgoing import Outgoing
     from .request_timeout import RequestTimeoutProtocol
+    from .unfinished_frames import BoundedSocketProtocol, UnfinishedFrames
     from .unfinished_requests import UnfinishedRequests
     from .webhook_endpoint import WebhookEndpoint
 except ImportError as error:
@@ -43,6 +45,7 @@ log = logging.getLogger(__name__)
 PING_EVERY_SECONDS = 40.0
 PING_TIMEOUT_SECONDS = 60.0  # somebody who sends too fast is not read for a while, and neither are their pongs
 BACKLOG = 4096
+THREADS_ASIDE = 2
 CLOSE_WITHIN_SECONDS = 3
 ABORT_AFTER_SECONDS = 2.0
 
@@ -137,7 +140,7 @@ class WebServer:
             ),
             loop="none",
             http=partial(RequestTimeoutProtocol, unfinished=self._unfinished),  # type: ignore[arg-type]  # makes one
-            ws="websockets-sansio",
+            ws=partial(BoundedSocketProtocol, unfinished=UnfinishedFrames()),  # type: ignore[arg-type]
             ws_per_message_deflate=False,
             ws_max_size=self._max_frame_bytes,
             ws_ping_interval=PING_EVERY_SECONDS,
@@ -191,7 +194,9 @@ class _Server(uvicorn.Server):
         self._outgoing = outgoing
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        self._outgoing.attach(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(THREADS_ASIDE, "parleyrun-web-aside"))
+        self._outgoing.attach(loop)
         await super().startup(sockets)
         self.answered.set()
 

@@ -76,8 +76,11 @@ class FakeService:
         log.append(Delivery(participant_id, len(log) + 1, message, mine=mine, message_id=message_id))
         return log[-1]
 
-    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
-        return [line for line in self.logs.get(participant_id, ()) if line.seq > seq]
+    def lines_after(self, participant_id: str, seq: int, at_most: int | None = None) -> list[Delivery]:
+        return [line for line in self.logs.get(participant_id, ()) if line.seq > seq][:at_most]
+
+    def newest_line(self, participant_id: str) -> int:
+        return len(self.logs.get(participant_id, ()))
 
     def secret(self, name: str) -> bytes:
         assert name == "browser"
@@ -131,7 +134,10 @@ class Lab:
 
 
 def send(peer: Peer, kind: str, **frame: Any) -> float:
-    return peer.received(json.dumps({"type": kind, **frame}))
+    seconds = peer.received(json.dumps({"type": kind, **frame}))
+    while peer.catch_up():
+        pass
+    return seconds
 
 
 def token_of(link: FakeLink) -> str:

@@ -232,11 +232,11 @@ class TestComingBack:
         lab.says(peer, "one")
         again, back = lab.v1()
 
-        def meanwhile(participant_id, seq):
+        def meanwhile(participant_id, seq, at_most):
             lab.channel.signal(participant_id, Typing("Bob", True))
             lab.says(peer, "two")
             lab.channel.signal(participant_id, Presence("Bob", "left"))
-            return original(participant_id, seq)
+            return original(participant_id, seq, at_most)
 
         original, lab.service.lines_after = lab.service.lines_after, meanwhile
         send(back, "session", token=token_of(link), seq=0)
@@ -247,9 +247,9 @@ class TestComingBack:
         link, _ = lab.visitor()
         again, back = lab.v1()
 
-        def meanwhile(participant_id, seq):
+        def meanwhile(participant_id, seq, at_most):
             lab.channel.signal(participant_id, Ended("closing"))
-            return original(participant_id, seq)
+            return original(participant_id, seq, at_most)
 
         original, lab.service.lines_after = lab.service.lines_after, meanwhile
         send(back, "session", token=token_of(link), seq=0)
@@ -270,11 +270,11 @@ class TestComingBack:
                 lab.says(peer, str(number))
             speaker_spoke.set()
 
-        def look(participant_id, seq):
+        def look(participant_id, seq, at_most):
             if moment == "before the look":
                 speaker_may_speak.set()
                 assert speaker_spoke.wait(PATIENCE_SECONDS)
-            found = original(participant_id, seq)
+            found = original(participant_id, seq, at_most)
             speaker_may_speak.set()
             assert speaker_spoke.wait(PATIENCE_SECONDS)
             return found

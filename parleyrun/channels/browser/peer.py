@@ -140,6 +140,10 @@ class Peer(ABC):
     def beat(self) -> None:
         """Called on the socket's own thread every `BEAT_EVERY_SECONDS`: look whether anybody is there."""
 
+    def catch_up(self) -> bool:
+        """Send a page of what was said before; return whether there is more. One thread at a time; blocks."""
+        return False
+
     def received_binary(self) -> None:
         self.link.close(1003, "binary frames are not spoken here")
 
@@ -161,7 +165,7 @@ class Peer(ABC):
             return None
         refusal = None if claim.holds_token else self._no_room()
         # Who comes back to a seat by their link is no newcomer either.
-        if refusal is None or setting.lines.lines_after(claim.participant_id, 0):
+        if refusal is None or setting.lines.newest_line(claim.participant_id):
             return claim
         self._complain("full", refusal)
         self.link.close(1013, "full")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Mapping
 from functools import partial
 
@@ -30,6 +31,13 @@ from .frame_reading import (
 from .frame_writing import encode, v1_ack, v1_ended, v1_error, v1_line, v1_signal
 from .peer import Link, Peer, PeerSetting
 
+PAGE_LINES = 32
+PAGE_CHARACTERS = 256 * 1024
+"""Of what was said before, somebody who comes back is sent so much, and more once that has gone out."""
+
+SIGNALS_KEPT = 200
+"""How many signals and acknowledgements wait until somebody has been sent what was said before."""
+
 LIGHT_FRAME_WEIGHT = 0.25
 """What a typing, delivered or read frame counts against the limit, in messages."""
 
@@ -43,15 +51,16 @@ DEAD_AFTER_SECONDS = 45.0
 class V1Peer(Peer):
     """A chat page, or anything else that speaks `parleyrun.v1`."""
 
-    __slots__ = ("_answers", "_catching_up", "_lock", "_shown")
+    __slots__ = ("_answers", "_behind", "_lock", "_passed", "_shown")
 
     patience_seconds = 10.0
 
     def __init__(self, setting: PeerSetting, link: Link, address: str, parameters: Mapping[str, str]) -> None:
         super().__init__(setting, link, address, parameters)
-        # Guards the two below: what comes while older lines are still being sent must wait for them.
+        # Guards the three below: what comes while older lines are still being sent must wait for them.
         self._lock = threading.Lock()
-        self._catching_up: list[Delivery | Signal] | None = []
+        self._behind: deque[Signal | str] | None = deque(maxlen=SIGNALS_KEPT)
+        self._passed = 0
         self._shown = 0
         self._answers = False  # whether the client has shown that it knows of ping and pong
 
@@ -77,16 +86,16 @@ class V1Peer(Peer):
 
     def send_line(self, delivery: Delivery) -> None:
         with self._lock:
-            if self._catching_up is not None:
-                self._catching_up.append(delivery)
+            if self._behind is not None:
+                self._passed = max(self._passed, delivery.seq)
             elif delivery.seq > self._shown:
                 self._shown = delivery.seq
                 self.link.send(self._line(delivery))
 
     def send_signal(self, signal: Signal) -> None:
         with self._lock:
-            if self._catching_up is not None:
-                self._catching_up.append(signal)
+            if self._behind is not None:
+                self._behind.append(signal)
                 return
         self._show_signal(signal)
 
@@ -139,12 +148,10 @@ class V1Peer(Peer):
         # What a client says it has is worth something only where it shows that this is the log it has it from.
         after = hello.seq if claim.holds_token else 0
         resumed = claim.holds_token
-        # From the line they have, to see that it exists: a log that was forgotten begins anew, at line 1.
-        lines = self._setting.lines.lines_after(self.participant_id, max(0, after - 1))
-        if after > 0 and not lines:
+        newest = self._setting.lines.newest_line(self.participant_id)
+        if after > newest:  # a log that was forgotten begins anew, at line 1
             resumed, after = False, 0
-            lines = self._setting.lines.lines_after(self.participant_id, 0)
-        newest = lines[-1].seq if lines else 0
+        self._shown = after
         self.link.send(
             encode(
                 {
@@ -156,24 +163,34 @@ class V1Peer(Peer):
                 }
             )
         )
-        self._catch_up([line for line in lines if line.seq > after], newest)
         self._setting.deliver(Arrived(self.participant_id, claim.parameters, opens=True, address=self.address))
 
     def _refuse_link(self) -> None:
         self.link.send(v1_ended("link", self._setting.texts.bad_link, again=False))
 
-    def _catch_up(self, lines: list[Delivery], newest: int) -> None:
+    def catch_up(self) -> bool:
+        if self._behind is None or not self.participant_id:
+            return False
+        # What comes now is on record before it is sent here, so that it is found there in its turn.
+        lines = self._setting.lines.lines_after(self.participant_id, self._shown, PAGE_LINES)
+        characters = 0
         for line in lines:
-            self.link.send(self._line(line))
+            frame = self._line(line)
+            self.link.send(frame)
+            self._shown = line.seq
+            characters += len(frame)
+            if characters > PAGE_CHARACTERS:
+                return True
         with self._lock:
-            self._shown = newest
-            waiting, self._catching_up = self._catching_up or [], None
+            if len(lines) == PAGE_LINES or self._passed > self._shown:
+                return True
+            waiting, self._behind = self._behind, None
             for item in waiting:
-                if not isinstance(item, Delivery):
+                if isinstance(item, str):
+                    self.link.send(item)
+                else:
                     self._show_signal(item)
-                elif item.seq > self._shown:
-                    self._shown = item.seq
-                    self.link.send(self._line(item))
+        return False
 
     def _line(self, delivery: Delivery) -> str:
         return v1_line(delivery, self._setting.media, self._setting.style.markdown)
@@ -181,8 +198,14 @@ class V1Peer(Peer):
     def _acknowledge(self, message_id: str, receipt: Receipt) -> None:
         if receipt.refused is not None:
             self._complain("refused", refusal_text(self._setting.texts, receipt.refused), message_id)
-        else:
-            self.link.send(v1_ack(message_id, receipt.seq))
+            return
+        ack = v1_ack(message_id, receipt.seq)
+        with self._lock:
+            if self._behind is not None:
+                # Whoever has it takes it that the lines before it have come.
+                self._behind.append(ack)
+                return
+        self.link.send(ack)
 
     def _complain(self, code: str, text: str, message_id: str | None = None) -> None:
         self.link.send(v1_error(code, text, message_id))

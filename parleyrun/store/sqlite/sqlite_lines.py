@@ -14,7 +14,7 @@ from .reader import Face, Reader
 
 _LINES_AFTER = (
     "SELECT participant_id, seq, mine, at, speaker, text, more, message_id, carried_line FROM lines "
-    "WHERE participant_id = ? AND seq > ? ORDER BY seq"
+    "WHERE participant_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 )
 _LAST_HEARD = (
     "SELECT coalesce(sent, at) FROM lines WHERE participant_id = ? AND mine = 1 ORDER BY seq DESC LIMIT 1"
@@ -43,9 +43,15 @@ class SqliteLines(Face):
         self._read_to: dict[str, int] = {}
         self._delivered_to: dict[str, int] = {}
 
-    def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
+    def lines_after(self, participant_id: str, seq: int, at_most: int | None = None) -> list[Delivery]:
         """Return a participant's lines after that one, oldest first. Raises `StoreError`."""
-        return [delivery_from(row) for row in self._reader.rows(_LINES_AFTER, participant_id, seq)]
+        limit = -1 if at_most is None else at_most
+        return [delivery_from(row) for row in self._reader.rows(_LINES_AFTER, participant_id, seq, limit)]
+
+    def newest_line(self, participant_id: str) -> int:
+        """Return the number of a participant's newest line; 0 if there is none. Raises `StoreError`."""
+        row = self._reader.row(_LAST_LINE, participant_id)
+        return 0 if row is None else row[0] or 0
 
     def heard_of(self, participant_id: str) -> WordsOnRecord:
         """Return what is on record of a person's own words. Raises `StoreError`."""

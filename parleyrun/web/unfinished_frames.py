@@ -1,0 +1,116 @@
+"""Unfinished frames: what is kept of websocket messages before they are whole is bounded, and so is its time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
+
+log = logging.getLogger(__name__)
+
+MAX_UNFINISHED_BYTES = 16 * 1024 * 1024
+"""How much of unfinished messages is kept at the same time, of all sockets together."""
+
+MESSAGE_WITHIN_SECONDS = 60.0
+PART_BYTES = 200
+"""What keeping a part of a message takes, besides its bytes."""
+
+
+class UnfinishedFrames:
+    """Counts what is kept. On the loop.
+
+    When it is too much, whoever has most of it is closed: that is hardly somebody who writes.
+    """
+
+    def __init__(self, most_bytes: int = MAX_UNFINISHED_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._kept: dict[BoundedSocketProtocol, int] = {}
+        self._all_bytes = 0
+
+    def note(self, socket: BoundedSocketProtocol, kept_bytes: int) -> None:
+        """So much is kept of this socket now."""
+        before = self._kept.pop(socket, 0)
+        self._all_bytes += kept_bytes - before
+        if kept_bytes:
+            self._kept[socket] = kept_bytes
+        while self._all_bytes > self._most_bytes:
+            largest = max(self._kept, key=self._kept.__getitem__)
+            self._all_bytes -= self._kept.pop(largest)
+            log.warning("too much of unfinished websocket messages: the socket with most of it is closed")
+            largest.give_up()
+
+
+class BoundedSocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's own websocket protocol, which by itself keeps parts of messages for as long as a connection lasts.
+
+    Args:
+        unfinished: Where it is counted what is kept.
+        uvicorns: What uvicorn gives to its protocols.
+    """
+
+    def __init__(self, *, unfinished: UnfinishedFrames, **uvicorns: Any) -> None:
+        super().__init__(**uvicorns)
+        self._unfinished = unfinished
+        self._parts_bytes = 0
+        self._limit: asyncio.TimerHandle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        kept_bytes = len(self.conn.reader.buffer) + self._parts_bytes
+        if kept_bytes or self._limit is not None:
+            self._note(kept_bytes)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._note(0)
+        super().connection_lost(exc)
+
+    def handle_text(self, event: Frame) -> None:
+        super().handle_text(event)
+        self._parts_bytes = len(event.data) + PART_BYTES if self.frames else 0
+
+    def handle_bytes(self, event: Frame) -> None:
+        super().handle_bytes(event)
+        self._parts_bytes = len(event.data) + PART_BYTES if self.frames else 0
+
+    def handle_cont(self, event: Frame) -> None:
+        super().handle_cont(event)
+        self._parts_bytes = self._parts_bytes + len(event.data) + PART_BYTES if self.frames else 0
+
+    def send_receive_event_to_app(self) -> None:
+        super().send_receive_event_to_app()
+        self._end_limit()  # a message is whole: the next one has time of its own
+
+    def give_up(self) -> None:
+        """Close: too much of an unfinished message is here, or it takes too long."""
+        self._end_limit()
+        self.frames = []
+        self._parts_bytes = 0
+        self.stop_keepalive()
+        self.conn.fail(1008, "unfinished message")
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()
+
+    def _note(self, kept_bytes: int) -> None:
+        if not kept_bytes:
+            self._end_limit()
+        elif self._limit is None:
+            self._limit = self.loop.call_later(MESSAGE_WITHIN_SECONDS, self._too_late)
+        self._unfinished.note(self, kept_bytes)
+
+    def _end_limit(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
+
+    def _too_late(self) -> None:
+        self._limit = None
+        if self.read_paused:
+            # It is we who do not read on, as they sent too fast.
+            self._limit = self.loop.call_later(MESSAGE_WITHIN_SECONDS, self._too_late)
+        elif not self.transport.is_closing():
+            self._note(0)
+            self.give_up()
