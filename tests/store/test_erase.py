@@ -19,6 +19,8 @@ from parleyrun.core.message import Message
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
 from parleyrun.runner.turn import Heard
+from parleyrun.store.media_content import MediaContent
+from parleyrun.store.media_library import MediaLibrary, attachments_of
 from parleyrun.store.sqlite.lock import StoreLock
 
 ADA = "memory:ada"
@@ -297,3 +299,19 @@ def test_a_process_that_dies_half_way_has_erased_nothing(path: Path) -> None:
     assert transcript(path) == before
     assert erased_from(path).said == 1
     assert not in_the_files(path, "sonnet")
+
+
+def test_the_files_somebody_sent_are_erased_with_them_and_others_keep_theirs(path: Path) -> None:
+    with RecordLab(path) as lab:
+        a_pair_talks(lab)
+        library = MediaLibrary(attachments_of(path))
+        library.open(lab.store)
+        for owner in (ADA, BEN):
+            library.keep(MediaContent("image", b"the same picture", "image.png", "image/png"), owner=owner)
+    assert len(list(attachments_of(path).iterdir())) == 2
+    erased_from(path)
+    (left,) = attachments_of(path).iterdir()
+    with RecordLab(path) as lab:
+        library = MediaLibrary(attachments_of(path))
+        library.open(lab.store)
+        assert library.file(left.name) is not None

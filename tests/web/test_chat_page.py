@@ -303,6 +303,14 @@ def test_other_attachments_are_players_and_links(join: Join, page: Page) -> None
     expect(page.locator(".file").last).to_have_attribute("href", "https://example.org/x.pdf")
 
 
+def test_an_address_from_a_person_is_a_link_and_nothing_is_loaded(join: Join, page: Page) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    join(line(1, "Look", payload={"type": "link", "url": "https://example.org/cat.png", "alt": "A cat"}))
+    expect(page.get_by_role("link", name="A cat")).to_have_attribute("href", "https://example.org/cat.png")
+    assert [url for url in asked if "example.org" in url] == []
+
+
 def test_what_somebody_on_messenger_does_is_shown(join: Join, page: Page) -> None:
     join(
         line(1, "👍", payload={"type": "sticker", "url": "https://127.0.0.1:1/like.png", "sticker_id": 1}),
