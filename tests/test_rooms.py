@@ -56,6 +56,7 @@ ROOT_NAMES = {"__version__"}
 HOMES = {
     "yaml": ("config/",),
     "sqlite3": ("store/sqlite/", "archive/"),
+    "pandas": ("archive/study_tables",),
     "requests": ("channels/messenger", "bots/", "tasks/"),
     "urllib3": ("bots/chat_completions/completions_client",),
     "datasets": ("tasks/hf",),

@@ -23,22 +23,27 @@ class JsonLines:
 
     def message(self, message: RecordedMessage) -> None:
         self._number += 1
-        described: dict[str, Any] = {
-            "number": self._number,
-            "at": timestamp(message.at),
-            "sent": timestamp_or_none(message.sent),
-            "committed": timestamp(message.at),
-            "speaker": message.speaker,
-            "participant": message.participant_id,
-            "text": message.text,
-        }
-        if message.more:
-            described.update((key, value) for key, value in to_json(message.more).items() if key not in described)
-        described["shown_to"] = [_shown(shown) for shown in message.shown_to]
+        described = about_message(self._number, message)
         self._write(to_line(described) if self._number == 1 else f", {to_line(described)}")
 
     def end(self) -> None:
         self._write("]}\n")
+
+
+def about_message(number: int, message: RecordedMessage) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "number": number,
+        "at": timestamp(message.at),
+        "sent": timestamp_or_none(message.sent),
+        "committed": timestamp(message.at),
+        "speaker": message.speaker,
+        "participant": message.participant_id,
+        "text": message.text,
+    }
+    if message.more:
+        described.update((key, value) for key, value in to_json(message.more).items() if key not in described)
+    described["shown_to"] = [_shown(shown) for shown in message.shown_to]
+    return described
 
 
 def about_conversation(conversation: Conversation) -> dict[str, Any]:

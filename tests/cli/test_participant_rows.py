@@ -6,13 +6,16 @@ import csv
 import io
 import json
 import pickle
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 from stores import RecordLab, a_pair_talks
 
+from parleyrun import archive
 from parleyrun.cli import commands
 from parleyrun.store.protocol import Move, SessionRecord
 
@@ -101,6 +104,36 @@ def test_options_that_do_nothing_are_refused(lab: RecordLab, arguments: list[str
     result = run(*arguments)
     assert result.exit_code == 2
     assert sentence in result.stderr
+
+
+def test_python_reads_the_same_as_tables_while_the_store_is_in_use(lab: RecordLab) -> None:
+    with archive.open("lab.db") as store:
+        assert [dict(row) for row in store.participants()] == list(
+            map(json.loads, run("participants").stdout.splitlines())
+        )
+        (chat,) = store.runs()
+        assert [row["kind"] for row in store.runs(archive.Selection(kinds=()))] == ["overworld", "task"]
+        lines = store.lines()
+        assert [(row["conversation_id"], row["number"], row["speaker"]) for row in lines] == [
+            (chat["conversation_id"], 1, "Guide"),
+            (chat["conversation_id"], 2, "Teacher"),
+            (chat["conversation_id"], 3, "Pupil"),
+        ]
+        assert all(tuple(row) == lines.columns for row in lines)
+
+
+def test_pandas_makes_a_frame_and_its_absence_is_said(lab: RecordLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def frame(rows: list[Any], columns: list[str]) -> Any:
+        return rows, columns
+
+    with archive.open("lab.db") as store:
+        monkeypatch.setitem(sys.modules, "pandas", SimpleNamespace(DataFrame=frame))
+        rows, columns = store.runs().to_frame()
+        assert [row["name"] for row in rows] == ["chat/t_1"]
+        assert columns[0] == "conversation_id"
+        monkeypatch.setitem(sys.modules, "pandas", None)
+        with pytest.raises(ImportError, match="pip install pandas"):
+            store.runs().to_frame()
 
 
 def test_people_are_found_by_what_their_link_calls_them(lab: RecordLab) -> None:
