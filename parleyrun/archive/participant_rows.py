@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from .archive import Archive
 from .csv_rows import BYTE_ORDER_MARK, harmless
-from .erasure import ERASED_ID
+from .erasure import ERASED_ID, SHORTEST_QUOTE
 from .json_lines import about_conversation
 from .one_line_json import timestamp, timestamp_or_none, to_line
 from .participant_data import participant_data
@@ -49,8 +49,8 @@ _PARTNERS = """
 def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> Iterator[NamedCells]:
     """Yield a row for each person, in the order in which they first came. Runs no code out of the store.
 
-    With pseudonyms the values of arrival parameters have theirs, too, wherever they stand: they may say who
-    somebody is.
+    With pseudonyms the values of arrival parameters have theirs, too, as they may say who somebody is: in
+    `arrival` each, and elsewhere in the row those that are long enough to be no common word.
     """
     for who, first_seen, place, task, since, data, onboard_data, said in archive.file.each(_PEOPLE, ERASED_ID):
         kept = participant_data(data)
@@ -79,7 +79,10 @@ def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> 
             ),
         }
         if pseudonyms is not None:
-            row = pseudonyms.values(row, {who, *partners, *(str(value) for value in kept.arrival.values())})
+            names = {name: str(value) for name, value in kept.arrival.items()}
+            telling = {value for value in names.values() if len(value) >= SHORTEST_QUOTE}
+            row = pseudonyms.values(row, {who, *partners, *telling})
+            row["arrival"] = {name: pseudonyms.of(value) for name, value in names.items()}
         yield row
 
 

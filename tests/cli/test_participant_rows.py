@@ -34,7 +34,7 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     with RecordLab(tmp_path / "lab.db") as lab:
         lab.end(lab.begin("overworld/t_1", {ADA: None}, kind="overworld"))
         a_pair_talks(lab)
-        stored = {"entry": {"PROLIFIC_PID": PANEL_ID}, "first_message": f"I am {PANEL_ID}"}
+        stored = {"entry": {"PROLIFIC_PID": PANEL_ID, "arm": "a"}, "first_message": f"I am {PANEL_ID}"}
         data = {"age": 33, "met": "memory:ben", "trap": Trap()}
         record = SessionRecord(
             participant_id=ADA,
@@ -60,7 +60,7 @@ def test_what_is_known_of_a_person_is_one_row(lab: RecordLab) -> None:
     result = run("participants")
     ada, ben = people(result.stdout)
     assert result.stderr == "exported 3 participants\n"
-    assert ada["arrival"] == {"PROLIFIC_PID": PANEL_ID}
+    assert ada["arrival"] == {"PROLIFIC_PID": PANEL_ID, "arm": "a"}
     assert ada["stored_data"] == {"first_message": f"I am {PANEL_ID}"}
     assert (ada["data"]["age"], ada["onboard_data"]) == (33, {"consent": "=yes"})
     assert (ada["visits"], ada["partners"], ada["said"], ada["seconds_talked"]) == (1, ["memory:ben"], 1, 6.0)
@@ -81,6 +81,8 @@ def test_pseudonyms_stand_for_ids_and_arrival_values_wherever_they_are(lab: Reco
     ada, ben = people(written)
     assert not [each for each in (ADA, "memory:ben", PANEL_ID) if each in written]
     assert ada["partners"] == [ben["participant"]] == [ada["data"]["met"]]
+    assert (ada["data"]["age"], ada["place"]) == (33, "overworld")  # a short value is no part of a word
+    assert ada["arrival"]["arm"].startswith("p_")
     assert ada["stored_data"]["first_message"] == f"I am {ada['arrival']['PROLIFIC_PID']}"
 
 
@@ -142,7 +144,7 @@ def test_people_are_found_by_what_their_link_calls_them(lab: RecordLab) -> None:
 
     (ada,) = listed("find", PANEL_ID[:6].upper()).stdout.splitlines()
     assert ADA in ada
-    assert ada.endswith(f"PROLIFIC_PID={PANEL_ID}")
+    assert ada.endswith(f"PROLIFIC_PID={PANEL_ID}  arm=a")
     (ben,) = listed("find", "memory:ben").stdout.splitlines()
     assert "PROLIFIC" not in ben
     assert listed("find", "eve").stderr == "the store knows nobody who is called 'eve'\n"
