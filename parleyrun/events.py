@@ -1,6 +1,6 @@
 """What passes between channels and the service: events coming in, deliveries and signals going out.
 
-Everything here is frozen, so any thread may hold it. `Channel` is the contract of a door people come through.
+Everything is frozen, so any thread may hold it. `Channel` is the contract of a door people come through.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class RefusalReason(Enum):
     UPLOAD_TOO_LARGE = "upload_too_large"
     """The file is too large."""
     TOO_MANY_BYTES = "too_many_bytes"
-    """The person sends too much in too short a time."""
+    """The person sends too much at once."""
     SAID_ENOUGH = "said_enough"
     """As much is stored of this person as is of one."""
     NEWCOMERS_FULL = "newcomers_full"
@@ -165,12 +165,21 @@ class Sending:
 
 
 @dataclass(frozen=True, slots=True)
+class SentElsewhere:
+    """A line that somebody sent on the channel itself: `channel_id` names it there, `message.id` is who speaks."""
+
+    participant_id: str
+    message: Message
+    channel_id: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Unsent:
     """What a participant had not been sent when the store was last closed, or its process died.
 
-    `lines` are said to them, oldest first, and at least one; `sendings` is what is known of the pieces of
-    `lines[0]`. With `more` there are further ones: `lines_after(participant_id, lines[-1].seq)` has them, and
-    besides what the person wrote and what was said since, which comes by `Channel.send` too.
+    `lines` are said to them, oldest first, at least one; `sendings` is what is known of the pieces of `lines[0]`.
+    With `more`, `lines_after` has further ones, and what was said since, which comes by `Channel.send` too.
     """
 
     participant_id: str
@@ -352,6 +361,9 @@ class Sendings(Protocol):
 
         What was sent stays sent, and what was dropped can only turn out to have been sent after all.
         """
+
+    def record_sent(self, line: SentElsewhere) -> None:
+        """Record a line as said and as sent, in the order of the calls. Twice the same one is one line."""
 
     def after(self, work: Callable[[], None]) -> None:
         """Call this, on any thread, once all that was handed over so far is recorded and has gone out."""

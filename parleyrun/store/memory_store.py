@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 from ..core.message import Message
-from ..events import Delivery, Inbound, Receipt, Unsent
+from ..events import Delivery, Inbound, Receipt, SentElsewhere, Unsent
 from ..runner.timers import Clock
 from ..runner.turn import Said, Turn
 from .memory_outbox import MemoryNotes, MemorySendings, dealt_with
@@ -21,6 +21,7 @@ from .protocol import (
     ServiceStart,
     WordsOnRecord,
     parse_line_reference,
+    sending_of_line,
 )
 
 KEEP_LINES = 2_000
@@ -104,6 +105,16 @@ class MemoryStore(MemorySendings, MemoryNotes):
                 line = Delivery(said.participant_id, log.seq, said.message, at=self._clock.time())
                 log.lines.append(line)
                 publish(line)
+
+    def record_sent(self, line: SentElsewhere) -> None:
+        channel = line.participant_id.partition(":")[0]
+        log = self._log(line.participant_id)
+        with log.lock:
+            if self.sending_of(channel, line.channel_id) is not None:
+                return
+            log.seq += 1
+            log.lines.append(Delivery(line.participant_id, log.seq, line.message, at=self._clock.time()))
+            self.record_sending(sending_of_line(line, log.seq))
 
     def lines_after(self, participant_id: str, seq: int, at_most: int | None = None) -> list[Delivery]:
         log = self._logs.get(participant_id)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from ..core.message import Message
-from ..events import ChannelRecord, Delivery, Inbound, Receipt
+from ..events import ChannelRecord, Delivery, Inbound, Receipt, Sending, SentElsewhere
 from ..runner.turn import Outcome, RunIdentity, Said, Turn
 
 Publish = Callable[[Delivery], None]
@@ -241,3 +241,16 @@ def parse_line_reference(reference: str) -> ReadLine | None:
     """Return the line that a line reference names; None if an author made it up."""
     participant_id, mark, seq = reference.rpartition("#")
     return ReadLine(participant_id, int(seq)) if mark and seq.isdecimal() else None
+
+
+def sending_of_line(line: SentElsewhere, seq: int) -> Sending:
+    """Return what became of a line that was sent elsewhere, and has this `seq` on record: it was sent, whole."""
+    return Sending(
+        participant_id=line.participant_id,
+        seq=seq,
+        piece=0,
+        pieces=1,
+        state="sent",
+        at=line.at,
+        channel_id=line.channel_id,
+    )

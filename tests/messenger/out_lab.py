@@ -115,6 +115,7 @@ class Notes:
     def __init__(self, clock):
         self.clock = clock
         self.sendings = []
+        self.elsewhere = []
         self.heard = {}
         self.left = []
         self.notes = {}
@@ -122,6 +123,9 @@ class Notes:
 
     def record_sending(self, sending):
         self.sendings.append(sending)
+
+    def record_sent(self, line):
+        self.elsewhere.append(line)
 
     def after(self, work):
         work()

@@ -24,12 +24,22 @@ from webhook_lab import (
 
 from parleyrun.channels.messenger.receiving import intake as intake_module
 from parleyrun.channels.messenger.receiving.event_delivery import GET_STARTED
+from parleyrun.channels.messenger.receiving.inbound_messages import PAGE_INBOX
 from parleyrun.channels.messenger.receiving.signature import sign
 from parleyrun.channels.messenger.receiving.webhook_events import LIKES
 from parleyrun.config.schema import Limits, Texts
-from parleyrun.core.message import FrozenDict
+from parleyrun.core.message import FrozenDict, Message
 from parleyrun.errors import StoreError
-from parleyrun.events import Arrived, DeliveredThrough, Inbound, ReadThrough, Receipt, RefusalReason, Sending
+from parleyrun.events import (
+    Arrived,
+    DeliveredThrough,
+    Inbound,
+    ReadThrough,
+    Receipt,
+    RefusalReason,
+    Sending,
+    SentElsewhere,
+)
 from parleyrun.testing import VirtualTimers
 
 ANN = "messenger:77"
@@ -39,6 +49,9 @@ ANN = "messenger:77"
 def lab() -> Iterator[IntakeLab]:
     with IntakeLab() as lab:
         yield lab
+
+
+CAT = FrozenDict(type="image", url="https://cdn.example/cat.jpg")
 
 
 def sending(seq: int, piece: int = 0, pieces: int = 1) -> Sending:
@@ -239,10 +252,23 @@ class TestWhatBecameOfWhatWasSent:
             work()
         assert answer.answers == [200]
 
-    def test_an_echo_of_what_others_sent_is_counted(self, lab):
-        lab.take(echo("m_9"))
-        assert lab.outside.echoed == []
-        assert lab.intake.ignored == {"echo of a message that was sent elsewhere": 1}
+    @pytest.mark.parametrize("told", [{}, {"metadata": "another app's"}])
+    def test_what_somebody_sent_by_hand_or_by_another_app_goes_on_record(self, lab, told):
+        lab.take(echo("m_9", text="a human here", **told), echo("m_10", attachments=[image()], **told))
+        assert lab.sendings.elsewhere == [
+            SentElsewhere(ANN, Message("a human here", PAGE_INBOX), "m_9", NOW),
+            SentElsewhere(ANN, Message("", PAGE_INBOX, payload=CAT), "m_10", NOW),
+        ]
+        assert lab.events == []
+
+    def test_it_is_answered_once_that_is_on_record(self, lab):
+        lab.sendings.hold = True
+        answer = lab.post(body(echo("m_9", text="a human here")))
+        lab.intake.close()
+        assert answer.answers == []
+        for work in lab.sendings.waiting:
+            work()
+        assert answer.answers == [200]
 
     def test_a_delivery_reaches_to_the_newest_line_it_names(self, lab):
         lab.sendings.sendings["m_9"] = sending(4)

@@ -116,9 +116,11 @@ class TestKinds:
 
     def test_an_echo_is_of_the_page_to_a_person(self):
         assert read_one(echo(text="from us", metadata="tag:77:3.0", app_id=5)) == EchoEvent(
-            "77", NOW, "m_9", "tag:77:3.0"
+            psid="77", at=NOW, mid="m_9", metadata="tag:77:3.0", text="from us"
         )
-        assert read_one(echo(text="from the inbox")) == EchoEvent("77", NOW, "m_9", None)
+        assert read_one(echo(text="from the inbox")) == EchoEvent(
+            psid="77", at=NOW, mid="m_9", text="from the inbox"
+        )
 
     def test_a_delivery_names_messages_or_a_time_or_both(self):
         stamp = int((NOW - 5) * 1000)

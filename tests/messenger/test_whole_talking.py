@@ -194,6 +194,9 @@ def test_what_somebody_writes_in_the_page_inbox_is_nobodys_word(graph, rehearsal
     ann.says("thanks")
     ann.sees("heard thanks")
     assert not any("heard a human" in text for text in ann.heard)
+    said = [line.message for line in rehearsal.service.lines_after(f"messenger:{ann.psid}", 0)]
+    assert [message.id for message in said if message.text == "a human being here"] == ["page inbox"]
+    assert ann.heard.count("a human being here") == 1
 
 
 def test_somebody_who_blocks_the_page_sets_their_partner_free(graph, rehearsal):

@@ -23,7 +23,18 @@ from parleyrun.channels.messenger.receiving.intake import Intake
 from parleyrun.channels.messenger.receiving.signature import sign
 from parleyrun.channels.messenger.settings import MessengerSettings
 from parleyrun.config.schema import Limits, Texts
-from parleyrun.events import ChannelRecord, Deliver, Delivery, Event, Inbound, Receipt, Sending, Signal, Then
+from parleyrun.events import (
+    ChannelRecord,
+    Deliver,
+    Delivery,
+    Event,
+    Inbound,
+    Receipt,
+    Sending,
+    SentElsewhere,
+    Signal,
+    Then,
+)
 from parleyrun.runner.timers import Clock, Timers
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import Store
@@ -78,12 +89,16 @@ class KnownSendings:
     def __init__(self) -> None:
         self.sendings: dict[str, Sending] = {}
         self.until: dict[tuple[str, float], int] = {}
+        self.elsewhere: list[SentElsewhere] = []
         self.hold = False
         self.waiting: list[Callable[[], None]] = []
 
     def sending_of(self, channel: str, channel_id: str) -> Sending | None:
         assert channel == "messenger"
         return self.sendings.get(channel_id)
+
+    def record_sent(self, line: SentElsewhere) -> None:
+        self.elsewhere.append(line)
 
     def after(self, work: Callable[[], None]) -> None:
         if self.hold:
@@ -104,6 +119,10 @@ class Outside:
         self.echoed: list[tuple[str, str]] = []
         self.notices: list[tuple[str, str]] = []
 
+    def _echoed(self, metadata: str, mid: str) -> bool:
+        self.echoed.append((metadata, mid))
+        return metadata.startswith("tag:")
+
     def intake(
         self,
         timers: Timers,
@@ -121,7 +140,7 @@ class Outside:
             sending=SendingSide(
                 heard=lambda *told: self.heard.append(told),
                 came=lambda *told: self.came.append(told),
-                echoed=lambda *told: self.echoed.append(told),
+                echoed=self._echoed,
                 notice=lambda *told: self.notices.append(told),
             ),
             timers=timers,

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keeping import StandingClock, said, settle
 
+from parleyrun.core.message import Message
 from parleyrun.errors import StoreError
-from parleyrun.events import Inbound, Receipt, Sending, SendingState, Unsent
+from parleyrun.events import Inbound, Receipt, Sending, SendingState, SentElsewhere, Unsent
 from parleyrun.store.memory_outbox import KEEP_SENT_LINES
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import UNSENT_LINES, Move, Store
@@ -389,3 +390,23 @@ def test_a_receipt_means_that_the_time_of_writing_is_on_record_too(outbox: Outbo
     outbox.store.journal(Inbound(PIA, "1", "hello", at=77.0), then)
     settle(outbox.store)
     assert heard == [77.0]
+
+
+def test_a_line_that_was_sent_elsewhere_is_on_record_once_and_is_not_sent_again(outbox: Outbox) -> None:
+    outbox.tells(PIA, "one")
+    by_hand = SentElsewhere(PIA, Message("a human here", "page inbox"), "m_5", 7.0)
+    for _ in range(2):
+        outbox.store.record_sent(by_hand)
+    settle(outbox.store)
+    lines = outbox.store.lines_after(PIA, 0)
+    assert [(line.seq, line.message.text, line.mine) for line in lines] == [
+        (1, "one", False),
+        (2, "a human here", False),
+    ]
+    assert outbox.store.sending_of("page", "m_5").seq == 2
+    assert outbox.store.sent_until(PIA, 7.0) == 2
+    outbox.sends(PIA, 1)
+    assert texts(outbox.reopened()) == {}
+    outbox.store.record_sent(by_hand)
+    settle(outbox.store)
+    assert len(outbox.store.lines_after(PIA, 0)) == 2

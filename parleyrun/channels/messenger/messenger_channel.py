@@ -191,14 +191,16 @@ class MessengerChannel:
     def _came(self, participant_id: str, at: float) -> None:
         self._started().windows.came(participant_id, at)
 
-    def _echoed(self, metadata: str, mid: str) -> None:
+    def _echoed(self, metadata: str, mid: str) -> bool:
         opened = self._started()
         name = opened.metadata.read(metadata)
         if name is not None:
             opened.sender.echoed(name, mid)
+        return name is not None or opened.metadata.is_notice(metadata)
 
     def _notice(self, participant_id: str, text: str) -> None:
-        self._act(participant_id, "notice", {"message": {"text": text}}, NOTICE_WITHIN_SECONDS)
+        message = {"text": text, "metadata": self._started().metadata.notice}
+        self._act(participant_id, "notice", {"message": message}, NOTICE_WITHIN_SECONDS)
 
     def _open(self, deliver: Deliver, record: ChannelRecord) -> _Opened:
         clock = self._timers.clock

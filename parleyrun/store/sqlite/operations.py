@@ -7,9 +7,10 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import ClassVar, Literal
 
-from ...events import Delivery, Inbound, Receipt, RefusalReason, Sending
+from ...events import Delivery, Inbound, Receipt, RefusalReason, Sending, SentElsewhere
+from ...runner.turn import Said
 from ..columns import readable
-from ..protocol import Publish
+from ..protocol import Publish, sending_of_line
 from .ledger import Ledger
 
 log = logging.getLogger(__name__)
@@ -117,16 +118,43 @@ class SendingEntry(Operation):
         self._sending = sending
 
     def apply(self, ledger: Ledger) -> None:
-        sending = self._sending
-        where = (sending.participant_id, sending.seq, sending.piece, sending.pieces)
-        channel_id = None if sending.channel_id is None else readable(sending.channel_id)
-        ledger.run("add_sending", *where, sending.state, sending.at, channel_id, readable(sending.reason))
-        if sending.state != "trying":
-            ledger.run("move_sent_to", sending.participant_id)
+        _add_sending(ledger, self._sending)
 
     def refused(self, why: BaseException) -> None:
         sending = self._sending
         log.error("what became of line %d for %s is not recorded: %s", sending.seq, sending.participant_id, why)
+
+
+class SentElsewhereEntry(Operation):
+    """A line that was sent to somebody on the channel itself: said, and sent. Twice the same is one line."""
+
+    __slots__ = ("_line",)
+
+    def __init__(self, line: SentElsewhere) -> None:
+        self._line = line
+
+    def apply(self, ledger: Ledger) -> None:
+        line = self._line
+        channel = line.participant_id.partition(":")[0]
+        known = ledger.run("find_sending", readable(line.channel_id), f"{channel}:", f"{channel};").fetchone()
+        if known is not None:
+            return
+        ledger.numbering.ensure_participant(line.participant_id, ledger.now)
+        (run,) = ledger.run("get_run_of", line.participant_id).fetchone()
+        (said,) = ledger.say([Said(line.participant_id, line.message, line.at)], run)
+        ledger.settle_lines()
+        _add_sending(ledger, sending_of_line(line, said.seq))
+
+    def refused(self, why: BaseException) -> None:
+        log.error("a line that was sent to %s elsewhere is not recorded: %s", self._line.participant_id, why)
+
+
+def _add_sending(ledger: Ledger, sending: Sending) -> None:
+    where = (sending.participant_id, sending.seq, sending.piece, sending.pieces)
+    channel_id = None if sending.channel_id is None else readable(sending.channel_id)
+    ledger.run("add_sending", *where, sending.state, sending.at, channel_id, readable(sending.reason))
+    if sending.state != "trying":
+        ledger.run("move_sent_to", sending.participant_id)
 
 
 class NoteEntry(Operation):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from ...events import Delivery, Sending, Unsent
+from ...events import Delivery, Sending, SentElsewhere, Unsent
 from ..columns import delivery_from, readable
 from ..protocol import UNSENT_LINES
 from .connection import Connection
-from .operations import SendingEntry
+from .operations import SendingEntry, SentElsewhereEntry
 from .reader import Face, Reader
 from .statements import DEALT_WITH
 
@@ -45,6 +45,10 @@ class SqliteSendings(Face):
     def record_sending(self, sending: Sending) -> None:
         """Record what became of a piece of a line. Raises `StoreError` once the store is closed."""
         self._put(SendingEntry(sending))
+
+    def record_sent(self, line: SentElsewhere) -> None:
+        """Record a line that was sent elsewhere. Raises `StoreError` once the store is closed."""
+        self._put(SentElsewhereEntry(line))
 
     def sending_of(self, channel: str, channel_id: str) -> Sending | None:
         """Return the piece that a channel knows by this id. Raises `StoreError`, as all of these do."""

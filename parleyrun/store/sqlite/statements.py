@@ -84,6 +84,9 @@ _OUTBOX = {
     "at = CASE state WHEN 'sent' THEN at ELSE excluded.at END, "
     "channel_id = coalesce(excluded.channel_id, channel_id), reason = excluded.reason "
     "WHERE state = 'trying' OR excluded.state = 'sent'",
+    "find_sending": "SELECT seq FROM outbox WHERE channel_id = ? AND participant_id > ? AND participant_id < ?",
+    "get_run_of": "SELECT (SELECT n FROM runs WHERE uid = coalesce(p.run_uid, p.overworld_uid) AND ended IS NULL) "
+    "FROM participants AS p WHERE id = ?",
     "move_sent_to": f"""UPDATE participants SET sent_to = coalesce(
         (SELECT l.seq - 1 FROM lines AS l
          WHERE l.participant_id = participants.id AND l.seq > sent_to AND l.mine = 0 AND NOT {DEALT_WITH}

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from ....config.schema import Texts
-from ....events import Arrived, Deliver, Inbound, Receipt, RefusalReason
+from ....events import Arrived, Deliver, Inbound, Receipt, RefusalReason, Sendings
 from ....store.protocol import line_reference
 from ...refusal_texts import refusal_text
 from ..page_people import PagePeople
-from .inbound_messages import is_refused, of_edit, of_message, of_postback, of_reaction
+from .inbound_messages import is_refused, of_echo, of_edit, of_message, of_postback, of_reaction
 from .read_receipts import ReadReceipts
 from .webhook_answer import NOT_RECORDED, WebhookAnswer
 from .webhook_events import (
@@ -40,13 +40,13 @@ class SendingSide:
     Attributes:
         heard: `(participant_id, at)`, before anything a person did goes to the service.
         came: The same after it, if they said nothing by it.
-        echoed: `(metadata, mid)` of the echo of a message that was sent with metadata.
+        echoed: `(metadata, mid)` of the echo of a message that was sent with metadata; False if that is not ours.
         notice: `(participant_id, text)`: say something to a person that is no line of a conversation.
     """
 
     heard: Callable[[str, float], None]
     came: Callable[[str, float], None]
-    echoed: Callable[[str, str], None]
+    echoed: Callable[[str, str], bool]
     notice: Callable[[str, str], None]
 
 
@@ -60,10 +60,7 @@ class InboundRules:
 
 
 class EventDelivery:
-    """Delivers what happened on the page to the service. One thread at a time.
-
-    `when_recorded(work)` has work done once all that was put on record so far is there.
-    """
+    """Delivers what happened on the page to the service, and to the record (`sendings`). One thread at a time."""
 
     def __init__(
         self,
@@ -72,23 +69,22 @@ class EventDelivery:
         receipts: ReadReceipts,
         rules: InboundRules,
         sending: SendingSide,
-        ignore: Callable[[str], None],
-        when_recorded: Callable[[Callable[[], None]], None],
+        sendings: Sendings,
     ) -> None:
         self._deliver = deliver
         self._people = people
         self._receipts = receipts
         self._rules = rules
         self._sending = sending
-        self._ignore = ignore
-        self._when_recorded = when_recorded
+        self._record_sent = sendings.record_sent
+        self._when_recorded = sendings.after
         self._refused: OrderedDict[str, None] = OrderedDict()
 
     def take(self, event: WebhookEvent, answer: WebhookAnswer) -> None:
         """Deliver one event. What has to be on record before the answer is made a part of it."""
         who = self._people.participant_of(event.psid)
         if isinstance(event, EchoEvent):
-            self._take_echo(event, answer)
+            self._take_echo(who, event, answer)
         elif isinstance(event, DeliveryEvent | ReadEvent):
             self._receipts.take(event)
         else:
@@ -178,14 +174,13 @@ class EventDelivery:
             self._sending.notice(who, text)
         return True
 
-    def _take_echo(self, echo: EchoEvent, answer: WebhookAnswer) -> None:
-        if echo.metadata is None:
-            self._ignore("echo of a message that was sent elsewhere")
-        else:
-            self._sending.echoed(echo.metadata, echo.mid)
-            # Not before it is on record: whoever dies in between would say it again, and hear of it no more.
-            answer.add_part()
-            self._when_recorded(answer.settle)
+    def _take_echo(self, who: str, echo: EchoEvent, answer: WebhookAnswer) -> None:
+        if echo.metadata is None or not self._sending.echoed(echo.metadata, echo.mid):
+            # Somebody wrote by hand, in the page's inbox, or another app did.
+            self._record_sent(of_echo(who, echo))
+        # Not before it is on record: whoever dies in between would say it again, and hear of it no more.
+        answer.add_part()
+        self._when_recorded(answer.settle)
 
     def _line_called(self, mid: str) -> str:
         """Return the reference of the line that was sent under this id; the id itself for any other message."""

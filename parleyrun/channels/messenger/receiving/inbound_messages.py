@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ....core.message import FrozenDict
-from ....events import Inbound
-from .webhook_events import EditEvent, MessageAttachment, MessageEvent, PostbackEvent, ReactionEvent
+from ....core.message import FrozenDict, Message
+from ....events import Inbound, SentElsewhere
+from .webhook_events import EchoEvent, EditEvent, MessageAttachment, MessageEvent, PostbackEvent, ReactionEvent
+
+PAGE_INBOX = "page inbox"
+"""Who speaks, on record, where somebody writes to a person by hand."""
 
 
 def of_message(who: str, message: MessageEvent, *, allow_attachments: bool) -> list[Inbound]:
@@ -58,6 +61,13 @@ def of_reaction(who: str, reaction: ReactionEvent, to: str) -> Inbound:
 def of_edit(who: str, edit: EditEvent, to: str) -> Inbound:
     """`to` is what the world knows the message by that was changed."""
     return _inbound(who, edit, edit.mid, edit.text, {"type": "edit", "to": to})
+
+
+def of_echo(who: str, echo: EchoEvent) -> SentElsewhere:
+    """Return what somebody sent to a participant in the page's inbox."""
+    first = next((attachment for attachment in echo.attachments if not attachment.is_link), None)
+    payload = None if first is None else FrozenDict(_payload_of(first))
+    return SentElsewhere(who, Message(echo.text, PAGE_INBOX, payload=payload), echo.mid, echo.at)
 
 
 def _inbound(

@@ -104,8 +104,7 @@ class Intake:
             receipts,
             self._rules,
             self._sending,
-            self._ignored.add,
-            sendings.after,
+            sendings,
         )
         self._queue.start()
         self._is_open = True

@@ -96,7 +96,7 @@ class EditEvent:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EchoEvent:
     """The page sent a message to a person. `metadata` is what its sender put along, None if nothing."""
 
@@ -104,6 +104,8 @@ class EchoEvent:
     at: float
     mid: str
     metadata: str | None = None
+    text: str = ""
+    attachments: tuple[MessageAttachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,14 @@ def _echo(message: dict[str, Any], around: _Envelope) -> WebhookEvent | None:
     mid, metadata = _id(message.get("mid")), message.get("metadata")
     if mid is None:
         return None
-    return EchoEvent(around.psid, around.at, mid, clean(metadata) if isinstance(metadata, str) else None)
+    return EchoEvent(
+        psid=around.psid,
+        at=around.at,
+        mid=mid,
+        metadata=clean(metadata) if isinstance(metadata, str) else None,
+        text=_text(message.get("text")),
+        attachments=_attachments(message.get("attachments")),
+    )
 
 
 def _postback(postback: dict[str, Any], around: _Envelope) -> WebhookEvent | None:

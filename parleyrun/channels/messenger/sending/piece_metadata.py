@@ -10,6 +10,9 @@ from ..page_people import PagePeople
 _FORM = re.compile(r"([0-9a-f]{8}):([^:]+):([0-9]{1,18})\.([0-9]{1,6})/([0-9]{1,6})", re.ASCII)
 
 
+_NOTICE = "notice"
+
+
 @dataclass(frozen=True, slots=True)
 class PieceName:
     """The piece number `piece`, from 0, of the `pieces` of a line."""
@@ -26,6 +29,15 @@ class PieceMetadata:
     def __init__(self, key: bytes, people: PagePeople) -> None:
         self._people = people
         self._tag = key.hex()[:8]
+
+    @property
+    def notice(self) -> str:
+        """What a notice is sent with, which is no piece of a line."""
+        return f"{self._tag}:{_NOTICE}"
+
+    def is_notice(self, metadata: str) -> bool:
+        """Return whether that is a notice of ours."""
+        return metadata == self.notice
 
     def write(self, name: PieceName) -> str:
         psid = self._people.psid_of(name.participant_id)
