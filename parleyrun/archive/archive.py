@@ -11,12 +11,11 @@ from types import TracebackType
 from typing import Any, Self
 
 from ..store.protocol import SavedRun, ServiceStart
+from ..store.safe_unpickling import loads
 from ..store.sqlite.opening import unfinished_runs
 from .archive_file import ArchiveFile
 from .conversations import Conversation, Matched, RecordedMessage, RecordedSeat, recorded_messages
 from .line_rows import LOG_OF_RUN, lines_of_run
-from .participant_data import participant_data
-from .safe_unpickling import loads
 from .selection import Selection
 
 _BATCH = 500
@@ -44,7 +43,7 @@ _PARTICIPANTS = """
         (SELECT count(*) FROM log AS l WHERE l.participant = p.n AND l.mine = 1),
         (SELECT count(*) FROM seats AS s JOIN runs AS r ON r.uid = s.run_uid
          WHERE s.participant_id = p.id AND r.kind = 'task'),
-        p.data
+        (SELECT arrival FROM study_people WHERE n = p.n)
     FROM participants AS p ORDER BY p.n
 """
 
@@ -186,9 +185,9 @@ class Archive:
                 since=since,
                 said=said,
                 conversations=conversations,
-                arrival=participant_data(data).arrival,
+                arrival={} if arrival is None else json.loads(arrival),
             )
-            for who, first_seen, place, task, since, said, conversations, data in self.file.each(_PARTICIPANTS)
+            for who, first_seen, place, task, since, said, conversations, arrival in self.file.each(_PARTICIPANTS)
         )
 
     def starts(self) -> Iterator[RecordedStart]:

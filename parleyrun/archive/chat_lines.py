@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from ..store.one_line_json import to_line
 from .conversations import Conversation, RecordedMessage
-from .one_line_json import to_line
 
 
 class ChatLines:

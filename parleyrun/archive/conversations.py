@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..events import SendingState
+from ..store.safe_unpickling import loads
 from .line_rows import LineRow
-from .safe_unpickling import loads
 
 SYSTEM = "system"
 """Who speaks where nobody is named, in the formats that need a name."""

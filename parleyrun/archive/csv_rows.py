@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, TextIO
 
+from ..store.one_line_json import timestamp, timestamp_or_none, to_line
+from ..store.safe_unpickling import to_json
 from .conversations import Conversation, RecordedMessage
-from .one_line_json import timestamp, timestamp_or_none, to_line
-from .safe_unpickling import to_json
 
 BYTE_ORDER_MARK = "\ufeff"
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from ..errors import StoreError
 from ..store.media_library import attachments_of, owned_files
+from ..store.safe_unpickling import loads, strings_in
 from ..store.sqlite.connection import explain
 from ..store.sqlite.lock import StoreLock, refuse_several_names
 from ..store.sqlite.upkeep.integrity import damage_told
 from .archive_file import open_store
 from .line_rows import LOG_OF_RUN
-from .safe_unpickling import loads, strings_in
 
 _THEIR_FILES = "SELECT key, value FROM notes WHERE channel = 'media' AND substr(key, 1, length(?)) = ?"
 
@@ -213,7 +213,11 @@ class _Eraser:
         erased.snapshots += snapshot
         for table in ("inside", "said_inside"):
             self._run_sql(f"DELETE FROM {table} WHERE run_uid = ?", uid)  # noqa: S608  # one of two names
-        self._run_sql("UPDATE runs SET snapshot = NULL, outcome_data = NULL, value = NULL WHERE uid = ?", uid)
+        self._run_sql(
+            "UPDATE runs SET snapshot = NULL, outcome_data = NULL, outcome_data_json = NULL, value = NULL "
+            "WHERE uid = ?",
+            uid,
+        )
         if words.quoted_in([reason], whole=True):
             self._run_sql("UPDATE runs SET reason = ? WHERE uid = ?", ERASED_TEXT, uid)
         if ended is None:

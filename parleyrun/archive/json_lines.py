@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TextIO
 
+from ..store.one_line_json import timestamp, timestamp_or_none, to_line
+from ..store.safe_unpickling import to_json
 from .conversations import Conversation, RecordedMessage, ShownTo, Transmission
-from .one_line_json import timestamp, timestamp_or_none, to_line
-from .safe_unpickling import to_json
 
 
 class JsonLines:

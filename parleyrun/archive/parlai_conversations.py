@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TextIO
 
+from ..store.one_line_json import to_line
 from .conversations import SYSTEM, Conversation, RecordedMessage
 from .json_lines import about_conversation
-from .one_line_json import to_line
 
 
 class ParlaiConversations:

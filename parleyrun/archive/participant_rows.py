@@ -7,14 +7,12 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
+from ..store.one_line_json import timestamp_or_none, to_line
 from .archive import Archive
 from .csv_rows import BYTE_ORDER_MARK, harmless
-from .erasure import ERASED_ID, SHORTEST_QUOTE
+from .erasure import SHORTEST_QUOTE
 from .json_lines import about_conversation
-from .one_line_json import timestamp, timestamp_or_none, to_line
-from .participant_data import participant_data
 from .pseudonyms import Pseudonyms
-from .safe_unpickling import loads, to_json
 from .selection import Selection
 
 NamedCells = Mapping[str, Any]
@@ -22,68 +20,43 @@ NamedCells = Mapping[str, Any]
 
 PARTICIPANT_COLUMNS = (
     "participant", "first_seen", "place", "task", "since", "arrival", "data", "stored_data", "onboard_data",
-    "visits", "conversations", "partners", "said", "seconds_talked",
+    "visits", "conversations", "partners", "said", "seconds_waited", "seconds_talked",
 )  # fmt: skip
+_JSON_COLUMNS = ("arrival", "data", "stored_data", "onboard_data", "conversations", "partners")
 RUN_COLUMNS = (
     "conversation_id", "task_id", "run_id", "name", "kind", "task", "world", "started", "ended", "outcome",
     "reason", "forced", "data", "people", "match", "seconds", "said",
 )  # fmt: skip
 
 _PEOPLE = """
-    SELECT p.id, p.first_seen, p.place, p.task, p.since, p.data, p.onboard_data,
-        (SELECT count(*) FROM log AS l WHERE l.participant = p.n AND l.mine = 1)
-    FROM participants AS p WHERE p.id <> ? ORDER BY p.n
-"""
-_RUNS_OF = """
-    SELECT r.uid, r.kind, r.task, s.role, r.started, r.ended, r.outcome
-    FROM seats AS s JOIN runs AS r ON r.uid = s.run_uid WHERE s.participant_id = ? ORDER BY r.n
-"""
-_PARTNERS = """
-    SELECT DISTINCT o.participant_id FROM seats AS s
-    JOIN runs AS r ON r.uid = s.run_uid AND r.kind = 'task'
-    JOIN seats AS o ON o.run_uid = s.run_uid AND o.participant_id <> s.participant_id
-    WHERE s.participant_id = ? ORDER BY r.n, o.position
+    SELECT participant_id, first_seen, place, task, since, arrival, data, stored_data, onboard_data, visits,
+        conversations, partners, messages, seconds_waited, seconds_talked
+    FROM study_people ORDER BY n
 """
 
 
 def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> Iterator[NamedCells]:
-    """Yield a row for each person, in the order in which they first came. Runs no code out of the store.
+    """Yield a row for each person, in the order in which they first came.
 
     With pseudonyms the values of arrival parameters have theirs, too, as they may say who somebody is: in
     `arrival` each, and elsewhere in the row those that are long enough to be no common word.
     """
-    for who, first_seen, place, task, since, data, onboard_data, said in archive.file.each(_PEOPLE, ERASED_ID):
-        kept = participant_data(data)
-        runs = archive.file.all(_RUNS_OF, who)
-        tasks = [run for run in runs if run[1] == "task"]
-        partners = [partner for (partner,) in archive.file.all(_PARTNERS, who)]
-        row = {
-            "participant": who,
-            "first_seen": timestamp(first_seen),
-            "place": place or "door",
-            "task": task,
-            "since": timestamp_or_none(since),
-            "arrival": kept.arrival,
-            "data": kept.data,
-            "stored_data": kept.stored_data,
-            "onboard_data": to_json(loads(onboard_data)),
-            "visits": sum(kind == "overworld" for _, kind, *_ in runs),
-            "conversations": [
-                {"conversation_id": uid, "task": of_task, "role": role, "outcome": outcome}
-                for uid, _, of_task, role, _, _, outcome in tasks
-            ],
-            "partners": partners,
-            "said": said,
-            "seconds_talked": round(
-                sum(ended - started for *_, started, ended, _ in tasks if ended is not None), 3
-            ),
-        }
+    for found in archive.file.each(_PEOPLE):
+        row = dict(zip(PARTICIPANT_COLUMNS, found, strict=True))
+        row |= {name: timestamp_or_none(row[name]) for name in ("first_seen", "since")}
+        row |= {name: _from_json(row[name]) for name in _JSON_COLUMNS}
+        row |= {name: row[name] or {} for name in ("arrival", "stored_data")}
+        row |= {name: round(row[name], 3) for name in ("seconds_waited", "seconds_talked")}
         if pseudonyms is not None:
-            names = {name: str(value) for name, value in kept.arrival.items()}
+            names = {name: str(value) for name, value in row["arrival"].items()}
             telling = {value for value in names.values() if len(value) >= SHORTEST_QUOTE}
-            row = pseudonyms.values(row, {who, *partners, *telling})
+            row = pseudonyms.values(row, {row["participant"], *row["partners"], *telling})
             row["arrival"] = {name: pseudonyms.of(value) for name, value in names.items()}
         yield row
+
+
+def _from_json(cell: str | None) -> Any:
+    return None if cell is None else json.loads(cell)
 
 
 def run_rows(archive: Archive, selection: Selection, pseudonyms: Pseudonyms | None = None) -> Iterator[NamedCells]:

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError
+from ..store.safe_unpickling import to_json
 from .archive_file import open_store
 from .conversations import Conversation, Matched, RecordedMessage, RecordedSeat, ShownTo, Transmission
-from .safe_unpickling import to_json
 
 KEY_BYTES = 32
 SHORTEST_KEY_BYTES = 16

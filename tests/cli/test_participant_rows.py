@@ -63,7 +63,7 @@ def test_what_is_known_of_a_person_is_one_row(lab: RecordLab) -> None:
     assert ada["arrival"] == {"PROLIFIC_PID": PANEL_ID, "arm": "a"}
     assert ada["stored_data"] == {"first_message": f"I am {PANEL_ID}"}
     assert (ada["data"]["age"], ada["onboard_data"]) == (33, {"consent": "=yes"})
-    assert (ada["visits"], ada["partners"], ada["said"], ada["seconds_talked"]) == (1, ["memory:ben"], 1, 6.0)
+    assert (ada["visits"], ada["partners"], ada["said"], ada["seconds_talked"]) == (1, ["memory:ben"], 1, 5.0)
     (conversation,) = ada["conversations"]
     assert (conversation["task"], conversation["role"], conversation["outcome"]) == ("chat", "Teacher", "finished")
     assert (ben["participant"], ben["data"], ben["arrival"]) == ("memory:ben", None, {})
@@ -73,7 +73,7 @@ def test_people_come_out_as_csv_with_harmless_cells(lab: RecordLab) -> None:
     rows = list(csv.DictReader(io.StringIO(run("participants", "--csv", "--bom").stdout.removeprefix("\ufeff"))))
     assert [row["participant"] for row in rows] == [ADA, "memory:nobody", "memory:ben"]
     assert json.loads(rows[0]["data"])["age"] == 33
-    assert rows[0]["seconds_talked"] == "6.0"
+    assert rows[0]["seconds_talked"] == "5.0"
 
 
 def test_pseudonyms_stand_for_ids_and_arrival_values_wherever_they_are(lab: RecordLab) -> None:

@@ -18,13 +18,13 @@ from parleyrun.archive.chat_lines import ChatLines
 from parleyrun.archive.csv_rows import BYTE_ORDER_MARK, CsvRows, as_written, harmless
 from parleyrun.archive.formats import ExportFormat
 from parleyrun.archive.json_lines import JsonLines
-from parleyrun.archive.one_line_json import to_line
 from parleyrun.archive.parlai_conversations import ParlaiConversations
 from parleyrun.archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
 from parleyrun.archive.selection import LIVE, Selection
 from parleyrun.archive.writing import Tally, export
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
+from parleyrun.store.one_line_json import to_line
 from parleyrun.store.sqlite.tables import TABLES, VERSION
 
 

@@ -369,3 +369,28 @@ def test_people_of_a_store_of_version_1_go_on_where_they_were(tmp_path: Path) ->
         "hello Ann, how are you?",
         "still here?",
     ]
+
+
+def test_values_that_version_5_had_as_pickles_are_json_too(tmp_path: Path) -> None:
+    path = tmp_path / "five.db"
+    an_old_store(path)
+    connection = connect(path, "normal")
+    prepare(connection, version=5, migrations=MIGRATIONS[:4])
+    kept = {"data": {"mood": "bright"}, "stored_data": {"entry": {"PROLIFIC_PID": "5f1"}, "when": Path("x")}}
+    connection.execute("UPDATE participants SET data = ?, onboard_data = ?", (pickle.dumps(kept), pickle.dumps(7)))
+    connection.execute(
+        "INSERT INTO runs (uid, task_id, grp, world, kind, task, epoch, turn, started, ended, outcome, "
+        "outcome_data) "
+        "VALUES ('u1', 'o_1', 'overworld', 'Lobby', 'overworld', NULL, 1, 1, 5.0, 6.0, 'finished', ?)",
+        (pickle.dumps([1, None]),),
+    )
+    connection.execute("INSERT INTO seats (run_uid, position, participant_id) VALUES ('u1', 0, ?)", (ANN,))
+    prepare(connection)
+    query = "SELECT arrival, data, stored_data, onboard_data, visits FROM study_people"
+    arrival, data, stored, onboard_data, visits = connection.execute(query).fetchone()
+    assert (arrival, data) == ('{"PROLIFIC_PID":"5f1"}', '{"mood":"bright"}')
+    assert "Path" in stored
+    assert "5f1" not in stored
+    assert (onboard_data, visits) == ("7", 1)
+    assert connection.execute("SELECT data FROM study_runs").fetchall() == [("[1, null]",)]
+    connection.close()

@@ -16,10 +16,10 @@ from parleyrun.archive.chat_lines import ChatLines
 from parleyrun.archive.csv_rows import CsvRows
 from parleyrun.archive.erasure import ERASED_TEXT, erase
 from parleyrun.archive.json_lines import JsonLines
-from parleyrun.archive.one_line_json import timestamp
 from parleyrun.archive.parlai_conversations import ParlaiConversations
 from parleyrun.archive.selection import Selection
 from parleyrun.archive.writing import export
+from parleyrun.store.one_line_json import timestamp
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.testing import Rehearsal, VirtualTimers, rehearse
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...archive.conversations import SYSTEM, Conversation, RecordedMessage
-from ...archive.safe_unpickling import to_json
+from ...store.safe_unpickling import to_json
 from ...text import printable
 
 _LONGEST_PAYLOAD = 300

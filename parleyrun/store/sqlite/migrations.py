@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 
 from ...errors import StoreError
 from ..pickling import unpickle
+from ..plain_json import plain_json
 from .connection import DAMAGED, Connection
-from .tables import TABLES, VERSION
+from .tables import STUDY_VIEWS, TABLES, VERSION
 
 Migration = Callable[[Connection], None]
 
@@ -193,7 +194,38 @@ CREATE VIEW lines AS
 """
 
 
-MIGRATIONS: Sequence[Migration] = (_number, _add_outbox, _add_starts, _part_carried_line)
+def _add_plain_values(connection: Connection) -> None:
+    """From version 5, which had authors' values as pickles only, and no views to study it by."""
+    for statement in statements(_TO_VERSION_6 + STUDY_VIEWS):
+        connection.execute(statement)
+    for table, column in (("participants", "data"), ("participants", "onboard_data"), ("runs", "outcome_data")):
+        n = 0
+        # One at a time, as each may be large.
+        while True:
+            row = connection.execute(
+                f"SELECT n, {column} FROM {table} WHERE n > ? AND {column} IS NOT NULL ORDER BY n LIMIT 1",  # noqa: S608
+                (n,),
+            ).fetchone()
+            if row is None:
+                break
+            n, pickled = row
+            connection.execute(f"UPDATE {table} SET {column}_json = ? WHERE n = ?", (plain_json(pickled), n))  # noqa: S608
+
+
+# How often somebody came is not on record; who was in an overworld came once at least.
+_TO_VERSION_6 = """
+ALTER TABLE participants ADD COLUMN data_json TEXT;
+ALTER TABLE participants ADD COLUMN onboard_data_json TEXT;
+ALTER TABLE participants ADD COLUMN visits INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE participants ADD COLUMN waited_seconds REAL NOT NULL DEFAULT 0;
+ALTER TABLE runs ADD COLUMN outcome_data_json TEXT;
+UPDATE participants SET visits = 1 WHERE EXISTS (
+    SELECT 1 FROM seats AS s JOIN runs AS r ON r.uid = s.run_uid AND r.kind = 'overworld'
+    WHERE s.participant_id = participants.id);
+"""
+
+
+MIGRATIONS: Sequence[Migration] = (_number, _add_outbox, _add_starts, _part_carried_line, _add_plain_values)
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 
 

@@ -6,6 +6,7 @@ import json
 import logging
 
 from ...events import Delivery
+from ..plain_json import plain_json
 from ..protocol import MatchRecord, Move, PoolRecord, Publish, RunRecord, SessionRecord
 from .ledger import Ledger
 from .operations import Operation, publish_all
@@ -16,19 +17,23 @@ log = logging.getLogger(__name__)
 class MoveEntry(Operation):
     """What one job of the desk changed."""
 
-    __slots__ = ("_lines", "_move", "_publish")
+    __slots__ = ("_json", "_lines", "_move", "_publish")
 
     def __init__(self, move: Move, publish: Publish) -> None:
         self._move = move
         self._publish = publish
         self._lines: list[Delivery] = []
+        self._json = [(plain_json(session.data), plain_json(session.onboard_data)) for session in move.sessions]
 
     def apply(self, ledger: Ledger) -> None:
         move = self._move
         admitted = {session.participant_id for session in move.sessions if session.admitted}
-        opened = [record for record in move.started if _opens_the_door(ledger, record, admitted)]
-        for session in move.sessions:
-            _set_session(ledger, session)
+        visits = [record for record in move.started if _opens_the_door(ledger, record)]
+        opened = [record for record in visits if not _opened_by_password(ledger, record, admitted)]
+        for session, (data_json, onboard_data_json) in zip(move.sessions, self._json, strict=True):
+            _set_session(ledger, session, data_json, onboard_data_json)
+        for record in visits:
+            ledger.run("add_visit", record.seats[0][0])
         for uid in move.answered:
             ledger.run("set_answered", uid)
         if move.consumed:
@@ -40,6 +45,7 @@ class MoveEntry(Operation):
         if move.said:
             self._lines = ledger.say(move.said, None)
         for left in move.left_pool:
+            ledger.run("end_wait", ledger.now, left)
             ledger.run("leave_pool", left)
         for entry in move.entered_pool:
             _enter_pool(ledger, entry)
@@ -53,7 +59,9 @@ class MoveEntry(Operation):
         log.error("a move is not recorded: %s", why, exc_info=why)
 
 
-def _set_session(ledger: Ledger, session: SessionRecord) -> None:
+def _set_session(
+    ledger: Ledger, session: SessionRecord, data_json: str | None, onboard_data_json: str | None
+) -> None:
     ledger.numbering.ensure_participant(session.participant_id, ledger.now)
     ledger.run(
         "set_session",
@@ -66,24 +74,30 @@ def _set_session(ledger: Ledger, session: SessionRecord) -> None:
         session.at_gate,
         session.wrong_passwords,
         session.data,
+        data_json,
         session.onboard_data,
+        onboard_data_json,
         session.participant_id,
     )
 
 
-def _opens_the_door(ledger: Ledger, record: RunRecord, admitted: set[str]) -> bool:
-    """Say whether a run is the overworld of somebody whose words have just let them in.
-
-    Words that were the password themselves are nobody's to read: `admitted` are those whom it has let in by now.
-    """
+def _opens_the_door(ledger: Ledger, record: RunRecord) -> bool:
+    """Say whether a run is the overworld of somebody who has just come in."""
     if record.kind != "overworld":
         return False
+    known = ledger.run("get_place", record.seats[0][0]).fetchone()
+    return known is None or known[0] in ("door", "gone")
+
+
+def _opened_by_password(ledger: Ledger, record: RunRecord, admitted: set[str]) -> bool:
+    """Say whether the words that opened the door were the password itself, and so are nobody's to read.
+
+    `admitted` are those whom it has let in by now.
+    """
     participant_id = record.seats[0][0]
     known = ledger.run("get_place", participant_id).fetchone()
-    place, was_admitted, was_asked = known or ("door", False, False)
-    if participant_id in admitted and not was_admitted and not was_asked:
-        return False
-    return place in ("door", "gone")
+    _, was_admitted, was_asked = known or ("door", False, False)
+    return participant_id in admitted and not was_admitted and not was_asked
 
 
 def _start_run(ledger: Ledger, record: RunRecord) -> None:

@@ -43,7 +43,8 @@ _TURNS = {
     "turn_inside": "UPDATE runs SET turn = ?, asleep = 0, snapshot = coalesce(?, snapshot) "
     "WHERE n = ? AND epoch = ? AND ended IS NULL",
     "turn_last": "UPDATE runs SET turn = ?, asleep = 0, snapshot = NULL, ended = ?, outcome = ?, reason = ?, "
-    "forced = ?, outcome_data = ?, answered = 0 WHERE n = ? AND epoch = ? AND ended IS NULL",
+    "forced = ?, outcome_data = ?, outcome_data_json = ?, answered = 0 "
+    "WHERE n = ? AND epoch = ? AND ended IS NULL",
     "set_value": "UPDATE runs SET value = ?, answered = 0 WHERE uid = ?",
     "add_inside": "INSERT INTO inside (run_uid, n, seat, message) "
     "SELECT ?, coalesce(max(n), 0) + 1, ?, ? FROM inside WHERE run_uid = ?",
@@ -52,7 +53,7 @@ _TURNS = {
     "get_inside": "SELECT run_uid FROM inside UNION SELECT run_uid FROM said_inside",
     "clear_inside": "DELETE FROM inside WHERE run_uid = ?",
     "clear_said_inside": "DELETE FROM said_inside WHERE run_uid = ?",
-    "set_data": "UPDATE participants SET data = ? WHERE id = ?",
+    "set_data": "UPDATE participants SET data = ?, data_json = ? WHERE id = ?",
     "set_told_left": "UPDATE seats SET told_left = 1 WHERE run_uid = ? AND position = ?",
     "close_seats": "UPDATE seats SET last_seq = (SELECT max(seq) FROM log WHERE participant = "
     "(SELECT n FROM participants WHERE id = seats.participant_id)) WHERE run_uid = ?",
@@ -61,7 +62,8 @@ _TURNS = {
 _MOVES = {
     "set_session": "UPDATE participants SET place = ?, task = ?, since = ?, run_uid = ?, overworld_uid = ?, "
     "admitted = ?, at_gate = ?, wrong_passwords = ?, data = coalesce(?, data), "
-    "onboard_data = ? WHERE id = ?",
+    "data_json = coalesce(?, data_json), onboard_data = ?, onboard_data_json = ? WHERE id = ?",
+    "add_visit": "UPDATE participants SET visits = visits + 1 WHERE id = ?",
     "set_answered": "UPDATE runs SET answered = 1, value = NULL WHERE uid = ?",
     "add_run": "INSERT INTO runs (uid, task_id, grp, world, kind, task, epoch, turn, started, start) "
     "VALUES (?, ?, ?, ?, ?, ?, 1, 0, ?, (SELECT n FROM starts WHERE run_id = ?))",
@@ -73,6 +75,8 @@ _MOVES = {
     "AND run IS NULL AND seq > coalesce((SELECT max(last_seq) FROM seats WHERE participant_id = ?), 0)",
     "begin_seat_earlier": "UPDATE seats SET first_seq = ? WHERE run_uid = ? AND position = 0",
     "enter_pool": "INSERT OR REPLACE INTO pool (participant_id, task, since, noticed) VALUES (?, ?, ?, ?)",
+    "end_wait": "UPDATE participants SET waited_seconds = waited_seconds "
+    "+ coalesce((SELECT max(0, ? - since) FROM pool WHERE participant_id = participants.id), 0) WHERE id = ?",
     "leave_pool": "DELETE FROM pool WHERE participant_id = ?",
     "add_match": "INSERT INTO matches (task, run_uid, at, taken, passed_over) VALUES (?, ?, ?, ?, ?)",
 }

@@ -2,10 +2,62 @@
 
 from __future__ import annotations
 
-VERSION = 5
+VERSION = 6
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
-TABLES = """
+STUDY_VIEWS = """
+-- For whoever studies the record, with any client of SQLite. docs/record.md says what each column holds.
+CREATE VIEW study_people AS
+    SELECT p.n, p.id AS participant_id, p.first_seen, coalesce(p.place, 'door') AS place, p.task, p.since,
+        CASE json_type(p.data_json, '$.stored_data.entry')
+            WHEN 'object' THEN json_extract(p.data_json, '$.stored_data.entry') END AS arrival,
+        CASE WHEN p.data_json IS NOT NULL
+            THEN json_quote(json_extract(p.data_json, '$.data')) END AS data,
+        CASE json_type(p.data_json, '$.stored_data')
+            WHEN 'object' THEN json_remove(json_extract(p.data_json, '$.stored_data'), '$.entry')
+            END AS stored_data,
+        p.onboard_data_json AS onboard_data,
+        p.visits,
+        (SELECT count(*) FROM log AS l WHERE l.participant = p.n AND l.mine = 1) AS messages,
+        (SELECT json_group_array(participant_id) FROM (
+            SELECT DISTINCT o.participant_id FROM seats AS s
+            JOIN runs AS r ON r.uid = s.run_uid AND r.kind = 'task'
+            JOIN seats AS o ON o.run_uid = s.run_uid AND o.participant_id <> p.id
+            WHERE s.participant_id = p.id ORDER BY r.n, o.position)) AS partners,
+        (SELECT json_group_array(json(part)) FROM (
+            SELECT json_object(
+                'conversation_id', r.uid, 'task', r.task, 'role', s.role, 'outcome', r.outcome) AS part
+            FROM seats AS s JOIN runs AS r ON r.uid = s.run_uid AND r.kind = 'task'
+            WHERE s.participant_id = p.id ORDER BY r.n)) AS conversations,
+        p.waited_seconds AS seconds_waited,
+        (SELECT coalesce(sum(max(0, (
+            SELECT max(l.at) FROM log AS l WHERE l.participant = p.n AND l.run = r.n
+                AND l.seq BETWEEN s.first_seq AND coalesce(s.last_seq, 9223372036854775807)) - r.started)), 0)
+         FROM seats AS s JOIN runs AS r ON r.uid = s.run_uid AND r.kind = 'task'
+         WHERE s.participant_id = p.id) AS seconds_talked
+    FROM participants AS p
+    WHERE p.id <> 'erased:person';
+
+CREATE VIEW study_runs AS
+    SELECT r.uid AS conversation_id, r.task_id, (SELECT run_id FROM starts WHERE starts.n = r.start) AS run_id,
+        r.grp || '/' || r.task_id AS name, r.kind, r.task, r.world, r.started, r.ended, r.outcome, r.reason,
+        r.forced, r.outcome_data_json AS data,
+        (SELECT json_group_array(json(seat)) FROM (
+            SELECT json_object('participant', s.participant_id, 'role', s.role) AS seat
+            FROM seats AS s WHERE s.run_uid = r.uid ORDER BY s.position)) AS people,
+        (SELECT count(*) FROM seats AS s JOIN participants AS p ON p.id = s.participant_id
+            JOIN log AS l ON l.participant = p.n AND l.run = r.n AND l.mine = 1
+                AND l.seq BETWEEN s.first_seq AND coalesce(s.last_seq, 9223372036854775807)
+         WHERE s.run_uid = r.uid) AS messages
+    FROM runs AS r;
+
+CREATE VIEW study_lines AS
+    SELECT l.n, p.id AS participant_id, l.seq, r.uid AS conversation_id, r.kind, r.task,
+        l.mine AS by_participant, l.speaker, l.text, l.at AS committed, l.sent, l.carried_line
+    FROM log AS l JOIN participants AS p ON p.n = l.participant LEFT JOIN runs AS r ON r.n = l.run;
+"""
+
+_TABLES = """
 -- 'version', 'created' (wall time), 'group' (how many transactions the writer has made), 'secret:NAME'
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
@@ -27,7 +79,11 @@ CREATE TABLE participants (
     read_to INTEGER NOT NULL DEFAULT 0,     -- the newest seq they have read
     sent_to INTEGER NOT NULL DEFAULT 0,     -- all lines up to this seq are theirs, or were sent or dropped
     data BLOB,                              -- pickle of {'data': ..., 'stored_data': ...}
-    onboard_data BLOB                       -- pickle
+    onboard_data BLOB,                      -- pickle
+    data_json TEXT,                         -- the same two as JSON: what is plain of them, and the names of
+    onboard_data_json TEXT,                 -- the classes of what is not
+    visits INTEGER NOT NULL DEFAULT 0,      -- how many times the door opened for them
+    waited_seconds REAL NOT NULL DEFAULT 0  -- in pools, all times that are over
 );
 
 -- Each start of a service on this store.
@@ -61,7 +117,8 @@ CREATE TABLE runs (
     answered INTEGER NOT NULL DEFAULT 0,    -- 1 once the choice or the outcome was dealt with
     asleep INTEGER NOT NULL DEFAULT 0,      -- 1 while an overworld's last turn was a choice
     snapshot BLOB,                          -- the world between two parleys
-    start INTEGER REFERENCES starts (n)     -- in which it began; NULL: nobody took note of it
+    start INTEGER REFERENCES starts (n),    -- in which it began; NULL: nobody took note of it
+    outcome_data_json TEXT                  -- the same as JSON, as above
 );
 CREATE INDEX open_runs ON runs (uid) WHERE ended IS NULL OR answered = 0;
 CREATE INDEX runs_of_group ON runs (grp, task_id);
@@ -171,3 +228,5 @@ CREATE TABLE notes (
     PRIMARY KEY (channel, key)
 ) WITHOUT ROWID;
 """
+
+TABLES = "".join((_TABLES, STUDY_VIEWS))

@@ -8,6 +8,7 @@ from ...events import Delivery
 from ...runner.turn import Turn
 from ..columns import pack, readable
 from ..pickling import pickled
+from ..plain_json import plain_json
 from ..protocol import Publish
 from .ledger import Ledger
 from .operations import NotRecorded, Operation, publish_all
@@ -18,7 +19,16 @@ log = logging.getLogger(__name__)
 class TurnEntry(Operation):
     """A turn of a run: all of it, or nothing if the run has ended or lives on in another process."""
 
-    __slots__ = ("_lines", "_outcome_data", "_publish", "_snapshots", "_turn", "_value")
+    __slots__ = (
+        "_data",
+        "_lines",
+        "_outcome_data",
+        "_outcome_data_json",
+        "_publish",
+        "_snapshots",
+        "_turn",
+        "_value",
+    )
 
     def __init__(self, turn: Turn, publish: Publish, *, snapshots: bool) -> None:
         self._turn = turn
@@ -28,6 +38,8 @@ class TurnEntry(Operation):
         self._value = None if turn.value is None else _choice(turn)
         outcome = turn.outcome
         self._outcome_data = None if outcome is None else pickled(outcome.data, f"the data of run {turn.run}")
+        self._outcome_data_json = self._outcome_data and plain_json(self._outcome_data)
+        self._data = _with_json(turn) if turn.data else ()
 
     def apply(self, ledger: Ledger) -> None:
         turn = self._turn
@@ -43,9 +55,9 @@ class TurnEntry(Operation):
             self._write_inside(ledger)
         if self._value is not None:
             ledger.run("set_value", self._value, uid)
-        for participant_id, data in turn.data:
+        for data, data_json, participant_id in self._data:
             ledger.numbering.ensure_participant(participant_id, ledger.now)
-            ledger.run("set_data", data, participant_id)
+            ledger.run("set_data", data, data_json, participant_id)
         for seat in turn.told_left:
             ledger.run("set_told_left", uid, seat)
         if turn.consumed:
@@ -70,7 +82,8 @@ class TurnEntry(Operation):
         snapshot = turn.snapshot if self._snapshots else None
         if outcome is not None:
             ledger.numbering.run_ended(turn.run.uid)
-            how = (outcome.kind, readable(outcome.reason), outcome.forced, self._outcome_data)
+            data = (self._outcome_data, self._outcome_data_json)
+            how = (outcome.kind, readable(outcome.reason), outcome.forced, *data)
             return ledger.take_turn("turn_last", turn.number, ledger.now, *how, run, turn.epoch)
         if turn.between:
             asleep = turn.value is not None
@@ -87,6 +100,11 @@ class TurnEntry(Operation):
             ledger.run("add_inside", uid, heard.seat, pack(heard.message), uid)
         for said in turn.said:
             ledger.run("add_said_inside", uid, said.participant_id, pack(said.message), uid)
+
+
+def _with_json(turn: Turn) -> tuple[tuple[bytes | None, str | None, str], ...]:
+    """Return what changed of people's data, as a pickle and as JSON, and whose it is."""
+    return tuple((data, plain_json(data), participant_id) for participant_id, data in turn.data)
 
 
 def _choice(turn: Turn) -> bytes | None:
