@@ -21,7 +21,7 @@ from ..store.protocol import Store
 from .doors import DoorFigures, address_of, door_figures, make_channels, make_web_server
 from .module_token import config_with_module_token
 from .planning import ConfigSource, plan_of
-from .store_choice import attachments_beside, link_secret_beside, make_store
+from .store_choice import attachments_beside, link_secret_beside, make_store, tell_of_record
 from .world_module_setup import with_guarded_setup
 
 if TYPE_CHECKING:
@@ -85,8 +85,10 @@ class App:
         if timers is None:
             timers = self._own_timers = ThreadTimers()
         self.timers = timers
+        store_is_chosen = store is not None
         if store is None or isinstance(store, Path | str):
             store = make_store(config, store, timers)
+        self._tell_of_record = partial(tell_of_record, config, store, chosen=store_is_chosen)
         library = MediaLibrary(attachments_beside(store))
         if channels is None:
             channels = make_channels(
@@ -183,6 +185,7 @@ class App:
                 opened.callback(self.web_server.close)
             if self._own_timers is not None:
                 self._own_timers.start()
+            self._tell_of_record()
             self.service.start()
             try:
                 if self.web_server is not None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _NAMELESS = "parleyrun"
 """What the file is called if the task name has neither letters nor digits: `..`, emoji, blanks."""
 
+_LONGEST_NAME_BYTES = 200
+"""File systems take 255, and what lies beside a store has a longer name than it."""
+
 
 def make_store(config: Config, path: Path | str | None, timers: Timers) -> Store:
     """Return the store of a config, still closed.
@@ -45,6 +48,19 @@ def make_store(config: Config, path: Path | str | None, timers: Timers) -> Store
 def store_path(config: Config, path: Path | str | None = None) -> str:
     """Return the file that keeps a config's record, or ':memory:'; `path` goes before what the config says."""
     return str(path or config.store.path or default_store_path(config.task_name))
+
+
+def tell_of_record(config: Config, store: Store, *, chosen: bool) -> None:
+    """Log which record is about to be opened and what is in it, where it is a file.
+
+    `chosen` is whether somebody has named it, other than by the config's `store.path`.
+    """
+    path = getattr(store, "path", None)
+    if isinstance(path, Path):
+        from .opened_record import tell_what_is_opened  # which needs SQLite, as such a store does
+
+        by_task_name = not chosen and config.store.path is None and config.store.kind is None
+        tell_what_is_opened(path, config, by_task_name=by_task_name)
 
 
 def attachments_beside(store: Store) -> Path | None:
@@ -93,4 +109,5 @@ STORES.register("sqlite", make_sqlite_store)
 
 def default_store_path(task_name: str) -> str:
     """Return the file in the current folder that belongs to a task name; it is never a hidden one."""
-    return (re.sub(r"[^\w.-]+", "-", task_name).strip(".-") or _NAMELESS) + ".db"
+    name = re.sub(r"[^\w.-]+", "-", task_name).encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore")
+    return (name.strip(".-_") or _NAMELESS) + ".db"

@@ -26,6 +26,7 @@ try:
     from .chat_socket import SocketEndpoint
     from .client_addresses import ClientAddresses
     from .health import Health
+    from .listening_address import far_address, is_every_address, near_address, url_of
     from .origin_policy import OriginPolicy
     from .outgoing import Outgoing
     from .request_timeout import RequestTimeoutProtocol
@@ -105,6 +106,7 @@ class WebServer:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             self._socket.bind(address)
             self._socket.listen(BACKLOG)
+            self._tell_of_far_address()
         except (OSError, UnicodeError) as error:
             self._release()
             raise ChannelError(self._why_not(error)) from error
@@ -121,9 +123,10 @@ class WebServer:
 
     @property
     def url(self) -> str:
+        """Where people of this machine find it, who would get nowhere with `0.0.0.0`."""
         assert self._socket is not None, "open() comes before url"
         host, port = self._socket.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+        return url_of(near_address(host), port)
 
     def close(self) -> None:
         """Close what is still open and let the thread end."""
@@ -168,6 +171,14 @@ class WebServer:
             server.answered.set()
             if server.started and not server.should_exit:
                 self._on_failure()
+
+    def _tell_of_far_address(self) -> None:
+        assert self._socket is not None
+        host, port = self._socket.getsockname()[:2]
+        if is_every_address(host):
+            far = far_address(host)
+            at = "" if far is None else f", for instance at {url_of(far, port)}"
+            log.info("every address of this machine is listened on%s", at)
 
     def _release(self) -> None:
         if self._socket is not None:

@@ -255,6 +255,9 @@ class TestStoreChoice:
             ("..", "parleyrun.db"),
             ("🎉", "parleyrun.db"),
             ("  ", "parleyrun.db"),
+            ("_ _", "parleyrun.db"),
+            (".hidden", "hidden.db"),
+            ("漢" * 300, "漢" * 66 + ".db"),
         ],
     )
     def test_the_record_is_named_after_the_task_and_stays_in_this_folder(self, task_name, path):

@@ -16,12 +16,13 @@ pytestmark = pytest.mark.process
 
 
 def refused(lab: Path, *arguments: str, env: dict[str, str] | None = None) -> str:
-    """Return what `serve` says when it cannot open; it must exit with 2."""
+    """Return what `serve` says when it cannot open, besides which record it is; it must exit with 2."""
     with ServeProcess(*arguments, folder=lab, env=env) as process:
         assert process.exit_code() == 2, process.stderr
         assert "ready:" not in process.stderr
         assert process.stdout() == ""
-        return process.stderr
+        lines = process.stderr.splitlines(keepends=True)
+        return "".join(line for line in lines if "the record is" not in line)
 
 
 def test_people_can_come_once_the_ready_line_is_there(served: ServeProcess) -> None:
@@ -32,11 +33,13 @@ def test_people_can_come_once_the_ready_line_is_there(served: ServeProcess) -> N
         ann.sees("hello")
 
 
-def test_the_ready_line_is_all_that_is_written_and_is_on_standard_error(served: ServeProcess) -> None:
+def test_the_ready_line_stands_below_which_record_is_opened_and_is_on_standard_error(served: ServeProcess) -> None:
     url = served.ready()
     with urllib.request.urlopen(f"{url}/healthz") as answer:
         assert answer.status == 200
-    assert served.lines == [f"ready: {url}"]
+    record, ready = served.lines
+    assert record.endswith("the record is lab.db, which is new")
+    assert ready == f"ready: {url}"
     served.interrupt()
     assert served.exit_code() == 0
     assert served.stdout() == ""
@@ -132,4 +135,5 @@ def test_ctrl_c_ends_what_is_still_starting(lab: Path) -> None:
         process.wait_for("^loading$")
         process.interrupt()
         assert process.exit_code() == 130
-        assert [line for line in process.lines if line] == ["loading"]
+        _record, *lines = [line for line in process.lines if line]
+        assert lines == ["loading"]
