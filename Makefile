@@ -8,7 +8,7 @@ CONSTRAINTS ?= constraints.txt
 
 # How many tests run at the same time. Most of them wait for something, so more than there are processors.
 JOBS ?= 4
-PYTEST := $(BIN)/python -m pytest -n $(JOBS)
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 FAST := "not browser and not process and not thorough and not soak"
 LOWEST := $(VENV)-lowest
 

@@ -49,6 +49,12 @@ def may_be_markdown(text: str) -> bool:
     return _MARKDOWN.search(text) is not None
 
 
+def numbered_name(template: str, number: int) -> str:
+    """Return a name that is made of a number: the template with `{number}` filled in, never the same for two."""
+    name = template.format(number=number)
+    return name if "{number}" in template else f"{name} {number}".strip()
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that somebody who wrote `name` most likely meant, or None."""
     from difflib import get_close_matches  # only where something is wrong, so that it costs nothing otherwise

@@ -19,12 +19,12 @@ from typing import Any
 from ..config.author_functions import named, written_at
 from ..config.diagnostics import Finding, Findings, KeyPath
 from ..config.importing import author_frames
-from ..config.person_names import PERSON_NAME, default_name
 from ..config.plan import Plan, TaskPlan
-from ..config.schema import MEMORY
+from ..config.schema import MEMORY, Texts
 from ..core.opt import Opt
 from ..core.unpicklable import PickleSearch
 from ..errors import RunStopped
+from ..text import numbered_name
 from .stand_ins import QuickSeat, quick_round_trip
 from .trial import Raised, outcome_of
 
@@ -75,7 +75,7 @@ class WorldPlace:
             outcome_of(partial(self.task.assign_roles, agents))
         for number, agent in enumerate(agents, start=1):
             if not isinstance(agent.disp_id, str) or not agent.disp_id:
-                agent.disp_id = default_name(PERSON_NAME, number)
+                agent.disp_id = numbered_name(Texts().person_name, number)
         return agents
 
 

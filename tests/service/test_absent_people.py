@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from parleyrun import World
-from parleyrun.config.person_names import default_name
 from parleyrun.config.shipped_sentences import sentences
 from parleyrun.testing import rehearse_world
+from parleyrun.text import numbered_name
 
 ABSENCES = ("[DISCONNECT]", "[TIMEOUT]")
 
@@ -97,4 +97,4 @@ def test_who_sits_alone_is_shown_no_name_that_nobody_gave(
 def test_names_that_nobody_gave_are_what_the_config_says_and_never_the_same(
     template: str, names: list[str]
 ) -> None:
-    assert [default_name(template, number) for number in (1, 2)] == names
+    assert [numbered_name(template, number) for number in (1, 2)] == names

@@ -6,14 +6,17 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from ...config.person_names import PERSON_NAME, default_name
 from ...config.plan import TaskPlan
+from ...config.schema import Texts
 from ...errors import WorldError
 from ...runner.person import PersonAgent
 from ...runner.timers import Timer
+from ...text import numbered_name
 from ..sessions import Session, SessionView
 
 log = logging.getLogger(__name__)
+
+PERSON_NAME = Texts().person_name
 
 
 class Entry:
@@ -180,7 +183,7 @@ def _name(function: object) -> str:
 def _assign(task: TaskPlan, agents: list[PersonAgent], person_name: str) -> None:
     if task.assign_roles is None:
         for number, agent in enumerate(agents, start=1):
-            agent.disp_id = default_name(person_name, number)
+            agent.disp_id = numbered_name(person_name, number)
             agent.nameless = len(agents) == 1
         return
     task.assign_roles(agents)
