@@ -13,9 +13,10 @@ from typing import Any, Self
 from ..store.protocol import SavedRun, ServiceStart
 from ..store.safe_unpickling import loads
 from ..store.sqlite.opening import unfinished_runs
+from ..store.sqlite.statements import LOG_OF_RUN
 from .archive_file import ArchiveFile
 from .conversations import Conversation, Matched, RecordedMessage, RecordedSeat, recorded_messages
-from .line_rows import LOG_OF_RUN, lines_of_run
+from .line_rows import lines_of_run
 from .selection import Selection
 
 _BATCH = 500

@@ -2,55 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import re
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ..errors import StoreError
-from ..store.media_library import attachments_of, owned_files
-from ..store.safe_unpickling import loads, strings_in
+from ..store.media_library import attachments_of
 from ..store.sqlite.connection import explain
 from ..store.sqlite.lock import StoreLock, refuse_several_names
+from ..store.sqlite.upkeep.eraser import Erased, Eraser
 from ..store.sqlite.upkeep.integrity import damage_told
+from ..store.sqlite.upkeep.sqlite_erasures import ask_to_erase, asked_to_erase
 from .archive_file import open_store
-from .line_rows import LOG_OF_RUN
-
-_THEIR_FILES = "SELECT key, value FROM notes WHERE channel = 'media' AND substr(key, 1, length(?)) = ?"
-
-ERASED_TEXT = "[ERASED]"
-"""What stands in others' logs where they were shown the words of somebody who is erased."""
-
-ERASED_ID = "erased:person"
-"""The participant id that takes the place of an erased one, in seats and matches."""
-
-SHORTEST_QUOTE = 8
-"""A world's own sentence counts as quoting a person if it holds that many characters they wrote, or all of it."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Erased:
-    """What was erased, in numbers. `still_held_by` are others whose data seems to hold words of the person."""
-
-    participant_id: str
-    said: int = 0
-    heard: int = 0
-    copies: int = 0
-    conversations: int = 0
-    stopped: int = 0
-    snapshots: int = 0
-    data: int = 0
-    marks: int = 0
-    sendings: int = 0
-    notes: int = 0
-    waiting: int = 0
-    matches: int = 0
-    still_held_by: tuple[str, ...] = ()
 
 
 def erase(
@@ -81,9 +46,8 @@ def erase(
                 damage_told(connection, f"{participant_id} is not erased, as {path} cannot be read: "),
                 connection,
             ):
-                files = owned_files(dict(connection.execute(_THEIR_FILES, (f"{participant_id}/",) * 2)))
-                erased = _Eraser(connection, participant_id, now()).erase()
-                for name in files:
+                erased = Eraser(connection, participant_id, now()).erase()
+                for name in erased.files:
                     (attachments_of(path) / name).unlink(missing_ok=True)
         except sqlite3.Error as error:
             raise StoreError(
@@ -97,6 +61,26 @@ def erase(
                 f"be written afresh ({explain(error)}): once that is mended, `sqlite3 {path} VACUUM` does it"
             ) from error
     return erased
+
+
+def request_erasure(path: Path, participant_id: str) -> None:
+    """Ask whatever process holds a store, or opens it next, to erase a participant.
+
+    Raises `StoreError`, with nothing changed, if nobody of that id is on record, or it cannot be written to.
+    """
+    with closing(open_store(path, "rw")) as connection:
+        try:
+            ask_to_erase(connection, participant_id)
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"{participant_id} is not erased, as {path} cannot be written to: {explain(error)}"
+            ) from error
+
+
+def is_requested(path: Path, participant_id: str) -> bool:
+    """Return whether somebody is still to be erased. Raises `StoreError`."""
+    with closing(open_store(path, "ro")) as connection:
+        return participant_id in asked_to_erase(connection)
 
 
 @contextmanager
@@ -119,217 +103,3 @@ def _alone(connection: sqlite3.Connection, path: Path, patience_seconds: float) 
     finally:
         with suppress(sqlite3.Error):  # the store sets it again when it opens the file
             connection.execute("PRAGMA journal_mode = WAL")
-
-
-_TOLD_IN_RUN = f"""
-    SELECT p.id, l.seq, l.speaker, l.text, l.more, l.carried_line FROM runs AS r JOIN {LOG_OF_RUN}
-    WHERE r.uid = ? AND l.mine = 0 AND p.id <> ? AND l.text <> ?
-"""  # noqa: S608  # made of a constant
-
-
-class _Eraser:
-    """One transaction's work."""
-
-    def __init__(self, connection: sqlite3.Connection, participant_id: str, now: float) -> None:
-        self._connection = connection
-        self._id = participant_id
-        self._now = now
-        self._erased = Erased(participant_id=participant_id)
-
-    def erase(self) -> Erased:
-        if not self._one("SELECT 1 FROM participants WHERE id = ?", self._id) or self._id == ERASED_ID:
-            raise StoreError(f"expected the id of a participant on record, got '{self._id}'")
-        runs = [
-            uid for (uid,) in self._all("SELECT DISTINCT run_uid FROM seats WHERE participant_id = ?", self._id)
-        ]
-        words = _Words(self._id, self._own_words())
-        self._copies_elsewhere(words)
-        for uid in runs:
-            self._copies_in(uid, words)
-            self._run(uid, words)
-        self._matches()
-        self._own()
-        self._erased.still_held_by = tuple(self._holders(runs, words))
-        self._seats()
-        self._run_sql("DELETE FROM participants WHERE id = ?", self._id)
-        return self._erased
-
-    def _own_words(self) -> Iterator[str]:
-        for text, more in self._all(
-            "SELECT text, more FROM lines WHERE participant_id = ? AND mine = 1", self._id
-        ):
-            yield text
-            yield from _strings(more)
-
-    def _copies_elsewhere(self, words: _Words) -> None:
-        """Blank the lines of others that carry this person's on, or name them."""
-        told = self._all(
-            """SELECT participant_id, seq, speaker, text, carried_line FROM lines
-            WHERE participant_id <> ? AND mine = 0 AND (
-                instr(carried_line, ?) OR instr(text, ?) OR speaker = ?)""",
-            *[self._id] * 4,
-        )
-        for participant_id, seq, speaker, text, carried_line in told:
-            carried = carried_line is not None and carried_line.rpartition("#")[0] == self._id
-            if carried or speaker == self._id or words.name_in(text):
-                self._blank(participant_id, seq, ERASED_ID if speaker == self._id else speaker)
-
-    def _copies_in(self, uid: str, words: _Words) -> None:
-        """Blank what a world told others in this person's name, or in their words."""
-        roles = dict(self._all("SELECT participant_id, role FROM seats WHERE run_uid = ?", uid))
-        own_name = roles.get(self._id)
-        others = {role for who, role in roles.items() if who != self._id and role}
-        told = self._all(_TOLD_IN_RUN, uid, self._id, ERASED_TEXT)
-        for participant_id, seq, speaker, text, more, carried_line in told:
-            if carried_line is not None and self._is_others_line(carried_line):
-                continue
-            if speaker == own_name or words.quoted_in([text, *_strings(more)], whole=speaker not in others):
-                self._blank(participant_id, seq, speaker)
-
-    def _blank(self, participant_id: str, seq: int, speaker: str) -> None:
-        self._erased.copies += 1
-        self._run_sql(
-            "UPDATE log SET speaker = ?, text = ?, more = NULL, carried_line = NULL "
-            "WHERE participant = (SELECT n FROM participants WHERE id = ?) AND seq = ?",
-            speaker,
-            ERASED_TEXT,
-            participant_id,
-            seq,
-        )
-
-    def _is_others_line(self, reference: str) -> bool:
-        who, _, seq = reference.rpartition("#")
-        return who != self._id and bool(
-            self._one("SELECT 1 FROM lines WHERE participant_id = ? AND seq = ? AND mine = 1", who, seq)
-        )
-
-    def _run(self, uid: str, words: _Words) -> None:
-        """Take out of a run what it kept of this person; end it if it was still going on."""
-        erased = self._erased
-        erased.conversations += 1
-        ended, answered, snapshot, reason = self._one(
-            "SELECT ended, answered, snapshot IS NOT NULL, coalesce(reason, '') FROM runs WHERE uid = ?", uid
-        )
-        erased.snapshots += snapshot
-        for table in ("inside", "said_inside"):
-            self._run_sql(f"DELETE FROM {table} WHERE run_uid = ?", uid)  # noqa: S608  # one of two names
-        self._run_sql(
-            "UPDATE runs SET snapshot = NULL, outcome_data = NULL, outcome_data_json = NULL, value = NULL "
-            "WHERE uid = ?",
-            uid,
-        )
-        if words.quoted_in([reason], whole=True):
-            self._run_sql("UPDATE runs SET reason = ? WHERE uid = ?", ERASED_TEXT, uid)
-        if ended is None:
-            erased.stopped += 1
-            self._run_sql(
-                "UPDATE runs SET ended = ?, outcome = 'left', reason = 'a participant was erased', forced = 1, "
-                "answered = 0 WHERE uid = ?",
-                self._now,
-                uid,
-            )
-        if ended is None or not answered:
-            # When the service starts again it tells those who are left, and seats nobody in the empty place.
-            self._run_sql("DELETE FROM seats WHERE run_uid = ? AND participant_id = ?", uid, self._id)
-            self._run_sql(
-                "UPDATE runs SET answered = 1 "
-                "WHERE uid = ? AND NOT EXISTS (SELECT 1 FROM seats WHERE run_uid = ?)",
-                uid,
-                uid,
-            )
-
-    def _matches(self) -> None:
-        holding = self._all(
-            "SELECT id, taken, passed_over FROM matches WHERE instr(taken, ?) OR instr(passed_over, ?)",
-            *[json.dumps(self._id)] * 2,
-        )
-        for match, taken, passed_over in holding:
-            self._erased.matches += 1
-            self._run_sql(
-                "UPDATE matches SET taken = ?, passed_over = ? WHERE id = ?",
-                json.dumps([self._renamed(who) for who in json.loads(taken)]),
-                json.dumps([[self._renamed(who), why] for who, why in json.loads(passed_over)]),
-                match,
-            )
-
-    def _renamed(self, participant_id: str) -> str:
-        return ERASED_ID if participant_id == self._id else participant_id
-
-    def _own(self) -> None:
-        erased = self._erased
-        (erased.said,) = self._one("SELECT count(*) FROM lines WHERE participant_id = ? AND mine = 1", self._id)
-        erased.heard = (
-            self._run_sql(
-                "DELETE FROM log WHERE participant = (SELECT n FROM participants WHERE id = ?)", self._id
-            )
-            - erased.said
-        )
-        erased.marks = self._run_sql("DELETE FROM marks WHERE participant_id = ?", self._id)
-        erased.sendings = self._run_sql("DELETE FROM outbox WHERE participant_id = ?", self._id)
-        erased.notes = self._run_sql(
-            "DELETE FROM notes WHERE substr(key, 1, length(?)) = ?",
-            *[f"{self._id}/"] * 2,
-        )
-        erased.waiting = self._run_sql("DELETE FROM pool WHERE participant_id = ?", self._id)
-        (erased.data,) = self._one(
-            "SELECT (data IS NOT NULL) + (onboard_data IS NOT NULL) FROM participants WHERE id = ?", self._id
-        )
-
-    def _holders(self, runs: list[str], words: _Words) -> Iterator[str]:
-        """Yield those who sat with this person and whose data holds their words or their id."""
-        partners: dict[str, None] = {}
-        for uid in runs:
-            seated = self._all(
-                "SELECT participant_id FROM seats WHERE run_uid = ? AND participant_id <> ?", uid, self._id
-            )
-            partners.update((who, None) for (who,) in seated)
-        for who in partners:
-            data, onboard_data = self._one("SELECT data, onboard_data FROM participants WHERE id = ?", who)
-            if words.quoted_in([*_strings(data), *_strings(onboard_data)], whole=False):
-                yield who
-
-    def _seats(self) -> None:
-        """Leave the seats of past conversations, without saying who sat there."""
-        if self._one("SELECT 1 FROM seats WHERE participant_id = ?", self._id):
-            self._run_sql(
-                "INSERT OR IGNORE INTO participants (id, first_seen, place, since) VALUES (?, 0, 'gone', 0)",
-                ERASED_ID,
-            )
-            self._run_sql("UPDATE seats SET participant_id = ? WHERE participant_id = ?", ERASED_ID, self._id)
-
-    def _one(self, query: str, *values: Any) -> Any:
-        return self._connection.execute(query, values).fetchone()
-
-    def _all(self, query: str, *values: Any) -> list[Any]:
-        return self._connection.execute(query, values).fetchall()
-
-    def _run_sql(self, statement: str, *values: Any) -> int:
-        return self._connection.execute(statement, values).rowcount
-
-
-class _Words:
-    """What a person wrote, to be found again."""
-
-    def __init__(self, participant_id: str, texts: Iterator[str]) -> None:
-        self._texts = {_folded(text) for text in texts} - {""}
-        self._long = [text for text in self._texts if len(text) >= SHORTEST_QUOTE]
-        self._name = re.compile(rf"(?<!\w){re.escape(participant_id)}(?!\w)")
-
-    def name_in(self, text: str) -> bool:
-        """Return whether a text holds their participant id."""
-        return self._name.search(text) is not None
-
-    def quoted_in(self, texts: list[str], *, whole: bool) -> bool:
-        """Return whether a text holds their id or a longer message, or, with `whole`, is one, however short."""
-        return any(self.name_in(text) or self._quoted(_folded(text), whole) for text in texts)
-
-    def _quoted(self, text: str, whole: bool) -> bool:
-        return (whole and text in self._texts) or any(quote in text for quote in self._long)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def _strings(pickled: bytes | None) -> Iterator[str]:
-    return strings_in(loads(pickled))

@@ -5,14 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ..store.sqlite.statements import LOG_OF_RUN
 from .archive_file import ArchiveFile
-
-# A run's lines are where its seats say.
-LOG_OF_RUN = """
-    seats AS s ON s.run_uid = r.uid JOIN participants AS p ON p.id = s.participant_id
-    JOIN log AS l ON l.participant = p.n AND l.run = r.n
-        AND l.seq BETWEEN s.first_seq AND coalesce(s.last_seq, 9223372036854775807)
-"""
 
 # The participant and the number in a line's `carried_line`, if it has the form of a line reference.
 _DIGITS_FROM = "length(rtrim(l.carried_line, '0123456789'))"

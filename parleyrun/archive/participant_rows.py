@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 from ..store.one_line_json import timestamp_or_none, to_line
+from ..store.sqlite.upkeep.eraser import SHORTEST_QUOTE
 from .archive import Archive
 from .csv_rows import BYTE_ORDER_MARK, harmless
-from .erasure import SHORTEST_QUOTE
 from .json_lines import about_conversation
 from .pseudonyms import Pseudonyms
 from .selection import Selection

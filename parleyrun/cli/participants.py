@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
 
 from ..archive.archive import Archive, KnownParticipant
-from ..archive.erasure import ERASED_ID, Erased, erase
-from ..errors import StoreError
+from ..archive.erasure import erase, is_requested, request_erasure
+from ..store.sqlite.lock import StoreInUse
+from ..store.sqlite.upkeep.eraser import ERASED_ID, Erased
 from ..text import printable
 from .common.conversation_rows import count, date_and_clock
 from .common.output import quiet_when_unread
+
+PATIENCE_SECONDS = 15.0
+"""How long it is waited for the process that holds the store to erase somebody."""
+
+LOOK_AGAIN_SECONDS = 0.2
 
 
 @click.group(invoke_without_command=True, subcommand_metavar="[find WORDS | forget ID]")
@@ -42,19 +49,36 @@ def find(store: Path, words: str) -> None:
 def forget(store: Path, participant_id: str) -> None:
     """Erase a person's words and data everywhere in the store.
 
-    No process may have the store open. What goes are their messages, the copies of these that others were
+    The store may be in use: its service then erases them within seconds, or the next one that opens the store.
+    What goes are their messages, the copies of these that others were
     shown (which read "[ERASED]" from then on), what was said to them, their data, and the snapshots and
     results of the worlds they sat in. What other people wrote stays theirs. Backups and exports made before
     are not reached.
     """
     try:
         erased = erase(store, participant_id)
-    except StoreError as error:
-        if " in use " not in str(error):
-            raise
-        hint = "Stopping `serve` loses nothing: started again, it goes on where it was."
-        raise StoreError(f"{error}. {hint}") from error
-    click.echo("\n".join(_report(erased)))
+    except StoreInUse:
+        click.echo(_have_erased(store, participant_id))
+    else:
+        click.echo("\n".join(_report(erased)))
+
+
+def _have_erased(store: Path, participant_id: str) -> str:
+    """Have the process that holds the store erase somebody, and return what became of that."""
+    who = printable(participant_id)
+    request_erasure(store, participant_id)
+    end = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < end:
+        if not is_requested(store, participant_id):
+            return (
+                f"erased {who}, by the process that holds the store; "
+                "the free space of the file is written afresh when the store is opened next"
+            )
+        time.sleep(LOOK_AGAIN_SECONDS)
+    return (
+        f"{who} is to be erased, which is on record: the process that holds the store has not done so yet, "
+        "and if it does not, the next one that opens the store does"
+    )
 
 
 def _list(store: Path, words: str) -> None:

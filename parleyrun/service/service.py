@@ -35,7 +35,7 @@ from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Turn
 from ..store.media_content import MediaContent
 from ..store.media_library import MediaLibrary
-from ..store.protocol import Saved, Store, line_reference
+from ..store.protocol import Erasing, Saved, Store, line_reference
 from ..store.snapshot import Snapshots
 from .announcements import Announcements, place_of
 from .author_service import AuthorService
@@ -48,6 +48,7 @@ from .inbound.inbound_gate import InboundGate
 from .journey import Journey
 from .launching import Launcher
 from .places.departures import Departures
+from .places.erasures import Erasures
 from .presence import PresenceTracker
 from .reading_signs import ReadingSigns
 from .restoring import Restoring
@@ -147,6 +148,13 @@ class Service:
         self._presence = PresenceTracker(
             self._departures, self._journey, store, self._context, config.disconnect_grace
         )
+        self._erasures = (
+            Erasures(
+                store, self._sessions, self._departures, self._runner, self._context, self._journey.person_left
+            )
+            if isinstance(store, Erasing)
+            else None
+        )
         self._gate = InboundGate(config, self._keep_upload, store.heard_of, timers.clock.monotonic)
         self._suspended = False
         self._closing = False
@@ -165,6 +173,8 @@ class Service:
                 self.plan.module_initialize(self.plan.opt, self.authors)
             self._restore(saved)
             self._dispatch.open(self.deliver, self._store)
+            if self._erasures is not None:
+                self._desk.put(self._erasures.look)
         except BaseException:
             self.close(grace_seconds=0)
             raise

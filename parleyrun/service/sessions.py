@@ -118,6 +118,17 @@ class Session:
         self.recalled = True
         return True
 
+    def know_nothing(self) -> None:
+        """Be a newcomer's, whose connection may be there; what is on record of the person is not read back."""
+        self.recall()
+        self.departs()  # so that whoever was about to let go of the session does not
+        self.cancel_grace()
+        self.mailbox = Mailbox()
+        self.data, self.stored_data, self.onboard_data = {}, {}, None
+        self.at, self.task, self.late_words = At.DOOR, None, False
+        self.agent = self.run_uid = self.overworld_uid = None
+        self.admitted, self.at_gate, self.wrong_passwords = False, False, 0
+
     def restore(self, record: SessionRecord, *, data: Any, onboard_data: Any, mail: Iterable[Message]) -> None:
         """Be where a record says, with what was known of the person. Before anybody else knows this session."""
         self.recalled = True

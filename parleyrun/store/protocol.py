@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from ..core.message import Message
 from ..events import ChannelRecord, Delivery, Inbound, Receipt, Sending, SentElsewhere
@@ -230,6 +230,25 @@ class Store(Journal, ChannelRecord, Protocol):
 
     def forget(self, participant_id: str) -> None:
         """Let go of what is kept in memory of a participant who will hardly come back."""
+
+
+@runtime_checkable
+class Erasing(Protocol):
+    """A store in which somebody may have asked, from outside, for people to be erased."""
+
+    def asked_to_erase(self) -> list[str]:
+        """Return the ids of those for whom somebody has asked, and who are not erased yet. Raises `StoreError`."""
+
+    def open_runs_of(self, participant_id: str) -> list[str]:
+        """Return the uids of the runs that go on in which somebody has or had a seat. Raises `StoreError`."""
+
+    def erase(self, participant_id: str, then: Callable[[], None]) -> None:
+        """Erase somebody, after all that was handed over so far. Raises `StoreError` once the store is closed.
+
+        Args:
+            participant_id: Who. Their runs that still go on end on record with that.
+            then: Called on any thread when it is done, or could not be.
+        """
 
 
 def line_reference(participant_id: str, seq: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -83,13 +84,38 @@ def test_forgetting_says_what_was_erased(folder: Path) -> None:
         assert [participant.participant_id for participant in record.participants()].count(ADA) == 0
 
 
-def test_nobody_is_forgotten_while_the_store_is_in_use(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_who_is_to_be_forgotten_while_the_store_is_in_use_is_asked_for_and_not_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("parleyrun.cli.participants.PATIENCE_SECONDS", 0.0)
     with RecordLab(folder / "lab.db") as lab:
         a_pair_talks(lab)
-        told = refused(capsys, "forget", ADA)
-        assert "in use by process" in told
-        assert "Stopping `serve` loses nothing" in told
+        told = run("forget", ADA)
+        assert (told.exit_code, told.stdout[:34]) == (0, "memory:ada is to be erased, which ")
         assert ADA in run().stdout
+    with RecordLab(folder / "lab.db"):
+        assert ADA not in run().stdout
+        assert BEN in run().stdout
+
+
+def test_the_process_that_holds_the_store_is_waited_for(folder: Path) -> None:
+    with RecordLab(folder / "lab.db") as lab, ThreadPoolExecutor() as pool:
+        a_pair_talks(lab)
+        told = pool.submit(run, "forget", ADA)
+        while lab.store.asked_to_erase() != [ADA]:
+            assert not told.done()
+        lab.store.erase(ADA, lambda: None)
+        assert told.result().stdout.startswith("erased memory:ada, by the process that holds the store; ")
+        assert ADA not in run().stdout
+
+
+def test_an_unknown_id_is_refused_while_the_store_is_in_use(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with RecordLab(folder / "lab.db") as lab:
+        a_pair_talks(lab)
+        assert "expected the id of a participant on record" in refused(capsys, "forget", "memory:who")
+        assert lab.store.asked_to_erase() == []
 
 
 def test_an_unknown_id_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

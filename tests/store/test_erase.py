@@ -13,7 +13,7 @@ import pytest
 from record_lab import RecordLab, a_pair_talks
 
 from parleyrun.archive.archive import Archive
-from parleyrun.archive.erasure import ERASED_ID, ERASED_TEXT, Erased, erase
+from parleyrun.archive.erasure import erase
 from parleyrun.archive.selection import Selection
 from parleyrun.core.message import Message
 from parleyrun.errors import StoreError
@@ -22,6 +22,7 @@ from parleyrun.runner.turn import Heard
 from parleyrun.store.media_content import MediaContent
 from parleyrun.store.media_library import MediaLibrary, attachments_of
 from parleyrun.store.sqlite.lock import StoreLock
+from parleyrun.store.sqlite.upkeep.eraser import ERASED_ID, ERASED_TEXT, Erased
 
 ADA = "memory:ada"
 BEN = "memory:ben"
@@ -284,7 +285,7 @@ import parleyrun.archive.erasure as erasing
 def die(self):
     os._exit(9)
 
-erasing._Eraser._seats = die
+erasing.Eraser._seats = die
 erasing.erase(Path(sys.argv[1]), "memory:ada")
 """
 

@@ -14,13 +14,14 @@ import pytest
 from parleyrun.archive.archive import Archive
 from parleyrun.archive.chat_lines import ChatLines
 from parleyrun.archive.csv_rows import CsvRows
-from parleyrun.archive.erasure import ERASED_TEXT, erase
+from parleyrun.archive.erasure import erase
 from parleyrun.archive.json_lines import JsonLines
 from parleyrun.archive.parlai_conversations import ParlaiConversations
 from parleyrun.archive.selection import Selection
 from parleyrun.archive.writing import export
 from parleyrun.store.one_line_json import timestamp
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
+from parleyrun.store.sqlite.upkeep.eraser import ERASED_TEXT
 from parleyrun.testing import Rehearsal, VirtualTimers, rehearse
 
 CONFIG = Path(__file__).parents[2] / "configs" / "demo.yml"

@@ -70,6 +70,13 @@ class Departures:
         self._recall(session)
         return session
 
+    def begin_anew(self, participant_id: str) -> Session:
+        """Return somebody's session as if they had never been here. It stays until it is out of sight again."""
+        session, _ = self._sessions.get_or_create(participant_id)
+        session.know_nothing()
+        self._place(session)
+        return session
+
     def deliver_mail(self, participant_id: str, message: Message) -> None:
         """Put a message into the mailbox of somebody who is outside. Any thread."""
         with self._sessions.lock:  # so that they are not let go of at this moment

@@ -140,6 +140,16 @@ class Ledger:
             self._bulk.write_turns()
         return self.connection.execute(STATEMENTS[name], row).rowcount == 1
 
+    def settle(self) -> None:
+        """Write what is kept for the end, and know nothing any more: what comes next may change it all.
+
+        Raises `NotForAll`.
+        """
+        if self._bulk is not None:
+            self._bulk.write()
+        self.numbering.drop()
+        self._inside = None
+
     def settle_lines(self) -> None:
         """Write what is kept of lines: what comes next looks at the log. Raises `NotForAll`."""
         if self._bulk is not None:

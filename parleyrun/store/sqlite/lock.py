@@ -69,6 +69,10 @@ _held_guard = threading.Lock()
 # has the older kind of them, holds on that file in this process. So a store that is open here is not opened again.
 
 
+class StoreInUse(StoreError):
+    """Another process holds the store, or this one does already."""
+
+
 @dataclass(frozen=True, slots=True)
 class Holder:
     """The process that holds a store. Zero and empty where it did not get to say."""
@@ -193,8 +197,8 @@ def _inode_of(found: os.stat_result) -> Inode:
     return found.st_dev, found.st_ino
 
 
-def _in_use(store: Path, holder: str) -> StoreError:
-    return StoreError(
+def _in_use(store: Path, holder: str) -> StoreInUse:
+    return StoreInUse(
         f"{store} is in use by {holder}: "
         f"only one process at a time may hold a store. Stop that one first, or choose another file"
     )

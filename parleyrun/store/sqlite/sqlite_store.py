@@ -36,10 +36,11 @@ from .sqlite_notes import SqliteNotes
 from .sqlite_sendings import SqliteSendings
 from .turn_entry import TurnEntry
 from .upkeep.integrity import damage_told
+from .upkeep.sqlite_erasures import SqliteErasures, carry_out_erasures
 from .writer import Writer
 
 
-class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
+class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes, SqliteErasures):
     """The record in a file of its own, held by one process at a time. Constructing touches nothing.
 
     When the disk or the file fails, nothing is acknowledged or published that is not on record: what was
@@ -112,6 +113,7 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes):
             with damage_told(connection):
                 prepare(connection)
                 use_write_ahead_log(connection)
+                carry_out_erasures(connection, self.path, self._clock.time())
                 saved = take_over(connection, start)
                 self._begin_sending(connection)
             self._watch = FileWatch(self.path)

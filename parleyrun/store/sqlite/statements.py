@@ -8,6 +8,13 @@ INSERT_LINES = (
 )
 LINE_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
+# A run's lines are where its seats say.
+LOG_OF_RUN = """
+    seats AS s ON s.run_uid = r.uid JOIN participants AS p ON p.id = s.participant_id
+    JOIN log AS l ON l.participant = p.n AND l.run = r.n
+        AND l.seq BETWEEN s.first_seq AND coalesce(s.last_seq, 9223372036854775807)
+"""
+
 DEALT_WITH = """coalesce((
     SELECT count(*) >= min(o.pieces) FROM outbox AS o
     WHERE o.participant_id = l.participant_id AND o.seq = l.seq AND o.state <> 'trying'), 0)"""
