@@ -12,7 +12,7 @@ import pytest
 from .crowd import Soaked, soak
 from .diary import Diary, Line
 from .record import Kill, Ran, Record, Row
-from .words import STOP, TEXTS
+from .words import GUESTS, STOP, TEXTS
 
 pytestmark = pytest.mark.process
 
@@ -69,7 +69,7 @@ def starts(*words: str) -> Callable[[Line], bool]:
 
 
 def is_relayed(line: Line) -> bool:
-    return line.speaker.startswith("Agent_")
+    return line.speaker in GUESTS
 
 
 def drop(diary: Diary, index: int) -> None:

@@ -26,8 +26,9 @@ TEXTS = {
     "left_pool": "pool: left",
     "pool_backup": "pool: no {task}, so {backup}",
     "goodbye": "goodbye",
+    "person_name": "Guest {number}",
 }
-"""The system's own sentences, as the soak's config has them. Every other one is a sign of trouble."""
+"""The system's own sentences and names, as the soak's config has them. Every other one is a sign of trouble."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,11 @@ TASKS = {
     )
 }
 """Both styles of worlds, for one person, for pairs, for three, and with a bot inside."""
+
+GUESTS = frozenset(
+    TEXTS["person_name"].format(number=number + 1) for number in range(max(kind.people for kind in TASKS.values()))
+)
+"""What people are called in conversations: the soak's worlds give nobody a role of another name."""
 
 OVERWORLDS = ("Hall", "BlockingHall", "FreshHall")
 QUESTIONS = 2
