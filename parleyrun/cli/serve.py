@@ -202,9 +202,13 @@ def _run(app: App, requests: StopRequests, grace_seconds: float, live: bool) -> 
             if shutdown.run(grace_seconds):
                 abandon()
     figures = app.service.counts()
+    conversations = figures.conversations
     log.info(
-        "closed: %d runs, %d messages in, %d out", figures.runs_started, figures.messages_in, figures.messages_out
-    )
+        "closed: %d conversations on record finished, %d ended otherwise, %d go on with the next start; "
+        "%d messages in, %d out since this one",
+        conversations.finished, sum(conversations.ended.values()), conversations.now,
+        figures.messages_in, figures.messages_out,
+    )  # fmt: skip
     return exit_codes.INTERRUPTED if shutdown.cut_short else exit_codes.OK
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..runner.timers import Clock
+from .conversation_tally import ConversationCounts, ConversationTally
 from .holding import HeldRun
 from .sessions import At, Session
 
@@ -32,6 +33,8 @@ def fullness(used: int, of: int | None) -> Fullness:
 class Counts:
     """A service at one moment. `places` counts people by place, `waiting` and `in_task` by task key.
 
+    `conversations` are what it is all for; `runs_started` and `runs_ended` count overworlds and onboardings too,
+    since this start.
     `full` says how full it is, of threads and of each channel's connections; `busy` whether newcomers are refused
     for that, and `refused` how often somebody was, for whatever reason of room. `held_runs` counts the runs that
     are held, and `held` says which and why, of the first of them.
@@ -42,6 +45,7 @@ class Counts:
     waiting: Mapping[str, int]
     in_task: Mapping[str, int]
     away: int
+    conversations: ConversationCounts
     runs_started: int
     runs_ended: Mapping[str, int]
     messages_in: int
@@ -63,6 +67,7 @@ class LiveCounts:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._lock = threading.Lock()  # guards all below: `+=` is not one step
+        self.conversations = ConversationTally()
         self.messages_in = 0
         self.messages_out = 0
         self.runs_started = 0
@@ -126,6 +131,7 @@ class LiveCounts:
             waiting=dict(Counter(str(session.task) for session in inside if session.at is At.WAITING)),
             in_task=dict(Counter(str(session.task) for session in inside if session.at is At.TASK)),
             away=sum(not session.present for session in inside),
+            conversations=self.conversations.counts(),
             runs_started=self.runs_started,
             runs_ended=dict(self.runs_ended),
             messages_in=self.messages_in,

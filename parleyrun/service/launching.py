@@ -15,6 +15,7 @@ from ..runner.recorder import SavedState, WorldSnapshots
 from ..runner.runner import Runner
 from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn, describe, outcome_of
 from ..store.protocol import RunKind, RunRecord, SavedRun
+from .conversation_tally import ConversationTally
 from .counts import LiveCounts
 from .service_context import ServiceContext
 
@@ -55,6 +56,10 @@ class Launcher:
         self._manager = manager
         self._commit = runner.commit
         self._numbers: dict[str, int] = {}
+
+    def count_earlier(self, ended: Mapping[str, int]) -> None:
+        """Count the conversations that ended under earlier starts, by their outcome."""
+        self._counts.conversations.went_before(ended)
 
     def continue_numbers(self, numbers: Mapping[str, int]) -> None:
         """Number runs on from those on record, by group."""
@@ -98,9 +103,15 @@ class Launcher:
         group = task if kind == "task" else f"{task}-{kind}"
         identity = self._identity(kind, group, task, world, agents, saved)
         build = self._build(world, agents, saved, hold=on_held is not None)
+        tally = self._counts.conversations if kind == "task" else None
+
         self._context.unit_of_work.after(
             lambda: self._follow(
-                self._runner.launch(identity, build, agents, saved=_state(saved)), identity, on_end, on_held
+                self._runner.launch(identity, build, agents, saved=_state(saved)),
+                identity,
+                on_end,
+                on_held,
+                tally,
             )
         )
         return identity.uid
@@ -119,6 +130,8 @@ class Launcher:
 
     def _end(self, saved: SavedRun, outcome: Outcome) -> None:
         """Put it on record that a saved run is over, without going on with it."""
+        if saved.record.kind == "task":
+            self._counts.conversations.ended(saved.record.identity.uid, outcome.kind)
         self._context.unit_of_work.after(
             partial(self._commit, Turn(saved.record.identity, saved.turn + 1, saved.epoch, outcome=outcome))
         )
@@ -155,19 +168,37 @@ class Launcher:
         return identity
 
     def _follow(
-        self, future: Future[Outcome], identity: RunIdentity, on_end: OnEnd, on_held: OnHeld | None = None
+        self,
+        future: Future[Outcome],
+        identity: RunIdentity,
+        on_end: OnEnd,
+        on_held: OnHeld | None = None,
+        tally: ConversationTally | None = None,
     ) -> None:
         self._counts.run_started()
-        future.add_done_callback(partial(self._done, identity, on_end, on_held))
+        if tally is not None:
+            tally.began(identity.uid)
+        future.add_done_callback(partial(self._done, identity, on_end, on_held, tally))
 
-    def _done(self, identity: RunIdentity, on_end: OnEnd, on_held: OnHeld | None, future: Future[Outcome]) -> None:
+    def _done(
+        self,
+        identity: RunIdentity,
+        on_end: OnEnd,
+        on_held: OnHeld | None,
+        tally: ConversationTally | None,
+        future: Future[Outcome],
+    ) -> None:
         """On a worker thread: only note what became of the run, and leave the rest to the desk."""
         error = None if on_held is None or future.cancelled() else future.exception()
         if on_held is not None and isinstance(error, NotRestored) and error.may_fit_again:
+            if tally is not None:
+                tally.is_held(identity.uid)
             self._context.desk.put(on_held, str(error))
             return
         outcome = outcome_of(future)
         self._counts.run_ended(outcome.kind)
+        if tally is not None:
+            tally.ended(identity.uid, outcome.kind)
         self._context.desk.put(on_end, identity.uid, outcome)
 
 

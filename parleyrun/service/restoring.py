@@ -56,6 +56,7 @@ class Restoring:
         waits for it.
         """
         self._launcher.continue_numbers(self._saved.run_counts)
+        self._launcher.count_earlier(self._saved.conversations_ended)
         self._back = {record.participant_id: self._session(record) for record in self._saved.sessions}
         for session in self._back.values():
             if not session.present and (session.here or len(session.mailbox)):
@@ -71,10 +72,16 @@ class Restoring:
             elif not self._is_somebodys(run):
                 self._launcher.abandon(run, "nobody is in it any more")
         self._journey.tasks.waiting.look_at_all()
-        held = len(self._journey.holding.held)
+        is_held = {held.run for held in self._journey.holding.held}
+        conversations = [
+            f"{run.record.identity.group}/{run.record.identity.task_id}"
+            for run in self._saved.runs
+            if run.record.kind == "task" and run.outcome is None
+        ]
+        going_on = [name for name in conversations if name not in is_held]
         log.info(
-            "restored %d people and %d runs%s",
-            len(self._back), len(self._saved.runs) - held, f", held {held} runs" if held else "",
+            "restored %d people and %d conversations%s",
+            len(self._back), len(going_on), f", held {len(is_held)} runs" if is_held else "",
         )  # fmt: skip
 
     def _session(self, record: SessionRecord) -> Session:

@@ -195,6 +195,8 @@ class Service:
         # With a record that lasts, runs are not ended but left as they are on it: the next start goes on with
         # them, and what they do while they are being stopped has not happened.
         self._suspended = self._store.durable
+        if self._suspended:
+            self._live_counts.conversations.freeze()
         stuck = self._runner.close()
         if self._closed:
             return stuck

@@ -156,7 +156,7 @@ class Saved:
     """Everything that is needed to go on. `mail` are people's messages that nobody has read yet, in order.
 
     `onboarded` are who of those who wait for a task or are in it have been through its onboarding, with the task's
-    key; None where nobody knows.
+    key; None where nobody knows. `conversations_ended` counts the task runs that are over, by outcome.
     """
 
     sessions: tuple[SessionRecord, ...] = ()
@@ -164,6 +164,7 @@ class Saved:
     pool: tuple[PoolRecord, ...] = ()
     mail: dict[str, tuple[Message, ...]] = field(default_factory=dict)
     run_counts: dict[str, int] = field(default_factory=dict)
+    conversations_ended: dict[str, int] = field(default_factory=dict)
     onboarded: frozenset[tuple[str, str]] | None = None
 
 

@@ -7,12 +7,12 @@ import logging
 
 import pytest
 from click.testing import CliRunner
+from live_view_lab import counts
 
 from parleyrun.cli import main
 from parleyrun.cli.common.live_view import LiveView
 from parleyrun.cli.common.log_formats import JsonFormatter, TextFormatter
 from parleyrun.cli.validate import validate
-from parleyrun.service.counts import Counts
 from parleyrun.text import printable_json
 
 NASTY = "a\x1b]52;c;eA==\x07b\x9b2J\u202ec"
@@ -21,12 +21,6 @@ HARMLESS = "a�]52;c;eA==�b�2J�c"
 
 def record(message: str) -> logging.LogRecord:
     return logging.LogRecord("x", logging.WARNING, __file__, 1, "%s", (message,), None)
-
-
-def counts(**more: object) -> Counts:
-    nothing = dict.fromkeys(Counts.__dataclass_fields__, 0)
-    empty = {"places": {}, "waiting": {}, "in_task": {}, "runs_ended": {}, "full": {}, "held": ()}
-    return Counts(**{**nothing, **empty, **more})
 
 
 def test_only_a_record_begins_at_the_left_margin() -> None:

@@ -10,6 +10,7 @@ from small_worlds import Echo, go, opened, pair
 
 from parleyrun import ParleyrunError
 from parleyrun.runner.timers import ThreadTimers
+from parleyrun.service.conversation_tally import ConversationCounts
 from parleyrun.service.counts import LiveCounts
 from parleyrun.service.desk import Desk
 from parleyrun.service.sessions import At, Session, Sessions
@@ -192,6 +193,8 @@ class TestFigures:
             assert figures.places == {"task": 3, "waiting": 1, "overworld": 1, "door": 1}
             assert (figures.waiting, figures.in_task) == ({"chat": 1}, {"chat": 2, "echo": 1})
             assert figures.away == 1
+            # Overworlds are no conversations.
+            assert figures.conversations == ConversationCounts(now=2, finished=0, ended={})
             assert figures.runs_started == 8
             assert figures.runs_ended == {"finished": 1}
             assert (figures.messages_in, figures.messages_out) == (11, 1)

@@ -21,6 +21,7 @@ from rich.text import Text
 from ...app.doors import DoorFigures
 from ...service.counts import Counts, Fullness
 from ...text import printable
+from .figure_rows import Figure, FigureRow
 from .log_formats import TextFormatter
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ HELD_SHOWN = 5
 NEARLY_FULL_PERCENT = 80
 
 _PLACES = {
-    "door": "at the door",
+    "door": "door",
     "overworld": "overworld",
     "onboarding": "onboarding",
     "waiting": "waiting",
@@ -128,7 +129,8 @@ class LiveView:
                     *_trouble(self._trouble()),
                     *_warnings(self._records),
                 ),
-                title=Text.assemble((printable(self._title, " "), "bold"), "  ", (self._address, "bold cyan")),
+                # The address first: what has no room is cut at its end.
+                title=Text.assemble((self._address, "bold cyan"), "  ", (printable(self._title, " "), "bold")),
                 title_align="left",
                 subtitle=Text(printable(self._status, " "), style="dim"),
                 subtitle_align="left",
@@ -164,34 +166,42 @@ class _AboveTheView(logging.Handler):
 
 def _blocks(figures: Counts, up_seconds: int) -> Iterator[RenderableType]:
     hours, rest = divmod(up_seconds, 3600)
-    yield _row(
+    yield from _conversations(figures)
+    yield FigureRow(
         ("people", sum(figures.places.values()), ""),
         ("away", figures.away, "yellow"),
         ("messages/min", figures.messages_per_minute, ""),
         ("up", f"{hours}:{rest // 60:02}:{rest % 60:02}", ""),
     )
-    yield _row(
+    yield FigureRow(
         *((name, _how_full(full), "yellow" if full.percent >= NEARLY_FULL_PERCENT else "")
           for name, full in figures.full.items()),
         ("refused", figures.refused, "bold yellow" if figures.busy else ""),
     )  # fmt: skip
-    yield _row(*((label, figures.places.get(place, 0), "") for place, label in _PLACES.items()))
-    ended = figures.runs_ended
-    kinds = ["finished", *(kind for kind in sorted(ended) if kind not in ("finished", "failed")), "failed"]
-    yield _row(
-        ("runs started", figures.runs_started, ""),
-        *((kind, ended.get(kind, 0), "bold red" if kind == "failed" else "") for kind in kinds),
-    )
+    yield FigureRow(*((label, figures.places.get(place, 0), "") for place, label in _PLACES.items()))
     yield from _held(figures)
     tasks = sorted({*figures.waiting, *figures.in_task})
     if tasks:
         yield _tasks(tasks, figures)
 
 
-def _held(figures: Counts) -> Iterator[Text]:
+def _conversations(figures: Counts) -> Iterator[FigureRow]:
+    conversations = figures.conversations
+    failed = figures.runs_ended.get("failed", 0)
+    others = sorted(kind for kind in conversations.ended if kind != "failed")
+    yield FigureRow(
+        ("conversations now", conversations.now, ""),
+        ("finished", conversations.finished, ""),
+        *((kind, conversations.ended[kind], "") for kind in others),
+        # Also of an overworld, as somebody has to mend that too.
+        ("failed", max(failed, conversations.ended.get("failed", 0)), "bold red" if failed else ""),
+    )
+
+
+def _held(figures: Counts) -> Iterator[RenderableType]:
     if not figures.held_runs:
         return
-    yield _row(("held", figures.held_runs, "bold yellow"))
+    yield FigureRow(("held", figures.held_runs, "bold yellow"))
     for held in figures.held[:HELD_SHOWN]:
         line = f"  {held.run}, {held.people} people: {held.reason}"
         yield _line(line, "yellow")
@@ -206,21 +216,11 @@ def _how_full(full: Fullness) -> str:
     return str(full.used) if full.of is None else f"{full.used} of {full.of} ({full.percent} %)"
 
 
-def _row(*cells: tuple[str, int | str, str]) -> Text:
-    """Labels with their values; a value that says something takes its style."""
-    row = Text()
-    for label, value, style in cells:
-        row.append(f"{printable(label, ' ')} ", style="dim")
-        row.append(printable(str(value), " "), style=(style or "bold") if value else "dim")
-        row.append("   ")
-    return row
-
-
 def _tasks(tasks: Sequence[str], figures: Counts) -> Table:
     table = Table(box=None, padding=(0, 3, 0, 0), header_style="dim")
-    table.add_column("task")
-    table.add_column("waiting", justify="right")
-    table.add_column("in conversation", justify="right")
+    table.add_column("task")  # the one that is cut where there is no room
+    table.add_column("waiting", justify="right", no_wrap=True)
+    table.add_column("in conversation", justify="right", no_wrap=True)
     for task in tasks:
         table.add_row(_line(task, ""), str(figures.waiting.get(task, 0)), str(figures.in_task.get(task, 0)))
     return table
@@ -228,11 +228,11 @@ def _tasks(tasks: Sequence[str], figures: Counts) -> Table:
 
 def _doors(doors: Sequence[DoorFigures]) -> Iterator[RenderableType]:
     for door in doors:
-        cells: list[tuple[str, int | str, str]] = [(door.name, door.where, "cyan")]
+        cells: list[Figure] = [(door.name, door.where, "cyan")]
         if door.sends_by_itself:
             cells.append(("to be sent", door.waiting_lines, ""))
             cells.append(("cannot be reached", len(door.unreachable), "yellow"))
-        yield _row(*cells)
+        yield FigureRow(*cells)
         for participant_id, reason in door.unreachable[:UNREACHABLE_SHOWN]:
             yield _line(f"  {participant_id}: {reason}", "yellow")
         more = len(door.unreachable) - UNREACHABLE_SHOWN

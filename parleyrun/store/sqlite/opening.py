@@ -49,6 +49,10 @@ _RUN_COUNTS = """
     SELECT grp, max(cast(substr(task_id, length(rtrim(task_id, '0123456789')) + 1) AS INTEGER))
     FROM runs GROUP BY grp"""
 
+_CONVERSATIONS_ENDED = (
+    "SELECT outcome, count(*) FROM runs WHERE kind = 'task' AND outcome IS NOT NULL GROUP BY outcome"
+)
+
 
 def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
     """Return all that is needed to go on, note this start, and make turns of any process before this one stale.
@@ -72,6 +76,7 @@ def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
             mail=_mail(connection),
             onboarded=frozenset(connection.execute(_ONBOARDED)),
             run_counts={group: int(count) for group, count in connection.execute(_RUN_COUNTS)},
+            conversations_ended=dict(connection.execute(_CONVERSATIONS_ENDED).fetchall()),
         )
     except BaseException:
         if connection.in_transaction:
