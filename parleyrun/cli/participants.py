@@ -12,7 +12,8 @@ from ..archive.erasure import erase, is_requested, request_erasure
 from ..store.sqlite.lock import StoreInUse
 from ..store.sqlite.upkeep.eraser import ERASED_ID, Erased
 from ..text import printable
-from .common.conversation_rows import count, date_and_clock
+from .common.conversation_rows import count
+from .common.moments import date_and_clock
 from .common.output import quiet_when_unread
 
 PATIENCE_SECONDS = 15.0

@@ -15,7 +15,8 @@ from ..archive.conversations import Conversation
 from ..archive.following import Follower, News
 from ..archive.selection import Selection
 from ..text import printable
-from .common.conversation_rows import count, date_and_clock, ending, heading, message_rows, times_rows
+from .common.conversation_rows import count, ending, heading, message_rows, times_rows
+from .common.moments import date_and_clock
 from .common.output import quiet_when_unread
 from .common.selection_options import selection, selection_options, why_none
 

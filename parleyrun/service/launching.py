@@ -15,8 +15,7 @@ from ..runner.recorder import SavedState, WorldSnapshots
 from ..runner.runner import Runner
 from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn, describe, outcome_of
 from ..store.protocol import RunKind, RunRecord, SavedRun
-from .conversation_tally import ConversationTally
-from .counts import LiveCounts
+from .counts import ConversationTally, LiveCounts
 from .service_context import ServiceContext
 
 OnEnd = Callable[[str, Outcome], None]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parleyrun.service.conversation_tally import ConversationCounts
-from parleyrun.service.counts import Counts
+from parleyrun.service.counts import ConversationCounts, Counts
 
 
 def counts(**more: Any) -> Counts:

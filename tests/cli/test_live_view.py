@@ -7,8 +7,7 @@ from live_view_lab import counts
 
 from parleyrun.app.doors import DoorFigures
 from parleyrun.cli.common.live_view import LiveView
-from parleyrun.service.conversation_tally import ConversationCounts
-from parleyrun.service.counts import Counts, fullness
+from parleyrun.service.counts import ConversationCounts, Counts, fullness
 from parleyrun.service.holding import HeldRun
 
 URL = "http://127.0.0.1:8765"

@@ -21,7 +21,7 @@ BEN = "memory:ben"
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
     time.tzset()
     yield tmp_path
     monkeypatch.undo()

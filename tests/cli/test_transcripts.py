@@ -29,7 +29,7 @@ BEN = "memory:ben"
 @pytest.fixture
 def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RecordLab]:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
     time.tzset()
     with RecordLab(tmp_path / "lab.db") as lab:
         yield lab
@@ -47,8 +47,8 @@ def test_the_list_has_a_conversation_a_row(lab: RecordLab) -> None:
     result = run()
     assert result.exit_code == 0
     assert [" ".join(row.split()) for row in result.stdout.splitlines()] == [
-        "2023-11-14 22:13:20 chatt100 chat/t_1 2 messages from 2 people finished after 6 s",
-        "2023-11-14 22:13:26 quizt100 quiz/t_1 0 messages from 1 person it goes on",
+        "2023-11-14 22:13:20Z chatt100 chat/t_1 2 messages from 2 people finished after 6 s",
+        "2023-11-14 22:13:26Z quizt100 quiz/t_1 0 messages from 1 person it goes on",
     ]
 
 
@@ -63,7 +63,7 @@ def test_the_list_may_be_narrowed_and_says_why_it_is_empty(lab: RecordLab) -> No
 def test_starts_of_the_service_are_listed_and_choose(lab: RecordLab) -> None:
     a_pair_talks(lab)
     assert " ".join(run("--starts").stdout.split()) == (
-        "1 2023-11-14 22:12:20 r_1ab0 parleyrun 0.1.0 config c0ffee00 desk (process 7) 1 conversation"
+        "1 2023-11-14 22:12:20Z r_1ab0 parleyrun 0.1.0 config c0ffee00 desk (process 7) 1 conversation"
     )
     for start in ("1", "r_1ab0", "r_1a"):
         assert "chat/t_1" in run("--start", start).stdout
@@ -80,12 +80,12 @@ def test_starts_of_the_service_are_listed_and_choose(lab: RecordLab) -> None:
 def test_a_conversation_is_shown_by_its_name_or_the_beginning_of_its_id(lab: RecordLab, name: str) -> None:
     a_pair_talks(lab)
     assert run(name).stdout.splitlines() == [
-        "chat/t_1 (ChatWorld), 2023-11-14 22:13:20: Teacher = memory:ada, Pupil = memory:ben",
-        "22:13:20  Guide: Welcome to both!",
-        "          | [hi]  [bye]",
-        "22:13:22  Teacher: What is a sonnet?",
-        "22:13:25  Pupil: Fourteen lines,",
-        "          | I believe.",
+        "chat/t_1 (ChatWorld), 2023-11-14 22:13:20Z: Teacher = memory:ada, Pupil = memory:ben",
+        "22:13:20Z  Guide: Welcome to both!",
+        "           | [hi]  [bye]",
+        "22:13:22Z  Teacher: What is a sonnet?",
+        "22:13:25Z  Pupil: Fourteen lines,",
+        "           | I believe.",
         "-- finished after 6 s",
     ]
 
@@ -102,14 +102,14 @@ def test_the_times_of_each_message_are_shown_if_asked_for(lab: RecordLab) -> Non
     lab.turn(uid, (ADA, {"id": "Guide", "text": ""}))
     lab.sent("", None)
     assert run("chat/t_1", "--times").stdout.splitlines()[1:] == [
-        "22:13:21  Teacher: one",
-        "          | two",
-        "          | sent 22:13:21.004, committed 22:13:21.250",
-        "          | Pupil: delivered 22:13:22.250, read 22:13:23.250",
-        "          | \N{REPLACEMENT CHARACTER}Cat: no word of its delivery",
-        "22:13:23  Guide: ",
-        "          | committed 22:13:23.250",
-        "          | Teacher: no word of its delivery",
+        "22:13:21Z  Teacher: one",
+        "           | two",
+        "           | sent 22:13:21.004Z, committed 22:13:21.250Z",
+        "           | Pupil: delivered 22:13:22.250Z, read 22:13:23.250Z",
+        "           | \N{REPLACEMENT CHARACTER}Cat: no word of its delivery",
+        "22:13:23Z  Guide: ",
+        "           | committed 22:13:23.250Z",
+        "           | Teacher: no word of its delivery",
         "-- it goes on",
     ]
 
@@ -118,7 +118,7 @@ def test_a_picture_is_described(lab: RecordLab) -> None:
     uid = lab.begin("chat/t_1", {ADA: "A"})
     picture = {"type": "image", "data": "QUJD" * 1_000, "mime": "image/png", "alt": "a boat"}
     lab.turn(uid, (ADA, {"id": "Bot", "text": "", "payload": picture}))
-    assert "22:13:20  Bot: (image: image/png, a boat)" in run("chat/t_1").stdout.splitlines()
+    assert "22:13:20Z  Bot: (image: image/png, a boat)" in run("chat/t_1").stdout.splitlines()
 
 
 def test_a_name_that_means_nothing_or_several_is_refused(lab: RecordLab) -> None:
@@ -234,8 +234,8 @@ def test_following_prints_until_the_conversation_ends(
     to_come = iter([lambda: lab.relay(uid, ADA, "A", "one\ntwo", []), lambda: lab.end(uid)])
     assert _follow(following.follower, name_them=True, wait=lambda _: next(to_come)()) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "chat/t_1  22:13:20  A: one",
-        "chat/t_1            | two",
+        "chat/t_1  22:13:20Z  A: one",
+        "chat/t_1             | two",
         "chat/t_1  -- finished after 0 s",
     ]
 
@@ -243,7 +243,7 @@ def test_following_prints_until_the_conversation_ends(
 def test_a_conversation_that_is_over_is_shown_and_not_waited_for(lab: RecordLab) -> None:
     a_pair_talks(lab)
     rows = run("chat/t_1", "--follow").stdout.splitlines()
-    assert rows[-2:] == ["          | I believe.", "-- finished after 6 s"]
+    assert rows[-2:] == ["           | I believe.", "-- finished after 6 s"]
 
 
 @pytest.mark.process
@@ -261,9 +261,9 @@ def test_the_command_follows_a_store_in_use_until_it_is_interrupted(lab: RecordL
     try:
         assert process.stdout is not None
         process.stdout.readline()
-        assert process.stdout.readline() == "22:13:20  A: before\n"
+        assert process.stdout.readline() == "22:13:20Z  A: before\n"
         lab.relay(uid, ADA, "A", "live", [])
-        assert process.stdout.readline() == "22:13:20  A: live\n"
+        assert process.stdout.readline() == "22:13:20Z  A: live\n"
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=60) == ("", "")
         assert process.returncode == 0
@@ -276,5 +276,5 @@ def test_letters_and_emoji_that_are_joined_stay_joined_and_the_terminal_is_safe(
     uid = lab.begin("chat/t_1", {ADA: "A"})
     lab.turn(uid, (ADA, {"id": "👩\u200d🔬", "text": "می\u200cخواهم 👩\u200d👧 \x1b[31mred\u202e"}))
     assert run("chat/t_1").stdout.splitlines()[1] == (
-        "22:13:20  👩\u200d🔬: می\u200cخواهم 👩\u200d👧 \N{REPLACEMENT CHARACTER}[31mred\N{REPLACEMENT CHARACTER}"
+        "22:13:20Z  👩\u200d🔬: می\u200cخواهم 👩\u200d👧 \N{REPLACEMENT CHARACTER}[31mred\N{REPLACEMENT CHARACTER}"
     )

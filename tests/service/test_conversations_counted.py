@@ -2,7 +2,7 @@
 
 from resume_lab import go, opened, plan
 
-from parleyrun.service.conversation_tally import ConversationCounts
+from parleyrun.service.counts import ConversationCounts
 
 
 def counted(rehearsal):

@@ -10,8 +10,7 @@ from small_worlds import Echo, go, opened, pair
 
 from parleyrun import ParleyrunError
 from parleyrun.runner.timers import ThreadTimers
-from parleyrun.service.conversation_tally import ConversationCounts
-from parleyrun.service.counts import LiveCounts
+from parleyrun.service.counts import ConversationCounts, LiveCounts
 from parleyrun.service.desk import Desk
 from parleyrun.service.sessions import At, Session, Sessions
 from parleyrun.testing import VirtualTimers

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...archive.conversations import SYSTEM, Conversation, RecordedMessage
 from ...store.safe_unpickling import to_json
 from ...text import printable
+from .moments import clock, date_and_clock, exact_clock
 
 _LONGEST_PAYLOAD = 300
-_BELOW = "          | "
-
-
-def clock(seconds: float) -> str:
-    """Return wall time as this machine's clock showed it: `06:10:04`."""
-    return time.strftime("%H:%M:%S", time.localtime(seconds))
-
-
-def _exact_clock(seconds: float) -> str:
-    whole, milliseconds = divmod(round(seconds * 1000), 1000)
-    return f"{clock(whole)}.{milliseconds:03d}"
-
-
-def date_and_clock(seconds: float) -> str:
-    """Return wall time as this machine's calendar and clock showed it: `2026-01-31 06:10:04`."""
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
+_BELOW = "           | "
 
 
 def lasting(seconds: float) -> str:
@@ -45,7 +30,7 @@ def count(number: int, what: str) -> str:
 
 
 def message_rows(message: RecordedMessage) -> Iterator[str]:
-    """Yield a message in rows: `06:10:04  Speaker: words`, and more rows for what else it has."""
+    """Yield a message in rows: `06:10:04Z  Speaker: words`, and more rows for what else it has."""
     first, *others = [*message.text.splitlines(), *_extras(message.more)] or [""]
     yield f"{clock(message.at)}  {printable(message.speaker or SYSTEM)}: {printable(first)}"
     for other in others:
@@ -59,11 +44,11 @@ def times_rows(message: RecordedMessage, speakers: Mapping[str, str]) -> Iterato
         message: The message.
         speakers: The names of the participants, by their ids.
     """
-    sent = "" if message.sent is None else f"sent {_exact_clock(message.sent)}, "
-    yield f"{_BELOW}{sent}committed {_exact_clock(message.at)}"
+    sent = "" if message.sent is None else f"sent {exact_clock(message.sent)}, "
+    yield f"{_BELOW}{sent}committed {exact_clock(message.at)}"
     for shown in message.shown_to:
         known = {"delivered": shown.delivered, "read": shown.read}
-        times = [f"{what} {_exact_clock(at)}" for what, at in known.items() if at is not None]
+        times = [f"{what} {exact_clock(at)}" for what, at in known.items() if at is not None]
         name = printable(speakers.get(shown.participant_id, shown.participant_id))
         yield f"{_BELOW}{name}: {', '.join(times) or 'no word of its delivery'}"
 

@@ -23,6 +23,7 @@ from ...service.counts import Counts, Fullness
 from ...text import printable
 from .figure_rows import Figure, FigureRow
 from .log_formats import TextFormatter
+from .moments import clock
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ class _AboveTheView(logging.Handler):
             self._console.print(Text(self.format(record), style=style), soft_wrap=True)
             if record.levelno >= logging.WARNING:
                 self.count += 1
-                when = time.strftime("%H:%M:%S", time.localtime(record.created))
+                when = clock(record.created)
                 self.newest.append((when, record.levelno, printable(record.getMessage()).partition("\n")[0]))
         except Exception:
             self.handleError(record)

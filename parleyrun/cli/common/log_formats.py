@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from typing import Any, Literal, TextIO, TypeVar, get_args
 
 import click
 
 from ...runner.turn import RunIdentity
+from ...store.one_line_json import timestamp
 from ...text import printable, printable_json
+from .moments import date_and_clock
 
 LogFormat = Literal["text", "json"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -67,14 +68,17 @@ def configure(form: LogFormat, level: LogLevel = "info", stream: TextIO | None =
 
 
 class TextFormatter(logging.Formatter):
-    """`2026-01-31 12:00:00 WARNING parleyrun.runner.run: …`, with the traceback below.
+    """`2026-01-31 12:00:00Z WARNING parleyrun.runner.run: …`, with the traceback below.
 
     Only what begins at the left margin is a record: further lines are set in. So nobody whose words come into an
     exception can write a record, or command the terminal.
     """
 
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%d %H:%M:%S")
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        return date_and_clock(record.created)
 
     def format(self, record: logging.LogRecord) -> str:
         return printable(super().format(record), "\n  ")
@@ -88,7 +92,7 @@ class JsonFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, Any] = {
-            "time": _utc(record.created),
+            "time": timestamp(record.created),
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
@@ -108,11 +112,6 @@ def run_of(record: logging.LogRecord) -> RunIdentity | None:
     given = getattr(record, "run", None)
     named = record.args if isinstance(record.args, tuple) else ()
     return next((value for value in (given, *named) if isinstance(value, RunIdentity)), None)
-
-
-def _utc(seconds: float) -> str:
-    whole = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(seconds))
-    return f"{whole}.{int(seconds % 1 * 1000):03d}Z"
 
 
 def _log_dead_thread(dead: threading.ExceptHookArgs) -> None:

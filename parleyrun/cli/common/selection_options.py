@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeVar, get_args
 
 import click
@@ -14,6 +13,7 @@ from ...archive.archive import Archive
 from ...archive.selection import LIVE, Selection
 from ...runner.turn import OutcomeKind
 from ...store.protocol import RunKind
+from .moments import seconds_of
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -29,8 +29,7 @@ def _since(_ctx: click.Context, _parameter: click.Parameter, value: str | None) 
     if ago:
         return time.time() - int(ago[1]) * _SECONDS[ago[2]]
     try:
-        # A moment without a zone is one of this machine's clock.
-        return datetime.fromisoformat(value).timestamp()
+        return seconds_of(value)
     except (ValueError, OverflowError, OSError) as error:
         raise click.BadParameter(
             f"expected a date (2026-11-21), a time (2026-11-21T06:10, 2026-11-21T06:10Z) or how long ago "
@@ -69,7 +68,7 @@ def selection_options(command: _Command) -> _Command:
             "--since",
             callback=_since,
             metavar="WHEN",
-            help="Only those that began since: 2026-11-21, 2026-11-21T06:10Z, or 90m, 24h, 7d ago.",
+            help="Only those that began since: 2026-11-21, 2026-11-21T06:10 (in UTC), or 90m, 24h, 7d ago.",
         ),
         click.option(
             "--start",
