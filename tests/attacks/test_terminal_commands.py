@@ -12,7 +12,7 @@ from serve_process import ServeProcess
 pytestmark = pytest.mark.process
 
 ROOT = Path(__file__).parents[2]
-FORGED = "2026-01-31 12:00:00 INFO parleyrun.service: all is well"
+FORGED = "2026-01-31 12:00:00Z INFO parleyrun.service: all is well"
 WORDS = f"\x1b]52;c;cm0gLXJmIH4=\x07\x1b[2J\x9b2J\u202e\r{FORGED}\n{FORGED}"
 
 WORLDS = """
