@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ...errors import StoreError
+from ...events import Ended
 from ...runner.runner import Runner
 from ...runner.turn import Outcome
 from ...store.protocol import Erasing
@@ -85,6 +86,8 @@ class Erasures:
 
     def _erased(self, session: Session) -> None:
         self._under_way.discard(session.id)
+        # Their log begins anew, and so must whatever shows it.
+        self._context.announcements.signal(session.id, Ended("left"))
         if not session.here:
             self._departures.out_of_sight(session)
         log.info("somebody was erased, as was asked for")
