@@ -26,7 +26,7 @@ class WorldSnapshots(Protocol):
 
     def restore(self, snapshot: bytes, agents: Sequence[PersonAgent]) -> Any: ...
 
-    def data(self, kept: dict[str, dict[str, Any]]) -> bytes | None: ...
+    def changed_data(self, agents: Sequence[PersonAgent]) -> tuple[tuple[str, bytes], ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class Recorder:
         if self._snapshots is not None:
             self._base = self._snapshots.world(self.identity, world, self._agents)
             # Added to what waits for a turn already, which would otherwise never be recorded.
-            self._base_data = (*self._base_data, *self._changed_data(self._snapshots))
+            self._base_data = (*self._base_data, *self._snapshots.changed_data(self._agents))
 
     def parley_begins(self, world: Any) -> None:
         """A parley begins. Where one may be cut off, what came before it has to be known exactly."""
@@ -176,7 +176,7 @@ class Recorder:
         if between and self._snapshots is not None:
             # An overworld that is ended in its sleep has nothing to say of data that others have changed since.
             asleep = outcome is not None and not self._parleyed
-            data = () if asleep else (*data, *self._changed_data(self._snapshots))
+            data = () if asleep else (*data, *self._snapshots.changed_data(self._agents))
             self._parleyed = False
             self._stale = False
             snapshot = None
@@ -196,15 +196,6 @@ class Recorder:
             tuple(told_left),
             outcome,
         )
-
-    def _changed_data(self, snapshots: WorldSnapshots) -> tuple[tuple[str, bytes], ...]:
-        changed = []
-        for agent in self._agents:
-            data = snapshots.data(agent.kept)
-            if data is not None and data != agent.data_on_record:
-                agent.data_on_record = data
-                changed.append((agent.id, data))
-        return tuple(changed)
 
     def hear_again(self, seat: int) -> Message | None:
         """Return what that seat's `act()` returned next on record, None if another's did."""

@@ -61,8 +61,25 @@ class Snapshots:
         try:
             return pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)
         except Exception as error:  # as above
-            self._complain("agent.data", "it will not be there after a restart", error)
+            self._complain_of_data(error)
             return None
+
+    def changed_data(self, agents: Sequence[PersonAgent]) -> tuple[tuple[str, bytes], ...]:
+        """Return whose data is not what is on record of it, and take it to be on record from now on."""
+        changed = []
+        for agent in agents:
+            try:
+                data = pickle.dumps(agent.kept, pickle.HIGHEST_PROTOCOL)
+            except Exception as error:  # as above
+                self._complain_of_data(error)
+                continue
+            if data != agent.data_on_record:
+                agent.data_on_record = data
+                changed.append((agent.id, data))
+        return tuple(changed)
+
+    def _complain_of_data(self, error: Exception) -> None:
+        self._complain("agent.data", "it will not be there after a restart", error)
 
     def _complain(self, what: str, consequence: str, error: Exception) -> None:
         if what not in self._complained:

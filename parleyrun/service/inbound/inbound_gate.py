@@ -61,7 +61,9 @@ class InboundGate:
         except StoreError:
             reason = RefusalReason.TROUBLE  # the store says itself what is wrong with it
         if reason is None:
-            taken = self._payloads.taken(inbound, uploads=uploads)
+            if payload is None:
+                return inbound
+            taken = self._payloads.taken(inbound, payload, uploads=uploads)
             if isinstance(taken, Inbound):
                 return taken
             reason = taken

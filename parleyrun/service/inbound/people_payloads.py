@@ -38,14 +38,11 @@ class PeoplePayloads:
         self._max_bytes = max_bytes
         self._keep = keep
 
-    def taken(self, inbound: Inbound, *, uploads: bool) -> Inbound | RefusalReason:
-        """Return a message as a world may be given it; or why there is nothing left of it.
+    def taken(self, inbound: Inbound, payload: FrozenDict, *, uploads: bool) -> Inbound | RefusalReason:
+        """Return a message that has this payload as a world may be given it; or why there is nothing left of it.
 
         What is of no known type, or a file where uploads are not allowed, is dropped; the text beside it stays.
         """
-        payload = inbound.payload
-        if payload is None:
-            return inbound
         kind = payload.get("type")
         if kind in MEDIA_KINDS and payload.get("data") is not None:
             if uploads:
