@@ -192,7 +192,7 @@ def test_validating_imports_nothing_it_does_not_need(good: Path) -> None:
         "import sys; from parleyrun.cli import commands\n"
         "try: commands(sys.argv[1:])\n"
         "except SystemExit: pass\n"
-        "heavy = {'rich', 'requests', 'asyncio', 'sqlite3', 'difflib', 'uvicorn'}\n"
+        "heavy = {'rich', 'requests', 'asyncio', 'json', 'sqlite3', 'difflib', 'traceback', 'uvicorn'}\n"
         "print('heavy:', sorted(heavy & set(sys.modules)))"
     )
     command = [sys.executable, "-c", code, "validate", str(good)]
