@@ -153,7 +153,8 @@ class RunSeating:
             raise RunStopped
         if self._recorder.replay is not None:
             return self._hear_again(agent)
-        mail = agent.mailbox.take()
+        mailbox = agent.mailbox
+        mail = mailbox.take() if mailbox.mail else None
         if mail is None:
             return self._hear_leaving(agent) if agent.left else None
         message = mail.said_by(agent.disp_id or agent.id)

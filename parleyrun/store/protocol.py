@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from ..core.message import Message
 from ..events import ChannelRecord, Delivery, Inbound, Receipt, Sending, SentElsewhere
@@ -17,8 +17,7 @@ UNSENT_LINES = 500
 """How many lines `unsent` returns at most for one participant."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReadLine:
+class ReadLine(NamedTuple):
     """A participant's own line number `seq`, which somebody else has now read."""
 
     participant_id: str
@@ -260,7 +259,10 @@ def line_reference(participant_id: str, seq: int) -> str:
 def parse_line_reference(reference: str) -> ReadLine | None:
     """Return the line that a line reference names; None if an author made it up."""
     participant_id, mark, seq = reference.rpartition("#")
-    return ReadLine(participant_id, int(seq)) if mark and seq.isdecimal() else None
+    if not mark or not seq.isdecimal():
+        return None
+    # As ReadLine(…), without a call of Python's: the writer does this for every message.
+    return tuple.__new__(ReadLine, (participant_id, int(seq)))
 
 
 def sending_of_line(line: SentElsewhere, seq: int) -> Sending:

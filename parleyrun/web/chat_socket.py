@@ -161,7 +161,8 @@ class SocketLink:
             self.gone()
         finally:
             self._task = None
-            self._tell_drained()
+            if self._emptied is not None:
+                self._tell_drained()
         if self._waiting and not self._dead:
             self._queue()
 

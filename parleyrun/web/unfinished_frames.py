@@ -59,6 +59,10 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        # As nearly always there is none: every message passes here, a method of its own would be a call more.
+        frames = self.frames
+        if len(frames) < 2:
+            self._parts_bytes = len(frames[0]) + PART_BYTES if frames else 0
         kept_bytes = len(self.conn.reader.buffer) + self._parts_bytes
         if kept_bytes or self._limit is not None:
             self._note(kept_bytes)
@@ -67,21 +71,16 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
         self._note(0)
         super().connection_lost(exc)
 
-    def handle_text(self, event: Frame) -> None:
-        super().handle_text(event)
-        self._parts_bytes = len(event.data) + PART_BYTES if self.frames else 0
-
-    def handle_bytes(self, event: Frame) -> None:
-        super().handle_bytes(event)
-        self._parts_bytes = len(event.data) + PART_BYTES if self.frames else 0
-
     def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) == 1:
+            self._parts_bytes = len(self.frames[0]) + PART_BYTES
         super().handle_cont(event)
         self._parts_bytes = self._parts_bytes + len(event.data) + PART_BYTES if self.frames else 0
 
     def send_receive_event_to_app(self) -> None:
         super().send_receive_event_to_app()
-        self._end_limit()  # a message is whole: the next one has time of its own
+        if self._limit is not None:
+            self._end_limit()  # a message is whole: the next one has time of its own
 
     def give_up(self) -> None:
         """Close: too much of an unfinished message is here, or it takes too long."""

@@ -189,7 +189,7 @@ def test_help_names_every_command_without_importing_one() -> None:
 @pytest.mark.process
 def test_validating_imports_nothing_it_does_not_need(good: Path) -> None:
     code = (
-        "import sys, importlib; importlib.invalidate_caches(); found = set(sys.modules)\n"  # before any import anew
+        "import sys, importlib; importlib.invalidate_caches(); found = set(sys.modules)\n"  # Python's own
         "from parleyrun.cli import commands\n"
         "try: commands(sys.argv[1:])\n"
         "except SystemExit: pass\n"
