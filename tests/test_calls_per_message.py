@@ -9,7 +9,7 @@ from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 MOST_CALLS, MOST_OWN_CALLS = 170, 128
-MOST_CALLS_IN_MEMORY, MOST_OWN_CALLS_IN_MEMORY = 132, 90
+MOST_CALLS_IN_MEMORY, MOST_OWN_CALLS_IN_MEMORY = 133, 91
 
 
 def check(make_store, most, most_own):
