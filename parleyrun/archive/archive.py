@@ -27,6 +27,11 @@ _RUN = """
         started, ended, outcome, reason, forced, outcome_data
     FROM runs WHERE uid = ?
 """
+_SEATS = """
+    SELECT participant_id, role,
+        coalesce((SELECT arrival FROM study_people AS p WHERE p.participant_id = s.participant_id), '{}')
+    FROM seats AS s WHERE run_uid = ? ORDER BY position
+"""
 _STARTS = """
     SELECT n, run_id, at, version, config_hash, host, pid,
         (SELECT count(*) FROM runs WHERE runs.start = starts.n AND runs.kind = 'task')
@@ -130,7 +135,7 @@ class Archive:
         if run is None:
             return None
         uid, task_id, run_id, group, world, kind, task, started, ended, outcome, reason, forced, data = run
-        seats = self.file.all("SELECT participant_id, role FROM seats WHERE run_uid = ? ORDER BY position", uid)
+        seats = self.file.all(_SEATS, uid)
         return Conversation(
             uid=uid,
             task_id=task_id,
@@ -145,7 +150,10 @@ class Archive:
             reason=reason or "",
             forced=bool(forced),
             data=loads(data),
-            people=tuple(RecordedSeat(*seat) for seat in seats),
+            people=tuple(
+                RecordedSeat(who, role, tuple(map(str, json.loads(arrival).values())))
+                for who, role, arrival in seats
+            ),
             matched=self._matched(uid),
         )
 

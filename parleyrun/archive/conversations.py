@@ -27,10 +27,11 @@ _LONGEST_TURN = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RecordedSeat:
-    """Somebody's seat in a conversation."""
+    """Somebody's seat in a conversation. `link_values` are those of the parameters of the link they came by."""
 
     participant_id: str
     role: str | None
+    link_values: tuple[str, ...] = ()
 
     @property
     def speaker(self) -> str:

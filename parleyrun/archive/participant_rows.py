@@ -8,11 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO
 
 from ..store.one_line_json import timestamp_or_none, to_line
-from ..store.sqlite.upkeep.eraser import SHORTEST_QUOTE
 from .archive import Archive
 from .csv_rows import BYTE_ORDER_MARK, harmless
 from .json_lines import about_conversation
-from .pseudonyms import Pseudonyms
+from .pseudonyms import Pseudonyms, telling
 from .selection import Selection
 
 NamedCells = Mapping[str, Any]
@@ -49,8 +48,7 @@ def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> 
         row |= {name: round(row[name], 3) for name in ("seconds_waited", "seconds_talked")}
         if pseudonyms is not None:
             names = {name: str(value) for name, value in row["arrival"].items()}
-            telling = {value for value in names.values() if len(value) >= SHORTEST_QUOTE}
-            row = pseudonyms.values(row, {row["participant"], *row["partners"], *telling})
+            row = pseudonyms.values(row, {row["participant"], *row["partners"], *telling(names.values())})
             row["arrival"] = {name: pseudonyms.of(value) for name, value in names.items()}
         yield row
 

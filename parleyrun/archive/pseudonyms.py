@@ -7,7 +7,7 @@ import hmac
 import re
 import secrets
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
 from functools import lru_cache
@@ -21,6 +21,9 @@ from .conversations import Conversation, Matched, RecordedMessage, RecordedSeat,
 
 KEY_BYTES = 32
 SHORTEST_KEY_BYTES = 16
+
+SHORTEST_TELLING = 8
+"""Characters."""
 
 _KEY = "secret:export"
 
@@ -61,6 +64,11 @@ def key_of_file(path: Path) -> bytes:
     return key
 
 
+def telling(link_values: Iterable[str]) -> set[str]:
+    """Return which values of a link are long enough to be no common word, and so may say who somebody is."""
+    return {value for value in link_values if len(value) >= SHORTEST_TELLING}
+
+
 def _read_key(connection: sqlite3.Connection) -> bytes | None:
     found = connection.execute("SELECT value FROM meta WHERE key = ?", [_KEY]).fetchone()
     return None if found is None else bytes(found[0])
@@ -82,7 +90,10 @@ class Pseudonyms:
         return self._of(participant_id)
 
     def conversation(self, conversation: Conversation) -> Conversation:
-        """Return the conversation with pseudonyms; those of its messages that follow are `message`'s business."""
+        """Return the conversation with pseudonyms; those of its messages that follow are `message`'s business.
+
+        In what the world found out they stand for values of people's links, too; in what was said these stay.
+        """
         ids = {person.participant_id for person in conversation.people}
         matched = conversation.matched
         if matched is not None:
@@ -92,6 +103,8 @@ class Pseudonyms:
                 tuple(map(self.of, matched.taken)),
                 tuple((self.of(who), why) for who, why in matched.passed_over),
             )
+        self._look_for(ids.union(*(telling(person.link_values) for person in conversation.people)))
+        data = self._anything(to_json(conversation.data))
         self._look_for(ids)
         if matched is not None:
             matched = replace(
@@ -100,7 +113,7 @@ class Pseudonyms:
         return replace(
             conversation,
             reason=self._text(conversation.reason),
-            data=self._anything(to_json(conversation.data)),
+            data=data,
             people=tuple(
                 RecordedSeat(self.of(person.participant_id), person.role and self._text(person.role))
                 for person in conversation.people

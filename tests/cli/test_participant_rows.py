@@ -86,6 +86,17 @@ def test_pseudonyms_stand_for_ids_and_arrival_values_wherever_they_are(lab: Reco
     assert ada["stored_data"]["first_message"] == f"I am {ada['arrival']['PROLIFIC_PID']}"
 
 
+@pytest.mark.parametrize("form", ["jsonl", "csv", "runs"])
+def test_pseudonyms_reach_what_a_world_found_out_about_somebodys_link(lab: RecordLab, form: str) -> None:
+    uid = lab.begin("chat/t_2", {ADA: "Teacher"})
+    lab.relay(uid, ADA, "Teacher", "hello", [])
+    lab.end(uid, data={"panel": PANEL_ID, "paid": [f"to {PANEL_ID}"]})
+    written = run(form, "--pseudonymise").stdout
+    assert PANEL_ID in run(form).stdout
+    assert PANEL_ID not in written
+    assert "paid" in written
+
+
 def test_runs_are_a_row_each_without_what_was_said(lab: RecordLab) -> None:
     (chat,) = map(json.loads, run("runs").stdout.splitlines())
     assert (chat["name"], chat["outcome"], chat["seconds"], chat["said"]) == ("chat/t_1", "finished", 6.0, 2)
