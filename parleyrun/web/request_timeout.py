@@ -49,6 +49,16 @@ class RequestTimeoutProtocol(H11Protocol):
         self._end_limit()
         super().connection_lost(exc)
 
+    def send_400_response(self, msg: str) -> None:
+        """Refuse a request that cannot be read; whoever was about to answer it has nobody to answer any more."""
+        if self.cycle is not None:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        if self.conn.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+        else:  # its head was answered by then
+            self.transport.close()
+
     def give_up(self) -> None:
         """Close at once: others need the place."""
         self.transport.abort()

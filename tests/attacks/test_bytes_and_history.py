@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 from serve_process import ServeProcess
+from strangers import greeted, say, unfinished_frame
 from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 
 pytestmark = pytest.mark.process
 
@@ -26,20 +27,6 @@ MAX_RATIO = 10.0
 """How much longer a round trip may take than the undisturbed median; on record it was 80 times."""
 
 PAUSE = threading.Event()
-
-
-def greeted(address: str, token: str | None = None) -> tuple[ClientConnection, str]:
-    """Somebody with a chat page, and their token."""
-    opened = connect(f"ws://{address}/websocket", subprotocols=["parleyrun.v1"], compression=None, max_size=None)  # type: ignore[list-item]
-    socket = opened.__enter__()
-    socket.send(json.dumps({"type": "session", "token": token, "seq": 0}))
-    session = json.loads(socket.recv(timeout=20))
-    assert session["type"] == "session"
-    return socket, session["token"]
-
-
-def say(message_id: str, text: str, **more: Any) -> str:
-    return json.dumps({"type": "message", "message_id": message_id, "text": text, **more})
 
 
 def pour(address: str, frame: dict[str, Any]) -> int:
@@ -176,8 +163,7 @@ def test_unfinished_frames_of_a_hundred_sockets_cost_little(tmp_path: Path, frag
             all_.callback(socket.close)
             with suppress(OSError):
                 if fragments == 1:
-                    size = 500_000
-                    socket.socket.sendall(b"\x81\xff" + size.to_bytes(8, "big") + b"\0\0\0\0" + b"A" * (size - 1))
+                    socket.socket.sendall(unfinished_frame())
                 else:
                     part = b"\xfe\0\xc8\0\0\0\0" + b"A" * 200
                     socket.socket.sendall(b"\x01" + part + (b"\x00" + part) * fragments)

@@ -16,6 +16,8 @@ from . import words
 
 READY_WITHIN_SECONDS = 60.0
 MEMORY = ":memory:"
+GENEROUS_LIMITS = {"messages_per_second": 10_000}
+"""For people who speak as fast as they can."""
 _TESTS = Path(__file__).parents[1]
 _PROJECT = Path(str(parleyrun.__file__)).parents[1]
 
@@ -24,7 +26,7 @@ class ServerDied(AssertionError):
     """The server ended, though nobody killed it."""
 
 
-def config(overworld: str, asked_path: Path) -> dict[str, Any]:
+def config(overworld: str, asked_path: Path, limits: dict[str, Any]) -> dict[str, Any]:
     """Return the soak's config."""
     tasks: dict[str, dict[str, Any]] = {}
     for kind in words.TASKS.values():
@@ -43,7 +45,7 @@ def config(overworld: str, asked_path: Path) -> dict[str, Any]:
         "tasks": tasks,
         "texts": words.TEXTS,
         "opt": {"asked_path": str(asked_path)},
-        "limits": {"messages_per_second": 10_000},
+        "limits": limits,
         "channels": {"browser": {}},
     }
 
@@ -54,7 +56,7 @@ class Server:
     `log` is all that the processes wrote, in order; `troubles` are the records among it of level ERROR and above.
     """
 
-    def __init__(self, folder: Path, overworld: str, store: str) -> None:
+    def __init__(self, folder: Path, overworld: str, store: str, limits: dict[str, Any] = GENEROUS_LIMITS) -> None:
         self.folder = folder
         self.store = store
         self.asked_path = folder / "asked.txt"
@@ -64,7 +66,7 @@ class Server:
         self.troubles: list[str] = []
         self._config_path = folder / "soak.yml"
         # JSON is YAML, too.
-        self._config_path.write_text(json.dumps(config(overworld, self.asked_path)))
+        self._config_path.write_text(json.dumps(config(overworld, self.asked_path, limits)))
         self._port = 0
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
