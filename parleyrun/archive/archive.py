@@ -157,9 +157,13 @@ class Archive:
             matched=self._matched(uid),
         )
 
-    def messages(self, conversation: Conversation) -> Iterator[RecordedMessage]:
-        """Yield the messages of a conversation, in the order in which they were recorded."""
-        return recorded_messages(lines_of_run(self.file, conversation.uid), conversation.speakers)
+    def messages(self, conversation: Conversation, *, and_between: bool = False) -> Iterator[RecordedMessage]:
+        """Yield the messages of a conversation, in the order in which they were recorded.
+
+        With `and_between` also what the system told people meanwhile, and what they wrote that no world has read.
+        """
+        rows = lines_of_run(self.file, conversation.uid, and_between=and_between)
+        return recorded_messages(rows, conversation.speakers)
 
     def find(self, name: str) -> list[str]:
         """Return the uids of the runs that a name means: `chat/t_12`, a uid, or the first characters of one."""

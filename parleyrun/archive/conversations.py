@@ -116,7 +116,8 @@ class RecordedMessage:
 
     `participant_id` is the person who said it, None if it was a bot, the world or the system (whose `speaker`
     is empty). `more` holds what else the message had, by the names of `Message`. `at` is when it was committed,
-    `sent` when it was said, if that is known: by a person, as their channel tells, or by the world.
+    `sent` when it was said, if that is known: by a person, as their channel tells, or by the world. `unread` are
+    a person's words that no world has read yet.
     """
 
     at: float
@@ -126,6 +127,7 @@ class RecordedMessage:
     more: Mapping[str, Any] = field(default_factory=dict)
     shown_to: tuple[ShownTo, ...] = ()
     sent: float | None = None
+    unread: bool = False
 
 
 def recorded_messages(rows: Iterable[LineRow], speakers: Mapping[str, str]) -> Iterator[RecordedMessage]:
@@ -149,6 +151,7 @@ def recorded_messages(rows: Iterable[LineRow], speakers: Mapping[str, str]) -> I
                 text=row.text,
                 more=_more(row.more),
                 sent=row.sent,
+                unread=not row.consumed,
             )
             said_n = row.n
         elif row.original is not None:

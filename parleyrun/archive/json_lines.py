@@ -40,6 +40,8 @@ def about_message(number: int, message: RecordedMessage) -> dict[str, Any]:
         "participant": message.participant_id,
         "text": message.text,
     }
+    if message.unread:
+        described["unread"] = True
     if message.more:
         described.update((key, value) for key, value in to_json(message.more).items() if key not in described)
     described["shown_to"] = [_shown(shown) for shown in message.shown_to]

@@ -42,6 +42,21 @@ _LINES_OF_RUN = f"""
     {_COLUMNS} FROM runs AS r JOIN {LOG_OF_RUN} LEFT JOIN log AS o ON {_ORIGINAL}
     WHERE r.uid = ? ORDER BY coalesce(o.n, l.n), l.n
 """
+# Beside them, in the part of a log that the seat has: what the system told its person, and what they wrote and no
+# world has read. Overworlds sleep around the conversations that they lead to; such a line is of the innermost run,
+# the one that began last. What is written at a gate may be a password, and is of none.
+_LINES_WITH_THOSE_BETWEEN = f"""
+    {_COLUMNS} FROM runs AS r JOIN seats AS s ON s.run_uid = r.uid
+    JOIN participants AS p ON p.id = s.participant_id
+    JOIN log AS l ON l.participant = p.n
+        AND l.seq BETWEEN s.first_seq AND coalesce(s.last_seq, 9223372036854775807)
+        AND (l.run = r.n OR l.run IS NULL AND (l.mine = 0 OR l.consumed = 0 AND p.at_gate = 0) AND NOT EXISTS (
+            SELECT 1 FROM seats AS inner_seat JOIN runs AS inner_run ON inner_run.uid = inner_seat.run_uid
+            WHERE inner_seat.participant_id = p.id AND inner_run.n > r.n AND l.seq
+                BETWEEN inner_seat.first_seq AND coalesce(inner_seat.last_seq, 9223372036854775807)))
+    LEFT JOIN log AS o ON {_ORIGINAL}
+    WHERE r.uid = ? ORDER BY coalesce(o.n, l.n), l.n
+"""  # noqa: S608  # made of the constants above
 _ROW = f"""
     {_COLUMNS} FROM log AS l JOIN participants AS p ON p.n = l.participant LEFT JOIN log AS o ON {_ORIGINAL}
 """
@@ -74,9 +89,13 @@ class LineRow(NamedTuple):
     sendings: str | None = None
 
 
-def lines_of_run(file: ArchiveFile, run_uid: str) -> Iterator[LineRow]:
-    """Yield the lines of a run in the order of their recording, but copies right behind their original."""
-    return map(LineRow._make, file.each(_LINES_OF_RUN, run_uid))
+def lines_of_run(file: ArchiveFile, run_uid: str, *, and_between: bool = False) -> Iterator[LineRow]:
+    """Yield the lines of a run in the order of their recording, but copies right behind their original.
+
+    With `and_between` they have those among them that the system said, and those that no world has read.
+    """
+    query = _LINES_WITH_THOSE_BETWEEN if and_between else _LINES_OF_RUN
+    return map(LineRow._make, file.each(query, run_uid))
 
 
 def lines_after(file: ArchiveFile, participant_id: str, seq: int) -> list[LineRow]:

@@ -131,6 +131,7 @@ class Pseudonyms:
             more=self._anything(to_json(message.more)) if message.more else message.more,
             shown_to=tuple(map(self._shown, message.shown_to)),
             sent=message.sent,
+            unread=message.unread,
         )
 
     def values(self, row: Mapping[str, Any], ids: Collection[str]) -> dict[str, Any]:

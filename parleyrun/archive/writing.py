@@ -37,7 +37,9 @@ def export(
     """
     tally = Tally()
     for conversation in archive.conversations(selection):
-        _write(conversation, archive.messages(conversation), writer, pseudonyms, tally, progress)
+        # Whoever takes all kinds of run wants all that was said.
+        messages = archive.messages(conversation, and_between=not selection.kinds)
+        _write(conversation, messages, writer, pseudonyms, tally, progress)
         tally.conversations += 1
         if progress is not None:
             progress(tally)

@@ -7,6 +7,7 @@ import io
 import json
 import sqlite3
 import tracemalloc
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -25,6 +26,7 @@ from parleyrun.archive.writing import Tally, export
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
 from parleyrun.store.one_line_json import to_line
+from parleyrun.store.protocol import Move, SessionRecord
 from parleyrun.store.sqlite.tables import TABLES, VERSION
 
 
@@ -59,6 +61,52 @@ def test_a_message_stands_once_however_many_people_saw_it(lab: RecordLab) -> Non
     ]
     shown_to = [[shown["participant"] for shown in message["shown_to"]] for message in conversation["messages"]]
     assert shown_to == [["memory:ada", "memory:ben"], ["memory:ben"], ["memory:ada"]]
+
+
+def test_all_kinds_have_what_the_system_said_meanwhile_and_what_no_world_has_read(lab: RecordLab) -> None:
+    ada, ben = "memory:ada", "memory:ben"
+    lab.begin("overworld/t_1", {ada: None}, kind="overworld")
+    uid = lab.begin("chat/t_1", {ada: "Teacher", ben: "Pupil"})
+    lab.relay(uid, ada, "Teacher", "What is a sonnet?", [ben])
+    lab.tell(ada, "Your partner is away.")
+    lab.says(ada, "Hello?")
+    everything = Selection(kinds=())
+    lobby, chat = as_json(lab, everything)
+    assert lobby["messages"] == [], "the innermost run has it"
+    assert said(chat) == [("Teacher", "What is a sonnet?"), ("", "Your partner is away."), ("Teacher", "Hello?")]
+    assert [shown["participant"] for shown in chat["messages"][1]["shown_to"]] == [ada]
+    assert [message.get("unread", False) for message in chat["messages"]] == [False, False, True]
+    (told,) = as_json(lab, everything, pseudonyms=Pseudonyms(b"k" * 32))[1:]
+    assert [message.get("unread", False) for message in told["messages"]] == [False, False, True]
+    # What was said in the world is what the other kinds have.
+    assert said(as_json(lab)[0]) == [("Teacher", "What is a sonnet?")]
+
+
+def test_what_the_system_says_after_a_conversation_stands_in_the_overworld(lab: RecordLab) -> None:
+    ada = "memory:ada"
+    lab.begin("overworld/t_1", {ada: None}, kind="overworld")
+    uid = lab.begin("chat/t_1", {ada: "Teacher"})
+    lab.end(uid)
+    lab.tell(ada, "Thank you!")
+    lobby, chat = as_json(lab, Selection(kinds=()))
+    assert (said(lobby), said(chat)) == ([("", "Thank you!")], [])
+
+
+def test_what_is_written_at_the_gate_is_in_no_export(lab: RecordLab) -> None:
+    """Where a password is new, people are asked for it who are inside."""
+    ada = "memory:ada"
+    uid = lab.begin("chat/t_1", {ada: "Teacher"})
+    session = SessionRecord(participant_id=ada, place="task", task="chat", run_uid=uid, at_gate=True)
+    lab.move(Move(sessions=(session,)))
+    lab.tell(ada, "What is the password?")
+    read = lab.says(ada, "swordfish")
+    lab.move(Move(consumed=(read,)))
+    lab.says(ada, "sesame")
+    (chat,) = as_json(lab, Selection(kinds=()))
+    assert said(chat) == [("", "What is the password?")]
+    lab.move(Move(sessions=(replace(session, at_gate=False),)))
+    (chat,) = as_json(lab, Selection(kinds=()))
+    assert ("Teacher", "swordfish") not in said(chat)
 
 
 def test_json_lines_hold_everything_that_is_on_record(lab: RecordLab) -> None:

@@ -62,7 +62,7 @@ _TURNS = {
     "clear_said_inside": "DELETE FROM said_inside WHERE run_uid = ?",
     "set_data": "UPDATE participants SET data = ?, data_json = ? WHERE id = ?",
     "set_told_left": "UPDATE seats SET told_left = 1 WHERE run_uid = ? AND position = ?",
-    "close_seats": "UPDATE seats SET last_seq = (SELECT max(seq) FROM log WHERE participant = "
+    "close_seats": "UPDATE seats SET last_seq = (SELECT coalesce(max(seq), 0) FROM log WHERE participant = "
     "(SELECT n FROM participants WHERE id = seats.participant_id)) WHERE run_uid = ?",
 }
 
