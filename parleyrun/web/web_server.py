@@ -25,6 +25,7 @@ try:
     from .chat_page import chat_page
     from .chat_socket import SocketEndpoint
     from .client_addresses import ClientAddresses
+    from .client_faults import ClientFaults
     from .health import Health
     from .listening_address import far_address, is_every_address, near_address, url_of
     from .origin_policy import OriginPolicy
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 __all__ = ["Health", "WebServer"]
 
 log = logging.getLogger(__name__)
+
+_UVICORN_LOG = logging.getLogger("uvicorn.error")
+"""Where uvicorn, and the websocket protocol that it drives, write whatever goes wrong."""
 
 PING_EVERY_SECONDS = 40.0
 PING_TIMEOUT_SECONDS = 60.0  # somebody who sends too fast is not read for a while, and neither are their pongs
@@ -95,6 +99,7 @@ class WebServer:
         self._socket: socket.socket | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
+        self._client_faults = ClientFaults()
 
     def open(self) -> None:
         """Take the port. Raises `ChannelError` in one clear sentence."""
@@ -114,6 +119,7 @@ class WebServer:
     def start(self) -> None:
         """Begin to answer; returns once people can come. Raises `ChannelError` if that fails."""
         assert self._socket is not None, "open() comes before start()"
+        _UVICORN_LOG.addFilter(self._client_faults)
         self._server = _Server(self._config(), self._outgoing)
         self._thread = threading.Thread(target=self._run, args=(self._server,), name="parleyrun-web", daemon=True)
         self._thread.start()
@@ -133,6 +139,7 @@ class WebServer:
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join()
+        _UVICORN_LOG.removeFilter(self._client_faults)
         self._release()
 
     def _config(self) -> uvicorn.Config:
