@@ -9,8 +9,10 @@ import sys
 log = logging.getLogger(__name__)
 
 SWITCH_SECONDS = 0.001
-YOUNG_OBJECTS = 5_000
-LOOKS_AT_YOUNG_BEFORE_ALL = 1_000
+YOUNG_OBJECTS = 20_000
+"""More than hundreds of messages on their way are made of: these are gone before anybody looks at them."""
+
+LOOKS_AT_YOUNG_BEFORE_ALL = 250
 FEW_FILES = 4096
 OTHER_FILES = 100
 """Files that are no connections: the store's, the logs', those of packages and of the world module."""
