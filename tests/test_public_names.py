@@ -1,4 +1,4 @@
-"""What `parleyrun`, `parleyrun.core.worlds` and `parleyrun.testing` offer: by their stubs, and at run time."""
+"""What the packages with public names offer: by their stubs, and at run time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import pytest
 import parleyrun
 from parleyrun import errors
 
-OFFERING = ("parleyrun", "parleyrun.core.worlds", "parleyrun.testing")
+OFFERING = ("parleyrun", "parleyrun.core.worlds", "parleyrun.testing", "parleyrun.archive")
 
 
 def listed_in_stub(package: str) -> list[str]:

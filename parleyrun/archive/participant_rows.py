@@ -5,27 +5,20 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from ..store.one_line_json import timestamp_or_none, to_line
 from .archive import Archive
 from .csv_rows import BYTE_ORDER_MARK, harmless
 from .json_lines import about_conversation
 from .pseudonyms import Pseudonyms, telling
+from .row_types import PARTICIPANT_COLUMNS, RUN_COLUMNS, ParticipantCells, RunCells
 from .selection import Selection
 
 NamedCells = Mapping[str, Any]
 """Names and values; these are such as JSON has."""
 
-PARTICIPANT_COLUMNS = (
-    "participant", "first_seen", "place", "task", "since", "arrival", "data", "stored_data", "onboard_data",
-    "visits", "conversations", "partners", "said", "seconds_waited", "seconds_talked",
-)  # fmt: skip
 _JSON_COLUMNS = ("arrival", "data", "stored_data", "onboard_data", "conversations", "partners")
-RUN_COLUMNS = (
-    "conversation_id", "task_id", "run_id", "name", "kind", "task", "world", "started", "ended", "outcome",
-    "reason", "forced", "data", "people", "match", "seconds", "said",
-)  # fmt: skip
 
 _PEOPLE = """
     SELECT participant_id, first_seen, place, task, since, arrival, data, stored_data, onboard_data, visits,
@@ -34,7 +27,7 @@ _PEOPLE = """
 """
 
 
-def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> Iterator[NamedCells]:
+def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> Iterator[ParticipantCells]:
     """Yield a row for each person, in the order in which they first came.
 
     With pseudonyms the values of arrival parameters have theirs, too, as they may say who somebody is: in
@@ -50,14 +43,14 @@ def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> 
             names = {name: str(value) for name, value in row["arrival"].items()}
             row = pseudonyms.values(row, {row["participant"], *row["partners"], *telling(names.values())})
             row["arrival"] = {name: pseudonyms.of(value) for name, value in names.items()}
-        yield row
+        yield cast(ParticipantCells, row)
 
 
 def _from_json(cell: str | None) -> Any:
     return None if cell is None else json.loads(cell)
 
 
-def run_rows(archive: Archive, selection: Selection, pseudonyms: Pseudonyms | None = None) -> Iterator[NamedCells]:
+def run_rows(archive: Archive, selection: Selection, pseudonyms: Pseudonyms | None = None) -> Iterator[RunCells]:
     """Yield a row for each run of a selection, in the order in which they began."""
     for conversation in archive.conversations(selection):
         shown = conversation if pseudonyms is None else pseudonyms.conversation(conversation)
@@ -65,7 +58,7 @@ def run_rows(archive: Archive, selection: Selection, pseudonyms: Pseudonyms | No
         ended = conversation.ended
         row["seconds"] = None if ended is None else round(ended - conversation.started, 3)
         row["said"] = archive.said(conversation.uid)
-        yield {name: row[name] for name in RUN_COLUMNS}
+        yield cast(RunCells, {name: row[name] for name in RUN_COLUMNS})
 
 
 def write_jsonl(rows: Iterable[NamedCells], out: TextIO) -> int:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar, cast
 
 from .archive import Archive
 from .json_lines import about_message
-from .participant_rows import PARTICIPANT_COLUMNS, RUN_COLUMNS, NamedCells, participant_rows, run_rows
+from .participant_rows import participant_rows, run_rows
+from .row_types import LINE_COLUMNS, PARTICIPANT_COLUMNS, RUN_COLUMNS, LineCells, ParticipantCells, RunCells
 from .selection import Selection
 
-LINE_COLUMNS = (
-    "conversation_id", "name", "task", "number", "sent", "committed", "speaker", "participant", "text", "shown_to",
-)  # fmt: skip
+Cells = TypeVar("Cells", bound=Mapping[str, Any])
 
 
-class StudyTable:
+class StudyTable(Generic[Cells]):
     """Rows, read from the store anew each time somebody goes through them; none is kept.
 
     Args:
@@ -25,11 +24,11 @@ class StudyTable:
         read: Begins to read.
     """
 
-    def __init__(self, columns: tuple[str, ...], read: Callable[[], Iterator[NamedCells]]) -> None:
+    def __init__(self, columns: tuple[str, ...], read: Callable[[], Iterator[Cells]]) -> None:
         self.columns = columns
         self._read = read
 
-    def __iter__(self) -> Iterator[NamedCells]:
+    def __iter__(self) -> Iterator[Cells]:
         return self._read()
 
     def to_frame(self) -> Any:
@@ -70,19 +69,19 @@ class StudyTables:
         """Let go of the file. Calling it twice is harmless."""
         self._archive.close()
 
-    def participants(self) -> StudyTable:
+    def participants(self) -> StudyTable[ParticipantCells]:
         """Return a row a person, as `export --format participants` writes them."""
         return StudyTable(PARTICIPANT_COLUMNS, lambda: participant_rows(self._archive))
 
-    def runs(self, selection: Selection | None = None) -> StudyTable:
+    def runs(self, selection: Selection | None = None) -> StudyTable[RunCells]:
         """Return a row a conversation, as `export --format runs` writes them; by default, of all tasks."""
         return StudyTable(RUN_COLUMNS, lambda: run_rows(self._archive, selection or Selection()))
 
-    def lines(self, selection: Selection | None = None) -> StudyTable:
+    def lines(self, selection: Selection | None = None) -> StudyTable[LineCells]:
         """Return a row a message, in the order of the conversations."""
         return StudyTable(LINE_COLUMNS, lambda: self._lines(selection or Selection()))
 
-    def _lines(self, selection: Selection) -> Iterator[NamedCells]:
+    def _lines(self, selection: Selection) -> Iterator[LineCells]:
         for conversation in self._archive.conversations(selection):
             about = {
                 "conversation_id": conversation.uid,
@@ -91,7 +90,7 @@ class StudyTables:
             }
             for number, message in enumerate(self._archive.messages(conversation), 1):
                 row = {**about, **about_message(number, message)}
-                yield {name: row[name] for name in LINE_COLUMNS}
+                yield cast(LineCells, {name: row[name] for name in LINE_COLUMNS})
 
 
 def open(path: Path | str) -> StudyTables:  # said as `archive.open(path)`

@@ -10,14 +10,13 @@ from ..archive.archive import Archive
 from ..archive.formats import FORMATS, FormatOptions
 from ..archive.parlai_conversations import ParlaiConversations
 from ..archive.participant_rows import (
-    PARTICIPANT_COLUMNS,
-    RUN_COLUMNS,
     participant_rows,
     run_rows,
     write_csv,
     write_jsonl,
 )
 from ..archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
+from ..archive.row_types import PARTICIPANT_COLUMNS, RUN_COLUMNS
 from ..archive.selection import Selection
 from ..archive.writing import Tally
 from ..archive.writing import export as export_conversations

@@ -159,3 +159,13 @@ def test_people_are_found_by_what_their_link_calls_them(lab: RecordLab) -> None:
     (ben,) = listed("find", "memory:ben").stdout.splitlines()
     assert "PROLIFIC" not in ben
     assert listed("find", "eve").stderr == "the store knows nobody who is called 'eve'\n"
+
+
+def test_rows_have_the_columns_that_their_types_say(lab: RecordLab) -> None:
+    with archive.open("lab.db") as store:
+        for table, cells in (
+            (store.participants(), archive.ParticipantCells),
+            (store.runs(), archive.RunCells),
+            (store.lines(), archive.LineCells),
+        ):
+            assert [list(row) for row in table] == [list(cells.__annotations__)] * len(list(table))
