@@ -24,7 +24,7 @@ help:
 	@echo "make coverage   all tests, and which lines and branches of parleyrun/ none of them reached"
 	@echo "make docs       the documentation as a site: site/index.html"
 	@echo "make bench      the benchmarks, with their table (some minutes)"
-	@echo "make soak       people talk while the server is killed 120 times (about three minutes)"
+	@echo "make soak       people talk while the server is killed 120 times, and while attackers do their worst (about five minutes)"
 	@echo "make clean      remove what make has installed and built, and what tools leave behind"
 
 $(BIN)/python:
@@ -92,7 +92,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py
 
 soak: $(VENV)/.dev
-	@echo "==> three runs of 40 kills each, about a minute a run; SOAK_SEED and SOAK_KILLS choose another"
+	@echo "==> three runs of 40 kills each, about a minute a run; SOAK_SEED and SOAK_KILLS choose another; then two minutes beside attackers"
 	$(BIN)/python -m pytest -m soak
 
 clean:

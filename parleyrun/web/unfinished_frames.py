@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -78,17 +79,26 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
         self._parts_bytes = self._parts_bytes + len(event.data) + PART_BYTES if self.frames else 0
 
     def send_receive_event_to_app(self) -> None:
+        frames = self.frames
+        # As nearly all text is one part in ASCII: a method of its own would be a call more for every message.
+        is_plain = len(frames) == 1 and frames[0].isascii()
+        if not is_plain and self.curr_msg_data_type == "text" and not _is_text(frames):
+            self._fail(1007, "not UTF-8")  # for uvicorn it is an error of ours
+            return
         super().send_receive_event_to_app()
         if self._limit is not None:
             self._end_limit()  # a message is whole: the next one has time of its own
 
     def give_up(self) -> None:
         """Close: too much of an unfinished message is here, or it takes too long."""
+        self._fail(1008, "unfinished message")
+
+    def _fail(self, code: int, reason: str) -> None:
         self._end_limit()
         self.frames = []
         self._parts_bytes = 0
         self.stop_keepalive()
-        self.conn.fail(1008, "unfinished message")
+        self.conn.fail(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True
         self.transport.close()
@@ -113,3 +123,11 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
         elif not self.transport.is_closing():
             self._note(0)
             self.give_up()
+
+
+def _is_text(parts: Sequence[bytes | bytearray]) -> bool:
+    try:
+        b"".join(parts).decode()
+    except UnicodeDecodeError:
+        return False
+    return True

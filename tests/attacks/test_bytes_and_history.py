@@ -169,3 +169,30 @@ def test_unfinished_frames_of_a_hundred_sockets_cost_little(tmp_path: Path, frag
                     socket.socket.sendall(b"\x01" + part + (b"\x00" + part) * fragments)
         round_trip(bystander, "after")
         assert resident_bytes(server.pid) - before < MAX_RSS_GROWTH_BYTES
+
+
+def test_what_is_no_text_closes_its_connection_and_writes_nothing_into_the_log() -> None:
+    with ServeProcess("example:demo", "--port", "0", "--store", ":memory:", folder=ROOT) as server:
+        address = server.ready().removeprefix("http://")
+        begin, rest = b"\x01\x81\0\0\0\0\xc3", b"\x80\x81\0\0\0\0"
+        for frames in (b"\x81\x81\0\0\0\0\xff", begin + rest + b"A"):
+            socket, _ = greeted(address)
+            socket.socket.sendall(frames)
+            with suppress(ConnectionClosed):
+                while True:
+                    socket.recv(timeout=20)
+            assert socket.close_code == 1007
+        # A letter over two parts is text.
+        socket, _ = greeted(address)
+        with socket:
+            text = say("1", "Ä").encode().replace(b"\\u00c4", b"\xc3\x84")
+            cut = text.index(b"\x84")
+            parts = ((b"\x01", text[:cut]), (b"\x80", text[cut:]))
+            for first, part in parts:
+                socket.socket.sendall(first + bytes([128 + len(part)]) + b"\0\0\0\0" + part)
+            while json.loads(socket.recv(timeout=20))["type"] != "ack":
+                pass
+        server.interrupt()
+        assert server.exit_code() == 0
+        assert "Traceback" not in server.stderr
+        assert "UTF-8" not in server.stderr

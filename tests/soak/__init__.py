@@ -1,1 +1,1 @@
-"""The soak: people who talk while the server is killed again and again, and a checker that counts their words."""
+"""The soak: people who talk while the server is killed or attacked, and a checker that counts their words."""
