@@ -93,3 +93,36 @@ def test_the_free_space_of_the_file_is_written_afresh_once(tmp_path):
     store.open()
     assert asked(path, "SELECT value FROM meta WHERE key = 'traces'") == []
     store.close()
+
+
+def test_who_waits_is_taken_out_of_the_pool_and_matched_with_nobody(tmp_path):
+    path = tmp_path / "study.db"
+    with opened(path) as rehearsal:
+        (ann,) = go(rehearsal, "chat", "ann")
+        assert ann.place == "waiting"
+        request_erasure(path, ann.id)
+        rehearsal.advance(PAUSE_SECONDS)
+        (bob,) = go(rehearsal, "chat", "bob")
+        assert bob.place == "waiting"
+        for _ in range(2):
+            rehearsal.advance(PAUSE_SECONDS)
+        assert not in_the_record(path, ann.id)
+        assert bob.place == "waiting"
+
+
+def test_a_conversation_that_somebody_has_left_ends_when_they_are_forgotten(tmp_path):
+    path = tmp_path / "study.db"
+    open_runs = "SELECT uid FROM runs WHERE kind = 'task' AND ended IS NULL"
+    with opened(path, disconnect_grace=5) as rehearsal:
+        ann, bob, cat = go(rehearsal, "trio", "ann", "bob", "cat")
+        ann.says(SECRET)
+        ann.goes_away()
+        rehearsal.advance(6)
+        assert (ann.place, bob.place, cat.place) == ("gone", "task", "task")
+        request_erasure(path, ann.id)
+        for _ in range(3):
+            rehearsal.advance(PAUSE_SECONDS)
+        assert asked(path, open_runs) == []
+        assert (bob.place, cat.place) == ("overworld", "overworld")
+        assert not in_the_record(path, SECRET)
+        assert not in_the_record(path, ann.id)
