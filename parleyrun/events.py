@@ -75,10 +75,8 @@ class ReadThrough:
 
 Event = Inbound | Arrived | Went | TypingChanged | DeliveredThrough | ReadThrough
 
-
 FAREWELL = FrozenDict(farewell=True)
 """What a message of the system's has as its `extra` that is the last of a visit."""
-
 
 VERBATIM = "verbatim"
 """What is true in a message's `extra` where a world says a person's words in an act of its own."""
@@ -91,6 +89,8 @@ class RefusalReason(Enum):
     """The doors are closed to this person; sending it again is no use."""
     TROUBLE = "trouble"
     """It could not be recorded just now; sending it again later may work."""
+    TOO_LONG = "too_long"
+    """Its text is longer than one message may be."""
     NO_ATTACHMENTS = "no_attachments"
     """It is nothing but a file, which is not taken where this person is."""
     UPLOAD_KIND = "upload_kind"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from ..config.schema import Texts
+from ..config.schema import Limits, Texts
 from ..events import RefusalReason
 
 
-def refusal_text(texts: Texts, reason: RefusalReason) -> str:
+def refusal_text(texts: Texts, limits: Limits, reason: RefusalReason) -> str:
     """Return the sentence for a reason; empty where the config has none."""
     match reason:
         case RefusalReason.CLOSING:
             return texts.closing_refused
         case RefusalReason.TROUBLE:
             return texts.trouble
+        case RefusalReason.TOO_LONG:
+            return texts.too_long.format(limit=limits.text_bytes)
         case RefusalReason.NO_ATTACHMENTS:
             return texts.no_attachments
         case RefusalReason.UPLOAD_KIND:

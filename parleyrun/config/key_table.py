@@ -243,7 +243,7 @@ LIMITS = Section(
         Field(
             "stored_bytes_by_newcomers",
             Quantity(1, 1e15, whole=True),
-            "how many bytes are kept of all who have never been in a task, since the service was started",
+            "how many bytes are kept of all who have never been in a task; what is used up refills within an hour",
         ),
     ),
     Limits,

@@ -252,7 +252,7 @@ class Limits:
     """How much one person may send, and how many people may come from one address.
 
     `payload_bytes` is for a file in a task that allows uploads. What a person sends in a second, and what is
-    stored of one, and of all newcomers, who have never been in a task, counts texts and files.
+    stored of one, and in an hour of all newcomers, who have never been in a task, counts texts and files.
     `sessions_per_address` None is 200, and without limit for connections from this machine itself: that may be a
     tunnel which does not say whom it speaks for.
     """

@@ -28,6 +28,10 @@ class TokenBucket:
         self._tokens -= weight
         return True
 
+    def give_back(self, weight: float) -> None:
+        """Put back so many tokens, which were not needed."""
+        self._tokens = min(self._most, self._tokens + weight)
+
     def take(self, now: float, weight: float = 1.0) -> float:
         """Take a message's worth of tokens; return the seconds to wait before the next message is looked at."""
         # What has come in since, as above: every message passes here, a method of its own would be a call more.

@@ -45,6 +45,7 @@ from .dispatch import Dispatch
 from .holding import Holding
 from .hooks import Hooks
 from .inbound.inbound_gate import InboundGate
+from .inbound.inbound_refusals import InboundRefusals
 from .journey import Journey
 from .launching import Launcher
 from .places.departures import Departures
@@ -155,6 +156,7 @@ class Service:
             if isinstance(store, Erasing)
             else None
         )
+        self._refusals = InboundRefusals(store)
         self._gate = InboundGate(config, self._keep_upload, store.heard_of, timers.clock.monotonic)
         self._suspended = False
         self._closing = False
@@ -260,9 +262,11 @@ class Service:
             closed = self._closing and not session.here
             taken = RefusalReason.CLOSING if closed else self._gate.take(session, event)
             if isinstance(taken, Inbound):
+                if event.payload is not None and taken.payload is None:
+                    then = partial(self._mention_drop, session, then)
                 self._store.journal(taken, partial(self._journalled, session, taken, then))
-            elif then is not None:
-                then(Receipt(refused=taken))
+            else:
+                self._refusals.refuse(event, taken, then)
         elif type(event) is Arrived:
             self._desk.put(self._happened, self._presence.arrived, event)
             if then is not None:
@@ -280,7 +284,9 @@ class Service:
         handle(self._departures.known(event.participant_id), event)
 
     def _journalled(self, session: Session, inbound: Inbound, then: Then | None, receipt: Receipt) -> None:
-        if receipt.refused is None and not receipt.duplicate:
+        if receipt.refused is not None or receipt.duplicate:
+            self._gate.give_back(inbound)
+        else:
             self._live_counts.message(came_in=True)
             who = inbound.participant_id
             if self._dispatch.is_connectionless(who):
@@ -295,6 +301,13 @@ class Service:
         if then is not None:
             # Last, so that whoever waits for it finds the message on its way; an answer cannot overtake it, as
             # it has to pass through the same log.
+            then(receipt)
+
+    def _mention_drop(self, session: Session, then: Then | None, receipt: Receipt) -> None:
+        """Tell somebody, once, that only the words of what they sent were taken."""
+        if receipt.refused is None and not receipt.duplicate and self._gate.is_first_drop(session.id):
+            self._desk.put(self._context.tell, session, self._context.texts.no_attachments)
+        if then is not None:
             then(receipt)
 
     def _keep_upload(self, content: MediaContent, participant_id: str) -> str:
@@ -341,7 +354,7 @@ class Service:
             refused=self._journey.door.admission.refused,
             busy=not runner.has_room or self._dispatch.is_full(),
             held=self._context.holding.held,
-            not_taken=self._gate.refused,
+            not_taken=self._refusals.counts,
         )
 
     @property

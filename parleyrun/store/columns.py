@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -92,6 +93,17 @@ def delivery_from(row: tuple[Any, ...]) -> Delivery:
     rest = {} if more is None else _unpacked(more)
     message = _message(speaker, text, rest, carried_line)
     return Delivery(participant_id, seq, message, bool(mine), at, message_id=rest.get("message_id", message_id))
+
+
+def file_bytes_in(more: bytes) -> int:
+    """Return how large the file is that a line has, from its `more`; 0 if it has none."""
+    return file_bytes_of(_unpacked(more).get("payload") or {})
+
+
+def file_bytes_of(payload: Mapping[str, Any]) -> int:
+    """Return how large the file is that a payload shows; 0 if it shows none."""
+    size_bytes = payload.get("size")
+    return max(0, size_bytes) if isinstance(size_bytes, int) else 0
 
 
 def pack(message: Message) -> bytes:

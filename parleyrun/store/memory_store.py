@@ -169,6 +169,14 @@ class MemoryStore(MemorySendings, MemoryNotes):
         own = [line.message.text for line in self.lines_after(participant_id, 0) if line.mine]
         return WordsOnRecord(sum(len(text.encode(errors="surrogatepass")) for text in own))
 
+    def line_of_message(self, participant_id: str, message_id: str) -> int:
+        """Return the number of a person's line that has this message id; 0 if it is not among the last ones."""
+        log = self._logs.get(participant_id)
+        if log is None or log.seen is None:
+            return 0
+        with log.lock:
+            return log.seen.get(message_id, 0)
+
     def session(self, participant_id: str) -> None:
         """Return nothing: who is where is for those who read the record later, and nobody can read this one."""
 

@@ -218,6 +218,13 @@ class Store(Journal, ChannelRecord, Protocol):
     def heard_of(self, participant_id: str) -> WordsOnRecord:
         """Return what is on record of a person's own words. Raises `StoreError`."""
 
+    def line_of_message(self, participant_id: str, message_id: str) -> int:
+        """Return the number of a person's line that has this message id; 0 if there is none.
+
+        Raises:
+            StoreError: The record cannot be read.
+        """
+
     def session(self, participant_id: str) -> SessionRecord | None:
         """Return where a participant is on record, and what is known of them. Any thread.
 

@@ -79,8 +79,6 @@ class TerminalChannel:
 
         Raises `ChannelError` while the channel is not open, or when the record is not made in time.
         """
-        if len(text.encode(errors="replace")) > self._limits.text_bytes:
-            return self._texts.too_long.format(limit=self._limits.text_bytes)
         receipts: list[Receipt] = []
         on_record = threading.Event()
 
@@ -93,7 +91,7 @@ class TerminalChannel:
         if not on_record.wait(ON_RECORD_WITHIN_SECONDS):
             raise ChannelError(f"what seat {seat} said was not recorded within {ON_RECORD_WITHIN_SECONDS:g} s")
         refused = receipts[0].refused
-        return None if refused is None else refusal_text(self._texts, refused)
+        return None if refused is None else refusal_text(self._texts, self._limits, refused)
 
     def delivered(self, seat: int, seq: int) -> None:
         self._service()(DeliveredThrough(self.id_of(seat), seq))

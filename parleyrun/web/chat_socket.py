@@ -17,6 +17,7 @@ from ..channels.browser.browser_channel import BrowserChannel
 from ..channels.browser.peer import BEAT_EVERY_SECONDS, Peer
 from ..errors import ChannelError, StoreError
 from .client_addresses import ClientAddresses
+from .kept_bytes import KeptBytes
 from .outgoing import Outgoing
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,9 @@ T = TypeVar("T")
 SUBPROTOCOL = "parleyrun.v1"
 MAX_WAITING_FRAMES = 4_000  # more than a store in memory keeps of one person, for one who comes back to them all
 MAX_WAITING_CHARACTERS = 4 * 1024 * 1024
+MAX_ALL_WAITING_CHARACTERS = 64 * 1024 * 1024
+"""How much waits for slow readers at the same time, of all sockets together."""
+
 GIVE_UP_AFTER_SECONDS = 10.0
 MAX_FIELDS = 1_000
 QUICK_CHARACTERS = 8_192
@@ -39,7 +43,8 @@ class SocketLink:
 
     A reader who is so slow that too much waits for them is sent that much and then disconnected; the lines are
     on record, so that a client that comes back with its token goes on from there, and gets them all. `hang_up`
-    is called, on the loop, for one who does not even read that: the close frame would wait for ever.
+    is called, on the loop, for one who does not even read that: the close frame would wait for ever. What waits
+    for all slow readers is bounded together, in `slow`.
     """
 
     __slots__ = (
@@ -51,13 +56,15 @@ class SocketLink:
         "_outgoing",
         "_queued",
         "_send",
+        "_slow",
         "_task",
         "_waiting",
         "hung_up",
     )
 
-    def __init__(self, send: Send, outgoing: Outgoing, hang_up: Callable[[], object]) -> None:
+    def __init__(self, send: Send, outgoing: Outgoing, hang_up: Callable[[], object], slow: KeptBytes) -> None:
         self._send = send
+        self._slow = slow
         self._outgoing = outgoing
         self._hang_up = hang_up
         self._waiting: deque[str] = deque()
@@ -87,7 +94,7 @@ class SocketLink:
 
     def drop(self) -> None:
         """On the loop: let go, without a word."""
-        self._give_up()
+        self.give_up()
 
     def _queue(self) -> None:
         if not self._queued:
@@ -98,7 +105,7 @@ class SocketLink:
         """On the loop: send what waits."""
         self._queued = False
         if self._closing is TOO_SLOW:
-            asyncio.get_running_loop().call_later(GIVE_UP_AFTER_SECONDS, self._give_up)
+            asyncio.get_running_loop().call_later(GIVE_UP_AFTER_SECONDS, self.give_up)
         if self._task is None and not self._dead:
             # Begun here and now: nearly always nothing has to be waited for, and a task would be most of the work.
             sending = self._drain()
@@ -107,14 +114,21 @@ class SocketLink:
             except StopIteration:
                 return
             self._task = asyncio.get_running_loop().create_task(_finish(sending, waits_for))
+        if self._task is not None:
+            self._note_waiting()
+
+    def _note_waiting(self) -> None:
+        if not self._dead:
+            self._slow.note(self, self._characters)
 
     def gone(self) -> None:
         """On the loop: the socket is closed, and nothing more can be sent."""
         self._dead = True
         self._waiting.clear()
+        self._slow.note(self, 0)
         self._tell_drained()
 
-    def _give_up(self) -> None:
+    def give_up(self) -> None:
         if not self._dead:
             self.gone()
             if self._task is not None:
@@ -148,6 +162,8 @@ class SocketLink:
                     text = self._waiting.popleft()
                     await self._send({"type": "websocket.send", "text": text})
                     self._characters = self._characters - len(text) if self._waiting else 0
+                    if self._task is not None:
+                        self._note_waiting()
                 elif closing is not None:
                     code, reason = closing
                     await self._send({"type": "websocket.close", "code": code, "reason": reason})
@@ -160,7 +176,9 @@ class SocketLink:
             log.debug("a socket closed while something was being sent: %r", error)
             self.gone()
         finally:
-            self._task = None
+            if self._task is not None:
+                self._slow.note(self, 0)
+                self._task = None
             if self._emptied is not None:
                 self._tell_drained()
         if self._waiting and not self._dead:
@@ -205,6 +223,7 @@ class SocketEndpoint:
         self._browser = browser
         self._outgoing = outgoing
         self._addresses = addresses
+        self._slow = KeptBytes(MAX_ALL_WAITING_CHARACTERS, "what waits to be read")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -212,7 +231,7 @@ class SocketEndpoint:
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if v1 else None})
         task = asyncio.current_task()
         assert task is not None
-        link = SocketLink(send, self._outgoing, task.cancel)
+        link = SocketLink(send, self._outgoing, task.cancel, self._slow)
         try:
             peer = self._browser.connect(
                 link, v1=v1, address=self._addresses.of(scope), parameters=_parameters(scope)

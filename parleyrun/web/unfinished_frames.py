@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-log = logging.getLogger(__name__)
+from .kept_bytes import KeptBytes
 
 MAX_UNFINISHED_BYTES = 16 * 1024 * 1024
 """How much of unfinished messages is kept at the same time, of all sockets together."""
@@ -18,30 +17,6 @@ MAX_UNFINISHED_BYTES = 16 * 1024 * 1024
 MESSAGE_WITHIN_SECONDS = 60.0
 PART_BYTES = 200
 """What keeping a part of a message takes, besides its bytes."""
-
-
-class UnfinishedFrames:
-    """Counts what is kept. On the loop.
-
-    When it is too much, whoever has most of it is closed: that is hardly somebody who writes.
-    """
-
-    def __init__(self, most_bytes: int = MAX_UNFINISHED_BYTES) -> None:
-        self._most_bytes = most_bytes
-        self._kept: dict[BoundedSocketProtocol, int] = {}
-        self._all_bytes = 0
-
-    def note(self, socket: BoundedSocketProtocol, kept_bytes: int) -> None:
-        """So much is kept of this socket now."""
-        before = self._kept.pop(socket, 0)
-        self._all_bytes += kept_bytes - before
-        if kept_bytes:
-            self._kept[socket] = kept_bytes
-        while self._all_bytes > self._most_bytes:
-            largest = max(self._kept, key=self._kept.__getitem__)
-            self._all_bytes -= self._kept.pop(largest)
-            log.warning("too much of unfinished websocket messages: the socket with most of it is closed")
-            largest.give_up()
 
 
 class BoundedSocketProtocol(WebSocketsSansIOProtocol):
@@ -52,7 +27,7 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
         uvicorns: What uvicorn gives to its protocols.
     """
 
-    def __init__(self, *, unfinished: UnfinishedFrames, **uvicorns: Any) -> None:
+    def __init__(self, *, unfinished: KeptBytes, **uvicorns: Any) -> None:
         super().__init__(**uvicorns)
         self._unfinished = unfinished
         self._parts_bytes = 0
@@ -71,6 +46,8 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._note(0)
         super().connection_lost(exc)
+        # It stands in a circle with the connection's protocol, and the collector hardly ever looks at those.
+        self.conn.parser.close()
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) == 1:
@@ -122,6 +99,7 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
             self._limit = self.loop.call_later(MESSAGE_WITHIN_SECONDS, self._too_late)
         elif not self.transport.is_closing():
             self._note(0)
+            self._unfinished.note_given_up()
             self.give_up()
 
 

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,12 @@ try:
     from .client_addresses import ClientAddresses
     from .client_faults import ClientFaults
     from .health import Health
+    from .kept_bytes import KeptBytes
     from .listening_address import far_address, is_every_address, near_address, url_of
     from .origin_policy import OriginPolicy
     from .outgoing import Outgoing
     from .request_timeout import RequestTimeoutProtocol
-    from .unfinished_frames import BoundedSocketProtocol, UnfinishedFrames
+    from .unfinished_frames import MAX_UNFINISHED_BYTES, BoundedSocketProtocol
     from .unfinished_requests import UnfinishedRequests
     from .webhook_endpoint import WebhookEndpoint
 except ImportError as error:
@@ -82,6 +84,7 @@ class WebServer:
         most_unfinished: int | None = None,
     ) -> None:
         self._unfinished = UnfinishedRequests(most_unfinished)
+        self._unfinished_frames = KeptBytes(MAX_UNFINISHED_BYTES, "unfinished websocket messages")
         self._on_failure = on_failure
         self._address = address
         self._outgoing = Outgoing()
@@ -92,7 +95,7 @@ class WebServer:
             if browser is None
             else SocketEndpoint(browser, self._outgoing, ClientAddresses(address.trusted_proxies)),
             None if webhook is None else WebhookEndpoint(webhook, self._outgoing),
-            health,
+            replace(health, not_taken=self._not_taken),
             find_file,
         )
         self._max_frame_bytes = 0 if browser is None else browser.max_frame_bytes
@@ -142,6 +145,10 @@ class WebServer:
         _UVICORN_LOG.removeFilter(self._client_faults)
         self._release()
 
+    def _not_taken(self) -> dict[str, int]:
+        given_up = self._unfinished_frames.given_up
+        return {"unfinished_frame": given_up} if given_up else {}
+
     def _config(self) -> uvicorn.Config:
         assert self._socket is not None
         return uvicorn.Config(
@@ -150,7 +157,7 @@ class WebServer:
             ),
             loop="none",
             http=partial(RequestTimeoutProtocol, unfinished=self._unfinished),  # type: ignore[arg-type]  # makes one
-            ws=partial(BoundedSocketProtocol, unfinished=UnfinishedFrames()),  # type: ignore[arg-type]
+            ws=partial(BoundedSocketProtocol, unfinished=self._unfinished_frames),  # type: ignore[arg-type]
             ws_per_message_deflate=False,
             ws_max_size=self._max_frame_bytes,
             ws_ping_interval=PING_EVERY_SECONDS,

@@ -56,6 +56,7 @@ class Lab(AppLab):
             lambda seat, news: self.news.append((seat, news)), texts=Texts(), limits=Limits(text_bytes=20)
         )
         values = {"world_module": "worlds", "overworld": "RepeatingOverworld", "tasks": {}}
+        values["limits"] = {"text_bytes": 20}
         worlds = SimpleNamespace(RepeatingOverworld=RepeatingOverworld)
         super().__init__(values, worlds, channels=[self.channel])
 

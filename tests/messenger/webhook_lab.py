@@ -136,7 +136,7 @@ class Outside:
         return Intake(
             MessengerSettings(page_id=PAGE, page_token="", app_secret=app_secret, verify_token=verify_token),
             people=PagePeople(),
-            rules=InboundRules(texts or Texts(), (limits or Limits()).text_bytes, allow_images),
+            rules=InboundRules(texts or Texts(), limits or Limits(), allow_images),
             sending=SendingSide(
                 heard=lambda *told: self.heard.append(told),
                 came=lambda *told: self.came.append(told),

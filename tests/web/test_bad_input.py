@@ -106,6 +106,7 @@ class TestBadFrames:
         ann.send(type="message", message_id="long", text="é" * 32_769)
         error = ann.get("error")
         assert (error["code"], error["message_id"]) == ("too_long", "long")
+        assert serving.service.counts().not_taken == {"too_long": 1}
         talk(serving, ann, bob)
         assert ann.heard[-1] == bob.heard[-1] == "all is well"
 
@@ -324,6 +325,21 @@ class TestReadersWhoDoNotRead:
         client.resets()
         ann.partner("Bob", "away")
 
+    def test_what_waits_for_all_of_them_is_bounded_together(self, caplog, monkeypatch):
+        monkeypatch.setattr(socket_module, "MAX_WAITING_CHARACTERS", 30_000_000)
+        monkeypatch.setattr(socket_module, "MAX_ALL_WAITING_CHARACTERS", 30_000_000)
+        with serve(caplog) as here:
+            ann, cid = here.visitor(), here.visitor()
+            _, bob, seq = partner_by_hand(here, ann, receive_bytes=50_000)
+            partner_by_hand(here, cid, receive_bytes=50_000)
+            self.pour(here, ann)
+            self.pour(here, cid)
+            # Of the two who read nothing, the one for whom most waited, and only that one.
+            ann.partner("Bob", "away")
+            here.until(lambda figures: figures.away == 1)
+            talk(here, *here.pair())
+            self.check_that_all_arrives(here, bob, seq, ann)
+
     def test_one_who_does_not_read_does_not_hold_up_the_shutdown_for_long(self, serving):
         ann = serving.visitor()
         partner_by_hand(serving, ann, receive_bytes=50_000)
@@ -415,3 +431,19 @@ class TestMistakesOfWorlds:
         assert "the secret inside of a world" in log.text
         person.says("echo")
         person.line("you are Person 1")
+
+
+def test_messages_that_are_never_whole_are_counted_and_logged_ever_less(caplog, monkeypatch):
+    monkeypatch.setattr(server_module, "MAX_UNFINISHED_BYTES", 10_000)
+    with serve(caplog) as here:
+        ann, bob = here.pair()
+        for _ in range(12):
+            client = here.raw()
+            size = 20_000
+            client.write(b"\x81\xfe" + size.to_bytes(2, "big") + b"\0\0\0\0" + b"A" * (size - 1))
+            while client.read_frame() is not None:
+                pass
+        talk(here, ann, bob)
+        assert here.ask_health().json()["not_taken"] == {"unfinished_frame": 12}
+    said = [record.getMessage() for record in caplog.records if "unfinished" in record.getMessage()]
+    assert [line.split()[1] for line in said] == ["1", "10"]

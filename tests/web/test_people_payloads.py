@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from serving import CONFIG, Serving, serve, serving
 
+from parleyrun.service.inbound.stored_amounts import NEWCOMERS_REFILL_SECONDS
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
+
 __all__ = ["serving"]
 
 LIMIT = 30_000
@@ -33,6 +36,13 @@ def image(data: bytes = PNG, **more: Any) -> dict[str, Any]:
 def uploads(caplog):
     tasks = {key: {**task, "allow_uploads": True} for key, task in CONFIG["tasks"].items()}
     with serve(caplog, tasks=tasks, limits={"payload_bytes": LIMIT}) as serving:
+        yield serving
+
+
+@pytest.fixture
+def uploads_of_little(caplog):
+    tasks = {key: {**task, "allow_uploads": True} for key, task in CONFIG["tasks"].items()}
+    with serve(caplog, tasks=tasks, limits={"stored_bytes_per_participant": 1_000}) as serving:
         yield serving
 
 
@@ -162,3 +172,68 @@ class TestAmounts:
                 ann = here.visitor(token=ann.token)
             ann.send(type="message", message_id="last", text="a" * 900)
             assert ann.get("error", message_id="last")["text"] == here.texts.too_fast
+
+    def test_what_newcomers_share_refills_within_an_hour(self, caplog):
+        with serve(caplog, limits={"stored_bytes_by_newcomers": 1_000}) as here:
+            here.tolerated = ("Menu.parley() returned",)
+            stranger, other = here.visitor(), here.visitor()
+            stranger.line("menu")
+            other.line("menu")
+            stranger.says("a" * 1_000)
+            here.advance(NEWCOMERS_REFILL_SECONDS / 4)
+            other.send(type="message", message_id="soon", text="b" * 500)
+            assert other.get("error", message_id="soon")["text"] == here.texts.full
+            here.advance(NEWCOMERS_REFILL_SECONDS / 4)
+            other.says("b" * 500)
+            assert here.service.counts().not_taken == {"newcomers_full": 1}
+
+    def test_a_message_that_is_sent_again_counts_once_and_is_never_refused(self, caplog):
+        with serve(caplog, limits={"stored_bytes_per_participant": 1_000}) as here:
+            ann, bob = here.pair()
+            seq = ann.says_as("once", "a" * 450)
+            assert [ann.says_as("once", "a" * 450) for _ in range(3)] == [seq] * 3
+            ann.says_as("twice", "b" * 450)
+            assert [len(bob.get("message")["text"]) for _ in range(2)] == [450, 450]
+            # There is no room for its bytes any more, nor need there be.
+            assert ann.says_as("once", "a" * 450) == seq
+            ann.send(type="message", message_id="new", text="c" * 450)
+            assert ann.get("error", message_id="new")["text"] == here.texts.said_enough
+            assert here.service.counts().not_taken == {"said_enough": 1}
+
+    def test_a_file_that_is_refused_counts_as_nothing(self, uploads_of_little):
+        ann, bob = uploads_of_little.pair()
+        for number in range(10):
+            ann.send(type="message", message_id=f"m{number}", text="look", payload=image(b"<script>" * 20))
+            assert ann.get("error", message_id=f"m{number}")["text"] == uploads_of_little.texts.upload_kind
+        ann.says("words")
+        assert bob.get("message")["text"] == "words"
+
+    def test_files_and_words_count_on_after_a_restart(self, tmp_path):
+        tasks = {key: {**task, "allow_uploads": True} for key, task in CONFIG["tasks"].items()}
+        of_file = len(PNG)
+        limits = {"stored_bytes_per_participant": 100 + of_file + 50}
+
+        def at_path(clock):
+            return SqliteStore(tmp_path / "amounts.db", clock)
+
+        with Serving(at_path, tasks=tasks, limits=limits) as here:
+            ann, _ = here.pair()
+            before = len("chat")
+            ann.says("a" * (100 - before), payload=image())
+        with Serving(at_path, tasks=tasks, limits=limits) as here:
+            ann = here.visitor(ann.token, ann.newest)
+            ann.send(type="message", message_id="more", text="b" * 51)
+            assert ann.get("error", message_id="more")["text"] == here.texts.said_enough
+            ann.says("b" * 50)
+
+
+def test_who_has_a_picture_dropped_beside_their_words_is_told_once(serving):
+    ann, bob = serving.pair()
+    ann.says("look", payload=image())
+    ann.says("and look", payload=image())
+    assert [bob.get("message")["text"] for _ in range(2)] == ["look", "and look"]
+    ann.line(serving.texts.no_attachments)
+    serving.settle()
+    bob.says("I see nothing")
+    ann.line("I see nothing")
+    assert ann.heard.count(serving.texts.no_attachments) == 1

@@ -194,12 +194,7 @@ class Peer(ABC):
         setting = self._setting
         text: str = frame.text
         payload: FrozenDict | None = frame.payload
-        limit = setting.limits.text_bytes
-        # A character takes up to four bytes, so most texts need not be encoded to know that they fit.
-        if len(text) * 4 > limit and len(text.encode()) > limit:
-            self._complain("too_long", setting.texts.too_long.format(limit=limit), frame.message_id)
-        else:
-            setting.deliver(Inbound(self.participant_id, message_id, text, payload, setting.now()), then)
+        setting.deliver(Inbound(self.participant_id, message_id, text, payload, setting.now()), then)
         return self._slow_down(1.0, size)
 
     def _slow_down(self, weight: float, size: int) -> float:

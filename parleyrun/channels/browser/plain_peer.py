@@ -65,7 +65,7 @@ class PlainPeer(Peer):
 
     def _answered(self, receipt: Receipt) -> None:
         if receipt.refused is not None:
-            text = refusal_text(self._setting.texts, receipt.refused)
+            text = refusal_text(self._setting.texts, self._setting.limits, receipt.refused)
             if text:
                 self._complain("refused", text)
 

@@ -14,6 +14,7 @@ from ...events import (
     Ended,
     ReadThrough,
     Receipt,
+    RefusalReason,
     Signal,
     TypingChanged,
 )
@@ -197,7 +198,9 @@ class V1Peer(Peer):
 
     def _acknowledge(self, message_id: str, receipt: Receipt) -> None:
         if receipt.refused is not None:
-            self._complain("refused", refusal_text(self._setting.texts, receipt.refused), message_id)
+            code = "too_long" if receipt.refused is RefusalReason.TOO_LONG else "refused"
+            text = refusal_text(self._setting.texts, self._setting.limits, receipt.refused)
+            self._complain(code, text, message_id)
             return
         ack = v1_ack(message_id, receipt.seq)
         with self._lock:

@@ -105,7 +105,7 @@ class MessengerChannel:
         self.intake = Intake(
             settings,
             people=self._people,
-            rules=InboundRules(texts, limits.text_bytes, settings.allow_images),
+            rules=InboundRules(texts, limits, settings.allow_images),
             sending=SendingSide(heard=self._heard, came=self._came, echoed=self._echoed, notice=self._notice),
             timers=timers,
             siblings=() if neighbours is None else neighbours.page_ids,

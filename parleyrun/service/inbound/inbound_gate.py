@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import threading
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from ...config.schema import Config
 from ...errors import StoreError
 from ...events import Inbound, RefusalReason
+from ...store.columns import file_bytes_of
 from ...store.media_content import MediaContent
 from ...store.protocol import WordsOnRecord
 from ..sessions import At, Session
-from .people_payloads import PeoplePayloads
+from .people_payloads import PeoplePayloads, uploaded_bytes
 from .stored_amounts import StoredAmounts
 
 
 class InboundGate:
-    """Takes or refuses, and counts what it refuses. Any thread.
+    """Takes or refuses. Any thread.
 
     Args:
         config: Says how much is taken, and which tasks allow uploads.
@@ -33,44 +32,52 @@ class InboundGate:
         heard: Callable[[str], WordsOnRecord],
         monotonic: Callable[[], float],
     ) -> None:
+        self._text_bytes = config.limits.text_bytes
         self._uploads = frozenset(key for key, task in config.tasks.items() if task.allow_uploads)
         self._payloads = PeoplePayloads(config.limits.payload_bytes, keep)
         self._amounts = StoredAmounts(
             config.limits, config.limits.burst_bytes(uploads=bool(self._uploads)), heard, monotonic
         )
-        self._lock = threading.Lock()  # guards the count: `+=` is not one step
-        self._refused: Counter[str] = Counter()
-
-    @property
-    def refused(self) -> Mapping[str, int]:
-        """How often something was refused, by its reason."""
-        with self._lock:
-            return dict(self._refused)
 
     def take(self, session: Session, inbound: Inbound) -> Inbound | RefusalReason:
         """Return what goes on record of what somebody sends; why, if nothing does."""
         text, payload = inbound.text, inbound.payload
         size_bytes = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+        if size_bytes > self._text_bytes:
+            return RefusalReason.TOO_LONG
         uploads = False
         if payload is not None:
             uploads = session.at in (At.TASK, At.ONBOARDING) and session.task in self._uploads
             if uploads and isinstance(payload.get("data"), str | bytes):
-                size_bytes += len(payload["data"])
+                size_bytes += uploaded_bytes(payload["data"])
         try:
             reason = self._amounts.refuses(session.id, size_bytes, in_task=session.at is At.TASK)
         except StoreError:
-            reason = RefusalReason.TROUBLE  # the store says itself what is wrong with it
-        if reason is None:
-            if payload is None:
-                return inbound
-            taken = self._payloads.taken(inbound, payload, uploads=uploads)
-            if isinstance(taken, Inbound):
-                return taken
-            reason = taken
-        with self._lock:
-            self._refused[reason.value] += 1
-        return reason
+            return RefusalReason.TROUBLE  # the store says itself what is wrong with it
+        if reason is not None:
+            return reason
+        if payload is None:
+            return inbound
+        taken = self._payloads.taken(inbound, payload, uploads=uploads)
+        stored_bytes = stored_bytes_of(taken) if isinstance(taken, Inbound) else 0
+        self._amounts.give_back(session.id, size_bytes - stored_bytes)
+        return taken
+
+    def give_back(self, inbound: Inbound) -> None:
+        """What was taken did not go on record, or was there before: it is not counted."""
+        self._amounts.give_back(inbound.participant_id, stored_bytes_of(inbound))
+
+    def is_first_drop(self, participant_id: str) -> bool:
+        """Return whether it is the first time that something beside this person's words is left out."""
+        return self._amounts.is_first_drop(participant_id)
 
     def forget(self, participant_id: str) -> None:
         """Let go of what is known of somebody who will hardly come back."""
         self._amounts.forget(participant_id)
+
+
+def stored_bytes_of(inbound: Inbound) -> int:
+    """Return how much of a message is counted as stored, once it is as it goes on record."""
+    text = inbound.text
+    text_bytes = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
+    return text_bytes + (0 if inbound.payload is None else file_bytes_of(inbound.payload))

@@ -53,7 +53,7 @@ class PeoplePayloads:
 
     def _upload(self, inbound: Inbound, payload: FrozenDict) -> Inbound | RefusalReason:
         kind, data = payload["type"], payload["data"]
-        if len(data) * 3 // 4 > self._max_bytes + 3:
+        if uploaded_bytes(data) > self._max_bytes + 3:
             return RefusalReason.UPLOAD_TOO_LARGE
         try:
             content = data if isinstance(data, bytes) else base64.b64decode(data, validate=True)
@@ -78,8 +78,13 @@ class PeoplePayloads:
             for key in ("name", "alt")
             if isinstance(payload.get(key), str) and payload[key]
         }
-        shown = FrozenDict({"type": kind, "attachment_id": attachment_id, "mime": mime, **words})
-        return replace(inbound, payload=shown)
+        shown = {"type": kind, "attachment_id": attachment_id, "mime": mime, **words, "size": len(content)}
+        return replace(inbound, payload=FrozenDict(shown))
+
+
+def uploaded_bytes(data: str | bytes) -> int:
+    """Return how large a file is that comes as bytes, or as base64, without looking into it."""
+    return len(data) if isinstance(data, bytes) else len(data) * 3 // 4
 
 
 def _marked(value: Any) -> Any:

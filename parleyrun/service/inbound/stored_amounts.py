@@ -11,15 +11,20 @@ from ...core.token_bucket import TokenBucket
 from ...events import RefusalReason
 from ...store.protocol import WordsOnRecord
 
+NEWCOMERS_REFILL_SECONDS = 3_600.0
+"""Within so much time what all newcomers may store together is theirs again, whole."""
+
 
 @dataclass(slots=True)
 class _Amount:
-    """What one person has sent. `as_newcomer` is the part that counts among that of all newcomers."""
+    """What one person has sent. `as_newcomer` is the part that counts among that of all newcomers; `dropped` says
+    whether something beside their words was left out."""
 
     bucket: TokenBucket
     stored_bytes: int
     has_talked: bool
     as_newcomer: int = 0
+    dropped: bool = False
 
 
 class StoredAmounts:
@@ -45,7 +50,8 @@ class StoredAmounts:
         self._burst = burst_bytes
         self._lock = threading.Lock()  # guards all below
         self._amounts: dict[str, _Amount] = {}
-        self._by_newcomers = 0
+        by_newcomers = limits.stored_bytes_by_newcomers
+        self._of_newcomers = TokenBucket(by_newcomers / NEWCOMERS_REFILL_SECONDS, monotonic(), by_newcomers)
 
     def refuses(self, participant_id: str, size_bytes: int, *, in_task: bool) -> RefusalReason | None:
         """Count what a person wants to send, unless it is too much; return why it is then.
@@ -63,22 +69,40 @@ class StoredAmounts:
         with self._lock:
             if in_task and not amount.has_talked:
                 amount.has_talked = True
-                self._by_newcomers -= amount.as_newcomer
+                self._of_newcomers.give_back(amount.as_newcomer)
                 amount.as_newcomer = 0
             if amount.stored_bytes + size_bytes > self._limits.stored_bytes_per_participant:
                 return RefusalReason.SAID_ENOUGH
-            newcomer = not amount.has_talked
-            if newcomer and self._by_newcomers + size_bytes > self._limits.stored_bytes_by_newcomers:
-                return RefusalReason.NEWCOMERS_FULL
             if not amount.bucket.try_take(now, size_bytes):
                 return RefusalReason.TOO_MANY_BYTES
-            amount.stored_bytes += size_bytes
-            if newcomer:
+            if not amount.has_talked:
+                if not self._of_newcomers.try_take(now, size_bytes):
+                    return RefusalReason.NEWCOMERS_FULL
                 amount.as_newcomer += size_bytes
-                self._by_newcomers += size_bytes
+            amount.stored_bytes += size_bytes
         return None
 
+    def give_back(self, participant_id: str, size_bytes: int) -> None:
+        """What was counted is not stored after all, or was stored before. Their bytes a second are spent."""
+        with self._lock:
+            amount = self._amounts.get(participant_id)
+            if amount is None:
+                return
+            amount.stored_bytes -= size_bytes
+            if not amount.has_talked:
+                amount.as_newcomer -= size_bytes
+                self._of_newcomers.give_back(size_bytes)
+
+    def is_first_drop(self, participant_id: str) -> bool:
+        """Return whether nothing of what this person sent was dropped so far; from now on something was."""
+        with self._lock:
+            amount = self._amounts.get(participant_id)
+            if amount is None or amount.dropped:
+                return False
+            amount.dropped = True
+            return True
+
     def forget(self, participant_id: str) -> None:
-        """Let go of what is known of somebody; what they stored as a newcomer stays counted."""
+        """Let go of what is known of somebody; what they stored as a newcomer is not given back."""
         with self._lock:
             self._amounts.pop(participant_id, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from ...events import Delivery
-from ..columns import delivery_from
+from ..columns import delivery_from, file_bytes_in, readable
 from ..protocol import ReadLine, WordsOnRecord, parse_line_reference
 from .connection import Connection
 from .numbering import MOST_REMEMBERED
@@ -20,11 +20,13 @@ _LAST_HEARD = (
     "SELECT coalesce(sent, at) FROM lines WHERE participant_id = ? AND mine = 1 ORDER BY seq DESC LIMIT 1"
 )
 _HEARD_OF = (
-    "SELECT coalesce(sum(length(CAST(text AS BLOB)) + coalesce(length(more), 0)), 0), "
+    "SELECT coalesce(sum(length(CAST(text AS BLOB))), 0), "
     "EXISTS (SELECT 1 FROM seats JOIN runs ON runs.uid = seats.run_uid "
     "WHERE seats.participant_id = ? AND runs.kind = 'task') "
     "FROM lines WHERE participant_id = ? AND mine = 1"
 )
+_PAYLOADS = "SELECT more FROM lines WHERE participant_id = ? AND mine = 1 AND more IS NOT NULL"
+_OF_MESSAGE = "SELECT seq FROM lines WHERE participant_id = ? AND mine = 1 AND message_id = ?"
 _CARRIED = (
     "SELECT carried_line FROM lines WHERE participant_id = ? AND seq > ? AND seq <= ? "
     "AND mine = 0 AND carried_line IS NOT NULL ORDER BY seq"
@@ -57,7 +59,13 @@ class SqliteLines(Face):
         """Return what is on record of a person's own words. Raises `StoreError`."""
         row = self._reader.row(_HEARD_OF, participant_id, participant_id)
         assert row is not None
-        return WordsOnRecord(int(row[0]), bool(row[1]))
+        payloads = self._reader.rows(_PAYLOADS, participant_id)
+        return WordsOnRecord(int(row[0]) + sum(file_bytes_in(more) for (more,) in payloads), bool(row[1]))
+
+    def line_of_message(self, participant_id: str, message_id: str) -> int:
+        """Return the number of a person's line with this message id, 0 if there is none. Raises `StoreError`."""
+        row = self._reader.row(_OF_MESSAGE, participant_id, readable(message_id))
+        return 0 if row is None else int(row[0])
 
     def last_heard(self, participant_id: str) -> float | None:
         """Return when a person last wrote, as the channel told; None if they never did. Raises `StoreError`."""

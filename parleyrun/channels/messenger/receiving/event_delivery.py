@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from ....config.schema import Texts
+from ....config.schema import Limits, Texts
 from ....events import Arrived, Deliver, Inbound, Receipt, RefusalReason, Sendings
 from ....store.protocol import line_reference
 from ...refusal_texts import refusal_text
@@ -55,7 +55,7 @@ class InboundRules:
     """What people may send, and what they are told where they may not."""
 
     texts: Texts
-    text_bytes: int
+    limits: Limits
     allow_attachments: bool
 
 
@@ -126,8 +126,9 @@ class EventDelivery:
 
     def _say(self, inbound: Inbound, answer: WebhookAnswer) -> None:
         # A character takes up to four bytes, so most texts need not be encoded to know that they fit.
-        if len(inbound.text) * 4 > self._rules.text_bytes and len(inbound.text.encode()) > self._rules.text_bytes:
-            too_long = self._rules.texts.too_long.format(limit=self._rules.text_bytes)
+        limit = self._rules.limits.text_bytes
+        if len(inbound.text) * 4 > limit and len(inbound.text.encode()) > limit:
+            too_long = self._rules.texts.too_long.format(limit=limit)
             if self._refuse(inbound.participant_id, inbound.message_id, too_long):
                 self._knock(inbound.participant_id, answer)
             return
@@ -157,7 +158,7 @@ class EventDelivery:
             return
         if receipt.refused is not None:
             # They are told so; there is nothing that Meta could do later.
-            text = refusal_text(self._rules.texts, receipt.refused)
+            text = refusal_text(self._rules.texts, self._rules.limits, receipt.refused)
             if text:
                 self._sending.notice(who, text)
         answer.settle()
