@@ -125,6 +125,7 @@ class Run:
         if not self.state.begin():
             return False
         outcome: Outcome | None = None
+        ended = False
         ASIDE.set(self.seating.think)
         try:
             outcome = self._advance()
@@ -135,20 +136,25 @@ class Run:
         except NotRestored as error:
             if error.may_fit_again:
                 self._set_aside(error)
+                ended = True
             else:
                 log.error("run %s cannot go on: %s", self.identity, error)
                 outcome = Outcome("stopped", str(error), forced=True)
         except BaseException as error:  # a world may raise anything at all, and no other run may notice
             self._fail(error)
+            ended = True
         finally:
             ASIDE.set(None)
         if outcome is not None:
             self._close(outcome)
+            ended = True
             if self._is_begun():
                 self.future.set_result(outcome)
+        # A run that rests may be stepped by another thread by now, and be ended there: what is let go of at the
+        # end is let go of by the thread that has taken the last turn.
         if self.seating.ticket.promised:
             self.seating.ticket.settle()
-        if self.state.phase is Phase.DONE:
+        if ended:
             self.seating.stop_listening(for_good=True)
         return False
 

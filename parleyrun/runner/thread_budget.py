@@ -60,17 +60,20 @@ class ThreadBudget:
             self._promised += 1
             return True
 
-    def settle(self) -> None:
-        """A thread that was promised is not needed."""
+    def settle(self, ticket: ThreadTicket) -> None:
+        """A thread that was promised is not needed; nothing happens if there is no promise any more."""
         with self._lock:
-            self._promised -= 1
+            self._promised -= ticket.promised
+            ticket.promised = False
             called = self._call()
         _tell(called)
 
-    def hold(self, *, promised: bool = False) -> None:
-        """A thread is about to wait inside author code; `promised` says that it was promised before."""
+    def hold(self, ticket: ThreadTicket | None = None) -> None:
+        """A thread is about to wait inside author code; it may have been promised to a ticket."""
         with self._lock:
-            self._promised -= promised
+            if ticket is not None:
+                self._promised -= ticket.promised
+                ticket.promised = False
             self._held += 1
             self._ever_held = True
 
@@ -133,14 +136,15 @@ class ThreadTicket:
         self._queue = _nothing
 
     def settle(self) -> None:
-        """On the run's thread: it rests, or is over, and needs not the thread that was promised."""
-        self.promised = False
-        self._budget.settle()
+        """The run rests, or is over, and needs not the thread that was promised.
+
+        Any thread: by the time a step says so, another thread may step the run already.
+        """
+        self._budget.settle(self)
 
     def hold(self) -> None:
         """On the run's thread, which is about to wait inside author code."""
-        promised, self.promised = self.promised, False
-        self._budget.hold(promised=promised)
+        self._budget.hold(self)
 
     def let_go(self) -> None:
         """On the run's thread, which waits no more."""

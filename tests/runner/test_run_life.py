@@ -8,7 +8,9 @@ from runner_table import PATIENCE_SECONDS, Echo, Quiet, keeping
 
 from parleyrun.errors import RunnerClosed
 from parleyrun.runner import thread_budget
-from parleyrun.runner.run import FAIR_PARLEYS
+from parleyrun.runner.run import FAIR_PARLEYS, Run
+from parleyrun.runner.run_state import RunState
+from parleyrun.runner.thread_budget import ThreadBudget, ThreadTicket
 from parleyrun.runner.turn import Outcome
 
 Stopped = Outcome("stopped", "for a test")
@@ -324,3 +326,53 @@ def test_a_closed_runner_refuses_new_runs(make_table):
     with pytest.raises(RunnerClosed, match="is closed"):
         table.launch(Quiet, "ann")
     table.runner.close()  # twice is harmless
+
+
+def test_a_step_that_is_late_lets_go_of_nothing_before_another_thread_has_taken_the_last_turn(
+    monkeypatch, make_table
+):
+    table = make_table(max_workers=2)
+    settle, done, step = ThreadTicket.settle, RunState.done, Run.step
+    rests, is_done, late_is_over = threading.Event(), threading.Event(), threading.Event()
+    late = []
+
+    def late_settle(ticket):
+        if not late:
+            late.append(threading.get_ident())
+            rests.set()
+            assert is_done.wait(PATIENCE_SECONDS)
+        settle(ticket)
+
+    def slow_done(state):
+        done(state)
+        is_done.set()
+        assert late_is_over.wait(PATIENCE_SECONDS)
+
+    def watched_step(run):
+        try:
+            return step(run)
+        finally:
+            if threading.get_ident() in late:
+                late_is_over.set()
+
+    monkeypatch.setattr(ThreadTicket, "settle", late_settle)
+    monkeypatch.setattr(RunState, "done", slow_done)
+    monkeypatch.setattr(Run, "step", watched_step)
+    future, seats, _ = table.launch(Echo, "ann", "bob", settle=False)
+    assert rests.wait(PATIENCE_SECONDS)
+    partners = []
+    table.on_commit = lambda turn: partners.append([len(seat.message_partners) for seat in seats])
+    table.says("ann", "bye", settle=False)
+    assert future.result(PATIENCE_SECONDS).kind == "finished"
+    assert partners[-1] == [1, 1]
+
+
+def test_a_promise_that_two_threads_settle_is_settled_once():
+    budget = ThreadBudget(2)
+    first, second = (ThreadTicket(budget, lambda: None) for _ in range(2))
+    first.begin()
+    second.begin()
+    first.settle()
+    first.settle()
+    budget.hold()
+    assert not budget.has_room
