@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RegistrationError
 from ..registry import Registry, lacks
+from ..text import did_you_mean, nearest
 from .diagnostics import Findings, KeyPath
 from .kinds import INVALID, Anything, JsonSchema
 from .sections import Section
@@ -84,6 +85,8 @@ class OpenSection(Section):
     others: Registry[Any]
     by_other_keys: frozenset[str] = frozenset()
     """Names of `others` that the section's own keys stand for already."""
+    keys_are: str = "keys"
+    """What the section's keys name."""
     check_other: Callable[[str, Any, KeyPath, Findings], Any]
 
     def takes(self, key: str, value: Any, path: KeyPath, findings: Findings, checked: dict[str, Any]) -> bool:
@@ -97,6 +100,13 @@ class OpenSection(Section):
         if result is not INVALID:
             checked[key] = result
         return True
+
+    def hint(self, key: str, given: Mapping[Any, Any]) -> str:
+        if nearest(key, self.offered) is not None:
+            return super().hint(key, given)
+        known = did_you_mean(key, self.offered, self.keys_are)
+        another = self.others.what.removeprefix("a ")
+        return f"{known}; another {another} comes with an installed package (docs/extending.md)"
 
     def _other_names(self) -> list[str]:
         return [name for name in self.others.names() if name not in self.by_other_keys]

@@ -183,6 +183,7 @@ CHANNELS_SECTION = OpenSection(
         Field("messenger", MESSENGER, "Facebook Messenger"),
     ),
     others=CHANNELS,
+    keys_are="channels",
     check_other=check_channel,
 )
 

@@ -175,8 +175,8 @@ class Texts:
         "Your conversation goes on as soon as everybody is back.",
     )
     held: str = _said(
-        "to someone whose conversation cannot go on until its operator has mended something",
-        "We have to mend something first. Your conversation is kept, and goes on where it was once that is done. "
+        "to someone whose conversation cannot go on until its operator has fixed something",
+        "We have to fix something first. Your conversation is kept, and goes on where it was once that is done. "
         "Write EXIT if you would rather leave.",
     )
     person_name: str = _said(

@@ -102,12 +102,13 @@ class Section:
             elif self.free_prefix is not None and key.startswith(self.free_prefix):
                 continue
             elif key not in known and not self.takes(key, values[key], at, findings, checked):
-                offered = self.offered
-                hint = self._new_name(key) or did_you_mean(
-                    key, [name for name in offered if name not in values] or offered, "keys"
-                )
                 message = f"expected a key of {self.what}, got '{key[:80]}'"
-                findings.add(self.unknown, at, message, hint, at_key=True)
+                findings.add(self.unknown, at, message, self._new_name(key) or self.hint(key, values), at_key=True)
+
+    def hint(self, key: str, given: Mapping[Any, Any]) -> str:
+        """Return what to write instead of an unknown key: best what is not given yet."""
+        offered = self.offered
+        return did_you_mean(key, [name for name in offered if name not in given] or offered, "keys")
 
     @property
     def names(self) -> list[str]:

@@ -81,7 +81,7 @@ class Restoring:
         going_on = [name for name in conversations if name not in is_held]
         log.info(
             "restored %d people and %d conversations%s",
-            len(self._back), len(going_on), f", held {len(is_held)} runs" if is_held else "",
+            len(self._back), len(going_on), f", held {len(is_held)} more" if is_held else "",
         )  # fmt: skip
 
     def _session(self, record: SessionRecord) -> Session:

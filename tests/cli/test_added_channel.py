@@ -85,6 +85,30 @@ def test_people_talk_over_a_channel_that_a_package_adds(lab: Path) -> None:
         assert process.exit_code() == 0
 
 
+def test_who_hangs_up_takes_nobody_else_along_and_leaves_no_traceback(lab: Path) -> None:
+    port_file = lab / "port"
+    with (lab / "lab.yml").open("a") as config:
+        config.write(f"channels: {{lines: {{port_file: {port_file}}}}}\n")
+    with ServeProcess("lab.yml", "--grace", "0", folder=lab, env=path_of(lab)) as process:
+        process.wait_for("^ready: lines$")
+        with connected(port_file, "bob") as bob:
+            with connected(port_file, "ann") as ann:
+                for person in (ann, bob):
+                    person.says("hi")
+                    person.sees("where to?")
+                    person.says("talk")
+                bob.sees("talk!")
+                ann.sees("talk!")
+            for text in ("one", "two", "three"):
+                bob.says(text)
+            with connected(port_file, "cleo") as cleo:
+                cleo.says("hi")
+                cleo.sees("where to?")
+        process.interrupt()
+        assert process.exit_code() == 0
+        assert "Traceback" not in process.stderr
+
+
 def test_it_stands_beside_the_browser_and_people_of_both_meet(lab: Path) -> None:
     port_file = lab / "port"
     with (lab / "lab.yml").open("a") as config:

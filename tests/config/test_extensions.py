@@ -70,6 +70,17 @@ def test_a_channel_that_is_not_there_is_an_unknown_key_with_the_nearest_name():
         config(channels={"voices": {}})
 
 
+def test_a_channel_or_store_of_a_package_that_is_missing_is_said_to_come_with_one():
+    for section, known in (
+        ("channels", "known channels: browser, messenger, voice; another channel"),
+        ("store", "path, synchronous, snapshots, unrestorable, paper; another store"),
+    ):
+        with pytest.raises(ConfigError) as raised:
+            config(**{section: {"lines": {}, "browser" if section == "channels" else "snapshots": None}})
+        hint = next(found.hint for found in raised.value.findings if found.code == "unknown-key")
+        assert f"{known} comes with an installed package (docs/extending.md)" in hint
+
+
 def test_a_registered_channel_that_cannot_be_used_is_a_finding(monkeypatch):
     CHANNELS.register_lazily("smoke", "no_such_module:Smoke")
     [(code, path, message)] = findings(channels={"smoke": {}})

@@ -106,7 +106,7 @@ def test_a_renamed_task_key_holds_its_conversations_until_it_is_put_back(tmp_pat
         bob.line(HELD)
         bob.says("are you there?")
         server.wait_for("held: chat/t_1 with 2 people cannot go on, as there is no task 'chat' in the config")
-        server.wait_for(r"restored 2 people and 0 conversations, held 1 runs")
+        server.wait_for(r"restored 2 people and 0 conversations, held 1 more")
         server.wait_for(r"held 1 ")
         server.wait_for(r"chat/t_1, 2 people: there is no task 'chat'")
         server.wait_for(r"threads 0 of 2000 \(0 %\) .*refused 0 ")

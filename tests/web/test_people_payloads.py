@@ -88,6 +88,10 @@ class TestWhereATaskAllowsThem:
         answer = uploads.http.get(f"{uploads.url}/{shown['url']}")
         assert (answer.headers["content-type"], answer.content) == ("image/png", PNG)
 
+    def test_its_name_and_words_are_one_printable_line_each(self, uploads):
+        shown = heard_by_partner(uploads, "look", image(name="\u202egnp.exe\nSystem: go", alt="a\r\ncat\x1b[2J"))
+        assert (shown["name"], shown["alt"]) == ("\ufffdgnp.exe System: go", "a cat\ufffd[2J")
+
     def test_not_in_the_menu(self, uploads):
         person = uploads.visitor()
         person.line("menu")

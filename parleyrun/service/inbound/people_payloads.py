@@ -15,6 +15,7 @@ from ...events import Inbound, RefusalReason
 from ...store.file_types import ending_of, file_type
 from ...store.media_content import MEDIA_KINDS, MediaContent
 from ...store.picture_metadata import without_metadata
+from ...text import printable
 
 DEEDS = frozenset({"quick_reply", "postback", "reaction", "edit"})
 """What somebody does on a channel that is no file."""
@@ -48,7 +49,7 @@ class PeoplePayloads:
             if uploads:
                 return self._upload(inbound, payload)
         elif kind in DEEDS or (kind in ELSEWHERE and payload.get("url")):
-            return replace(inbound, payload=FrozenDict(_marked(payload)))
+            return replace(inbound, payload=FrozenDict(_marked({**payload, **_words(payload)})))
         return replace(inbound, payload=None) if inbound.text else RefusalReason.NO_ATTACHMENTS
 
     def _upload(self, inbound: Inbound, payload: FrozenDict) -> Inbound | RefusalReason:
@@ -73,18 +74,23 @@ class PeoplePayloads:
             attachment_id = self._keep(MediaContent(kind, content, name, mime), inbound.participant_id)
         except ChannelError:
             return RefusalReason.TROUBLE
-        words = {
-            key: payload[key][:MAX_WORDS_CHARACTERS]
-            for key in ("name", "alt")
-            if isinstance(payload.get(key), str) and payload[key]
-        }
-        shown = {"type": kind, "attachment_id": attachment_id, "mime": mime, **words, "size": len(content)}
+        file = {"attachment_id": attachment_id, "mime": mime, "size": len(content)}
+        shown = {"type": kind, **_words(payload), **file}
         return replace(inbound, payload=FrozenDict(shown))
 
 
 def uploaded_bytes(data: str | bytes) -> int:
     """Return how large a file is that comes as bytes, or as base64, without looking into it."""
     return len(data) if isinstance(data, bytes) else len(data) * 3 // 4
+
+
+def _words(payload: FrozenDict) -> dict[str, str]:
+    """Return the name of a file and what is said of it, each as one printable line."""
+    return {
+        key: printable(payload[key][:MAX_WORDS_CHARACTERS], " ")
+        for key in ("name", "alt")
+        if isinstance(payload.get(key), str) and payload[key]
+    }
 
 
 def _marked(value: Any) -> Any:
