@@ -1,6 +1,7 @@
 """A person who leaves for good, and words that come in the moment before a wait."""
 
 import threading
+from collections import deque
 
 import pytest
 from runner_table import PATIENCE_SECONDS, Ask, Echo, Note, Quiet, keeping
@@ -138,17 +139,21 @@ class TestTheMomentBeforeAWait:
     def seat(table, name):
         """A seat whose mailbox gets a word in the very moment after it was found empty."""
 
-        class Late(Mailbox):
+        mailbox = Mailbox()
+
+        class Late(deque):
             late = True
 
-            def take(self):
-                message = super().take()
-                if message is None and Late.late:
-                    Late.late = False
-                    self.put(Message("just now", carried_line="memory:ann#1"))
-                return message
+            def __bool__(self):
+                found = len(self) > 0
+                # Not in the moment in which somebody begins to listen.
+                if not found and self.late and not mailbox._lock.locked():
+                    self.late = False
+                    mailbox.put(Message("just now", carried_line="memory:ann#1"))
+                return found
 
-        return PersonAgent(f"memory:{name}", Late())
+        mailbox.mail = Late()
+        return PersonAgent(f"memory:{name}", mailbox)
 
     def launch(self, table, build, *names):
         seats = [self.seat(table, names[0]), *(table.seat(name) for name in names[1:])]

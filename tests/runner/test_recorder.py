@@ -19,8 +19,15 @@ class Pickles:
     def restore(self, snapshot, agents):
         return pickle.loads(snapshot)
 
-    def data(self, kept):
-        return pickle.dumps(kept)
+    def changed_data(self, agents):
+        """Whose data is not what was returned of it before."""
+        changed = []
+        for agent in agents:
+            data = pickle.dumps(agent.kept)
+            if data != agent.data_on_record:
+                agent.data_on_record = data
+                changed.append((agent.id, data))
+        return tuple(changed)
 
 
 def test_data_that_changed_before_the_first_turn_is_on_record_with_it_however_many_parleys_came_between():
