@@ -42,7 +42,7 @@ from .sending.page_health import PageHealth
 from .sending.piece_metadata import PieceMetadata
 from .sending.piece_sender import PieceSender
 from .sending.rate_limiter import RateLimiter
-from .sending.send_queues import ROOM, Action
+from .sending.send_queues import NOTICE_SLOT, ROOM, Action
 from .sending.send_state import Unreachable
 from .sending.sender import Sender
 from .sending.typing_indicators import SLOT, TypingIndicators
@@ -200,7 +200,7 @@ class MessengerChannel:
 
     def _notice(self, participant_id: str, text: str) -> None:
         message = {"text": text, "metadata": self._started().metadata.notice}
-        self._act(participant_id, "notice", {"message": message}, NOTICE_WITHIN_SECONDS)
+        self._act(participant_id, NOTICE_SLOT, {"message": message}, NOTICE_WITHIN_SECONDS)
 
     def _open(self, deliver: Deliver, record: ChannelRecord) -> _Opened:
         clock = self._timers.clock

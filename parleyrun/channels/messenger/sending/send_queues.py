@@ -36,6 +36,9 @@ class Lane(Enum):
 ROOM: Mapping[Lane, int] = {Lane.TEXT: 44, Lane.MEDIA: 12, Lane.SUSPECT: 8}
 """How many pieces of a lane may be under way. Nobody whose sends hang can take the place of those whose do not."""
 
+NOTICE_SLOT = "notice"
+"""The slot of what tells somebody that a message of theirs went no further."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:

@@ -16,7 +16,7 @@ from .page_health import PageHealth, PageNews, PagePaused, PageProbe, PageStoppe
 from .piece_metadata import PieceName
 from .piece_sender import PieceSender
 from .retry_policy import Decision, GiveUpPerson
-from .send_queues import Action, PersonQueue
+from .send_queues import NOTICE_SLOT, Action, PersonQueue
 from .send_schedule import Change
 from .send_state import Lost, SendState, Unreachable
 
@@ -144,7 +144,8 @@ class Sender:
         """Serve a person, on a worker that has their queue for itself."""
         result: SendResult | None
         decision: Decision | None = None
-        if queue.lines:
+        # A notice goes before the lines: whatever comes after a menu takes its buttons away.
+        if queue.lines and NOTICE_SLOT not in queue.actions:
             result, decision = self._pieces.send_next(queue, self._page.worked_at)
         else:
             result = self._act(queue)
@@ -169,7 +170,8 @@ class Sender:
 
     def _act(self, queue: PersonQueue) -> SendResult | None:
         with self._changed:
-            action = queue.actions.pop(next(iter(queue.actions), ""), None)
+            slot = NOTICE_SLOT if NOTICE_SLOT in queue.actions else next(iter(queue.actions), "")
+            action = queue.actions.pop(slot, None)
         if action is None or action.until < self._clock.monotonic():
             return None
         try:
