@@ -40,5 +40,5 @@ class Announcements:
 
 def place_of(session: Session) -> Place:
     """Return where a screen is to show somebody: at the door while they are asked for the password."""
-    at = At.DOOR if session.at_gate else session.at
-    return Place(at.value, session.task, session.since, session.role)
+    at, role = (At.DOOR, None) if session.at_gate else (session.at, session.role)
+    return Place(at.value, session.task, session.since, role)

@@ -169,6 +169,12 @@ class Restoring:
             self._launcher.abandon(run, "everybody has left")
         elif any(session.id in self._entering for session in staying):
             self._waiting_runs[uid] = run
+            for seat in seats:
+                if not seat.has_left:
+                    # A seat that no world has yet: screens show the role while the conversation waits.
+                    agent = seat.session.take_seat()
+                    agent.disp_id = seat.role
+                    agent.nameless = len(seats) == 1
             for session in staying:
                 if session.id not in self._entering:
                     self._journey.tell_to_wait(session)

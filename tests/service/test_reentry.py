@@ -69,6 +69,19 @@ class TestAPassword:
             dan.says("Dan", "42")
             assert dan.place == "task"
 
+    def test_who_waits_for_others_is_still_shown_under_their_role(self, path, again):
+        with opened(path) as rehearsal:
+            ann, bob = go(rehearsal, "chat", "ann", "bob")
+            role = ann.role
+            assert role
+            again(rehearsal, guarded())
+            assert (ann.place, ann.role) == ("door", None)
+            ann.says("sesame")
+            ann.sees(TEXTS.others_first)
+            assert (ann.place, ann.role) == ("task", role)
+            bob.says("sesame")
+            assert bob.role not in (None, role)
+
     def test_who_does_not_come_back_to_say_it_leaves_the_others_their_conversation(self, path, again):
         with opened(path) as rehearsal:
             ann, bob, cleo = go(rehearsal, "trio", "ann", "bob", "cleo")

@@ -71,6 +71,7 @@ def test_who_may_come_once_only_is_offered_nothing_at_the_end(context: BrowserCo
         expect(page.locator("#restart")).to_be_hidden()
         other = open_tab(context, mine)
         expect(other.locator("#end-title")).to_have_text("You have taken part already")
+        expect(other.locator("#end-text")).to_have_text("Thank you! There is nothing more to do here.")
         expect(other.locator("#restart")).to_be_hidden()
         picture(other, "once")
         other.reload()

@@ -272,7 +272,8 @@ class Chat {
     this.#setRestarting(false);
     document.body.dataset.ended = reason;
     box('end-title').textContent = said.title;
-    box('end-text').textContent = text || said.text;
+    // What repeats the heading is left out: it is said once.
+    box('end-text').textContent = text === '' || text.startsWith(said.title) ? said.text : text;
     byId('restart', HTMLButtonElement).textContent = said.button;
     byId('restart', HTMLButtonElement).hidden = !again;
     box('end').hidden = false;
