@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from functools import partial
 
@@ -11,10 +10,6 @@ from ...store.pickling import unpickle
 from ...store.protocol import SessionRecord, Store
 from ..service_context import ServiceContext
 from ..sessions import OUTSIDE, At, Session, Sessions
-
-LET_GO_BEFORE_COLLECTING = 1_000
-"""After how many departures all that lives is looked through once. By itself the collector of a server hardly ever
-does that (app/tuning.py), and what the interpreter keeps in reserve is given back then only."""
 
 
 class Departures:
@@ -44,7 +39,6 @@ class Departures:
         self._context = context
         self._is_connectionless = is_connectionless
         self._forget = forget
-        self._let_go_of = 0
         self._place: Callable[[Session], None] = lambda session: None
 
     def place_by(self, place: Callable[[Session], None]) -> None:
@@ -126,9 +120,6 @@ class Departures:
             self._sessions.remove(session)
         session.take_fresh_mailbox()  # the old one knows who listens, and so leads back here
         self._forget(session.id)
-        self._let_go_of += 1
-        if self._let_go_of % LET_GO_BEFORE_COLLECTING == 0:
-            gc.collect()
 
     def _keep_only_the_last(self, session: Session) -> None:
         for participant_id in self._sessions.went(session):

@@ -14,8 +14,8 @@ Connection = sqlite3.Connection
 Cursor = sqlite3.Cursor
 Synchronous = Literal["full", "normal"]
 
-WRITING_CACHE_KIBIBYTES = 8192
-READING_CACHE_KIBIBYTES = 2048
+WRITING_CACHE_KIBIBYTES = 4096
+READING_CACHE_KIBIBYTES = 1024
 """How much of the file a connection keeps in memory."""
 
 BUSY_SECONDS = 1.0
