@@ -1,6 +1,7 @@
 """Somebody is forgotten while the service runs: nothing of them stays, and nothing that runs brings them back."""
 
 import sqlite3
+from contextlib import closing
 
 from resume_lab import PARTNER_LEFT, go, opened
 
@@ -21,7 +22,8 @@ def asked(path, query, *values):
 
 
 def in_the_record(path, words):
-    dump = "\n".join(sqlite3.connect(f"file:{path}?mode=ro", uri=True).iterdump())
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        dump = "\n".join(connection.iterdump())
     return words in dump or words.encode().hex().upper() in dump.upper()
 
 
