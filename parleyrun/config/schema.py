@@ -100,17 +100,18 @@ class Texts:
         "You have done “{task}” already, and it cannot be done twice. Please choose something else.",
         "task",
     )
-    once_only: str = _said(
-        "to someone who comes back after the end, where nobody takes part twice",
-        "You have taken part already. Thank you!",
-    )
+    once_only: str = _said("to someone who comes once too often", "You have taken part already. Thank you!")
     place_lost: str = _said(
         "to someone who comes back after they were away for too long",
         "You were away for too long, so your place was given up and the conversation has ended for you.",
     )
     closing: str = _said(
-        "to everyone when the service is about to close",
+        "to everyone else when the service is about to close",
         "We are about to close. Please bring your conversation to an end.",
+    )
+    closing_kept: str = _said(
+        "when the service is about to close, to those whose conversation, or wait for one, the record keeps",
+        "We have to pause soon. Your conversation is kept, and goes on when we are back.",
     )
     closing_refused: str = _said(
         "to someone who comes, or starts something new, while the service closes",

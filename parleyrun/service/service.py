@@ -56,12 +56,14 @@ from .restoring import Restoring
 from .service_context import ServiceContext
 from .sessions import OUTSIDE, At, Session, Sessions
 from .start_record import start_record
-from .unit_of_work import UnitOfWork
+from .unit_of_work import UnitOfWork, no_pickle
 
 log = logging.getLogger(__name__)
 
 CLOSE_WITHIN_SECONDS = 10.0
 """How long a closing service waits for a store that is in trouble."""
+
+SEATED = (At.ONBOARDING, At.WAITING, At.TASK)
 
 
 class Service:
@@ -91,7 +93,7 @@ class Service:
         self._sessions = Sessions()
         # Snapshots are worth their while only where the record outlives the process.
         snapshots = Snapshots(plan.opt) if store.durable and config.store.snapshots else None
-        pickle_data = Snapshots(plan.opt).data if store.durable else _no_pickle
+        pickle_data = Snapshots(plan.opt).data if store.durable else no_pickle
         unit_of_work = UnitOfWork(store, self._publish, self._dispatch.signal, pickle_data, timers.clock)
         self._desk = Desk(unit_of_work.close)
         self._runner = Runner(
@@ -206,7 +208,8 @@ class Service:
         for session in self._sessions.everybody():
             if session.at in (At.TASK, At.ONBOARDING) and not self._suspended:
                 self._context.tell(session, self._context.texts.stopped)
-            if session.here and session.present:
+            # Whoever has a seat that lasts has not reached an end: their page comes back to it by itself.
+            if session.here and session.present and not (self._suspended and session.at in SEATED):
                 self._context.announcements.signal(session.id, Ended("closing"))
         self._context.unit_of_work.close()
         self._await_store(CLOSE_WITHIN_SECONDS)
@@ -223,10 +226,18 @@ class Service:
         self._runner.hurry()
 
     def _announce_closing(self) -> None:
+        texts = self._context.texts
         for session in self._sessions.everybody():
-            if session.here:
-                self._context.tell(session, self._context.texts.closing)
+            # Who is held can bring nothing to an end, and has been told that their conversation waits.
+            if session.here and not session.held:
+                self._context.tell(session, texts.closing_kept if self._is_kept(session) else texts.closing)
         self._journey.close()
+
+    def _is_kept(self, session: Session) -> bool:
+        """Return whether the next start goes on with what somebody is in."""
+        if not self._store.durable or session.at not in SEATED:
+            return False
+        return session.at is At.WAITING or self.plan.config.store.snapshots
 
     def _restore(self, saved: Saved) -> None:
         """Put everybody back to where they were. Blocks until the desk has done it."""
@@ -387,8 +398,3 @@ class Service:
                 return True
             if not left_seconds:
                 return False
-
-
-def _no_pickle(_kept: dict[str, dict[str, Any]]) -> bytes | None:
-    """A record in memory needs no pickles: the data itself lasts as long."""
-    return None

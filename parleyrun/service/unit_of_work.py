@@ -147,3 +147,8 @@ class UnitOfWork:
             data=data,
             onboard_data=onboard_data,
         )
+
+
+def no_pickle(_kept: dict[str, dict[str, Any]]) -> bytes | None:
+    """A record in memory needs no pickles: the data itself lasts as long."""
+    return None

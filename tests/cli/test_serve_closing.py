@@ -22,7 +22,7 @@ def test_a_request_to_stop_lets_conversations_come_to_their_end(
         ann.goes_to("echo")
         ann.sees("talk!")
         served.send(number)
-        ann.sees("about to close")
+        ann.sees("Your conversation is kept")
         late.says("hi")
         late.sees("closing and cannot start")
         ann.says("BYE")
@@ -38,7 +38,7 @@ def test_a_second_ctrl_c_ends_conversations_at_once(served: ServeProcess) -> Non
         ann.goes_to("echo")
         ann.sees("talk!")
         served.interrupt()
-        ann.sees("about to close")
+        ann.sees("Your conversation is kept")
         served.interrupt()
         assert ann.is_sent_away() == 1012
     assert served.exit_code() == 130

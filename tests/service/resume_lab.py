@@ -10,6 +10,7 @@ from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.testing import VirtualTimers, rehearse
 
 CLOSING = "We are about to close. Please bring your conversation to an end."
+CLOSING_KEPT = "We have to pause soon. Your conversation is kept, and goes on when we are back."
 GOODBYE = "Goodbye, and thank you for coming!"
 PARTNER_LEFT = "Your partner has left, so this conversation has ended."
 STOPPED = "This conversation has been stopped."
@@ -61,8 +62,8 @@ def go(rehearsal, task, *names):
 
 
 def spoken_to(person):
-    """Return the texts of all that a person was sent, but for the notice that the service is about to close."""
-    return [text for text in person.heard if text != CLOSING]
+    """Return the texts of all that a person was sent, but for the notices that the service is about to close."""
+    return [text for text in person.heard if text not in (CLOSING, CLOSING_KEPT)]
 
 
 def texts_on_record(rehearsal, person):

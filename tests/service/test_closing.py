@@ -21,6 +21,7 @@ from parleyrun.events import (
 )
 
 CLOSING = "We are about to close. Please bring your conversation to an end."
+KEPT = "We have to pause soon. Your conversation is kept, and goes on when we are back."
 REFUSED = "We are closing and cannot start anything new. Please come back later."
 GRACE_SECONDS = 20.0
 """Longer than any of these tests may take: they end the grace by what they do, never by waiting for it."""
@@ -175,6 +176,23 @@ def test_author_code_that_will_not_stop_is_named(monkeypatch):
     assert [str(run) for run in stuck] == ["stuck/t_1 (Stubborn)"]
     go_on.set()
     rehearsal.settle()
+
+
+def test_who_has_a_seat_on_a_record_that_lasts_is_told_of_a_pause_and_of_no_end(tmp_path):
+    tasks = {"chat": pair(), "ask": {"task_world": Echo, "onboard_world": Question}}
+    with opened(tasks, record=tmp_path / "record.db") as rehearsal:
+        seated = [*go(rehearsal, "chat", "ann", "bob", "cyd"), *go(rehearsal, "ask", "dan")]
+        assert [person.place for person in seated] == ["task", "task", "waiting", "onboarding"]
+        eve = rehearsal.person("eve")
+        eve.says("hi")
+        rehearsal.service.close(grace_seconds=0)
+        for person in seated:
+            assert KEPT in person.heard
+            assert CLOSING not in person.heard
+            assert ended(person) == []
+        assert CLOSING in eve.heard
+        assert KEPT not in eve.heard
+        assert ended(eve) == ["closing"]
 
 
 def test_closing_twice_is_harmless_and_says_nothing_twice():

@@ -4,6 +4,7 @@ import resume_worlds
 from resume_lab import STOPPED, ask, go, opened, plan, spoken_to, texts_on_record
 
 from parleyrun.config.schema import Texts
+from parleyrun.events import Ended
 
 HELD = Texts().held
 
@@ -120,6 +121,16 @@ def test_who_was_gone_before_is_gone_afterwards_too(path, again):
         again(rehearsal, plan())
         bob.says("still here")
         assert any("still here" in text for text in cleo.heard)
+
+
+def test_who_is_held_is_not_asked_to_end_anything_when_the_service_closes(path):
+    with opened(path) as rehearsal:
+        ann, bob = go(rehearsal, "chat", "ann", "bob")
+        rehearsal.crash(plan(without=("chat",)))
+        rehearsal.service.close(grace_seconds=0)
+        for person in (ann, bob):
+            assert person.heard[-1] == HELD
+            assert not any(isinstance(signal, Ended) for signal in person.signals)
 
 
 def test_what_is_held_keeps_no_service_from_closing(path):
