@@ -377,7 +377,7 @@ def test_at_a_terminal_the_prompt_shows_the_selected_seat_and_its_place(folder: 
         terminal.type("/1\n")
         terminal.wait_for("2 · Ann has read it")
         terminal.type("\x04")
-        terminal.wait_for("1 < We are about to close.")
+        terminal.wait_for("1 < We have to pause soon.")
         assert terminal.exit_code() == 0
         assert terminal.is_sane()
 
