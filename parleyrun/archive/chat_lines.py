@@ -30,12 +30,13 @@ class ChatLines:
         )
         self._write('{"messages": [')
 
-    def message(self, message: RecordedMessage) -> None:
+    def message(self, message: RecordedMessage) -> bool:
         if not message.text or not self._knows(message):
-            return
+            return False
         line = to_line({"role": self._role(message.speaker), "content": message.text})
         self._write(line if self._first else f", {line}")
         self._first = False
+        return True
 
     def end(self) -> None:
         self._write("]}\n")

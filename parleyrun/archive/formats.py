@@ -20,8 +20,8 @@ class ExportFormat(Protocol):
     def begin(self, conversation: Conversation) -> None:
         """A conversation begins."""
 
-    def message(self, message: RecordedMessage) -> None:
-        """The next message of that conversation."""
+    def message(self, message: RecordedMessage) -> bool | None:
+        """The next message of that conversation. False says that it was left out."""
 
     def end(self) -> None:
         """That was all of that conversation."""

@@ -59,7 +59,8 @@ def _write(
         messages = map(pseudonyms.message, messages)
     writer.begin(conversation)
     for message in messages:
-        writer.message(message)
+        if writer.message(message) is False:
+            continue
         tally.messages += 1
         if progress is not None and tally.messages % _OFTEN == 0:
             progress(tally)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -17,6 +18,8 @@ from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn, describe, out
 from ..store.protocol import RunKind, RunRecord, SavedRun
 from .counts import ConversationTally, LiveCounts
 from .service_context import ServiceContext
+
+log = logging.getLogger(__name__)
 
 OnEnd = Callable[[str, Outcome], None]
 """Called on the desk with a run's uid and its outcome; a failure in author code is the outcome 'failed'."""
@@ -124,6 +127,7 @@ class Launcher:
     def end_lost(self, saved: SavedRun) -> Outcome:
         """Return how a saved run ended; one whose task is no longer there ends now."""
         if saved.outcome is None:
+            log.warning("run %s ends: %s", saved.record.identity, LOST.reason)
             self._end(saved, LOST)
         return saved.outcome or LOST
 

@@ -489,6 +489,9 @@ def test_a_chat_holds_only_what_its_assistant_was_shown(lab: RecordLab) -> None:
     assert contents("Seller") == ["Sell for 50 at least.", "It is 90.", "60?"]
     assert contents("Buyer") == ["Pay 80 at most.", "Begin low.", "It is 90.", "I keep that to myself.", "60?"]
     assert contents("Advisor") == ["Begin low.", "It is 90.", "I keep that to myself.", "60?"]
+    with Archive(lab.path) as record:
+        tally = export(record, Selection(), ChatLines(io.StringIO(), "Seller"))
+    assert tally.messages == 3, "what is left out is not counted as exported"
 
 
 def test_values_json_has_no_word_for_are_written_as_what_comes_nearest(lab: RecordLab) -> None:

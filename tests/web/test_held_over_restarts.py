@@ -128,6 +128,7 @@ def test_a_renamed_task_key_holds_its_conversations_until_it_is_put_back(tmp_pat
         for person in (ann, bob):
             person.line(Texts().stopped)
             person.place("overworld")
+        server.wait_for(r"run chat/t_1 .* ends: its task is not in the config any more")
     study.write("chat")
     assert "would not go on" not in study.validate()
 
