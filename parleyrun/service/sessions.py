@@ -379,12 +379,12 @@ class Sessions:
         """Note that somebody is outside and out of sight; return the ids of those who are forgotten for it."""
         self._gone[session.id] = None
         forgotten = []
-        while len(self._gone) > self._keep_gone:
-            oldest = next(iter(self._gone))
-            del self._gone[oldest]
+        for oldest in list(self._gone)[: -self._keep_gone]:
             with self.lock:
-                self._sessions.pop(oldest, None)
-            forgotten.append(oldest)
+                if not len(self._sessions[oldest].mailbox):  # else their words are about to knock at the door
+                    self._sessions.pop(oldest, None)
+                    del self._gone[oldest]
+                    forgotten.append(oldest)
         return forgotten
 
     def remove(self, session: Session) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from small_worlds import Echo, go, opened, pair
 
 from parleyrun import ParleyrunError
+from parleyrun.core.message import Message
 from parleyrun.runner.timers import ThreadTimers
 from parleyrun.service.counts import ConversationCounts, LiveCounts
 from parleyrun.service.desk import Desk
@@ -159,6 +160,16 @@ class TestSessions:
                 thread.join()
             assert [is_new for _, is_new in new].count(True) == 1
             assert len({id(session) for session, _ in new}) == 1
+
+    def test_whose_words_are_still_to_be_heard_is_never_let_go_of(self):
+        sessions = Sessions(keep_gone=3)
+        newcomers = [sessions.get_or_create(f"memory:{number}")[0] for number in range(10)]
+        for session in newcomers:
+            session.mailbox.put(Message("hi"))
+            assert sessions.went(session) == []
+        newcomers[0].mailbox.take()
+        assert sessions.went(newcomers[-1]) == ["memory:0"]
+        assert sessions.get("memory:1") is newcomers[1]
 
     @settings(deadline=None, max_examples=60)
     @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.booleans()), max_size=40))
