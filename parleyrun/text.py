@@ -49,6 +49,11 @@ def may_be_markdown(text: str) -> bool:
     return _MARKDOWN.search(text) is not None
 
 
+def is_power_of_ten(number: int) -> bool:
+    """Return whether it is the first, the tenth, the hundredth …: what happens often is told ever less often."""
+    return str(number).strip("0") == "1"
+
+
 def numbered_name(template: str, number: int) -> str:
     """Return a name that is made of a number: the template with `{number}` filled in, never the same for two."""
     name = template.format(number=number)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Protocol
 
+from ..text import is_power_of_ten
+
 log = logging.getLogger(__name__)
 
 
@@ -49,5 +51,5 @@ class KeptBytes:
         """A socket is closed for what is kept for it."""
         self.given_up += 1
         # The first is told, then the tenth, the hundredth, and so on.
-        if str(self.given_up).strip("0") == "1":
+        if is_power_of_ten(self.given_up):
             log.warning("closed %d of the sockets with most of %s so far", self.given_up, self._what)

@@ -6,6 +6,7 @@ import logging
 import threading
 
 from ...config.schema import Limits
+from ...text import is_power_of_ten
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,7 @@ class OpenSockets:
         if too_many:
             self._crowded += 1
             # The first is told, then the tenth, the hundredth, and so on.
-            if str(self._crowded).strip("0") == "1":
+            if is_power_of_ten(self._crowded):
                 log.warning("full: %d connections are open, and newcomers are refused", self._open - 1)
         return too_many
 

@@ -9,6 +9,7 @@ from itertools import count
 
 from ...core.message import FrozenDict
 from ...study.arrivals import ArrivalReader
+from ...text import is_power_of_ten
 from .session_tokens import SessionTokens
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class SeatClaims:
     def _log_refusal(self, address: str) -> None:
         refused = next(self._refused)
         # Who tries many fills no log: the first is told, then the tenth, the hundredth, and so on.
-        if str(refused).strip("0") == "1":
+        if is_power_of_ten(refused):
             log.warning(
                 "refused a link that was not signed here, from %s; %d so far", address or "somewhere", refused
             )

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable
 
 from ...config.schema import Limits, Texts
+from ...text import is_power_of_ten
 from ..sessions import Session
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ class Admission:
         elif not self._has_room():
             self._crowded += 1
             # The first is told, then the tenth, the hundredth, and so on.
-            if str(self._crowded).strip("0") == "1":
+            if is_power_of_ten(self._crowded):
                 log.warning(
                     "full: newcomers are refused (%d so far), as max_threads worlds wait inside parley()",
                     self._crowded,
