@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from .core.message import FrozenDict, Message
+from .signals import Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,10 @@ FAREWELL = FrozenDict(farewell=True)
 
 VERBATIM = "verbatim"
 """What is true in a message's `extra` where a world says a person's words in an act of its own."""
+
+
+BOT = "bot"
+"""What is true in a message's `extra` where a bot says it that people are told of."""
 
 
 class RefusalReason(Enum):
@@ -186,61 +191,6 @@ class Unsent:
     lines: tuple[Delivery, ...]
     sendings: tuple[Sending, ...] = ()
     more: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Typing:
-    """Somebody in the conversation is typing, or stopped. `who` is empty where no name is known.
-
-    `persona_id` is what an author gave `typing_on`; `who` is the persona's name then.
-    """
-
-    who: str
-    on: bool
-    persona_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReadMark:
-    """Somebody read the participant's own line number `seq`."""
-
-    who: str
-    seq: int
-
-
-PresenceState = Literal["away", "back", "left", "silent"]
-
-
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """Somebody in the conversation is away, is back, has left, or has not answered in time (`silent`)."""
-
-    who: str
-    state: PresenceState
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the participant is now. `since` is wall time in seconds; `role` is their own name in a task."""
-
-    place: str
-    task: str | None = None
-    since: float = 0.0
-    role: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """The participant's visit is over: they said goodbye, left for good, or the service closes.
-
-    `once` tells that they were here before, and nobody takes part twice. Without `again` they cannot come back.
-    """
-
-    reason: Literal["goodbye", "left", "closing", "once"]
-    again: bool = True
-
-
-Signal = Typing | ReadMark | Presence | Place | Ended
 
 
 class Channel(Protocol):

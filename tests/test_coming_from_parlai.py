@@ -7,7 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from parleyrun.config.author_functions import HOOKS, MAPPINGS
-from parleyrun.config.schema import Config, Texts
+from parleyrun.config.schema import Config
+from parleyrun.config.texts import Texts
 from parleyrun.runner.mailbox import Mailbox
 from parleyrun.runner.person import PersonAgent
 from parleyrun.service.author_service import AuthorService

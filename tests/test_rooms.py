@@ -25,6 +25,7 @@ ROOMS = (
     "private_files",
     "registry",
     "core",
+    "signals",
     "events",
     "config",
     "runner",

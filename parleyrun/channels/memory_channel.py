@@ -16,11 +16,11 @@ from ..events import (
     Inbound,
     ReadThrough,
     Receipt,
-    Signal,
     TypingChanged,
     Went,
     participant_id,
 )
+from ..signals import Signal
 
 
 class MemoryChannel:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..config.schema import Limits, Texts
+from ..config.schema import Limits
+from ..config.texts import Texts
 from ..events import RefusalReason
 
 

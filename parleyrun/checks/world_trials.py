@@ -20,7 +20,8 @@ from ..config.author_functions import named, written_at
 from ..config.diagnostics import Finding, Findings, KeyPath
 from ..config.importing import author_frames
 from ..config.plan import Plan, TaskPlan
-from ..config.schema import MEMORY, Texts
+from ..config.schema import MEMORY
+from ..config.texts import Texts
 from ..core.opt import Opt
 from ..core.unpicklable import PickleSearch
 from ..errors import RunStopped

@@ -24,10 +24,9 @@ from .schema import (
     MessengerConfig,
     StoreConfig,
     TaskConfig,
-    Texts,
-    text_rules,
 )
 from .shipped_sentences import LANGUAGES, primary, sentences
+from .texts import Texts, text_rules
 
 _ARGS = "additional_args"
 _SECTIONS = frozenset({"tasks", "opt", "channels", "store", "limits", "arrival", "texts", _ARGS})

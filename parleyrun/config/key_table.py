@@ -20,18 +20,9 @@ from .kinds import (
     Text,
 )
 from .networks import Network
-from .schema import (
-    ArrivalConfig,
-    BrowserConfig,
-    Config,
-    Limits,
-    MessengerConfig,
-    StoreConfig,
-    TaskConfig,
-    Texts,
-    text_rules,
-)
+from .schema import ArrivalConfig, BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
 from .sections import Field, Section, Table
+from .texts import Texts, text_rules
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from ..text import WrittenText, did_you_mean, kind_of, quoted
 from .diagnostics import Findings, KeyPath
-from .schema import template_fault
+from .texts import template_fault
 
 INVALID: Any = object()
 """What `check` returns for a value it has found fault with."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from .message import FrozenDict
 
@@ -46,3 +47,26 @@ class ModelAnswer:
     calls: tuple[FrozenDict, ...] = ()
     failure: str = ""
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotDecision:
+    """What a bot decided once it was its turn to decide, as it goes on record.
+
+    Attributes:
+        participant_id: The bot's seat in its run, as `BotSeat.participant_id` has it.
+        number: Counts the decisions of that seat, from 1.
+        kind: It `spoke`, stayed `silent`, was `overtaken` and did not say what it had, or its model `failed`.
+        why: Why, where it did not speak: `not addressed`, …
+        seq: Which line of the seat's log it spoke; None where it did not.
+        at: Wall time in seconds.
+        answer: What it took; None where no model was asked.
+    """
+
+    participant_id: str
+    number: int
+    kind: Literal["spoke", "silent", "overtaken", "failed"]
+    why: str = ""
+    seq: int | None = None
+    at: float = 0.0
+    answer: ModelAnswer | None = None

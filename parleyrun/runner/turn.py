@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..core.message import Message
+from ..core.model_answer import BotDecision
 
 OutcomeKind = Literal["finished", "left", "timed out", "stopped", "failed"]
 
@@ -62,13 +63,32 @@ class Outcome:
     forced: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moderation:
+    """What the author's `before_delivery` made of a line.
+
+    Attributes:
+        verdict: The line was `changed`, is `held` until somebody lets it go, or was `refused`.
+        shown: What is shown instead of a line that was changed; None: nothing is.
+        reason: Why, as the author says.
+    """
+
+    verdict: Literal["changed", "held", "refused"]
+    shown: Message | None = None
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message that a world (or the system) says to one participant. `at` is when, in wall time, if known."""
+    """A message that a world (or the system) says to one participant. `at` is when, in wall time, if known.
+
+    With `moderation`, something else is shown to them, or nothing; the message is what the world said.
+    """
 
     participant_id: str
     message: Message
     at: float | None = None
+    moderation: Moderation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +97,40 @@ class Heard:
 
     seat: int
     message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotSeat:
+    """A bot's seat in a run. It has a log of its own, like a person's.
+
+    Attributes:
+        participant_id: Names seat and log for the record: `bot:NAME@RUN_UID`. `bot:NAME` is the bot.
+        position: Which seat of the world it is; people come first.
+        role: What others see as the speaker.
+        model: The model's name under `models:`, or what it is.
+        disclosed: Whether people were told that it is a bot.
+    """
+
+    participant_id: str
+    position: int
+    role: str | None
+    model: str
+    disclosed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotLine:
+    """A line of a bot's log: what it said (`mine`), or was shown.
+
+    `seq` counts within its seat, from 1, and is the same if a parley is run again: a line whose number is on
+    record already is the same line.
+    """
+
+    participant_id: str
+    seq: int
+    message: Message
+    mine: bool
+    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +144,9 @@ class Turn:
 
     `value` is what an overworld's `parley()` chose. `data` are the participants whose data changed, with the
     pickle of it, `told_left` the seats of which the world has heard that their people left.
+
+    `bots` are the seats of bots that have sat down since the last turn, `bot_lines` and `decisions` what became of
+    their logs; of those, what is on record already by its number is left as it is.
 
     `epoch` grows each time the run is restored: a turn of an older one comes from a process that
     should be dead, and is refused.
@@ -107,6 +164,9 @@ class Turn:
     data: tuple[tuple[str, bytes], ...] = ()
     told_left: tuple[int, ...] = ()
     outcome: Outcome | None = None
+    bots: tuple[BotSeat, ...] = ()
+    bot_lines: tuple[BotLine, ...] = ()
+    decisions: tuple[BotDecision, ...] = ()
 
 
 Commit = Callable[[Turn], None]

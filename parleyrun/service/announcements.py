@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..config.schema import Texts
+from ..config.texts import Texts
 from ..core.message import Message
-from ..events import FAREWELL, Place, Signal
+from ..events import FAREWELL
+from ..signals import Place, Signal
 from .sessions import At, Session
 
 

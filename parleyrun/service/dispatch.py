@@ -7,17 +7,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from ..events import (
-    Channel,
-    ChannelRecord,
-    Deliver,
-    Delivery,
-    Finite,
-    Personas,
-    Signal,
-    Troubled,
-    Uploads,
-)
+from ..events import Channel, ChannelRecord, Deliver, Delivery, Finite, Personas, Troubled, Uploads
+from ..signals import Signal
 from .counts import Fullness, fullness
 
 log = logging.getLogger(__name__)

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..events import (
-    Arrived,
-    DeliveredThrough,
-    Inbound,
-    PresenceState,
-    ReadMark,
-    ReadThrough,
-    Typing,
-    TypingChanged,
-    Went,
-)
+from ..events import Arrived, DeliveredThrough, Inbound, ReadThrough, TypingChanged, Went
+from ..signals import PresenceState, ReadMark, Typing
 from ..store.protocol import Journal
 from .journey import Journey
 from .places.departures import Departures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from ..events import ReadMark, Signal, Typing
+from ..signals import ReadMark, Signal, Typing
 from ..store.protocol import parse_line_reference
 from .hooks import Hooks
 

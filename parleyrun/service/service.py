@@ -16,16 +16,12 @@ from ..events import (
     Channel,
     DeliveredThrough,
     Delivery,
-    Ended,
     Event,
     Inbound,
-    Place,
-    Presence,
     ReadThrough,
     Receipt,
     RefusalReason,
     Then,
-    Typing,
     TypingChanged,
     Went,
 )
@@ -33,6 +29,7 @@ from ..runner.run_context import SeatSigns
 from ..runner.runner import Runner, RunnerSettings
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Turn
+from ..signals import Ended, Place, Presence, Typing
 from ..store.media_content import MediaContent
 from ..store.media_library import MediaLibrary
 from ..store.protocol import Erasing, Saved, Store, line_reference

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..config.schema import Texts
+from ..config.texts import Texts
 from ..runner.timers import Timer, Timers
 from .announcements import Announcements
 from .desk import Desk

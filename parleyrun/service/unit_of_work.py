@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any
 
 from ..core.message import Message
-from ..events import Signal
 from ..runner.timers import Clock
 from ..runner.turn import Said
+from ..signals import Signal
 from ..store.pickling import pickled
 from ..store.protocol import MatchRecord, Move, PoolRecord, Publish, RunRecord, SessionRecord, Store
 from .sessions import Session

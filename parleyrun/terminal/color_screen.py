@@ -11,7 +11,8 @@ from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from io import TextIOBase
 
-from ..events import Delivery, Place, ReadMark, Signal
+from ..events import Delivery
+from ..signals import Place, ReadMark, Signal
 from ..text import Style, printable
 from .keyboard import Console
 from .pipe_screen import write

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from ..core.message import FrozenDict, Message
-from ..events import Delivery, Place, ReadMark, Typing, participant_id
+from ..events import Delivery, participant_id
 from ..fake_graph import FakeGraph, FakeMessengerPerson, ShownAttachment, ShownMessage
+from ..signals import Place, ReadMark, Typing
 from .terminal_seats import Show
 
 CHANNEL = "messenger"

@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from ..core.message import FrozenDict, Message
 from ..errors import ChannelError, MissingExtra
-from ..events import Delivery, Ended, Place, Presence, ReadMark, Signal, Typing
+from ..events import Delivery
+from ..signals import Ended, Place, Presence, ReadMark, Signal, Typing
 from .terminal_seats import SeatNotice, Show
 
 try:

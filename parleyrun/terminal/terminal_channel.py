@@ -9,7 +9,8 @@ from dataclasses import replace
 from itertools import count
 
 from ..channels.refusal_texts import refusal_text
-from ..config.schema import Limits, Texts
+from ..config.schema import Limits
+from ..config.texts import Texts
 from ..errors import ChannelError
 from ..events import (
     ChannelRecord,
@@ -20,9 +21,9 @@ from ..events import (
     Notes,
     ReadThrough,
     Receipt,
-    Signal,
     participant_id,
 )
+from ..signals import Signal
 from ..store.media_library import persona_on_record
 from .terminal_seats import Show
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..events import Delivery, Ended, Place, Presence, ReadMark, Signal, Typing
+from ..events import Delivery
+from ..signals import Ended, Place, Presence, ReadMark, Signal, Typing
 
 TYPING_SHOWN_SECONDS = 20.0
 """How long somebody counts as typing after they were last seen to."""

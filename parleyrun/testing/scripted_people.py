@@ -7,7 +7,8 @@ from typing import Any, Self
 
 from ..channels.memory_channel import MemoryChannel
 from ..core.message import FrozenDict
-from ..events import Delivery, Ended, Place, Presence, Receipt, Signal
+from ..events import Delivery, Receipt
+from ..signals import Ended, Place, Presence, Signal
 
 
 class Person:

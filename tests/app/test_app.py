@@ -23,7 +23,8 @@ from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.config.plan import Plan, config_from_mapping
 from parleyrun.config.schema import BrowserConfig
 from parleyrun.errors import ChannelError, StoreError, WorldError
-from parleyrun.events import Delivery, Ended, Signal
+from parleyrun.events import Delivery
+from parleyrun.signals import Ended, Signal
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.testing import VirtualTimers

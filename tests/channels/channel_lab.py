@@ -10,9 +10,11 @@ from parleyrun.channels.browser.browser_channel import BrowserChannel
 from parleyrun.channels.browser.open_sockets import OpenSockets
 from parleyrun.channels.browser.page_style import PageStyle
 from parleyrun.channels.browser.peer import Peer
-from parleyrun.config.schema import Limits, Texts
+from parleyrun.config.schema import Limits
+from parleyrun.config.texts import Texts
 from parleyrun.core.message import FrozenDict, Message
-from parleyrun.events import Delivery, Event, Inbound, Place, Receipt, RefusalReason, Then
+from parleyrun.events import Delivery, Event, Inbound, Receipt, RefusalReason, Then
+from parleyrun.signals import Place
 from parleyrun.study.arrivals import ArrivalReader
 
 

@@ -9,24 +9,21 @@ import pytest
 from channel_lab import FakeLink, Lab, send, token_of
 
 from parleyrun.channels.browser.peer import BAD_FRAMES_ALLOWED
-from parleyrun.config.schema import Limits, Texts
+from parleyrun.config.schema import Limits
+from parleyrun.config.texts import Texts
 from parleyrun.core.message import FrozenDict, Message
 from parleyrun.errors import ChannelError
 from parleyrun.events import (
     Arrived,
     DeliveredThrough,
     Delivery,
-    Ended,
     Inbound,
-    Place,
-    Presence,
-    ReadMark,
     ReadThrough,
     RefusalReason,
-    Typing,
     TypingChanged,
     Went,
 )
+from parleyrun.signals import Ended, Place, Presence, ReadMark, Typing
 
 PATIENCE_SECONDS = 60.0
 

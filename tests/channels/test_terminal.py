@@ -8,23 +8,13 @@ import pytest
 from app_lab import AppLab
 
 from parleyrun import World
-from parleyrun.config.schema import Limits, Texts
+from parleyrun.config.schema import Limits
+from parleyrun.config.texts import Texts
 from parleyrun.core.message import Message
 from parleyrun.errors import ChannelError
-from parleyrun.events import (
-    DeliveredThrough,
-    Delivery,
-    Ended,
-    Inbound,
-    Place,
-    Presence,
-    ReadMark,
-    ReadThrough,
-    Receipt,
-    RefusalReason,
-    Typing,
-)
+from parleyrun.events import DeliveredThrough, Delivery, Inbound, ReadThrough, Receipt, RefusalReason
 from parleyrun.runner.timers import SystemClock
+from parleyrun.signals import Ended, Place, Presence, ReadMark, Typing
 from parleyrun.store.media_library import MediaLibrary
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.terminal.terminal_channel import TerminalChannel

@@ -5,7 +5,8 @@ import os
 import pytest
 
 from parleyrun.core.message import Message
-from parleyrun.events import Delivery, Place, Presence
+from parleyrun.events import Delivery
+from parleyrun.signals import Place, Presence
 from parleyrun.terminal.pipe_screen import lines_from
 from parleyrun.terminal.seat_news import Arrivals
 from parleyrun.terminal.terminal_seats import SeatNews, SeatNotice, TerminalSeat

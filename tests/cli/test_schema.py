@@ -31,8 +31,8 @@ from parleyrun.config.schema import (
     MessengerConfig,
     StoreConfig,
     TaskConfig,
-    Texts,
 )
+from parleyrun.config.texts import Texts
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,8 @@ from parleyrun.channels.messenger.receiving.event_delivery import GET_STARTED
 from parleyrun.channels.messenger.receiving.inbound_messages import PAGE_INBOX
 from parleyrun.channels.messenger.receiving.signature import sign
 from parleyrun.channels.messenger.receiving.webhook_events import LIKES
-from parleyrun.config.schema import Limits, Texts
+from parleyrun.config.schema import Limits
+from parleyrun.config.texts import Texts
 from parleyrun.core.message import FrozenDict, Message
 from parleyrun.errors import StoreError
 from parleyrun.events import (

@@ -10,21 +10,11 @@ from out_lab import Notes
 
 from parleyrun.channels.messenger.messenger_channel import MessengerChannel
 from parleyrun.channels.messenger.settings import MessengerSettings
-from parleyrun.config.schema import Limits, Texts
+from parleyrun.config.schema import Limits
+from parleyrun.config.texts import Texts
 from parleyrun.core.message import message_from_act
-from parleyrun.events import (
-    Channel,
-    Delivery,
-    Ended,
-    Personas,
-    Place,
-    Presence,
-    ReadMark,
-    Troubled,
-    Typing,
-    Uploads,
-    Went,
-)
+from parleyrun.events import Channel, Delivery, Personas, Troubled, Uploads, Went
+from parleyrun.signals import Ended, Place, Presence, ReadMark, Typing
 from parleyrun.testing import FakeGraph, VirtualTimers
 
 ANN = "messenger:ann"

@@ -6,7 +6,7 @@ import pytest
 from plain_client import PlainClient
 from whole_lab import whole
 
-from parleyrun.config.schema import Texts
+from parleyrun.config.texts import Texts
 
 PICTURE = "https://example.org/cat.png"
 

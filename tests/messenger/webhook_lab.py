@@ -22,7 +22,8 @@ from parleyrun.channels.messenger.receiving.event_delivery import InboundRules, 
 from parleyrun.channels.messenger.receiving.intake import Intake
 from parleyrun.channels.messenger.receiving.signature import sign
 from parleyrun.channels.messenger.settings import MessengerSettings
-from parleyrun.config.schema import Limits, Texts
+from parleyrun.config.schema import Limits
+from parleyrun.config.texts import Texts
 from parleyrun.events import (
     ChannelRecord,
     Deliver,
@@ -32,10 +33,10 @@ from parleyrun.events import (
     Receipt,
     Sending,
     SentElsewhere,
-    Signal,
     Then,
 )
 from parleyrun.runner.timers import Clock, Timers
+from parleyrun.signals import Signal
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import Store
 from parleyrun.testing import VirtualTimers

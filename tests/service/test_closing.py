@@ -9,16 +9,8 @@ from small_worlds import Echo, Question, Small, go, opened, pair
 from parleyrun.app.app import App
 from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.errors import ChannelError
-from parleyrun.events import (
-    Arrived,
-    DeliveredThrough,
-    Ended,
-    Inbound,
-    ReadThrough,
-    RefusalReason,
-    TypingChanged,
-    Went,
-)
+from parleyrun.events import Arrived, DeliveredThrough, Inbound, ReadThrough, RefusalReason, TypingChanged, Went
+from parleyrun.signals import Ended
 
 CLOSING = "We are about to close. Please bring your conversation to an end."
 KEPT = "We have to pause soon. Your conversation is kept, and goes on when we are back."

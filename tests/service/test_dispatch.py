@@ -9,8 +9,9 @@ from parleyrun import Message
 from parleyrun.app.app import App
 from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.errors import ChannelError
-from parleyrun.events import Delivery, Place
+from parleyrun.events import Delivery
 from parleyrun.service.dispatch import Dispatch
+from parleyrun.signals import Place
 from parleyrun.testing import VirtualTimers
 
 PLACE = Place("overworld")

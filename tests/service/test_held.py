@@ -3,8 +3,8 @@
 import resume_worlds
 from resume_lab import STOPPED, ask, go, opened, plan, spoken_to, texts_on_record
 
-from parleyrun.config.schema import Texts
-from parleyrun.events import Ended
+from parleyrun.config.texts import Texts
+from parleyrun.signals import Ended
 
 HELD = Texts().held
 

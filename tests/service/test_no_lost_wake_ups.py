@@ -10,8 +10,8 @@ from small_worlds import Chat, Menu
 from parleyrun.app.app import App
 from parleyrun.app.planning import plan_of
 from parleyrun.channels.memory_channel import MemoryChannel
-from parleyrun.events import Ended
 from parleyrun.runner.timers import ThreadTimers
+from parleyrun.signals import Ended
 from parleyrun.testing import VirtualTimers
 
 PATIENCE_SECONDS = 60.0

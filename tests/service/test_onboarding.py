@@ -5,7 +5,7 @@ import threading
 import pytest
 from small_worlds import Echo, Question, Small, go, opened, pair
 
-from parleyrun.config.schema import Texts
+from parleyrun.config.texts import Texts
 from parleyrun.testing import rehearse_world
 
 

@@ -2,8 +2,8 @@
 
 from small_worlds import Echo, Menu, go, opened, pair
 
-from parleyrun.config.schema import Texts
-from parleyrun.events import Ended
+from parleyrun.config.texts import Texts
+from parleyrun.signals import Ended
 
 DONE = Texts().once_only
 ONCE = {"arrival": {"once": True}}

@@ -2,8 +2,9 @@
 
 from small_worlds import Chat, Echo, Small, go, opened, pair, session
 
-from parleyrun.config.schema import Texts
-from parleyrun.events import DeliveredThrough, Ended, Presence, ReadMark, Typing
+from parleyrun.config.texts import Texts
+from parleyrun.events import DeliveredThrough
+from parleyrun.signals import Ended, Presence, ReadMark, Typing
 
 
 def places(people):

@@ -6,7 +6,7 @@ import pytest
 from slow_bot import PATIENCE_SECONDS, slow_bot_on
 from small_worlds import Echo, Small, go, opened, pair
 
-from parleyrun.events import ReadMark, Typing
+from parleyrun.signals import ReadMark, Typing
 
 
 def signs(person, since=0):

@@ -2,7 +2,7 @@
 
 from resume_lab import STOPPED, ask, go, opened, plan, spoken_to
 
-from parleyrun.config.schema import Texts
+from parleyrun.config.texts import Texts
 
 TEXTS = Texts()
 CHAT = {"task_world": "Chat", "agents_required": 2}

@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Opcode
 
 from parleyrun.channels.browser.peer import BAD_FRAMES_ALLOWED
-from parleyrun.config.schema import Texts
+from parleyrun.config.texts import Texts
 from parleyrun.web import chat_socket as socket_module
 from parleyrun.web import request_timeout
 from parleyrun.web import web_server as server_module

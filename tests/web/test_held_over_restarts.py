@@ -17,7 +17,7 @@ from app_lab import address_of
 from serve_process import ServeProcess
 from serving import Visitor
 
-from parleyrun.config.schema import Texts
+from parleyrun.config.texts import Texts
 
 pytestmark = pytest.mark.process
 

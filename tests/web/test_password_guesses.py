@@ -8,7 +8,7 @@ from typing import Any
 from serving import serve
 from websockets.sync.client import connect
 
-from parleyrun.config.schema import Texts
+from parleyrun.config.texts import Texts
 from parleyrun.runner.timers import ThreadTimers
 from parleyrun.service.places.guess_limiter import ADDRESSES_KEPT, GuessLimiter
 from parleyrun.testing import VirtualTimers

@@ -10,7 +10,8 @@ from serving import WORLDS, Menu, serve
 from websockets.sync.client import connect
 
 from parleyrun.channels.browser.open_sockets import OpenSockets
-from parleyrun.config.schema import Limits, Texts
+from parleyrun.config.schema import Limits
+from parleyrun.config.texts import Texts
 
 TEXTS = Texts()
 

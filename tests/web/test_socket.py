@@ -32,7 +32,8 @@ from parleyrun.channels.browser import v1_peer
 from parleyrun.channels.browser.browser_channel import BrowserChannel
 from parleyrun.channels.browser.plain_peer import PlainPeer
 from parleyrun.channels.browser.v1_peer import V1Peer
-from parleyrun.config.schema import BrowserConfig, Texts
+from parleyrun.config.schema import BrowserConfig
+from parleyrun.config.texts import Texts
 from parleyrun.errors import ChannelError
 from parleyrun.web import chat_socket
 from parleyrun.web import web_server as server_module

@@ -9,10 +9,12 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 
-from ...config.schema import Limits, Texts
+from ...config.schema import Limits
+from ...config.texts import Texts
 from ...core.message import FrozenDict
 from ...errors import ChannelError
-from ...events import ChannelRecord, Deliver, Delivery, Event, Signal, Then, Went
+from ...events import ChannelRecord, Deliver, Delivery, Event, Then, Went
+from ...signals import Signal
 from ...store.media_library import MediaLibrary, ShownMedia
 from ...study.arrival_parameters import bounded_parameters
 from ...study.arrivals import ArrivalReader

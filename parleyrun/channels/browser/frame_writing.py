@@ -15,7 +15,8 @@ from typing import Any
 
 from ...core.message import Message
 from ...core.person_address import PersonAddress
-from ...events import FAREWELL, VERBATIM, Delivery, Ended, Place, Presence, ReadMark, Signal, Typing
+from ...events import FAREWELL, VERBATIM, Delivery
+from ...signals import Ended, Place, Presence, ReadMark, Signal, Typing
 from ...store.media_library import Persona, ShownMedia
 from .markdown import MarkdownOf, markup_member
 

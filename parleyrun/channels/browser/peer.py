@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from ...config.schema import Limits, Texts
+from ...config.schema import Limits
+from ...config.texts import Texts
 from ...core.message import FrozenDict
 from ...core.token_bucket import TokenBucket
-from ...events import Deliver, Delivery, Inbound, Lines, Receipt, Signal
+from ...events import Deliver, Delivery, Inbound, Lines, Receipt
+from ...signals import Signal
 from ...store.media_library import ShownMedia
 from .frame_reading import BadFrame, MessageFrame
 from .open_sockets import OpenSockets

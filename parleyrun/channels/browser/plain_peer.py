@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Mapping
 from itertools import count
 
-from ...events import Arrived, Delivery, Receipt, Signal
+from ...events import Arrived, Delivery, Receipt
+from ...signals import Signal
 from ..refusal_texts import refusal_text
 from .frame_reading import BadFrame, parse_plain
 from .frame_writing import plain_line, plain_notice

@@ -7,17 +7,8 @@ from collections import deque
 from collections.abc import Mapping
 from functools import partial
 
-from ...events import (
-    Arrived,
-    DeliveredThrough,
-    Delivery,
-    Ended,
-    ReadThrough,
-    Receipt,
-    RefusalReason,
-    Signal,
-    TypingChanged,
-)
+from ...events import Arrived, DeliveredThrough, Delivery, ReadThrough, Receipt, RefusalReason, TypingChanged
+from ...signals import Ended, Signal
 from ...study.arrival_parameters import bounded_parameters
 from ..refusal_texts import refusal_text
 from .frame_reading import (

@@ -10,25 +10,14 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
-from ...config.schema import Limits, Texts
+from ...config.schema import Limits
+from ...config.texts import Texts
 from ...core.message import FrozenDict
 from ...errors import ChannelError
-from ...events import (
-    ChannelRecord,
-    Deliver,
-    Delivery,
-    Ended,
-    Lines,
-    Notes,
-    Place,
-    ReadMark,
-    Signal,
-    Typing,
-    Unsent,
-    Went,
-)
+from ...events import ChannelRecord, Deliver, Delivery, Lines, Notes, Unsent, Went
 from ...runner.thread_workers import ThreadWorkers
 from ...runner.timers import Timers
+from ...signals import Ended, Place, ReadMark, Signal, Typing
 from .composing.attachment_uploads import AttachmentUploads
 from .graph.graph_client import GraphClient
 from .page_neighbours import PageNeighbours

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ...events import ChannelRecord, Deliver, Delivery, Notes, Signal
+from ...events import ChannelRecord, Deliver, Delivery, Notes
+from ...signals import Signal
 from .messenger_channel import MessengerChannel, MessengerFigures
 from .page_neighbours import PageNeighbours
 from .page_people import CHANNEL

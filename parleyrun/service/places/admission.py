@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from ...config.schema import Limits, Texts
+from ...config.schema import Limits
+from ...config.texts import Texts
 from ...text import is_power_of_ten
 from ..sessions import Session
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from ...events import Ended
+from ...signals import Ended
 from ..participation import Participation
 from ..service_context import ServiceContext
 from ..sessions import At, Session

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from functools import partial
 
 from ...errors import StoreError
-from ...events import Ended
 from ...runner.runner import Runner
 from ...runner.turn import Outcome
+from ...signals import Ended
 from ...store.protocol import Erasing
 from ..service_context import ServiceContext
 from ..sessions import Session, Sessions

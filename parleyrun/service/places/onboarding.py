@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ...config.plan import Plan, TaskPlan
-from ...config.schema import Texts
+from ...config.texts import Texts
 from ...runner.person import PersonAgent
 from ...runner.runner import Runner
 from ...runner.turn import Outcome

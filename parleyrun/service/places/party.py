@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...events import Presence, PresenceState
 from ...runner.person import PersonAgent
+from ...signals import Presence, PresenceState
 from ..sessions import Session
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from ...config.plan import TaskPlan
-from ...config.schema import Texts
+from ...config.texts import Texts
 from ...errors import WorldError
 from ...runner.person import PersonAgent
 from ...runner.timers import Timer

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from ....config.schema import Limits, Texts
+from ....config.schema import Limits
+from ....config.texts import Texts
 from ....events import Arrived, Deliver, Inbound, Receipt, RefusalReason, Sendings
 from ....store.protocol import line_reference
 from ...refusal_texts import refusal_text

@@ -1,0 +1,213 @@
+"""The sentences that the system says, and what one may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from string import Formatter
+from typing import Any
+
+from .page_texts import PageTexts
+
+
+def _said(when: str, sentence: str, *placeholders: str) -> Any:
+    return field(default=sentence, metadata={"when": when, "placeholders": placeholders})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts:
+    """Every sentence that the system says, as a `str.format` template. An empty one means: say nothing."""
+
+    password_ask: str = _said(
+        "to a newcomer, where a password is set", "Hello! Please enter the password to come in."
+    )
+    password_wrong: str = _said("after a wrong password", "That is not the password. Please try again.")
+    password_slow: str = _said(
+        "after several wrong passwords",
+        "That is not the password. Please wait {seconds} seconds before you try again.",
+        "seconds",
+    )
+    password_busy: str = _said(
+        "to someone whose password has to wait, as many wrong ones came from where they are",
+        "Please wait {seconds} seconds: many wrong passwords have come in. What you wrote is looked at then.",
+        "seconds",
+    )
+    waiting: str = _said(
+        "once, to someone who has waited for a while",
+        "We are still looking for someone for you to talk with. Thank you for waiting!",
+    )
+    still_waiting: str = _said(
+        "to someone who writes while they wait",
+        "You are still waiting for a partner. Write EXIT if you would rather stop waiting.",
+    )
+    left_pool: str = _said("to someone who stopped waiting", "All right, you are no longer waiting.")
+    pool_timeout: str = _said(
+        "to someone for whom no partner was found in time",
+        "Sorry, nobody was free to join you for “{task}” this time.",
+        "task",
+    )
+    pool_backup: str = _said(
+        "to someone for whom no partner was found in time, and who goes on to another task",
+        "Sorry, nobody was free to join you for “{task}”. You can do “{backup}” instead.",
+        "task",
+        "backup",
+    )
+    world_failed: str = _said(
+        "when a conversation ends because of a mistake in its world",
+        "Sorry, something went wrong on our side, and this conversation had to end.",
+    )
+    onboarding_failed: str = _said(
+        "when an onboarding ends because of a mistake in its world",
+        "Sorry, something went wrong on our side, and we could not get you started.",
+    )
+    partner_left: str = _said(
+        "to those who remain when someone left for good",
+        "Your partner has left, so this conversation has ended.",
+    )
+    unknown_task: str = _said(
+        "when the overworld names a task that does not exist",
+        "Sorry, “{choice}” is not something we can start.",
+        "choice",
+    )
+    goodbye: str = _said("to someone who leaves", "Goodbye, and thank you for coming!")
+    not_again: str = _said(
+        "to someone who chooses a task that they have done, where nobody does it twice",
+        "You have done “{task}” already, and it cannot be done twice. Please choose something else.",
+        "task",
+    )
+    once_only: str = _said("to someone who comes once too often", "You have taken part already. Thank you!")
+    place_lost: str = _said(
+        "to someone who comes back after they were away for too long",
+        "You were away for too long, so your place was given up and the conversation has ended for you.",
+    )
+    closing: str = _said(
+        "to everyone else when the service is about to close",
+        "We are about to close. Please bring your conversation to an end.",
+    )
+    closing_kept: str = _said(
+        "when the service is about to close, to those whose conversation, or wait for one, the record keeps",
+        "We have to pause soon. Your conversation is kept, and goes on when we are back.",
+    )
+    closing_refused: str = _said(
+        "to someone who comes, or starts something new, while the service closes",
+        "We are closing and cannot start anything new. Please come back later.",
+    )
+    bad_link: str = _said(
+        "to someone whose link was not signed here, where links are",
+        "This link is not complete. Please open it exactly as you were given it.",
+    )
+    too_fast: str = _said(
+        "to someone who sends too much at once",
+        "That was a lot at once! Please write a little more slowly.",
+    )
+    too_long: str = _said(
+        "to someone whose message is too long",
+        "That message is too long. Please keep it under {limit} bytes.",
+        "limit",
+    )
+    bad_message: str = _said(
+        "to someone whose message cannot be understood at all",
+        "Sorry, that message could not be read. Please try again.",
+    )
+    no_attachments: str = _said(
+        "to someone who sends a picture or another attachment where these are not allowed",
+        "Sorry, only text can be taken here. Please write it in words.",
+    )
+    upload_kind: str = _said(
+        "to someone who sends a file of a kind that is not taken",
+        "Sorry, this kind of file cannot be taken here. Pictures, sounds, videos and PDF files can.",
+    )
+    upload_too_large: str = _said(
+        "to someone who sends a file that is too large",
+        "Sorry, that file is too large. Please choose a smaller one.",
+    )
+    said_enough: str = _said(
+        "to someone of whom as much is kept as is kept of one person",
+        "Sorry, you have sent as much as we can keep. We cannot take any more.",
+    )
+    unsupported_message: str = _said(
+        "to someone on Messenger who sends what no app is told of, a poll for example",
+        "Sorry, we cannot read this kind of message here. Please write it in words.",
+    )
+    turned_away: str = _said("to someone whom an onboarding turned away", "")
+    trouble: str = _said(
+        "to someone who writes while nothing can be recorded",
+        "Sorry, we cannot take messages at the moment. Please try again in a little while.",
+    )
+    full: str = _said(
+        "to a newcomer while there is no room for more people",
+        "Sorry, we are full at the moment. Please try again in a few minutes.",
+    )
+    address_full: str = _said(
+        "to a newcomer while too many people come from the same address",
+        "Sorry, too many people from where you are have come already. Please try again in a few minutes.",
+    )
+    before_going_on: str = _said(
+        "to someone in a conversation, before an onboarding that was added to its task while the service was down",
+        "Before you go on with your conversation, there is something new to go through.",
+    )
+    others_first: str = _said(
+        "to someone whose conversation waits until its other people are back in it",
+        "Your conversation goes on as soon as everybody is back.",
+    )
+    held: str = _said(
+        "to someone whose conversation cannot go on until its operator has fixed something",
+        "We have to fix something first. Your conversation is kept, and goes on where it was once that is done. "
+        "Write EXIT if you would rather leave.",
+    )
+    person_name: str = _said(
+        "as the name of each person in a task that gives no roles",
+        "Person {number}",
+        "number",
+    )
+    stopped: str = _said("when a conversation is stopped from outside", "This conversation has been stopped.")
+
+
+@dataclass(frozen=True, slots=True)
+class TextRule:
+    """What is known of one sentence: when it is said, and which placeholders it may hold."""
+
+    name: str
+    when: str
+    default: str
+    placeholders: tuple[str, ...]
+
+
+def text_rules() -> Iterator[TextRule]:
+    """Yield the rule of each sentence, in the order of `Texts` and then of `PageTexts`."""
+    for known in (*fields(Texts), *fields(PageTexts)):
+        yield TextRule(known.name, known.metadata["when"], str(known.default), known.metadata["placeholders"])
+
+
+def template_fault(template: str, placeholders: tuple[str, ...]) -> tuple[str, str] | None:
+    """Say what is wrong with a sentence.
+
+    Only plain placeholders are allowed: `{task}`, never `{task.x}`, `{task[0]}`, `{task!r}` or `{task:>9}`,
+    none of which make sense in a sentence and some of which would show what is not meant to be seen.
+
+    Args:
+        template: The sentence.
+        placeholders: The names that are filled in.
+
+    Returns:
+        The code of a finding and its message; None if nothing is wrong.
+    """
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as error:
+        return "malformed-text", f"expected braces that make placeholders such as {{task}}, got: {error}"
+    for _, name, spec, conversion in parts:
+        if name is None:
+            continue
+        if spec or conversion or (name not in placeholders and not name.isidentifier()):
+            written = "{" + name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "") + "}"
+            return "malformed-text", f"expected a plain placeholder such as {{task}}, got {written}"
+        if name not in placeholders:
+            return "unknown-placeholder", f"expected {_choice(placeholders)}, got {{{name}}}"
+    return None
+
+
+def _choice(placeholders: tuple[str, ...]) -> str:
+    if not placeholders:
+        return "no placeholder in this sentence"
+    return "only " + " and ".join(f"{{{name}}}" for name in placeholders)

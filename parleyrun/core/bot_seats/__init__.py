@@ -1,0 +1,1 @@
+"""Bots' seats: when a model speaks, at which pace, and what becomes of its failures."""

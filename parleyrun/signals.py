@@ -1,0 +1,72 @@
+"""What people are shown besides lines: who types, reads and is here, where they are, and that it is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """Somebody in the conversation is typing, or stopped. `who` is empty where no name is known.
+
+    `persona_id` is what an author gave `typing_on`; `who` is the persona's name then.
+    """
+
+    who: str
+    on: bool
+    persona_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadMark:
+    """Somebody read the participant's own line number `seq`."""
+
+    who: str
+    seq: int
+
+
+PresenceState = Literal["away", "back", "left", "silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Somebody in the conversation is away, is back, has left, or has not answered in time (`silent`)."""
+
+    who: str
+    state: PresenceState
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the participant is now. `since` is wall time in seconds; `role` is their own name in a task."""
+
+    place: str
+    task: str | None = None
+    since: float = 0.0
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The participant's visit is over: they said goodbye, left for good, or the service closes.
+
+    `once` tells that they were here before, and nobody takes part twice. Without `again` they cannot come back.
+    """
+
+    reason: Literal["goodbye", "left", "closing", "once"]
+    again: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Growing:
+    """A line is being made, and these are its words so far. The next line by the same speaker is the whole of it.
+
+    Without words it is taken back: what was shown of it goes away.
+    """
+
+    who: str
+    text: str
+
+
+Signal = Typing | ReadMark | Presence | Place | Ended | Growing
