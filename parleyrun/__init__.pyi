@@ -1,8 +1,8 @@
 from .app.app import App as App
 from .app.serving import serve as serve
 from .core.agents import Agent as Agent
-from .core.agents import BotAgent as BotAgent
 from .core.asking import validate as validate
+from .core.bot_seats.bot_agent import BotAgent as BotAgent
 from .core.create import create_agent as create_agent
 from .core.create import load_agent_class as load_agent_class
 from .core.create_task import create_task as create_task

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ..errors import AgentError
 from .message import Act
-from .seats import ParlaiNames, Seat
 
 if TYPE_CHECKING:
     from .metrics.metrics import Metric
@@ -131,61 +130,3 @@ class Model(Protocol):
     def observe(self, act: Act) -> Any: ...
 
     def act(self) -> Act | None: ...
-
-
-class BotAgent(ParlaiNames, Agent):
-    """A seat for a model among people. It speaks under its role, whatever the model calls itself.
-
-    A service that keeps a record sets `recorder`, which asks the bot, or returns what it answered before the
-    service was restarted; then a model that has `self_observe` is told so.
-
-    Args:
-        model: What it thinks with; it has `observe(act)` and `act()`.
-        id: Its name for the record.
-        role: What others see as the speaker; without one that is its `id`.
-    """
-
-    def __init__(self, model: Model, id: str = "bot", role: str | None = None) -> None:
-        super().__init__(id=id, role=role)
-        self.model = model
-        self.data: dict[str, Any] = {}
-        self.stored_data: dict[str, Any] = {}
-        self.onboard_data: Any = None
-        self.message_partners: Sequence[Seat] = ()
-        self.recorder: Callable[[Callable[[], Act | None]], Act | None] | None = None
-        self._asked = False
-
-    def act(self, timeout: float | None = None) -> Act | None:
-        """Return what the model says; None if it has nothing to say. `timeout` is for people."""
-        if self.recorder is None:
-            return self._ask()
-        self._asked = False
-        act = self.recorder(self._ask)
-        tell = getattr(self.model, "self_observe", None)
-        if tell is not None and not self._asked:
-            tell(act)
-        return act
-
-    def act_blocking(self, timeout: float | None = None) -> Act:
-        """Return what the model says; an act without words if it has nothing to say."""
-        act = self.act()
-        return {"id": self.disp_id or self.id, "text": "", "episode_done": False} if act is None else act
-
-    def _ask(self) -> Act | None:
-        self._asked = True
-        act = self.model.act()
-        return None if act is None else {**act, "id": self.disp_id or self.id}
-
-    def observe(self, act: Mapping[str, Any]) -> Any:
-        """Show the model what somebody said, and return what it makes of it."""
-        return self.model.observe(act if isinstance(act, dict) else dict(act))
-
-    def put_data(self, message: Mapping[str, Any]) -> None:
-        """Show the model a message."""
-        self.observe(message)
-
-    def share(self) -> NoReturn:
-        raise AgentError(f"the seat of {self.id} among people cannot be copied: copy its model")
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "recorder": None, "_asked": False}

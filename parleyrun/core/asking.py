@@ -16,15 +16,20 @@ def ask(agent: Any, seconds: float | None = None) -> Act | None:
     """Return the agent's act, checked; None if it has nothing to say.
 
     A person's seat is asked in the blocking style: the world waits for them, at most `seconds`, after which
-    their act has the text `[TIMEOUT]`.
+    their act has the text `[TIMEOUT]`. So is a bot that would else speak when it likes, but it takes the time it
+    takes.
     """
     if not is_person(agent):
-        act = agent.act()
+        act = agent.act() if getattr(agent, "settings", None) is None else _spoken(agent.act_blocking())
     elif seconds is None:
         act = agent.act_blocking()
     else:
         act = agent.act_blocking(seconds)
     return act if act is None or type(act) is dict else validate(act)
+
+
+def _spoken(act: Act) -> Act | None:
+    return act if act.get("text") or act.get("payload") or act.get("episode_done") else None
 
 
 def is_person(agent: Any) -> bool:

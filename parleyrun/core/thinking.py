@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from .bot_seats.bot_desk import BotDesk
 
 T = TypeVar("T")
 
@@ -43,10 +46,19 @@ class _Undisturbed:
 
 UNDISTURBED: Thinking = _Undisturbed()
 
-Aside = Callable[[Callable[[Thinking], Any]], Any]
-"""Does a piece of work on a thread of its own, and returns what came of it; holds no slot meanwhile."""
 
-ASIDE: ContextVar[Aside | None] = ContextVar("parleyrun_aside", default=None)
+class Surroundings(Protocol):
+    """What models find around them on the thread of a run."""
+
+    @property
+    def bots(self) -> BotDesk | None:
+        """What the bots of the run ask of it; None on a thread where a model thinks already."""
+
+    def think(self, work: Callable[[Thinking], Any]) -> Any:
+        """Do a piece of work on a thread of its own, and return what came of it; hold no slot meanwhile."""
+
+
+SURROUNDINGS: ContextVar[Surroundings | None] = ContextVar("parleyrun_surroundings", default=None)
 """How models think on this thread: set by whoever steps a run, on the run's thread; None where there is no run."""
 
 
@@ -65,6 +77,6 @@ def think(work: Callable[[Thinking], T]) -> T:
     Raises:
         RunStopped: The run is being stopped. The work may go on, and nobody hears of it any more.
     """
-    aside = ASIDE.get()
-    result: T = work(UNDISTURBED) if aside is None else aside(work)
+    surroundings = SURROUNDINGS.get()
+    result: T = work(UNDISTURBED) if surroundings is None else surroundings.think(work)
     return result

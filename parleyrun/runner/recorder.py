@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, NoReturn, Protocol
 
-from ..core.agents import BotAgent
-from ..core.message import DISCONNECT_TEXT, Act, LeftOut, Message, message_from_act
+from ..core.bot_seats.bot_agent import BotAgent
+from ..core.message import DISCONNECT_TEXT, LeftOut, Message
 from ..errors import Diverged
+from .bots.bot_notes import BotNotes
 from .habits import TIMES_BELIEVED, Habit
 from .person import PersonAgent
 from .replay import Replay
@@ -55,7 +55,6 @@ class Recorder:
         "_agents",
         "_base",
         "_base_data",
-        "_bots",
         "_consumed",
         "_epoch",
         "_habit",
@@ -66,6 +65,7 @@ class Recorder:
         "_stale",
         "_told_left",
         "_turns",
+        "bots",
         "identity",
         "replay",
     )
@@ -93,7 +93,8 @@ class Recorder:
         self._told_left: list[int] = []
         self._parleyed = False  # since the last turn
         self._stale = False  # the world may have changed since the last snapshot
-        self._bots = 0
+        self.bots: BotNotes | None = None
+        """What is to go on record of bots; None where there are none."""
         self.replay: Replay | None = None
         """What a parley that was cut off heard and said, while it is run again."""
         if saved is not None and (saved.heard or saved.said):
@@ -104,13 +105,10 @@ class Recorder:
         self._agents = ()
 
     def opened(self, world: Any, habit: Habit) -> None:
-        """The world is there: its bots' answers go on record too, and so does how it is at the beginning."""
+        """The world is there: how it is at the beginning goes on record."""
         self._habit = habit
         if self._snapshots is None:
             return
-        for bot in bots_of(world):
-            bot.recorder = partial(self._hear_bot, len(self._agents) + self._bots)
-            self._bots += 1
         if self.replay is not None:
             self._habit.waits = True
         if self._turns == 0:
@@ -147,24 +145,15 @@ class Recorder:
         elif message.text == DISCONNECT_TEXT:
             self._told_left.append(seat)
 
-    def _hear_bot(self, seat: int, ask: Callable[[], Act | None]) -> Act | None:
-        """Ask a bot, or take its answer from the record."""
-        if self.replay is not None:
-            message = self.hear_again(seat)
-            if message is None:
-                self._diverge("it asks a bot, but on record it heard somebody else next")
-            return message.to_act()
-        act = ask()
-        if act is not None:
-            self._heard.append((seat, message_from_act(act, self._left_out)))
-        return act
-
     def turn(
         self, said: Sequence[Said], world: Any, *, between: bool, value: Any = None, outcome: Outcome | None = None
     ) -> Turn | None:
         """Return the next turn, None if nothing has happened. `between` says that no parley is going on."""
         consumed, heard = self._consumed, self._heard
-        if not (said or consumed or heard or self._told_left) and outcome is None and value is None:
+        bots = self.bots
+        # What is known of bots alone is worth no turn in the middle of a parley, which comes to the same again.
+        news = said or consumed or heard or self._told_left or (between and bots)
+        if not news and outcome is None and value is None:
             return None
         self._consumed, self._heard = [], []
         told_left, self._told_left = self._told_left, []
@@ -182,6 +171,7 @@ class Recorder:
             snapshot = None
             if outcome is None:
                 snapshot = self._snapshots.world(self.identity, world, self._agents)
+        of_bots = bots.take() if bots else ((), (), ())
         return Turn(
             self.identity,
             self._turns,
@@ -195,6 +185,7 @@ class Recorder:
             data,
             tuple(told_left),
             outcome,
+            *of_bots,
         )
 
     def hear_again(self, seat: int) -> Message | None:
@@ -213,7 +204,7 @@ class Recorder:
             self._diverge(fault)
         self._end_if_over()
 
-    def wait_again(self, agent: PersonAgent, *, only: bool) -> None:
+    def wait_again(self, agent: PersonAgent | BotAgent, *, only: bool) -> None:
         """The world waits, where something that it heard is still to come."""
         assert self.replay is not None
         if not self.replay.listening:

@@ -9,14 +9,14 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from ..core.thinking import ASIDE
+from ..core.thinking import SURROUNDINGS
 from ..errors import Diverged, NotRestored, RunStopped, WorldError
 from .habits import Habit
 from .person import PersonAgent
 from .recorder import Recorder, SavedState, bots_of
 from .run_context import RunContext
 from .run_state import Phase, RunState
-from .seating import RunSeating, name_conversation
+from .seating import RunSeating
 from .timers import Wheel
 from .turn import CANCELLED, GAVE_UP, LEFT, NO_ANSWER, Outcome, OutcomeKind, RunIdentity, describe
 
@@ -126,7 +126,7 @@ class Run:
             return False
         outcome: Outcome | None = None
         ended = False
-        ASIDE.set(self.seating.think)
+        SURROUNDINGS.set(self.seating)
         try:
             outcome = self._advance()
         except Diverged as error:
@@ -144,7 +144,7 @@ class Run:
             self._fail(error)
             ended = True
         finally:
-            ASIDE.set(None)
+            SURROUNDINGS.set(None)
         if outcome is not None:
             self._close(outcome)
             ended = True
@@ -209,7 +209,7 @@ class Run:
                 if before is not None and not seating.heard:
                     self._learn(went_on=True)
                 return self._natural_outcome()
-            if seating.progress or state.said:
+            if seating.progress or state.said or recorder.bots:
                 self._flush(between=True)
                 self._was_busy = not seating.news_waits
                 rests = self._was_busy and self._habit.always_rests
@@ -238,8 +238,8 @@ class Run:
                 f"{self.identity.world}.generate_world(opt, agents), got {world!r:.80}"
             )
         self._world = world
-        for bot in bots_of(world):
-            name_conversation(bot, self.identity)
+        if bots := bots_of(world):
+            self.seating.take_in(bots)
         if self._restored and self._on_value is not None and hasattr(world, "return_overworld"):
             self._method = "episode_done"
             self._stays_done = bool(world.episode_done())

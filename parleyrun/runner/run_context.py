@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from ..core.bot_seats.bot_desk import BotMeans
+from .bots.thoughts import Thoughts
 from .habits import Habits
 from .recorder import WorldSnapshots
 from .slots import Slots
-from .thoughts import Thoughts
 from .thread_budget import ThreadBudget
 from .timers import Timers
 from .turn import Commit
 
 
-def _show_nobody(_participant_id: str, _what: str | None = None, _state: str = "") -> None:
+def _show_nobody(_participant_id: str, _what: str | None = None, _state: str | bool = "") -> None:
     """Nobody looks."""
 
 
@@ -29,12 +30,19 @@ class SeatSigns:
             argument names the line, if it is one.
         unanswered: It has nothing to say to that after all, or not yet.
         presence: Somebody, by the name in the second argument, has `left` or is `silent`, as the third one says.
+        bot_read: A bot, by the name in the second argument, has read the line that the third one names.
+        bot_typing: A bot, by that name, types, or has stopped.
+        growing: A bot, by that name, is about to say something; the third argument are the words so far, empty to
+            take back what was shown of it.
     """
 
     typing: Callable[[str, str | None], None] = _show_nobody
     read: Callable[[str, str | None], None] = _show_nobody
     unanswered: Callable[[str], None] = _show_nobody
     presence: Callable[[str, str, Literal["left", "silent"]], None] = _show_nobody
+    bot_read: Callable[[str, str, str], None] = _show_nobody
+    bot_typing: Callable[[str, str, bool], None] = _show_nobody
+    growing: Callable[[str, str, str], None] = _show_nobody
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +60,7 @@ class RunContext:
         snapshots: How worlds are put on record; None where they are not.
         habits: What worlds always do.
         left_out: Told of a value of an act that cannot be recorded: the world's name, where it is, and why not.
+        bot_means: What all bots have in common; None where there is no service.
     """
 
     slots: Slots
@@ -64,3 +73,4 @@ class RunContext:
     snapshots: WorldSnapshots | None
     habits: Habits
     left_out: Callable[[str, str, str], None]
+    bot_means: BotMeans | None = None

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..core.bot_seats.bot_desk import BotMeans
 from ..errors import RunnerClosed
+from .bots.thoughts import Thoughts
 from .habits import Habits
 from .left_out_values import LeftOutValues
 from .person import PersonAgent
@@ -19,7 +21,6 @@ from .run import Run
 from .run_context import RunContext, SeatSigns
 from .run_state import Phase
 from .slots import Slots
-from .thoughts import Thoughts
 from .thread_budget import ThreadBudget
 from .thread_workers import ThreadWorkers
 from .timers import Timers, Wheel
@@ -63,6 +64,7 @@ class Runner:
         signs: What people are shown besides words.
         settings: How much it may do at once.
         snapshots: How worlds are put on record; None where they are not.
+        bot_means: What all bots have in common; None where there is no service.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Runner:
         signs: SeatSigns = NO_SIGNS,
         settings: RunnerSettings = RunnerSettings(),
         snapshots: WorldSnapshots | None = None,
+        bot_means: BotMeans | None = None,
     ) -> None:
         self.commit = commit
         self._threads = ThreadBudget(settings.max_threads)
@@ -91,6 +94,7 @@ class Runner:
             snapshots=snapshots,
             habits=Habits(),
             left_out=LeftOutValues().warn,
+            bot_means=bot_means,
         )
         self._lock = threading.Lock()  # guards the two below: nothing is launched on a closed runner
         self._runs: dict[str, Run] = {}

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
-from ..core.agents import Agent
-from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, FrozenDict, Message
+from ..core.bot_seats.bot_agent import BotAgent
+from ..core.bot_seats.bot_desk import PendingAnswer
+from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Message
 from ..core.thinking import Thinking
 from ..errors import RunnerError, RunStopped
-from ..events import VERBATIM
-from ..text import may_be_markdown
+from .acts_in_names import absence_in, as_shown
+from .bots.bot_seating import BotSeating, name_conversation, seat_together
+from .bots.thoughts import Thought
 from .person import PersonAgent
 from .recorder import Recorder
 from .run_context import RunContext
 from .run_state import RunState
-from .thoughts import Thought
 from .thread_budget import ThreadTicket
 from .timers import Timer
-from .turn import EVERYBODY_LEFT, LEAVING_IGNORED, LEAVING_UNNOTICED, Outcome, RunIdentity, Said
+from .turn import EVERYBODY_LEFT, LEAVING_IGNORED, LEAVING_UNNOTICED, Outcome, Said
 
 FIRST_TICK_SECONDS = 0.3
 """How soon a parked world is looked at again; doubles up to the runner's `tick_seconds`."""
-
-_ABSENCES: dict[str, Literal["left", "silent"]] = {DISCONNECT_TEXT: "left", TIMEOUT_TEXT: "silent"}
-"""What an act means that nobody said. Somebody who types such a text has said it: then it carries on a line."""
 
 
 class RunSeating:
@@ -44,6 +41,7 @@ class RunSeating:
 
     __slots__ = (
         "_agents",
+        "_bots",
         "_context",
         "_flush",
         "_idle_parleys",
@@ -87,6 +85,7 @@ class RunSeating:
         self._flush = flush
         self._idle_parleys = 0
         self._leaving_ignored = False
+        self._bots: BotSeating | None = None
 
     def sit_down(self) -> None:
         """Seat everybody; from now on they can act."""
@@ -95,6 +94,14 @@ class RunSeating:
             agent.message_partners = tuple(other for other in self._agents if other is not agent)
             name_conversation(agent, self._recorder.identity)
             agent.bind(self)
+
+    def take_in(self, bots: Sequence[BotAgent]) -> None:
+        """Take in the bots of a world; those that behave as people do are their partners, too."""
+        for bot in bots:
+            self.bots.adopt(bot)
+        live = [bot for bot in bots if bot.settings is not None]
+        if live:
+            seat_together([*self._agents, *live])
 
     def listen(self) -> None:
         """From now on everybody's mail wakes the run."""
@@ -113,6 +120,9 @@ class RunSeating:
                 agent.message_partners = ()
         if not for_good:
             return
+        if self._bots is not None:
+            self._bots.close()
+            self._bots = None
         self._agents = ()
         self._queue = self._flush = _nothing
         self._tick = _never
@@ -122,16 +132,18 @@ class RunSeating:
     def parley_begins(self) -> bool:
         """Return True if mail has come since the parley before began."""
         self.parley_number += 1
+        if self._bots is not None:
+            self._bots.parley_number = self.parley_number
         self.progress = self.heard = False
         return self._state.look()
 
     @property
     def news_waits(self) -> bool:
         """True if somebody's mail, or that they left, is still to be read."""
-        for agent in self._agents:  # noqa: SIM110 - a generator is called once for each of them
+        for agent in self._agents:
             if agent.mailbox.mail or agent.left:
                 return True
-        return False
+        return self._bots is not None and self._bots.news_waits
 
     # What seats ask (`person.Seating`).
 
@@ -178,10 +190,12 @@ class RunSeating:
         An act that stands for somebody who left, or did not answer, is no words: it becomes a sign of that.
         """
         if message.carried_line is None:
-            if message.text in _ABSENCES and self._is_absent(message):
-                self._show_absence(agent, message)
+            absence = absence_in(message, self._agents)
+            if absence is not None:
+                if self._recorder.replay is None and message.id != (agent.disp_id or agent.id):
+                    self._context.signs.presence(agent.id, message.id, absence)
                 return
-            message = self._as_shown(message)
+            message = as_shown(message, self._agents)
         if self._recorder.replay is not None:
             self.progress = True
             self._recorder.say_again(agent.id, message)
@@ -196,25 +210,6 @@ class RunSeating:
         # A world may speak from a thread of its own while it waits; its words go out with a turn.
         if queue:
             self._queue()
-
-    def _is_absent(self, message: Message) -> bool:
-        """Whether nobody typed this: of somebody who is still here, `[DISCONNECT]` is a word like any other."""
-        if message.text != DISCONNECT_TEXT:
-            return True
-        meant = [agent for agent in self._agents if message.id in ("", agent.disp_id, agent.id)]
-        return not meant or any(agent.left or agent.left_told for agent in meant)
-
-    def _show_absence(self, agent: PersonAgent, message: Message) -> None:
-        if self._recorder.replay is None and message.id != (agent.disp_id or agent.id):
-            self._context.signs.presence(agent.id, message.id, _ABSENCES[message.text])
-
-    def _as_shown(self, message: Message) -> Message:
-        """Note in an act that a world made anew, in a person's name, that it is to be shown as it is."""
-        if not may_be_markdown(message.text):
-            return message
-        if message.id == "" or all(message.id != agent.disp_id for agent in self._agents):
-            return message
-        return replace(message, extra=FrozenDict(message.extra, **{VERBATIM: True}))
 
     def left_out(self, path: str, why: str) -> None:
         """A value of an act cannot be recorded. Any thread."""
@@ -260,14 +255,40 @@ class RunSeating:
         if self._state.stopped is not None:
             raise RunStopped
 
+    @property
+    def bots(self) -> BotSeating:
+        """Where its bots sit (`core.thinking.Surroundings`)."""
+        if self._bots is None:
+            self._bots = BotSeating(
+                self._agents, self._recorder, self._context, self._thought_of, self._hold, self._bot_spoke
+            )
+            self._bots.parley_number = self.parley_number
+        return self._bots
+
     def think(self, work: Callable[[Thinking], Any]) -> Any:
-        """Have work done on another thread, and hold this one without a slot meanwhile (`core.thinking.Aside`).
+        """Have work done on another thread, and hold this one without a slot meanwhile (`core.thinking`).
 
         Raises:
             RunStopped: The run is to end.
         """
-        self._recorder.waits_inside()
         thought = self._context.thoughts.begin(work, self._thought_of)
+        self._hold_for(thought)
+        return thought.result()
+
+    def _hold(self, pending: PendingAnswer | None, has_news: Callable[[], bool]) -> None:
+        """Hold this thread, without a slot, until an answer is there; without one until anything happens."""
+        if pending is not None:
+            self._hold_for(pending)
+            return
+        self._recorder.waits_inside()
+        self._flush()
+        if self._state.block(None, has_news, self.ticket.hold, self.set_tick):
+            self._give_slot_up()
+
+    def _hold_for(self, thought: PendingAnswer) -> None:
+        if thought.is_done:
+            return
+        self._recorder.waits_inside()
         while not thought.is_done:
             # What was said before is seen before, and so is what a thread of the world's own says meanwhile.
             self._flush()
@@ -277,11 +298,14 @@ class RunSeating:
             except RunStopped:
                 thought.abandon()
                 raise
-        return thought.result()
 
-    def _thought_of(self, thought: Thought) -> None:
-        """A thought has come to its end. On its thread."""
-        if self._state.mail_came(thought):
+    def _bot_spoke(self) -> None:
+        self.progress = self.heard = True
+        self._idle_parleys = 0
+
+    def _thought_of(self, what: Thought | BotAgent) -> None:
+        """A thought has come to its end, or a bot is to be looked at. Any thread."""
+        if self._state.mail_came(what):
             self._queue()
 
     def leave_unanswered(self) -> None:
@@ -358,13 +382,6 @@ class RunSeating:
     def _end_unless_noticed(self, agent: PersonAgent) -> None:
         if not agent.left_told:
             self.stop(Outcome("left", LEAVING_UNNOTICED.format(who=agent.role or agent.id)))
-
-
-def name_conversation(agent: Agent, run: RunIdentity) -> None:
-    """Tell a seat which conversation it is in."""
-    agent.task_id = run.task_id
-    agent.conversation_id = run.uid
-    agent.run_id = run.run_id
 
 
 def _nothing() -> None:

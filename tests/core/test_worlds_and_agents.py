@@ -63,23 +63,6 @@ def test_an_agent_is_named_after_its_class_unless_it_is_given_a_name():
     assert Agent(role="Robin").role == "Robin"
 
 
-def test_a_model_is_told_what_stands_on_record_as_its_answer_and_not_what_it_answers_itself():
-    class Remembering(Parrot):
-        told = ()
-
-        def self_observe(self, act):
-            self.told = (*self.told, act["text"])
-
-    bot = BotAgent(Remembering())
-    bot.recorder = lambda ask: {"id": "bot", "text": "as on record"}
-    assert bot.act() == {"id": "bot", "text": "as on record"}
-    assert bot.model.told == ("as on record",)
-    bot.recorder = lambda ask: ask()
-    bot.observe({"text": "hello"})
-    assert bot.act() == {"id": "bot", "text": "hello"}
-    assert bot.model.told == ("as on record",)
-
-
 def test_a_single_agent_is_a_list_of_one():
     bot = BotAgent(Parrot())
     assert World({}, bot).get_agents() == [bot]

@@ -18,11 +18,12 @@ PATIENCE_SECONDS = 60.0
 class Table:
     """Launches worlds for people named by a word, and lets them speak."""
 
-    def __init__(self, **options):
+    def __init__(self, bot_means=None, **options):
         self.timers = VirtualTimers()
         self.turns = []
         self.typed = []
         self.signs = []
+        self.bot_signs = []
         self.on_commit = lambda turn: None
         self.runner = Runner(
             timers=self.timers,
@@ -31,8 +32,12 @@ class Table:
                 typing=lambda *what: self.typed.append((*what, len(self.turns))),
                 read=lambda *what: self.signs.append(("read", *what, len(self.turns))),
                 unanswered=lambda *what: self.signs.append(("unanswered", *what, len(self.turns))),
+                bot_read=lambda *what: self.bot_signs.append(("read", *what)),
+                bot_typing=lambda *what: self.bot_signs.append(("typing", *what)),
+                growing=lambda *what: self.bot_signs.append(("growing", *what)),
             ),
             settings=RunnerSettings(**options),
+            bot_means=bot_means,
         )
         self._mailboxes = {}
         self._numbers = count(1)

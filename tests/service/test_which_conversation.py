@@ -41,7 +41,7 @@ class Asked(World):
     done = False
 
     def __init__(self, opt, agents):
-        super().__init__(opt, [*agents, BotAgent("Parrot", Parrot())])
+        super().__init__(opt, [*agents, BotAgent(Parrot(), "Parrot")])
         self.at_first = ids_of(self)
 
     def parley(self):
@@ -105,7 +105,7 @@ def test_worlds_and_all_their_seats_know_the_same_conversation():
 
 
 def test_outside_of_a_service_there_is_none():
-    assert ids_of(World({}, [BotAgent("Parrot", Parrot())])) == [None, None, None]
+    assert ids_of(World({}, [BotAgent(Parrot(), "Parrot")])) == [None, None, None]
 
 
 def test_an_authors_own_task_id_stays_theirs():

@@ -1,6 +1,6 @@
 from ..agents import Agent as Agent
-from ..agents import BotAgent as BotAgent
 from ..asking import validate as validate
+from ..bot_seats.bot_agent import BotAgent as BotAgent
 from ..create import create_agent as create_agent
 from ..create import load_agent_class as load_agent_class
 from ..create_task import create_task as create_task

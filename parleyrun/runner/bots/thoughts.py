@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from ..core.thinking import CallLater, Thinking
-from .thread_workers import Workers
+from ...core.thinking import CallLater, Thinking
+from ..thread_workers import Workers
 
 
 class Thoughts:

@@ -1,0 +1,334 @@
+"""A bot's seat: a model among people."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, NoReturn
+
+from ...errors import AgentError, ModelError
+from ..agents import Agent, Model
+from ..message import Act, Message, message_from_act
+from ..model_answer import BotDecision, ModelAnswer
+from ..seats import ParlaiNames, Seat
+from ..thinking import SURROUNDINGS
+from .answer_making import MadeAnswer
+from .bot_desk import BotDesk
+from .bot_settings import BotSettings, OnBotError
+from .reply_decision import ReplyDecision, Situation, decide
+from .seated_model import SeatedModel, count
+from .spending import Spending
+
+log = logging.getLogger(__name__)
+
+BOT_MARK = "bot"
+"""What is true in the acts of a bot that people are told of."""
+
+_NOT_DECIDED = -1
+
+
+class BotAgent(ParlaiNames, Agent):
+    """A seat for a model among people. It speaks under its role, whatever the model calls itself.
+
+    With `settings` it behaves as a person's seat does: in a run, `act()` returns None at once as long as there is
+    nothing to say, and the world goes on while the model thinks. Without them it answers whenever it is asked, and
+    the world waits for it. Either way its run holds no slot meanwhile, and what it said is on record: after a
+    restart the model is not asked again, but told by `self_observe`, where it has that.
+
+    Args:
+        model: What it thinks with; it has `observe(act)` and `act()`. With `fork()`, which returns a copy for one
+            answer, it can be asked while the world goes on.
+        id: Its name for the record.
+        role: What others see as the speaker; without one that is its `id`.
+        settings: When it speaks, at which pace, and what becomes of failures.
+    """
+
+    def __init__(
+        self, model: Model, id: str = "bot", role: str | None = None, *, settings: BotSettings | None = None
+    ) -> None:
+        super().__init__(id=id, role=role)
+        self.settings = settings
+        self.data: dict[str, Any] = {}
+        self.stored_data: dict[str, Any] = {}
+        self.onboard_data: Any = None
+        self.message_partners: Sequence[Seat] = ()
+        self.stream_to: Sequence[Seat] = ()
+        """Who sees its words while they come. A world that shows everybody all of them sets this."""
+        self.number: int | None = None
+        """Which of the bots of its run it is, from 0; None before it is in one."""
+        self.record_id = ""
+        """Its name on record, where it has a log of its own: `bot:NAME@RUN_UID`."""
+        self.spent = Spending()
+        """What its answers have taken so far."""
+        keeps_past = settings is not None and settings.on_error.replace_with is not None
+        self._seated = SeatedModel(model, keeps_past=keeps_past)
+        self._seq = 0
+        self._has_spoken = False
+        self._bot_turns = 0
+        self._last_heard: float | None = None
+        self._decided_at = _NOT_DECIDED
+        self._looked_in = -1
+
+    @property
+    def model(self) -> Any:
+        """What it thinks with."""
+        return self._seated.model
+
+    @property
+    def model_name(self) -> str:
+        """The model's name under `models:`; that of its class for one of an author's own."""
+        return type(self.model).__name__ if self.settings is None else self.settings.model
+
+    @property
+    def is_disclosed(self) -> bool:
+        """Whether people are told that it is a bot."""
+        return self.settings is None or self.settings.disclose
+
+    @property
+    def wants_a_look(self) -> bool:
+        """True while there is something that it has not decided about, or an answer that was not taken."""
+        if self.settings is None:
+            return False
+        if self._seated.is_asked:
+            return self._seated.has_answer
+        return self._decided_at != self._seq and bool(self._seated.unheard)
+
+    def act(self, timeout: float | None = None) -> Act | None:
+        """Return what the bot says; None if it has nothing to say, or nothing yet. `timeout` is for people."""
+        desk = self._desk()
+        if desk is None or (self.settings is None and not desk.replaying):
+            return self._ask_directly(desk)
+        if desk.replaying:
+            return self._act_again(desk)
+        act = self._look(desk)
+        if act is None and self._looked_in == desk.parley_number:
+            desk.wait(self, None)
+            act = self._look(desk)
+        self._looked_in = desk.parley_number if act is None else -1
+        return act
+
+    def act_blocking(self, timeout: float | None = None) -> Act:
+        """Return what the bot says, whatever its policy is; an act without words if it has nothing to say."""
+        desk = self._desk()
+        if desk is None or (self.settings is None and not desk.replaying):
+            act = self._ask_directly(desk)
+        elif desk.replaying:
+            act = self._act_again(desk)
+        else:
+            if not self._seated.is_asked:
+                self._seated.ask(desk, self, self._line_to_come())
+            act = self._deliver(desk, self._seated.take(desk, self, wait=True))
+        return {"id": self.disp_id or self.id, "text": "", "episode_done": False} if act is None else act
+
+    def observe(self, act: Mapping[str, Any]) -> Any:
+        """Show the bot what somebody said. One without `settings` returns what its model makes of it."""
+        shown = act if isinstance(act, dict) else dict(act)
+        desk = self._desk()
+        if desk is not None:
+            self._seq += 1
+            desk.line(self, self._seq, message_from_act(shown), mine=False)
+        if self.settings is None:
+            return self.model.observe(shown)
+        self._seated.show(shown)
+        self._last_heard = None if desk is None else desk.now()
+        self._count_turns(str(shown.get("id") or ""))
+        return shown
+
+    def put_data(self, message: Mapping[str, Any]) -> None:
+        """Show the model a message."""
+        self.observe(message)
+
+    def look_again(self) -> None:
+        """It may decide otherwise by now. Any thread."""
+        self._decided_at = _NOT_DECIDED
+
+    def abandon(self) -> None:
+        """Nobody waits for an answer any more."""
+        self._seated.abandon()
+
+    def share(self) -> NoReturn:
+        raise AgentError(f"the seat of {self.id} among people cannot be copied: copy its model")
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Clocks, and the numbers of parleys, begin anew with each process.
+        return {**self.__dict__, "_last_heard": None, "_decided_at": _NOT_DECIDED, "_looked_in": -1}
+
+    def _desk(self) -> BotDesk | None:
+        surroundings = SURROUNDINGS.get()
+        desk = None if surroundings is None else surroundings.bots
+        if desk is not None:
+            desk.adopt(self)
+        return desk
+
+    def _look(self, desk: BotDesk) -> Act | None:
+        """Take an answer that is there, or have one made if it is time to speak."""
+        seated = self._seated
+        if seated.is_asked:
+            return self._take(desk) if seated.has_answer else None
+        if not self._is_to_speak(desk):
+            return None
+        seated.ask(desk, self, self._line_to_come())
+        if seated.can_be_asked_meanwhile:
+            return self._take(desk) if seated.has_answer else None
+        return self._deliver(desk, seated.take(desk, self, wait=True))
+
+    def _take(self, desk: BotDesk) -> Act | None:
+        assert self.settings is not None
+        overtaken = self._seated.was_overtaken and self.settings.overtaken
+        made = self._seated.take(desk, self)
+        if made.error is not None or not overtaken or overtaken == "say":
+            return self._deliver(desk, made)
+        self._take_back(desk)
+        if overtaken == "drop":
+            self._note(desk, "overtaken", why="dropped", answer=made.answer)
+            self._decided_at = self._seq
+            return None
+        self._note(desk, "overtaken", why="asked again", answer=made.answer)
+        self.look_again()
+        return self._look(desk)
+
+    def _is_to_speak(self, desk: BotDesk) -> bool:
+        assert self.settings is not None
+        if self._decided_at == self._seq:
+            return False
+        self._decided_at = self._seq
+        decision = self._decision(desk, self.settings)
+        if decision.look_in_seconds is not None:
+            desk.wake_in(self, decision.look_in_seconds)
+        if decision.why:
+            self._note(desk, "silent", why=decision.why)
+        return decision.speaks
+
+    def _decision(self, desk: BotDesk, settings: BotSettings) -> ReplyDecision:
+        if self._last_heard is None:
+            self._last_heard = desk.now()
+        return decide(
+            settings,
+            Situation(
+                seat=self,
+                name=self.disp_id or self.id,
+                others=[str(other.disp_id or other.id) for other in self.message_partners],
+                people=sum(not other.is_bot for other in self.message_partners),
+                unheard=self._seated.unheard,
+                quiet_seconds=desk.now() - self._last_heard,
+                bot_turns=self._bot_turns,
+                has_spoken=self._has_spoken,
+            ),
+        )
+
+    def _ask_directly(self, desk: BotDesk | None) -> Act | None:
+        act = self._seated.ask_directly()
+        answer: ModelAnswer | None = getattr(self.model, "last_answer", None)
+        if desk is not None and answer is not None:
+            count(desk, self, answer)
+        if act is None:
+            return None
+        if desk is None:
+            return {**act, "id": self.disp_id or self.id}
+        return self._speak(desk, act, "spoke", answer)
+
+    def _deliver(self, desk: BotDesk, made: MadeAnswer) -> Act | None:
+        if made.error is not None:
+            return self._on_error(desk, made.error, made.answer)
+        self._seated.accept(made)
+        if made.act is None:
+            self._decided_at = self._seq
+            self._take_back(desk)
+            self._note(desk, "silent", why="its model said nothing", answer=made.answer)
+            return None
+        return self._speak(desk, made.act, "spoke", made.answer)
+
+    def _on_error(self, desk: BotDesk, error: ModelError, answer: ModelAnswer | None) -> Act | None:
+        assert self.settings is not None
+        then = self.settings.on_error
+        log.warning("bot %s (%s): %s: %s", self.disp_id or self.id, self.model_name, error.cause.value, error)
+        self._take_back(desk)
+        if then.say is not None:
+            self._seated.heard_what_it_was_asked()
+            return self._speak(desk, {"text": then.say}, "failed", answer, why=str(error))
+        self._note(desk, "failed", why=str(error), answer=answer)
+        if then.replace_with is None:
+            raise error.__cause__ or error
+        self._seated.replace(desk, then.replace_with)
+        self.settings = replace(self.settings, model=then.replace_with, on_error=OnBotError())
+        self._seated.ask(desk, self, self._line_to_come())
+        if self._seated.can_be_asked_meanwhile:
+            return None
+        return self._deliver(desk, self._seated.take(desk, self, wait=True))
+
+    def _speak(
+        self,
+        desk: BotDesk,
+        said: Mapping[str, Any],
+        kind: Literal["spoke", "failed"],
+        answer: ModelAnswer | None,
+        why: str = "",
+    ) -> Act:
+        act: Act = {**said, "id": self.disp_id or self.id, "carried_line": self._line_to_come()}
+        if self.settings is not None and self.settings.disclose:
+            act[BOT_MARK] = True
+        message = message_from_act(act)
+        desk.show_typing(self, on=False)
+        desk.heard(self, message)
+        self._spoke(desk, message)
+        self._note(desk, kind, why=why, answer=answer, seq=self._seq)
+        return message.to_act()
+
+    def _act_again(self, desk: BotDesk) -> Act | None:
+        """Return what is on record, and have the model know of it."""
+        message = desk.hear_again(self)
+        if message is None:
+            if self._looked_in == desk.parley_number:
+                desk.wait(self, None)
+            self._looked_in = desk.parley_number
+            return None
+        self._looked_in = -1
+        act = message.to_act()
+        self._seated.remember(act)
+        self._spoke(desk, message)
+        return act
+
+    def _spoke(self, desk: BotDesk, message: Message) -> None:
+        self._seq += 1
+        desk.line(self, self._seq, message, mine=True)
+        self._has_spoken = True
+        self._bot_turns += 1
+        self.look_again()
+
+    def _take_back(self, desk: BotDesk) -> None:
+        """What was shown of an answer that is not said goes away."""
+        desk.show_growing(self, "")
+        desk.show_typing(self, on=False)
+
+    def _line_to_come(self) -> str:
+        return f"{self.record_id}#{self._seq + 1}"
+
+    def _count_turns(self, speaker: str) -> None:
+        for other in self.message_partners:
+            if speaker and speaker in (other.disp_id, other.id):
+                self._bot_turns = self._bot_turns + 1 if other.is_bot else 0
+                return
+
+    def _note(
+        self,
+        desk: BotDesk,
+        kind: Literal["spoke", "silent", "overtaken", "failed"],
+        *,
+        why: str = "",
+        answer: ModelAnswer | None = None,
+        seq: int | None = None,
+    ) -> None:
+        # How far its log is names the decision: the same parley, run again, comes to the same number.
+        number = 2 * self._seq + (kind in ("overtaken", "failed"))
+        desk.decided(
+            BotDecision(
+                participant_id=self.record_id,
+                number=number,
+                kind=kind,
+                why=why,
+                seq=seq,
+                at=desk.wall_time(),
+                answer=answer,
+            )
+        )

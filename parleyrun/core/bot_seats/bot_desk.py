@@ -1,0 +1,109 @@
+"""The desk of bots: what a bot's seat asks of the run that it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..message import Message
+from ..model_answer import BotDecision
+from ..thinking import CallLater, Thinking
+from .bot_settings import ModelSeat
+from .spending import Spending
+
+if TYPE_CHECKING:
+    from .bot_agent import BotAgent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotMeans:
+    """What all bots of a service have in common.
+
+    Attributes:
+        seat: Gives a model of a name for one seat, as for one that takes another's place.
+        study: What all models have cost so far.
+        max_cost: What they may cost; None for no limit.
+        max_tokens_total: How many tokens they may take; None for no limit.
+        streams: Whether words may be shown before the whole line is there.
+        counted: Told of each answer, and of each failure.
+    """
+
+    seat: ModelSeat
+    study: Spending
+    max_cost: float | None = None
+    max_tokens_total: int | None = None
+    streams: bool = True
+    counted: Callable[[Any], None] = lambda answer: None
+
+
+class PendingAnswer(Protocol):
+    """An answer that is being made."""
+
+    is_done: bool
+
+    def result(self) -> Any:
+        """Return what came of it, or raise what it raised. Once it is done."""
+
+    def abandon(self) -> None:
+        """Nobody waits for it any more."""
+
+
+class BotDesk(Protocol):
+    """What a bot's seat asks of its run. On the run's own thread, but for the signs, which are for any."""
+
+    parley_number: int
+
+    @property
+    def replaying(self) -> bool:
+        """True while a parley that was cut off is run again."""
+
+    @property
+    def means(self) -> BotMeans | None:
+        """What all bots of the service have in common; None where there is no service."""
+
+    @property
+    def call_later(self) -> CallLater:
+        """Calls back by the clock of `now`. Any thread."""
+
+    def spent(self) -> Spending:
+        """Return what the models of this conversation have taken so far."""
+
+    def now(self) -> float:
+        """Return seconds that only grow. Any thread."""
+
+    def wall_time(self) -> float:
+        """Return wall time in seconds."""
+
+    def adopt(self, bot: BotAgent) -> None:
+        """Take in a bot that has not been here yet: it gets its number, and its seat goes on record."""
+
+    def hear_again(self, bot: BotAgent) -> Message | None:
+        """Return what this seat's `act()` returned next on record; None if another's did. While replaying."""
+
+    def begin(self, bot: BotAgent, work: Callable[[Thinking], Any]) -> PendingAnswer:
+        """Have work done on another thread; the run is woken once it is done."""
+
+    def wake_in(self, bot: BotAgent, seconds: float) -> None:
+        """Have the run woken then, to look at this bot again."""
+
+    def wait(self, bot: BotAgent, pending: PendingAnswer | None) -> None:
+        """Hold this thread, without a slot, until an answer is there, or without one until anything happens."""
+
+    def heard(self, bot: BotAgent, message: Message) -> None:
+        """This seat's `act()` has returned that."""
+
+    def line(self, bot: BotAgent, seq: int, message: Message, *, mine: bool) -> None:
+        """The next line of this seat's log, as the bot has counted it."""
+
+    def decided(self, decision: BotDecision) -> None:
+        """Put on record what the bot decided."""
+
+    def show_read(self, bot: BotAgent, lines: list[str]) -> None:
+        """People's lines of these names were read by the bot."""
+
+    def show_typing(self, bot: BotAgent, *, on: bool) -> None:
+        """The bot types, or stopped."""
+
+    def show_growing(self, bot: BotAgent, text: str) -> None:
+        """The words so far of what the bot is saying, for those in its `stream_to`."""

@@ -1,0 +1,179 @@
+"""A seated model: what a bot thinks with, what it has not been shown yet, and the answer that is being made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ...errors import AgentError, ModelError
+from ..message import Act
+from ..model_answer import ModelAnswer
+from .answer_making import AnswerMaking, MadeAnswer
+from .bot_desk import BotDesk, PendingAnswer
+
+if TYPE_CHECKING:
+    from .bot_agent import BotAgent
+
+MOST_KEPT = 400
+"""How many acts are kept for a model that may have to take over."""
+
+
+class SeatedModel:
+    """Used on the run's own thread. It is pickled with its seat; an answer that is being made is not.
+
+    Args:
+        model: What thinks: has `observe` and `act`, and perhaps `fork`, `self_observe`, `last_answer`, `on_text`.
+        keeps_past: Whether another model may have to take over.
+    """
+
+    def __init__(self, model: Any, *, keeps_past: bool) -> None:
+        self.model = model
+        self.unheard: list[Act] = []
+        """What it has not been shown yet, as it may be thinking."""
+        self._past: list[tuple[bool, Act]] | None = [] if keeps_past else None
+        self._pending: PendingAnswer | None = None
+        self._asked_through = 0
+
+    def show(self, act: Act) -> None:
+        """Somebody said this; the model sees it before it is asked next."""
+        self.unheard.append(act)
+        self._keep(mine=False, act=act)
+
+    @property
+    def is_asked(self) -> bool:
+        """True while an answer is being made, or is there and was not taken."""
+        return self._pending is not None
+
+    @property
+    def has_answer(self) -> bool:
+        """True once the answer is there."""
+        return self._pending is not None and self._pending.is_done
+
+    @property
+    def was_overtaken(self) -> bool:
+        """True if it has been shown something since it was asked."""
+        return len(self.unheard) > self._asked_through
+
+    @property
+    def can_be_asked_meanwhile(self) -> bool:
+        """Whether the world may go on while it thinks: then a copy of it thinks."""
+        return hasattr(self.model, "fork")
+
+    def ask(self, desk: BotDesk, bot: BotAgent, line: str) -> None:
+        """Have an answer made on another thread, if no limit is reached."""
+        self._asked_through = len(self.unheard)
+        error = _limit_reached(desk, bot)
+        if error is not None:
+            self._pending = _Refused(MadeAnswer(act=None, model=self.model, answer=None, error=error))
+            return
+        model = self.model.fork() if self.can_be_asked_meanwhile else self.model
+        if hasattr(model, "on_text"):
+            streams = bot.stream_to and bot.is_disclosed and (desk.means is None or desk.means.streams)
+            model.on_text = (lambda text: desk.show_growing(bot, text)) if streams else None
+        self._pending = desk.begin(bot, AnswerMaking(bot, desk, model, list(self.unheard), line))
+
+    def take(self, desk: BotDesk, bot: BotAgent, *, wait: bool = False) -> MadeAnswer:
+        """Return the answer, once it is there; with `wait` hold the thread until then."""
+        assert self._pending is not None
+        if wait:
+            desk.wait(bot, self._pending)
+        pending, self._pending = self._pending, None
+        made: MadeAnswer = pending.result()
+        if not self.can_be_asked_meanwhile:
+            # The model itself has been shown all of it.
+            del self.unheard[: self._asked_through]
+            self._asked_through = 0
+        if made.answer is not None:
+            count(desk, bot, made.answer)
+        return made
+
+    def accept(self, made: MadeAnswer) -> None:
+        """What it answered is said: from now on it remembers that."""
+        self.model = made.model
+        self.heard_what_it_was_asked()
+        if made.act is not None:
+            self._keep(mine=True, act=made.act)
+
+    def heard_what_it_was_asked(self) -> None:
+        """It is not asked about the same once more."""
+        del self.unheard[: self._asked_through]
+        self._asked_through = 0
+
+    def ask_directly(self) -> Act | None:
+        """Ask on this very thread."""
+        for shown in self.unheard:
+            self.model.observe(shown)
+        self.unheard.clear()
+        act: Act | None = self.model.act()
+        return act
+
+    def remember(self, act: Act) -> None:
+        """It is on record that it said this, and it is not asked again."""
+        for shown in self.unheard:
+            self.model.observe(shown)
+        self.unheard.clear()
+        self._asked_through = 0
+        tell = getattr(self.model, "self_observe", None)
+        if tell is not None:
+            tell(act)
+        self._keep(mine=True, act=act)
+
+    def replace(self, desk: BotDesk, name: str) -> None:
+        """Let the model of that name go on in this one's stead: it is told all that was said."""
+        if desk.means is None:
+            raise AgentError(f"expected a service that has the model '{name}', to go on in the stead of another")
+        self.model = desk.means.seat(name)
+        waiting = len(self.unheard)
+        past = self._past or []
+        for mine, act in past[: len(past) - waiting]:
+            tell = getattr(self.model, "self_observe", None) if mine else self.model.observe
+            if tell is not None:
+                tell(act)
+
+    def abandon(self) -> None:
+        """Nobody waits for the answer any more."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending.abandon()
+
+    def _keep(self, *, mine: bool, act: Act) -> None:
+        if self._past is not None:
+            self._past.append((mine, act))
+            del self._past[:-MOST_KEPT]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_pending": None, "_asked_through": 0}
+
+
+def count(desk: BotDesk, bot: BotAgent, answer: ModelAnswer) -> None:
+    """Add what an answer took to what its seat, and its study, have taken."""
+    bot.spent.add(answer)
+    if desk.means is not None:
+        desk.means.study.add(answer)
+        desk.means.counted(answer)
+
+
+def _limit_reached(desk: BotDesk, bot: BotAgent) -> ModelError | None:
+    settings, means = bot.settings, desk.means
+    try:
+        if settings is not None:
+            desk.spent().check(settings.max_cost, settings.max_tokens_total, "this conversation")
+        if means is not None:
+            means.study.check(means.max_cost, means.max_tokens_total, "the study")
+    except ModelError as error:
+        return error
+    return None
+
+
+class _Refused:
+    """An answer that nobody is asked for, as a limit is reached."""
+
+    is_done = True
+
+    def __init__(self, made: MadeAnswer) -> None:
+        self._made = made
+
+    def result(self) -> MadeAnswer:
+        return self._made
+
+    def abandon(self) -> None:
+        """There is nothing to end."""
