@@ -89,6 +89,8 @@ class SeatedModel:
     def accept(self, made: MadeAnswer) -> None:
         """What it answered is said: from now on it remembers that."""
         self.model = made.model
+        if hasattr(self.model, "on_text"):
+            self.model.on_text = None  # nobody listens until it is asked again, and it may be pickled now
         self.heard_what_it_was_asked()
         if made.act is not None:
             self._keep(mine=True, act=made.act)
