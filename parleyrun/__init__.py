@@ -19,5 +19,6 @@ bundled_by(
         "parleyrun.tasks": f"{__name__}.tasks",
         "parleyrun.channels": f"{__name__}.app.doors",
         "parleyrun.stores": f"{__name__}.app.store_choice",
+        "parleyrun.worlds": f"{__name__}.ready",
     }
 )

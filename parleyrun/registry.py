@@ -31,6 +31,11 @@ def bundled_by(homes: dict[str, str]) -> None:
     _homes_of_bundled.update(homes)
 
 
+def bundled_home(group: str) -> str:
+    """Return which module has what comes with parleyrun of a group; empty where nothing does."""
+    return _homes_of_bundled.get(group, "")
+
+
 class _Pointer:
     """Where a thing is that nobody has asked for yet."""
 

@@ -14,6 +14,9 @@ from ..text import WrittenText, did_you_mean, kind_of, quoted
 from .diagnostics import Findings, KeyPath, part
 from .key_table import CONFIG
 from .kinds import MISSING
+from .models.bot_entries import with_bots
+from .models.model_checks import check_models
+from .models.model_entries import lift_older_forms, models_of
 from .page_texts import PageTexts
 from .schema import (
     SECRET_VARIABLES,
@@ -29,7 +32,7 @@ from .shipped_sentences import LANGUAGES, primary, sentences
 from .texts import Texts, text_rules
 
 _ARGS = "additional_args"
-_SECTIONS = frozenset({"tasks", "opt", "channels", "store", "limits", "arrival", "texts", _ARGS})
+_SECTIONS = frozenset({"tasks", "models", "opt", "channels", "store", "limits", "arrival", "texts", _ARGS})
 _OUR_CHANNELS = frozenset({"browser", "messenger"})
 _STORE_KEYS = frozenset({"path", "synchronous", "snapshots", "unrestorable"})
 _PLACEHOLDER_PAGE = "1"
@@ -67,8 +70,9 @@ def draft_config(
         values = _lay_over(values, overrides, (), findings)
     if environment is not None:
         values = _fill_in(values, (), environment, findings)
+    lift_older_forms(values, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
-    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks):
+    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_models):
         rule(config, findings)
     return config
 
@@ -153,8 +157,6 @@ def _config(
     checked: Mapping[str, Any], values: Mapping[Any, Any], path: Path | None, findings: Findings
 ) -> Config:
     simple = {name: value for name, value in checked.items() if name not in _SECTIONS}
-    simple.setdefault("world_module", "")
-    simple.setdefault("overworld", "")
     simple["page_ids"] = simple.pop("page_id", ())
     password = simple.get("password")
     if password is not None and password.casefold() == "none":
@@ -168,6 +170,7 @@ def _config(
         path=path,
         tasks=FrozenDict({key: _task(key, entry) for key, entry in checked.get("tasks", {}).items()}),
         opt=Opt(_plain(checked.get("opt", {}))),
+        models=models_of(checked.get("models", {})),
         texts=Texts(**{name: said[name] for name in said if not name.startswith(PAGE)}),
         page_texts=PageTexts(**{name: said[name] for name in said if name.startswith(PAGE)}),
         limits=Limits(**checked.get("limits", {})),
@@ -198,7 +201,13 @@ def _arrival(checked: Mapping[str, Any]) -> ArrivalConfig:
 
 
 def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:
-    return TaskConfig(**{"key": key, "task_world": "", **entry})
+    return TaskConfig(
+        **{
+            "key": key,
+            "task_world": "",
+            **(with_bots(entry) if "bots" in entry or "fill_with" in entry else entry),
+        }
+    )
 
 
 def _check_language(config: Config, findings: Findings) -> None:

@@ -7,6 +7,7 @@ import importlib.util
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,14 +15,18 @@ from typing import Any
 from ..text import nearest, shown_path
 from .diagnostics import Findings, KeyPath
 
-_AT: KeyPath = ("world_module",)
 _LEVELS = 3
 _OURS = __name__.partition(".")[0]
 _ROOT_MARKS = ("pyproject.toml", ".git")
 
 
 def import_world_module(name: str, config_path: Path | None, findings: Findings) -> ModuleType | None:
-    """Import the world module; None, with a finding, if that is impossible.
+    """Import the world module; None, with a finding, if that is impossible (see `import_named_module`)."""
+    return import_named_module(name, config_path, findings, ("world_module",))
+
+
+def import_named_module(name: str, config_path: Path | None, findings: Findings, at: KeyPath) -> ModuleType | None:
+    """Import a module that a config names; None, with a finding, if that is impossible.
 
     Author code runs here, on the calling thread. The module can import what lies beside it.
 
@@ -30,38 +35,51 @@ def import_world_module(name: str, config_path: Path | None, findings: Findings)
             or the path of a `.py` file, which is looked for beside the config, and then in the same folders.
         config_path: Where the config is; None for one that never was a file.
         findings: Learns what is wrong.
+        at: Where the config names it.
     """
+    faults = _Faults(findings, at)
     folders = list(dict.fromkeys(_folders(config_path)))
     if name.endswith(".py"):
         file = _find_file(name, config_path, folders)
         if file is not None:
-            return _import_file(name, file, findings)
+            return _import_file(name, file, faults)
         if not _is_dotted(name):
-            _add_no_file(name, folders, findings)
+            _add_no_file(name, folders, faults)
             return None
     home, exact = _home_of(name, folders)
     if home is not None and not _is_on_path(home):
         sys.path.insert(0, str(home))
     if home is not None and exact:
         _let_import_siblings(home.joinpath(*name.split(".")).with_suffix(".py"))
-    module = _import(name, name, folders, findings)
+    module = _import(name, name, folders, faults)
     if module is not None and home is not None and exact and _is_shadowed(module, home):
-        _add_shadowed(name, module, home, findings)
+        _add_shadowed(name, module, home, faults)
         return None
     return module
 
 
-def _import(dotted: str, shown: str, folders: list[Path], findings: Findings) -> ModuleType | None:
+@dataclass(frozen=True, slots=True)
+class _Faults:
+    """What is wrong with one module, at the place where the config names it."""
+
+    findings: Findings
+    at: KeyPath
+
+    def add(self, code: str, message: str, hint: str = "") -> None:
+        self.findings.add(code, self.at, message, hint)
+
+
+def _import(dotted: str, shown: str, folders: list[Path], faults: _Faults) -> ModuleType | None:
     importlib.invalidate_caches()
     try:
         return importlib.import_module(dotted)
     except ModuleNotFoundError as error:
         if error.name and f"{dotted}.".startswith(f"{error.name}.") and not author_frames(error):
-            _add_not_found(shown, error.name, folders, findings)
+            _add_not_found(shown, error.name, folders, faults)
         else:
-            _add_failed(shown, error, findings)
+            _add_failed(shown, error, faults)
     except (Exception, SystemExit) as error:
-        _add_failed(shown, error, findings)
+        _add_failed(shown, error, faults)
     return None
 
 
@@ -75,11 +93,11 @@ def _find_file(name: str, config_path: Path | None, folders: list[Path]) -> Path
     return next((place.resolve() for place in places if place.is_file()), None)
 
 
-def _import_file(name: str, file: Path, findings: Findings) -> ModuleType | None:
+def _import_file(name: str, file: Path, faults: _Faults) -> ModuleType | None:
     """Import a file as `folder.file`: relative imports work in it, and pickles name it the same every time."""
     if "." in file.stem:
         message = f"expected a file that Python can import, got {shown_path(file)}, which has a dot in its name"
-        findings.add("bad-name", _AT, message, f"call it {file.stem.replace('.', '_')}.py")
+        faults.add("bad-name", message, f"call it {file.stem.replace('.', '_')}.py")
         return None
     home, parts = file.parent, [file.stem]
     while (home / "__init__.py").is_file():
@@ -90,9 +108,9 @@ def _import_file(name: str, file: Path, findings: Findings) -> ModuleType | None
     else:
         parts = [_package_around(home), *parts]
         _let_import_siblings(file)
-    module = _import(".".join(parts), name, [], findings)
+    module = _import(".".join(parts), name, [], faults)
     if module is not None and Path(module.__file__ or "").resolve() != file:
-        _add_shadowed(name, module, file.parent, findings)
+        _add_shadowed(name, module, file.parent, faults)
         return None
     return module
 
@@ -133,14 +151,14 @@ def _let_import_siblings(file: Path) -> None:
         sys.path.append(str(folder))
 
 
-def _add_no_file(name: str, folders: list[Path], findings: Findings) -> None:
+def _add_no_file(name: str, folders: list[Path], faults: _Faults) -> None:
     last = Path(name).name
     close = nearest(
         last, [f"{known}.py" for known in _modules_in([folder / Path(name).parent for folder in folders])]
     )
     places = ", ".join(shown_path(folder) for folder in folders)
     hint = f"did you mean '{Path(name).with_name(close)}'?" if close else f"looked in {places}"
-    findings.add("module-not-found", _AT, f"expected a file '{name}', but there is none", hint)
+    faults.add("module-not-found", f"expected a file '{name}', but there is none", hint)
 
 
 def _folders(config_path: Path | None) -> Iterator[Path]:
@@ -185,18 +203,17 @@ def _is_shadowed(module: ModuleType, home: Path) -> bool:
     return not any(Path(place).resolve().is_relative_to(home.resolve()) for place in places if place)
 
 
-def _add_shadowed(name: str, module: ModuleType, home: Path, findings: Findings) -> None:
+def _add_shadowed(name: str, module: ModuleType, home: Path, faults: _Faults) -> None:
     place = getattr(module, "__file__", None)
     found = shown_path(place) if place else "one that is built into Python"
-    findings.add(
+    faults.add(
         "module-shadowed",
-        _AT,
         f"expected the module '{name}' in {shown_path(home)}, got {found}, which has the same name",
         "give your module another name",
     )
 
 
-def _add_not_found(name: str, missing: str, folders: list[Path], findings: Findings) -> None:
+def _add_not_found(name: str, missing: str, folders: list[Path], faults: _Faults) -> None:
     above, _, last = missing.rpartition(".")
     if name.endswith(".py"):
         hint = f"did you mean '{name.removesuffix('.py')}'?"
@@ -207,7 +224,7 @@ def _add_not_found(name: str, missing: str, folders: list[Path], findings: Findi
         hint = f"did you mean '{known}'?" if close else ""
     places = ", ".join(shown_path(folder) for folder in folders)
     message = f"expected a module '{name}' that can be imported, but there is no '{missing}'"
-    findings.add("module-not-found", _AT, message, hint or f"looked in {places}, and in what is installed")
+    faults.add("module-not-found", message, hint or f"looked in {places}, and in what is installed")
 
 
 def _modules_in(folders: list[Path]) -> list[str]:
@@ -224,7 +241,7 @@ def _is_module(place: Path) -> bool:
     return place.suffix == ".py" if place.is_file() else place.is_dir() and any(place.glob("*.py"))
 
 
-def _add_failed(name: str, error: BaseException, findings: Findings) -> None:
+def _add_failed(name: str, error: BaseException, faults: _Faults) -> None:
     frames = author_frames(error)
     if isinstance(error, SystemExit):
         what = f"called sys.exit({'' if error.code is None else repr(error.code)})"
@@ -234,7 +251,7 @@ def _add_failed(name: str, error: BaseException, findings: Findings) -> None:
         mend = _mend(error)
     lines = "\n".join(frames)
     message = f"importing '{name}' {what}"
-    findings.add("module-failed", _AT, message, f"{mend}:\n{lines}" if frames else mend)
+    faults.add("module-failed", message, f"{mend}:\n{lines}" if frames else mend)
 
 
 def _mend(error: BaseException) -> str:

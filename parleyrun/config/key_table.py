@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from .diagnostics import Findings, KeyPath
 from .extensions import CHANNELS, STORES, OpenSection, check_channel, check_store
 from .kinds import (
     Anything,
@@ -19,59 +18,18 @@ from .kinds import (
     Template,
     Text,
 )
+from .models.bot_entries import MAX_COST, MAX_TOKENS_TOTAL
+from .models.model_entries import MODEL, check_model_name
 from .networks import Network
-from .schema import ArrivalConfig, BrowserConfig, Config, Limits, MessengerConfig, StoreConfig, TaskConfig
+from .schema import ArrivalConfig, BrowserConfig, Config, Limits, MessengerConfig, StoreConfig
 from .sections import Field, Section, Table
+from .task_entries import TASK, check_task_key
 from .texts import Texts, text_rules
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _DAY_SECONDS = 86_400
 
-
-def _check_task_key(key: str, path: KeyPath, findings: Findings) -> None:
-    if key == "EXIT":
-        message = "expected another key for this task: an overworld that returns 'EXIT' says goodbye"
-        findings.add("reserved-task", path, message, "call the task something else", at_key=True)
-    elif not key.strip():
-        findings.add("bad-name", path, f"expected a key such as 'chat', got {key!r}", at_key=True)
-
-
-TASK = Section(
-    "a task",
-    (
-        Field(
-            "task_world",
-            Name("the name of a class", "ChatTaskWorld"),
-            "the class of the task's world, or a function; left out where the module's task_functions has it",
-            once=("task_name",),
-        ),
-        Field(
-            "onboard_world",
-            Name("the name of a class", "ChatOnboardWorld"),
-            "the class of the world that each person goes through first; none if left out",
-            optional=True,
-            once=("onboarding_name",),
-        ),
-        Field("agents_required", Quantity(1, 1000, whole=True), "how many people a conversation needs"),
-        Field(
-            "max_time_in_pool",
-            Quantity(0.01, 30 * _DAY_SECONDS, unit="seconds"),
-            "how many seconds somebody waits for the others at most; for ever if left out",
-            optional=True,
-            older="timeout",
-        ),
-        Field(
-            "backup_task",
-            Text("the key of a task"),
-            "the task for those who waited in vain; if left out they return to the overworld",
-            optional=True,
-        ),
-        Field("not_again", Flag(), "whether nobody does this task a second time"),
-        Field("allow_uploads", Flag(), "whether people may send pictures, sounds, videos and PDF files in it"),
-    ),
-    TaskConfig,
-)
 
 _ORIGIN = "an origin such as https://study.example.org, without a path"
 _ORIGIN_PATTERN = r"https?://([A-Za-z0-9.\-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?"
@@ -237,6 +195,8 @@ LIMITS = Section(
             Quantity(1, 1e15, whole=True),
             "how many bytes are kept of all who have never been in a task; what is used up refills within an hour",
         ),
+        Field("max_cost", MAX_COST, "what all models together may cost, by their price", optional=True),
+        Field("max_tokens_total", MAX_TOKENS_TOTAL, "how many tokens all models may take", optional=True),
     ),
     Limits,
 )
@@ -285,27 +245,29 @@ CONFIG = Section(
         Field(
             "world_module",
             Name("the dotted name of a module, or the path of its file,", "worlds.demo", of_module=True),
-            "the Python module that holds the worlds: a name, or the path of a .py file beside the config",
-            required=True,
+            "the Python module that holds the worlds: a name, or the path of a .py file beside the config; left "
+            "out where every world is named as module:Class",
             once=("world_path",),
         ),
         Field(
             "overworld",
             Name("the name of a class", "DemoOverworld"),
-            "the class of the world that people come to first",
-            required=True,
+            "the class of the world that people come to first; default a menu of the tasks",
         ),
         Field(
             "tasks",
-            Table("tasks", TASK, _check_task_key),
+            Table("tasks", TASK, check_task_key),
             "the tasks, by the key that the overworld returns",
             required=True,
             once=("configs",),
         ),
         Field("opt", Anything("options"), "options that reach every world"),
+        Field("models", Table("models", MODEL, check_model_name), "what can answer, by the names that tasks use"),
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
         Field("store", STORE, "where the record is kept"),
-        Field("limits", LIMITS, "how much one person may send, and how many may come from one address"),
+        Field(
+            "limits", LIMITS, "how much one person may send, how many may come from one address, what models cost"
+        ),
         Field("arrival", ARRIVAL, "how people are known by their links"),
         Field(
             "language",

@@ -100,21 +100,27 @@ class Shaped:
 
 @dataclass(frozen=True)
 class Name:
-    """The name of a class, or, with `of_module`, that of a module: dotted, or as the path of a file."""
+    """The name of a class, as it is or as `module:Class`, or, with `of_module`, that of a module.
+
+    A module's name is dotted, or the path of a file.
+    """
 
     what: str
     example: str
     of_module: bool = False
 
     _PART = r"[^\W\d]\w*"
+    _MODULE = rf"{_PART}(\.{_PART})*|.*\.py"
 
     def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
         if not isinstance(value, str):
             return refuse_type(findings, path, f"{self.what} such as {self.example}", value)
-        if self.of_module and value.endswith(".py") and value.isprintable():
-            return value
-        parts = value.split(".") if self.of_module else [value]
-        if all(part.isidentifier() and not iskeyword(part) for part in parts):
+        module, colon, name = value.rpartition(":")
+        if self.of_module:
+            fits = _is_module(value)
+        else:
+            fits = _is_plain_name(name) and (not colon or _is_module(module))
+        if fits:
             return value
         findings.add(
             "bad-name",
@@ -128,13 +134,24 @@ class Name:
         if value in ("None", "none"):
             return "for none, leave the key out"
         if not self.of_module:
-            return "write the class's name alone" if "." in value or ":" in value else ""
+            module, _, name = value.rpartition(".")
+            return f"write the class's name alone, or '{module}:{name}'" if module else ""
         dotted = value.removesuffix(".py").replace("\\", "/").strip("./").replace("/", ".")
         return f"did you mean '{dotted}'?" if dotted != value and "/" in value else ""
 
     def json_schema(self) -> JsonSchema:
-        pattern = rf"{self._PART}(\.{self._PART})*|.*\.py" if self.of_module else self._PART
+        pattern = self._MODULE if self.of_module else rf"(({self._MODULE}):)?{self._PART}"
         return {"type": "string", "pattern": f"^({pattern})$"}
+
+
+def _is_plain_name(name: str) -> bool:
+    return name.isidentifier() and not iskeyword(name)
+
+
+def _is_module(name: str) -> bool:
+    if name.endswith(".py") and name.isprintable():
+        return True
+    return all(_is_plain_name(part) for part in name.split("."))
 
 
 @dataclass(frozen=True)
@@ -244,7 +261,7 @@ class Several:
     noun: str
 
     def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
-        if not isinstance(value, list):
+        if not isinstance(value, list | tuple):
             one = self.kind.check(value, path, findings)
             return one if one is INVALID else (one,)
         checked = [self.kind.check(item, (*path, index), findings) for index, item in enumerate(value)]

@@ -30,7 +30,8 @@ _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("null", "bool", "int", "float", "str", "binary", "timestamp", "value", "merge")
 )
-_WRITTEN_KEYS = frozenset({("tasks",), ("additional_args", "tasks")})
+_WRITTEN_KEYS = frozenset({("tasks",), ("models",)})
+_WRITTEN_KEYS_OF_TASKS = frozenset({"bots"})
 """Mappings whose keys are names, also those that YAML takes for numbers, dates, true or false."""
 
 _ABOVE_PAGE_ID = frozenset({(), ("additional_args",)})
@@ -224,7 +225,7 @@ class _Builder:
             parent.key = None
 
     def _pair(self, parent: _Open, key: _Located, node: _Located) -> None:
-        if key.written is not None and self._path() in _WRITTEN_KEYS:
+        if key.written is not None and _has_written_keys(self._path()):
             key = replace(key, value=key.written)
         elif key.value == "page_id" and self._is_written(node) and self._path() in _ABOVE_PAGE_ID:
             node = replace(node, value=node.written)
@@ -337,6 +338,14 @@ class _Builder:
     def _give_up(self, code: str, event: Any, message: str, hint: str = "") -> None:
         self._findings.add_at(code, position_of(event), message, hint)
         raise _CannotGoOnError
+
+
+def _has_written_keys(path: KeyPath) -> bool:
+    """Whether the keys of this mapping are names that its author has chosen."""
+    below = path[1:] if path[:1] == ("additional_args",) else path
+    return below in _WRITTEN_KEYS or (
+        len(below) == 3 and below[0] == "tasks" and below[2] in _WRITTEN_KEYS_OF_TASKS
+    )
 
 
 def position_of(event: Any) -> Position:

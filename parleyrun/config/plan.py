@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
+from ..core.bot_seats.bot_settings import BotSettings
 from ..core.message import FrozenDict
 from ..core.opt import Opt
 from ..errors import ConfigError
 from .author_functions import HOOKS
 from .building import draft_config
-from .diagnostics import Finding, Findings
-from .importing import import_world_module
+from .diagnostics import Finding, Findings, KeyPath
+from .importing import import_named_module, import_world_module
 from .loading import parse, read_text
-from .schema import Config, TaskConfig
+from .models.model_kinds import ModelPlan, resolve_bots, resolve_models
+from .schema import Config, FillWith, TaskConfig
 from .world_classes import WorldFinder, add_missing_world
 
 _NO_FILE = "config"
@@ -25,7 +29,7 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPlan:
-    """One task, resolved. `max_time_in_pool` is in seconds, None for ever."""
+    """One task, resolved. `max_time_in_pool` is in seconds, None for ever; `bots` are by their roles."""
 
     key: str
     world: type[Any]
@@ -36,17 +40,23 @@ class TaskPlan:
     eligibility: Callable[[Any], bool] | None
     assign_roles: Callable[[list[Any]], Any] | None
     config: TaskConfig
+    bots: Mapping[str, BotSettings] = field(default_factory=FrozenDict)
+    fill_with: FillWith | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A config that can be run. `module` is the world module, or whatever stood in for it."""
+    """A config that can be run.
+
+    `module` is the world module, or whatever stood in for it; one that is empty where the config names none.
+    """
 
     config: Config
     opt: Opt
     module: Any
     overworld: type[Any]
     tasks: Mapping[str, TaskPlan]
+    models: Mapping[str, ModelPlan] = field(default_factory=FrozenDict)
     module_initialize: Callable[[Any, Any], Any] | None = None
     after_agent_removed: Callable[[str], Any] | None = None
     mark_removed: Callable[[str, str | None], Any] | None = None
@@ -79,7 +89,7 @@ def check(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Plan 
     config = _read(path, overrides, findings)
     if config is None:
         return None, findings.in_order()
-    module = import_world_module(config.world_module, path, findings) if config.world_module else None
+    module = _world_module(config, findings)
     if module is None:
         _miss_worlds(config, findings)
         return None, findings.in_order()
@@ -134,7 +144,7 @@ def make_plan(config: Config, module: Any = None) -> Plan:
     findings = Findings(str(config.path or _NO_FILE))
     findings.marks = config.marks
     if module is None:
-        module = import_world_module(config.world_module, config.path, findings)
+        module = _world_module(config, findings)
     plan = _resolve(config, module, findings) if module is not None else None
     return _sound(plan, findings)
 
@@ -152,6 +162,13 @@ def _read(path: Path, overrides: Mapping[str, Any] | None, findings: Findings) -
     return None if document is None else draft_config(document, findings, path, overrides, os.environ)
 
 
+def _world_module(config: Config, findings: Findings) -> Any:
+    """Return the world module, an empty one where the config needs none; None if it cannot be had."""
+    if config.world_module:
+        return import_world_module(config.world_module, config.path, findings)
+    return None if findings.has_error_at(("world_module",)) else SimpleNamespace()
+
+
 def _miss_worlds(config: Config, findings: Findings) -> None:
     """Without the module nobody knows whether it has worlds for tasks that name none."""
     for task in config.tasks.values():
@@ -160,9 +177,11 @@ def _miss_worlds(config: Config, findings: Findings) -> None:
 
 
 def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
-    finder = WorldFinder(module, findings)
+    import_named = partial(_import_named, config.path, findings)
+    finder = WorldFinder(module, findings, import_named)
     overworld = finder.overworld(config.overworld)
-    tasks = {key: _resolve_task(task, finder) for key, task in config.tasks.items()}
+    tasks = {key: _resolve_task(task, module, finder, findings) for key, task in config.tasks.items()}
+    models = resolve_models(config, module, findings, import_named) if config.models else FrozenDict()
     hooks = {name: finder.hook(name) for name in HOOKS}
     finder.look_for_near_names(config.tasks)
     resolved = {key: task for key, task in tasks.items() if task is not None}
@@ -174,11 +193,18 @@ def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
         module=module,
         overworld=overworld,
         tasks=FrozenDict(resolved),
+        models=models,
         **hooks,
     )
 
 
-def _resolve_task(task: TaskConfig, finder: WorldFinder) -> TaskPlan | None:
+def _import_named(path: Path | None, findings: Findings, name: str, at: KeyPath) -> Any:
+    return import_named_module(name, path, findings, at)
+
+
+def _resolve_task(task: TaskConfig, module: Any, finder: WorldFinder, findings: Findings) -> TaskPlan | None:
+    if task.bots or task.fill_with is not None:
+        task = resolve_bots(task, module, findings)
     world = finder.task_world(task)
     onboard = finder.onboard_world(task)
     if world is None:
@@ -194,4 +220,6 @@ def _resolve_task(task: TaskConfig, finder: WorldFinder) -> TaskPlan | None:
         eligibility=finder.eligibility(world, task),
         assign_roles=finder.assign_roles(world, task),
         config=task,
+        bots=task.bots,
+        fill_with=task.fill_with,
     )

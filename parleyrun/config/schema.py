@@ -43,7 +43,7 @@ class ModelConfig:
     Attributes:
         name: Its key.
         kind: What it is: the name of a registered bot, or `module:Class`.
-        settings: What else stands there, for the kind to read.
+        settings: What else stands there, for the kind to read. A key may be in it, so `repr` leaves it out.
         check: Whether it is asked once before the doors open.
         max_batch: How many conversations it answers at once; None asks it for each by itself.
         max_wait_ms: How long, in milliseconds, an answer waits for others to be made with it.
@@ -51,7 +51,7 @@ class ModelConfig:
 
     name: str
     kind: str
-    settings: Mapping[str, Any] = field(default_factory=FrozenDict)
+    settings: Mapping[str, Any] = field(default_factory=FrozenDict, repr=False)
     check: bool = True
     max_batch: int | None = None
     max_wait_ms: float = 10.0
@@ -205,11 +205,12 @@ class Config:
     `doors` are the channels people come through: what stands under `channels:`, in the order of the file, or else
     the one that a `page_id` tells of. `page_ids` are the Facebook pages that Messenger speaks for. `more_channels`
     are the settings of those that are neither `browser` nor `messenger`, by their names. `path` is None for a
-    config that was built from values; then `marks` is empty. Its `repr` keeps the password to itself.
+    config that was built from values; then `marks` is empty. `world_module` is empty where no world is a class of
+    one, and `overworld` for the menu that comes with parleyrun. Its `repr` keeps the password to itself.
     """
 
-    world_module: str
-    overworld: str
+    world_module: str = ""
+    overworld: str = ""
     path: Path | None = None
     task_name: str = "parleyrun"
     tasks: Mapping[str, TaskConfig] = field(default_factory=FrozenDict)

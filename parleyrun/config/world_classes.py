@@ -14,6 +14,7 @@ from ..core.worlds.function_world import (
     world_of_function,
 )
 from ..core.worlds.world import World
+from ..registry import bundled_home
 from ..text import did_you_mean, nearest
 from .author_functions import (
     ELIGIBILITY,
@@ -41,41 +42,62 @@ _CORE = World.__module__.rpartition(".")[0]
 _METHODS = ("parley", "episode_done")
 _OPTIONAL_METHODS = ("shutdown", "return_overworld")
 
+READY_WORLDS = "parleyrun.worlds"
+"""The group of the worlds that come with parleyrun."""
+
+MENU = "Menu"
+"""Of these the overworld of whoever writes none."""
+
+
+ImportNamed = Callable[[str, KeyPath], Any]
+"""Imports a module of that name, which the config has at that place; None, with a finding, if there is none."""
+
 
 class WorldFinder:
-    """Resolves names in one world module. Every fault is found once, however many tasks share a class."""
+    """Resolves names of worlds. Every fault is found once, however many tasks share a class.
 
-    def __init__(self, module: Any, findings: Findings) -> None:
+    Args:
+        module: The world module.
+        findings: Learns what is wrong.
+        import_named: Imports what `module:Class` names.
+    """
+
+    def __init__(self, module: Any, findings: Findings, import_named: ImportNamed) -> None:
         self._module = module
         self._findings = findings
+        self._import_named = import_named
         self._told: set[tuple[Any, str]] = set()
 
     def overworld(self, name: str) -> type[Any] | None:
-        """Return the overworld of that name, a class or a function; None if there is none, or it is wrong."""
-        return self._world(name, getattr(self._module, name, None), ("overworld",), FunctionOverworld, ends=False)
+        """Return the overworld of that name, a class or a function; None if there is none, or it is wrong.
+
+        Without a name it is the menu that comes with parleyrun.
+        """
+        if not name and self._findings.has_errors:
+            return None
+        name = name or f"{bundled_home(READY_WORLDS)}:{MENU}"
+        return self._named_world(name, "", ("overworld",), FunctionOverworld, ends=False)
 
     def task_world(self, task: TaskConfig) -> type[Any] | None:
         """Return a task's world: the one the config names, or else what the module's `task_functions` have."""
         path: KeyPath = ("tasks", task.key)
         function = in_mapping(self._module, TASK_WORLDS, task.key)
         if task.task_world:
-            found = self._named(task.task_world, task.key)
-            return self._world(task.task_world, found, (*path, "task_world"), FunctionTask)
+            return self._named_world(task.task_world, task.key, (*path, "task_world"), FunctionTask)
         if function is None:
             add_missing_world(task, self._findings)
             return None
-        return self._world(f"{TASK_WORLDS}[{task.key!r}]", function, path, FunctionTask)
+        return self._world(f"{TASK_WORLDS}[{task.key!r}]", self._module, function, path, FunctionTask)
 
     def onboard_world(self, task: TaskConfig) -> type[Any] | None:
         """Return a task's onboarding, found in the same way; None without one."""
         path: KeyPath = ("tasks", task.key)
         if task.onboard_world:
-            found = self._named(task.onboard_world, task.key)
-            return self._world(task.onboard_world, found, (*path, "onboard_world"), FunctionOnboarding)
+            return self._named_world(task.onboard_world, task.key, (*path, "onboard_world"), FunctionOnboarding)
         function = in_mapping(self._module, ONBOARDINGS, task.key)
         if function is None:
             return None
-        return self._world(f"{ONBOARDINGS}[{task.key!r}]", function, path, FunctionOnboarding)
+        return self._world(f"{ONBOARDINGS}[{task.key!r}]", self._module, function, path, FunctionOnboarding)
 
     def eligibility(self, world: type[Any], task: TaskConfig) -> Callable[[Any], Any] | None:
         """Return what says whether somebody may take part in a task, if the author has written that."""
@@ -100,7 +122,7 @@ class WorldFinder:
             self._check_keys(mapping, getattr(self._module, mapping, None), tasks)
 
     def seats(self, world: type[Any], task: TaskConfig) -> None:
-        """Check that the world has room for as many people as the task needs."""
+        """Check that the world has room for as many people and bots as the task needs."""
         limit = getattr(world, "MAX_AGENTS", None)
         if limit is None:
             return
@@ -108,29 +130,47 @@ class WorldFinder:
             message = f"expected {named(world, 'MAX_AGENTS')} to be a number of people or None, got {limit!r}"
             hint = f"write how many people the world seats, or leave it out{written_at(world)}"
             self._add("bad-max-agents", ("tasks", task.key, "task_world"), message, hint, (world, "MAX_AGENTS"))
-        elif task.agents_required > limit:
-            message = f"expected at most {limit}, as {named(world)} says (MAX_AGENTS), got {task.agents_required}"
+        elif task.agents_required + len(task.bots) > limit:
+            got, at = f"{task.agents_required}", "agents_required"
+            if task.bots:
+                got, at = f"{task.agents_required} and {len(task.bots)} of bots", "bots"
+            message = f"expected at most {limit}, as {named(world)} says (MAX_AGENTS), got {got}"
             hint = f"lower agents_required, or raise MAX_AGENTS{written_at(world)}"
-            self._findings.add("too-many-agents", ("tasks", task.key, "agents_required"), message, hint)
+            self._findings.add("too-many-agents", ("tasks", task.key, at), message, hint)
 
-    def _named(self, name: str, key: str) -> Any:
-        """Return what the module has under a name; of a mapping by task key, what it has for this task."""
-        found = getattr(self._module, name, None)
-        return found.get(key) if isinstance(found, Mapping) else found
+    def _named_world(
+        self, whole_name: str, key: str, path: KeyPath, base: type[FunctionWorld], *, ends: bool = True
+    ) -> type[Any] | None:
+        """Return the world that a config names, as `Class` or as `module:Class`; None, with a finding, for none.
+
+        Of a mapping by task key it is what that has for the task of this key.
+        """
+        path_of_module, colon, name = whole_name.rpartition(":")
+        module = self._import_named(path_of_module, path) if colon else self._module
+        if module is None:
+            return None
+        found = getattr(module, name, None)
+        if found is None and not colon and not vars(module):
+            self._miss_world_module(name, path)
+            return None
+        found = found.get(key) if isinstance(found, Mapping) else found
+        return self._world(name, module, found, path, base, ends=ends)
+
+    def _miss_world_module(self, name: str, path: KeyPath) -> None:
+        message = f"expected the key 'world_module', as '{name}' is to be in it, got none"
+        self._findings.add("missing-key", path, message, f"add world_module, or write module:{name}")
 
     def _world(
-        self, name: str, found: Any, path: KeyPath, base: type[FunctionWorld], *, ends: bool = True
+        self, name: str, module: Any, found: Any, path: KeyPath, base: type[FunctionWorld], *, ends: bool = True
     ) -> type[Any] | None:
         """Return a world of that name, or None; a finding says what is wrong with it.
 
         `base` is what a function becomes in that place. `ends` says that the conversation is to be over some time.
         """
-        if not name:
-            return None
         if inspect.isroutine(found):
-            function = self._function(self._module, name, found, base.arguments, path)
+            function = self._function(module, name, found, base.arguments, path)
             return None if function is None else world_of_function(base, function)
-        world = self._class(name, found, path)
+        world = self._class(name, module, found, path)
         if world is None:
             return None
         sound = self._check_contract(world, path)
@@ -140,15 +180,15 @@ class WorldFinder:
             self._warn_of_near_name(near, path)
         return world
 
-    def _class(self, name: str, found: Any, path: KeyPath) -> type[Any] | None:
-        module = named(self._module)
+    def _class(self, name: str, home: Any, found: Any, path: KeyPath) -> type[Any] | None:
+        module = named(home)
         if found is None:
-            hint = did_you_mean(name, self._classes(), "classes")
+            hint = did_you_mean(name, _classes_in(home), "classes")
             self._findings.add("class-not-found", path, f"expected a class '{name}' in {module}, got none", hint)
             return None
         if not isinstance(found, type):
             message = f"expected {module}.{name} to be a class, got a {type(found).__name__}{written_at(found)}"
-            self._findings.add("not-a-class", path, message, did_you_mean(name, self._classes(), "classes"))
+            self._findings.add("not-a-class", path, message, did_you_mean(name, _classes_in(home), "classes"))
             return None
         return found
 
@@ -158,14 +198,6 @@ class WorldFinder:
         for owner, name, function in places_of(wanted, world, self._module, task.key):
             return self._function(owner, name, function, wanted.arguments, ("tasks", task.key, "task_world"))
         return None
-
-    def _classes(self) -> list[str]:
-        """The classes that the module has of its own."""
-        return [
-            name
-            for name, value in vars(self._module).items()
-            if isinstance(value, type) and not value.__module__.startswith(_CORE)
-        ]
 
     def _check_contract(self, world: type[Any], path: KeyPath) -> bool:
         checks = [self._has_generate_world(world, path)]
@@ -249,6 +281,15 @@ class WorldFinder:
             self._told.add(key)
             self._findings.add(code, path, message, hint)
         return False
+
+
+def _classes_in(module: Any) -> list[str]:
+    """The classes that a module has of its own."""
+    return [
+        name
+        for name, value in vars(module).items()
+        if isinstance(value, type) and not value.__module__.startswith(_CORE)
+    ]
 
 
 def _constructor_fault(world: type[Any], arguments: tuple[str, ...]) -> CallFault | None:

@@ -18,7 +18,7 @@ from parleyrun.app.planning import plan_of
 from parleyrun.channels.memory_channel import MemoryChannel
 
 ROOM = str(Path(room.__file__).parent)
-MOST_FILES = 12
+MOST_FILES = 14
 
 WORLDS = """
 from parleyrun import World

@@ -22,17 +22,22 @@ from parleyrun.config.key_table import (
     TASK,
     TEXTS,
 )
+from parleyrun.config.models.bot_entries import BOT, FILL_WITH, PACE
+from parleyrun.config.models.model_entries import MODEL
 from parleyrun.config.page_texts import PageTexts
 from parleyrun.config.schema import (
     ArrivalConfig,
     BrowserConfig,
     Config,
+    FillWith,
     Limits,
     MessengerConfig,
+    ModelConfig,
     StoreConfig,
     TaskConfig,
 )
 from parleyrun.config.texts import Texts
+from parleyrun.core.bot_seats.bot_settings import BotSettings, Pace
 
 
 @pytest.fixture(scope="module")
@@ -53,15 +58,18 @@ def every_part(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def test_the_schema_says_which_dialect_it_is_written_in(schema: dict[str, Any]) -> None:
     assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
-    assert schema["required"] == ["world_module", "overworld", "tasks"]
+    assert schema["required"] == ["tasks"]
 
 
 def test_every_section_knows_the_same_keys_as_the_checker(schema: dict[str, Any]) -> None:
     top = schema["properties"]
     channels = top["channels"]["properties"]
+    task = top["tasks"]["additionalProperties"]
     for section, described in [
         (CONFIG, schema),
-        (TASK, top["tasks"]["additionalProperties"]),
+        (TASK, task),
+        (BOT, task["properties"]["bots"]["additionalProperties"]),
+        (FILL_WITH, task["properties"]["fill_with"]),
         (CHANNELS_SECTION, top["channels"]),
         (BROWSER, channels["browser"]),
         (MESSENGER, channels["messenger"]),
@@ -79,6 +87,10 @@ def test_every_section_knows_the_same_keys_as_the_checker(schema: dict[str, Any]
     [
         (CONFIG, Config),
         (TASK, TaskConfig),
+        (MODEL, ModelConfig),
+        (BOT, BotSettings),
+        (FILL_WITH, FillWith),
+        (PACE, Pace),
         (ARRIVAL, ArrivalConfig),
         (BROWSER, BrowserConfig),
         (MESSENGER, MessengerConfig),
@@ -91,14 +103,43 @@ def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: ty
     filled_elsewhere = {
         Config: {"path", "marks", "browser", "messenger", "more_channels", "doors", "page_ids", "page_texts"},
         TaskConfig: {"key"},
+        ModelConfig: {"name", "kind", "settings"},
+        BotSettings: {"on_error"},
+        FillWith: {"bot"},
         StoreConfig: {"kind", "settings"},
     }
     held = {field.name for field in fields(of)} - filled_elsewhere.get(of, set())
     if of is Texts:
         held |= {field.name for field in fields(PageTexts)}
 
-    # What stands under `channels` becomes several fields; `page_id` is one page or several.
-    assert {field.name for field in section.fields} - {"channels", "page_id"} == held
+    # What stands under `channels` becomes several fields; `page_id` is one page or several; a model's `model` is
+    # its kind, and what fills a seat is a bot and one thing more.
+    made_otherwise = {"channels", "page_id"}
+    if of is ModelConfig:
+        made_otherwise = {"model"}
+    elif of in (BotSettings, FillWith):
+        made_otherwise = {"on_bot_error"} if of is BotSettings else {field.name for field in BOT.fields}
+    assert {field.name for field in section.fields} - made_otherwise == held
+
+
+def test_an_editor_is_told_the_keys_of_each_kind_of_model(schema: dict[str, Any]) -> None:
+    model = schema["properties"]["models"]["additionalProperties"]
+    by_kind = {rule["if"]["properties"]["model"]["const"]: rule["then"] for rule in model["allOf"]}
+
+    assert {"model", "check", "base_url", "api_key_env", "temperature"} <= set(
+        by_kind["chat_completions"]["properties"]
+    )
+    assert by_kind["chat_completions"]["additionalProperties"] is False
+    assert {"model", "base_url"} == set(by_kind["chat_completions"]["required"])
+    # Of other kinds nobody knows, so anything may stand there.
+    assert model["additionalProperties"] is True
+
+
+def test_a_bot_is_a_mapping_or_the_name_of_its_model(schema: dict[str, Any]) -> None:
+    bots = schema["properties"]["tasks"]["additionalProperties"]["properties"]["bots"]
+
+    assert bots["additionalProperties"]["type"] == ["string", "object"]
+    assert bots["additionalProperties"]["required"] == ["model"]
 
 
 def test_everything_is_described_and_has_a_type(schema: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from parleyrun.config.diagnostics import CODES
 
 FOLDER = Path(__file__).parent.parent / "broken_configs"
 CONFIGS = sorted(FOLDER.glob("*.yml"))
-OF_INSTALLED_PACKAGES = {"bad-extension", "bad-setting"}
+OF_INSTALLED_PACKAGES = {"bad-extension"}
 """Shown by test_extensions.py, which has a package."""
 
 TOO_LARGE_TO_KEEP = {"too-large"}

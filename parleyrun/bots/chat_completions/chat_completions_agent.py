@@ -16,7 +16,8 @@ from ..tool_functions import unknown_tool
 from .answer_cleaning import own_words
 from .chat_history import ChatHistory
 from .completion import Completion, ToolCall
-from .completion_settings import COMPLETION_SETTINGS
+from .completion_checks import faults_of_settings
+from .completion_settings import COMPLETION_SETTINGS, settings_of_reference
 from .model_connection import ModelConnection
 from .prompt import PromptLine
 from .prompted_answer import RESERVE_TOKENS, PromptedAnswer
@@ -41,6 +42,8 @@ class ChatCompletionsAgent(Agent):
     """
 
     settings_section = COMPLETION_SETTINGS
+    settings_of_reference = staticmethod(settings_of_reference)
+    check_settings = staticmethod(faults_of_settings)
 
     def __init__(self, opt: Mapping[str, Any] | None = None, shared: Mapping[str, Any] | None = None) -> None:
         super().__init__(opt, shared)

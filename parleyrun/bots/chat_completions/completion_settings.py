@@ -124,6 +124,12 @@ COMPLETION_SETTINGS = Section(
 )
 
 
+def settings_of_reference(reference: str) -> dict[str, str]:
+    """Return what `http://localhost:11434/v1#llama3.2` says in short: the address, and the model's name there."""
+    base_url, _, name = reference.partition("#")
+    return {**({"base_url": base_url} if base_url else {}), **({"name": name} if name else {})}
+
+
 def key_of(settings: CompletionSettings, folder: Path, environment: Mapping[str, str]) -> str:
     """Return the key of a server; empty where none is named.
 

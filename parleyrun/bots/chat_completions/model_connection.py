@@ -15,7 +15,7 @@ from ..system_text import read_system_text
 from ..tool_functions import ToolFunction
 from .circuit_breaker import CircuitBreaker
 from .completion import TokenUsage
-from .completion_settings import COMPLETION_SETTINGS, PARAMETERS, CompletionSettings, key_of
+from .completion_settings import COMPLETION_SETTINGS, PARAMETERS, CompletionSettings, key_of, settings_of_reference
 from .completions_client import CompletionsClient
 from .completions_server import CompletionsServer
 from .concurrency_limit import ConcurrencyLimit
@@ -128,10 +128,7 @@ def settings_of(opt: Mapping[str, Any]) -> CompletionSettings:
 def _by_reference(model: Any) -> dict[str, str]:
     """Return what `chat_completions:http://localhost:11434/v1#llama3.2` says in short."""
     kind, _, address = model.partition(":") if isinstance(model, str) else ("", "", "")
-    if kind != KIND or not address:
-        return {}
-    base_url, _, name = address.partition("#")
-    return {"base_url": base_url, **({"name": name} if name else {})}
+    return settings_of_reference(address) if kind == KIND else {}
 
 
 def _plain(value: Any) -> Any:

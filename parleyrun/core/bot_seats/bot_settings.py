@@ -21,13 +21,15 @@ class ReplyPolicy:
         messages: With `after`, how many messages by others make it speak.
         silence_seconds: With `after`, how long nobody has said anything before it speaks; None for never.
         decides: With `callable`, called with the seat and the acts that it was shown since it last spoke; true to
-            speak.
+            speak. None until the world module is known.
+        function: With `callable`, its name in the world module.
     """
 
     kind: Literal["each", "in_turn", "when_addressed", "after", "callable"] = "each"
     messages: int = 1
     silence_seconds: float | None = None
     decides: Callable[[Any, list[dict[str, Any]]], bool] | None = None
+    function: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,67 @@
+"""What stands under `tasks:`."""
+
+from __future__ import annotations
+
+from .diagnostics import Findings, KeyPath
+from .kinds import Flag, Name, Quantity, Text
+from .models.bot_entries import BOT, FILL_WITH, MAX_COST, MAX_TOKENS_TOTAL, ON_BOT_ERROR, check_role
+from .schema import TaskConfig
+from .sections import Field, Section, Table
+
+_DAY_SECONDS = 86_400
+
+
+def check_task_key(key: str, path: KeyPath, findings: Findings) -> None:
+    """Find a key that no task can have."""
+    if key == "EXIT":
+        message = "expected another key for this task: an overworld that returns 'EXIT' says goodbye"
+        findings.add("reserved-task", path, message, "call the task something else", at_key=True)
+    elif not key.strip():
+        findings.add("bad-name", path, f"expected a key such as 'chat', got {key!r}", at_key=True)
+
+
+TASK = Section(
+    "a task",
+    (
+        Field(
+            "task_world",
+            Name("the name of a class", "ChatTaskWorld"),
+            "the class of the task's world, or a function; left out where the module's task_functions has it",
+            once=("task_name",),
+        ),
+        Field(
+            "onboard_world",
+            Name("the name of a class", "ChatOnboardWorld"),
+            "the class of the world that each person goes through first; none if left out",
+            optional=True,
+            once=("onboarding_name",),
+        ),
+        Field("agents_required", Quantity(1, 1000, whole=True), "how many people a conversation needs"),
+        Field(
+            "max_time_in_pool",
+            Quantity(0.01, 30 * _DAY_SECONDS, unit="seconds"),
+            "how many seconds somebody waits for the others at most; for ever if left out",
+            optional=True,
+            older="timeout",
+        ),
+        Field(
+            "backup_task",
+            Text("the key of a task"),
+            "the task for those who waited in vain; if left out they return to the overworld",
+            optional=True,
+        ),
+        Field("not_again", Flag(), "whether nobody does this task a second time"),
+        Field("allow_uploads", Flag(), "whether people may send pictures, sounds, videos and PDF files in it"),
+        Field("bots", Table("bots by role", BOT, check_role), "the bots that sit in it besides people, by role"),
+        Field("fill_with", FILL_WITH, "the bots that sit down where nobody came", optional=True),
+        ON_BOT_ERROR,
+        Field("max_cost", MAX_COST, "what the models of one conversation may cost, by their price", optional=True),
+        Field(
+            "max_tokens_total",
+            MAX_TOKENS_TOTAL,
+            "how many tokens the models of one conversation may take",
+            optional=True,
+        ),
+    ),
+    TaskConfig,
+)
