@@ -160,6 +160,17 @@ class Texts:
         "Person {number}",
         "number",
     )
+    menu: str = _said(
+        "to someone who comes, where the overworld is the menu of parleyrun", "Welcome! What would you like to do?"
+    )
+    menu_again: str = _said(
+        "by that menu to someone who comes back to it", "Welcome back! What would you like to do now?"
+    )
+    menu_unknown: str = _said(
+        "by that menu to someone who names none of its tasks",
+        "Please choose one of these: {choices}, or EXIT to leave.",
+        "choices",
+    )
     stopped: str = _said("when a conversation is stopped from outside", "This conversation has been stopped.")
 
 

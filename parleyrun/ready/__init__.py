@@ -1,0 +1,4 @@
+"""Worlds that need no Python of an author's: named in a config as `parleyrun.ready:Chat`."""
+
+from .chat import Chat as Chat
+from .menu import Menu as Menu

@@ -1,0 +1,33 @@
+"""What a ready world knows of the config that it runs for: a plan puts it into `opt`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core.worlds.world import World
+
+HOUSE = "parleyrun"
+"""The key of opt under which it stands."""
+
+
+class ReadyWorld(World):
+    """A world that comes with parleyrun. Its sentences are those under `texts:`, in the config's language."""
+
+    reads_config = True
+    """Says to a plan that `opt` is to hold what `house_of` reads."""
+
+    def text(self, name: str, **values: Any) -> str:
+        """Return one of the sentences, filled in; empty where the config says nothing."""
+        sentence: str = self._house().get("texts", {}).get(name, "")
+        return sentence.format(**values)
+
+    @property
+    def tasks(self) -> Sequence[str]:
+        """The keys of the tasks, in the order of the config."""
+        keys: Sequence[str] = self._house().get("tasks", ())
+        return keys
+
+    def _house(self) -> Mapping[str, Any]:
+        house: Mapping[str, Any] = self.opt.get(HOUSE, {})
+        return house
