@@ -17,6 +17,7 @@ from ..errors import ConfigError
 from .author_functions import HOOKS
 from .building import draft_config
 from .diagnostics import Finding, Findings, KeyPath
+from .house import opt_with_house
 from .importing import import_named_module, import_world_module
 from .loading import parse, read_text
 from .models.model_kinds import ModelPlan, resolve_bots, resolve_models
@@ -189,7 +190,7 @@ def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
         return None
     return Plan(
         config=config,
-        opt=config.opt,
+        opt=opt_with_house(config, [overworld, *(task.world for task in resolved.values())]),
         module=module,
         overworld=overworld,
         tasks=FrozenDict(resolved),

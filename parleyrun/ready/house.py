@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..config.house import HOUSE
 from ..core.worlds.world import World
-
-HOUSE = "parleyrun"
-"""The key of opt under which it stands."""
 
 
 class ReadyWorld(World):
