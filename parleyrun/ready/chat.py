@@ -9,7 +9,7 @@ from ..core.bot_seats.bot_agent import BotAgent
 from ..core.message import DISCONNECT_TEXT, Act
 from ..core.seats import Seat
 from ..errors import WorldError
-from .house import ReadyWorld
+from .ready_world import ReadyWorld
 
 
 class Chat(ReadyWorld):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..core.message import EXIT, Act
-from .house import ReadyWorld
+from .ready_world import ReadyWorld
 
 
 class Menu(ReadyWorld):
@@ -14,7 +14,6 @@ class Menu(ReadyWorld):
 
     MAX_AGENTS = 1
 
-    is_new = True
     is_back = False
     greets = True
     done = False
@@ -23,20 +22,9 @@ class Menu(ReadyWorld):
         self.is_back = self.greets = True
 
     def parley(self) -> str | None:
-        agent = self.agents[0]
-        if self.is_new and len(self.tasks) == 1:
-            # What somebody wrote to come in is for nobody in the task.
-            agent.act()
-            self.is_new = False
+        if not self.is_back and len(self.tasks) == 1:
             return self.tasks[0]
-        act = agent.act()
-        if self.is_new:
-            # The first words are a knock on the door, unless they name a task.
-            self.is_new = False
-            choice = None if act is None else self._choice_in(act)
-            if choice is not None:
-                return self._chosen(choice)
-            act = None
+        act = self.agents[0].act()
         if self.greets:
             self.greets = False
             self._offer(self.text("menu_again" if self.is_back else "menu"))

@@ -22,10 +22,11 @@ def test_with_several_tasks_the_menu_offers_them_and_leads_to_the_one_that_is_ch
         ann.says("something else")
         assert ann.heard[-1] == "Please choose one of these: Talk it over, alone, or EXIT to leave."
         ann.says("talk it over ")
+        bob.says("hi")
         bob.says("Talk it over")
         assert (ann.place, bob.place) == ("task", "task")
         ann.says("hello")
-        assert bob.heard[-1] == "hello"
+        assert bob.heard[-1:] == ["hello"]
 
 
 def test_with_one_task_people_go_straight_to_it_and_are_offered_it_when_they_come_back():
