@@ -20,13 +20,13 @@ from ..events import (
     Went,
     participant_id,
 )
-from ..signals import Signal
+from ..signals import Growing, Signal
 
 
 class MemoryChannel:
     """Keeps what each person is sent. `on_change` is called, on any thread, after each addition.
 
-    Lines reach a person at once, or when they arrive again if they have gone.
+    Lines reach a person at once, or when they arrive again if they have gone. How a line grows is not shown.
 
     `connectionless` is as for every channel: people of such a one are present until they `go`.
     """
@@ -81,6 +81,8 @@ class MemoryChannel:
             self._on_change()
 
     def signal(self, participant_id: str, signal: Signal) -> None:
+        if isinstance(signal, Growing):
+            return
         with self._lock:
             self._signals.setdefault(participant_id, []).append(signal)
         if self._on_change is not None:

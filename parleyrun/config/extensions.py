@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
+from ..core.bot_seats.bot_names import BOT_PREFIX
 from ..errors import RegistrationError
 from ..registry import Registry, lacks
 from ..text import did_you_mean, nearest
@@ -40,6 +41,8 @@ def takes_settings_and_context(make: Any) -> str | None:
 
 
 def _channel_fault(name: str, make: Any) -> str | None:
+    if name == BOT_PREFIX.removesuffix(":"):
+        return "has a name that is kept for bots, whose ids on record begin with it: choose another"
     if isinstance(make, type):
         from ..events import Channel  # only where a package adds one: a config that is checked needs no events
 

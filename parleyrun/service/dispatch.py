@@ -7,7 +7,9 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from ..events import Channel, ChannelRecord, Deliver, Delivery, Finite, Personas, Troubled, Uploads
+from ..core.bot_seats.bot_names import BOT_PREFIX
+from ..errors import ChannelError
+from ..events import Channel, ChannelRecord, Deliver, Delivery, Finite, Personas, Troubled, Uploads, participant_id
 from ..signals import Signal
 from .counts import Fullness, fullness
 
@@ -18,9 +20,19 @@ class Dispatch:
     """Opens and closes the channels, and hands each what is for its participants. Any thread.
 
     People are put back, and worlds go on, before the doors open. What is said until then waits for its channel.
+    What is for a bot, as that its words were read, goes nowhere: no channel has its seat.
+
+    Raises:
+        ChannelError: A channel is called as bots are on record.
     """
 
     def __init__(self, channels: Sequence[Channel]) -> None:
+        for channel in channels:
+            if participant_id(channel.name, "") == BOT_PREFIX:
+                raise ChannelError(
+                    f"expected another name for {type(channel).__qualname__} than {channel.name!r}: "
+                    f"ids that begin with it are those of bots"
+                )
         self._channels = {channel.name: channel for channel in channels}
         self._lock = threading.Lock()  # guards all below
         self._open: set[str] = set()

@@ -18,6 +18,7 @@ from ..channels.browser.peer import BEAT_EVERY_SECONDS, Peer
 from ..errors import ChannelError, StoreError
 from .client_addresses import ClientAddresses
 from .kept_bytes import KeptBytes
+from .newest_frames import NewestFrames
 from .outgoing import Outgoing
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ class SocketLink:
         "_dead",
         "_emptied",
         "_hang_up",
+        "_newest",
         "_outgoing",
         "_queued",
         "_send",
@@ -68,6 +70,7 @@ class SocketLink:
         self._outgoing = outgoing
         self._hang_up = hang_up
         self._waiting: deque[str] = deque()
+        self._newest = NewestFrames()
         self._characters = 0
         self._queued = False
         self._closing: tuple[int, str] | None = None
@@ -86,6 +89,13 @@ class SocketLink:
             self._waiting.append(text)
             self._characters += len(text)
         self._queue()
+
+    def send_newest(self, name: str, frame: Callable[[], str]) -> None:
+        if not self._dead and self._closing is None and self._newest.put(name, frame):
+            self._queue()
+
+    def withhold(self, name: str) -> None:
+        self._newest.withhold(name)
 
     def close(self, code: int, reason: str) -> None:
         if self._closing is None:
@@ -125,6 +135,7 @@ class SocketLink:
         """On the loop: the socket is closed, and nothing more can be sent."""
         self._dead = True
         self._waiting.clear()
+        self._newest.close()
         self._slow.note(self, 0)
         self._tell_drained()
 
@@ -169,7 +180,12 @@ class SocketLink:
                     await self._send({"type": "websocket.close", "code": code, "reason": reason})
                     self._dead = True
                 else:
-                    break
+                    newest = (
+                        self._newest.take(asyncio.get_running_loop(), self.flush) if self._newest.wait else None
+                    )
+                    if newest is None:
+                        break
+                    await self._send({"type": "websocket.send", "text": newest})
         except (OSError, RuntimeError) as error:
             # The other side has gone in the middle of it (uvicorn's ClientDisconnected is an OSError): the
             # receiving half hears of it and says so.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from parleyrun.channels.browser.browser_channel import BrowserChannel
@@ -19,16 +19,31 @@ from parleyrun.study.arrivals import ArrivalReader
 
 
 class FakeLink:
-    """A socket that takes everything. `frames` is what was sent, `closed` the close code once it is closed."""
+    """A socket that takes everything. `frames` is what was sent, `closed` the close code once it is closed.
+
+    What is only worth sending while it is the newest waits for `has_time()`.
+    """
 
     def __init__(self) -> None:
         self.frames: list[dict[str, Any]] = []
         self.closed: int | None = None
         self.dropped = False
+        self.newest: dict[str, Callable[[], str]] = {}
 
     def send(self, text: str) -> None:
         if self.closed is None:
             self.frames.append(json.loads(text))
+
+    def send_newest(self, name: str, frame: Callable[[], str]) -> None:
+        self.newest[name] = frame
+
+    def withhold(self, name: str) -> None:
+        self.newest.pop(name, None)
+
+    def has_time(self) -> None:
+        waiting, self.newest = self.newest, {}
+        for frame in waiting.values():
+            self.send(frame())
 
     def close(self, code: int, reason: str) -> None:
         if self.closed is None:

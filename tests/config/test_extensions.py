@@ -110,6 +110,15 @@ def test_a_channel_is_verified_when_it_is_registered():
             CHANNELS.register(kind.__name__.lower(), kind)
 
 
+def test_no_channel_takes_the_name_that_is_kept_for_bots():
+    class Robot(VoiceChannel):
+        name = "bot"
+
+    with pytest.raises(RegistrationError, match="Robot has a name that is kept for bots"):
+        CHANNELS.register("bot", Robot)
+    assert CHANNELS.find("bot") is None
+
+
 def test_a_registered_store_stands_in_a_config_by_its_name():
     made = config(store={"paper": "under the desk", "snapshots": False})
     assert (made.store.kind, made.store.settings, made.store.snapshots) == ("paper", "under the desk", False)

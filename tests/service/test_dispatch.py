@@ -11,7 +11,7 @@ from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.errors import ChannelError
 from parleyrun.events import Delivery
 from parleyrun.service.dispatch import Dispatch
-from parleyrun.signals import Place
+from parleyrun.signals import Place, ReadMark, Typing
 from parleyrun.testing import VirtualTimers
 
 PLACE = Place("overworld")
@@ -105,6 +105,22 @@ class TestOpening:
         dispatch.send(line(1))
         dispatch.signal("timid:ann", PLACE)
         assert not dispatch.is_connectionless("timid:ann")
+
+    def test_what_is_for_a_bot_goes_nowhere_and_nobody_complains(self, caplog):
+        channel = Timid()
+        dispatch = Dispatch([channel])
+        for signal in (ReadMark("Ann", 3), Typing("Ann", True)):
+            dispatch.signal("bot:seller@u1", signal)
+        dispatch.send(line(1, "seller@u1", "bot"))
+        dispatch.open(lambda event, then=None: None, None)
+        dispatch.signal("bot:seller@u1", ReadMark("Ann", 4))
+        assert not dispatch.is_connectionless("bot:seller@u1")
+        assert channel.signals("seller@u1") == channel.lines("seller@u1") == []
+        assert caplog.text == ""
+
+    def test_no_channel_is_called_as_bots_are(self):
+        with pytest.raises(ChannelError, match="expected another name for Timid than 'bot'"):
+            Dispatch([Timid("bot")])
 
     def test_after_closing_nothing_goes_out_any_more(self):
         channel = Timid()

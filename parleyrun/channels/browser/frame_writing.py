@@ -15,8 +15,8 @@ from typing import Any
 
 from ...core.message import Message
 from ...core.person_address import PersonAddress
-from ...events import FAREWELL, VERBATIM, Delivery
-from ...signals import Ended, Place, Presence, ReadMark, Signal, Typing
+from ...events import BOT, FAREWELL, VERBATIM, Delivery
+from ...signals import Ended, Growing, Place, Presence, ReadMark, Signal, Typing
 from ...store.media_library import Persona, ShownMedia
 from .markdown import MarkdownOf, markup_member
 
@@ -41,10 +41,14 @@ def v1_line(delivery: Delivery, media: ShownMedia, markdown: MarkdownOf = "none"
     message = delivery.message
     replies, payload = message.quick_replies, message.payload
     more = "" if message.persona_id is None else _persona(media.persona(message.persona_id))
+    by_bot = message.extra.get(BOT) is True
     if markdown != "none" and not delivery.mine:
-        by_person = message.carried_line is not None or VERBATIM in message.extra
+        # A bot that people are not told of passes for a person here as everywhere.
+        by_person = not by_bot and (message.carried_line is not None or VERBATIM in message.extra)
         if markdown == "all" or not by_person:
             more += markup_member(message.text, by_person=by_person)
+    if by_bot and not delivery.mine:
+        more += ',"bot":true'
     if message.extra == FAREWELL:
         more += ',"farewell":true'
     if delivery.mine:
@@ -90,7 +94,14 @@ def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str]) -> str:
             frame = {"type": "presence", "place": place, "task": task, "role": role, "waited": waited}
         case Ended(reason, again):
             return v1_ended(reason, ended_texts.get(reason, ""), again=again)
+        case Growing():
+            return v1_growing(signal)
     return encode(frame)
+
+
+def v1_growing(growing: Growing) -> str:
+    """Write what there is so far of a line that is being made."""
+    return f'{{"type":"growing","id":{_quoted(growing.who)},"text":{_quoted(growing.text)}}}'
 
 
 def v1_ended(reason: str, text: str, *, again: bool = True) -> str:

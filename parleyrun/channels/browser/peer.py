@@ -33,6 +33,17 @@ class Link(Protocol):
 
     def send(self, text: str) -> None: ...
 
+    def send_newest(self, name: str, frame: Callable[[], str]) -> None:
+        """Send a frame soon: not one each moment, and of those that wait under one name only the newest.
+
+        Args:
+            name: What the frame replaces another one of.
+            frame: Makes it, on the socket's own thread, if it is sent.
+        """
+
+    def withhold(self, name: str) -> None:
+        """What waits under that name is not sent any more."""
+
     def close(self, code: int, reason: str) -> None: ...
 
     def drop(self) -> None:

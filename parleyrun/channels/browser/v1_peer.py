@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from ...events import Arrived, DeliveredThrough, Delivery, ReadThrough, Receipt, RefusalReason, TypingChanged
-from ...signals import Ended, Signal
+from ...signals import Ended, Growing, Signal
 from ...study.arrival_parameters import bounded_parameters
 from ..refusal_texts import refusal_text
 from .frame_reading import (
@@ -20,7 +20,7 @@ from .frame_reading import (
     TypingFrame,
     parse_v1,
 )
-from .frame_writing import encode, v1_ack, v1_ended, v1_error, v1_line, v1_signal
+from .frame_writing import encode, v1_ack, v1_ended, v1_error, v1_growing, v1_line, v1_signal
 from .peer import Link, Peer, PeerSetting
 
 PAGE_LINES = 32
@@ -82,14 +82,30 @@ class V1Peer(Peer):
                 self._passed = max(self._passed, delivery.seq)
             elif delivery.seq > self._shown:
                 self._shown = delivery.seq
+                # What grew is whole: its words so far must not come after it.
+                self.link.withhold(delivery.message.id)
                 self.link.send(self._line(delivery))
 
     def send_signal(self, signal: Signal) -> None:
+        if isinstance(signal, Growing):
+            self._grow(signal)
+            return
         with self._lock:
             if self._behind is not None:
                 self._behind.append(signal)
                 return
         self._show_signal(signal)
+
+    def _grow(self, growing: Growing) -> None:
+        """Show how a line grows. Somebody who is still sent older ones sees its next words, or all of it."""
+        with self._lock:
+            if self._behind is not None:
+                return
+            if growing.text:
+                self.link.send_newest(growing.who, partial(v1_growing, growing))
+            else:
+                self.link.withhold(growing.who)
+                self.link.send(v1_growing(growing))
 
     def _show_signal(self, signal: Signal) -> None:
         texts = self._setting.texts

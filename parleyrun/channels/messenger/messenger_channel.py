@@ -17,7 +17,7 @@ from ...errors import ChannelError
 from ...events import ChannelRecord, Deliver, Delivery, Lines, Notes, Unsent, Went
 from ...runner.thread_workers import ThreadWorkers
 from ...runner.timers import Timers
-from ...signals import Ended, Place, ReadMark, Signal, Typing
+from ...signals import Ended, Growing, Place, ReadMark, Signal, Typing
 from .composing.attachment_uploads import AttachmentUploads
 from .graph.graph_client import GraphClient
 from .page_neighbours import PageNeighbours
@@ -135,7 +135,10 @@ class MessengerChannel:
         match signal:
             case Typing(_, True, persona_id):
                 opened.typing.show(participant_id, self._own_id(persona_id))
-            case Typing() | Place() | Ended():
+            case Growing(_, text) if text:
+                # There is no line that could grow: whoever makes one types.
+                opened.typing.show(participant_id, None)
+            case Typing() | Place() | Ended() | Growing():
                 # Who has gone on to another place is not answered any more where they were.
                 opened.typing.stop(participant_id)
             case ReadMark():
