@@ -10,11 +10,14 @@ from ..core.opt import Opt
 from .schema import Config
 
 HOUSE = "parleyrun"
-"""The key of opt under which it stands: `tasks`, the keys of all tasks, and `texts`, the sentences by name."""
+"""The key of opt under which it stands: `tasks`, the keys of all tasks, `not_again`, of those that nobody does
+twice, and `texts`, the sentences by name."""
 
 
 def opt_with_house(config: Config, worlds: Iterable[Any]) -> Opt:
     """Return a config's options, with what its ready worlds want to know, if any of these is one."""
     if not any(getattr(world, "reads_config", False) for world in worlds):
         return config.opt
-    return Opt({**config.opt, HOUSE: {"tasks": list(config.tasks), "texts": asdict(config.texts)}})
+    once = [key for key, task in config.tasks.items() if task.not_again]
+    house = {"tasks": list(config.tasks), "not_again": once, "texts": asdict(config.texts)}
+    return Opt({**config.opt, HOUSE: house})

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..core.bot_seats.bot_agent import BotAgent
 from ..core.message import DISCONNECT_TEXT, Act
+from ..core.opt import whole_number
 from ..core.seats import Seat
 from ..errors import WorldError
+from ..text import did_you_mean
 from .ready_world import ReadyWorld
+
+CHAT = "chat"
+OPTIONS = ("welcome", "goodbye", "quit_words", "max_turns")
 
 
 class Chat(ReadyWorld):
@@ -17,21 +21,33 @@ class Chat(ReadyWorld):
 
     It ends when somebody leaves for good, when an act says `episode_done`, and as `opt.chat` has it:
 
-    - `welcome`: what each person is told at the beginning; `{role}` is their role, `{others}` those of the others.
+    - `welcome`: what each person is told at the beginning, or a mapping of that by role; `{role}` in it is their
+      role, `{others}` those of the others.
+    - `goodbye`: what everybody is told at its end.
     - `quit_words`: words by which a person ends it, whatever their case.
     - `max_turns`: how many lines there are at most.
-    - `goodbye`: what everybody is told at its end.
+
+    Args:
+        opt: The options; those of it are under `chat`.
+        agents: The seats, people's and bots'.
+
+    Raises:
+        WorldError: The options are none that it has.
     """
 
     def __init__(self, opt: Mapping[str, Any], agents: Sequence[Seat]) -> None:
         super().__init__(opt, agents)
-        self.options = _options(opt)
-        self.begun = False
+        options = _options(opt)
+        self.welcomes = options.get("welcome") or ""
+        self.goodbye = _text(options, "goodbye")
+        self.quit_words = _quit_words(options)
+        self.max_turns = _max_turns(options)
         self.turns = 0
+        self.begun = False
         self.over = False
-        people = [agent for agent in self.agents if not agent.is_bot]
+        people = self._people()
         for agent in self.agents:
-            if isinstance(agent, BotAgent):
+            if hasattr(agent, "stream_to"):
                 agent.stream_to = people
 
     def parley(self) -> None:
@@ -41,58 +57,77 @@ class Chat(ReadyWorld):
         for agent in self.agents:
             act = agent.act()
             if act is not None:
-                self._said(agent, act)
+                self._hand_on(agent, act)
             if self.over:
                 return
 
     def episode_done(self) -> bool:
         return self.over
 
-    def _said(self, agent: Seat, act: Act) -> None:
+    def _hand_on(self, agent: Seat, act: Act) -> None:
+        if act.get("text") == DISCONNECT_TEXT and "carried_line" not in act:
+            self._end(self.text("partner_left"), besides=agent)
+            return
         for other in self.agents:
             if other is not agent:
                 other.observe(act)
-        if act["text"] == DISCONNECT_TEXT and "carried_line" not in act:
-            self._end(self.text("partner_left"), besides=agent)
-            return
         self.turns += 1
-        most = self.options.get("max_turns")
-        if self._is_goodbye(agent, act) or (most is not None and self.turns >= most):
-            self._end(str(self.options.get("goodbye", "")))
+        if self._ends_with(agent, act) or self.turns == self.max_turns:
+            self._end(self.goodbye)
 
-    def _is_goodbye(self, agent: Seat, act: Act) -> bool:
-        if act["episode_done"]:
+    def _ends_with(self, agent: Seat, act: Act) -> bool:
+        if act.get("episode_done"):
             return True
-        words = {str(word).strip().casefold() for word in self.options.get("quit_words", ())}
-        return not agent.is_bot and str(act["text"]).strip().casefold() in words
+        return not agent.is_bot and str(act.get("text") or "").strip().casefold() in self.quit_words
 
     def _end(self, text: str, besides: Seat | None = None) -> None:
         self.over = True
-        if text:
-            for agent in self.agents:
-                if agent is not besides and not agent.is_bot:
-                    agent.observe({"id": "", "text": text})
+        for person in self._people():
+            if text and person is not besides:
+                person.observe({"id": "", "text": text})
 
     def _welcome(self) -> None:
-        welcome = self.options.get("welcome")
-        if not welcome:
-            return
-        for agent in self.agents:
-            if not agent.is_bot:
-                others = ", ".join(other.role for other in self.agents if other is not agent)
-                text = str(welcome).replace("{role}", agent.role).replace("{others}", others)
-                agent.observe({"id": "", "text": text})
+        for person in self._people():
+            words = self.welcomes.get(person.role, "") if isinstance(self.welcomes, Mapping) else self.welcomes
+            others = ", ".join(other.role for other in self.agents if other is not person)
+            text = str(words).replace("{others}", others).replace("{role}", person.role)
+            if text:
+                person.observe({"id": "", "text": text})
+
+    def _people(self) -> list[Seat]:
+        return [agent for agent in self.agents if not agent.is_bot]
 
 
 def _options(opt: Mapping[str, Any]) -> Mapping[str, Any]:
-    options = opt.get("chat") or {}
+    options = opt.get(CHAT) or {}
     if not isinstance(options, Mapping):
-        raise WorldError(
-            f"expected a mapping (welcome, quit_words, max_turns, goodbye) at 'chat' of opt, got {options!r:.60}"
-        )
-    most = options.get("max_turns")
-    if most is not None and (not isinstance(most, int) or isinstance(most, bool) or most < 1):
-        raise WorldError(f"expected a whole number from 1 at 'chat.max_turns' of opt, got {most!r:.60}")
-    if isinstance(options.get("quit_words"), str):
-        return {**options, "quit_words": [options["quit_words"]]}
+        raise WorldError(f"expected a mapping ({', '.join(OPTIONS)}) at 'chat' of opt, got {options!r:.60}")
+    for name in options:
+        if name not in OPTIONS:
+            hint = did_you_mean(str(name), OPTIONS, "options")
+            raise WorldError(f"expected an option of Chat at 'chat' of opt, got {name!r:.60}: {hint}")
+    welcome = options.get("welcome")
+    if welcome is not None and not isinstance(welcome, str | Mapping):
+        raise WorldError(f"expected a text, or texts by role, at 'chat.welcome' of opt, got {welcome!r:.60}")
     return options
+
+
+def _text(options: Mapping[str, Any], name: str) -> str:
+    text = options.get(name) or ""
+    if not isinstance(text, str):
+        raise WorldError(f"expected a text at 'chat.{name}' of opt, got {text!r:.60}")
+    return text
+
+
+def _quit_words(options: Mapping[str, Any]) -> frozenset[str]:
+    words = options.get("quit_words") or ()
+    if isinstance(words, str):
+        words = (words,)
+    if not isinstance(words, list | tuple):
+        raise WorldError(f"expected a list of words at 'chat.quit_words' of opt, got {words!r:.60}")
+    return frozenset(str(word).strip().casefold() for word in words)
+
+
+def _max_turns(options: Mapping[str, Any]) -> int | None:
+    most = options.get("max_turns")
+    return None if most is None else whole_number({"chat.max_turns": most}, "chat.max_turns")

@@ -7,9 +7,10 @@ from .ready_world import ReadyWorld
 
 
 class Menu(ReadyWorld):
-    """Offers the tasks, by their keys, and leads to the one that somebody chooses.
+    """Offers the tasks, by their keys, and leads to the one that somebody chooses or names.
 
-    Where there is one task only, people go straight to it, and are offered it again when they come back.
+    Where there is one task only, people go straight to it, and are offered it again when they come back. A task
+    that nobody does twice is not offered to who has done it; who has done all there was is said goodbye to.
     """
 
     MAX_AGENTS = 1
@@ -22,17 +23,21 @@ class Menu(ReadyWorld):
         self.is_back = self.greets = True
 
     def parley(self) -> str | None:
-        if not self.is_back and len(self.tasks) == 1:
-            return self.tasks[0]
+        offered = self._offered()
+        if not offered:
+            return self._chosen(EXIT)
+        if not self.is_back and len(offered) == 1 == len(self.tasks):
+            return offered[0]
+        # What was written before anything was offered is no choice.
         act = self.agents[0].act()
         if self.greets:
             self.greets = False
-            self._offer(self.text("menu_again" if self.is_back else "menu"))
+            self._offer(self.text("menu_again" if self.is_back else "menu"), offered)
         if act is None:
             return None
-        choice = EXIT if act["episode_done"] else self._choice_in(act)
+        choice = EXIT if act["episode_done"] else _choice_in(act, offered)
         if choice is None:
-            self._offer(self.text("menu_unknown", choices=", ".join(self.tasks)))
+            self._offer(self.text("menu_unknown", choices=", ".join(offered)), offered)
             return None
         return self._chosen(choice)
 
@@ -43,12 +48,17 @@ class Menu(ReadyWorld):
         self.done = choice == EXIT
         return choice
 
-    def _offer(self, text: str) -> None:
-        self.agents[0].observe({"text": text, "quick_replies": [*self.tasks, EXIT]})
+    def _offered(self) -> list[str]:
+        done = self.agents[0].stored_data.get("tasks_taken", ())
+        return [key for key in self.tasks if key not in self.not_again or key not in done]
 
-    def _choice_in(self, act: Act) -> str | None:
-        said = str(act["text"]).strip().casefold()
-        for choice in (*self.tasks, EXIT):
-            if said == choice.strip().casefold():
-                return choice
-        return None
+    def _offer(self, text: str, offered: list[str]) -> None:
+        self.agents[0].observe({"text": text, "quick_replies": [*offered, EXIT]})
+
+
+def _choice_in(act: Act, offered: list[str]) -> str | None:
+    said = str(act["text"]).strip().casefold()
+    for choice in (*offered, EXIT):
+        if said == choice.strip().casefold():
+            return choice
+    return None

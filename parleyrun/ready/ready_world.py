@@ -26,6 +26,12 @@ class ReadyWorld(World):
         keys: Sequence[str] = self._house().get("tasks", ())
         return keys
 
+    @property
+    def not_again(self) -> Sequence[str]:
+        """The keys of those tasks that nobody does twice."""
+        keys: Sequence[str] = self._house().get("not_again", ())
+        return keys
+
     def _house(self) -> Mapping[str, Any]:
         house: Mapping[str, Any] = self.opt.get(HOUSE, {})
         return house

@@ -2,8 +2,9 @@
 
 import pytest
 
-from parleyrun import BotAgent
-from parleyrun.testing import rehearse
+from parleyrun import BotAgent, WorldError
+from parleyrun.ready import Chat
+from parleyrun.testing import check_world, rehearse, rehearse_world
 
 CHAT = {"task_world": "parleyrun.ready:Chat", "agents_required": 2}
 ALONE = {"task_world": "parleyrun.ready:Chat"}
@@ -89,24 +90,81 @@ def test_a_chat_goes_on_after_a_crash_where_it_was(tmp_path):
     ("chat", "message"),
     [
         ({"max_turns": 0}, "expected a whole number from 1 at 'chat.max_turns' of opt, got 0"),
-        ("loud", "expected a mapping (welcome, quit_words, max_turns, goodbye) at 'chat' of opt, got 'loud'"),
+        ("loud", "expected a mapping (welcome, goodbye, quit_words, max_turns) at 'chat' of opt, got 'loud'"),
+        ({"turns": 3}, "expected an option of Chat at 'chat' of opt, got 'turns': did you mean 'max_turns'?"),
+        ({"welcome": 3}, "expected a text, or texts by role, at 'chat.welcome' of opt, got 3"),
+        ({"goodbye": ["bye"]}, "expected a text at 'chat.goodbye' of opt, got ['bye']"),
+        ({"quit_words": 7}, "expected a list of words at 'chat.quit_words' of opt, got 7"),
     ],
 )
 def test_what_a_chat_cannot_make_sense_of_is_an_error_that_names_the_place(chat, message):
-    from parleyrun import WorldError
-    from parleyrun.ready import Chat
-
     with pytest.raises(WorldError) as error:
         Chat({"chat": chat}, [])
     assert str(error.value) == message
 
 
 def test_a_bot_in_a_chat_shows_its_words_to_the_people_in_it_while_they_come():
-    from parleyrun.ready import Chat
-
     class Person:
         is_bot = False
 
     bot, person = BotAgent(object()), Person()
     Chat({}, [person, bot])
     assert bot.stream_to == [person]
+
+
+@pytest.mark.parametrize("people", [1, 2, 5])
+def test_a_chat_keeps_the_contract_whatever_people_do(people):
+    check_world(Chat, people, opt={"chat": {"welcome": "Hi {role}", "quit_words": ["BYE"], "max_turns": 30}})
+
+
+def test_a_chat_welcomes_each_role_in_its_own_words():
+    class Haggle(Chat):
+        @staticmethod
+        def assign_roles(agents):
+            agents[0].disp_id, agents[1].disp_id = "Buyer", "Seller"
+
+    welcome = {"Buyer": "You buy from the {others}.", "Seller": "You sell to the {others}."}
+    with rehearse_world(Haggle, ["ann", "bob"], opt={"chat": {"welcome": welcome}}) as rehearsal:
+        ann, bob = rehearsal.everybody
+        assert (ann.heard, bob.heard) == (["You buy from the Seller."], ["You sell to the Buyer."])
+
+
+def test_nobody_in_a_chat_sees_the_act_that_stands_for_who_left():
+    shown = []
+
+    class Listener:
+        def observe(self, act):
+            shown.append(act["text"])
+
+        def act(self):
+            return None
+
+    class WithListener(Chat):
+        @classmethod
+        def generate_world(cls, opt, agents):
+            return cls(opt, [*agents, BotAgent(Listener(), role="Listener")])
+
+    with rehearse_world(WithListener, ["ann", "bob"]) as rehearsal:
+        ann, bob = rehearsal.everybody
+        ann.says("hi")
+        ann.goes_away()
+        rehearsal.advance(70)
+        assert shown == ["hi"]
+        assert bob.partners == [("Person 1", "away"), ("Person 1", "left")]
+
+
+def test_what_nobody_does_twice_is_not_offered_again_and_who_has_done_it_all_is_said_goodbye_to():
+    once = {**ALONE, "not_again": True}
+    values = {**config(first=once, second=once), "opt": {"chat": {"max_turns": 1}}}
+    with rehearse(values) as rehearsal:
+        ann = rehearsal.person("ann")
+        ann.says("hi")
+        ann.says("first")
+        ann.says("that is all")
+        assert ann.quick_replies == ("second", "EXIT")
+        ann.says("first")
+        assert ann.heard[-1] == "Please choose one of these: second, or EXIT to leave."
+        ann.says("second")
+        ann.says("that is all, too")
+        assert ann.heard[-1] == "Goodbye, and thank you for coming!"
+        assert ann.place == "gone"
