@@ -19,6 +19,7 @@ from ..service.service import Service
 from ..store.media_library import MediaLibrary
 from ..store.protocol import Store
 from .doors import DoorFigures, address_of, door_figures, make_channels, make_web_server
+from .models import has_hidden_bots, make_model_shelf, with_shared_models
 from .module_token import config_with_module_token
 from .planning import ConfigSource, plan_of
 from .store_choice import attachments_beside, link_secret_beside, make_store, tell_of_record
@@ -47,8 +48,8 @@ class App:
     app is closed without grace, unless it was closed before. It works on any thread, whether or not an event
     loop runs there, takes no signals, and tells what goes wrong by exceptions. It starts once.
 
-    `plan` is what runs, `service` and `channels` are there from the beginning, and so is `web_server`, where one
-    of the channels needs it.
+    `plan` is what runs, `service`, `models` and `channels` are there from the beginning, and so is `web_server`,
+    where one of the channels needs it.
     """
 
     def __init__(
@@ -79,12 +80,13 @@ class App:
             ChannelError: A secret of a Messenger page is not known.
             MissingExtra: A channel needs a package that is not installed.
         """
-        self.plan = with_guarded_setup(plan)
-        config = self.plan.config
         self._own_timers: ThreadTimers | None = None
         if timers is None:
             timers = self._own_timers = ThreadTimers()
         self.timers = timers
+        self.models = make_model_shelf(plan, timers)
+        self.plan = with_shared_models(with_guarded_setup(plan), self.models)
+        config = self.plan.config
         store_is_chosen = store is not None
         if store is None or isinstance(store, Path | str):
             store = make_store(config, store, timers)
@@ -95,13 +97,22 @@ class App:
                 config_with_module_token(self.plan), pages, timers, library, partial(link_secret_beside, store)
             )
         self.channels = tuple(channels)
-        self.service = Service(self.plan, store=store, channels=self.channels, timers=timers, library=library)
+        self.service = Service(
+            self.plan,
+            store=store,
+            channels=self.channels,
+            timers=timers,
+            library=library,
+            models=self.models,
+        )
         self.web_server = make_web_server(
             self.channels,
             self.service,
             library=library,
             address=address or address_of(config),
             on_failure=on_failure,
+            models=self.models,
+            hides_models=has_hidden_bots(self.plan),
         )
         self._lock = threading.Lock()  # guards _was_started and _opened
         self._was_started = False
@@ -162,11 +173,13 @@ class App:
     def start(self) -> None:
         """Open everything; when this returns, people are let in.
 
-        The world module's `module_initialize` runs on the calling thread. Where something fails, nothing is left
-        open.
+        The models are built and asked first, with a line in the log for each; then the world module's
+        `module_initialize` runs on the calling thread. Where something fails, nothing is left open.
 
         Raises:
+            AgentError: A model cannot be built.
             ChannelError: A door cannot be opened.
+            ModelError: A model does not answer.
             StoreError: The record cannot be opened.
             WorldError: `module_initialize` fails.
             RuntimeError: The app was started before.
@@ -179,12 +192,14 @@ class App:
             if self._own_timers is not None:
                 opened.callback(self._own_timers.close)
             if self.web_server is not None:
-                # First of all: a busy port is to be known before a world module loads its models.
+                # First of all: a busy port is to be known before any model is loaded.
                 self.web_server.open()
                 self._url = self.web_server.url
                 opened.callback(self.web_server.close)
             if self._own_timers is not None:
                 self._own_timers.start()
+            opened.callback(self.models.close)
+            self.models.start()
             self._tell_of_record()
             self.service.start()
             try:

@@ -11,6 +11,7 @@ from ..channels.browser.open_sockets import OpenSockets
 from ..channels.browser.page_style import PageStyle
 from ..config.extensions import CHANNELS
 from ..config.schema import ArrivalConfig, BrowserConfig, Config
+from ..core.bot_seats.model_source import ModelSource
 from ..events import Channel
 from ..runner.timers import Timers
 from ..service.service import Service
@@ -142,10 +143,12 @@ def make_web_server(
     library: MediaLibrary,
     address: BrowserConfig,
     on_failure: Callable[[], None],
+    models: ModelSource,
+    hides_models: bool,
 ) -> WebServer | None:
     """Build the server that these channels need; None if they need none.
 
-    For `on_failure` see `WebServer`. Raises `MissingExtra`.
+    For `on_failure` see `WebServer`, for `models` and `hides_models` `Health`. Raises `MissingExtra`.
     """
     browser = next((channel for channel in channels if isinstance(channel, BrowserChannel)), None)
     intake = next((channel.intake for channel in channels if isinstance(channel, TakesWebhooks)), None)
@@ -157,7 +160,13 @@ def make_web_server(
         browser,
         webhook=intake,
         address=address,
-        health=Health(service.counts, lambda: service.closing, service.trouble),
+        health=Health(
+            service.counts,
+            lambda: service.closing,
+            service.trouble,
+            models=models.figures,
+            hides_models=hides_models,
+        ),
         find_file=library.file,
         on_failure=on_failure,
         most_unfinished=tuning.most_unfinished_requests(),

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..config.plan import Plan
+from ..core.bot_seats.model_source import ModelSource
 from ..core.message import Message
 from ..events import (
     Arrived,
@@ -67,8 +68,8 @@ class Service:
     """Everything that runs for one config.
 
     Constructing is silent; `start()` opens the doors, `close()` shuts them. The service owns what it is given:
-    it opens and closes the store and the channels. `timers` are started and closed by the caller, who also
-    decides what time it is. `library` keeps what authors upload; None keeps it in memory.
+    it opens and closes the store and the channels. `timers` and `models` are started and closed by the caller, who
+    also decides what time it is. `library` keeps what authors upload; None keeps it in memory.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Service:
         channels: Sequence[Channel],
         timers: Timers,
         library: MediaLibrary | None = None,
+        models: ModelSource | None = None,
     ) -> None:
         config = plan.config
         self.plan = plan
@@ -89,8 +91,9 @@ class Service:
         self._live_counts = LiveCounts(timers.clock)
         self._sessions = Sessions()
         # Snapshots are worth their while only where the record outlives the process.
-        snapshots = Snapshots(plan.opt) if store.durable and config.store.snapshots else None
-        pickle_data = Snapshots(plan.opt).data if store.durable else no_pickle
+        pickles = Snapshots(plan.opt, None if models is None else models.shared)
+        snapshots = pickles if store.durable and config.store.snapshots else None
+        pickle_data = pickles.data if store.durable else no_pickle
         unit_of_work = UnitOfWork(store, self._publish, self._dispatch.signal, pickle_data, timers.clock)
         self._desk = Desk(unit_of_work.close)
         self._runner = Runner(

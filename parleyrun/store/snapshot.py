@@ -1,8 +1,9 @@
 """Snapshots: worlds and people's data as pickles.
 
-Seats and `opt` are not copied into a snapshot but named in it, so that a restored world holds the seats and
-the options of the new process. A pickle runs code when it is loaded: whoever can write the store's file can
-run code as the user who serves from it, so the file has to be kept as safe as the program.
+Seats, `opt`, and what the seats of a model share are not copied into a snapshot but named in it, so that a
+restored world holds the seats, the options and the models of the new process. A pickle runs code when it is
+loaded: whoever can write the store's file can run code as the user who serves from it, so the file has to be kept
+as safe as the program.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import copyreg
 import io
 import logging
 import pickle
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..core.bot_seats.shared_values import SharedValues, ValueName
 from ..core.opt import Opt
 from ..runner.person import PersonAgent
 from ..runner.turn import RunIdentity
@@ -21,6 +23,9 @@ from ..runner.turn import RunIdentity
 log = logging.getLogger(__name__)
 
 _MODULE = __name__
+
+NOTHING_SHARED = SharedValues()
+"""Where there are no models."""
 
 
 def named_seat(index: int) -> Any:
@@ -34,16 +39,22 @@ def named_opt() -> Any:
 
 
 class Snapshots:
-    """Pickles for the runs of one service (`runner.recorder.WorldSnapshots`). Worker threads call it."""
+    """Pickles for the runs of one service (`runner.recorder.WorldSnapshots`). Worker threads call it.
 
-    def __init__(self, opt: Opt) -> None:
+    Args:
+        opt: The options of the service.
+        shared: What the seats of models share; it may be filled later, before the first world is stepped.
+    """
+
+    def __init__(self, opt: Opt, shared: SharedValues | None = None) -> None:
         self._opt = opt
+        self._shared = shared if shared is not None else NOTHING_SHARED
         self._complained: set[str] = set()
 
     def world(self, identity: RunIdentity, world: Any, agents: Sequence[PersonAgent]) -> bytes | None:
         """Return the world as it is now, or None, with one warning for each class, if it cannot be pickled."""
         try:
-            return dump(world, agents, self._opt)
+            return dump(world, agents, self._opt, self._shared)
         except Exception as error:  # whatever an author's world holds may fail in a way of its own
             self._complain(
                 f"world {identity.world}",
@@ -53,8 +64,11 @@ class Snapshots:
             return None
 
     def restore(self, snapshot: bytes, agents: Sequence[PersonAgent]) -> Any:
-        """Return the world of a snapshot, with these agents in its seats. Raises whatever unpickling raises."""
-        return load(snapshot, agents, self._opt)
+        """Return the world of a snapshot, with these agents in its seats. Raises whatever unpickling raises.
+
+        A model that is not there any more raises `NotRestored`.
+        """
+        return load(snapshot, agents, self._opt, self._shared)
 
     def data(self, kept: dict[str, dict[str, Any]]) -> bytes | None:
         """Return a pickle of what is kept of a person: `data` and `stored_data`, which are under these keys."""
@@ -94,7 +108,18 @@ class _SeatNames(dict[PersonAgent, Any]):
         raise pickle.PicklingError(f"the world holds {agent!r}, who has no seat in it")
 
 
-def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt) -> bytes:
+class _NamingPickler(pickle.Pickler):
+    """Names what is shared. Only where something is: it is asked about every single object."""
+
+    def __init__(self, file: io.BytesIO, names: Mapping[int, ValueName]) -> None:
+        super().__init__(file, pickle.HIGHEST_PROTOCOL)
+        self._names = names
+
+    def persistent_id(self, value: Any) -> ValueName | None:
+        return self._names.get(id(value))
+
+
+def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValues = NOTHING_SHARED) -> bytes:
     """Return the pickle of a world. Raises whatever pickling raises."""
 
     names = _SeatNames()
@@ -105,22 +130,26 @@ def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt) -> bytes:
         return (named_opt, ()) if value is opt else value.__reduce__()
 
     buffer = io.BytesIO()
-    pickler = pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
+    pickler = _NamingPickler(buffer, shared.names) if shared else pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
     pickler.dispatch_table = {**copyreg.dispatch_table, PersonAgent: names.__getitem__, Opt: name_opt}
     pickler.dump(world)
     return buffer.getvalue()
 
 
-def load(snapshot: bytes, agents: Sequence[PersonAgent], opt: Opt) -> Any:
+def load(snapshot: bytes, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValues = NOTHING_SHARED) -> Any:
     """Return the world of a pickle. Raises whatever unpickling raises."""
-    return _Unpickler(io.BytesIO(snapshot), agents, opt).load()
+    return _Unpickler(io.BytesIO(snapshot), agents, opt, shared).load()
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, agents: Sequence[PersonAgent], opt: Opt) -> None:
+    def __init__(self, file: io.BytesIO, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValues) -> None:
         super().__init__(file)
         self._agents = agents
         self._opt = opt
+        self._shared = shared
+
+    def persistent_load(self, name: Any) -> Any:
+        return self._shared.value(name)
 
     def find_class(self, module: str, name: str) -> Any:
         if module == _MODULE and name == "named_seat":

@@ -2,41 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, asdict, dataclass
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ..core.bot_seats.model_source import ModelFigures
 from ..service.counts import Counts
+from .client_addresses import ClientAddresses
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the service is. All four are called on the server's thread.
+    """How the service is. All of these are called on the server's thread.
 
     Attributes:
         figures: What is going on now.
         closing: True once nobody new is let in.
         trouble: What keeps the service from its work, in one sentence; None while nothing does.
         not_taken: How often something was refused before the service heard of it, by its reason.
+        models: How the models do.
+        hides_models: Whether this machine alone is told of them, as people are not to know that there are any.
     """
 
     figures: Callable[[], Counts]
     closing: Callable[[], bool] = lambda: False
     trouble: Callable[[], str | None] = lambda: None
     not_taken: Callable[[], Mapping[str, int]] = dict
+    _: KW_ONLY
+    models: Callable[[], Sequence[ModelFigures]] = tuple
+    hides_models: bool = False
 
-    async def answer(self, _request: Request) -> Response:
-        """Answer a request: 200 while all is well, also while newcomers are refused for want of room; else 503."""
-        cause, figures = self.trouble(), self.figures()
+    async def answer(self, request: Request) -> Response:
+        """Answer a request: 200 while all is well, also while newcomers are refused for want of room; else 503.
+
+        A model in trouble is told of (`degraded`), and is none of the service: whoever talks with people goes on.
+        """
+        cause, figures, models = self.trouble(), self.figures(), self.models()
         # Trouble goes first: it is what somebody has to do something about.
         if cause is not None:
             status = "trouble"
         elif self.closing():
             status = "closing"
+        elif figures.busy:
+            status = "busy"
         else:
-            status = "busy" if figures.busy else "ok"
+            status = "degraded" if any(model.trouble for model in models) else "ok"
         not_taken = {**figures.not_taken, **self.not_taken()}
-        told = {"status": status, "trouble": cause, **asdict(figures), "not_taken": not_taken}
+        told = {
+            "status": status,
+            "trouble": cause,
+            **asdict(figures),
+            "not_taken": not_taken,
+            "models": [asdict(model) for model in models],
+        }
+        if self.hides_models and not _is_from_this_machine(request):
+            del told["models"]
         return JSONResponse(told, 503 if status in ("trouble", "closing") else 200)
+
+
+def _is_from_this_machine(request: Request) -> bool:
+    """Whether somebody asks who is here, and no proxy here for somebody elsewhere."""
+    if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip")):
+        return False
+    return ClientAddresses().of(request.scope) in ("127.0.0.1", "::1")

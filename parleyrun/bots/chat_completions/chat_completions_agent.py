@@ -47,6 +47,7 @@ class ChatCompletionsAgent(Agent):
 
     def __init__(self, opt: Mapping[str, Any] | None = None, shared: Mapping[str, Any] | None = None) -> None:
         super().__init__(opt, shared)
+        self._opened = shared is None
         self._connection = ModelConnection(self.opt) if shared is None else shared["connection"]
         settings = self._connection.settings
         self.id = self._connection.name
@@ -98,6 +99,15 @@ class ChatCompletionsAgent(Agent):
         body = self._connection.request([{"role": "user", "content": "Say hello."}])
         answered = think(lambda thinking: self._connection.server.complete(body, 1, thinking=thinking))
         return answered.completion.model
+
+    def described(self) -> str:
+        """Say which model it is, and where."""
+        return self._connection.described()
+
+    def shutdown(self) -> None:
+        """Close the connection to the server, if it is this one that has opened it: copies only share it."""
+        if self._opened:
+            self._connection.close()
 
     def trouble(self) -> str | None:
         """Say what keeps the model from answering; None while all is well. Any thread."""

@@ -11,6 +11,7 @@ from typing import Any
 from ...config.diagnostics import Findings
 from ...errors import AgentError
 from ...runner.timers import ThreadTimers, Timers
+from ..opt_names import FOLDER, FUNCTIONS, MODEL_NAME, TIMERS
 from ..system_text import read_system_text
 from ..tool_functions import ToolFunction
 from .circuit_breaker import CircuitBreaker
@@ -19,19 +20,12 @@ from .completion_settings import COMPLETION_SETTINGS, PARAMETERS, CompletionSett
 from .completions_client import CompletionsClient
 from .completions_server import CompletionsServer
 from .concurrency_limit import ConcurrencyLimit
-from .endpoint import endpoint_of
+from .endpoint import PATH, endpoint_of
 from .rate_budget import RateBudget
 from .retry_schedule import RetrySchedule
 from .token_estimate import TokenEstimate
 
 KIND = "chat_completions"
-
-TIMERS = "timers"
-"""Under this name of opt a service hands its own clock on."""
-
-MODEL_NAME = "model_name"
-FOLDER = "folder"
-FUNCTIONS = "functions"
 
 
 class ModelConnection:
@@ -49,8 +43,9 @@ class ModelConnection:
         self.functions = {function.__name__: ToolFunction(function) for function in opt.get(FUNCTIONS, ())}
         self.estimate = TokenEstimate()
         timers = opt.get(TIMERS)
+        self._own_timers: ThreadTimers | None = None
         if timers is None:
-            timers = ThreadTimers()
+            timers = self._own_timers = ThreadTimers()
             timers.start()
         self.timers: Timers = timers
         monotonic = timers.clock.monotonic
@@ -70,6 +65,17 @@ class ModelConnection:
             timers,
             Random(),  # noqa: S311  # it spreads retries over time
         )
+
+    def described(self) -> str:
+        """Say which model it is, and where."""
+        name, address = self.settings.name, self.server.client.endpoint.completions.removesuffix(PATH)
+        return f"{name} at {address}" if name else address
+
+    def close(self) -> None:
+        """Close what is open of it. Calling it twice is harmless."""
+        self.server.client.close()
+        if self._own_timers is not None:
+            self._own_timers.close()
 
     def request(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
         """Return the body of a request."""
