@@ -45,7 +45,7 @@ def contents_of(path: Path) -> RecordContents:
     with closing(ArchiveFile(path)) as file:
         rows = file.all(_CONVERSATIONS)
         return RecordContents(
-            people=int(file.one("SELECT count(*) FROM participants")[0]),
+            people=int(file.one("SELECT count(*) FROM participants WHERE is_bot = 0")[0]),
             conversations={str(task): number for task, number, _ in rows},
             going_on=sum(going_on for _, _, going_on in rows),
         )

@@ -1,3 +1,4 @@
+from .row_types import AnswerCells as AnswerCells
 from .row_types import LineCells as LineCells
 from .row_types import ParticipantCells as ParticipantCells
 from .row_types import RunCells as RunCells

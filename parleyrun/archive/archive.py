@@ -10,18 +10,29 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from ..core.bot_seats.bot_names import bot_of_log
 from ..store.protocol import SavedRun, ServiceStart
 from ..store.safe_unpickling import loads
 from ..store.sqlite.opening import unfinished_runs
 from ..store.sqlite.statements import LOG_OF_RUN
 from .archive_file import ArchiveFile
-from .conversations import Conversation, Matched, RecordedMessage, RecordedSeat, recorded_messages
+from .conversations import (
+    Conversation,
+    Matched,
+    RecordedMessage,
+    RecordedModeration,
+    RecordedSeat,
+    recorded_messages,
+)
 from .line_rows import lines_of_run
 from .selection import Selection
 
 _BATCH = 500
 
-_SAID_IN_RUN = f"SELECT count(*) FROM runs AS r JOIN {LOG_OF_RUN} WHERE r.uid = ? AND l.mine = 1"  # noqa: S608
+_SAID_IN_RUN = (
+    f"SELECT count(*) FROM runs AS r JOIN {LOG_OF_RUN} "  # noqa: S608  # made of a constant
+    "WHERE r.uid = ? AND l.mine = 1 AND s.model IS NULL"
+)
 _RUN = """
     SELECT uid, task_id, (SELECT run_id FROM starts WHERE starts.n = runs.start), grp, world, kind, task,
         started, ended, outcome, reason, forced, outcome_data
@@ -29,7 +40,8 @@ _RUN = """
 """
 _SEATS = """
     SELECT participant_id, role,
-        coalesce((SELECT arrival FROM study_people AS p WHERE p.participant_id = s.participant_id), '{}')
+        coalesce((SELECT arrival FROM study_people AS p WHERE p.participant_id = s.participant_id), '{}'),
+        model, disclosed
     FROM seats AS s WHERE run_uid = ? ORDER BY position
 """
 _STARTS = """
@@ -38,6 +50,11 @@ _STARTS = """
     FROM starts ORDER BY n
 """
 _MATCH = "SELECT at, taken, passed_over FROM matches WHERE run_uid = ? ORDER BY id LIMIT 1"
+_MODERATED = """
+    SELECT p.id, m.at, m.speaker, m.text, m.verdict, m.reason, m.shown
+    FROM moderated AS m JOIN participants AS p ON p.n = m.participant JOIN runs AS r ON r.n = m.run
+    WHERE r.uid = ? ORDER BY m.n
+"""
 _SPEAKERS = """
     SELECT role FROM seats WHERE role <> ''
     UNION SELECT speaker FROM log
@@ -50,7 +67,7 @@ _PARTICIPANTS = """
         (SELECT count(*) FROM seats AS s JOIN runs AS r ON r.uid = s.run_uid
          WHERE s.participant_id = p.id AND r.kind = 'task'),
         (SELECT arrival FROM study_people WHERE n = p.n)
-    FROM participants AS p ORDER BY p.n
+    FROM participants AS p WHERE p.is_bot = 0 ORDER BY p.n
 """
 
 
@@ -135,7 +152,6 @@ class Archive:
         if run is None:
             return None
         uid, task_id, run_id, group, world, kind, task, started, ended, outcome, reason, forced, data = run
-        seats = self.file.all(_SEATS, uid)
         return Conversation(
             uid=uid,
             task_id=task_id,
@@ -150,11 +166,9 @@ class Archive:
             reason=reason or "",
             forced=bool(forced),
             data=loads(data),
-            people=tuple(
-                RecordedSeat(who, role, tuple(map(str, json.loads(arrival).values())))
-                for who, role, arrival in seats
-            ),
+            people=tuple(map(_seat, self.file.all(_SEATS, uid))),
             matched=self._matched(uid),
+            moderated=tuple(self._moderated(uid)),
         )
 
     def messages(self, conversation: Conversation, *, and_between: bool = False) -> Iterator[RecordedMessage]:
@@ -163,7 +177,7 @@ class Archive:
         With `and_between` also what the system told people meanwhile, and what they wrote that no world has read.
         """
         rows = lines_of_run(self.file, conversation.uid, and_between=and_between)
-        return recorded_messages(rows, conversation.speakers)
+        return recorded_messages(rows, conversation.seats_by_log)
 
     def find(self, name: str) -> list[str]:
         """Return the uids of the runs that a name means: `chat/t_12`, a uid, or the first characters of one."""
@@ -235,6 +249,18 @@ class Archive:
         found = self.file.all(f"SELECT uid FROM runs WHERE ended IS NULL AND {where}", *values)  # noqa: S608
         return [uid for (uid,) in found]
 
+    def _moderated(self, uid: str) -> Iterator[RecordedModeration]:
+        for who, at, speaker, text, verdict, reason, shown in self.file.each(_MODERATED, uid):
+            yield RecordedModeration(
+                participant_id=who,
+                at=at,
+                speaker=speaker,
+                text=text,
+                verdict=verdict,
+                reason=reason,
+                shown=shown,
+            )
+
     def _matched(self, uid: str) -> Matched | None:
         found = self.file.one(
             "SELECT at, taken, passed_over FROM matches WHERE run_uid = ? ORDER BY id LIMIT 1", uid
@@ -243,3 +269,10 @@ class Archive:
             return None
         at, taken, passed_over = found
         return Matched(at, tuple(json.loads(taken)), tuple((who, why) for who, why in json.loads(passed_over)))
+
+
+def _seat(row: tuple[Any, ...]) -> RecordedSeat:
+    who, role, arrival, model, disclosed = row
+    if model is not None:
+        return RecordedSeat(bot_of_log(who), role, is_bot=True, model=model, disclosed=bool(disclosed), log_id=who)
+    return RecordedSeat(who, role, tuple(map(str, json.loads(arrival).values())))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TextIO
 
 from ..store.one_line_json import to_line
-from .conversations import Conversation, RecordedMessage
+from .conversations import Conversation, RecordedMessage, RecordedSeat
 
 
 class ChatLines:
@@ -13,8 +13,8 @@ class ChatLines:
 
     One speaker's words are the assistant's, everybody else's the user's; what is said in nobody's name is the
     system's. Messages without words (a picture) are left out, and so is what the assistant was not shown: what a
-    world told others only would teach a model their secrets. What a bot was shown is not on record. It gets the
-    words of people, and nothing that a world or another bot told them.
+    world told others only would teach a model their secrets. What a bot without a seat was shown is not on record.
+    It gets the words of people, and nothing that a world or another bot told them.
     """
 
     def __init__(self, out: TextIO, assistant: str) -> None:
@@ -26,7 +26,7 @@ class ChatLines:
     def begin(self, conversation: Conversation) -> None:
         self._first = True
         self._seated = frozenset(
-            person.participant_id for person in conversation.people if person.speaker == self._assistant
+            person.participant_id for person in conversation.people if self._assistant in _names(person)
         )
         self._write('{"messages": [')
 
@@ -45,8 +45,13 @@ class ChatLines:
         if message.speaker == self._assistant:
             return True
         if not self._seated:
-            return message.participant_id is not None
+            return message.participant_id is not None and not message.is_bot
         return any(shown.participant_id in self._seated for shown in message.shown_to)
 
     def _role(self, speaker: str) -> str:
         return "assistant" if speaker == self._assistant else "user" if speaker else "system"
+
+
+def _names(seat: RecordedSeat) -> tuple[str, ...]:
+    """Return the names that somebody may have spoken under."""
+    return (seat.speaker, seat.participant_id) if seat.is_bot and not seat.role else (seat.speaker,)

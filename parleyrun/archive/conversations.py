@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Any
 
+from ..core.bot_seats.bot_names import BOT_PREFIX, bot_of_log
 from ..events import SendingState
+from ..store.protocol import line_reference
 from ..store.safe_unpickling import loads
-from .line_rows import LineRow
+from .line_rows import LineRow, decided
 
 SYSTEM = "system"
 """Who speaks where nobody is named, in the formats that need a name."""
@@ -27,16 +29,25 @@ _LONGEST_TURN = 1_000
 
 @dataclass(frozen=True, slots=True)
 class RecordedSeat:
-    """Somebody's seat in a conversation. `link_values` are those of the parameters of the link they came by."""
+    """Somebody's seat in a conversation. `link_values` are those of the parameters of the link they came by.
+
+    A bot's `participant_id` is `bot:NAME`, and `log_id` what its log in this run is called; `model` is what it
+    thinks with, and `disclosed` whether people were told that it is a bot. People have none of these.
+    """
 
     participant_id: str
     role: str | None
     link_values: tuple[str, ...] = ()
+    _: KW_ONLY
+    is_bot: bool = False
+    model: str | None = None
+    disclosed: bool | None = None
+    log_id: str = ""
 
     @property
     def speaker(self) -> str:
         """The name under which others saw what they said."""
-        return self.role or self.participant_id
+        return self.role or (self.participant_id.removeprefix(BOT_PREFIX) if self.is_bot else self.participant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +60,27 @@ class Matched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedModeration:
+    """What was to be shown to somebody and was not, or not as it was said.
+
+    `verdict` is `changed`, `held` or `refused`, `shown` what they were shown instead (None: nothing).
+    """
+
+    participant_id: str
+    at: float
+    speaker: str
+    text: str
+    verdict: str
+    reason: str
+    shown: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """A run, as it is on record. Times are wall time in seconds; `ended` is None while it goes on.
 
     `uid` is what authors know as the `conversation_id`. `run_id` names the start of the service in which it began,
-    None if nobody took note of that.
+    None if nobody took note of that. `people` are all who sat in it, bots behind the others.
     """
 
     uid: str
@@ -71,6 +98,7 @@ class Conversation:
     data: Any
     people: tuple[RecordedSeat, ...]
     matched: Matched | None = None
+    moderated: tuple[RecordedModeration, ...] = ()
 
     @property
     def name(self) -> str:
@@ -81,6 +109,11 @@ class Conversation:
     def speakers(self) -> dict[str, str]:
         """The name of each participant in this conversation."""
         return {person.participant_id: person.speaker for person in self.people}
+
+    @property
+    def seats_by_log(self) -> dict[str, RecordedSeat]:
+        """The seats, by what the record calls the log of each."""
+        return {person.log_id or person.participant_id: person for person in self.people}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +133,8 @@ class Transmission:
 class ShownTo:
     """Who a message was shown to, and when: committed (`at`), delivered and read, as far as that is known.
 
-    What was read has been delivered by then, whether or not that was told of.
+    What was read has been delivered by then, whether or not that was told of. A bot has no screen, and sees what
+    it is shown.
     """
 
     participant_id: str
@@ -108,16 +142,20 @@ class ShownTo:
     delivered: float | None = None
     read: float | None = None
     transmission: Transmission | None = None
+    _: KW_ONLY
+    is_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedMessage:
     """One message of a conversation.
 
-    `participant_id` is the person who said it, None if it was a bot, the world or the system (whose `speaker`
-    is empty). `more` holds what else the message had, by the names of `Message`. `at` is when it was committed,
-    `sent` when it was said, if that is known: by a person, as their channel tells, or by the world. `unread` are
-    a person's words that no world has read yet.
+    `participant_id` is the person or the bot (`bot:NAME`, with `is_bot`) who said it, None if it was the world or
+    the system (whose `speaker` is empty). `more` holds what else the message had, by the names of `Message`.
+    `at` is when it was committed, `sent` when it was said, if that is known: by a person, as their channel tells,
+    by a bot, or by the world. `unread` are a person's words that no world has read yet. `answer` is what it took a
+    bot to say it, but for the prompt, as `export` writes it; None where that is not on record. `reference` names
+    the line that it was, in the log of whoever said it.
     """
 
     at: float
@@ -128,13 +166,17 @@ class RecordedMessage:
     shown_to: tuple[ShownTo, ...] = ()
     sent: float | None = None
     unread: bool = False
+    is_bot: bool = False
+    answer: Mapping[str, Any] | None = None
+    reference: str = ""
 
 
-def recorded_messages(rows: Iterable[LineRow], speakers: Mapping[str, str]) -> Iterator[RecordedMessage]:
+def recorded_messages(rows: Iterable[LineRow], seats: Mapping[str, RecordedSeat]) -> Iterator[RecordedMessage]:
     """Put the lines of one run together into messages.
 
-    `rows` come in the order of `n`, but for copies, which follow right behind their original; a copy whose
-    original is not among the rows is left out. Holds one turn at a time.
+    `seats` are those of the run, by the names of their logs. `rows` come in the order of `n`, but for copies,
+    which follow right behind their original; a copy whose original is not among the rows is left out. Holds one
+    turn at a time.
     """
     said: RecordedMessage | None = None
     said_n = -1
@@ -144,15 +186,7 @@ def recorded_messages(rows: Iterable[LineRow], speakers: Mapping[str, str]) -> I
             if said is not None:
                 yield said
             yield from told.take()
-            said = RecordedMessage(
-                at=row.at,
-                speaker=speakers.get(row.participant_id, row.participant_id),
-                participant_id=row.participant_id,
-                text=row.text,
-                more=_more(row.more),
-                sent=row.sent,
-                unread=not row.consumed,
-            )
+            said = _said(row, seats.get(row.participant_id))
             said_n = row.n
         elif row.original is not None:
             if said is not None and row.original == said_n:
@@ -167,6 +201,29 @@ def recorded_messages(rows: Iterable[LineRow], speakers: Mapping[str, str]) -> I
     if said is not None:
         yield said
     yield from told.take()
+
+
+def _said(row: LineRow, seat: RecordedSeat | None) -> RecordedMessage:
+    """Return what somebody said, before anybody was shown it."""
+    who = _participant(row)
+    # A bot without a role may have spoken under any name.
+    name = row.speaker if row.is_bot else who
+    return RecordedMessage(
+        at=row.at,
+        speaker=(seat and seat.role) or name or who,
+        participant_id=who,
+        text=row.text,
+        more=_more(row.more),
+        sent=row.sent,
+        unread=not row.consumed,
+        is_bot=bool(row.is_bot),
+        answer=None if row.decision is None else decided(row.decision),
+        reference=line_reference(row.participant_id, row.seq),
+    )
+
+
+def _participant(row: LineRow) -> str:
+    return bot_of_log(row.participant_id) if row.is_bot else row.participant_id
 
 
 class _Turn:
@@ -207,7 +264,9 @@ class _Turn:
 
 def _shown(row: LineRow) -> ShownTo:
     told = [at for at in (row.delivered, row.read) if at is not None]
-    return ShownTo(row.participant_id, row.at, min(told, default=None), row.read, _transmission(row.sendings))
+    sendings = _transmission(row.sendings)
+    is_bot = bool(row.is_bot)
+    return ShownTo(_participant(row), row.at, min(told, default=None), row.read, sendings, is_bot=is_bot)
 
 
 def _transmission(sendings: str | None) -> Transmission | None:

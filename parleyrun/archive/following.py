@@ -76,9 +76,12 @@ class Follower:
             if conversation is None:
                 del self._followed[uid]
                 continue
+            for log_id in conversation.seats_by_log:
+                if log_id not in seats:  # of a bot that has sat down since
+                    seats[log_id] = _Seat(0)
             rows = [row for who, seat in seats.items() for row in self._new_lines(uid, who, seat)]
             rows.sort(key=lambda row: (row.n if row.original is None else row.original, row.n))
-            for message in recorded_messages(rows, conversation.speakers):
+            for message in recorded_messages(rows, conversation.seats_by_log):
                 yield News(conversation, "said", message)
             if conversation.ended is not None:
                 del self._followed[uid]
@@ -101,8 +104,7 @@ class Follower:
         if conversation is None:
             return
         self._followed[uid] = {
-            person.participant_id: self._seat(person.participant_id, from_now=from_now)
-            for person in conversation.people
+            log_id: self._seat(log_id, from_now=from_now) for log_id in conversation.seats_by_log
         }
 
     def _seat(self, participant_id: str, *, from_now: bool) -> _Seat:

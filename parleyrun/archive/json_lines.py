@@ -6,7 +6,14 @@ from typing import Any, TextIO
 
 from ..store.one_line_json import timestamp, timestamp_or_none, to_line
 from ..store.safe_unpickling import to_json
-from .conversations import Conversation, RecordedMessage, ShownTo, Transmission
+from .conversations import (
+    Conversation,
+    RecordedMessage,
+    RecordedModeration,
+    RecordedSeat,
+    ShownTo,
+    Transmission,
+)
 
 
 class JsonLines:
@@ -44,6 +51,8 @@ def about_message(number: int, message: RecordedMessage) -> dict[str, Any]:
         described["unread"] = True
     if message.more:
         described.update((key, value) for key, value in to_json(message.more).items() if key not in described)
+    if message.answer is not None:
+        described["answer"] = dict(message.answer)
     described["shown_to"] = [_shown(shown) for shown in message.shown_to]
     return described
 
@@ -65,13 +74,31 @@ def about_conversation(conversation: Conversation) -> dict[str, Any]:
         "reason": conversation.reason,
         "forced": conversation.forced,
         "data": to_json(conversation.data),
-        "people": [{"participant": person.participant_id, "role": person.role} for person in conversation.people],
+        "people": [about_seat(person) for person in conversation.people],
         "match": matched
         and {
             "at": timestamp(matched.at),
             "taken": list(matched.taken),
             "passed_over": [{"participant": who, "why": why} for who, why in matched.passed_over],
         },
+        "moderated": [_moderated(moderated) for moderated in conversation.moderated],
+    }
+
+
+def about_seat(seat: RecordedSeat) -> dict[str, Any]:
+    about = {"participant": seat.participant_id, "role": seat.role, "is_bot": seat.is_bot}
+    return {**about, "model": seat.model, "disclosed": seat.disclosed} if seat.is_bot else about
+
+
+def _moderated(moderated: RecordedModeration) -> dict[str, Any]:
+    return {
+        "participant": moderated.participant_id,
+        "at": timestamp(moderated.at),
+        "speaker": moderated.speaker,
+        "text": moderated.text,
+        "verdict": moderated.verdict,
+        "reason": moderated.reason,
+        "shown": moderated.shown,
     }
 
 

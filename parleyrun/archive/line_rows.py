@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from ..store.decision_columns import ANSWER_COLUMNS, answer_from
 from ..store.sqlite.statements import LOG_OF_RUN
 from .archive_file import ArchiveFile
 
@@ -31,11 +33,18 @@ _SENDINGS = """CASE WHEN l.mine = 0 THEN (
             SELECT * FROM outbox WHERE participant_id = p.id AND seq = l.seq ORDER BY piece
         ) AS s) END"""
 
+# Of what a bot said: what it took, but for the prompt.
+_DECISION_PARTS = ", ".join(f"'{name}', d.{name}" for name in ("number", "kind", "why", *ANSWER_COLUMNS[:-1]))
+_DECISION = f"""CASE WHEN p.is_bot AND l.mine = 1 THEN (
+        SELECT json_object({_DECISION_PARTS}) FROM decisions AS d
+        WHERE d.participant = l.participant AND d.seq = l.seq ORDER BY d.number LIMIT 1) END"""  # noqa: S608
+
 _COLUMNS = f"""
     SELECT l.n, p.id, l.seq, l.mine, l.speaker, l.text, l.more, l.sent, l.at,
         (SELECT uid FROM runs WHERE n = l.run), l.consumed, o.n,
         {_mark("delivered")}, {_mark("read")},
-        {_SENDINGS}
+        {_SENDINGS},
+        p.is_bot, {_DECISION}
 """  # noqa: S608  # made of the constants above
 
 _LINES_OF_RUN = f"""
@@ -69,7 +78,7 @@ class LineRow(NamedTuple):
 
     `run_uid` is the run that said it, or that has read it. `original` is the `n` of the line of the same run
     it is a mere copy of, if any. `sendings` is JSON: state, channel id, reason and number of pieces, of each piece
-    of a line that a channel sends by itself.
+    of a line that a channel sends by itself; `decision` is JSON, too (see `decided`).
     """
 
     n: int
@@ -87,6 +96,15 @@ class LineRow(NamedTuple):
     delivered: float | None
     read: float | None
     sendings: str | None = None
+    is_bot: int = 0
+    decision: str | None = None
+
+
+def decided(decision: str) -> dict[str, Any]:
+    """Return what it took a bot to say a line, by the names that exports have for it; the prompt is left out."""
+    columns = json.loads(decision)
+    about = {"decision": columns["number"], "kind": columns["kind"], "why": columns["why"]}
+    return about | (answer_from(columns) or {})
 
 
 def lines_of_run(file: ArchiveFile, run_uid: str, *, and_between: bool = False) -> Iterator[LineRow]:

@@ -17,7 +17,15 @@ from typing import Any
 from ..errors import StoreError
 from ..store.safe_unpickling import to_json
 from .archive_file import open_store
-from .conversations import Conversation, Matched, RecordedMessage, RecordedSeat, ShownTo, Transmission
+from .conversations import (
+    Conversation,
+    Matched,
+    RecordedMessage,
+    RecordedModeration,
+    RecordedSeat,
+    ShownTo,
+    Transmission,
+)
 
 KEY_BYTES = 32
 SHORTEST_KEY_BYTES = 16
@@ -77,7 +85,8 @@ def _read_key(connection: sqlite3.Connection) -> bytes | None:
 class Pseudonyms:
     """Gives everybody in a conversation their pseudonym, wherever their participant id occurs in it.
 
-    What people wrote of themselves stays as it is: names in the text are not looked for.
+    What people wrote of themselves stays as it is: names in the text are not looked for. Bots are no people, and
+    keep their names.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -94,7 +103,7 @@ class Pseudonyms:
 
         In what the world found out they stand for values of people's links, too; in what was said these stay.
         """
-        ids = {person.participant_id for person in conversation.people}
+        ids = {person.participant_id for person in conversation.people if not person.is_bot}
         matched = conversation.matched
         if matched is not None:
             ids.update(matched.taken, (who for who, _ in matched.passed_over))
@@ -114,11 +123,9 @@ class Pseudonyms:
             conversation,
             reason=self._text(conversation.reason),
             data=data,
-            people=tuple(
-                RecordedSeat(self.of(person.participant_id), person.role and self._text(person.role))
-                for person in conversation.people
-            ),
+            people=tuple(map(self._seat, conversation.people)),
             matched=matched,
+            moderated=tuple(map(self._moderated, conversation.moderated)),
         )
 
     def message(self, message: RecordedMessage) -> RecordedMessage:
@@ -126,12 +133,14 @@ class Pseudonyms:
         return RecordedMessage(
             at=message.at,
             speaker=self._text(message.speaker),
-            participant_id=None if message.participant_id is None else self.of(message.participant_id),
+            participant_id=self._speaker(message),
             text=self._text(message.text),
             more=self._anything(to_json(message.more)) if message.more else message.more,
             shown_to=tuple(map(self._shown, message.shown_to)),
             sent=message.sent,
             unread=message.unread,
+            is_bot=message.is_bot,
+            answer=message.answer and self._anything(message.answer),
         )
 
     def values(self, row: Mapping[str, Any], ids: Collection[str]) -> dict[str, Any]:
@@ -144,10 +153,28 @@ class Pseudonyms:
         longest_first = sorted(filter(None, ids), key=len, reverse=True)
         self._ids = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
+    def _seat(self, seat: RecordedSeat) -> RecordedSeat:
+        role = seat.role and self._text(seat.role)
+        return replace(seat, role=role) if seat.is_bot else RecordedSeat(self.of(seat.participant_id), role)
+
+    def _speaker(self, message: RecordedMessage) -> str | None:
+        who = message.participant_id
+        return who if who is None or message.is_bot else self.of(who)
+
+    def _moderated(self, moderated: RecordedModeration) -> RecordedModeration:
+        return replace(
+            moderated,
+            participant_id=self.of(moderated.participant_id),
+            speaker=self._text(moderated.speaker),
+            text=self._text(moderated.text),
+            reason=self._text(moderated.reason),
+            shown=moderated.shown and self._text(moderated.shown),
+        )
+
     def _shown(self, shown: ShownTo) -> ShownTo:
         return replace(
             shown,
-            participant_id=self.of(shown.participant_id),
+            participant_id=shown.participant_id if shown.is_bot else self.of(shown.participant_id),
             transmission=self._transmission(shown.transmission),
         )
 

@@ -50,14 +50,14 @@ class RunCells(TypedDict):
     reason: str
     forced: bool
     data: Any
-    people: list[dict[str, str | None]]
+    people: list[dict[str, Any]]
     match: dict[str, Any] | None
     seconds: float | None
     said: int
 
 
 class LineCells(TypedDict):
-    """A message of a conversation, counted from 1. `participant` is None for bots, worlds and the system."""
+    """A message of a conversation, counted from 1. `participant` is None for worlds and the system."""
 
     conversation_id: str
     name: str
@@ -71,6 +71,42 @@ class LineCells(TypedDict):
     shown_to: list[dict[str, Any]]
 
 
+class AnswerCells(TypedDict):
+    """What a bot decided. `line` is the number of the message that it said, None if it said nothing.
+
+    From `model` on it is what it took to have a model answer (see `core.model_answer.ModelAnswer`); all of that is
+    None where no model was asked.
+    """
+
+    conversation_id: str
+    name: str
+    task: str | None
+    participant: str
+    role: str | None
+    decision: int
+    kind: str
+    why: str
+    line: int | None
+    at: str
+    model: str | None
+    served_by: str | None
+    text: str | None
+    parameters: dict[str, Any] | None
+    prompt_hash: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    tokens_estimated: bool | None
+    cost: float | None
+    seconds: float | None
+    tries: int | None
+    finish_reason: str | None
+    calls: list[dict[str, Any]] | None
+    failure: str | None
+    error: str | None
+    prompt: str | None
+
+
 PARTICIPANT_COLUMNS = tuple(ParticipantCells.__annotations__)
 RUN_COLUMNS = tuple(RunCells.__annotations__)
 LINE_COLUMNS = tuple(LineCells.__annotations__)
+ANSWER_ROW_COLUMNS = tuple(AnswerCells.__annotations__)

@@ -55,9 +55,11 @@ class Selection:
         return " AND ".join(parts), values
 
 
+# What a bot without a role has said stands under the name that it spoke under.
+_NAME_OF_SEAT = "CASE WHEN s.model IS NULL THEN s.participant_id ELSE l.speaker END"
 _HAS_WORDS_OF = f"""EXISTS (
     SELECT 1 FROM runs AS r JOIN {LOG_OF_RUN} WHERE r.uid = runs.uid
-        AND CASE WHEN l.mine THEN coalesce(nullif(s.role, ''), s.participant_id) ELSE l.speaker END = ?)"""  # noqa: S608
+        AND CASE WHEN l.mine THEN coalesce(nullif(s.role, ''), {_NAME_OF_SEAT}) ELSE l.speaker END = ?)"""  # noqa: S608
 
 
 def _of_start(name: str) -> str:

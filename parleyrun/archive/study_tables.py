@@ -1,4 +1,4 @@
-"""A store's people, runs and lines as tables, for whoever analyses them in Python."""
+"""A store's people, runs, lines and bots' answers as tables, for whoever analyses them in Python."""
 
 from __future__ import annotations
 
@@ -7,10 +7,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, cast
 
+from .answer_rows import answer_rows
 from .archive import Archive
 from .json_lines import about_message
 from .participant_rows import participant_rows, run_rows
-from .row_types import LINE_COLUMNS, PARTICIPANT_COLUMNS, RUN_COLUMNS, LineCells, ParticipantCells, RunCells
+from .row_types import (
+    ANSWER_ROW_COLUMNS,
+    LINE_COLUMNS,
+    PARTICIPANT_COLUMNS,
+    RUN_COLUMNS,
+    AnswerCells,
+    LineCells,
+    ParticipantCells,
+    RunCells,
+)
 from .selection import Selection
 
 Cells = TypeVar("Cells", bound=Mapping[str, Any])
@@ -80,6 +90,10 @@ class StudyTables:
     def lines(self, selection: Selection | None = None) -> StudyTable[LineCells]:
         """Return a row a message, in the order of the conversations."""
         return StudyTable(LINE_COLUMNS, lambda: self._lines(selection or Selection()))
+
+    def answers(self, selection: Selection | None = None) -> StudyTable[AnswerCells]:
+        """Return a row a decision of a bot, as `export --format models` writes them; by default, of all tasks."""
+        return StudyTable(ANSWER_ROW_COLUMNS, lambda: answer_rows(self._archive, selection or Selection()))
 
     def _lines(self, selection: Selection) -> Iterator[LineCells]:
         for conversation in self._archive.conversations(selection):

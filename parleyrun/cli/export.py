@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from ..archive.answer_rows import answer_rows
 from ..archive.archive import Archive
 from ..archive.formats import FORMATS, FormatOptions
 from ..archive.parlai_conversations import ParlaiConversations
-from ..archive.participant_rows import (
-    participant_rows,
-    run_rows,
-    write_csv,
-    write_jsonl,
-)
+from ..archive.participant_rows import NamedCells, participant_rows, run_rows, write_csv, write_jsonl
 from ..archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
-from ..archive.row_types import PARTICIPANT_COLUMNS, RUN_COLUMNS
+from ..archive.row_types import ANSWER_ROW_COLUMNS, PARTICIPANT_COLUMNS, RUN_COLUMNS
 from ..archive.selection import Selection
 from ..archive.writing import Tally
 from ..archive.writing import export as export_conversations
@@ -25,7 +22,12 @@ from .common.output import metadata_path_of, output
 from .common.progress_bars import counting_conversations
 from .common.selection_options import selection, selection_options, why_none
 
-_ROWS = ("participants", "runs")
+_ROWS = {
+    "participants": ("participant", PARTICIPANT_COLUMNS),
+    "runs": ("run", RUN_COLUMNS),
+    "models": ("decision", ANSWER_ROW_COLUMNS),
+}
+"""The formats that are tables: what a row is, and the columns' names."""
 
 
 @click.command()
@@ -46,7 +48,7 @@ _ROWS = ("participants", "runs")
 @click.option(
     "--exact", is_flag=True, help="With csv: leave cells alone that a spreadsheet would run as formulas."
 )
-@click.option("--csv", "as_csv", is_flag=True, help="With participants and runs: CSV, not JSON lines.")
+@click.option("--csv", "as_csv", is_flag=True, help="With participants, runs and models: CSV, not JSON lines.")
 @click.option("--bom", is_flag=True, help="With csv: begin with the mark by which Excel knows UTF-8.")
 @click.option("--pseudonymise", is_flag=True, help="Replace participant ids, by the same ones in every export.")
 @click.option(
@@ -85,13 +87,15 @@ def export(
       participants   a row a person: arrival, data, onboarding, visits,
                      partners, outcomes, seconds talked
       runs           a row a conversation, without what was said
+      models         a row a decision of a bot: what its model answered,
+                     tokens, cost, seconds, tries, what it called
 
     Pseudonyms stand for participant ids only: what people wrote of themselves stays in their words.
     """
     rows_in_csv = form in _ROWS and as_csv
     _check_options(form, assistant, None if rows_in_csv else "--exact" if exact else "--bom" if bom else None)
     if as_csv and form not in _ROWS:
-        raise click.UsageError("--csv goes with --format participants and runs only; else say --format csv")
+        raise click.UsageError("--csv goes with --format participants, runs or models only; else: --format csv")
     if key_file is not None and not pseudonymise:
         raise click.UsageError("--key-file goes with --pseudonymise only")
     metadata_path = _check_paths(store, form, out)
@@ -129,19 +133,27 @@ def _write_rows(
     out: Path | None,
     as_csv: FormatOptions | None,
 ) -> str:
-    """Write a row a person, or a row a run; return a sentence on that."""
-    people = form == "participants"
-    rows = participant_rows(archive, pseudonyms) if people else run_rows(archive, wanted, pseudonyms)
+    """Write the rows of a table; return a sentence on that."""
+    what, columns = _ROWS[form]
+    rows = _rows(archive, form, wanted, pseudonyms)
     with output(out) as stream:
         if as_csv is None:
             number = write_jsonl(rows, stream)
         else:
-            columns = PARTICIPANT_COLUMNS if people else RUN_COLUMNS
             number = write_csv(rows, columns, stream, exact=as_csv.exact, bom=as_csv.bom)
-    if not number and not people:
+    if not number and form == "models" and archive.count(wanted):
+        return "nothing to export: no bot has decided anything in these conversations"
+    if not number and form != "participants":
         return f"nothing to export: {why_none(archive, wanted)}"
     where = f" to {out}" if out is not None else ""
-    return f"exported {count(number, 'participant' if people else 'run')}{where}"
+    return f"exported {count(number, what)}{where}"
+
+
+def _rows(archive: Archive, form: str, wanted: Selection, pseudonyms: Pseudonyms | None) -> Iterator[NamedCells]:
+    if form == "participants":
+        return participant_rows(archive, pseudonyms)
+    make = run_rows if form == "runs" else answer_rows
+    return make(archive, wanted, pseudonyms)
 
 
 def _check_options(form: str, assistant: str | None, of_csv: str | None) -> None:

@@ -111,6 +111,8 @@ def _report(erased: Erased) -> list[str]:
         (erased.heard, "line", "they were shown"),
         (erased.copies, "line", "of other people's logs that repeated their words"),
         (erased.data, "set", "of their data"),
+        (erased.prompts, "prompt", "of bots that they talked with, and what was called because of it"),
+        (erased.moderated, "line", "of theirs, or for them, that was moderated"),
         (erased.snapshots, "snapshot", "of worlds they sat in"),
         (erased.marks, "mark", "of what reached them and what they read"),
         (erased.sendings, "sending", "of what they were told"),

@@ -16,7 +16,7 @@ from ..text import printable
 from .common.conversation_rows import count
 
 _COUNTS = (
-    ("participant", "SELECT count(*) FROM participants"),
+    ("participant", "SELECT count(*) FROM participants WHERE is_bot = 0"),
     ("conversation", "SELECT count(*) FROM runs WHERE kind = 'task'"),
     ("line", "SELECT count(*) FROM log"),
 )

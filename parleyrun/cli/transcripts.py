@@ -130,8 +130,10 @@ def _list_starts(archive: Archive) -> None:
 def _row(conversation: Conversation, said: int) -> str:
     uid = conversation.uid[:_UID_SHOWN]
     when = date_and_clock(conversation.started)
-    people = len(conversation.people)
+    people = sum(not seat.is_bot for seat in conversation.people)
+    bots = len(conversation.people) - people
     said_by = f"{count(said, 'message')} from {people} {'person' if people == 1 else 'people'}"
+    said_by += f", {count(bots, 'bot')}" if bots else ""
     return printable(f"{when}  {uid}  {conversation.name:<20}  {said_by:<26}  {ending(conversation)}")
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import islice
 
 from ..core.message import Message
 from ..events import Delivery, Inbound, Receipt, SentElsewhere, Unsent
 from ..runner.timers import Clock
-from ..runner.turn import Said, Turn
+from ..runner.turn import BotLine, Said, Turn
+from .memory_decisions import MemoryDecisions
 from .memory_outbox import MemoryNotes, MemorySendings, dealt_with
 from .protocol import (
     UNSENT_LINES,
@@ -47,7 +49,7 @@ class _Log:
 
 
 class MemoryStore(MemorySendings, MemoryNotes):
-    """Keeps the logs in memory, bounded for each participant. Any thread."""
+    """Keeps the logs in memory, bounded for each participant, and a bot's until its run is over. Any thread."""
 
     durable = False
 
@@ -56,11 +58,12 @@ class MemoryStore(MemorySendings, MemoryNotes):
         MemoryNotes.__init__(self)
         self._clock = clock
         self._logs: dict[str, _Log] = {}
+        self._decisions = MemoryDecisions()
 
     def open(self, start: ServiceStart | None = None) -> Saved:
         for log in list(self._logs.values()):
             log.seq_before = log.seq
-        return Saved()
+        return Saved(spent=self._decisions.spent)
 
     def close(self) -> None:
         return
@@ -86,7 +89,12 @@ class MemoryStore(MemorySendings, MemoryNotes):
             then(Receipt(log.seq))
 
     def commit(self, turn: Turn, publish: Publish) -> None:
+        if turn.bots or turn.bot_lines or turn.decisions:
+            self._note_bots(turn)
         self._say(turn.said, publish)
+        if turn.outcome is not None:
+            for bot in self._decisions.run_ended(turn.run.uid):
+                self._logs.pop(bot, None)
 
     def move(self, move: Move, publish: Publish) -> None:
         self._say(move.said, publish)
@@ -99,12 +107,35 @@ class MemoryStore(MemorySendings, MemoryNotes):
 
     def _say(self, what: Iterable[Said], publish: Publish) -> None:
         for said in what:
+            message = said.message
+            if said.moderation is not None:
+                if said.moderation.shown is None:
+                    continue
+                message = said.moderation.shown
             log = self._log(said.participant_id)
             with log.lock:
                 log.seq += 1
-                line = Delivery(said.participant_id, log.seq, said.message, at=self._clock.time())
+                line = Delivery(said.participant_id, log.seq, message, at=self._clock.time())
                 log.lines.append(line)
                 publish(line)
+
+    def _note_bots(self, turn: Turn) -> None:
+        bots = {bot.participant_id for bot in turn.bots}.union(
+            (line.participant_id for line in turn.bot_lines),
+            (decision.participant_id for decision in turn.decisions),
+        )
+        self._decisions.add(turn.run.uid, bots, turn.decisions)
+        for line in turn.bot_lines:
+            self._note_bot_line(line)
+
+    def _note_bot_line(self, line: BotLine) -> None:
+        log = self._log(line.participant_id)
+        with log.lock:
+            if line.seq <= log.seq:
+                return
+            log.seq = line.seq
+            message = replace(line.message, carried_line=None) if line.mine else line.message
+            log.lines.append(Delivery(line.participant_id, log.seq, message, line.mine, self._clock.time()))
 
     def record_sent(self, line: SentElsewhere) -> None:
         channel = line.participant_id.partition(":")[0]

@@ -75,7 +75,7 @@ RunKind = Literal["overworld", "onboarding", "task"]
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """A run as it begins. `seats` are participant ids and roles, in the order of the world's agents."""
+    """A run as it begins. `seats` are people's ids and roles, in the order of the world's agents."""
 
     identity: RunIdentity
     kind: RunKind
@@ -151,11 +151,20 @@ class SavedRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What models have taken: `cost`, as far as prices are known, and `tokens` of prompts and answers."""
+
+    cost: float = 0.0
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
     """Everything that is needed to go on. `mail` are people's messages that nobody has read yet, in order.
 
     `onboarded` are who of those who wait for a task or are in it have been through its onboarding, with the task's
-    key; None where nobody knows. `conversations_ended` counts the task runs that are over, by outcome.
+    key; None where nobody knows. `conversations_ended` counts the task runs that are over, by outcome. `spent` is
+    what the models of all decisions on record have taken.
     """
 
     sessions: tuple[SessionRecord, ...] = ()
@@ -165,6 +174,7 @@ class Saved:
     run_counts: dict[str, int] = field(default_factory=dict)
     conversations_ended: dict[str, int] = field(default_factory=dict)
     onboarded: frozenset[tuple[str, str]] | None = None
+    spent: Spent = field(default_factory=Spent)
 
 
 class Journal(Protocol):
@@ -181,7 +191,12 @@ class Journal(Protocol):
         """Record what a person said. A message id that is on record already comes back as a duplicate."""
 
     def commit(self, turn: Turn, publish: Publish) -> None:
-        """Record a turn whole, then publish what it says."""
+        """Record a turn whole, then publish what it says to people.
+
+        Where a line of it was moderated, what is shown instead is recorded in the person's log and published, or
+        nothing is; what was said is on record beside that. Of the lines and decisions of bots, those whose number
+        is on record already are left as they are.
+        """
 
     def move(self, move: Move, publish: Publish) -> None:
         """Record a move whole, then publish what it says."""

@@ -109,7 +109,7 @@ def test_runs_are_a_row_each_without_what_was_said(lab: RecordLab) -> None:
     ("arguments", "sentence"),
     [
         (["participants", "--task", "chat"], "--format participants has everybody"),
-        (["jsonl", "--csv"], "--csv goes with --format participants and runs only"),
+        (["jsonl", "--csv"], "--csv goes with --format participants, runs or models only"),
         (["runs", "--bom"], "--bom goes with --format csv only"),
     ],
 )

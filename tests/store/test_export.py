@@ -129,14 +129,15 @@ def test_json_lines_hold_everything_that_is_on_record(lab: RecordLab) -> None:
         "forced": False,
         "data": None,
         "people": [
-            {"participant": "memory:ada", "role": "Teacher"},
-            {"participant": "memory:ben", "role": "Pupil"},
+            {"participant": "memory:ada", "role": "Teacher", "is_bot": False},
+            {"participant": "memory:ben", "role": "Pupil", "is_bot": False},
         ],
         "match": {
             "at": "2023-11-14T22:13:20.000Z",
             "taken": ["memory:ada", "memory:ben"],
             "passed_over": [{"participant": "memory:eve", "why": "she is away"}],
         },
+        "moderated": [],
     }
     assert messages[0]["quick_replies"] == ["hi", "bye"]
     assert messages[1]["at"] == "2023-11-14T22:13:22.000Z"

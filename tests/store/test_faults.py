@@ -23,9 +23,10 @@ from keeping import (
 )
 
 from parleyrun.core.message import Message
+from parleyrun.core.model_answer import BotDecision, ModelAnswer
 from parleyrun.errors import StoreError
 from parleyrun.events import Inbound, Receipt, RefusalReason, Sending
-from parleyrun.runner.turn import Heard, Outcome, RunIdentity, Turn
+from parleyrun.runner.turn import BotLine, BotSeat, Heard, Moderation, Outcome, RunIdentity, Said, Turn
 from parleyrun.store.protocol import MatchRecord, Move, PoolRecord, RunRecord, SessionRecord
 from parleyrun.store.sqlite import connection as sqlite_connection
 from parleyrun.store.sqlite import writer as sqlite_writer
@@ -57,6 +58,29 @@ def commits_inside(keeper: Keeper) -> None:
     heard = (Heard(0, Message("one")), Heard(1, Message("two")))
     keeper.store.commit(
         Turn(CHAT, 3, 1, (f"{ANN}#1",), (said(BOB, "one"),), heard, between=False), keeper.published.append
+    )
+
+
+def commits_with_a_bot(keeper: Keeper) -> None:
+    bot = f"bot:seller@{CHAT.uid}"
+    seat = BotSeat(participant_id=bot, position=2, role="Seller", model="seller", disclosed=True)
+    hello = Message("hello", id="Seller", carried_line=f"{bot}#2")
+    held = Message("rude", id="Agent_0", carried_line=f"{ANN}#1")
+    keeper.store.commit(
+        Turn(
+            CHAT,
+            3,
+            said=(Said(ANN, hello), Said(BOB, held, moderation=Moderation(verdict="held", reason="rude"))),
+            bots=(seat,),
+            bot_lines=(
+                BotLine(participant_id=bot, seq=1, message=Message("unread"), mine=False, at=1.0),
+                BotLine(participant_id=bot, seq=2, message=hello, mine=True, at=1.0),
+            ),
+            decisions=(
+                BotDecision(participant_id=bot, number=1, kind="spoke", seq=2, answer=ModelAnswer(model="seller")),
+            ),
+        ),
+        keeper.published.append,
     )
 
 
@@ -109,6 +133,7 @@ ACTS = [
     journals_a_stranger,
     commits_between,
     commits_inside,
+    commits_with_a_bot,
     commits_the_end,
     moves,
     reads,

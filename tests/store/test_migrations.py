@@ -13,10 +13,11 @@ from keeping import ANN, BOB, Keeper, StandingClock
 from parleyrun.archive.archive import Archive
 from parleyrun.archive.selection import Selection
 from parleyrun.core.message import Message
+from parleyrun.core.model_answer import BotDecision, ModelAnswer
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
-from parleyrun.runner.turn import Turn
-from parleyrun.store.protocol import ReadLine, line_reference
+from parleyrun.runner.turn import BotLine, BotSeat, Turn
+from parleyrun.store.protocol import ReadLine, Spent, line_reference
 from parleyrun.store.sqlite.connection import Connection, connect
 from parleyrun.store.sqlite.migrations import MIGRATIONS, prepare, statements
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
@@ -393,4 +394,37 @@ def test_values_that_version_5_had_as_pickles_are_json_too(tmp_path: Path) -> No
     assert "5f1" not in stored
     assert (onboard_data, visits) == ("7", 1)
     assert connection.execute("SELECT data FROM study_runs").fetchall() == [("[1, null]",)]
+    connection.close()
+
+
+def test_a_store_of_version_6_has_seats_for_bots_and_people_as_before(tmp_path: Path) -> None:
+    path = tmp_path / "six.db"
+    version_1(path)
+    connection = connect(path, "normal")
+    prepare(connection, version=6, migrations=MIGRATIONS[:5])
+    (run,) = connection.execute("SELECT uid FROM runs WHERE kind = 'task' AND ended IS NULL LIMIT 1").fetchone()
+    seats = connection.execute("SELECT participant_id, role FROM seats WHERE run_uid = ?", (run,)).fetchall()
+    people = {who for (who,) in connection.execute("SELECT id FROM participants")}
+    connection.close()
+    log = f"bot:seller@{run}"
+    with Keeper(path) as keeper:
+        (saved,) = (each for each in keeper.saved.runs if each.record.identity.uid == run)
+        assert list(saved.record.seats) == seats
+        assert keeper.saved.spent == Spent()
+        seat = BotSeat(participant_id=log, position=len(seats), role="Seller", model="seller", disclosed=False)
+        line = BotLine(participant_id=log, seq=1, message=Message("hello"), mine=True, at=2.0)
+        decision = BotDecision(
+            participant_id=log, number=1, kind="spoke", seq=1, answer=ModelAnswer(model="seller", cost=0.5)
+        )
+        about = {"bots": (seat,), "bot_lines": (line,), "decisions": (decision,)}
+        keeper.commits(Turn(saved.record.identity, saved.turn + 1, saved.epoch, **about))
+    with Keeper(path) as keeper:
+        assert keeper.saved.spent == Spent(cost=0.5)
+    connection = connect(path, "normal")
+    assert {who for (who,) in connection.execute("SELECT participant_id FROM study_people")} - people <= {
+        "test:marker"
+    }
+    assert connection.execute("SELECT participant_id, role, text FROM study_answers").fetchall() == [
+        ("bot:seller", "Seller", "")
+    ]
     connection.close()

@@ -50,7 +50,8 @@ def times_rows(message: RecordedMessage, speakers: Mapping[str, str]) -> Iterato
         known = {"delivered": shown.delivered, "read": shown.read}
         times = [f"{what} {exact_clock(at)}" for what, at in known.items() if at is not None]
         name = printable(speakers.get(shown.participant_id, shown.participant_id))
-        yield f"{_BELOW}{name}: {', '.join(times) or 'no word of its delivery'}"
+        unknown = "a bot, which has no screen" if shown.is_bot else "no word of its delivery"
+        yield f"{_BELOW}{name}: {', '.join(times) or unknown}"
 
 
 def heading(conversation: Conversation) -> str:

@@ -8,12 +8,22 @@ from itertools import chain
 from typing import Any
 
 from .connection import Connection, is_trouble
-from .statements import INSERT_LINES, LINE_VALUES
+from .statements import (
+    DECISION_VALUES,
+    INSERT_BOT_LINES,
+    INSERT_DECISIONS,
+    INSERT_LINES,
+    LINE_VALUES,
+    UNLESS_DECIDED,
+    UNLESS_ON_RECORD,
+)
 
 Row = tuple[Any, ...]
 
 _BULK = {
     "add_lines": (INSERT_LINES, LINE_VALUES, ""),
+    "add_bot_lines": (INSERT_BOT_LINES, LINE_VALUES, UNLESS_ON_RECORD),
+    "add_decisions": (INSERT_DECISIONS, DECISION_VALUES, UNLESS_DECIDED),
     "consume_lines": (
         "UPDATE log SET consumed = 1, run = v.column1 FROM (VALUES ",
         "(?, ?, ?)",
@@ -47,15 +57,19 @@ class BulkStatements:
 
     Attributes:
         lines: Rows to insert into the log.
+        bot_lines: Rows to insert into the log, as far as their numbers are not on record.
+        decisions: Rows to insert into the decisions, as far as their numbers are not on record.
         consumed: `(run, participant, seq)` of lines that were read.
         turns: The newest turn of each run, by the run's number and epoch.
     """
 
-    __slots__ = ("_execute", "consumed", "lines", "turns")
+    __slots__ = ("_execute", "bot_lines", "consumed", "decisions", "lines", "turns")
 
     def __init__(self, connection: Connection) -> None:
         self._execute = connection.execute
         self.lines: list[Row] = []
+        self.bot_lines: list[Row] = []
+        self.decisions: list[Row] = []
         self.consumed: list[Row] = []
         self.turns: dict[Row, Row] = {}
 
@@ -63,6 +77,9 @@ class BulkStatements:
         """Write everything. Raises `NotForAll`."""
         self.write_turns()
         self.write_lines()
+        if self.decisions:
+            decisions, self.decisions = self.decisions, []
+            self._write("add_decisions", decisions)
 
     def write_turns(self) -> None:
         """Write what is there of turns, before something else is done to their runs. Raises `NotForAll`."""
@@ -75,6 +92,9 @@ class BulkStatements:
         if self.lines:
             lines, self.lines = self.lines, []
             self._write("add_lines", lines)
+        if self.bot_lines:
+            bot_lines, self.bot_lines = self.bot_lines, []
+            self._write("add_bot_lines", bot_lines)
         if self.consumed:
             consumed, self.consumed = self.consumed, []
             self._write("consume_lines", consumed)

@@ -7,8 +7,8 @@ from typing import Any
 
 from ...events import Delivery, Inbound
 from ...runner.timers import Clock
-from ...runner.turn import Said
-from ..columns import columns_of, columns_of_inbound
+from ...runner.turn import BotLine, Moderation, Said
+from ..columns import columns_of, columns_of_inbound, readable
 from ..protocol import parse_line_reference
 from .bulk_statements import IS_POSSIBLE, BulkStatements
 from .connection import Connection, Cursor
@@ -20,6 +20,8 @@ _COMMIT = STATEMENTS["commit"]
 _SET_GROUP = STATEMENTS["set_group"]
 _ADD_LINE = STATEMENTS["add_line"]
 _ADD_JOURNAL_LINE = STATEMENTS["add_journal_line"]
+_ADD_BOT_LINE = STATEMENTS["add_bot_line"]
+_ADD_DECISION = STATEMENTS["add_decision"]
 _CONSUME = STATEMENTS["consume"]
 
 
@@ -98,12 +100,20 @@ class Ledger:
         return int(first[0]), False
 
     def say(self, said: Iterable[Said], run: int | None) -> list[Delivery]:
-        """Write what is said to participants, by the run of that number or by the system; return the lines."""
+        """Write what is said to participants, by the run of that number or by the system; return the lines.
+
+        Of what was moderated, what is shown instead is a line, if anything is.
+        """
         now = self.now
         rows: list[tuple[Any, ...]] = []
         lines: list[Delivery] = []
         for one in said:
             participant_id, message = one.participant_id, one.message
+            if one.moderation is not None:
+                self._note_moderated(one, one.moderation, run)
+                if one.moderation.shown is None:
+                    continue
+                message = one.moderation.shown
             who, seq, n = self.numbering.next_line(participant_id, now)
             speaker, text, more, carried_line = columns_of(message)
             rows.append((who, seq, n, 0, run, speaker, text, more, None, carried_line, now, one.at))
@@ -113,6 +123,33 @@ class Ledger:
         elif rows:
             self.connection.executemany(_ADD_LINE, rows)
         return lines
+
+    def write_of_bot(self, line: BotLine, run: int) -> None:
+        """Write a line of a bot's log, unless its number is there already."""
+        message, mine = line.message, line.mine
+        who = self.numbering.ensure_bot(line.participant_id, self.now)
+        speaker, text, more, carried_line = columns_of(message)
+        # What it says itself carries no other line, and nobody has to read it.
+        about = (mine, mine, run, speaker, text, more, None if mine else carried_line)
+        row = (who, line.seq, self.numbering.next_place(), *about, self.now, line.at)
+        if self._bulk is not None:
+            self._bulk.bot_lines.append(row)
+        else:
+            self.connection.execute(_ADD_BOT_LINE, row)
+
+    def decide(self, decisions: Iterable[tuple[str, tuple[Any, ...]]], run: int) -> None:
+        """Write what bots have decided, each with the bot's name, unless its number is there already."""
+        rows = [(run, self.numbering.ensure_bot(bot, self.now), *columns) for bot, columns in decisions]
+        if self._bulk is not None:
+            self._bulk.decisions += rows
+        else:
+            self.connection.executemany(_ADD_DECISION, rows)
+
+    def _note_moderated(self, said: Said, moderation: Moderation, run: int | None) -> None:
+        who, _ = self.numbering.ensure_participant(said.participant_id, self.now)
+        shown = None if moderation.shown is None else readable(moderation.shown.text)
+        about = (*columns_of(said.message), moderation.verdict, readable(moderation.reason), shown)
+        self.run("add_moderated", run, who, self.now, *about)
 
     def consume(self, references: Iterable[str], run: int | None) -> None:
         """Note which lines were read, by the run of that number or by the system.

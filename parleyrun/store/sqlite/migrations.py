@@ -195,8 +195,8 @@ CREATE VIEW lines AS
 
 
 def _add_plain_values(connection: Connection) -> None:
-    """From version 5, which had authors' values as pickles only, and no views to study it by."""
-    for statement in statements(_TO_VERSION_6 + STUDY_VIEWS):
+    """From version 5, which had authors' values as pickles only. The views to study it by come with version 7."""
+    for statement in statements(_TO_VERSION_6):
         connection.execute(statement)
     for table, column in (("participants", "data"), ("participants", "onboard_data"), ("runs", "outcome_data")):
         n = 0
@@ -225,7 +225,72 @@ UPDATE participants SET visits = 1 WHERE EXISTS (
 """
 
 
-MIGRATIONS: Sequence[Migration] = (_number, _add_outbox, _add_starts, _part_carried_line, _add_plain_values)
+def _add_bots(connection: Connection) -> None:
+    """From version 6, where bots had neither seats nor logs, and what they said was a world's word."""
+    for statement in statements(_TO_VERSION_7 + STUDY_VIEWS):
+        connection.execute(statement)
+
+
+_TO_VERSION_7 = """
+DROP VIEW IF EXISTS study_people;
+DROP VIEW IF EXISTS study_runs;
+DROP VIEW IF EXISTS study_lines;
+ALTER TABLE participants ADD COLUMN is_bot INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE seats ADD COLUMN model TEXT;
+ALTER TABLE seats ADD COLUMN disclosed INTEGER;
+CREATE TABLE decisions (
+    n INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES runs (n),
+    participant INTEGER NOT NULL REFERENCES participants (n),
+    number INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    why TEXT NOT NULL,
+    seq INTEGER,
+    at REAL NOT NULL,
+    model TEXT,
+    served_by TEXT,
+    text TEXT,
+    parameters TEXT,
+    prompt_hash TEXT,
+    prompt_tokens INTEGER,
+    completion_tokens INTEGER,
+    tokens_estimated INTEGER,
+    cost REAL,
+    seconds REAL,
+    tries INTEGER,
+    finish_reason TEXT,
+    calls TEXT,
+    failure TEXT,
+    error TEXT,
+    prompt TEXT
+);
+CREATE UNIQUE INDEX decisions_of_bot ON decisions (participant, number);
+CREATE INDEX decisions_of_line ON decisions (participant, seq) WHERE seq IS NOT NULL;
+CREATE TABLE moderated (
+    n INTEGER PRIMARY KEY,
+    run INTEGER REFERENCES runs (n),
+    participant INTEGER NOT NULL REFERENCES participants (n),
+    at REAL NOT NULL,
+    speaker TEXT NOT NULL,
+    text TEXT NOT NULL,
+    more BLOB,
+    carried_line TEXT,
+    verdict TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    shown TEXT
+);
+CREATE INDEX moderated_in_run ON moderated (run);
+"""
+
+
+MIGRATIONS: Sequence[Migration] = (
+    _number,
+    _add_outbox,
+    _add_starts,
+    _part_carried_line,
+    _add_plain_values,
+    _add_bots,
+)
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 
 

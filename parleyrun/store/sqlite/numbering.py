@@ -69,6 +69,18 @@ class Numbering:
         standing.seq += 1
         return standing.number, standing.seq, n
 
+    def ensure_bot(self, participant_id: str, now: float) -> int:
+        """Make sure that a bot has a log of that name; return the log's number."""
+        standing = self._standings.get(participant_id) or self._find_or_add(participant_id, now, "add_bot")
+        return standing.number
+
+    def next_place(self) -> int:
+        """Return the next line's place among all lines; its number in its log is given already."""
+        if self._last_n is None:
+            self._last_n = int(self._run("get_last_n").fetchone()[0] or 0)
+        self._last_n += 1
+        return self._last_n
+
     def take_back_line(self, participant_id: str) -> None:
         """Give back what `next_line` gave out last, to the same participant."""
         assert self._last_n is not None
@@ -96,10 +108,10 @@ class Numbering:
         standing = self._standings[participant_id] = _Standing(int(row[0]), int(row[1] or 0))
         return standing
 
-    def _find_or_add(self, participant_id: str, now: float) -> _Standing:
+    def _find_or_add(self, participant_id: str, now: float, add: str = "add_participant") -> _Standing:
         standing = self._find(participant_id)
         if standing is None:
-            self._run("add_participant", participant_id, now)
+            self._run(add, participant_id, now)
             standing = self._find(participant_id)
             assert standing is not None
         return standing

@@ -10,7 +10,7 @@ from ...core.message import Message
 from ...runner.turn import Outcome, RunIdentity
 from ..columns import message_from, unpack
 from ..pickling import unpickle
-from ..protocol import PoolRecord, RunRecord, Saved, SavedRun, ServiceStart, SessionRecord, line_reference
+from ..protocol import PoolRecord, RunRecord, Saved, SavedRun, ServiceStart, SessionRecord, Spent, line_reference
 from .connection import Connection
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,8 @@ _RUNS = (
 _ADD_START = "INSERT INTO starts (run_id, at, version, config_hash, host, pid) VALUES (?, ?, ?, ?, ?, ?)"
 _SEATS = (
     "SELECT run_uid, position, participant_id, role, told_left FROM seats "
-    "WHERE run_uid IN (SELECT uid FROM runs WHERE ended IS NULL OR answered = 0) ORDER BY run_uid, position"
+    "WHERE run_uid IN (SELECT uid FROM runs WHERE ended IS NULL OR answered = 0) AND model IS NULL "
+    "ORDER BY run_uid, position"
 )
 _MAIL = (
     "SELECT participant_id, seq, speaker, text, more FROM lines WHERE mine = 1 AND consumed = 0 "
@@ -51,6 +52,11 @@ _RUN_COUNTS = """
 
 _CONVERSATIONS_ENDED = (
     "SELECT outcome, count(*) FROM runs WHERE kind = 'task' AND outcome IS NOT NULL GROUP BY outcome"
+)
+
+_SPENT = (
+    "SELECT total(cost), coalesce(sum(prompt_tokens + completion_tokens), 0) FROM decisions "
+    "WHERE model IS NOT NULL"
 )
 
 
@@ -77,6 +83,7 @@ def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
             onboarded=frozenset(connection.execute(_ONBOARDED)),
             run_counts={group: int(count) for group, count in connection.execute(_RUN_COUNTS)},
             conversations_ended=dict(connection.execute(_CONVERSATIONS_ENDED).fetchall()),
+            spent=_spent(connection),
         )
     except BaseException:
         if connection.in_transaction:
@@ -90,6 +97,11 @@ def session_of(connection: Connection, participant_id: str) -> SessionRecord | N
     """Return where a participant is on record; None if they are on none."""
     row = connection.execute(_SESSION_OF, (participant_id,)).fetchone()
     return None if row is None else _session(row)
+
+
+def _spent(connection: Connection) -> Spent:
+    cost, tokens = connection.execute(_SPENT).fetchone()
+    return Spent(cost=cost, tokens=tokens)
 
 
 def _start_row(start: ServiceStart) -> tuple[Any, ...]:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from ..decision_columns import DECISION_COLUMNS
+
 INSERT_LINES = (
     "INSERT INTO log (participant, seq, n, mine, run, speaker, text, more, message_id, carried_line, at, sent) "
     "VALUES "
 )
 LINE_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+INSERT_BOT_LINES = (
+    "INSERT INTO log "
+    "(participant, seq, n, mine, consumed, run, speaker, text, more, carried_line, at, sent) VALUES "
+)
+UNLESS_ON_RECORD = " ON CONFLICT (participant, seq) DO NOTHING"
+
+INSERT_DECISIONS = f"INSERT INTO decisions (run, participant, {', '.join(DECISION_COLUMNS)}) VALUES "  # noqa: S608
+DECISION_VALUES = f"(?, ?, {', '.join('?' * len(DECISION_COLUMNS))})"
+UNLESS_DECIDED = " ON CONFLICT (participant, number) DO NOTHING"
 
 # A run's lines are where its seats say.
 LOG_OF_RUN = """
@@ -66,6 +78,17 @@ _TURNS = {
     "(SELECT n FROM participants WHERE id = seats.participant_id)) WHERE run_uid = ?",
 }
 
+_BOTS = {
+    "add_bot": "INSERT INTO participants (id, first_seen, is_bot) VALUES (?, ?, 1) ON CONFLICT DO NOTHING",
+    "add_bot_seat": "INSERT INTO seats (run_uid, position, participant_id, role, model, disclosed) "
+    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run_uid, position) DO NOTHING",
+    "add_bot_line": INSERT_BOT_LINES + LINE_VALUES + UNLESS_ON_RECORD,
+    "add_decision": INSERT_DECISIONS + DECISION_VALUES + UNLESS_DECIDED,
+    "add_moderated": "INSERT INTO moderated "
+    "(run, participant, at, speaker, text, more, carried_line, verdict, reason, shown) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+}
+
 _MOVES = {
     "set_session": "UPDATE participants SET place = ?, task = ?, since = ?, run_uid = ?, overworld_uid = ?, "
     "admitted = ?, at_gate = ?, wrong_passwords = ?, data = coalesce(?, data), "
@@ -108,4 +131,4 @@ _OUTBOX = {
     "delete_note": "DELETE FROM notes WHERE channel = ? AND key = ?",
 }
 
-STATEMENTS = {**_TRANSACTIONS, **_LINES, **_TURNS, **_MOVES, **_OUTBOX}
+STATEMENTS = {**_TRANSACTIONS, **_LINES, **_TURNS, **_BOTS, **_MOVES, **_OUTBOX}

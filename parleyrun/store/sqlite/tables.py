@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 6
+VERSION = 7
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
 STUDY_VIEWS = """
@@ -22,7 +22,7 @@ CREATE VIEW study_people AS
         (SELECT json_group_array(participant_id) FROM (
             SELECT DISTINCT o.participant_id FROM seats AS s
             JOIN runs AS r ON r.uid = s.run_uid AND r.kind = 'task'
-            JOIN seats AS o ON o.run_uid = s.run_uid AND o.participant_id <> p.id
+            JOIN seats AS o ON o.run_uid = s.run_uid AND o.participant_id <> p.id AND o.model IS NULL
             WHERE s.participant_id = p.id ORDER BY r.n, o.position)) AS partners,
         (SELECT json_group_array(json(part)) FROM (
             SELECT json_object(
@@ -36,25 +36,41 @@ CREATE VIEW study_people AS
          FROM seats AS s JOIN runs AS r ON r.uid = s.run_uid AND r.kind = 'task'
          WHERE s.participant_id = p.id) AS seconds_talked
     FROM participants AS p
-    WHERE p.id <> 'erased:person';
+    WHERE p.is_bot = 0 AND p.id <> 'erased:person';
 
 CREATE VIEW study_runs AS
     SELECT r.uid AS conversation_id, r.task_id, (SELECT run_id FROM starts WHERE starts.n = r.start) AS run_id,
         r.grp || '/' || r.task_id AS name, r.kind, r.task, r.world, r.started, r.ended, r.outcome, r.reason,
         r.forced, r.outcome_data_json AS data,
         (SELECT json_group_array(json(seat)) FROM (
-            SELECT json_object('participant', s.participant_id, 'role', s.role) AS seat
+            SELECT CASE WHEN s.model IS NULL
+                THEN json_object('participant', s.participant_id, 'role', s.role, 'is_bot', json('false'))
+                ELSE json_object(
+                    'participant', substr(s.participant_id, 1, length(s.participant_id) - length(s.run_uid) - 1),
+                    'role', s.role, 'is_bot', json('true'), 'model', s.model,
+                    'disclosed', json(CASE WHEN s.disclosed THEN 'true' ELSE 'false' END)) END AS seat
             FROM seats AS s WHERE s.run_uid = r.uid ORDER BY s.position)) AS people,
         (SELECT count(*) FROM seats AS s JOIN participants AS p ON p.id = s.participant_id
             JOIN log AS l ON l.participant = p.n AND l.run = r.n AND l.mine = 1
                 AND l.seq BETWEEN s.first_seq AND coalesce(s.last_seq, 9223372036854775807)
-         WHERE s.run_uid = r.uid) AS messages
+         WHERE s.run_uid = r.uid AND s.model IS NULL) AS messages
     FROM runs AS r;
 
 CREATE VIEW study_lines AS
-    SELECT l.n, p.id AS participant_id, l.seq, r.uid AS conversation_id, r.kind, r.task,
-        l.mine AS by_participant, l.speaker, l.text, l.at AS committed, l.sent, l.carried_line
+    SELECT l.n,
+        CASE WHEN p.is_bot THEN substr(p.id, 1, length(p.id) - length(r.uid) - 1) ELSE p.id END AS participant_id,
+        l.seq, r.uid AS conversation_id, r.kind, r.task,
+        l.mine AS by_participant, l.speaker, l.text, l.at AS committed, l.sent, l.carried_line, p.is_bot
     FROM log AS l JOIN participants AS p ON p.n = l.participant LEFT JOIN runs AS r ON r.n = l.run;
+
+CREATE VIEW study_answers AS
+    SELECT d.n, r.uid AS conversation_id, r.task,
+        substr(p.id, 1, length(p.id) - length(r.uid) - 1) AS participant_id, s.role,
+        d.number AS decision, d.kind, d.why, d.seq, d.at, d.model, d.served_by, d.text, d.parameters,
+        d.prompt_hash, d.prompt, d.prompt_tokens, d.completion_tokens, d.tokens_estimated, d.cost, d.seconds,
+        d.tries, d.finish_reason, d.calls, d.failure, d.error
+    FROM decisions AS d JOIN participants AS p ON p.n = d.participant JOIN runs AS r ON r.n = d.run
+    LEFT JOIN seats AS s ON s.run_uid = r.uid AND s.participant_id = p.id;
 """
 
 _TABLES = """
@@ -83,7 +99,8 @@ CREATE TABLE participants (
     data_json TEXT,                         -- the same two as JSON: what is plain of them, and the names of
     onboard_data_json TEXT,                 -- the classes of what is not
     visits INTEGER NOT NULL DEFAULT 0,      -- how many times the door opened for them
-    waited_seconds REAL NOT NULL DEFAULT 0  -- in pools, all times that are over
+    waited_seconds REAL NOT NULL DEFAULT 0, -- in pools, all times that are over
+    is_bot INTEGER NOT NULL DEFAULT 0       -- 1: nobody, but a bot's log in one run, 'bot:NAME@RUN_UID'
 );
 
 -- Each start of a service on this store.
@@ -123,7 +140,8 @@ CREATE TABLE runs (
 CREATE INDEX open_runs ON runs (uid) WHERE ended IS NULL OR answered = 0;
 CREATE INDEX runs_of_group ON runs (grp, task_id);
 
--- The log of each participant: what they said (mine = 1) and what was said to them (mine = 0). It is laid out in
+-- The log of each participant: what they said (mine = 1) and what was said to them (mine = 0). A bot's log has the
+-- same, but for `message_id`; its numbers are given by the bot's seat. It is laid out in
 -- the order of all lines, so that a transaction appends to a few pages and not to one for each participant. Every
 -- index is one more page to write for a line; there is none by run, as a run's seats tell where its lines are.
 CREATE TABLE log (
@@ -160,6 +178,8 @@ CREATE TABLE seats (
     told_left INTEGER NOT NULL DEFAULT 0,   -- 1 once the world has heard that its person left for good
     first_seq INTEGER NOT NULL DEFAULT 1,   -- the lines of this run are in this part of the person's log,
     last_seq INTEGER,                       -- open while the run goes on
+    model TEXT,                             -- what a bot thinks with; NULL: it is a person's seat
+    disclosed INTEGER,                      -- whether people were told that it is a bot; NULL as above
     PRIMARY KEY (run_uid, position)
 ) WITHOUT ROWID;
 CREATE INDEX seats_of_participant ON seats (participant_id);
@@ -179,6 +199,52 @@ CREATE TABLE said_inside (
     message BLOB NOT NULL,                  -- pickle
     PRIMARY KEY (run_uid, n)
 ) WITHOUT ROWID;
+
+-- What bots decided, each time that it was for them to speak, and what it took to have a model answer.
+CREATE TABLE decisions (
+    n INTEGER PRIMARY KEY,
+    run INTEGER NOT NULL REFERENCES runs (n),
+    participant INTEGER NOT NULL REFERENCES participants (n),
+    number INTEGER NOT NULL,                -- names it among those of its bot
+    kind TEXT NOT NULL,                     -- 'spoke', 'silent', 'overtaken' or 'failed'
+    why TEXT NOT NULL,
+    seq INTEGER,                            -- the line of the bot's log that it said; NULL: none
+    at REAL NOT NULL,
+    model TEXT,                             -- NULL: none was asked, and there is none of what follows
+    served_by TEXT,
+    text TEXT,                              -- what it answered, as it came
+    parameters TEXT,                        -- JSON
+    prompt_hash TEXT,
+    prompt_tokens INTEGER,
+    completion_tokens INTEGER,
+    tokens_estimated INTEGER,
+    cost REAL,
+    seconds REAL,
+    tries INTEGER,
+    finish_reason TEXT,
+    calls TEXT,                             -- JSON: [{name, arguments, result}, ...]
+    failure TEXT,
+    error TEXT,
+    prompt TEXT                             -- JSON; last, as it is long, and not read by who adds up costs
+);
+CREATE UNIQUE INDEX decisions_of_bot ON decisions (participant, number);
+CREATE INDEX decisions_of_line ON decisions (participant, seq) WHERE seq IS NOT NULL;
+
+-- What was to be shown to somebody and was not, or not as it was said.
+CREATE TABLE moderated (
+    n INTEGER PRIMARY KEY,
+    run INTEGER REFERENCES runs (n),        -- that said it; NULL: the system
+    participant INTEGER NOT NULL REFERENCES participants (n),   -- whose screen it was for
+    at REAL NOT NULL,
+    speaker TEXT NOT NULL,
+    text TEXT NOT NULL,
+    more BLOB,                              -- pickle of what else the message holds
+    carried_line TEXT,                      -- as in the log
+    verdict TEXT NOT NULL,                  -- 'changed', 'held' or 'refused'
+    reason TEXT NOT NULL,
+    shown TEXT                              -- what they were shown instead, which is in their log; NULL: nothing
+);
+CREATE INDEX moderated_in_run ON moderated (run);
 
 CREATE TABLE pool (
     participant_id TEXT PRIMARY KEY REFERENCES participants (id),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from ...events import Delivery
 from ...runner.turn import Turn
 from ..columns import pack, readable
+from ..decision_columns import columns_of_decision
+from ..line_order import in_order
 from ..pickling import pickled
 from ..plain_json import plain_json
 from ..protocol import Publish
@@ -21,6 +24,7 @@ class TurnEntry(Operation):
 
     __slots__ = (
         "_data",
+        "_decisions",
         "_lines",
         "_outcome_data",
         "_outcome_data_json",
@@ -40,6 +44,7 @@ class TurnEntry(Operation):
         self._outcome_data = None if outcome is None else pickled(outcome.data, f"the data of run {turn.run}")
         self._outcome_data_json = self._outcome_data and plain_json(self._outcome_data)
         self._data = _with_json(turn) if turn.data else ()
+        self._decisions = _decided(turn) if turn.decisions else ()
 
     def apply(self, ledger: Ledger) -> None:
         turn = self._turn
@@ -62,8 +67,14 @@ class TurnEntry(Operation):
             ledger.run("set_told_left", uid, seat)
         if turn.consumed:
             ledger.consume(turn.consumed, run)
-        if turn.said:
+        if turn.bots:
+            _seat_bots(ledger, turn)
+        if turn.bot_lines:
+            self._lines = _say_among_bots(ledger, turn, run)
+        elif turn.said:
             self._lines = ledger.say(turn.said, run)
+        if self._decisions:
+            ledger.decide(self._decisions, run)
         if turn.outcome is not None:
             # No line will be of this run any more.
             ledger.settle_lines()
@@ -105,6 +116,29 @@ class TurnEntry(Operation):
 def _with_json(turn: Turn) -> tuple[tuple[bytes | None, str | None, str], ...]:
     """Return what changed of people's data, as a pickle and as JSON, and whose it is."""
     return tuple((data, plain_json(data), participant_id) for participant_id, data in turn.data)
+
+
+def _decided(turn: Turn) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+    """Return what bots have decided, as columns, and who did."""
+    return tuple((decision.participant_id, columns_of_decision(decision)) for decision in turn.decisions)
+
+
+def _seat_bots(ledger: Ledger, turn: Turn) -> None:
+    for bot in turn.bots:
+        ledger.numbering.ensure_bot(bot.participant_id, ledger.now)
+        role = None if bot.role is None else readable(bot.role)
+        about = (bot.participant_id, role, readable(bot.model), bot.disclosed)
+        ledger.run("add_bot_seat", turn.run.uid, bot.position, *about)
+
+
+def _say_among_bots(ledger: Ledger, turn: Turn, run: int) -> list[Delivery]:
+    """Write what was said to people and what bots said and were shown, as it came one after the other."""
+    lines: list[Delivery] = []
+    for said, bot_lines in in_order(turn.said, turn.bot_lines):
+        lines += ledger.say(said, run)
+        for line in bot_lines:
+            ledger.write_of_bot(line, run)
+    return lines
 
 
 def _choice(turn: Turn) -> bytes | None:

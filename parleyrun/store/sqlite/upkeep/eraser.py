@@ -3,30 +3,24 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from ....errors import StoreError
 from ...media_library import owned_files
-from ...safe_unpickling import loads, strings_in
 from ..connection import Connection
 from ..statements import LOG_OF_RUN
+from .persons_words import ERASED_TEXT, PersonsWords, strings_of
+from .prompt_erasure import erase_prompts
 
 _THEIR_FILES = "SELECT key, value FROM notes WHERE channel = 'media' AND substr(key, 1, length(?)) = ?"
 
 REQUESTS = "erasure"
 """The channel of the notes that ask for somebody to be erased; their keys are the participants' ids."""
 
-ERASED_TEXT = "[ERASED]"
-"""What stands in others' logs where they were shown the words of somebody who is erased."""
-
 ERASED_ID = "erased:person"
 """The participant id that takes the place of an erased one, in seats and matches."""
-
-SHORTEST_QUOTE = 8
-"""A world's own sentence counts as quoting a person if it holds that many characters they wrote, or all of it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +41,8 @@ class Erased:
     marks: int = 0
     sendings: int = 0
     notes: int = 0
+    prompts: int = 0
+    moderated: int = 0
     waiting: int = 0
     matches: int = 0
     still_held_by: tuple[str, ...] = ()
@@ -57,6 +53,17 @@ _TOLD_IN_RUN = f"""
     SELECT p.id, l.seq, l.speaker, l.text, l.more, l.carried_line FROM runs AS r JOIN {LOG_OF_RUN}
     WHERE r.uid = ? AND l.mine = 0 AND p.id <> ? AND l.text <> ?
 """  # noqa: S608  # made of a constant
+_MODERATED_IN_RUN = (
+    "SELECT m.n, m.speaker, m.text, m.more, m.carried_line, m.shown "
+    "FROM moderated AS m JOIN runs AS r ON r.n = m.run WHERE r.uid = ? AND m.text <> ?"
+)
+# What was shown instead is in the log since the same moment.
+_BLANK_INSTEAD = """
+    UPDATE log SET text = ?, more = NULL, carried_line = NULL WHERE n IN (
+        SELECT l.n FROM moderated AS m JOIN log AS l ON l.participant = m.participant
+            AND l.run IS m.run AND l.mine = 0 AND l.at = m.at AND l.text = m.shown
+        WHERE m.n = ?)
+"""
 
 
 class Eraser:
@@ -76,15 +83,18 @@ class Eraser:
 
     def erase(self) -> Erased:
         """Return what was erased. Raises `StoreError`, with nothing changed, if nobody of that id is on record."""
-        if not self._one("SELECT 1 FROM participants WHERE id = ?", self._id) or self._id == ERASED_ID:
+        known = self._one("SELECT 1 FROM participants WHERE id = ? AND is_bot = 0", self._id)
+        if not known or self._id == ERASED_ID:
             raise StoreError(f"expected the id of a participant on record, got '{self._id}'")
         runs = [
             uid for (uid,) in self._all("SELECT DISTINCT run_uid FROM seats WHERE participant_id = ?", self._id)
         ]
-        words = _Words(self._id, self._own_words())
+        words = PersonsWords(self._id, self._own_words())
+        self._moderated_for_them()
         self._copies_elsewhere(words)
         for uid in runs:
             self._copies_in(uid, words)
+            self._erased.prompts += erase_prompts(self._connection, uid, words)
             self._run(uid, words)
         self._matches()
         self._own()
@@ -99,9 +109,15 @@ class Eraser:
             "SELECT text, more FROM lines WHERE participant_id = ? AND mine = 1", self._id
         ):
             yield text
-            yield from _strings(more)
+            yield from strings_of(more)
 
-    def _copies_elsewhere(self, words: _Words) -> None:
+    def _moderated_for_them(self) -> None:
+        """Take away what was to be shown to them, as what was shown to them goes, too."""
+        self._erased.moderated += self._run_sql(
+            "DELETE FROM moderated WHERE participant = (SELECT n FROM participants WHERE id = ?)", self._id
+        )
+
+    def _copies_elsewhere(self, words: PersonsWords) -> None:
         """Blank the lines of others that carry this person's on, or name them."""
         told = self._all(
             """SELECT participant_id, seq, speaker, text, carried_line FROM lines
@@ -113,18 +129,35 @@ class Eraser:
             carried = carried_line is not None and carried_line.rpartition("#")[0] == self._id
             if carried or speaker == self._id or words.name_in(text):
                 self._blank(participant_id, seq, ERASED_ID if speaker == self._id else speaker)
+        moderated = self._all(
+            "SELECT n, speaker, text, carried_line FROM moderated "
+            "WHERE instr(carried_line, ?) OR instr(text, ?) OR speaker = ?",
+            *[self._id] * 3,
+        )
+        for n, speaker, text, carried_line in moderated:
+            carried = carried_line is not None and carried_line.rpartition("#")[0] == self._id
+            if carried or speaker == self._id or words.name_in(text):
+                self._blank_moderated(n, ERASED_ID if speaker == self._id else speaker)
 
-    def _copies_in(self, uid: str, words: _Words) -> None:
+    def _copies_in(self, uid: str, words: PersonsWords) -> None:
         """Blank what a world told others in this person's name, or in their words."""
         roles = dict(self._all("SELECT participant_id, role FROM seats WHERE run_uid = ?", uid))
         own_name = roles.get(self._id)
         others = {role for who, role in roles.items() if who != self._id and role}
+
+        def is_theirs(speaker: str, texts: list[str], carried_line: str | None) -> bool:
+            if carried_line is not None and self._is_others_line(carried_line):
+                return False
+            return speaker == own_name or words.quoted_in(texts, whole=speaker not in others)
+
         told = self._all(_TOLD_IN_RUN, uid, self._id, ERASED_TEXT)
         for participant_id, seq, speaker, text, more, carried_line in told:
-            if carried_line is not None and self._is_others_line(carried_line):
-                continue
-            if speaker == own_name or words.quoted_in([text, *_strings(more)], whole=speaker not in others):
+            if is_theirs(speaker, [text, *strings_of(more)], carried_line):
                 self._blank(participant_id, seq, speaker)
+        moderated = self._all(_MODERATED_IN_RUN, uid, ERASED_TEXT)
+        for n, speaker, text, more, carried_line, shown in moderated:
+            if is_theirs(speaker, [text, shown or "", *strings_of(more)], carried_line):
+                self._blank_moderated(n, speaker)
 
     def _blank(self, participant_id: str, seq: int, speaker: str) -> None:
         self._erased.copies += 1
@@ -137,13 +170,25 @@ class Eraser:
             seq,
         )
 
+    def _blank_moderated(self, n: int, speaker: str) -> None:
+        """Blank what was to be shown, what was shown instead, and why: that may quote it."""
+        self._erased.copies += self._run_sql(_BLANK_INSTEAD, ERASED_TEXT, n)
+        self._erased.moderated += self._run_sql(
+            "UPDATE moderated SET speaker = ?, text = ?, more = NULL, carried_line = NULL, reason = '', "
+            "shown = CASE WHEN shown IS NOT NULL THEN ? END WHERE n = ?",
+            speaker,
+            ERASED_TEXT,
+            ERASED_TEXT,
+            n,
+        )
+
     def _is_others_line(self, reference: str) -> bool:
         who, _, seq = reference.rpartition("#")
         return who != self._id and bool(
             self._one("SELECT 1 FROM lines WHERE participant_id = ? AND seq = ? AND mine = 1", who, seq)
         )
 
-    def _run(self, uid: str, words: _Words) -> None:
+    def _run(self, uid: str, words: PersonsWords) -> None:
         """Take out of a run what it kept of this person; end it if it was still going on."""
         erased = self._erased
         erased.conversations += 1
@@ -173,7 +218,7 @@ class Eraser:
             self._run_sql("DELETE FROM seats WHERE run_uid = ? AND participant_id = ?", uid, self._id)
             self._run_sql(
                 "UPDATE runs SET answered = 1 "
-                "WHERE uid = ? AND NOT EXISTS (SELECT 1 FROM seats WHERE run_uid = ?)",
+                "WHERE uid = ? AND NOT EXISTS (SELECT 1 FROM seats WHERE run_uid = ? AND model IS NULL)",
                 uid,
                 uid,
             )
@@ -216,7 +261,7 @@ class Eraser:
             "SELECT (data IS NOT NULL) + (onboard_data IS NOT NULL) FROM participants WHERE id = ?", self._id
         )
 
-    def _holders(self, runs: list[str], words: _Words) -> Iterator[str]:
+    def _holders(self, runs: list[str], words: PersonsWords) -> Iterator[str]:
         """Yield those who sat with this person and whose data holds their words or their id."""
         partners: dict[str, None] = {}
         for uid in runs:
@@ -226,7 +271,7 @@ class Eraser:
             partners.update((who, None) for (who,) in seated)
         for who in partners:
             data, onboard_data = self._one("SELECT data, onboard_data FROM participants WHERE id = ?", who)
-            if words.quoted_in([*_strings(data), *_strings(onboard_data)], whole=False):
+            if words.quoted_in([*strings_of(data), *strings_of(onboard_data)], whole=False):
                 yield who
 
     def _seats(self) -> None:
@@ -246,31 +291,3 @@ class Eraser:
 
     def _run_sql(self, statement: str, *values: Any) -> int:
         return self._connection.execute(statement, values).rowcount
-
-
-class _Words:
-    """What a person wrote, to be found again."""
-
-    def __init__(self, participant_id: str, texts: Iterator[str]) -> None:
-        self._texts = {_folded(text) for text in texts} - {""}
-        self._long = [text for text in self._texts if len(text) >= SHORTEST_QUOTE]
-        self._name = re.compile(rf"(?<!\w){re.escape(participant_id)}(?!\w)")
-
-    def name_in(self, text: str) -> bool:
-        """Return whether a text holds their participant id."""
-        return self._name.search(text) is not None
-
-    def quoted_in(self, texts: list[str], *, whole: bool) -> bool:
-        """Return whether a text holds their id or a longer message, or, with `whole`, is one, however short."""
-        return any(self.name_in(text) or self._quoted(_folded(text), whole) for text in texts)
-
-    def _quoted(self, text: str, whole: bool) -> bool:
-        return (whole and text in self._texts) or any(quote in text for quote in self._long)
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())
-
-
-def _strings(pickled: bytes | None) -> Iterator[str]:
-    return strings_in(loads(pickled))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ....errors import StoreError
+from ...decision_columns import ANSWER_TEXTS
 from ..connection import DAMAGED, Connection, explain, is_damage
 
 MOST_FAULTS = 100
@@ -26,8 +27,25 @@ _INVARIANTS = {
             OR typeof(at) NOT IN ('real', 'integer') OR mine NOT IN (0, 1)
             OR typeof(more) NOT IN ('blob', 'null')""",
     "a line of a person has no id of its channel, or one that was said to them has": """
-        SELECT n FROM log WHERE (mine = 1) <> (message_id IS NOT NULL)
-            OR (mine = 1 AND carried_line IS NOT NULL)""",
+        SELECT n FROM log WHERE (mine = 1 AND carried_line IS NOT NULL)
+            OR (mine = 1) <> (message_id IS NOT NULL)
+            AND (message_id IS NOT NULL OR participant NOT IN (SELECT n FROM participants WHERE is_bot = 1))""",
+    "a bot is somewhere, or sits where a person sits, or a person where a bot does": """
+        SELECT id FROM participants AS p WHERE is_bot = 1 AND (place IS NOT NULL OR data IS NOT NULL)
+        UNION ALL
+        SELECT run_uid FROM seats AS s WHERE (model IS NOT NULL) <>
+            (SELECT is_bot FROM participants AS p WHERE p.id = s.participant_id)""",
+    "a decision of a bot has no kind, number or time, or what is JSON in it cannot be read": """
+        SELECT n FROM decisions WHERE kind NOT IN ('spoke', 'silent', 'overtaken', 'failed')
+            OR typeof(number) <> 'integer' OR typeof(at) NOT IN ('real', 'integer')
+            OR participant NOT IN (SELECT n FROM participants WHERE is_bot = 1)
+            OR model IS NOT NULL AND NOT (json_valid(parameters) AND json_valid(calls))""",
+    "a decision of a bot names a line that it has not said": """
+        SELECT n FROM decisions AS d WHERE seq IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM log WHERE participant = d.participant AND seq = d.seq AND mine = 1)""",
+    "what was moderated has no words, or no known verdict": """
+        SELECT n FROM moderated WHERE typeof(text) <> 'text' OR verdict NOT IN ('changed', 'held', 'refused')
+            OR verdict = 'changed' AND shown IS NULL""",
     "a line was read by nobody, but has not been said by a person": """
         SELECT n FROM log WHERE mine = 0 AND consumed <> 0""",
     "somebody has read, or was sent, more lines than they have": """
@@ -55,7 +73,9 @@ _TEXTS = (
     ("log", "n", ("text", "speaker", "message_id", "carried_line")),
     ("participants", "n", ("id", "place", "task")),
     ("runs", "n", ("uid", "task_id", "grp", "world", "kind", "task", "outcome", "reason")),
-    ("seats", "run_uid", ("participant_id", "role")),
+    ("seats", "run_uid", ("participant_id", "role", "model")),
+    ("decisions", "n", ("why", *ANSWER_TEXTS)),
+    ("moderated", "n", ("speaker", "text", "reason", "shown")),
 )
 
 

@@ -16,7 +16,7 @@ from .eraser import ERASED_ID, REQUESTS, Eraser
 
 log = logging.getLogger(__name__)
 
-_KNOWN = "SELECT 1 FROM participants WHERE id = ? AND id <> ?"
+_KNOWN = "SELECT 1 FROM participants WHERE id = ? AND id <> ? AND is_bot = 0"
 _ASK = "INSERT OR IGNORE INTO notes (channel, key, value) VALUES (?, ?, '')"
 _ASKED = "SELECT key FROM notes WHERE channel = ? ORDER BY key"
 _DONE = "DELETE FROM notes WHERE channel = ? AND key = ?"
