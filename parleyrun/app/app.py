@@ -19,9 +19,9 @@ from ..service.service import Service
 from ..store.media_library import MediaLibrary
 from ..store.protocol import Store
 from .doors import DoorFigures, address_of, door_figures, make_channels, make_web_server
-from .models import has_hidden_bots, make_model_shelf, with_shared_models
 from .module_token import config_with_module_token
 from .planning import ConfigSource, plan_of
+from .shared_models import has_hidden_bots, make_model_shelf, with_shared_models
 from .store_choice import attachments_beside, link_secret_beside, make_store, tell_of_record
 from .world_module_setup import with_guarded_setup
 

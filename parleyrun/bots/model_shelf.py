@@ -6,7 +6,7 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..config.models.model_kinds import ModelPlan
@@ -57,8 +57,11 @@ class ModelShelf:
     def __len__(self) -> int:
         return len(self._plans)
 
-    def start(self) -> None:
-        """Open all models, several side by side, with a line in the log for each.
+    def start(self, tell: Callable[[str], object] = log.info) -> None:
+        """Open all models, several side by side, with a line for each.
+
+        Args:
+            tell: Called with each line, on this thread.
 
         Raises:
             AgentError: One of them cannot be built, and nothing is left open. The message has a line for each.
@@ -66,12 +69,14 @@ class ModelShelf:
         """
         if not self._plans:
             return
-        opened, failed = _open_all(
-            [ModelOpening(plan, self._timers) for plan in self._plans.values()], self._built
-        )
-        if failed:
+        openings = [ModelOpening(plan, self._timers) for plan in self._plans.values()]
+        try:
+            opened, failed = _open_all(openings, self._built, tell)
+            if failed:
+                raise _one_error(failed)
+        except BaseException:
             self.close()
-            raise _one_error(failed)
+            raise
         for name in self._plans:
             model = self._open[name] = opened[name]
             self._share_tables[name] = model.table
@@ -120,7 +125,7 @@ class ModelShelf:
 
 
 def _open_all(
-    openings: Sequence[ModelOpening], built: list[Agent]
+    openings: Sequence[ModelOpening], built: list[Agent], tell: Callable[[str], object]
 ) -> tuple[dict[str, OpenModel], dict[str, AgentError | ModelError]]:
     """Open models side by side; return those that are open, and what went wrong with the others."""
     waiting: queue.SimpleQueue[ModelOpening] = queue.SimpleQueue()
@@ -140,7 +145,7 @@ def _open_all(
             try:
                 opening, result, seconds = done.get(timeout=TELL_AFTER_SECONDS)
             except queue.Empty:
-                log.info("still waiting for models: %s", ", ".join(sorted(left)))
+                tell(f"still waiting for models: {', '.join(sorted(left))}")
                 continue
             name = opening.plan.name
             left.discard(name)
@@ -148,7 +153,7 @@ def _open_all(
                 built.append(opening.built)
             if isinstance(result, OpenModel):
                 opened[name] = result
-                log.info("model %s: ready in %.1f s (%s)", name, seconds, result.described)
+                tell(f"model {name}: ready in {seconds:.1f} s ({result.described})")
             elif isinstance(result, AgentError | ModelError):
                 failed[name] = result
             else:

@@ -13,6 +13,7 @@ from ..runner.turn import describe
 from ..service.holding import unfit
 from ..store.protocol import SavedRun
 from ..store.snapshot import load
+from .model_stand_ins import StandInValues
 from .seated_person import seated_person
 from .trial import Raised, outcome_of
 
@@ -66,5 +67,5 @@ def why_not(plan: Plan, run: SavedRun) -> str | None:
         seat = seated_person(participant_id, None)
         seat.seat, seat.disp_id = number, role
         seats.append(seat)
-    made = outcome_of(partial(load, run.snapshot, seats, plan.opt))
+    made = outcome_of(partial(load, run.snapshot, seats, plan.opt, StandInValues(plan.models)))
     return f"its world cannot be made again: {describe(made.error)}" if isinstance(made, Raised) else None

@@ -58,13 +58,22 @@ class WorldPlace:
         agents = self._group(make_seat) if self.task and self.seats_a_group else [make_seat("stand-in:0", None)]
         for index, agent in enumerate(agents):
             agent.seat = index
-            agent.message_partners = tuple(other for other in agents if other is not agent)
-            agent.task_id, agent.conversation_id, agent.run_id = "t_0", "stand-in", "stand-in"
         return agents
 
     def build(self, agents: list[Any]) -> Any:
-        """Return the world; runs author code."""
-        return self.world.generate_world(self.opt, list(agents))
+        """Return the world, in which these people sit, and its bots; runs author code."""
+        seats = [*agents, *self._bots()]
+        for seat in seats:
+            seat.message_partners = tuple(other for other in seats if other is not seat)
+            seat.task_id, seat.conversation_id, seat.run_id = "t_0", "stand-in", "stand-in"
+        return self.world.generate_world(self.opt, seats)
+
+    def _bots(self) -> list[Any]:
+        if self.task is None or not self.seats_a_group or not self.task.bots:
+            return []
+        from .model_stand_ins import seated_bots  # only where there are bots
+
+        return seated_bots(self.task)
 
     def _group(self, make_seat: Callable[[str, Any], Any]) -> list[Any]:
         assert self.task is not None
@@ -133,12 +142,17 @@ def try_worlds(plan: Plan, note: Callable[[str], object], seconds: float = TRY_S
 
 def _places(plan: Plan) -> Iterator[WorldPlace]:
     prepared = plan.module_initialize is not None
-    yield WorldPlace(("overworld",), plan.overworld, plan.opt, prepared=prepared)
+    opt = plan.opt
+    if plan.models:
+        from .model_stand_ins import opt_with_models  # only where there are models
+
+        opt = opt_with_models(plan)
+    yield WorldPlace(("overworld",), plan.overworld, opt, prepared=prepared)
     for key, task in plan.tasks.items():
         if task.onboard is not None:
-            yield WorldPlace(("tasks", key, "onboard_world"), task.onboard, plan.opt, task, prepared=prepared)
+            yield WorldPlace(("tasks", key, "onboard_world"), task.onboard, opt, task, prepared=prepared)
         path = ("tasks", key, "task_world")
-        yield WorldPlace(path, task.world, plan.opt, task, seats_a_group=True, prepared=prepared)
+        yield WorldPlace(path, task.world, opt, task, seats_a_group=True, prepared=prepared)
 
 
 def _within(seconds: float, work: Callable[[], Trial]) -> Trial:

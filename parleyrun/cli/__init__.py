@@ -19,6 +19,7 @@ _COMMANDS = {
     "links": "Make links that nobody can make up.",
     "local": "Talk on this terminal, as one person or as several.",
     "messenger": "Check or set up a Facebook page.",
+    "models": "Ask the models of a config, or list them.",
     "participants": "List the people a store knows, or erase one.",
     "schema": "Print a JSON Schema of the config, for editors.",
     "selfchat": "Let two agents talk with each other.",

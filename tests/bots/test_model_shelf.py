@@ -256,10 +256,9 @@ def test_who_gives_up_waiting_waits_for_no_model(monkeypatch: pytest.MonkeyPatch
     plan = plans_of(x=own(Parrot))["x"]
     slow = ModelPlan(name="slow", kind=Slow, config=plan.config, folder=plan.folder)
     monkeypatch.setattr(model_shelf, "TELL_AFTER_SECONDS", 0.01)
-    monkeypatch.setattr(model_shelf.log, "info", interrupt)
 
     with pytest.raises(KeyboardInterrupt):
-        ModelShelf({"slow": slow}, VirtualTimers()).start()
+        ModelShelf({"slow": slow}, VirtualTimers()).start(interrupt)
 
     # What was built all the same is closed by whoever has built it.
     hold.set()

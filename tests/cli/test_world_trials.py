@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from parleyrun import BotAgent, World
+from parleyrun import BotAgent, World, create_agent_from_shared
 from parleyrun.checks.world_trials import try_worlds
 from parleyrun.config.diagnostics import Finding
 from parleyrun.config.plan import Plan, config_from_mapping, make_plan
@@ -190,6 +190,37 @@ def holding(thing: Any) -> type[Any]:
 def calling(what: Any) -> type[Any]:
     Calls.what = staticmethod(what)
     return Calls
+
+
+class WithAModel(Sound):
+    """Takes a model of its own from opt, and counts on the bot that the config seats beside two people."""
+
+    def __init__(self, opt: Any, agents: Any) -> None:
+        super().__init__(opt, agents)
+        self.tables = opt["shared_bot_params"]
+        self.model = create_agent_from_shared(self.tables["seller"])
+        self.model.observe({"id": "", "text": "hello"})
+        self.said = self.model.act()["text"]
+        self.bot = next(agent for agent in agents if agent.is_bot)
+        assert [agent.role for agent in agents] == ["Person 1", "Person 2", "Seller"]
+        assert self.bot.message_partners == tuple(agents[:2])
+        assert self.bot in agents[0].message_partners
+
+
+def test_bots_and_models_are_there_when_a_world_is_tried_and_no_server_is_asked() -> None:
+    seller = {"model": "chat_completions", "base_url": "http://127.0.0.1:9/v1"}
+    bots = {"Seller": {"model": "seller", "reply": "decide"}}
+    values = {
+        "overworld": "TheOverworld",
+        "tasks": {"task": {"task_world": "TheWorld", "agents_required": 2, "bots": bots}},
+        "models": {"seller": seller},
+        "world_module": "test",
+    }
+    worlds = SimpleNamespace(TheOverworld=Lobby, TheWorld=WithAModel, decide=lambda seat, acts: True)
+    notes: list[str] = []
+
+    assert try_worlds(make_plan(config_from_mapping(values), worlds), notes.append, SECONDS) == []
+    assert notes == []
 
 
 def test_a_sound_world_is_not_mentioned() -> None:

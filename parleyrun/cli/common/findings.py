@@ -21,11 +21,12 @@ from .output import wants_color
 _COLORS = {"error": "red", "warning": "yellow"}
 _WIDTH = 100
 
-_KEY = r"""(?:tok|secr|pass?w)[\w-]{0,40}["']?\s*:\s*"""
+_KEY = r"""(?:tok|secr|pass?w|api[_-]?k|authoriz)[\w-]{0,40}["']?\s*:\s*"""
 """How a key ends that sounds like that of a secret, however misspelt. What stands behind it is not shown:"""
 _SECRETS = (
     re.compile(rf"""^(\s*["']?[\w-]*{_KEY})([^\s{{].*)""", re.IGNORECASE),  # on a line of its own, all of it
     re.compile(rf"""({_KEY})("[^"]*"?|'[^']*'?|\[[^\]]*\]?|[^\s{{,}}"'\[][^,}}]*)""", re.IGNORECASE),
+    re.compile(r"(://[^\s/@:]*:)([^\s/@]+)(?=@)"),  # in an address
 )
 
 
