@@ -58,6 +58,7 @@ class PageTexts:
     page_someone: str = _shown("where a partner's name is not known", "Your partner")
     page_you: str = _shown("by screen readers, of who speaks", "You")
     page_notice: str = _shown("by screen readers, of what the system says", "Notice")
+    page_bot: str = _shown("beside the name of a bot that people are told of", "Bot")
     page_sending: str = _shown("below a message that is on its way", "Sending…")
     page_sent: str = _shown("below a message that is on record", "Sent")
     page_not_sent: str = _shown("below a message that was not taken", "Not sent")

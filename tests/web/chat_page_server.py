@@ -6,7 +6,7 @@ import asyncio
 import queue
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any
@@ -163,6 +163,10 @@ class ChatPageServer:
                     await websocket.send_json({"type": "pong"})
         except (WebSocketDisconnect, RuntimeError):
             peer.gone.set()
+
+
+Join = Callable[..., Peer]
+"""Opens the page and welcomes its person, with these lines on their log."""
 
 
 def line(seq: int, text: str, speaker: str = "Ann", **more: Any) -> Frame:

@@ -1,4 +1,4 @@
-"""A real browser for the tests of the page."""
+"""A real browser for the tests of the page, and the scripted server that it is shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
+from chat_page_server import ChatPageServer, Frame, Join, Peer
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from parleyrun.channels.browser.page_style import PageStyle
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [
@@ -73,3 +76,34 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def running_server() -> Iterator[ChatPageServer]:
+    server = ChatPageServer()
+    server.start()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def server(running_server: ChatPageServer) -> ChatPageServer:
+    running_server.forget_peers()
+    running_server.style = PageStyle()
+    return running_server
+
+
+@pytest.fixture
+def join(server: ChatPageServer, page: Page) -> Join:
+    """Open the page and welcome its person, with these lines on their log."""
+
+    def join(*lines: Frame, query: str = "", at: Page = page) -> Peer:
+        at.goto(server.address + query)
+        peer = server.next_peer()
+        peer.welcome(lines=lines)
+        expect(at.locator("#title")).to_have_text("A study")
+        if lines:
+            expect(at.locator(f'.line[data-seq="{lines[-1]["seq"]}"]')).to_be_attached()
+        return peer
+
+    return join

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator
 from typing import Literal
 
 import pytest
-from chat_page_server import PATIENCE_SECONDS, ChatPageServer, Frame, Peer, line, partner, place
+from chat_page_server import PATIENCE_SECONDS, ChatPageServer, Join, Peer, line, partner, place
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from parleyrun.channels.browser.page_style import PageStyle
@@ -67,39 +66,6 @@ POOR_CONTRAST = """() => {
   }
   return poor;
 }"""
-
-Join = Callable[..., Peer]
-
-
-@pytest.fixture(scope="module")
-def running_server() -> Iterator[ChatPageServer]:
-    server = ChatPageServer()
-    server.start()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def server(running_server: ChatPageServer) -> ChatPageServer:
-    running_server.forget_peers()
-    running_server.style = PageStyle()
-    return running_server
-
-
-@pytest.fixture
-def join(server: ChatPageServer, page: Page) -> Join:
-    """Open the page and welcome its person, with these lines on their log."""
-
-    def join(*lines: Frame, query: str = "", at: Page = page) -> Peer:
-        at.goto(server.address + query)
-        peer = server.next_peer()
-        peer.welcome(lines=lines)
-        expect(at.locator("#title")).to_have_text("A study")
-        if lines:
-            expect(at.locator(f'.line[data-seq="{lines[-1]["seq"]}"]')).to_be_attached()
-        return peer
-
-    return join
 
 
 def say(page: Page, text: str) -> None:

@@ -1,5 +1,6 @@
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
+import { Growth } from './growth.js';
 import { Log, speakerOf } from './log.js';
 import { Partners, Place, Typists } from './presence.js';
 import { CLOSED, entryFrom, websocketAddress } from './protocol.js';
@@ -47,6 +48,7 @@ class Chat {
     onRetry: (messageId) => this.#retry(messageId),
     onEdit: (messageId) => this.#edit(messageId),
   });
+  #growth = new Growth(this.#log, this.#follower);
   #composer = new Composer(
     {
       form: byId('composer', HTMLFormElement),
@@ -90,6 +92,8 @@ class Chat {
         return this.#onAck(frame);
       case 'typing':
         return this.#typists.show(frame);
+      case 'growing':
+        return this.#onGrowing(frame);
       case 'read':
         return this.#log.readBy(frame.id, frame.seq);
       case 'presence':
@@ -112,8 +116,7 @@ class Chat {
     this.#seat.token = frame.token;
     this.#name(frame.title);
     this.#reopen();
-    this.#typists.clear();
-    this.#partners.clear();
+    this.#leavePartners();
     if (!frame.resumed) {
       this.#log.forgetRecord();
       this.#delivered.forget();
@@ -134,19 +137,29 @@ class Chat {
   /** @param {import('./protocol.js').MessageFrame} frame */
   #onMessage(frame) {
     if (frame.mine && frame.message_id) this.#seat.drop(frame.message_id);
-    const line = this.#log.show(frame);
+    const shown = this.#log.show(frame);
     this.#suggest();
-    if (line === null || frame.farewell) return;
-    this.#follower.added({ element: line.element, mine: frame.mine, ofMany: frame.seq < this.#historyUpTo });
+    if (shown === null || frame.farewell) return;
+    const { line, instead } = shown;
+    if (!frame.mine) this.#growth.done(frame.id);
+    if (instead !== null) this.#follower.replaced(instead, line.element);
+    else this.#follower.added({ element: line.element, mine: frame.mine, ofMany: frame.seq < this.#historyUpTo });
     if (frame.mine) return;
     this.#delivered.upTo(frame.seq);
     this.#reading.watch(line.element);
     this.#typists.stopped(speakerOf(frame));
     this.#typists.stopped('');
     if (frame.seq <= this.#historyUpTo) return;
-    line.element.classList.add('arriving');
+    line.element.classList.toggle('arriving', instead === null);
     this.#partners.spoke(frame.id);
     if (document.visibilityState !== 'visible') this.#countUnread(this.#unread + 1);
+  }
+
+  /** @param {import('./protocol.js').GrowingFrame} frame */
+  #onGrowing(frame) {
+    // Whose words are seen need not be said to be typing.
+    this.#typists.stopped(frame.id);
+    this.#growth.show(frame);
   }
 
   /** @param {import('./protocol.js').AckFrame} frame */
@@ -160,8 +173,14 @@ class Chat {
   #onPlace(frame) {
     if (!this.#place.show(frame)) return;
     this.#log.beginPlace();
+    this.#leavePartners();
+  }
+
+  /** What was shown of the others is over. */
+  #leavePartners() {
     this.#partners.clear();
     this.#typists.clear();
+    this.#growth.clear();
   }
 
   /** @param {import('./protocol.js').PartnerFrame} frame */
@@ -267,8 +286,7 @@ class Chat {
       for (const unsent of this.#seat.unsent) this.#refused(unsent.message_id);
     }
     this.#place.clear();
-    this.#partners.clear();
-    this.#typists.clear();
+    this.#leavePartners();
     this.#setRestarting(false);
     document.body.dataset.ended = reason;
     box('end-title').textContent = said.title;

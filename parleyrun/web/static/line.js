@@ -3,16 +3,17 @@ import { markupElement } from './markup.js';
 import { momentInWords, words } from './words.js';
 
 const COLOURS = 10;
-const MARKS = { pending: words.sending, sent: words.sent, read: '', refused: words.notSent };
+const MARKS = { pending: words.sending, sent: words.sent, read: '', refused: words.notSent, growing: '' };
 
 /**
  * One line of the conversation on the page.
  *
  * Own lines begin without a number (`seq` is null) and pass through the states `pending` → `sent` → `read`, or
- * `refused`. The element says the same in `data-seq`, `data-mine`, `data-kind` and `data-state`.
+ * `refused`. What a bot is still saying is `growing`: a screen reader leaves that alone, and reads the line that takes
+ * its place. The element says the same in `data-seq`, `data-mine`, `data-kind` and `data-state`.
  */
 export class Line {
-  /** @type {'pending' | 'sent' | 'read' | 'refused'} */
+  /** @type {'pending' | 'sent' | 'read' | 'refused' | 'growing'} */
   #state = 'sent';
   /** @type {HTMLElement | null} */
   #mark = null;
@@ -22,8 +23,8 @@ export class Line {
   /**
    * @typedef {{seq: number | null, messageId: string | null, mine: boolean, speaker: string, text: string,
    *   picture?: string, markup?: import('./protocol.js').Markup[], payload?: import('./protocol.js').Payload,
-   *   quickReplies: string[], at: number}} Said
-   *   `at` is in seconds.
+   *   quickReplies: string[], at: number, bot?: boolean, growing?: boolean}} Said
+   *   `at` is in seconds; a `bot` is one that people are told of.
    */
 
   /** @param {Said} said */
@@ -32,6 +33,7 @@ export class Line {
     this.messageId = said.messageId;
     this.mine = said.mine;
     this.speaker = said.speaker;
+    this.bot = said.bot ?? false;
     this.quickReplies = said.quickReplies;
     /** @type {'own' | 'system' | 'other'} */
     this.kind = said.mine ? 'own' : said.speaker === '' ? 'system' : 'other';
@@ -41,6 +43,7 @@ export class Line {
     this.#fill(said);
     if (said.mine) this.state = said.seq === null ? 'pending' : 'sent';
     if (said.seq !== null) this.element.dataset.seq = String(said.seq);
+    if (said.growing) this.#begin();
   }
 
   get state() {
@@ -52,6 +55,15 @@ export class Line {
     this.element.dataset.state = state;
     if (this.#mark !== null) this.#mark.textContent = MARKS[state];
     if (state !== 'refused') this.#repair?.remove();
+  }
+
+  /** @param {string} text all the words so far */
+  grow(text) {
+    const shown = this.element.querySelector('.text')?.firstChild;
+    if (!(shown instanceof Text)) return;
+    // What is there already is left alone: somebody may have marked a part of it.
+    if (text.startsWith(shown.data)) shown.appendData(text.slice(shown.length));
+    else shown.data = text;
   }
 
   /** @param {number} seq its number in the log */
@@ -78,8 +90,14 @@ export class Line {
 
   /** Lines of one speaker in a row stand together, under one name. @param {Line | undefined} before */
   follow(before) {
-    const together = before !== undefined && before.kind === this.kind && before.speaker === this.speaker;
+    const together = before?.kind === this.kind && before.speaker === this.speaker && before.bot === this.bot;
     this.element.toggleAttribute('data-continues', together && this.kind !== 'system');
+  }
+
+  #begin() {
+    this.state = 'growing';
+    this.element.setAttribute('aria-busy', 'true');
+    this.element.setAttribute('aria-live', 'off');
   }
 
   /** @param {Said} said */
@@ -104,6 +122,8 @@ export class Line {
     const name = { own: words.you, system: words.system, other: said.speaker }[this.kind];
     const speaker = element('span', this.kind === 'other' ? 'speaker' : 'speaker unseen', name);
     if (this.kind === 'other') speaker.dataset.colour = colourOf(said.speaker);
+    // A name of another script must not pull the mark to its own side.
+    if (this.bot) speaker.replaceChildren(element('bdi', '', name), ' ', element('span', 'bot', words.bot));
     return speaker;
   }
 
@@ -113,7 +133,8 @@ export class Line {
     if (said.at > 0) bubble.title = timeInWords(said.at);
     const deed = said.payload ? deedInWords(said.payload) : null;
     const text = said.text || deed;
-    if (said.markup) bubble.append(markupElement(said.markup));
+    if (said.growing) bubble.append(growingElement(said.text));
+    else if (said.markup) bubble.append(markupElement(said.markup));
     else if (text) bubble.append(textElement(text));
     if (said.payload && (deed === null || !text)) {
       bubble.append(attachmentElement(said.payload));
@@ -121,6 +142,13 @@ export class Line {
     }
     return bubble;
   }
+}
+
+/** Words that more will follow, as they are: addresses and formatting are seen once all of it is there. @param {string} text */
+function growingElement(text) {
+  const box = element('div', 'text', text);
+  box.dir = 'auto';
+  return box;
 }
 
 /** @param {{speaker: string, picture?: string}} said */

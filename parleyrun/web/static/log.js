@@ -1,7 +1,8 @@
 import { Line } from './line.js';
 
 /**
- * The list of lines: what is on record, in the order of the record, then what is still on its way.
+ * The list of lines: what is on record, in the order of the record, then what is still on its way, then what bots
+ * are about to say.
  *
  * However often a line arrives, it is shown once.
  */
@@ -16,6 +17,8 @@ export class Log {
   #readers = new Map();
   /** @type {Line[]} the own lines whose mark is shown */
   #marked = [];
+  /** @type {Map<string, Line>} what bots are saying now, by who speaks */
+  #growing = new Map();
   #complete = 0;
   #placeBegan = 0;
 
@@ -42,8 +45,10 @@ export class Log {
   }
 
   /**
-   * Show a line that is on record. If it is an own one that was on its way, that one is now on record.
-   * @param {import('./protocol.js').MessageFrame} frame @returns {Line | null} the line, if it is a new one
+   * Show a line that is on record. If it is an own one that was on its way, that one is now on record; if it has grown
+   * here, it takes the place of what was shown of it.
+   * @param {import('./protocol.js').MessageFrame} frame
+   * @returns {{line: Line, instead: HTMLElement | null} | null} the line, if it is a new one, and what it replaces
    */
   show(frame) {
     if (this.#recorded.has(frame.seq)) return null;
@@ -59,10 +64,34 @@ export class Log {
       payload: frame.payload,
       quickReplies: frame.quick_replies ?? [],
       at: frame.at,
+      bot: frame.bot,
     });
     // The end of the visit says it; were it a line, each visit would leave one behind.
     if (frame.farewell) line.element.hidden = true;
     this.#place(line, frame.seq);
+    // Only now, so that there is no moment in which the list is shorter than it was.
+    const instead = frame.mine ? null : this.stopGrowing(frame.id);
+    return { line, instead: instead?.element ?? null };
+  }
+
+  /** Show the words so far of what a bot is saying. @param {string} id @param {string} text @returns {Line | null} the line, if it begins */
+  grow(id, text) {
+    const begun = this.#growing.get(id);
+    begun?.grow(text);
+    if (begun !== undefined) return null;
+    const said = { seq: null, messageId: null, mine: false, speaker: id, text, quickReplies: [], at: 0 };
+    const line = new Line({ ...said, bot: true, growing: true });
+    this.#growing.set(id, line);
+    this.#insert(line, this.#lines.length);
+    return line;
+  }
+
+  /** It is whole, or taken back. @param {string} id @returns {Line | null} what has left the page */
+  stopGrowing(id) {
+    const line = this.#growing.get(id);
+    if (line === undefined) return null;
+    this.#growing.delete(id);
+    this.#remove(line);
     return line;
   }
 
@@ -77,7 +106,7 @@ export class Log {
       quickReplies: [],
       at: said.at,
     });
-    this.#insert(line, this.#lines.length);
+    this.#insert(line, this.#recordedLast());
     if (said.refused) this.refuse(said.message_id);
     this.#showMarks();
     return line;
@@ -152,8 +181,15 @@ export class Log {
   #rightPlace(seq) {
     const later = this.#lines.findIndex((line) => line.seq !== null && line.seq > seq);
     if (later >= 0) return later;
-    let place = this.#lines.length;
+    let place = this.#recordedLast();
     while (place > 0 && this.#lines[place - 1].state === 'pending') place -= 1;
+    return place;
+  }
+
+  /** Where the line stands that is recorded last: what is still growing will be on record after it. */
+  #recordedLast() {
+    let place = this.#lines.length;
+    while (place > 0 && this.#lines[place - 1].state === 'growing') place -= 1;
     return place;
   }
 

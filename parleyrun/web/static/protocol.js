@@ -3,14 +3,17 @@
  *
  * @typedef {{type: 'session', token: string, seq: number, resumed: boolean, title: string}} SessionFrame
  * @typedef {{type: 'message', seq: number, id: string, text: string, quick_replies: string[] | null,
- *   payload?: Payload, mine: boolean, message_id?: string, persona?: Persona, markup?: Markup[], farewell?: true, at: number}} MessageFrame
- *   A line of this person's log; `id` is empty for the system, `at` is in seconds since 1970. A `farewell` is said
- *   again by the `ended` frame, and stands with it.
+ *   payload?: Payload, mine: boolean, message_id?: string, persona?: Persona, markup?: Markup[], bot?: true,
+ *   farewell?: true, at: number}} MessageFrame
+ *   A line of this person's log; `id` is empty for the system, `at` is in seconds since 1970. A `bot` is one that
+ *   people are told of. A `farewell` is said again by the `ended` frame, and stands with it.
  * @typedef {string | MarkupNode} Markup  A text, or the name of an element and what is in it.
  * @typedef {(string | MarkupNode)[]} MarkupNode
  * @typedef {{name: string, picture: string}} Persona  Whom a line comes from, whatever its `id` is.
  * @typedef {{type: 'ack', message_id: string, seq: number}} AckFrame
  * @typedef {{type: 'typing', id: string, on: boolean}} TypingFrame
+ * @typedef {{type: 'growing', id: string, text: string}} GrowingFrame  The words so far of what a bot is saying, all
+ *   of them; none where it is taken back.
  * @typedef {{type: 'read', id: string, seq: number}} ReadFrame
  * @typedef {{type: 'presence', place: 'door' | 'overworld' | 'onboarding' | 'waiting' | 'task',
  *   task: string | null, role: string | null, waited: number}} PlaceFrame  `waited` is in seconds.
@@ -19,8 +22,8 @@
  *   again?: false}} EndedFrame  Without `again` nobody can come back.
  * @typedef {{type: 'error', code: 'bad_frame' | 'too_long' | 'too_fast' | 'refused' | 'full', text: string,
  *   message_id?: string}} ErrorFrame
- * @typedef {SessionFrame | MessageFrame | AckFrame | TypingFrame | ReadFrame | PlaceFrame | PartnerFrame
- *   | EndedFrame | ErrorFrame | {type: 'ping'} | {type: 'pong'}} ServerFrame
+ * @typedef {SessionFrame | MessageFrame | AckFrame | TypingFrame | GrowingFrame | ReadFrame | PlaceFrame
+ *   | PartnerFrame | EndedFrame | ErrorFrame | {type: 'ping'} | {type: 'pong'}} ServerFrame
  *
  * @typedef {{type: 'image' | 'video' | 'audio' | 'file' | 'sticker' | 'reaction' | 'quick_reply' | 'postback' | 'edit',
  *   url?: string, data?: string, mime?: string, mime_type?: string, alt?: string, name?: string, value?: string,

@@ -13,7 +13,8 @@ export class Follower {
   #button;
   #following = true;
   #top = 0;
-  #unseen = 0;
+  /** @type {Set<HTMLElement>} */
+  #unseen = new Set();
   #goesOn = false;
   /** @type {HTMLElement | null} the newest line, while it may still grow and nobody has moved the screen */
   #newest = null;
@@ -24,7 +25,7 @@ export class Follower {
     this.#button = button;
     scroller.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     button.addEventListener('click', () => {
-      if (this.#unseen > 0) this.toEnd();
+      if (this.#unseen.size > 0) this.toEnd();
       else scroller.scrollBy({ top: scroller.clientHeight * 0.85 });
       scroller.focus({ preventScroll: true });
     });
@@ -50,7 +51,21 @@ export class Follower {
       this.#follow();
       return;
     }
-    this.#unseen += 1;
+    this.#unseen.add(element);
+    this.#showButton();
+  }
+
+  /** A line took the place of another, whoever reads there goes on reading. @param {HTMLElement} before @param {HTMLElement} now */
+  replaced(before, now) {
+    if (this.#newest === before) this.#newest = now;
+    if (this.#unseen.delete(before)) this.#unseen.add(now);
+    if (this.#following) this.#follow();
+  }
+
+  /** A line was taken away. @param {HTMLElement} element */
+  removed(element) {
+    if (this.#newest === element) this.#newest = null;
+    this.#unseen.delete(element);
     this.#showButton();
   }
 
@@ -58,7 +73,7 @@ export class Follower {
     this.#following = true;
     this.#newest = null;
     this.#goesOn = false;
-    this.#unseen = 0;
+    this.#unseen.clear();
     this.#scroller.scrollTop = this.#scroller.scrollHeight;
     this.#top = this.#scroller.scrollTop;
     this.#showButton();
@@ -94,14 +109,15 @@ export class Follower {
     this.#following = atTheEnd || (this.#following && scrollTop >= this.#top);
     this.#top = scrollTop;
     if (atTheEnd) {
-      this.#unseen = 0;
+      this.#unseen.clear();
       this.#goesOn = false;
     }
     this.#showButton();
   }
 
   #showButton() {
-    this.#button.hidden = this.#unseen === 0 && !this.#goesOn;
-    this.#button.textContent = this.#unseen > 0 ? words.newMessages(this.#unseen) : words.readOn;
+    const unseen = this.#unseen.size;
+    this.#button.hidden = unseen === 0 && !this.#goesOn;
+    this.#button.textContent = unseen > 0 ? words.newMessages(unseen) : words.readOn;
   }
 }

@@ -47,6 +47,7 @@ export const words = {
 
   you: say('you'),
   system: say('notice'),
+  bot: say('bot'),
   sending: say('sending'),
   sent: say('sent'),
   notSent: say('not_sent'),
