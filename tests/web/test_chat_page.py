@@ -93,6 +93,17 @@ def drop(peer: Peer, page: Page, code: int = 1012) -> None:
     page.evaluate("dispatchEvent(new Event('online'))")
 
 
+def until(page: Page, condition: str) -> None:
+    """Wait until that is true in the page, whose policy lets no text be made into a function there."""
+    page.evaluate(f"""async () => {{
+      const end = performance.now() + {1000 * PATIENCE_SECONDS};
+      while (!({condition})) {{
+        if (performance.now() > end) throw new Error('it never was');
+        await new Promise(requestAnimationFrame);
+      }}
+    }}""")
+
+
 def fits_the_width(page: Page) -> bool:
     wide: bool = page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
     return not wide
@@ -1077,10 +1088,10 @@ def test_a_text_longer_than_the_screen_opens_at_its_beginning(join: Join, page: 
     long_line = page.locator('.line[data-seq="2"]')
     expect(long_line).to_be_attached()
     top = "[...document.querySelectorAll('.line')][1].getBoundingClientRect().top"
-    page.wait_for_function(f"Math.abs({top} - document.querySelector('#log').getBoundingClientRect().top) < 20")
+    until(page, f"Math.abs({top} - document.querySelector('#log').getBoundingClientRect().top) < 20")
     expect(page.locator("#new-messages")).to_have_text("Read on")
     page.locator("#new-messages").click()
-    page.wait_for_function(f"{top} < 0")
+    until(page, f"{top} < 0")
     peer.send(line(3, "A question"))
     expect(page.locator("#new-messages")).to_have_text("1 new message")
     page.locator("#new-messages").click()
