@@ -171,15 +171,17 @@ class Guest(Person):
     """One person's connection in `parleyrun.v1`, who can come back on another one to where they were.
 
     `token` is what they are known by, `seq` the last line they have, `resumed` whether the server knew them.
+    `on_growing(text)` is called with the words so far of a line that is being made.
     """
 
-    __slots__ = ("_greeted", "_message_ids", "resumed", "seq", "token")
+    __slots__ = ("_greeted", "_message_ids", "on_growing", "resumed", "seq", "token")
 
     def __init__(self, before: Guest | None = None) -> None:
         super().__init__()
         self.token: str | None = None if before is None else before.token
         self.seq = 0 if before is None else before.seq
         self.resumed = False
+        self.on_growing: Callable[[str], None] | None = None
         self._message_ids = count(1) if before is None else before._message_ids
         self._greeted: asyncio.Future[None] | None = None
 
@@ -208,6 +210,8 @@ class Guest(Person):
             self.seq = max(self.seq, content["seq"])
             if not content["mine"]:
                 self._line(content["text"])
+        elif kind == "growing" and self.on_growing is not None:
+            self.on_growing(content["text"])
         elif kind == "ack":
             self.seq = max(self.seq, content["seq"])
         elif kind == "session" and self._greeted is not None and not self._greeted.done():

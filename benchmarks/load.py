@@ -23,7 +23,7 @@ from figures import percentile
 from pairing import Pairing, arrivals, rush
 from returning import come_back, visit
 from slow_graph import SlowGraph
-from talk import echo, say_once, talk
+from talk import echo, first_words, say_once, talk
 from webhook import Page, post_all
 
 Answer = dict[str, Any]
@@ -69,6 +69,7 @@ class Generator:
         found = await echo(self._crowds[crowd], each_per_second, seconds)
         return {
             "median": percentile(found.milliseconds, 50),
+            "p95": percentile(found.milliseconds, 95),
             "p99": percentile(found.milliseconds, 99),
             "unanswered": found.sent - len(found.milliseconds),
             "strays": found.strays,
@@ -94,13 +95,20 @@ class Generator:
         return self._paired(crowd, await rush(self._crowds[crowd], task))
 
     async def say_once(self, crowd: str, to_partner: bool) -> Answer:
-        """Have everybody say a line; `heard` is how many lines arrived."""
+        """Have everybody say a line; `heard` is how many lines arrived, `seconds` how long that took."""
         people = self._crowds[crowd]
         partner = {person: person for person in people}
         if to_partner:
             for left, right in pairs_of(people):
                 partner[left], partner[right] = right, left
-        return {"heard": await say_once(people, partner.__getitem__)}
+        began = time.perf_counter()
+        heard = await say_once(people, partner.__getitem__)
+        return {"heard": heard, "seconds": time.perf_counter() - began}
+
+    async def first_words(self, port: int, task: str, count: int) -> Answer:
+        """Have one person ask a model when its first word is sent; milliseconds until it is here."""
+        found = await first_words(port, task, count)
+        return {"median": percentile(found, 50), "p95": percentile(found, 95)}
 
     async def visit(self, crowd: str, port: int, count: int, task: str) -> Answer:
         """Bring people who can come back into a one-person task, and have each say a line that is answered."""

@@ -31,6 +31,7 @@ from measurements import (
     pairs,
     restart,
     silent,
+    thinking,
     visits,
 )
 from processes import Failed
@@ -52,6 +53,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "visits": visits.measure,
     "messenger-in": messenger_in.measure,
     "messenger-out": messenger_out.measure,
+    "thinking": thinking.measure,
     "worlds": library.measure,
 }
 

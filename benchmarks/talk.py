@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from time import perf_counter
+from time import monotonic, perf_counter
 
-from client import Person
+from client import Guest, Person
 from crowd import pairs_of
 
 WORDS = "I would say that the second one looks better"
@@ -171,6 +171,35 @@ async def say_once(people: list[Person], hears: Callable[[Person], Person]) -> i
         for number, person in enumerate(people):
             person.say(f"{number} {WORDS}")
     return sum(task.result() for task in listening)
+
+
+async def first_words(port: int, task: str, count: int) -> list[float]:
+    """Ask a model so often when it sends its first word; return how many milliseconds later that was here."""
+    guest, found = Guest(), []
+    await guest.enter(port)
+    guest.say("hi")
+    for expected in ("menu", "ready"):
+        line = await guest.hear()
+        if line != expected:
+            raise RuntimeError(f"expected the line {expected!r}, got {line!r}")
+        if line == "menu":
+            guest.say(task)
+    arrived: list[float] = []
+
+    def growing(text: str) -> None:
+        if text and not arrived:
+            arrived.append(monotonic())
+
+    guest.on_growing = growing
+    for _ in range(count):
+        arrived.clear()
+        guest.say("when")
+        line = await guest.hear()
+        if not arrived:
+            raise RuntimeError(f"expected words while they come, got only the whole line {line!r}")
+        found.append((arrived[0] - float(line.split()[0])) * 1000)
+    guest.close()
+    return found
 
 
 async def _wait(events: Iterable[asyncio.Event], seconds: float) -> None:

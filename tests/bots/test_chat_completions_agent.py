@@ -320,3 +320,16 @@ def test_a_key_that_others_can_read_is_not_used(tmp_path, model):
     (tmp_path / "key").chmod(0o600)
     agent_of(model, api_key_file="key", folder=str(tmp_path)).act()
     assert model.requests[0].headers["authorization"] == "Bearer sk-1"
+
+
+def test_a_fork_remembers_for_itself_what_it_was_shown_and_said():
+    with FakeModel() as model:
+        agent = agent_of(model)
+        agent.observe({"id": "Buyer", "text": "hello"})
+        fork = agent.fork()
+        fork.observe({"id": "Buyer", "text": "anyone?"})
+        fork.act()
+        agent.act()
+        [of_fork, of_agent] = [[each["content"] for each in request.messages] for request in model.requests]
+    assert of_fork == ["hello\nanyone?"]
+    assert of_agent == ["hello"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any
 
 from ...core.agents import Agent
@@ -93,6 +94,13 @@ class ChatCompletionsAgent(Agent):
 
     def share(self) -> dict[str, Any]:
         return {**super().share(), "connection": self._connection}
+
+    def fork(self) -> ChatCompletionsAgent:
+        """Return a copy for one answer, to keep or throw away: it remembers for itself, and shares the server."""
+        fork = copy(self)
+        fork._history = self._history.fork()
+        fork._people = dict(self._people)
+        return fork
 
     def check(self) -> str:
         """Ask the model once, and return what it is called by its server. Raises `ModelError`."""

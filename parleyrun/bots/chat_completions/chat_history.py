@@ -36,6 +36,13 @@ class ChatHistory:
         if self._most_lines is not None:
             del self._lines[: -self._most_lines]
 
+    def fork(self) -> ChatHistory:
+        """Return a history that goes on from here by itself."""
+        fork = ChatHistory(self._most_tokens, self._most_lines)
+        fork._lines = list(self._lines)
+        fork._summary = self._summary
+        return fork
+
     def clear(self) -> None:
         self._lines.clear()
         self._summary = ""
