@@ -14,6 +14,7 @@ from ..core.sharing import create_agent_from_shared
 from ..core.thinking import SURROUNDINGS, CallLater, Thinking
 from ..errors import AgentError, ModelError, ModelFailure, ParleyrunError
 from ..runner.timers import Timers
+from .answer_batches import batched_table
 from .opt_names import FOLDER, FUNCTIONS, MODEL_NAME, TIMERS
 
 HELLO = "Hello."
@@ -79,8 +80,11 @@ class ModelOpening:
                 f"model '{self.plan.name}': expected {type(agent).__name__}.share() to return a table with class "
                 f"and opt, got {table!r:.60}; write return {{**super().share(), …}}"
             )
+        config = self.plan.config
+        if config.max_batch is not None:
+            table = batched_table(agent, table, config.max_batch, config.max_wait_ms / 1000)
         copy = self._guarded("cannot be copied", lambda: create_agent_from_shared(table))
-        if self.plan.config.check:
+        if config.check:
             self._guarded("does not answer", lambda: self._ask(copy))
         return OpenModel(agent=agent, table=table, described=self._described(agent))
 

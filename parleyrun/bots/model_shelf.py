@@ -21,6 +21,7 @@ from ..runner.timers import Timers
 from ..text import did_you_mean
 from .model_opening import ModelOpening, OpenModel
 from .model_tally import ModelTally
+from .recorded_model import RecordedModel
 from .share_tables import ShareTables
 
 log = logging.getLogger(__name__)
@@ -77,11 +78,12 @@ class ModelShelf:
         except BaseException:
             self.close()
             raise
+        self.shared.add_common("timers", self._timers)
+        self.shared.add_common("tables", self.tables)
         for name in self._plans:
             model = self._open[name] = opened[name]
             self._share_tables[name] = model.table
             self.shared.add(name, model.table)
-        self.shared.add_tables(self.tables)
 
     def close(self) -> None:
         """Let go of what the models hold. Calling it twice is harmless."""
@@ -97,7 +99,8 @@ class ModelShelf:
         """
         table = self._share_tables.get(name)
         if table is not None:
-            return create_agent_from_shared(table)
+            agent = create_agent_from_shared(table)
+            return agent if hasattr(agent, "last_answer") else RecordedModel(agent, name, self._timers)
         if name in self._plans:
             raise AgentError(
                 f"expected the models to be open before '{name}' is asked for: that is when the app starts"

@@ -47,6 +47,11 @@ def faults_of(text: str) -> Iterator[str]:
             yield f"expected {{{name}{'.…' if name in _WITH_VALUES else ''}}}, got {found[0]}"
 
 
+def names_in(text: str) -> Iterator[str]:
+    """Yield the names that a text has placeholders for, without what stands behind their dots."""
+    yield from (found[1] for found in _PLACEHOLDER.finditer(text))
+
+
 def filled(text: str, values: Mapping[str, Any]) -> str:
     """Return the text with its placeholders filled in; what has no value becomes empty."""
     return _PLACEHOLDER.sub(lambda found: _shown(_value(found[1], found[2], values)), text)

@@ -36,8 +36,8 @@ class StandInValues(SharedValues):
         for name in models:
             self.add(name, {})
 
-    def value(self, name: ValueName) -> Any:
-        return super().value(name[:1]) if name else {}
+    def value(self, names: tuple[ValueName, ...]) -> Any:
+        return {} if names[0][0] == "" else super().value(tuple(name[:1] for name in names))
 
 
 def opt_with_models(plan: Plan) -> Opt:

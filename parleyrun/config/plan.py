@@ -182,7 +182,10 @@ def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
     finder = WorldFinder(module, findings, import_named)
     overworld = finder.overworld(config.overworld)
     tasks = {key: _resolve_task(task, module, finder, findings) for key, task in config.tasks.items()}
-    models = resolve_models(config, module, findings, import_named) if config.models else FrozenDict()
+    models: Mapping[str, ModelPlan] = FrozenDict()
+    if config.models:
+        onboarded = {key for key, task in tasks.items() if task is None or task.onboard is not None}
+        models = resolve_models(config, module, findings, import_named, onboarded)
     hooks = {name: finder.hook(name) for name in HOOKS}
     finder.look_for_near_names(config.tasks)
     resolved = {key: task for key, task in tasks.items() if task is not None}

@@ -111,11 +111,11 @@ class _SeatNames(dict[PersonAgent, Any]):
 class _NamingPickler(pickle.Pickler):
     """Names what is shared. Only where something is: it is asked about every single object."""
 
-    def __init__(self, file: io.BytesIO, names: Mapping[int, ValueName]) -> None:
+    def __init__(self, file: io.BytesIO, names: Mapping[int, tuple[ValueName, ...]]) -> None:
         super().__init__(file, pickle.HIGHEST_PROTOCOL)
         self._names = names
 
-    def persistent_id(self, value: Any) -> ValueName | None:
+    def persistent_id(self, value: Any) -> tuple[ValueName, ...] | None:
         return self._names.get(id(value))
 
 
@@ -148,8 +148,8 @@ class _Unpickler(pickle.Unpickler):
         self._opt = opt
         self._shared = shared
 
-    def persistent_load(self, name: Any) -> Any:
-        return self._shared.value(name)
+    def persistent_load(self, names: Any) -> Any:
+        return self._shared.value(names)
 
     def find_class(self, module: str, name: str) -> Any:
         if module == _MODULE and name == "named_seat":

@@ -105,3 +105,29 @@ def test_a_class_that_is_gone_is_found_by_trying(study):
 def test_a_store_that_is_not_there_is_said_to_be_missing(study):
     (study / "study.db").unlink()
     assert isinstance(validate(study).exception, StoreError)
+
+
+def test_a_model_that_is_gone_is_named_and_one_that_is_there_is_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "modelled_worlds", raising=False)
+    (tmp_path / "modelled_worlds.py").write_text(
+        WORLDS + "\nfrom parleyrun import create_agent_from_shared\n"
+        "class Asks(Echo):\n    def __init__(self, opt, agents):\n        super().__init__(opt, agents)\n"
+        "        self.model = create_agent_from_shared(opt['shared_bot_params']['seller'])\n"
+    )
+    server = "model: chat_completions, base_url: 'http://127.0.0.1:9/v1', check: false"
+    config = tmp_path / "study.yml"
+    text = "world_module: modelled_worlds\noverworld: Menu\ntasks: {ask: {task_world: Asks}}\n"
+    text += f"models: {{seller: {{{server}}}}}\n"
+    config.write_text(text)
+    with rehearse(config, store=tmp_path / "study.db") as rehearsal:
+        rehearsal.person("ann").says("hi", "ask", "one")
+
+    assert told(tmp_path) == []
+
+    config.write_text(text.replace("seller:", "buyer:"))
+    found = told(tmp_path)
+    assert len(found) == 1
+    assert "the model 'seller' is not under models: any more (there are: buyer)" in found[0]

@@ -455,3 +455,49 @@ def test_a_world_has_room_for_its_people_and_bots() -> None:
     assert [(found.code, found.path) for found in raised.value.findings] == [
         ("too-many-agents", "tasks.talk.bots")
     ]
+
+
+def test_what_onboarding_found_out_is_filled_in_only_where_there_is_an_onboarding() -> None:
+    asking = {**SELLER, "system": "They said {onboard_data.name}."}
+    seated = task(bots={"Seller": "seller"})
+    worlds = SimpleNamespace(Hall=Hall, Talk=Talk, Ask=Talk)
+
+    assert faults(models={"seller": asking}, tasks=seated) == [("unknown-placeholder", "models.seller.system")]
+    seated["talk"]["onboard_world"] = "Ask"
+    assert make_plan(config(models={"seller": asking}, tasks=seated), worlds).models
+    assert plan(models={"seller": asking}).models
+
+
+def test_a_system_text_may_be_a_file_beside_the_config(write: Write) -> None:
+    write("seller.md", "You are {role}. You sell {goods}.")
+    path = write(
+        "c.yml",
+        f"""\
+        tasks: {{talk: {{task_world: "parleyrun.ready:Chat", bots: {{Seller: seller}}}}}}
+        models: {{seller: {{model: chat_completions, base_url: "{URL}", system: seller.md}}}}
+        """,
+    )
+
+    found = check(path)[1]
+
+    assert [(each.code, each.line) for each in found] == [("unknown-placeholder", 2)]
+    assert "{goods}" in found[0].message
+    write("seller.md", "You are {role}.")
+    assert check(path)[1] == []
+
+
+def test_a_study_of_a_person_and_a_model_is_a_few_lines_of_yaml(write: Write) -> None:
+    path = write(
+        "c.yml",
+        f"""\
+        tasks: {{talk: {{task_world: "parleyrun.ready:Chat", bots: {{Seller: seller}}}}}}
+        models: {{seller: {{model: chat_completions, base_url: "{URL}"}}}}
+        """,
+    )
+
+    made, found = check(path)
+
+    assert found == []
+    assert made is not None
+    assert (made.overworld.__name__, made.tasks["talk"].world.__name__) == ("Menu", "Chat")
+    assert made.tasks["talk"].bots == {"Seller": BotSettings(model="seller")}

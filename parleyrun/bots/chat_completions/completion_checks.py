@@ -9,7 +9,7 @@ from typing import Any
 from ...config.models.model_kinds import TOOLS, SettingFault, SettingsPlace
 from ...errors import AgentError
 from ...text import WrittenText
-from ..system_text import faults_of, read_system_text
+from ..system_text import faults_of, names_in, read_system_text
 from ..tool_functions import ToolFunction
 from .completion_settings import CompletionSettings, key_of
 from .endpoint import endpoint_of
@@ -60,6 +60,13 @@ def _faults_of_system(settings: CompletionSettings, place: SettingsPlace) -> Ite
         return
     for fault in dict.fromkeys(faults_of(text)):
         yield SettingFault(path=("system",), message=fault, code="unknown-placeholder")
+    if not place.knows_onboarding and "onboard_data" in names_in(text):
+        yield SettingFault(
+            path=("system",),
+            message="nobody is onboarded where the model sits, so {onboard_data.…} is never filled in",
+            hint="give its task an onboard_world, or take it out",
+            code="unknown-placeholder",
+        )
 
 
 def _faults_of_tools(place: SettingsPlace) -> Iterator[SettingFault]:

@@ -11,7 +11,7 @@ The class of a kind may say more of its settings than their types. It has, where
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -49,10 +49,12 @@ class SettingsPlace:
     Attributes:
         folder: Where the paths of files begin: beside the config.
         functions: The functions of the world module that the model may call.
+        knows_onboarding: Whether what people said while they were onboarded may be known where the model sits.
     """
 
     folder: Path
     functions: tuple[Callable[..., Any], ...] = ()
+    knows_onboarding: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +82,7 @@ def folder_of(config: Config) -> Path:
 
 
 def resolve_models(
-    config: Config, module: Any, findings: Findings, import_named: ImportNamed
+    config: Config, module: Any, findings: Findings, import_named: ImportNamed, onboarded: Collection[str]
 ) -> Mapping[str, ModelPlan]:
     """Return the models of a config that are sound; findings say what is wrong with the others.
 
@@ -89,6 +91,7 @@ def resolve_models(
         module: The world module.
         findings: Learns what is wrong.
         import_named: Imports what `module:Class` names.
+        onboarded: The keys of the tasks that people are onboarded for.
     """
     resolved = {}
     for name, entry in config.models.items():
@@ -96,7 +99,12 @@ def resolve_models(
         kind = _kind_of(entry, path, findings, import_named)
         if kind is None:
             continue
-        plan = _plan_of(entry, kind, folder_of(config), module, findings)
+        place = SettingsPlace(
+            folder=folder_of(config),
+            functions=tuple(_functions_of(entry, module, path, findings)),
+            knows_onboarding=_may_know_onboarding(name, config, onboarded),
+        )
+        plan = _plan_of(entry, kind, place, findings)
         if plan is not None:
             resolved[name] = plan
     if not findings.has_errors:
@@ -170,9 +178,13 @@ def _is_agent_class(value: Any) -> bool:
     return isinstance(value, type) and issubclass(value, Agent) and value is not Agent
 
 
-def _plan_of(
-    entry: ModelConfig, kind: type[Agent], folder: Path, module: Any, findings: Findings
-) -> ModelPlan | None:
+def _may_know_onboarding(name: str, config: Config, onboarded: Collection[str]) -> bool:
+    """Whether a model sits where people were onboarded; of one that sits in no task nobody knows."""
+    tasks = [task.key for task in config.tasks.values() if any(bot.model == name for _, bot in bots_of(task))]
+    return not tasks or any(key in onboarded for key in tasks)
+
+
+def _plan_of(entry: ModelConfig, kind: type[Agent], place: SettingsPlace, findings: Findings) -> ModelPlan | None:
     path: KeyPath = ("models", entry.name)
     section = section_of(kind)
     if is_class_path(entry.kind) and section is not None:
@@ -180,15 +192,18 @@ def _plan_of(
         if checked is None:
             return None
         entry = checked
-    functions = tuple(_functions_of(entry, module, path, findings))
+    if entry.max_batch is not None and not callable(getattr(kind, "batch_act", None)):
+        message = (
+            f"expected a kind that answers many at once, got {entry.kind}, which has no batch_act(observations)"
+        )
+        findings.add("bad-setting", (*path, "max_batch"), message, "take max_batch out", at_key=True)
     check = getattr(kind, "check_settings", None)
-    place = SettingsPlace(folder=folder, functions=functions)
     faults: Iterable[SettingFault] = () if check is None else check(entry.settings, place)
     for fault in faults:
         findings.add(fault.code, (*path, *fault.path), fault.message, fault.hint)
     if findings.has_error_at(path):
         return None
-    return ModelPlan(name=entry.name, kind=kind, config=entry, folder=folder, functions=functions)
+    return ModelPlan(name=entry.name, kind=kind, config=entry, folder=place.folder, functions=place.functions)
 
 
 def _functions_of(

@@ -10,7 +10,7 @@ from typing import Any
 from ...errors import NotRestored
 
 ValueName = tuple[str | int, ...]
-"""A model's name, and the keys that lead to a value in its share table."""
+"""A model's name, and the keys that lead to a value in its share table; no name for what all models have."""
 
 _SMALL_TEXT = 4096
 _MOST_IN_A_LIST = 100
@@ -28,8 +28,8 @@ class SharedValues:
     """
 
     def __init__(self) -> None:
-        self.names: dict[int, ValueName] = {}
-        """The name of each value by its `id()`; the values are kept alive here, so that each id stays theirs."""
+        self.names: dict[int, tuple[ValueName, ...]] = {}
+        """The names of each value by its `id()`: several where models share it. The values are kept alive here."""
         self._values: dict[ValueName, Any] = {}
         self._models: set[str] = set()
 
@@ -37,22 +37,22 @@ class SharedValues:
         return len(self.names)
 
     def add(self, model: str, table: Mapping[str, Any]) -> None:
-        """Name what the share table of a model holds, and the table itself."""
+        """Name what the share table of a model holds, and the table itself. After what all models have."""
         self._models.add(model)
         self._name((model,), table)
         for path, value in _within(table, ()):
             self._name((model, *path), value)
 
-    def value(self, name: ValueName) -> Any:
-        """Return the value that has a name in this process.
+    def value(self, names: tuple[ValueName, ...]) -> Any:
+        """Return the value that has one of these names in this process, the first that is known.
 
         Raises:
             NotRestored: There is none.
         """
-        try:
-            return self._values[name]
-        except KeyError:
-            pass
+        for name in names:
+            if name in self._values:
+                return self._values[name]
+        name = names[0]
         model = name[0]
         if model not in self._models:
             known = ", ".join(sorted(self._models)) or "none"
@@ -62,12 +62,14 @@ class SharedValues:
         path = ".".join(map(str, name[1:]))
         raise NotRestored(f"the model '{model}' has no '{path}' any more", may_fit_again=True)
 
-    def add_tables(self, tables: Any) -> None:
-        """Name what holds the share tables of all models."""
-        self._name((), tables)
+    def add_common(self, what: str, value: Any) -> None:
+        """Name what all models have, such as the clock of the service."""
+        self._name(("", what), value)
 
     def _name(self, name: ValueName, value: Any) -> None:
-        self.names.setdefault(id(value), name)
+        known = self.names.get(id(value), ())
+        if not known or known[0][0] not in ("", name[0]):
+            self.names[id(value)] = (*known, name)
         self._values[name] = value
 
 
