@@ -39,7 +39,7 @@ class OpenModel:
 def opt_of(plan: ModelPlan, timers: Timers) -> dict[str, Any]:
     """Return the options that a model is built from: its settings, and what it needs of the service."""
     return {
-        **{key: _plain(value) for key, value in plan.config.settings.items()},
+        **{key: _plain(value) for key, value in plan.config.all_settings.items()},
         "model": plan.config.kind,
         MODEL_NAME: plan.name,
         FOLDER: str(plan.folder),

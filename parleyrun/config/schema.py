@@ -43,7 +43,8 @@ class ModelConfig:
     Attributes:
         name: Its key.
         kind: What it is: the name of a registered bot, or `module:Class`.
-        settings: What else stands there, for the kind to read. A key may be in it, so `repr` leaves it out.
+        settings: What else stands there, for the kind to read, secrets left out.
+        secrets: What stands there and is nobody else's business: keys, and headers, which may hold one.
         check: Whether it is asked once before the doors open.
         max_batch: How many conversations it answers at once; None asks it for each by itself.
         max_wait_ms: How long, in milliseconds, an answer waits for others to be made with it.
@@ -51,10 +52,16 @@ class ModelConfig:
 
     name: str
     kind: str
-    settings: Mapping[str, Any] = field(default_factory=FrozenDict, repr=False)
+    settings: Mapping[str, Any] = field(default_factory=FrozenDict)
+    secrets: Mapping[str, Any] = field(default_factory=FrozenDict, repr=False)
     check: bool = True
     max_batch: int | None = None
     max_wait_ms: float = 10.0
+
+    @property
+    def all_settings(self) -> dict[str, Any]:
+        """What the kind reads, secrets included."""
+        return {**self.settings, **self.secrets}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

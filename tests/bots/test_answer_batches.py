@@ -171,15 +171,3 @@ def test_a_kind_that_cannot_answer_many_at_once_is_told_of() -> None:
     with pytest.raises(ConfigError) as raised:
         make_plan(config_from_mapping(values))
     assert [(found.code, found.path) for found in raised.value.findings] == [("bad-setting", "models.m.max_batch")]
-
-
-@pytest.mark.thorough
-def test_sixty_four_conversations_are_answered_fifteen_times_as_fast_as_one_after_the_other() -> None:
-    shelf = shelf_of()
-    ask_together(shelf, ["a"] * 64)
-    began = time.perf_counter()
-    for _ in range(5):
-        ask_together(shelf, ["a"] * 64)
-    together = (time.perf_counter() - began) / 5
-
-    assert 64 * CALL_SECONDS / together >= 15

@@ -103,7 +103,7 @@ def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: ty
     filled_elsewhere = {
         Config: {"path", "marks", "browser", "messenger", "more_channels", "doors", "page_ids", "page_texts"},
         TaskConfig: {"key"},
-        ModelConfig: {"name", "kind", "settings"},
+        ModelConfig: {"name", "kind", "settings", "secrets"},
         BotSettings: {"on_error"},
         FillWith: {"bot"},
         StoreConfig: {"kind", "settings"},

@@ -20,6 +20,7 @@ from parleyrun.config.schema import Config, ModelConfig
 from parleyrun.core.agents import Agent
 from parleyrun.core.bot_seats.bot_settings import BotSettings, OnBotError, Pace, ReplyPolicy
 from parleyrun.errors import ConfigError
+from parleyrun.service.config_hash import config_hash
 
 Write = Callable[[str, str], Path]
 
@@ -151,7 +152,8 @@ def test_a_key_that_is_written_out_is_warned_of_and_one_from_the_environment_is_
         ("models.open.api_key", 3, "warning")
     ]
     loaded = load_config(path)
-    assert loaded.models["shut"].settings["api_key"] == "sk-from-outside"
+    assert loaded.models["shut"].secrets == {"api_key": "sk-from-outside"}
+    assert loaded.models["shut"].all_settings["base_url"] == URL
     for secret in ("sk-written", "sk-from-outside"):
         assert secret not in repr(loaded)
         assert secret not in str(warned)
@@ -501,3 +503,11 @@ def test_a_study_of_a_person_and_a_model_is_a_few_lines_of_yaml(write: Write) ->
     assert made is not None
     assert (made.overworld.__name__, made.tasks["talk"].world.__name__) == ("Menu", "Chat")
     assert made.tasks["talk"].bots == {"Seller": BotSettings(model="seller")}
+
+
+def test_what_a_model_is_told_makes_it_another_config_and_its_key_does_not() -> None:
+    plain = config_hash(config(models={"seller": SELLER}))
+
+    assert config_hash(config(models={"seller": {**SELLER, "api_key": "sk-1", "headers": {"X": "y"}}})) == plain
+    assert config_hash(config(models={"seller": {**SELLER, "system": "Be kind."}})) != plain
+    assert config_hash(config(models={"seller": SELLER}, tasks=task(bots={"A": "seller"}))) != plain

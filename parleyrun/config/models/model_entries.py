@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,8 @@ ONE_FOR_ALL = "model"
 """What the only model is called where `opt` itself describes it."""
 
 _HOW = "name what answers under models:, such as {model: chat_completions, base_url: …} (docs/models.md)"
+
+_SECRET = re.compile(r"(key|token|secret|password|headers|credentials)$", re.IGNORECASE)
 
 _COMMON = (
     Field(
@@ -114,8 +117,10 @@ def checked_settings(
     entry: ModelConfig, section: Section, path: KeyPath, findings: Findings
 ) -> ModelConfig | None:
     """Return a model with its settings checked, where its class is known only now; None if they are wrong."""
-    checked = _checked({"model": entry.kind, **entry.settings}, section, {}, path, findings)
-    return None if findings.has_error_at(path) else replace(entry, settings=checked["settings"])
+    checked = _checked({"model": entry.kind, **entry.all_settings}, section, {}, path, findings)
+    if findings.has_error_at(path):
+        return None
+    return replace(entry, **_settings_and_secrets(checked["settings"]))
 
 
 def models_of(checked: Mapping[str, Mapping[str, Any]]) -> Mapping[str, ModelConfig]:
@@ -125,13 +130,22 @@ def models_of(checked: Mapping[str, Mapping[str, Any]]) -> Mapping[str, ModelCon
             name: ModelConfig(
                 name=name,
                 kind=str(entry["model"]),
-                settings=entry["settings"],
+                **_settings_and_secrets(entry["settings"]),
                 **{key: entry[key] for key in _COMMON_NAMES[1:] if entry.get(key) is not None},
             )
             for name, entry in checked.items()
             if "model" in entry
         }
     )
+
+
+def _settings_and_secrets(held: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings apart from what may hold a secret, by its name: whoever names a key writes `api_key_env`."""
+    secrets = {key for key in held if _SECRET.search(key)}
+    return {
+        "settings": FrozenDict({key: value for key, value in held.items() if key not in secrets}),
+        "secrets": FrozenDict({key: value for key, value in held.items() if key in secrets}),
+    }
 
 
 def lift_older_forms(values: dict[Any, Any], findings: Findings) -> None:

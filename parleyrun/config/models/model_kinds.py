@@ -198,7 +198,7 @@ def _plan_of(entry: ModelConfig, kind: type[Agent], place: SettingsPlace, findin
         )
         findings.add("bad-setting", (*path, "max_batch"), message, "take max_batch out", at_key=True)
     check = getattr(kind, "check_settings", None)
-    faults: Iterable[SettingFault] = () if check is None else check(entry.settings, place)
+    faults: Iterable[SettingFault] = () if check is None else check(entry.all_settings, place)
     for fault in faults:
         findings.add(fault.code, (*path, *fault.path), fault.message, fault.hint)
     if findings.has_error_at(path):
