@@ -170,7 +170,12 @@ def _talk(table: RoundTable, people: int, log_level: int) -> int:
     from .common.output import style_for
 
     display = sys.stdout
-    console = Console(sys.stdin.fileno(), display, lambda: screen.prompt(front.selected))
+    console = Console(
+        sys.stdin.fileno(),
+        display,
+        lambda: screen.prompt(front.selected),
+        lambda: screen.above_prompt(front.selected),
+    )
     screen = LivelyScreen(console.write, style_for(display), alone=people == 1)
     asides = Asides(screen.styled, log_level)
     with asides.collecting():

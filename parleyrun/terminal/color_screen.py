@@ -16,7 +16,7 @@ from ..signals import Place, ReadMark, Signal
 from ..text import Style, printable
 from .keyboard import Console
 from .pipe_screen import write
-from .rows import GOES_ON, SAYS, SeatRow, rows_heard, rows_refused, rows_said
+from .rows import GOES_ON, HEARS, SAYS, SeatRow, bot_name, rows_heard, rows_refused, rows_said
 from .seat_news import Arrivals
 from .terminal_seats import SeatNews, SeatNotice, TerminalSeat, describe_signal
 from .typed_commands import Front
@@ -61,6 +61,15 @@ class LivelyScreen:
         plain = f"[{seat.number} {about}] > "
         return plain, self.styled(plain, fg=color_of(seat.number), bold=True)
 
+    def above_prompt(self, seat: TerminalSeat) -> tuple[str, str, str] | None:
+        """Return what a bot is saying to a seat: who, plain and as it is shown, and the words so far."""
+        growing = seat.growing(time.monotonic())
+        if growing is None:
+            return None
+        words = printable(growing.text, " ")
+        row = SeatRow(seat.number, HEARS, "", bot_name(growing.who))
+        return f"{row} ", f"{self._row(row).rstrip()} ", words
+
     def _rows(self, rows: list[SeatRow]) -> None:
         self._write("\n".join(map(self._row, rows)))
 
@@ -101,6 +110,7 @@ def talk_at(console: Console, front: Front, arrivals: Arrivals, asides: Asides) 
         asides.show(console.write)
 
     arrivals.wake = asides.wake = console.wake
+    arrivals.shows_growth = True
     for line in console.lines(look):
         if not front.enter(line):
             return

@@ -13,7 +13,7 @@ from contextlib import suppress
 from types import FrameType, TracebackType
 from typing import Any, Self, TextIO
 
-from .line_editor import LineEditor, width_of
+from .line_editor import LineEditor, end_of, width_of
 
 _READ_BYTES = 4096
 
@@ -21,6 +21,15 @@ REDRAW_EVERY_SECONDS = 5.0
 """How soon what the prompt says is looked at again while nothing happens: typing, for one, wears off."""
 
 _CLEAR_ROW = "\r\x1b[K"
+_ONE_UP = "\x1b[A"
+_LEAST_ROOM = 8
+
+RowAbove = Callable[[], tuple[str, str, str] | None]
+"""Returns what is drawn above the prompt: its beginning, plain and as it is shown, and words that may go on."""
+
+
+def _nothing_above() -> None:
+    return None
 
 
 def can_use(keyboard: Any, display: Any) -> bool:
@@ -38,16 +47,25 @@ class Console:
     """Owns a terminal while it is used as a context manager, and gives it back as it was.
 
     Keys are read, and everything is written, by the one thread that uses it; `wake()` may be called by any.
-    `prompt()` returns the prompt, plain and as it is shown.
+    `prompt()` returns the prompt, plain and as it is shown; what `above()` returns has a row of its own, in which
+    the newest words stay in sight.
     """
 
-    def __init__(self, keyboard: int, display: TextIO, prompt: Callable[[], tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        keyboard: int,
+        display: TextIO,
+        prompt: Callable[[], tuple[str, str]],
+        above: RowAbove = _nothing_above,
+    ) -> None:
         self._keyboard = keyboard
         self._display = display
         self._prompt = prompt
+        self._above = above
         self._editor = LineEditor()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._row_shown = False
+        self._above_shown = False
         self._modes: Any = None
         self._handlers: dict[int, Any] = {}
         self._gone = False
@@ -126,24 +144,39 @@ class Console:
             return b""
 
     def write(self, text: str) -> None:
-        """Write whole lines above the one that is being typed."""
+        """Write whole lines above what is drawn in its place."""
         self._clear_row()
         self._put(text + "\n")
 
     def _draw_row(self) -> None:
         plain, shown = self._prompt()
         columns = shutil.get_terminal_size().columns
-        room = max(columns - width_of(plain) - 1, 8)
+        room = max(columns - width_of(plain) - 1, _LEAST_ROOM)
         text, cursor = self._editor.row(room)
         # Back to the first column, and from there to the right: what follows the cursor may be wide.
         right = width_of(plain) + cursor
-        self._put(f"{_CLEAR_ROW}{shown}{text}\r" + (f"\x1b[{right}C" if right else ""))
+        before = self._clearing()
+        above = self._row_above(columns)
+        self._put(f"{before}{above}{shown}{text}\r" + (f"\x1b[{right}C" if right else ""))
         self._row_shown = True
+        self._above_shown = above != ""
+
+    def _row_above(self, columns: int) -> str:
+        found = self._above()
+        if found is None:
+            return ""
+        plain, shown, words = found
+        return f"{shown}{end_of(words, max(columns - width_of(plain) - 1, _LEAST_ROOM))}\n"
 
     def _clear_row(self) -> None:
         if self._row_shown:
             self._row_shown = False
-            self._put(_CLEAR_ROW)
+            self._put(self._clearing())
+            self._above_shown = False
+
+    def _clearing(self) -> str:
+        """Return what clears the prompt, and the row above it where there is one."""
+        return f"{_CLEAR_ROW}{_ONE_UP}{_CLEAR_ROW}" if self._above_shown else _CLEAR_ROW
 
     def _put(self, text: str) -> None:
         if self._gone:

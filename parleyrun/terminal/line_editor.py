@@ -150,6 +150,17 @@ def width_of(text: str) -> int:
     return sum(map(_width, text))
 
 
+def end_of(text: str, columns: int) -> str:
+    """Return as much of the end of a text as fits into so many columns, after a `…` where that is not all."""
+    if width_of(text[-columns - 1 :]) <= columns and len(text) <= columns:
+        return text
+    room, start = columns - 1, len(text)
+    while start > 0 and room >= (width := _width(text[start - 1])):
+        start -= 1
+        room -= width
+    return f"…{text[start:]}"
+
+
 def _width(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0

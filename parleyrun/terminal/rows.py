@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..events import Delivery
+from ..events import BOT, Delivery
 from ..text import printable
 
 SAYS = ">"
@@ -45,11 +45,17 @@ def rows_heard(seat: int, delivery: Delivery) -> list[SeatRow]:
     parts = printable(message.text).split("\n") if message.text else []
     if message.payload is not None:
         parts.append(f"({printable(describe_payload(message.payload), ' ')})")
-    rows = _rows(seat, HEARS, printable(message.id, " "), parts or [""])
+    by_bot = message.extra.get(BOT) is True and message.id != ""
+    rows = _rows(seat, HEARS, bot_name(message.id) if by_bot else printable(message.id, " "), parts or [""])
     if message.quick_replies:
         numbered = (f"[{n}] {printable(reply, ' ')}" for n, reply in enumerate(message.quick_replies, start=1))
         rows.append(SeatRow(seat, GOES_ON, "  ".join(numbered)))
     return rows
+
+
+def bot_name(name: str) -> str:
+    """Return how a bot is called that people are told of."""
+    return f"{printable(name, ' ')} (bot)"
 
 
 def rows_refused(seat: int, text: str) -> list[SeatRow]:

@@ -12,8 +12,8 @@ from typing import Any, Literal
 
 from ..core.message import FrozenDict, Message
 from ..errors import ChannelError, MissingExtra
-from ..events import Delivery
-from ..signals import Ended, Place, Presence, ReadMark, Signal, Typing
+from ..events import BOT, Delivery
+from ..signals import Ended, Growing, Place, Presence, ReadMark, Signal, Typing
 from .terminal_seats import SeatNotice, Show
 
 try:
@@ -267,6 +267,7 @@ def _news(frame: dict[str, Any], participant_id: str) -> Delivery | Signal | Sea
                 id=frame["persona"]["name"] if "persona" in frame else frame["id"],
                 quick_replies=tuple(frame["quick_replies"] or ()),
                 payload=None if payload is None else FrozenDict(payload),
+                extra=FrozenDict({BOT: True} if frame.get("bot") else None),
             )
             return Delivery(
                 participant_id,
@@ -278,6 +279,8 @@ def _news(frame: dict[str, Any], participant_id: str) -> Delivery | Signal | Sea
             )
         case "typing":
             return Typing(frame["id"], frame["on"])
+        case "growing":
+            return Growing(frame["id"], frame["text"])
         case "read":
             return ReadMark(frame["id"], frame["seq"])
         case "presence" if "place" in frame:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..events import Delivery
-from ..signals import Ended, Place, Presence, ReadMark, Signal, Typing
+from ..signals import Ended, Growing, Place, Presence, ReadMark, Signal, Typing
 
 TYPING_SHOWN_SECONDS = 20.0
-"""How long somebody counts as typing after they were last seen to."""
+"""How long somebody counts as typing after they were last seen to, and words as growing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ class TerminalSeat:
         self.seen_seq = 0
         self._typing = ""
         self._typing_until = 0.0
+        self._growing: Growing | None = None
+        self._growing_until = 0.0
 
     @property
     def outside(self) -> bool:
@@ -73,16 +75,21 @@ class TerminalSeat:
             self.replies = news.message.quick_replies
             self.seen_seq = max(self.seen_seq, news.seq)
             self._typing = ""
+            self._growing = None
         elif isinstance(news, Place):
             if (news.place, news.task) != (self.place.place, self.place.task):
                 self.away.clear()
                 self._typing = ""
+                self._growing = None
             self.place = news
         elif isinstance(news, Ended):
             self.place = Place("gone")
             self.replies = ()
             self.away.clear()
             self._typing = ""
+            self._growing = None
+        elif isinstance(news, Growing):
+            self._grow(news, now)
         elif isinstance(news, Typing):
             self._typing = (news.who or "somebody") if news.on else ""
             self._typing_until = now + TYPING_SHOWN_SECONDS
@@ -92,6 +99,17 @@ class TerminalSeat:
     def typing(self, now: float) -> str:
         """Return who is typing, empty if nobody is."""
         return self._typing if now < self._typing_until else ""
+
+    def growing(self, now: float) -> Growing | None:
+        """Return the words so far of what a bot is saying to this seat, if one is."""
+        return self._growing if now < self._growing_until else None
+
+    def _grow(self, news: Growing, now: float) -> None:
+        # There is room for one: whoever began first is followed to the end.
+        others = self.growing(now)
+        if others is None or others.who == news.who:
+            self._growing = news if news.text else None
+            self._growing_until = now + TYPING_SHOWN_SECONDS
 
     def answer(self, line: str) -> str:
         """Return what a typed line says: a quick reply for its number, anything else as it stands.

@@ -12,8 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from parleyrun.errors import ChannelError
-from parleyrun.events import Delivery
-from parleyrun.signals import Ended, Place, Presence, ReadMark, Typing
+from parleyrun.events import BOT, Delivery
+from parleyrun.signals import Ended, Growing, Place, Presence, ReadMark, Typing
 from parleyrun.terminal.socket_seats import WebSeats
 from parleyrun.terminal.terminal_seats import SeatNews, SeatNotice
 
@@ -102,6 +102,23 @@ def test_the_first_words_only_connect_and_the_next_ones_are_acknowledged() -> No
         assert seats.everybody[0].seq == 1
         seats.delivered(1, 1)
         seats.read(1, 1)
+
+
+def test_bots_are_marked_and_their_lines_grow() -> None:
+    def chapter(desk: Desk) -> None:
+        desk.greets()
+        desk.says(type="growing", id="Guide", text="Hel")
+        desk.line(1, "Hello", bot=True)
+        desk.line(2, "Hello", id="Kim")
+        desk.waits_for_the_end()
+
+    with scripted(chapter) as (seats, news):
+        assert seats.say(1, "hi") is None
+        (_, grows), (_, bot), (_, person) = (news.get(timeout=60) for _ in range(3))
+        assert grows == Growing("Guide", "Hel")
+        assert isinstance(bot, Delivery)
+        assert isinstance(person, Delivery)
+        assert (bot.message.extra, person.message.extra) == ({BOT: True}, {})
 
 
 def test_a_dropped_connection_is_resumed_and_nothing_is_shown_twice() -> None:
