@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from ..core.agents import Agent
 from ..core.message import Act
@@ -155,9 +156,20 @@ class BatchedAgent(Agent):
         return getattr(self._copy, name)
 
 
+class ForkableBatchedAgent(BatchedAgent):
+    """One seat of a model that answers many at once, and whose copies can be forked."""
+
+    def fork(self) -> Self:
+        """Return a copy for one answer, which waits for its place in a batch as this one does."""
+        fork = copy(self)
+        fork._copy = self._copy.fork()
+        return fork
+
+
 def batched_table(
     agent: Agent, table: Mapping[str, Any], max_batch: int, max_wait_seconds: float
 ) -> dict[str, Any]:
     """Return a share table whose copies are answered together, of one whose copies are answered one by one."""
     batches = AnswerBatches(agent, max_batch, max_wait_seconds)
-    return {"class": BatchedAgent, "opt": table["opt"], BATCH: batches, COPIED: table}
+    kind = ForkableBatchedAgent if hasattr(agent, "fork") else BatchedAgent
+    return {"class": kind, "opt": table["opt"], BATCH: batches, COPIED: table}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from ..core.message import Act
 from ..core.metrics.text_metrics import words_of
@@ -52,6 +52,11 @@ class IrBaselineAgent(PlainAgent):
 
     def share(self) -> dict[str, Any]:
         return {**super().share(), "indexes": self._indexes}
+
+    def fork(self) -> Self:
+        fork = super().fork()
+        fork._earlier = self._earlier.copy()
+        return fork
 
     def answer(self, observation: Mapping[str, Any]) -> Act:
         candidates = observation.get("label_candidates")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from ..core.agents import Agent
 from ..core.message import Act
@@ -32,3 +33,7 @@ class PlainAgent(Agent):
         """Return an answer to each observation, in the same order."""
         answer = self.answer
         return [answer(observation or _NOTHING) for observation in observations]
+
+    def fork(self) -> Self:
+        """Return a copy for one answer; one that changes what it remembers copies that, too."""
+        return copy(self)

@@ -21,6 +21,10 @@ class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as 
     An agent that can answer for many copies of itself at once has `batch_act(observations) -> acts` as well:
     for each copy what its `observe` returned last, `{}` if it was shown nothing since it last answered, None if
     it is not to answer; and as many acts in that order.
+    An agent that a bot thinks with may have `fork() -> agent`, too: a copy for one answer, to keep or throw away.
+    The fork goes on where the original is, and nothing that it is shown, or says, is seen in the original, which
+    meanwhile is pickled on another thread. What all copies share it shares as well, so that forking is cheap. With
+    a `fork()` a conversation goes on while the agent thinks; without one it waits for the answer.
 
     `id` names the seat for the record, `disp_id` (also called `role`) is what others see as the speaker; it is
     given by `assign_roles`, and until then it is None.

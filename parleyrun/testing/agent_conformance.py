@@ -34,8 +34,8 @@ def check_agent(
 ) -> None:
     """Check that an agent keeps the contract of the world library.
 
-    It is shown the observations and asked after each: alone, as a copy, and for a batch if it has `batch_act`.
-    Nothing that it is given may be changed.
+    It is shown the observations and asked after each: alone, as a copy, for a batch if it has `batch_act`, and
+    as a fork if it has `fork`. Nothing that it is given may be changed.
 
     Args:
         agent: The agent's class, or what else builds one from `(opt)`.
@@ -48,7 +48,7 @@ def check_agent(
     name = getattr(agent, "__name__", repr(agent))
     faults = ContractFaults(f"{name} breaks the contract of agents")
     checks = _Checks(agent, {} if opt is None else opt, observations, faults)
-    for check in (checks.acts, checks.batches, checks.copies, checks.reports):
+    for check in (checks.acts, checks.batches, checks.copies, checks.forks, checks.reports):
         faults.run(check)
     faults.raise_if_any()
 
@@ -111,6 +111,31 @@ class _Checks:
             self._conversation(copy)
             copy.shutdown()
 
+    def forks(self) -> None:
+        """making a fork"""
+        agent: Any = self._build(self._opt)
+        if not hasattr(agent, "fork"):
+            return
+        expected = self._answers(self._build(self._opt))
+        # One that answers by chance can only be watched, not foretold.
+        steady = self._answers(self._build(self._opt)) == expected
+        first, *later = self._observations
+        agent.observe(dict(first))
+        fork = agent.fork()
+        self._expect(fork is not agent, "expected fork() to return a copy, got the agent itself")
+        self._expect(type(fork) is type(agent), f"expected a fork to be a {type(agent).__name__}, got {fork!r}")
+        self._expect(fork.getID() == agent.getID(), f"expected a fork to have the same name, got {fork!r}")
+        said = [fork.act(), *self._answers(fork, later)]
+        self._conversation(fork)
+        self._expect(
+            not steady or said == expected, "expected a fork to answer as the agent does that it was made from"
+        )
+        said = [agent.act(), *self._answers(agent, later)]
+        self._expect(
+            not steady or said == expected, "expected an agent to know nothing of what its fork was shown or said"
+        )
+        agent.shutdown()
+
     def reports(self) -> None:
         """reporting"""
         agent = self._build(self._opt)
@@ -127,6 +152,14 @@ class _Checks:
         self._expect(
             fresh.keys() == again.keys(), "expected reset_metrics() to bring report() back to its beginning"
         )
+
+    def _answers(self, agent: Any, observations: Sequence[Mapping[str, Any]] | None = None) -> list[Any]:
+        """Return what it says to each."""
+        said = []
+        for observation in self._observations if observations is None else observations:
+            agent.observe(deepcopy(dict(observation)))
+            said.append(agent.act())
+        return said
 
     def _conversation(self, agent: Agent) -> None:
         for observation in self._observations:

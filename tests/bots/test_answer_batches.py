@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from typing import Any
 
 import pytest
@@ -54,6 +55,13 @@ class Batcher(Agent):
             return [{"id": "b", "text": f"re: {observation.get('text', '')}"} for observation in observations]
         finally:
             self.lock.release()
+
+
+class Forkable(Batcher):
+    def fork(self) -> Any:
+        fork = copy(self)
+        fork.said = list(self.said)
+        return fork
 
 
 class Short(Batcher):
@@ -162,6 +170,17 @@ def test_in_a_snapshot_a_batched_seat_is_small_and_comes_back_with_the_batches_o
     assert new.seat("m").calls == [1]
     with pytest.raises(TypeError):
         pickle.dumps(seat)
+
+
+def test_a_fork_of_a_batched_seat_waits_for_a_batch_too_and_remembers_for_itself() -> None:
+    seat = shelf_of(Forkable).seat("m")
+    seat.observe({"id": "", "text": "one"})
+    fork = seat.fork()
+
+    assert fork.act()["text"] == "re: one after 0"
+    assert (fork.said, seat.said) == (["re: one after 0"], [])
+    assert seat.calls == [1]
+    assert not hasattr(shelf_of().seat("m"), "fork")
 
 
 def test_a_kind_that_cannot_answer_many_at_once_is_told_of() -> None:

@@ -214,3 +214,16 @@ def test_a_history_that_is_no_number_is_refused():
         AgentError, match="expected a number of earlier texts, 0 or more, at 'ir_history', got 'all'"
     ):
         create_agent({"model": "ir_baseline", "ir_history": "all"})
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_fork_answers_as_its_original_would_and_leaves_it_as_it_was(name):
+    agent, alone = (create_agent({"model": name, "ir_history": 2, "seed": 1}) for _ in range(2))
+    for each in (agent, alone):
+        each.observe({"text": "The hall.", "label_candidates": ("barn", "hall")})
+    fork = agent.fork()
+    fork.observe({"text": "The barn, the barn, the barn.", "label_candidates": ("barn", "hall")})
+    assert fork.act()
+    for each in (agent, alone):
+        each.observe({"text": "Where?", "label_candidates": ("barn", "hall")})
+    assert agent.act() == alone.act()

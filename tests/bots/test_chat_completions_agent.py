@@ -333,3 +333,17 @@ def test_a_fork_remembers_for_itself_what_it_was_shown_and_said():
         [of_fork, of_agent] = [[each["content"] for each in request.messages] for request in model.requests]
     assert of_fork == ["hello\nanyone?"]
     assert of_agent == ["hello"]
+
+
+def test_a_fork_has_the_seat_and_what_is_told_while_words_come_is_its_own():
+    with FakeModel("Fine, thanks.") as model:
+        agent = agent_of(model)
+        agent.seat, told = object(), []
+        agent.act()
+        agent.on_text = told.append
+        fork = agent.fork()
+        assert (fork.seat, fork.last_answer, fork.on_text) == (agent.seat, None, None)
+        fork.act()
+        fork.shutdown()
+        assert (agent.act()["text"], told[-1]) == ("Fine, thanks.", "Fine, thanks.")
+    assert agent.last_answer is not fork.last_answer

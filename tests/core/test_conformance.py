@@ -124,6 +124,31 @@ class Editing(RepeatLabelAgent):
         opt["model"] = "mine"
 
 
+class Tied(RepeatLabelAgent):
+    """Its forks remember in the list of the original."""
+
+    def __init__(self, opt, shared=None):
+        super().__init__(opt, shared)
+        self.heard = []
+
+    def observe(self, act):
+        self.heard.append(act.get("text"))
+        return super().observe(act)
+
+    def answer(self, observation):
+        return {"text": f"{len(self.heard)}"}
+
+
+class Blank(Tied):
+    def fork(self):
+        return type(self)(self.opt, self.share())
+
+
+class Same(Tied):
+    def fork(self):
+        return self
+
+
 @pytest.mark.parametrize(
     ("agent", "words"),
     [
@@ -134,6 +159,9 @@ class Editing(RepeatLabelAgent):
         (Local, "making a copy: .*(pickle|local object)"),
         (Boasting, "expected a Metric at 'accuracy'"),
         (Editing, "expected opt to stay as it was"),
+        (Tied, "expected an agent to know nothing of what its fork was shown or said"),
+        (Blank, "expected a fork to answer as the agent does that it was made from"),
+        (Same, r"expected fork\(\) to return a copy, got the agent itself"),
     ],
 )
 def test_an_agent_that_breaks_its_contract_is_told_how(agent, words):

@@ -100,6 +100,9 @@ class ChatCompletionsAgent(Agent):
         fork = copy(self)
         fork._history = self._history.fork()
         fork._people = dict(self._people)
+        fork.seat = self.seat  # which copying leaves out, as pickling does
+        fork.last_answer = None
+        fork._opened = False
         return fork
 
     def check(self) -> str:
