@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from parleyrun.core.bot_seats.bot_names import is_bot_log
+
 from .checker import Finding
 from .diary import Diary, Line
 from .words import EXIT, TEXTS
@@ -102,6 +104,10 @@ def check_record(diaries: Iterable[Diary], record: Record) -> list[Finding]:
         finding for diary in diaries for finding in _compare(diary, by_person.pop(diary.participant_id, []))
     ]
     for participant_id, rows in by_person.items():
+        if is_bot_log(participant_id):
+            if [row.seq for row in rows] != list(range(1, len(rows) + 1)):
+                findings.append(Finding(participant_id, f"its lines have the numbers {[row.seq for row in rows]}"))
+            continue
         # Whoever was killed off before they got their token came back as somebody else.
         if any(row.mine or row.text != TEXTS["password_ask"] for row in rows):
             findings.append(Finding(participant_id, f"nobody was this person: {[row.text for row in rows]}"))

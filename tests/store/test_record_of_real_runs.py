@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from parleyrun import BotAgent, World, archive
 from parleyrun.archive.archive import Archive
 from parleyrun.archive.chat_lines import ChatLines
 from parleyrun.archive.csv_rows import CsvRows
@@ -19,10 +20,11 @@ from parleyrun.archive.json_lines import JsonLines
 from parleyrun.archive.parlai_conversations import ParlaiConversations
 from parleyrun.archive.selection import Selection
 from parleyrun.archive.writing import export
+from parleyrun.core.model_answer import ModelAnswer
 from parleyrun.store.one_line_json import timestamp
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.store.sqlite.upkeep.eraser import ERASED_TEXT
-from parleyrun.testing import Rehearsal, VirtualTimers, rehearse
+from parleyrun.testing import Rehearsal, VirtualTimers, rehearse, rehearse_world
 
 CONFIG = Path(__file__).parents[2] / "configs" / "demo.yml"
 
@@ -148,3 +150,76 @@ def test_after_a_crash_and_a_forgetting_the_partner_is_told_and_goes_on(path: Pa
         assert conversation is not None
         assert conversation.outcome == "left"
         assert ERASED_TEXT in [entry.text for entry in record.messages(conversation)]
+
+
+class Parrot:
+    """Says what it has heard last; told by `self_observe` what is on record, as it is not asked for that again."""
+
+    def __init__(self) -> None:
+        self.heard = ""
+        self.last_answer: ModelAnswer | None = None
+
+    def observe(self, act: Any) -> Any:
+        self.heard = act["text"]
+        return act
+
+    def act(self) -> Any:
+        text = f"{self.heard}, {self.heard}"
+        self.last_answer = ModelAnswer(model="parrot", text=text, prompt_tokens=3, completion_tokens=2, cost=0.5)
+        return {"text": text}
+
+
+class WithParrot(World):
+    """A person talks, a parrot answers, and another person listens."""
+
+    MAX_AGENTS = 2
+
+    @staticmethod
+    def generate_world(opt: Any, agents: Any) -> WithParrot:
+        return WithParrot(opt, [*agents, BotAgent(Parrot(), id="parrot", role="Polly")])  # type: ignore[arg-type]
+
+    @staticmethod
+    def assign_roles(agents: Any) -> None:
+        agents[0].disp_id, agents[1].disp_id = "Talker", "Listener"
+
+    def parley(self) -> None:
+        talker, listener, parrot = self.agents
+        act = talker.act()
+        if act is None:
+            return
+        listener.observe(act)
+        parrot.observe(act)
+        answer = parrot.act()
+        for person in (talker, listener):
+            person.observe(answer)
+
+    def episode_done(self) -> bool:
+        return False
+
+
+def test_a_bot_among_people_is_on_record_as_it_was_also_over_a_crash(path: Path) -> None:
+    with rehearse_world(WithParrot, people=2, store=path) as rehearsal:
+        talker, listener = rehearsal.everybody
+        talker.says("hello")
+        listener.sees("hello, hello")
+        rehearsal.crash()
+        talker.says("bye")
+        listener.sees("bye, bye")
+        talk = json.loads(exported(path, JsonLines))
+        with archive.open(path) as store:
+            answers = list(store.answers())
+    people = [(person["role"], person["is_bot"]) for person in talk["people"]]
+    assert people == [("Talker", False), ("Listener", False), ("Polly", True)]
+    said = [(message["speaker"], message["participant"], message["text"]) for message in talk["messages"]]
+    assert said == [
+        ("Talker", talker.id, "hello"), ("Polly", "bot:parrot", "hello, hello"),
+        ("Talker", talker.id, "bye"), ("Polly", "bot:parrot", "bye, bye"),
+    ]  # fmt: skip
+    seen_by = [{shown["participant"] for shown in message["shown_to"]} for message in talk["messages"]]
+    assert seen_by == [{listener.id, "bot:parrot"}, {talker.id, listener.id}] * 2
+    assert [message["answer"]["cost"] for message in talk["messages"] if message["speaker"] == "Polly"] == [
+        0.5
+    ] * 2
+    assert [(row["kind"], row["line"], row["text"]) for row in answers] == [
+        ("spoke", 2, "hello, hello"), ("spoke", 4, "bye, bye"),
+    ]  # fmt: skip
