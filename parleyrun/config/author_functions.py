@@ -29,6 +29,7 @@ HOOKS: Mapping[str, tuple[str, ...]] = {
     "confirm_message_delivery": ("event",),
     "handle_message_read": ("event",),
     "handle_bot_read": ("participant_id",),
+    "before_delivery": ("message", "seat"),
     "get_app_token": (),
 }
 """Functions that a world module may define, with their arguments."""
@@ -46,6 +47,7 @@ _MEANT = {
         ELIGIBILITY.name,
     ),
     **dict.fromkeys(("assign_role", "assign_role_function", "assign_roles_function"), ROLES.name),
+    **dict.fromkeys(("before_send", "before_sending"), "before_delivery"),
     **dict.fromkeys(("module_init", "init_module", "initialize_module"), "module_initialize"),
 }
 """Names that people write for others, and that are no mere slips."""

@@ -25,6 +25,7 @@ from .schema import (
     Config,
     Limits,
     MessengerConfig,
+    ModerationConfig,
     StoreConfig,
     TaskConfig,
 )
@@ -32,7 +33,9 @@ from .shipped_sentences import LANGUAGES, primary, sentences
 from .texts import Texts, text_rules
 
 _ARGS = "additional_args"
-_SECTIONS = frozenset({"tasks", "models", "opt", "channels", "store", "limits", "arrival", "texts", _ARGS})
+_SECTIONS = frozenset(
+    {"tasks", "models", "moderation", "opt", "channels", "store", "limits", "arrival", "texts", _ARGS}
+)
 _OUR_CHANNELS = frozenset({"browser", "messenger"})
 _STORE_KEYS = frozenset({"path", "synchronous", "snapshots", "unrestorable"})
 _PLACEHOLDER_PAGE = "1"
@@ -163,6 +166,7 @@ def _config(
         simple["password"] = None
     said = {**sentences(simple.get("language", "en")), **checked.get("texts", {})}
     channels = checked.get("channels", {})
+    moderation = checked.get("moderation")
     named = values.get("channels")
     doors = tuple(name for name in named if name in channels) if isinstance(named, Mapping) else ()
     return Config(
@@ -171,6 +175,7 @@ def _config(
         tasks=FrozenDict({key: _task(key, entry) for key, entry in checked.get("tasks", {}).items()}),
         opt=Opt(_plain(checked.get("opt", {}))),
         models=models_of(checked.get("models", {})),
+        moderation=ModerationConfig(**moderation) if moderation else None,
         texts=Texts(**{name: said[name] for name in said if not name.startswith(PAGE)}),
         page_texts=PageTexts(**{name: said[name] for name in said if name.startswith(PAGE)}),
         limits=Limits(**checked.get("limits", {})),

@@ -21,7 +21,7 @@ from .kinds import (
 from .models.bot_entries import MAX_COST, MAX_TOKENS_TOTAL
 from .models.model_entries import MODEL, check_model_name
 from .networks import Network
-from .schema import ArrivalConfig, BrowserConfig, Config, Limits, MessengerConfig, StoreConfig
+from .schema import ArrivalConfig, BrowserConfig, Config, Limits, MessengerConfig, ModerationConfig, StoreConfig
 from .sections import Field, Section, Table
 from .task_entries import TASK, check_task_key
 from .texts import Texts, text_rules
@@ -238,6 +238,12 @@ TEXTS = Section(
     unknown="unknown-text",
 )
 
+MODERATION = Section(
+    "moderation",
+    (Field("model", Text("the name of a model"), "the name under models: of what decides", required=True),),
+    ModerationConfig,
+)
+
 CONFIG = Section(
     "a config",
     (
@@ -263,6 +269,12 @@ CONFIG = Section(
         ),
         Field("opt", Anything("options"), "options that reach every world"),
         Field("models", Table("models", MODEL, check_model_name), "what can answer, by the names that tasks use"),
+        Field(
+            "moderation",
+            MODERATION,
+            "the model that looks at what people and bots say before it is delivered: allow, refuse or hold",
+            optional=True,
+        ),
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
         Field("store", STORE, "where the record is kept"),
         Field(

@@ -64,6 +64,7 @@ class Plan:
     confirm_message_delivery: Callable[[Any], Any] | None = None
     handle_message_read: Callable[[Any], Any] | None = None
     handle_bot_read: Callable[[str], Any] | None = None
+    before_delivery: Callable[[Any, Any], Any] | None = None
     get_app_token: Callable[[], str] | None = None
 
     @property

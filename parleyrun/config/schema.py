@@ -65,6 +65,13 @@ class ModelConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModerationConfig:
+    """What people and bots say is looked at by the model of that name before it is delivered."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FillWith:
     """Who sits down where nobody came: bots of this kind, `after` so many seconds of waiting."""
 
@@ -227,6 +234,7 @@ class Config:
     page_texts: PageTexts = field(default_factory=PageTexts)
     limits: Limits = field(default_factory=Limits)
     models: Mapping[str, ModelConfig] = field(default_factory=FrozenDict)
+    moderation: ModerationConfig | None = None
     arrival: ArrivalConfig = field(default_factory=ArrivalConfig)
     store: StoreConfig = field(default_factory=StoreConfig)
     max_workers: int = 30

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -60,6 +61,28 @@ class Surroundings(Protocol):
 
 SURROUNDINGS: ContextVar[Surroundings | None] = ContextVar("parleyrun_surroundings", default=None)
 """How models think on this thread: set by whoever steps a run, on the run's thread; None where there is no run."""
+
+
+class _OnThoughtsThread:
+    """The surroundings of a model that is being asked: whatever it thinks about belongs to this thought."""
+
+    bots = None
+
+    def __init__(self, thinking: Thinking) -> None:
+        self._thinking = thinking
+
+    def think(self, work: Callable[[Thinking], Any]) -> Any:
+        return work(self._thinking)
+
+
+@contextmanager
+def thinking_here(thinking: Thinking) -> Iterator[None]:
+    """On the thread of a thought: what is thought in this block belongs to it."""
+    token = SURROUNDINGS.set(_OnThoughtsThread(thinking))
+    try:
+        yield
+    finally:
+        SURROUNDINGS.reset(token)
 
 
 def think(work: Callable[[Thinking], T]) -> T:

@@ -9,6 +9,7 @@ from typing import Literal
 from ..core.bot_seats.bot_desk import BotMeans
 from .bots.thoughts import Thoughts
 from .habits import Habits
+from .line_moderation import LineModeration
 from .recorder import WorldSnapshots
 from .slots import Slots
 from .thread_budget import ThreadBudget
@@ -61,6 +62,7 @@ class RunContext:
         habits: What worlds always do.
         left_out: Told of a value of an act that cannot be recorded: the world's name, where it is, and why not.
         bot_means: What all bots have in common; None where there is no service.
+        moderation: What lines pass before they are delivered; None where all of them are shown as they are.
     """
 
     slots: Slots
@@ -74,3 +76,4 @@ class RunContext:
     habits: Habits
     left_out: Callable[[str, str, str], None]
     bot_means: BotMeans | None = None
+    moderation: LineModeration | None = None

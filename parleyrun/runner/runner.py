@@ -15,6 +15,7 @@ from ..errors import RunnerClosed
 from .bots.thoughts import Thoughts
 from .habits import Habits
 from .left_out_values import LeftOutValues
+from .line_moderation import BeforeDelivery, LineModeration
 from .person import PersonAgent
 from .recorder import SavedState, WorldSnapshots
 from .run import Run
@@ -44,11 +45,14 @@ class RunnerSettings:
         max_threads: How many runs may keep a thread while they wait inside `parley()` before nobody new should be
             let in; those inside have a reserve on top of it, and what is beyond that waits to begin.
         tick_seconds: How long a parked world is left alone at most.
+        before_delivery: Called with each line, as an act, and the seat of the person it is for, before that person
+            is shown it; says what becomes of it. None: all lines are shown as they are.
     """
 
     max_workers: int = 30
     max_threads: int = 2000
     tick_seconds: float = 5.0
+    before_delivery: BeforeDelivery | None = None
 
 
 class Runner:
@@ -95,6 +99,7 @@ class Runner:
             habits=Habits(),
             left_out=LeftOutValues().warn,
             bot_means=bot_means,
+            moderation=None if settings.before_delivery is None else LineModeration(settings.before_delivery),
         )
         self._lock = threading.Lock()  # guards the two below: nothing is launched on a closed runner
         self._runs: dict[str, Run] = {}

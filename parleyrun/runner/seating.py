@@ -200,12 +200,14 @@ class RunSeating:
             self.progress = True
             self._recorder.say_again(agent.id, message)
             return
-        queue = self._state.speak(Said(agent.id, message, self._context.timers.clock.time()))
+        moderate = self._context.moderation
+        moderation = None if moderate is None else moderate(message, agent)
+        queue = self._state.speak(Said(agent.id, message, self._context.timers.clock.time(), moderation))
         if queue is None:
             run = self._recorder.identity
             raise RunnerError(f"run {run} has ended: nothing more can be said to {agent.id} in it")
         self.progress = True
-        if self.unanswered is agent:
+        if self.unanswered is agent and (moderation is None or moderation.shown is not None):
             self.unanswered = None
         # A world may speak from a thread of its own while it waits; its words go out with a turn.
         if queue:

@@ -229,7 +229,10 @@ class WorldRunner:
 
     def _show(self, turn: Turn) -> None:
         for said in turn.said:
+            message = said.message if said.moderation is None else said.moderation.shown
+            if message is None:
+                continue
             try:
-                self._on_message(said.participant_id, said.message.to_act())
+                self._on_message(said.participant_id, message.to_act())
             except Exception:  # a fault in showing must not end the conversation
                 log.exception("on_message failed for %s", said.participant_id)

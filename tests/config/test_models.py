@@ -16,7 +16,7 @@ from parleyrun.bots.fixed_response import FixedResponseAgent
 from parleyrun.config.diagnostics import Finding
 from parleyrun.config.models.model_kinds import SettingFault
 from parleyrun.config.plan import Plan, check, config_from_mapping, load_config, make_plan
-from parleyrun.config.schema import Config, ModelConfig
+from parleyrun.config.schema import Config, ModelConfig, ModerationConfig
 from parleyrun.core.agents import Agent
 from parleyrun.core.bot_seats.bot_settings import BotSettings, OnBotError, Pace, ReplyPolicy
 from parleyrun.errors import ConfigError
@@ -511,3 +511,23 @@ def test_what_a_model_is_told_makes_it_another_config_and_its_key_does_not() -> 
     assert config_hash(config(models={"seller": {**SELLER, "api_key": "sk-1", "headers": {"X": "y"}}})) == plain
     assert config_hash(config(models={"seller": {**SELLER, "system": "Be kind."}})) != plain
     assert config_hash(config(models={"seller": SELLER}, tasks=task(bots={"A": "seller"}))) != plain
+
+
+def test_who_moderates_is_one_of_the_models_and_so_used() -> None:
+    made = plan(models={"guard": SELLER}, moderation={"model": "guard"}, tasks=task())
+    assert made.config.moderation == ModerationConfig(model="guard")
+    assert faults(models={"guard": SELLER}, moderation={"model": "gard"}, tasks=task()) == [
+        ("unknown-model", "moderation.model")
+    ]
+    assert faults(models={"guard": SELLER}, moderation={}, tasks=task()) == [("missing-key", "moderation.model")]
+
+
+def test_a_module_may_look_at_lines_before_they_are_delivered() -> None:
+    def before_delivery(message: Any, seat: Any) -> None:
+        return None
+
+    made = make_plan(config(tasks=task()), SimpleNamespace(Hall=Hall, Talk=Talk, before_delivery=before_delivery))
+    assert made.before_delivery is before_delivery
+    with pytest.raises(ConfigError) as raised:
+        make_plan(config(tasks=task()), SimpleNamespace(Hall=Hall, Talk=Talk, before_delivery=lambda message: None))
+    assert [found.code for found in raised.value.findings] == ["wrong-arguments"]

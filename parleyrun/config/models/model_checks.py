@@ -24,6 +24,8 @@ def check_models(config: Config, findings: Findings) -> None:
         _check_roles(task, findings)
         _check_filling(task, findings)
         _check_costs(task, config, findings)
+    if config.moderation is not None:
+        _check_exists(config.moderation.model, ("moderation", "model"), config, findings)
     _check_study_cost(config, findings)
 
 
@@ -36,14 +38,12 @@ def bots_of(task: TaskConfig) -> Iterator[tuple[KeyPath, BotSettings]]:
 
 
 def models_in_use(config: Config) -> frozenset[str]:
-    """Return the names of the models that some bot thinks with, or may come to think with."""
+    """Return the names of the models that some bot thinks with or may come to think with, and of who moderates."""
     bots = [bot for task in config.tasks.values() for _, bot in bots_of(task)]
     others = [task.on_bot_error.replace_with for task in config.tasks.values()]
-    return frozenset(
-        name
-        for name in (*(bot.model for bot in bots), *(bot.on_error.replace_with for bot in bots), *others)
-        if name
-    )
+    moderator = [] if config.moderation is None else [config.moderation.model]
+    replacements = [bot.on_error.replace_with for bot in bots]
+    return frozenset(name for name in (*(bot.model for bot in bots), *replacements, *others, *moderator) if name)
 
 
 def _check_model_of(path: KeyPath, bot: BotSettings, config: Config, findings: Findings) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import ModelError, ModelFailure
 from ..message import Act
 from ..model_answer import ModelAnswer
-from ..thinking import SURROUNDINGS, Thinking
+from ..thinking import Thinking, thinking_here
 from .bot_desk import BotDesk
 from .pacing import Pacing
 
@@ -32,18 +32,6 @@ class MadeAnswer:
     model: Any
     answer: ModelAnswer | None
     error: ModelError | None = None
-
-
-class _OnThoughtsThread:
-    """The surroundings of a model that is being asked: whatever it thinks about belongs to this thought."""
-
-    bots = None
-
-    def __init__(self, thinking: Thinking) -> None:
-        self._thinking = thinking
-
-    def think(self, work: Any) -> Any:
-        return work(self._thinking)
 
 
 class AnswerMaking:
@@ -95,19 +83,17 @@ class AnswerMaking:
 
     def _ask(self, thinking: Thinking) -> MadeAnswer:
         model = self._model
-        token = SURROUNDINGS.set(_OnThoughtsThread(thinking))
         try:
-            for act in self._unheard:
-                model.observe(act)
-            act = model.act()
+            with thinking_here(thinking):
+                for act in self._unheard:
+                    model.observe(act)
+                act = model.act()
         except ModelError as error:
             return self._failed(error)
         except Exception as error:  # an author's model may raise anything, and the conversation goes its way
             failure = ModelError(f"{type(error).__name__}: {error}", ModelFailure.CODE)
             failure.__cause__ = error
             return self._failed(failure)
-        finally:
-            SURROUNDINGS.reset(token)
         return MadeAnswer(act=act, model=model, answer=getattr(model, "last_answer", None))
 
     def _failed(self, error: ModelError) -> MadeAnswer:

@@ -1,0 +1,132 @@
+"""The moderator: a model that says whether what people and bots say may be delivered."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from typing import Any, Literal
+
+from ..config.plan import Plan
+from ..core.bot_seats.bot_desk import BotMeans
+from ..core.message import Act, message_from_act
+from ..core.model_answer import ModelAnswer
+from ..core.seats import Seat
+from ..core.thinking import Thinking, think, thinking_here
+from ..errors import AgentError, ModelError, ModelFailure
+from ..runner.line_moderation import BeforeDelivery, LineModeration
+from ..runner.turn import Moderation, describe
+
+log = logging.getLogger(__name__)
+
+ROLE = "Moderator"
+QUESTION = "May this line be delivered? Answer with one word: allow, refuse or hold."
+
+_VERDICTS: dict[str, Literal["refused", "held"] | None] = {"allow": None, "refuse": "refused", "hold": "held"}
+_REMEMBERED = 1_000
+
+
+def before_delivery_of(plan: Plan, means: BotMeans | None) -> BeforeDelivery | None:
+    """Return what lines pass before they are delivered: the world module's hook, then the moderator of the config.
+
+    Args:
+        plan: The checked config.
+        means: Where models come from, and what is counted of them.
+
+    Raises:
+        AgentError: The config names a moderator, and there are no models.
+    """
+    moderation = plan.config.moderation
+    if moderation is None:
+        return plan.before_delivery
+    if means is None:
+        raise AgentError(f"expected the models of the config, with '{moderation.model}' among them, got none")
+    moderator = Moderator(moderation.model, means)
+    return moderator if plan.before_delivery is None else _Both(plan.before_delivery, moderator)
+
+
+class Moderator:
+    """Asks a model about each line that somebody has said, once, however many are to be shown it. Any thread.
+
+    What a world says in its own name is not asked about. A model that does not answer, or not with one of the
+    three words, has the line held.
+
+    Args:
+        name: The model's name.
+        means: Where models come from, and what is counted of them.
+    """
+
+    def __init__(self, name: str, means: BotMeans) -> None:
+        self._name = name
+        self._means = means
+        self._lock = threading.Lock()  # guards what is remembered
+        self._remembered: OrderedDict[tuple[str, str], Moderation | None] = OrderedDict()
+
+    def __call__(self, message: Act, seat: Seat) -> Moderation | None:
+        line = message.get("carried_line")
+        if line is None:
+            return None
+        key = (str(line), str(message))
+        with self._lock:
+            if key in self._remembered:
+                return self._remembered[key]
+        verdict = think(lambda thinking: self._ask(message, seat, thinking))
+        with self._lock:
+            self._remembered[key] = verdict
+            while len(self._remembered) > _REMEMBERED:
+                self._remembered.popitem(last=False)
+        return verdict
+
+    def _ask(self, message: Act, seat: Seat, thinking: Thinking) -> Moderation | None:
+        try:
+            self._means.study.check(self._means.max_cost, self._means.max_tokens_total, "the study")
+            with thinking_here(thinking):
+                said = self._answer(message, seat)
+        except Exception as error:  # a model may raise anything, and nobody is shown what it was asked about
+            cause = error.cause if isinstance(error, ModelError) else ModelFailure.CODE
+            log.warning("a line is held, as the moderator %s failed: %s: %s", self._name, cause.value, error)
+            return Moderation(verdict="held", reason=f"the moderator {self._name} failed: {describe(error)}")
+        word = said.strip().strip(".!\"'`*").casefold()
+        if word not in _VERDICTS:
+            reason = f"the moderator {self._name} said neither allow, refuse nor hold, but {said!r:.200}"
+            return Moderation(verdict="held", reason=reason)
+        verdict = _VERDICTS[word]
+        return (
+            None if verdict is None else Moderation(verdict=verdict, reason=f"the moderator {self._name} said so")
+        )
+
+    def _answer(self, message: Act, seat: Seat) -> str:
+        model: Any = self._means.seat(self._name)
+        introduce = getattr(model, "introduce", None)
+        if introduce is not None:
+            introduce({"role": ROLE, "task": None, "people": [seat.role], "condition": {}, "onboard_data": None})
+        said_by, text = message.get("id") or "somebody", message.get("text") or ""
+        payload = message.get("payload")
+        shown = f"{said_by} says to {seat.role or 'somebody'}:\n{text}\n\n{QUESTION}"
+        model.observe(
+            {"id": "", "text": shown, "episode_done": False, **({"payload": payload} if payload else {})}
+        )
+        try:
+            act = model.act()
+        finally:
+            answer: ModelAnswer | None = getattr(model, "last_answer", None)
+            if answer is not None:
+                self._means.study.add(answer)
+                self._means.counted(answer)
+        return str((act or {}).get("text") or "")
+
+
+class _Both:
+    """The author's hook, and the moderator for what it lets pass, as it is to be shown."""
+
+    def __init__(self, hook: BeforeDelivery, moderator: Moderator) -> None:
+        self._by_hook = LineModeration(hook)
+        self._moderator = moderator
+
+    def __call__(self, message: Act, seat: Seat) -> Moderation | None:
+        first = self._by_hook(message_from_act(message), seat)
+        if first is None:
+            return self._moderator(message, seat)
+        if first.shown is None:
+            return first
+        return self._moderator(first.shown.to_act(), seat) or first
