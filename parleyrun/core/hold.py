@@ -6,7 +6,7 @@ from enum import Enum
 from typing import Final, Literal
 
 
-class Hold(Enum):
+class DeliveryHold(Enum):
     """The only value of its kind, and so told from every text."""
 
     HOLD = "hold"
@@ -15,5 +15,5 @@ class Hold(Enum):
         return "HOLD"
 
 
-HOLD: Final[Literal[Hold.HOLD]] = Hold.HOLD
+HOLD: Final[Literal[DeliveryHold.HOLD]] = DeliveryHold.HOLD
 """Returned by `before_delivery(message, seat)`: the line is kept on record, and nobody is shown it."""

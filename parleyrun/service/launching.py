@@ -33,6 +33,10 @@ OnChoice = Callable[[str, Any], None]
 """Called on the desk with an overworld's uid and what its `parley()` returned."""
 
 
+MakeSeats = Callable[[Sequence[PersonAgent]], list[Any]]
+"""Makes all seats of a world from those of its people. Called on a worker thread."""
+
+
 LOST = Outcome("stopped", "its task is not in the config any more", forced=True)
 
 
@@ -97,14 +101,16 @@ class Launcher:
         on_end: OnEnd,
         saved: SavedRun | None = None,
         on_held: OnHeld | None = None,
+        seats: MakeSeats = list,
     ) -> str:
         """Launch a task world or an onboarding world, or with `saved` go on with one, and return its uid.
 
-        With `on_held`, a saved run that cannot be restored does not end, but stays on record as it is.
+        With `on_held`, a saved run that cannot be restored does not end, but stays on record as it is. `seats`
+        makes all seats of the world from those of its people.
         """
         group = task if kind == "task" else f"{task}-{kind}"
         identity = self._identity(kind, group, task, world, agents, saved)
-        build = self._build(world, agents, saved, hold=on_held is not None)
+        build = self._build(world, agents, saved, hold=on_held is not None, seats=seats)
         tally = self._counts.conversations if kind == "task" else None
 
         self._context.unit_of_work.after(
@@ -140,13 +146,19 @@ class Launcher:
         )
 
     def _build(
-        self, world: type[Any], agents: Sequence[PersonAgent], saved: SavedRun | None, *, hold: bool = False
+        self,
+        world: type[Any],
+        agents: Sequence[PersonAgent],
+        saved: SavedRun | None,
+        *,
+        hold: bool = False,
+        seats: MakeSeats = list,
     ) -> Callable[[], Any]:
         """Return what builds the world: its author's code at the beginning, its snapshot later on."""
         for agent in agents:
             agent.manager = self._manager
         if saved is None or saved.turn == 0:
-            return partial(world.generate_world, self._opt, list(agents))
+            return partial(_begin, world, self._opt, agents, seats)
         if self._snapshots is None:
             return partial(_not_on_record, "snapshots are turned off")
         if saved.snapshot is None:
@@ -212,6 +224,10 @@ def _state(saved: SavedRun | None) -> SavedState | None:
     heard = tuple(Heard(seat, message) for seat, message in saved.inside)
     said = tuple(Said(participant_id, message) for participant_id, message in saved.said_inside)
     return SavedState(saved.epoch, saved.turn, heard, said, saved.asleep)
+
+
+def _begin(world: type[Any], opt: Opt, agents: Sequence[PersonAgent], seats: MakeSeats) -> Any:
+    return world.generate_world(opt, seats(agents))
 
 
 def _restore(snapshots: WorldSnapshots, snapshot: bytes, agents: Sequence[PersonAgent], hold: bool) -> Any:

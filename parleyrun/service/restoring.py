@@ -174,7 +174,7 @@ class Restoring:
                     # A seat that no world has yet: screens show the role while the conversation waits.
                     agent = seat.session.take_seat()
                     agent.disp_id = seat.role
-                    agent.nameless = len(seats) == 1
+                    agent.nameless = self._journey.tasks.is_nameless(run.record.task)
             for session in staying:
                 if session.id not in self._entering:
                     self._journey.tell_to_wait(session)

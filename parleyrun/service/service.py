@@ -26,17 +26,18 @@ from ..events import (
     TypingChanged,
     Went,
 )
-from ..runner.run_context import SeatSigns
 from ..runner.runner import Runner, RunnerSettings
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Turn
-from ..signals import Ended, Place, Presence, Typing
+from ..signals import Ended, Place
 from ..store.media_content import MediaContent
 from ..store.media_library import MediaLibrary
 from ..store.protocol import Erasing, Saved, Store, line_reference
 from ..store.snapshot import Snapshots
 from .announcements import Announcements, place_of
 from .author_service import AuthorService
+from .bots.bot_seats import BotSeats, means_of
+from .bots.moderator import before_delivery_of
 from .counts import Counts, LiveCounts, fullness
 from .desk import Desk
 from .dispatch import Dispatch
@@ -49,10 +50,11 @@ from .launching import Launcher
 from .places.departures import Departures
 from .places.erasures import Erasures
 from .presence import PresenceTracker
-from .reading_signs import ReadingSigns
 from .restoring import Restoring
 from .service_context import ServiceContext
 from .sessions import OUTSIDE, At, Session, Sessions
+from .signs.reading_signs import ReadingSigns
+from .signs.seat_signs import seat_signs
 from .start_record import start_record
 from .unit_of_work import UnitOfWork, no_pickle
 
@@ -96,23 +98,23 @@ class Service:
         pickle_data = pickles.data if store.durable else no_pickle
         unit_of_work = UnitOfWork(store, self._publish, self._dispatch.signal, pickle_data, timers.clock)
         self._desk = Desk(unit_of_work.close)
+        bot_seats = BotSeats(models)
+        is_moderated = plan.before_delivery is not None or config.moderation is not None
+        means = self._bot_means = means_of(config.limits, models, streams=not is_moderated)
         self._runner = Runner(
             timers=timers,
             commit=self._commit,
-            signs=SeatSigns(
-                typing=self._typing,
-                read=lambda who, line: self._context.reading_signs.read(who, line),
-                unanswered=lambda who: self._context.reading_signs.unanswered(who),
-                presence=lambda who, name, state: store.after(
-                    partial(self._dispatch.signal, who, Presence(name, state))
-                ),
+            signs=seat_signs(
+                store.after, self._dispatch.signal, lambda: self._context.reading_signs, self._library.persona
             ),
             settings=RunnerSettings(
                 max_workers=config.max_workers,
                 max_threads=config.max_threads,
                 tick_seconds=config.tick_seconds,
+                before_delivery=before_delivery_of(plan, means),
             ),
             snapshots=snapshots,
+            bot_means=means,
         )
         hooks = Hooks(plan, self._runner)
         announcements = Announcements(config.texts, unit_of_work.say, unit_of_work.signal)
@@ -124,6 +126,7 @@ class Service:
             hooks=hooks,
             reading_signs=ReadingSigns(store.after, self._dispatch.signal, hooks),
             holding=Holding(plan, announcements, self._desk.put, unit_of_work.consume),
+            bot_seats=bot_seats,
         )
         self._thinking = self._context.reading_signs.thinking
         self._drained = threading.Event()
@@ -170,6 +173,8 @@ class Service:
         Raises `ChannelError` when a channel cannot open, and whatever `module_initialize` raises.
         """
         saved = self._store.open(self._start)
+        if self._bot_means is not None:
+            self._bot_means.study.went_before(saved.spent.cost, saved.spent.tokens)
         self._desk.start()
         try:
             self._library.open(self._store)
@@ -337,11 +342,6 @@ class Service:
         self._live_counts.message(came_in=False)
         self._thinking.pop(delivery.participant_id, None)
         self._dispatch.send(delivery)
-
-    def _typing(self, participant_id: str, persona_id: str | None) -> None:
-        persona = None if persona_id is None else self._library.persona(persona_id)
-        typing = Typing("" if persona is None else persona.name, True, persona_id)
-        self._store.after(partial(self._dispatch.signal, participant_id, typing))
 
     def lines_after(self, participant_id: str, seq: int) -> list[Delivery]:
         """Return a participant's lines after `seq`, oldest first. Any thread."""

@@ -10,17 +10,18 @@ from typing import Any
 from ..config.texts import Texts
 from ..runner.timers import Timer, Timers
 from .announcements import Announcements
+from .bots.bot_seats import BotSeats
 from .desk import Desk
 from .holding import Holding
 from .hooks import Hooks
-from .reading_signs import ReadingSigns
 from .sessions import Session
+from .signs.reading_signs import ReadingSigns
 from .unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceContext:
-    """The desk, the time, the unit of work under way, how the system speaks, the author's hooks, what is held.
+    """The desk, the time, the unit of work under way, how the system speaks, hooks, what is held, how bots sit.
 
     They always go together.
     """
@@ -32,6 +33,7 @@ class ServiceContext:
     hooks: Hooks
     reading_signs: ReadingSigns
     holding: Holding
+    bot_seats: BotSeats
 
     @property
     def texts(self) -> Texts:

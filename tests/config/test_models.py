@@ -529,5 +529,7 @@ def test_a_module_may_look_at_lines_before_they_are_delivered() -> None:
     made = make_plan(config(tasks=task()), SimpleNamespace(Hall=Hall, Talk=Talk, before_delivery=before_delivery))
     assert made.before_delivery is before_delivery
     with pytest.raises(ConfigError) as raised:
-        make_plan(config(tasks=task()), SimpleNamespace(Hall=Hall, Talk=Talk, before_delivery=lambda message: None))
+        make_plan(
+            config(tasks=task()), SimpleNamespace(Hall=Hall, Talk=Talk, before_delivery=lambda message: None)
+        )
     assert [found.code for found in raised.value.findings] == ["wrong-arguments"]

@@ -21,6 +21,12 @@ class Spending:
         self.cost = cost
         self.tokens = tokens
 
+    def went_before(self, cost: float, tokens: int) -> None:
+        """Count what was taken before, as under earlier starts."""
+        with self._lock:
+            self.cost += cost
+            self.tokens += tokens
+
     def add(self, answer: ModelAnswer) -> None:
         """Count what one answer took."""
         with self._lock:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ...config.plan import TaskPlan
 from ...config.texts import Texts
-from ...errors import WorldError
+from ...core.bot_seats.bot_agent import BotAgent
+from ...core.bot_seats.bot_names import BOT_PREFIX
+from ...core.message import Act
+from ...errors import AgentError, WorldError
 from ...runner.person import PersonAgent
 from ...runner.timers import Timer
 from ...text import numbered_name
@@ -65,6 +68,10 @@ class Pool:
         """Return who waits and is here to be matched, oldest first."""
         return [entry for entry in self._entries.values() if entry.session.present]
 
+    def fills(self, waiting: Iterable[Entry], now: float) -> bool:
+        """Whether one of these has waited for so long that bots sit down in the places of who did not come."""
+        return any(_has_waited_for_bots(self.task, entry, now) for entry in waiting)
+
     def __iter__(self) -> Iterator[Entry]:
         return iter(list(self._entries.values()))
 
@@ -81,12 +88,14 @@ class Pool:
 class Match:
     """A group taken from a pool: the entries, and their seats with roles given, in the same order.
 
-    `passed_over` are those who had waited for longer than somebody in it and were not taken, and why.
+    `passed_over` are those who had waited for longer than somebody in it and were not taken, and why. `filling`
+    are the roles of bots, which sit in the places of people who did not come.
     """
 
     entries: tuple[Entry, ...]
     agents: tuple[PersonAgent, ...]
     passed_over: tuple[tuple[str, str], ...] = ()
+    filling: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -98,7 +107,7 @@ class Matching:
 
 
 def find_matches(task: TaskPlan, waiting: list[Entry], now: float, person_name: str = PERSON_NAME) -> Matching:
-    """Take as many groups from the waiting as there are, oldest first.
+    """Take as many groups from the waiting as there are, oldest first; then those that bots make whole.
 
     Calls the author's `eligibility_function` and `assign_roles`; never raises: people whom they fail on are
     named in the result. `person_name` is what people are called in a task that gives no roles.
@@ -116,6 +125,14 @@ def find_matches(task: TaskPlan, waiting: list[Entry], now: float, person_name: 
         turned_down = [entry for entry in candidates[: candidates.index(newest)] if entry not in taken]
         found.matches.append(replace(match, passed_over=_passed_over(newest, refused, turned_down)))
         candidates = [entry for entry in candidates if entry not in taken]
+    while any(_has_waited_for_bots(task, entry, now) for entry in candidates):
+        match = _fill(task, candidates, found, person_name)
+        if match is None:
+            break
+        candidates = [entry for entry in candidates if entry not in match.entries]
+        newest = match.entries[-1]
+        turned_down = [entry for entry in candidates if entry.since <= newest.since]
+        found.matches.append(replace(match, passed_over=_passed_over(newest, refused, turned_down)))
     return found
 
 
@@ -176,17 +193,81 @@ def _seat(task: TaskPlan, candidates: list[Entry], found: Matching, person_name:
             return Match(tuple(group), tuple(seated))
 
 
+def _has_waited_for_bots(task: TaskPlan, entry: Entry, now: float) -> bool:
+    # The timer that looks at this comes when the time is over, give or take what numbers are rounded by.
+    return task.fill_with is not None and now - entry.since >= task.fill_with.after - 0.001
+
+
+def _fill(task: TaskPlan, candidates: list[Entry], found: Matching, person_name: str) -> Match | None:
+    """Give roles to those who have waited longest, and to stand-ins for whom bots will sit there."""
+    group = sorted(candidates, key=lambda entry: entry.since)[: task.agents_required - 1]
+    agents = [entry.session.new_agent() for entry in group]
+    stand_ins = [stand_in(task) for _ in range(task.agents_required - len(group))]
+    try:
+        _assign(task, [*agents, *stand_ins], person_name)
+    except BaseException:  # as above
+        ids = ", ".join(agent.id for agent in agents)
+        log.exception("%s() failed for %s and bots (task %r)", _name(task.assign_roles), ids, task.key)
+        found.failed.extend(group)
+        return None
+    seated = [(entry, agent) for entry, agent in zip(group, agents, strict=True) if agent.role is not None]
+    if not seated:
+        return None
+    filling = tuple(bot.role for bot in stand_ins if bot.role is not None)
+    return Match(tuple(entry for entry, _ in seated), tuple(agent for _, agent in seated), filling=filling)
+
+
+def stand_in(task: TaskPlan) -> BotAgent:
+    """Return a seat for a bot that is to be given a role; nobody sits there."""
+    assert task.fill_with is not None
+    name = task.fill_with.bot.model
+    return BotAgent(_Nobody(), f"{BOT_PREFIX}{name}", settings=task.fill_with.bot)
+
+
+def roles_to_fill(task: TaskPlan, people: Sequence[PersonAgent], person_name: str) -> tuple[str, ...]:
+    """Return which roles bots had besides these people, who have theirs, as far as that can be known again.
+
+    Of a conversation that is on record, and whose world is not. Runs author code.
+    """
+    missing = task.agents_required - len(people)
+    if task.fill_with is None or missing <= 0:
+        return ()
+    seats: list[PersonAgent | BotAgent] = [person.another() for person in people]
+    seats += [stand_in(task) for _ in range(missing)]
+    _assign(task, seats, person_name)
+    taken = {person.role for person in people}
+    return tuple(seat.role for seat in seats if seat.role is not None and seat.role not in taken)[:missing]
+
+
+class _Nobody:
+    """What a stand-in thinks with."""
+
+    def observe(self, act: Act) -> None:
+        raise AgentError("a seat that is given a role hears nothing yet")
+
+    def act(self) -> Act | None:
+        raise AgentError("a seat that is given a role says nothing yet")
+
+
+def is_nameless(task: TaskPlan) -> bool:
+    """Whether who is in this task alone is shown no name: no author gave one, and no bot passes for a person."""
+    return (
+        task.assign_roles is None and task.agents_required == 1 and all(bot.disclose for bot in task.bots.values())
+    )
+
+
 def _name(function: object) -> str:
     return getattr(function, "__qualname__", type(function).__name__)
 
 
-def _assign(task: TaskPlan, agents: list[PersonAgent], person_name: str) -> None:
+def _assign(task: TaskPlan, agents: Sequence[PersonAgent | BotAgent], person_name: str) -> None:
     if task.assign_roles is None:
         for number, agent in enumerate(agents, start=1):
             agent.disp_id = numbered_name(person_name, number)
-            agent.nameless = len(agents) == 1
+            if isinstance(agent, PersonAgent):
+                agent.nameless = is_nameless(task)
         return
-    task.assign_roles(agents)
+    task.assign_roles([*agents])
     for agent in agents:
         if agent.disp_id is not None and (not isinstance(agent.disp_id, str) or not agent.disp_id):
             raise WorldError(

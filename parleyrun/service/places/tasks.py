@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from ...config.plan import Plan, TaskPlan
+from ...core.bot_seats.bot_agent import BotAgent
 from ...core.message import EXIT
 from ...runner.mailbox import Mailbox
+from ...runner.person import PersonAgent
 from ...runner.runner import Runner
 from ...runner.turn import Outcome
 from ...store.protocol import MatchRecord, PoolRecord, RunRecord, SavedRun
@@ -20,7 +22,7 @@ from ..sessions import At, Session
 from .onboarding import Onboarding
 from .overworld import shortened
 from .party import Party
-from .pool import Match
+from .pool import Match, is_nameless, roles_to_fill
 from .routes import Routes
 from .waiting import Waiting
 
@@ -62,6 +64,7 @@ class Tasks:
         self._launcher = launcher
         self._routes = routes
         self._on_drained = on_drained
+        self._bot_seats = context.bot_seats
         self.waiting = Waiting(plan, runner, context, self._start, self._stopped_waiting)
         self.onboarding = Onboarding(
             plan, runner, context, launcher, routes, self.waiting.enter, self._look_whether_drained
@@ -130,6 +133,11 @@ class Tasks:
         task = self._plan.tasks.get(key)
         return task if task is not None and task.onboard is not None else None
 
+    def is_nameless(self, key: str | None) -> bool:
+        """Whether who is in that task alone is shown no name."""
+        task = self._plan.tasks.get(key or "")
+        return task is not None and is_nameless(task)
+
     def restore_waiting(self, session: Session, entry: PoolRecord, *, onboard: bool) -> None:
         """Put somebody back into a pool, or with `onboard` have them onboarded first."""
         if entry.task in self._plan.tasks and not onboard:
@@ -151,7 +159,7 @@ class Tasks:
         for seat in seats:
             agent = seat.session.new_agent()
             agent.disp_id = seat.role
-            agent.nameless = len(seats) == 1 and task is not None and task.assign_roles is None
+            agent.nameless = self.is_nameless(key)
             agents.append(agent)
             if seat.has_left:
                 # What they say on a later visit is not for this world.
@@ -169,12 +177,18 @@ class Tasks:
             self._context.desk.put(self._ended, uid, self._launcher.end_lost(run))
             return
         on_held = partial(self._hold, run.record) if holding.holds else None
-        self._launcher.task_world("task", key, task.world, agents, self._ended, run, on_held)
+        seats_again = partial(self._seats_again, task)
+        self._launcher.task_world("task", key, task.world, agents, self._ended, run, on_held, seats_again)
         for position, agent in enumerate(agents):
             if seats[position].has_left:
                 if position in run.told_left:
                     agent.mark_left(told=True)
                 self._context.unit_of_work.after(partial(self._runner.person_left, uid, agent))
+
+    def _seats_again(self, task: TaskPlan, people: Sequence[PersonAgent]) -> list[PersonAgent | BotAgent]:
+        """On a worker thread: make the seats of a conversation whose world is not on record yet."""
+        filling = roles_to_fill(task, people, self._context.texts.person_name)
+        return self._bot_seats.seats_of(task, people, filling)
 
     def _hold(self, record: RunRecord, reason: str) -> None:
         party = self._parties.pop(record.identity.uid)
@@ -201,7 +215,8 @@ class Tasks:
             session.move(At.TASK, since=self._context.wall_time(), task=task.key)
             session.sit(agent)
             self._context.announcements.show_place(session)
-        uid = self._launcher.task_world("task", task.key, task.world, match.agents, self._ended)
+        seats = partial(self._bot_seats.seats_of, task, filling=match.filling)
+        uid = self._launcher.task_world("task", task.key, task.world, match.agents, self._ended, seats=seats)
         for session, _ in members:
             session.joined_run(uid)
             self._context.unit_of_work.touch(session)

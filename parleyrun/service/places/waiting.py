@@ -87,6 +87,9 @@ class Waiting:
         if pool.task.max_time_in_pool is not None:
             seconds = pool.task.max_time_in_pool - waited_seconds
             timers.append(self._context.call_later(seconds, self._time_out, pool, entry))
+        if pool.task.fill_with is not None:
+            seconds = pool.task.fill_with.after - waited_seconds
+            timers.append(self._context.call_later(seconds, self._look_for_bots, pool, entry))
         session.wait_with(tuple(timers))
 
     def leave(self, session: Session) -> None:
@@ -115,7 +118,7 @@ class Waiting:
             return
         present = pool.present()
         now = self._context.timers.clock.monotonic()
-        if len(present) < pool.task.agents_required:
+        if len(present) < pool.task.agents_required and not pool.fills(present, now):
             self._looked(pool, Matching())
         elif not pool.needs_author_code:
             self._looked(pool, find_matches(pool.task, present, now, self._context.texts.person_name))
@@ -134,7 +137,9 @@ class Waiting:
     def _looked(self, pool: Pool, found: Matching) -> None:
         pool.matching = False
         for match in found.matches:
-            self._take(pool, match)
+            # Who has come in the meantime goes before a bot.
+            if not (match.filling and pool.again):
+                self._take(pool, match)
         for entry in found.failed:
             if pool.holds(entry):
                 entry.session.trip_failed()
@@ -149,7 +154,10 @@ class Waiting:
 
     def _look_later(self, pool: Pool) -> None:
         """Where author code turned down those who could be a group, it may think otherwise in a moment."""
-        if pool.needs_author_code and not self._closing and len(pool.present()) >= pool.task.agents_required:
+        if not pool.needs_author_code or self._closing:
+            return
+        present, now = pool.present(), self._context.timers.clock.monotonic()
+        if len(present) >= pool.task.agents_required or pool.fills(present, now):
             pool.next_look = self._context.call_later(pool.look_seconds, self._look, pool)
             pool.look_seconds = min(LONGEST_LOOK_SECONDS, pool.look_seconds * 1.5)
 
@@ -163,6 +171,11 @@ class Waiting:
         for entry in match.entries:
             self._remove(pool, entry.session)
         self._on_match(pool.task, match)
+
+    def _look_for_bots(self, pool: Pool, entry: Entry) -> None:
+        """Somebody has waited for so long that bots may sit down with them."""
+        if pool.holds(entry):
+            self._look(pool)
 
     def _settle_in(self, pool: Pool) -> None:
         """Listen to those who stay. Only now: what they wrote ahead belongs to the task, had it begun."""

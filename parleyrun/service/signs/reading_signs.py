@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from ..signals import ReadMark, Signal, Typing
-from ..store.protocol import parse_line_reference
-from .hooks import Hooks
+from ...signals import ReadMark, Signal, Typing
+from ...store.protocol import parse_line_reference
+from ..hooks import Hooks
 
 
 class ReadingSigns:

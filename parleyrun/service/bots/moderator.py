@@ -7,15 +7,15 @@ import threading
 from collections import OrderedDict
 from typing import Any, Literal
 
-from ..config.plan import Plan
-from ..core.bot_seats.bot_desk import BotMeans
-from ..core.message import Act, message_from_act
-from ..core.model_answer import ModelAnswer
-from ..core.seats import Seat
-from ..core.thinking import Thinking, think, thinking_here
-from ..errors import AgentError, ModelError, ModelFailure
-from ..runner.line_moderation import BeforeDelivery, LineModeration
-from ..runner.turn import Moderation, describe
+from ...config.plan import Plan
+from ...core.bot_seats.bot_desk import BotMeans
+from ...core.message import Act, message_from_act
+from ...core.model_answer import ModelAnswer
+from ...core.seats import Seat
+from ...core.thinking import Thinking, think, thinking_here
+from ...errors import AgentError, ModelError, ModelFailure
+from ...runner.line_moderation import BeforeDelivery, LineModeration
+from ...runner.turn import Moderation, describe
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""Bots in conversations: where they sit, and the model that looks at what is said."""

@@ -1,0 +1,122 @@
+"""The seats of bots: those that a config gives to models, and those that nobody came to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...config.plan import TaskPlan
+from ...config.schema import Limits
+from ...core.bot_seats.bot_agent import BotAgent
+from ...core.bot_seats.bot_desk import BotMeans
+from ...core.bot_seats.bot_names import BOT_PREFIX
+from ...core.bot_seats.bot_settings import BotSettings
+from ...core.bot_seats.model_source import ModelSource
+from ...core.bot_seats.spending import Spending
+from ...errors import AgentError, WorldError
+from ...runner.bots.bot_seating import seat_together
+from ...runner.person import PersonAgent
+
+
+def means_of(limits: Limits, models: ModelSource | None, *, streams: bool) -> BotMeans | None:
+    """Return what all bots have in common; None where there are no models.
+
+    Args:
+        limits: Has what all models together may take.
+        models: Where they come from.
+        streams: Whether words may be shown before the whole line is there.
+    """
+    if models is None:
+        return None
+    return BotMeans(
+        seat=models.seat,
+        study=Spending(),
+        max_cost=limits.max_cost,
+        max_tokens_total=limits.max_tokens_total,
+        streams=streams,
+        counted=models.counted,
+    )
+
+
+class BotSeats:
+    """Makes bots. Any thread.
+
+    Args:
+        models: Where their models come from; None where a config has none.
+    """
+
+    def __init__(self, models: ModelSource | None) -> None:
+        self._models = models
+
+    def bot(self, settings: BotSettings, role: str | None) -> BotAgent:
+        """Return a bot that nobody was introduced to yet.
+
+        Raises:
+            AgentError: There is no such model.
+        """
+        if self._models is None:
+            raise AgentError(f"expected models: in the config, with '{settings.model}' among them, got none")
+        model = self._models.seat(settings.model)
+        return BotAgent(model, f"{BOT_PREFIX}{settings.model}", role, settings=settings)
+
+    def seats_of(
+        self, task: TaskPlan, people: Sequence[PersonAgent], filling: Sequence[str] = ()
+    ) -> list[PersonAgent | BotAgent]:
+        """Return all seats of a conversation, each of which knows who sits with it.
+
+        Args:
+            task: Its task.
+            people: The people's seats, with their roles.
+            filling: The roles of those in whose places nobody came.
+
+        Raises:
+            AgentError: A model cannot be seated.
+            WorldError: Two of them have one role.
+        """
+        filler = task.fill_with
+        in_stead = [] if filler is None else [self.bot(filler.bot, role) for role in filling]
+        bots = [*in_stead, *(self.bot(settings, role) for role, settings in task.bots.items())]
+        if not bots:
+            return [*people]
+        seats: list[PersonAgent | BotAgent] = [*people, *bots]
+        _refuse_one_role_twice(task, seats)
+        seat_together(seats)
+        for bot in bots:
+            _introduce(bot, task.key, seats)
+        return seats
+
+
+def _introduce(bot: BotAgent, task: str, seats: Sequence[Any]) -> None:
+    """Tell a bot's model of its seat, if it wants to know."""
+    tell = getattr(bot.model, "introduce", None)
+    if tell is None:
+        return
+    others = [seat for seat in seats if seat is not bot]
+    tell(
+        {
+            "role": bot.role,
+            "task": task,
+            "people": [seat.role for seat in others],
+            "condition": {},
+            "onboard_data": _onboard_data([seat for seat in others if not seat.is_bot]),
+        }
+    )
+
+
+def _onboard_data(people: Sequence[Any]) -> Mapping[str, Any]:
+    """Return what onboarding found out: of the only person there by its own names, of several by their roles."""
+    if len(people) == 1:
+        found = people[0].onboard_data
+        return found if isinstance(found, Mapping) else {}
+    return {person.role: person.onboard_data for person in people}
+
+
+def _refuse_one_role_twice(task: TaskPlan, seats: Sequence[Any]) -> None:
+    taken: set[str] = set()
+    for seat in seats:
+        if seat.role in taken:
+            raise WorldError(
+                f"expected each role of task '{task.key}' once, got {seat.role!r} for two: a bot has its role "
+                "from the config, people have theirs from assign_roles"
+            )
+        taken.add(seat.role)

@@ -1,0 +1,1 @@
+"""Signs: what people are shown besides words."""
