@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -40,7 +39,9 @@ class _Undisturbed:
         return False
 
     def wait(self, seconds: float, call_later: CallLater) -> None:
-        over = threading.Event()
+        from threading import Event  # whoever only imports what authors use needs none
+
+        over = Event()
         call_later(seconds, over.set)
         over.wait()
 

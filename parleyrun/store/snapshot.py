@@ -130,7 +130,9 @@ def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValu
         return (named_opt, ()) if value is opt else value.__reduce__()
 
     buffer = io.BytesIO()
-    pickler = _NamingPickler(buffer, shared.names) if shared else pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
+    pickler = (
+        _NamingPickler(buffer, shared.names) if shared.names else pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
+    )
     pickler.dispatch_table = {**copyreg.dispatch_table, PersonAgent: names.__getitem__, Opt: name_opt}
     pickler.dump(world)
     return buffer.getvalue()

@@ -181,7 +181,7 @@ class SocketLink:
                     self._dead = True
                 else:
                     newest = (
-                        self._newest.take(asyncio.get_running_loop(), self.flush) if self._newest.wait else None
+                        self._newest.take(asyncio.get_running_loop(), self.flush) if self._newest.frames else None
                     )
                     if newest is None:
                         break

@@ -20,11 +20,12 @@ class NewestFrames:
     `put` and `withhold` are for any thread, the rest is for the loop.
     """
 
-    __slots__ = ("_frames", "_lock", "_next_at", "_timer")
+    __slots__ = ("_lock", "_next_at", "_timer", "frames")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()  # guards the frames
-        self._frames: dict[str, Callable[[], str]] = {}
+        self.frames: dict[str, Callable[[], str]] = {}
+        """What waits; whether there is any may be looked at by any thread, without the lock."""
         self._next_at = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
@@ -32,20 +33,15 @@ class NewestFrames:
         """Have a frame sent in the place of what waits under its name; return whether the loop must be woken."""
         with self._lock:
             # As long as anything waits, the loop knows of it, and looks again by itself.
-            first = not self._frames
-            self._frames[name] = frame
+            first = not self.frames
+            self.frames[name] = frame
         return first
 
     def withhold(self, name: str) -> None:
         """What waits under that name is not sent."""
-        if self._frames:
+        if self.frames:
             with self._lock:
-                self._frames.pop(name, None)
-
-    @property
-    def wait(self) -> bool:
-        """True while there are any."""
-        return bool(self._frames)
+                self.frames.pop(name, None)
 
     def take(self, loop: asyncio.AbstractEventLoop, look_again: Callable[[], None]) -> str | None:
         """Return the frame whose turn it is; None before its time, when `look_again` is called."""
@@ -55,9 +51,9 @@ class NewestFrames:
                 self._timer = loop.call_later(self._next_at - now, self._time_has_come, look_again)
             return None
         with self._lock:
-            if not self._frames:
+            if not self.frames:
                 return None
-            frame = self._frames.pop(next(iter(self._frames)))
+            frame = self.frames.pop(next(iter(self.frames)))
         text = frame()
         pause_seconds = min(max(PACE_SECONDS, len(text) / CHARACTERS_PER_SECOND), LONGEST_PAUSE_SECONDS)
         self._next_at = now + pause_seconds
@@ -66,7 +62,7 @@ class NewestFrames:
     def close(self) -> None:
         """Nothing more is sent."""
         with self._lock:
-            self._frames.clear()
+            self.frames.clear()
         if self._timer is not None:
             self._timer.cancel()
 

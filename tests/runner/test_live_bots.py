@@ -395,3 +395,15 @@ def test_a_run_that_is_stopped_waits_for_no_answer(table, thinker):
     thinker.go_on.set()
     table.settle()
     assert table.heard("ann") == []
+
+
+def test_each_decision_of_a_seat_has_a_number_of_its_own(make_table, thinker):
+    other = Thinker(failing)
+    other.go_on.set()
+    thinker.script = failing
+    table = make_table(bot_means=BotMeans(seat=lambda name: other, study=Spending()))
+    table.launch(chat_with(bot_of(thinker, on_error=OnBotError(replace_with="other"))), "ann")
+    table.says("ann", "hello")
+    found = [each for turn in table.turns for each in turn.decisions]
+    assert [each.kind for each in found] == ["failed", "failed"]
+    assert len({each.number for each in found}) == 2

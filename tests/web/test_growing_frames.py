@@ -62,7 +62,7 @@ class TestPace:
         loop.move(PACE_SECONDS)
         assert looks == [loop.now]
         assert newest.take(loop, looks.clear) == "c"
-        assert not newest.wait
+        assert not newest.frames
 
     def test_several_who_speak_take_turns(self, loop, newest):
         said = []
@@ -93,7 +93,7 @@ class TestPace:
         newest.put("Sam", lambda: pytest.fail("it was made"))
         newest.withhold("Sam")
         newest.withhold("Kim")
-        assert not newest.wait
+        assert not newest.frames
         assert newest.take(loop, print) is None
         assert newest.put("Sam", lambda: "again")
         assert newest.take(loop, print) == "again"
@@ -105,7 +105,7 @@ class TestPace:
         newest.take(loop, print)
         newest.close()
         assert loop.timers == []
-        assert not newest.wait
+        assert not newest.frames
 
 
 class TestOnSockets:

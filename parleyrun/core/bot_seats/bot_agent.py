@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, NoReturn
@@ -20,12 +19,14 @@ from .reply_decision import ReplyDecision, Situation, decide
 from .seated_model import SeatedModel, count
 from .spending import Spending
 
-log = logging.getLogger(__name__)
-
 BOT_MARK = "bot"
 """What is true in the acts of a bot that people are told of."""
 
+MOST_AT_ONE_LINE = 1_000
+"""How many decisions of one kind there may be between two lines, for each to have a number of its own."""
+
 _NOT_DECIDED = -1
+_KINDS: tuple[Literal["spoke", "silent", "overtaken", "failed"], ...] = ("spoke", "silent", "overtaken", "failed")
 
 
 class BotAgent(ParlaiNames, Agent):
@@ -69,6 +70,7 @@ class BotAgent(ParlaiNames, Agent):
         self._last_heard: float | None = None
         self._decided_at = _NOT_DECIDED
         self._looked_in = -1
+        self._noted: dict[tuple[int, int], int] = {}
 
     @property
     def model(self) -> Any:
@@ -242,7 +244,7 @@ class BotAgent(ParlaiNames, Agent):
     def _on_error(self, desk: BotDesk, error: ModelError, answer: ModelAnswer | None) -> Act | None:
         assert self.settings is not None
         then = self.settings.on_error
-        log.warning("bot %s (%s): %s: %s", self.disp_id or self.id, self.model_name, error.cause.value, error)
+        desk.failed(self, error)
         self._take_back(desk)
         if then.say is not None:
             self._seated.heard_what_it_was_asked()
@@ -319,8 +321,11 @@ class BotAgent(ParlaiNames, Agent):
         answer: ModelAnswer | None = None,
         seq: int | None = None,
     ) -> None:
+        at = (self._seq, _KINDS.index(kind))
+        self._noted = {key: count for key, count in self._noted.items() if key[0] == self._seq}
+        self._noted[at] = self._noted.get(at, 0) + 1
         # How far its log is names the decision: the same parley, run again, comes to the same number.
-        number = 2 * self._seq + (kind in ("overtaken", "failed"))
+        number = (at[0] * len(_KINDS) + at[1]) * MOST_AT_ONE_LINE + self._noted[at]
         desk.decided(
             BotDecision(
                 participant_id=self.record_id,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ...errors import ModelError
 from ..message import Message
 from ..model_answer import BotDecision
 from ..thinking import CallLater, Thinking
@@ -98,6 +99,9 @@ class BotDesk(Protocol):
 
     def decided(self, decision: BotDecision) -> None:
         """Put on record what the bot decided."""
+
+    def failed(self, bot: BotAgent, error: ModelError) -> None:
+        """Tell the operator that the bot's model gave no answer."""
 
     def show_read(self, bot: BotAgent, lines: list[str]) -> None:
         """People's lines of these names were read by the bot."""

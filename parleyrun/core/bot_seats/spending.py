@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 from ...errors import ModelError, ModelFailure
 from ..model_answer import ModelAnswer
 
@@ -17,7 +15,9 @@ class Spending:
     """
 
     def __init__(self, cost: float = 0.0, tokens: int = 0) -> None:
-        self._lock = threading.Lock()  # guards the two below
+        from threading import Lock  # whoever only imports what authors use needs none
+
+        self._lock = Lock()  # guards the two below
         self.cost = cost
         self.tokens = tokens
 
@@ -57,5 +57,7 @@ class Spending:
         return {"cost": self.cost, "tokens": self.tokens}
 
     def __setstate__(self, state: dict[str, float]) -> None:
-        self._lock = threading.Lock()
+        from threading import Lock  # whoever only imports what authors use needs none
+
+        self._lock = Lock()
         self.cost, self.tokens = state["cost"], int(state["tokens"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -13,11 +14,14 @@ from ...core.bot_seats.spending import Spending
 from ...core.message import Message
 from ...core.model_answer import BotDecision
 from ...core.thinking import CallLater, Thinking
+from ...errors import ModelError
 from ..person import PersonAgent
 from ..recorder import Recorder
 from ..run_context import RunContext
 from ..turn import BotLine, BotSeat, RunIdentity
 from .bot_notes import BotNotes
+
+log = logging.getLogger(__name__)
 
 
 class BotSeating:
@@ -132,6 +136,10 @@ class BotSeating:
 
     def decided(self, decision: BotDecision) -> None:
         self._notes.decisions.append(decision)
+
+    def failed(self, bot: BotAgent, error: ModelError) -> None:
+        who = f"bot {bot.disp_id or bot.id} ({bot.model_name})"
+        log.warning("run %s: %s: %s: %s", self._recorder.identity, who, error.cause.value, error)
 
     # Any thread.
 
