@@ -14,7 +14,7 @@ from ..core.sharing import create_agent_from_shared
 from ..core.thinking import SURROUNDINGS, CallLater, Thinking
 from ..errors import AgentError, ModelError, ModelFailure, ParleyrunError
 from ..runner.timers import Timers
-from .answer_batches import batched_table
+from .batched_model import batched
 from .opt_names import FOLDER, FUNCTIONS, MODEL_NAME, TIMERS
 
 HELLO = "Hello."
@@ -82,7 +82,8 @@ class ModelOpening:
             )
         config = self.plan.config
         if config.max_batch is not None:
-            table = batched_table(agent, table, config.max_batch, config.max_wait_ms / 1000)
+            agent = self.built = batched(agent, table, config.max_batch, config.max_wait_ms / 1000, self._timers)
+            table = agent.share()
         copy = self._guarded("cannot be copied", lambda: create_agent_from_shared(table))
         if config.check:
             self._guarded("does not answer", lambda: self._ask(copy))

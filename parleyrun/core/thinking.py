@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -102,5 +103,10 @@ def think(work: Callable[[Thinking], T]) -> T:
         RunStopped: The run is being stopped. The work may go on, and nobody hears of it any more.
     """
     surroundings = SURROUNDINGS.get()
-    result: T = work(UNDISTURBED) if surroundings is None else surroundings.think(work)
+    result: T = work(UNDISTURBED) if surroundings is None else surroundings.think(partial(_think_within, work))
     return result
+
+
+def _think_within(work: Callable[[Thinking], T], thinking: Thinking) -> T:
+    with thinking_here(thinking):
+        return work(thinking)

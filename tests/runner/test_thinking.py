@@ -156,6 +156,24 @@ def test_a_run_that_is_stopped_ends_such_a_wait(make_table):
     table.settle()
 
 
+def test_what_a_thought_thinks_about_belongs_to_it(make_table):
+    """So that it ends with it, and waits at rest as it does."""
+    table = make_table()
+    woke = []
+
+    class Model:
+        def answer(self, thinking):
+            think(lambda inner: inner.wait(3.0, table.timers.call_later))
+            woke.append(think(lambda inner: inner) is thinking)
+            return "at last"
+
+    table.launch(asking(Model()), "ann")
+    table.says("ann", "hi")
+    assert woke == []
+    table.advance(3.0)
+    assert (woke, said_to(table, "ann")[-1]) == ([True], "at last")
+
+
 def test_what_the_model_raises_is_raised_in_the_world(make_table):
     table = make_table()
 
