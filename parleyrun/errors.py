@@ -20,6 +20,7 @@
             │   ├── GraphError        Meta's Graph API refused a call; carries its code
             │   └── GraphUnreachable  the Graph API gave no answer that can be understood
             ├── ModelError      a model did not answer; carries the cause
+            ├── PanelError      a panel such as Prolific refused a request, or gave no answer
             ├── ScriptError     a script of `local --script` cannot be read
             ├── TaskError       no task has that name, or a task's data cannot be used
             │   └── DataMissing a task's data is not there; says what to fetch, from where, and where to put it
@@ -202,6 +203,33 @@ class ModelError(ParleyrunError):
         self.may_pass = may_pass
         self.wait_seconds = wait_seconds
         self.tries = 1
+
+
+class PanelError(ParleyrunError):
+    """A panel such as Prolific refused a request, or gave no answer, or what it needs is not there.
+
+    Args:
+        message: What happened, and how to mend it. No token is in it.
+        status: The HTTP status that came with it; 0 where there is none.
+        may_pass: Whether the same request may succeed later.
+        may_have_been_done: Whether what was asked may have been done all the same.
+        wait_seconds: How long the panel asks to be left alone; None where it says nothing.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        may_pass: bool = False,
+        may_have_been_done: bool = False,
+        wait_seconds: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.may_pass = may_pass
+        self.may_have_been_done = may_have_been_done
+        self.wait_seconds = wait_seconds
 
 
 class ScriptError(ParleyrunError):

@@ -17,3 +17,14 @@ def create_private(path: Path) -> int:
         OSError: It cannot be made.
     """
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have it on the disk which files are in a folder, where the system has a way to do so."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

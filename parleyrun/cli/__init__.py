@@ -21,6 +21,7 @@ _COMMANDS = {
     "messenger": "Check or set up a Facebook page.",
     "models": "Ask the models of a config, or list them.",
     "participants": "List the people a store knows, or erase one.",
+    "prolific": "See who finished at Prolific, approve and pay them.",
     "schema": "Print a JSON Schema of the config, for editors.",
     "selfchat": "Let two agents talk with each other.",
     "serve": "Open the doors: run a config's tasks with people.",

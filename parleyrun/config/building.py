@@ -18,10 +18,12 @@ from .models.bot_entries import with_bots
 from .models.model_checks import check_models
 from .models.model_entries import lift_older_forms, models_of
 from .page_texts import PageTexts
+from .panels.completion_entries import check_completion
 from .schema import (
     SECRET_VARIABLES,
     ArrivalConfig,
     BrowserConfig,
+    CompletionEntry,
     Config,
     Limits,
     MessengerConfig,
@@ -34,7 +36,19 @@ from .texts import Texts, text_rules
 
 _ARGS = "additional_args"
 _SECTIONS = frozenset(
-    {"tasks", "models", "moderation", "opt", "channels", "store", "limits", "arrival", "texts", _ARGS}
+    {
+        "tasks",
+        "models",
+        "moderation",
+        "opt",
+        "channels",
+        "store",
+        "limits",
+        "arrival",
+        "completion",
+        "texts",
+        _ARGS,
+    }
 )
 _OUR_CHANNELS = frozenset({"browser", "messenger"})
 _STORE_KEYS = frozenset({"path", "synchronous", "snapshots", "unrestorable"})
@@ -77,6 +91,8 @@ def draft_config(
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
     for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_models):
         rule(config, findings)
+    if config.completion:
+        check_completion(config, findings)
     return config
 
 
@@ -180,6 +196,9 @@ def _config(
         page_texts=PageTexts(**{name: said[name] for name in said if name.startswith(PAGE)}),
         limits=Limits(**checked.get("limits", {})),
         arrival=_arrival(checked.get("arrival", {})),
+        completion=FrozenDict(
+            {outcome: CompletionEntry(**entry) for outcome, entry in checked.get("completion", {}).items()}
+        ),
         store=_store(checked.get("store", {}), findings),
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,

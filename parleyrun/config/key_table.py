@@ -21,6 +21,7 @@ from .kinds import (
 from .models.bot_entries import MAX_COST, MAX_TOKENS_TOTAL
 from .models.model_entries import MODEL, check_model_name
 from .networks import Network
+from .panels.completion_entries import COMPLETION
 from .schema import ArrivalConfig, BrowserConfig, Config, Limits, MessengerConfig, ModerationConfig, StoreConfig
 from .sections import Field, Section, Table
 from .task_entries import TASK, check_task_key
@@ -281,6 +282,12 @@ CONFIG = Section(
             "limits", LIMITS, "how much one person may send, how many may come from one address, what models cost"
         ),
         Field("arrival", ARRIVAL, "how people are known by their links"),
+        Field("completion", COMPLETION, "what people are told at the end of a visit, by how it ended"),
+        Field(
+            "waiting_pay_per_minute",
+            Quantity(0, 1000),
+            "what a minute of waiting for others is paid with, such as 0.15; it is only computed here",
+        ),
         Field(
             "language",
             Shaped("a language such as de or pt-BR", r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "write its code"),

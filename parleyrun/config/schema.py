@@ -195,6 +195,21 @@ class ArrivalConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CompletionEntry:
+    """What people are told whose visit ends in one way. Each may be None.
+
+    Attributes:
+        code: The completion code.
+        link: Where they go from here; `{code}`, `{id}`, and names of parameters of their own link are filled in.
+        text: What the end page says instead of our own sentence.
+    """
+
+    code: str | None = None
+    link: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreConfig:
     """Where the record is kept, and how.
 
@@ -220,7 +235,9 @@ class Config:
     the one that a `page_id` tells of. `page_ids` are the Facebook pages that Messenger speaks for. `more_channels`
     are the settings of those that are neither `browser` nor `messenger`, by their names. `path` is None for a
     config that was built from values; then `marks` is empty. `world_module` is empty where no world is a class of
-    one, and `overworld` for the menu that comes with parleyrun. Its `repr` keeps the password to itself.
+    one, and `overworld` for the menu that comes with parleyrun. `completion` says by outcome what people are told
+    at the end of a visit, `waiting_pay_per_minute` what a minute in a pool is paid with, as an amount such as
+    0.15. Its `repr` keeps the password to itself.
     """
 
     world_module: str = ""
@@ -236,6 +253,8 @@ class Config:
     models: Mapping[str, ModelConfig] = field(default_factory=FrozenDict)
     moderation: ModerationConfig | None = None
     arrival: ArrivalConfig = field(default_factory=ArrivalConfig)
+    completion: Mapping[str, CompletionEntry] = field(default_factory=FrozenDict)
+    waiting_pay_per_minute: float = 0.0
     store: StoreConfig = field(default_factory=StoreConfig)
     max_workers: int = 30
     max_threads: int = 2000

@@ -66,9 +66,14 @@ class ArrivalReader:
         found = {name.casefold(): value for name, value in reversed(list(parameters.items()))}
         for name in self._id_names:
             value = found.get(name, "").strip()
-            if value and len(value) <= MAX_ID_CHARACTERS and not _UNFILLED.fullmatch(value):
+            if value and len(value) <= MAX_ID_CHARACTERS and not is_unfilled(value):
                 return identity_of(name, value)
         return None
+
+
+def is_unfilled(value: str) -> bool:
+    """Whether a value is the placeholder of a panel, which has put nothing in its place."""
+    return _UNFILLED.fullmatch(value.strip()) is not None
 
 
 def identity_of(name: str, value: str) -> str:

@@ -3,6 +3,7 @@ from .agent_conformance import check_agent as check_agent
 from .environment_conformance import check_environment as check_environment
 from .fake_model.fake_model import FakeModel as FakeModel
 from .fake_model.fake_replies import FakeReply as FakeReply
+from .fake_prolific.fake_prolific import FakeProlific as FakeProlific
 from .messenger_rehearsal import MessengerRehearsal as MessengerRehearsal
 from .messenger_rehearsal import rehearse_messenger as rehearse_messenger
 from .rehearsal import Rehearsal as Rehearsal
