@@ -128,8 +128,8 @@ def test_a_ledger_that_cannot_be_understood_keeps_everybody_from_being_paid(tmp_
 
 def test_two_commands_do_not_pay_at_the_same_time(tmp_path: Path) -> None:
     ledger = PaymentLedger(tmp_path / "a.db")
-    with ledger.held():
-        with pytest.raises(PanelError, match="another command"), PaymentLedger(tmp_path / "a.db").held():
-            pass
+    other = PaymentLedger(tmp_path / "a.db")
+    with ledger.held(), pytest.raises(PanelError, match="another command"), other.held():
+        pass
     with ledger.held():
         pass

@@ -93,9 +93,9 @@ def test_a_connection_that_breaks_is_tried_again_where_that_does_no_harm(
 
 
 def test_a_wrong_token_is_said_and_not_shown(prolific: FakeProlific) -> None:
-    with closing(ProlificClient("wrong-token", url=prolific.url)) as client:
-        with pytest.raises(PanelError, match="copy it again") as caught:
-            ProlificApi(client).check_token()
+    client = ProlificClient("wrong-token", url=prolific.url)
+    with closing(client), pytest.raises(PanelError, match="copy it again") as caught:
+        ProlificApi(client).check_token()
     assert "wrong-token" not in str(caught.value)
 
 
@@ -106,9 +106,9 @@ def test_a_token_that_an_error_repeats_is_not_shown(prolific: FakeProlific, api:
 
 
 def test_a_server_that_is_not_there_is_named(slept: list[float]) -> None:
-    with closing(ProlificClient("t", url="http://127.0.0.1:9/api", sleep=slept.append)) as client:
-        with pytest.raises(PanelError, match="was not reached") as caught:
-            client.post("x", {}, again=False)
+    client = ProlificClient("t", url="http://127.0.0.1:9/api", sleep=slept.append)
+    with closing(client), pytest.raises(PanelError, match="was not reached") as caught:
+        client.post("x", {}, again=False)
     assert not caught.value.may_have_been_done
     assert len(slept) == 4
 
