@@ -43,17 +43,18 @@ DEAD_AFTER_SECONDS = 45.0
 class V1Peer(Peer):
     """A chat page, or anything else that speaks `parleyrun.v1`."""
 
-    __slots__ = ("_answers", "_behind", "_lock", "_passed", "_shown")
+    __slots__ = ("_answers", "_behind", "_growing", "_lock", "_passed", "_shown")
 
     patience_seconds = 10.0
 
     def __init__(self, setting: PeerSetting, link: Link, address: str, parameters: Mapping[str, str]) -> None:
         super().__init__(setting, link, address, parameters)
-        # Guards the three below: what comes while older lines are still being sent must wait for them.
+        # Guards the four below: what comes while older lines are still being sent must wait for them.
         self._lock = threading.Lock()
         self._behind: deque[Signal | str] | None = deque(maxlen=SIGNALS_KEPT)
         self._passed = 0
         self._shown = 0
+        self._growing: set[str] = set()  # who is saying something
         self._answers = False  # whether the client has shown that it knows of ping and pong
 
     def opened(self) -> None:
@@ -82,8 +83,8 @@ class V1Peer(Peer):
                 self._passed = max(self._passed, delivery.seq)
             elif delivery.seq > self._shown:
                 self._shown = delivery.seq
-                # What grew is whole: its words so far must not come after it.
-                self.link.withhold(delivery.message.id)
+                if self._growing:
+                    self._is_whole(delivery.message.id)
                 self.link.send(self._line(delivery))
 
     def send_signal(self, signal: Signal) -> None:
@@ -102,10 +103,17 @@ class V1Peer(Peer):
             if self._behind is not None:
                 return
             if growing.text:
+                self._growing.add(growing.who)
                 self.link.send_newest(growing.who, partial(v1_growing, growing))
             else:
-                self.link.withhold(growing.who)
+                self._is_whole(growing.who)
                 self.link.send(v1_growing(growing))
+
+    def _is_whole(self, speaker: str) -> None:
+        """Words so far must come no more, as their line does, or as they are taken back."""
+        if speaker in self._growing:
+            self._growing.remove(speaker)
+            self.link.withhold(speaker)
 
     def _show_signal(self, signal: Signal) -> None:
         texts = self._setting.texts
