@@ -47,9 +47,9 @@ def faults_of(text: str) -> Iterator[str]:
             yield f"expected {{{name}{'.…' if name in _WITH_VALUES else ''}}}, got {found[0]}"
 
 
-def names_in(text: str) -> Iterator[str]:
-    """Yield the names that a text has placeholders for, without what stands behind their dots."""
-    yield from (found[1] for found in _PLACEHOLDER.finditer(text))
+def names_in(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what a text has placeholders for: the name, and what stands behind its dot, which may be nothing."""
+    yield from ((found[1], found[2] or "") for found in _PLACEHOLDER.finditer(text))
 
 
 def filled(text: str, values: Mapping[str, Any]) -> str:

@@ -470,6 +470,12 @@ def test_what_onboarding_found_out_is_filled_in_only_where_there_is_an_onboardin
     assert plan(models={"seller": asking}).models
 
 
+def test_a_condition_that_the_config_does_not_have_is_never_filled_in() -> None:
+    asking = {**SELLER, "system": "You are {condition.tone}, {role}."}
+
+    assert faults(models={"seller": asking}) == [("unknown-placeholder", "models.seller.system")]
+
+
 def test_a_system_text_may_be_a_file_beside_the_config(write: Write) -> None:
     write("seller.md", "You are {role}. You sell {goods}.")
     path = write(

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...config.models.model_kinds import TOOLS, SettingFault, SettingsPlace
 from ...errors import AgentError
-from ...text import WrittenText
+from ...text import WrittenText, did_you_mean
 from ..system_text import faults_of, names_in, read_system_text
 from ..tool_functions import ToolFunction
 from .completion_settings import CompletionSettings, key_of
@@ -60,13 +60,21 @@ def _faults_of_system(settings: CompletionSettings, place: SettingsPlace) -> Ite
         return
     for fault in dict.fromkeys(faults_of(text)):
         yield SettingFault(path=("system",), message=fault, code="unknown-placeholder")
-    if not place.knows_onboarding and "onboard_data" in names_in(text):
-        yield SettingFault(
-            path=("system",),
-            message="nobody is onboarded where the model sits, so {onboard_data.…} is never filled in",
-            hint="give its task an onboard_world, or take it out",
-            code="unknown-placeholder",
-        )
+    for message, hint in dict.fromkeys(_never_filled_in(text, place)):
+        yield SettingFault(path=("system",), message=message, hint=hint, code="unknown-placeholder")
+
+
+def _never_filled_in(text: str, place: SettingsPlace) -> Iterator[tuple[str, str]]:
+    for name, inner in names_in(text):
+        shown = f"{{{name}.{inner}}} is never filled in"
+        if name == "onboard_data" and not place.knows_onboarding:
+            yield (
+                f"nobody is onboarded where the model sits, so {shown}",
+                "give its task an onboard_world, or take it out",
+            )
+        elif name == "condition" and inner and inner.partition(".")[0] not in place.conditions:
+            known = did_you_mean(inner, place.conditions, "conditions")
+            yield f"the config has no condition {inner!r}, so {shown}", known or "take it out"
 
 
 def _faults_of_tools(place: SettingsPlace) -> Iterator[SettingFault]:

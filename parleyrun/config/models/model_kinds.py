@@ -50,11 +50,13 @@ class SettingsPlace:
         folder: Where the paths of files begin: beside the config.
         functions: The functions of the world module that the model may call.
         knows_onboarding: Whether what people said while they were onboarded may be known where the model sits.
+        conditions: The conditions of the config, by name.
     """
 
     folder: Path
     functions: tuple[Callable[..., Any], ...] = ()
     knows_onboarding: bool = True
+    conditions: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
