@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ..config.models.model_kinds import ModelPlan
@@ -23,6 +24,7 @@ from .model_opening import ModelOpening, OpenModel
 from .model_tally import ModelTally
 from .recorded_model import RecordedModel
 from .share_tables import ShareTables
+from .shared_bot import SharedBotMaker
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +51,10 @@ class ModelShelf:
         self._timers = timers
         self._open: dict[str, OpenModel] = {}
         self._share_tables: dict[str, Mapping[str, Any]] = {}
+        self._worlds_tables: dict[str, Mapping[str, Any]] = {}
         self._built: list[Agent] = []
         self._tally = ModelTally(plans)
-        self.tables = ShareTables(self._share_tables, one_for_all)
+        self.tables = ShareTables(self._worlds_tables, one_for_all)
         """The share tables by name, for `opt['shared_bot_params']`; there are none before `start()`."""
         self.shared = SharedValues()
 
@@ -83,7 +86,9 @@ class ModelShelf:
         for name in self._plans:
             model = self._open[name] = opened[name]
             self._share_tables[name] = model.table
+            self._worlds_tables[name] = SharedBotMaker(name, model.table, partial(self._seated, name)).table
             self.shared.add(name, model.table)
+            self.shared.add_beside(name, "shared_bot_params", self._worlds_tables[name])
 
     def close(self) -> None:
         """Let go of what the models hold. Calling it twice is harmless."""
@@ -99,14 +104,16 @@ class ModelShelf:
         """
         table = self._share_tables.get(name)
         if table is not None:
-            agent = create_agent_from_shared(table)
-            return agent if hasattr(agent, "last_answer") else RecordedModel(agent, name, self._timers)
+            return self._seated(name, create_agent_from_shared(table))
         if name in self._plans:
             raise AgentError(
                 f"expected the models to be open before '{name}' is asked for: that is when the app starts"
             )
         hint = did_you_mean(name, self._plans, "models") or "there are none: add models:"
         raise AgentError(f"expected the name of a model, got '{name}': {hint}")
+
+    def _seated(self, name: str, agent: Agent) -> Any:
+        return agent if hasattr(agent, "last_answer") else RecordedModel(agent, name, self._timers)
 
     def counted(self, answer: ModelAnswer) -> None:
         """Count a time that a model was asked."""

@@ -1,7 +1,6 @@
 """What a model finds in its `opt` besides its settings, by name."""
 
-MODEL_NAME = "model_name"
-"""Its name under `models:`."""
+from ..core.bot_seats.bot_agent import MODEL_NAME as MODEL_NAME
 
 FOLDER = "folder"
 """Where the paths of its files begin."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..config.models.bot_entries import bot_settings
 from ..config.plan import Plan, TaskPlan
 from ..core.agents import Agent
 from ..core.bot_seats.bot_agent import BotAgent
@@ -38,6 +39,20 @@ class StandInValues(SharedValues):
 
     def value(self, names: tuple[ValueName, ...]) -> Any:
         return {} if names[0][0] == "" else super().value(tuple(name[:1] for name in names))
+
+
+class StandInService:
+    """Stands in for what seats know as `manager`: it has bots, who say nothing, and does nothing else."""
+
+    def bot(self, model: str, role: str | None = None, **settings: Any) -> BotAgent:
+        """Return a bot who says nothing. Raises `ConfigError` for settings that are wrong."""
+        given = bot_settings({"model": model, **settings}, f"service.bot({model!r})")
+        return BotAgent(StandInModel(), id=model, role=role or model, settings=_without_functions(given))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *given, **more: None
 
 
 def opt_with_models(plan: Plan) -> Opt:

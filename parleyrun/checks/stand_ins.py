@@ -28,6 +28,13 @@ class QuickSeat(ParlaiNames, Agent):
         self.seat = 0
         self._asked = False
 
+    @property
+    def manager(self) -> Any:
+        """What stands in for the service."""
+        from .model_stand_ins import StandInService  # only where a world asks for it
+
+        return StandInService()
+
     def act(self, timeout: float | None = None) -> Act | None:
         if timeout is not None or self._asked:
             self.act_blocking()

@@ -102,6 +102,8 @@ class RunSeating:
         live = [bot for bot in bots if bot.settings is not None]
         if live:
             seat_together([*self._agents, *live])
+            for bot in live:
+                bot.introduce(self._recorder.identity.group, bot.message_partners)
 
     def listen(self) -> None:
         """From now on everybody's mail wakes the run."""

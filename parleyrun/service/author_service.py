@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..config.models.bot_entries import bot_settings
+from ..core.bot_seats.bot_agent import BotAgent
 from ..core.message import Act, message_from_act
 from ..errors import ChannelError, WorldError
 from ..runner.timers import Clock
@@ -12,6 +14,7 @@ from ..runner.turn import Said
 from ..store.media_content import as_payload, media_of
 from ..store.media_library import MediaLibrary
 from ..store.protocol import Move, Publish, Store
+from .bots.bot_seats import BotSeats
 from .dispatch import Dispatch
 from .sessions import Sessions
 
@@ -27,6 +30,7 @@ class AuthorService:
         dispatch: Dispatch,
         library: MediaLibrary,
         clock: Clock,
+        bot_seats: BotSeats,
     ) -> None:
         self._sessions = sessions
         self._store = store
@@ -34,6 +38,28 @@ class AuthorService:
         self._dispatch = dispatch
         self._library = library
         self._clock = clock
+        self._bot_seats = bot_seats
+
+    def bot(self, model: str, role: str | None = None, **settings: Any) -> BotAgent:
+        """Return a bot, for a world to put among its agents before its first `parley()`.
+
+        It behaves as people do: `act()` returns None until it has something to say. What it says is on record.
+
+        Args:
+            model: The model's name under `models:`.
+            role: What others see as the speaker; without one that is the model's name.
+            **settings: What may stand under `bots:` in a config: `disclose`, `begins`, `on_bot_error` …; `reply`
+                may be a function, called with the seat and the acts that it was shown.
+
+        Returns:
+            The bot, whose conversation is its own.
+
+        Raises:
+            AgentError: There is no such model.
+            ConfigError: The settings are wrong.
+        """
+        given = bot_settings({"model": model, **settings}, f"service.bot({model!r})")
+        return self._bot_seats.bot(given, model if role is None else role)
 
     def observe_message(
         self,

@@ -132,7 +132,7 @@ class Service:
         self._drained = threading.Event()
         self._start = start_record(config, timers.clock)
         self.authors = AuthorService(
-            self._sessions, store, self._publish, self._dispatch, self._library, timers.clock
+            self._sessions, store, self._publish, self._dispatch, self._library, timers.clock, bot_seats
         )
         """What `module_initialize(opt, service)` is given."""
         self._launcher = Launcher(

@@ -169,8 +169,8 @@ def test_one_model_in_opt_itself_is_shared_without_a_name_too() -> None:
     plan = plan_of({**least, "opt": NOTED}, SimpleNamespace(Hall=Hall, Talk=Talk))
     with App(plan, store=":memory:", channels=[MemoryChannel()], timers=VirtualTimers()) as app:
         shared = app.plan.opt["shared_bot_params"]
-        assert type(create_agent_from_shared(shared)) is Noted
-        assert type(create_agent_from_shared(shared["model"])) is Noted
+        assert type(create_agent_from_shared(shared).model.agent) is Noted
+        assert type(create_agent_from_shared(shared["model"]).model.agent) is Noted
         assert app.plan.opt["model"] == f"{__name__}:Noted"
 
 

@@ -168,7 +168,7 @@ def test_a_world_that_takes_a_seat_from_opt_is_answered_together_with_the_others
     shelf = shelf_of()
     seat = create_agent_from_shared(shelf.tables["m"])
 
-    assert isinstance(seat, BatchedAgent)
+    assert isinstance(seat.model.agent, BatchedAgent)
     seat.observe({"id": "", "text": "hello"})
     assert seat.act()["text"] == "re: hello after 0"
     assert seat.said == ["re: hello after 0"]

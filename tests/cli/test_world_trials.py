@@ -542,3 +542,16 @@ def test_a_thread_that_a_world_starts_does_not_keep_the_command_from_ending(tmp_
     body = "threading.Thread(target=time.sleep, args=(3600,)).start()"
 
     assert validate(tmp_path, body).returncode == 0
+
+
+class AsksTheService(Sound):
+    """Has a bot sit down that it asks the service for, and greets somebody through it."""
+
+    @classmethod
+    def generate_world(cls, opt: Any, agents: Any) -> Any:
+        agents[0].manager.observe_message(agents[0].id, "hello")
+        return cls(opt, [*agents, agents[0].manager.bot("seller", role="Seller", reply=lambda seat, acts: True)])
+
+
+def test_a_world_that_asks_the_service_for_a_bot_is_sound() -> None:
+    assert found(AsksTheService) == []

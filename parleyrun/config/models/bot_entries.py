@@ -8,6 +8,7 @@ from typing import Any
 
 from ...core.bot_seats.bot_settings import BotSettings, OnBotError, Pace, ReplyPolicy
 from ...core.message import FrozenDict
+from ...errors import ConfigError
 from ...text import quoted
 from ..diagnostics import Findings, KeyPath
 from ..kinds import INVALID, Choice, Flag, JsonSchema, Quantity, Text, refuse_type
@@ -178,6 +179,35 @@ FILL_WITH = BotSection(
     ),
     FillWith,
 )
+
+
+def bot_settings(values: Mapping[str, Any], what: str) -> BotSettings:
+    """Return the settings of a bot from what may stand in a config, for an author who writes it in Python.
+
+    Args:
+        values: By the names in a config; `reply` may be a function, too.
+        what: What the values are given to, for findings.
+
+    Raises:
+        ConfigError: Something is wrong with them.
+    """
+    findings = Findings(what)
+    written = dict(values)
+    reply = written.get("reply")
+    policy = ReplyPolicy(kind="callable", decides=reply) if callable(reply) else None
+    if policy is not None:
+        del written["reply"]
+    checked = BOT.check(written, (), findings)
+    if not policy and isinstance(checked.get("reply"), ReplyPolicy) and checked["reply"].kind == "callable":
+        findings.add(
+            "wrong-type", ("reply",), f"expected {', '.join(REPLIES)}, or the function itself, got {reply!r:.60}"
+        )
+    if findings.has_errors:
+        found = findings.in_order()
+        told = [f"{what}: {each.path}: {each.message}" + (f"; {each.hint}" if each.hint else "") for each in found]
+        raise ConfigError("\n".join(told), found)
+    settings = _settings(checked, {})
+    return settings if policy is None else replace(settings, reply=policy)
 
 
 def check_role(role: str, path: KeyPath, findings: Findings) -> None:

@@ -16,7 +16,7 @@ from .answer_making import MadeAnswer
 from .bot_desk import BotDesk
 from .bot_settings import BotSettings, OnBotError
 from .reply_decision import ReplyDecision, Situation, decide
-from .seated_model import SeatedModel, count
+from .seated_model import SeatedModel, count, limit_reached
 from .spending import Spending
 
 BOT_MARK = "bot"
@@ -24,6 +24,9 @@ BOT_MARK = "bot"
 
 MOST_AT_ONE_LINE = 1_000
 """How many decisions of one kind there may be between two lines, for each to have a number of its own."""
+
+MODEL_NAME = "model_name"
+"""Under this key of its `opt` a model of a config has its name."""
 
 _NOT_DECIDED = -1
 _KINDS: tuple[Literal["spoke", "silent", "overtaken", "failed"], ...] = ("spoke", "silent", "overtaken", "failed")
@@ -63,7 +66,9 @@ class BotAgent(ParlaiNames, Agent):
         self.spent = Spending()
         """What its answers have taken so far."""
         keeps_past = settings is not None and settings.on_error.replace_with is not None
-        self._seated = SeatedModel(model, keeps_past=keeps_past)
+        # A bot that is given a bot thinks with what that one thinks with: what is said is on record once.
+        self._seated = SeatedModel(model.model if isinstance(model, BotAgent) else model, keeps_past=keeps_past)
+        self._introduced = False
         self._seq = 0
         self._has_spoken = False
         self._bot_turns = 0
@@ -80,7 +85,11 @@ class BotAgent(ParlaiNames, Agent):
     @property
     def model_name(self) -> str:
         """The model's name under `models:`; that of its class for one of an author's own."""
-        return type(self.model).__name__ if self.settings is None else self.settings.model
+        if self.settings is not None:
+            return self.settings.model
+        opt = getattr(self.model, "opt", None)
+        name = opt.get(MODEL_NAME) if isinstance(opt, Mapping) else None
+        return str(name) if name else type(self.model).__name__
 
     @property
     def is_disclosed(self) -> bool:
@@ -95,6 +104,27 @@ class BotAgent(ParlaiNames, Agent):
         if self._seated.is_asked:
             return self._seated.has_answer
         return self._decided_at != self._seq and bool(self._seated.unheard)
+
+    def introduce(self, task: str, others: Sequence[Seat]) -> None:
+        """Tell its model of its seat, the first time this is called, if it wants to know.
+
+        Args:
+            task: The key of the task.
+            others: Who else sits there, with their roles.
+        """
+        tell = getattr(self.model, "introduce", None)
+        if self._introduced or tell is None:
+            return
+        self._introduced = True
+        tell(
+            {
+                "role": self.role,
+                "task": task,
+                "people": [other.role for other in others],
+                "condition": {},
+                "onboard_data": _onboard_data([other for other in others if not other.is_bot]),
+            }
+        )
 
     def act(self, timeout: float | None = None) -> Act | None:
         """Return what the bot says; None if it has nothing to say, or nothing yet. `timeout` is for people."""
@@ -129,7 +159,7 @@ class BotAgent(ParlaiNames, Agent):
         desk = self._desk()
         if desk is not None:
             self._seq += 1
-            desk.line(self, self._seq, message_from_act(shown), mine=False)
+            desk.line(self, self._seq, message_from_act(shown, desk.left_out), mine=False)
         if self.settings is None:
             return self.model.observe(shown)
         self._seated.show(shown)
@@ -220,6 +250,8 @@ class BotAgent(ParlaiNames, Agent):
         )
 
     def _ask_directly(self, desk: BotDesk | None) -> Act | None:
+        if desk is not None and (error := limit_reached(desk, self)) is not None:
+            raise error
         act = self._seated.ask_directly()
         answer: ModelAnswer | None = getattr(self.model, "last_answer", None)
         if desk is not None and answer is not None:
@@ -270,7 +302,7 @@ class BotAgent(ParlaiNames, Agent):
         act: Act = {**said, "id": self.disp_id or self.id, "carried_line": self._line_to_come()}
         if self.settings is not None and self.settings.disclose:
             act[BOT_MARK] = True
-        message = message_from_act(act)
+        message = message_from_act(act, desk.left_out)
         desk.show_typing(self, on=False)
         desk.heard(self, message)
         self._spoke(desk, message)
@@ -337,3 +369,11 @@ class BotAgent(ParlaiNames, Agent):
                 answer=answer,
             )
         )
+
+
+def _onboard_data(people: Sequence[Seat]) -> Mapping[str, Any]:
+    """Return what onboarding found out: of the only person there by its own names, of several by their roles."""
+    if len(people) == 1:
+        found = people[0].onboard_data
+        return found if isinstance(found, Mapping) else {}
+    return {person.role: person.onboard_data for person in people}

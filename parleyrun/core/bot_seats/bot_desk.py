@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...errors import ModelError
-from ..message import Message
+from ..message import LeftOut, Message
 from ..model_answer import BotDecision
 from ..thinking import CallLater, Thinking
 from .bot_settings import ModelSeat
@@ -54,6 +54,8 @@ class BotDesk(Protocol):
     """What a bot's seat asks of its run. On the run's own thread, but for the signs, which are for any."""
 
     parley_number: int
+    left_out: LeftOut
+    """Told of values of acts that cannot be recorded."""
 
     @property
     def replaying(self) -> bool:

@@ -61,7 +61,7 @@ class SeatedModel:
     def ask(self, desk: BotDesk, bot: BotAgent, line: str) -> None:
         """Have an answer made on another thread, if no limit is reached."""
         self._asked_through = len(self.unheard)
-        error = _limit_reached(desk, bot)
+        error = limit_reached(desk, bot)
         if error is not None:
             self._pending = _Refused(MadeAnswer(act=None, model=self.model, answer=None, error=error))
             return
@@ -154,7 +154,8 @@ def count(desk: BotDesk, bot: BotAgent, answer: ModelAnswer) -> None:
         desk.means.counted(answer)
 
 
-def _limit_reached(desk: BotDesk, bot: BotAgent) -> ModelError | None:
+def limit_reached(desk: BotDesk, bot: BotAgent) -> ModelError | None:
+    """Return what says that a limit of this conversation, or of the study, is reached; None if none is."""
     settings, means = bot.settings, desk.means
     try:
         if settings is not None:

@@ -62,6 +62,10 @@ class SharedValues:
         path = ".".join(map(str, name[1:]))
         raise NotRestored(f"the model '{model}' has no '{path}' any more", may_fit_again=True)
 
+    def add_beside(self, model: str, what: str, value: Any) -> None:
+        """Name something else that a model has, besides its share table."""
+        self._name((model, what), value)
+
     def add_common(self, what: str, value: Any) -> None:
         """Name what all models have, such as the clock of the service."""
         self._name(("", what), value)

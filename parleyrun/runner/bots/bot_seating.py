@@ -11,7 +11,7 @@ from ...core.bot_seats.bot_agent import BotAgent
 from ...core.bot_seats.bot_desk import BotMeans, PendingAnswer
 from ...core.bot_seats.bot_names import bot_log_id, is_bot_log
 from ...core.bot_seats.spending import Spending
-from ...core.message import Message
+from ...core.message import LeftOut, Message
 from ...core.model_answer import BotDecision
 from ...core.thinking import CallLater, Thinking
 from ...errors import ModelError
@@ -49,6 +49,7 @@ class BotSeating:
     ) -> None:
         self.parley_number = 0
         """The number of the parley that is going on."""
+        self.left_out: LeftOut = partial(context.left_out, recorder.identity.world)
         self._agents = agents
         self._recorder = recorder
         self._context = context

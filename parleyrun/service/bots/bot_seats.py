@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ...config.plan import TaskPlan
@@ -82,33 +82,8 @@ class BotSeats:
         _refuse_one_role_twice(task, seats)
         seat_together(seats)
         for bot in bots:
-            _introduce(bot, task.key, seats)
+            bot.introduce(task.key, bot.message_partners)
         return seats
-
-
-def _introduce(bot: BotAgent, task: str, seats: Sequence[Any]) -> None:
-    """Tell a bot's model of its seat, if it wants to know."""
-    tell = getattr(bot.model, "introduce", None)
-    if tell is None:
-        return
-    others = [seat for seat in seats if seat is not bot]
-    tell(
-        {
-            "role": bot.role,
-            "task": task,
-            "people": [seat.role for seat in others],
-            "condition": {},
-            "onboard_data": _onboard_data([seat for seat in others if not seat.is_bot]),
-        }
-    )
-
-
-def _onboard_data(people: Sequence[Any]) -> Mapping[str, Any]:
-    """Return what onboarding found out: of the only person there by its own names, of several by their roles."""
-    if len(people) == 1:
-        found = people[0].onboard_data
-        return found if isinstance(found, Mapping) else {}
-    return {person.role: person.onboard_data for person in people}
 
 
 def _refuse_one_role_twice(task: TaskPlan, seats: Sequence[Any]) -> None:
