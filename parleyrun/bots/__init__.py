@@ -1,18 +1,17 @@
-"""Bots by name: simple ones to compare a model with."""
+"""Bots by name: simple ones to compare a model with, written ones, and models of several kinds."""
 
 from __future__ import annotations
 
 from ..core.create import AGENTS
 
 for _name, _class in {
-    "fixed_response": "FixedResponseAgent",
-    "ir_baseline": "IrBaselineAgent",
-    "random_candidate": "RandomCandidateAgent",
-    "repeat_label": "RepeatLabelAgent",
-    "repeat_query": "RepeatQueryAgent",
+    "chat_completions": "chat_completions.chat_completions_agent:ChatCompletionsAgent",
+    "fixed": "written.fixed_response:FixedResponseAgent",
+    "fixed_response": "written.fixed_response:FixedResponseAgent",
+    "ir_baseline": "ir_baseline:IrBaselineAgent",
+    "random_candidate": "random_candidate:RandomCandidateAgent",
+    "repeat_label": "repeat_label:RepeatLabelAgent",
+    "repeat_query": "repeat_query:RepeatQueryAgent",
+    "scripted": "written.scripted:ScriptedAgent",
 }.items():
-    AGENTS.register_lazily(_name, f"{__name__}.{_name}:{_class}")
-
-AGENTS.register_lazily(
-    "chat_completions", f"{__name__}.chat_completions.chat_completions_agent:ChatCompletionsAgent"
-)
+    AGENTS.register_lazily(_name, f"{__name__}.{_class}")

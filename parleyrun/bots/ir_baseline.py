@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
+from ..config.kinds import Quantity
+from ..config.sections import Field, Section
 from ..core.message import Act
 from ..core.metrics.text_metrics import words_of
 from ..errors import AgentError
@@ -24,6 +26,11 @@ class IrBaselineAgent(PlainAgent):
     counts half as much as the one after it. Candidates that many questions share, as a tuple, are looked
     through once for all copies.
     """
+
+    settings_section = Section(
+        "a model of the kind ir_baseline",
+        (Field("ir_history", Quantity(0, 10_000, whole=True), "how many earlier texts are part of the question"),),
+    )
 
     def __init__(self, opt: Mapping[str, Any] | None = None, shared: Mapping[str, Any] | None = None) -> None:
         super().__init__(opt, shared)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Any, Self
 
+from ..config.sections import Section
 from ..core.agents import Agent
 from ..core.message import Act
 
@@ -21,6 +22,9 @@ _NOTHING: Act = {}
 
 class PlainAgent(Agent):
     """Answers each observation for itself, so one copy can answer for all."""
+
+    settings_section: Section | None = None
+    """What stands in an entry of `models:` of its kind."""
 
     @abstractmethod
     def answer(self, observation: Mapping[str, Any]) -> Act:

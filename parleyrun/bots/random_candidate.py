@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
+from ..config.kinds import Quantity
+from ..config.sections import Field, Section
 from ..core.message import Act
 from .plain import MOST_RANKED, NO_IDEA, PlainAgent
 
@@ -16,6 +18,11 @@ class RandomCandidateAgent(PlainAgent):
     Chance depends on `opt['seed']` and the question alone. So a question has the same answer in whichever copy,
     batch or process it comes up, and in every run.
     """
+
+    settings_section = Section(
+        "a model of the kind random_candidate",
+        (Field("seed", Quantity(-(2**63), 2**63 - 1, whole=True), "what chance depends on"),),
+    )
 
     def __init__(self, opt: Mapping[str, Any] | None = None, shared: Mapping[str, Any] | None = None) -> None:
         super().__init__(opt, shared)

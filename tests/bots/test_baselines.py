@@ -35,13 +35,12 @@ def words(text):
     return dict.fromkeys(words_of(text), 1.0)
 
 
-BASELINES = [name for name in AGENTS.names() if name != "chat_completions"]
-"""The bots that need nobody else."""
+BASELINES = ("fixed", "fixed_response", "ir_baseline", "random_candidate", "repeat_label", "repeat_query")
 
 
 def test_the_names_are_those_of_the_files():
-    there = {path.stem for path in (ROOT / "parleyrun" / "bots").iterdir()}
-    assert there >= set(AGENTS.names())
+    there = {path.stem for path in (ROOT / "parleyrun" / "bots").rglob("*")}
+    assert there >= {*AGENTS.names()} - {"fixed"}
     assert all(create_agent({"model": name}).getID() for name in BASELINES)
 
 
@@ -54,8 +53,10 @@ def test_repeat_query_says_the_question():
     assert answer("repeat_query", QUESTION)["text"] == QUESTION["text"]
 
 
-def test_fixed_response_says_what_it_was_told():
-    assert answer("fixed_response", QUESTION, fixed_response="Always.")["text"] == "Always."
+@pytest.mark.parametrize("name", ["fixed", "fixed_response"])
+@pytest.mark.parametrize("key", ["text", "fixed_response"])
+def test_fixed_says_what_it_was_told(name, key):
+    assert answer(name, QUESTION, **{key: "Always."})["text"] == "Always."
 
 
 @pytest.mark.parametrize("name", BASELINES)

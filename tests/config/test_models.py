@@ -12,13 +12,14 @@ import pytest
 
 from parleyrun import World
 from parleyrun.bots.chat_completions.chat_completions_agent import ChatCompletionsAgent
-from parleyrun.bots.fixed_response import FixedResponseAgent
+from parleyrun.bots.written.fixed_response import FixedResponseAgent
 from parleyrun.config.diagnostics import Finding
 from parleyrun.config.models.model_kinds import SettingFault
 from parleyrun.config.plan import Plan, check, config_from_mapping, load_config, make_plan
 from parleyrun.config.schema import Config, ModelConfig, ModerationConfig
 from parleyrun.core.agents import Agent
 from parleyrun.core.bot_seats.bot_settings import BotSettings, OnBotError, Pace, ReplyPolicy
+from parleyrun.core.create import AGENTS
 from parleyrun.errors import ConfigError
 from parleyrun.service.config_hash import config_hash
 
@@ -107,12 +108,42 @@ def test_a_model_has_the_keys_of_all_models_and_those_of_its_kind() -> None:
     assert model.settings == {"base_url": URL, "name": "llama3.2", "temperature": 0.5, "stop": ("a", "b")}
 
 
-def test_a_kind_that_says_nothing_of_its_settings_takes_any() -> None:
+def test_a_bundled_kind_knows_its_settings_under_their_older_names_too() -> None:
     model = config(models={"fixed": {"model": "fixed_response", "fixed_response": "Hi.", "max_batch": 8}}).models
 
     assert model["fixed"] == ModelConfig(
-        name="fixed", kind="fixed_response", settings={"fixed_response": "Hi."}, max_batch=8
+        name="fixed", kind="fixed_response", settings={"text": "Hi."}, max_batch=8
     )
+
+
+def test_a_kind_that_says_nothing_of_its_settings_takes_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(AGENTS._things, "parrot", Parrot)
+
+    assert config(models={"m": {"model": "parrot", "words": [1]}}).models["m"].settings == {"words": (1,)}
+
+
+@pytest.mark.parametrize(
+    ("entry", "code", "path"),
+    [
+        ({"model": "fixed", "txt": "Hi."}, "unknown-key", "txt"),
+        ({"model": "fixed", "text": "Hi.", "fixed_response": "Ho."}, "both-given", "fixed_response"),
+        ({"model": "repeat_query", "text": "Hi."}, "unknown-key", "text"),
+        ({"model": "repeat_label", "seed": 1}, "unknown-key", "seed"),
+        ({"model": "random_candidate", "seed": "x"}, "wrong-type", "seed"),
+        ({"model": "ir_baseline", "ir_history": -1}, "out-of-range", "ir_history"),
+        ({"model": "scripted", "line": ["Hi."]}, "unknown-key", "line"),
+        ({"model": "scripted", "lines": []}, "wrong-type", "lines"),
+        ({"model": "scripted", "lines": ["Hi.", 4]}, "wrong-type", "lines[1]"),
+        ({"model": "scripted", "lines": ["Hi."], "then": "again"}, "unknown-choice", "then"),
+        ({"model": "scripted", "lines": ["Hi."], "seconds": -1}, "out-of-range", "seconds"),
+    ],
+)
+def test_the_keys_of_bundled_kinds_are_checked(entry: dict[str, Any], code: str, path: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        config(models={"m": entry})
+
+    found = [(finding.code, finding.path) for finding in raised.value.findings]
+    assert found == [(code, f"models.m.{path}")]
 
 
 def test_an_address_may_stand_behind_the_kind() -> None:

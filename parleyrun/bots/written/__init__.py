@@ -1,0 +1,1 @@
+"""Written bots: what they say stands in the config."""
