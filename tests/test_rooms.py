@@ -169,7 +169,7 @@ def test_example_worlds_import_only_what_an_author_has(path):
         f"line {line}: {name}"
         for line, name in imported_by(path)
         if name.partition(".")[0] not in sys.stdlib_module_names
-        and not (name.startswith("parleyrun.") and name.count(".") == 1)
+        and not re.fullmatch(r"parleyrun(\.ready)?\.\w+", name)
     }
     assert foreign == set()
 

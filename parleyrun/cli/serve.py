@@ -222,7 +222,8 @@ def _live_view(app: App) -> LiveView:
     from .common.live_view import LiveView  # and with it rich, which only a terminal needs
 
     service = app.service
-    return LiveView(app.plan.config.task_name, app.url or "", service.counts, app.door_figures, service.trouble)
+    title = app.plan.config.task_name
+    return LiveView(title, app.url or "", service.counts, app.door_figures, service.trouble, app.models.figures)
 
 
 def _nothing() -> None:

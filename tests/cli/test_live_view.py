@@ -7,6 +7,7 @@ from live_view_lab import counts
 
 from parleyrun.app.doors import DoorFigures
 from parleyrun.cli.common.live_view import LiveView
+from parleyrun.core.bot_seats.model_source import ModelFigures
 from parleyrun.service.counts import ConversationCounts, Counts, fullness
 from parleyrun.service.holding import HeldRun
 
@@ -88,3 +89,20 @@ def test_lobbies_are_no_conversations(monkeypatch, capsys) -> None:
     assert "conversations now 0   finished 0   failed 0 " in view
     assert "500" not in view
     assert "400" not in view
+
+
+def test_each_model_has_a_row_and_what_keeps_it_from_answering(monkeypatch, capsys) -> None:
+    well = ModelFigures(name="seller", answers=12, prompt_tokens=900, completion_tokens=100, cost=1.5)
+    ill = ModelFigures(
+        name="guard",
+        answers=3,
+        failures={"rate limit": 2, "cut off": 1},
+        trouble="it rests after 5 failures in a row",
+    )
+    monkeypatch.setenv("COLUMNS", "100")
+    with LiveView("a study", URL, counts, models=lambda: [well, ill]):
+        pass
+    view = capsys.readouterr().err
+    assert "model seller: answered 12   failed 0   tokens 1000   cost 1.50 " in view
+    assert "model guard: answered 3   failed 3 (cut off 1, rate limit 2)   tokens 0 " in view
+    assert "it rests after 5 failures in a row" in view

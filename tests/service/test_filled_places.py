@@ -214,3 +214,29 @@ def test_roles_of_bots_are_found_again_where_a_crash_came_before_the_world_was_o
     assert roles_to_fill(task, [ann], "Person {number}") == left
     bob = PersonAgent("memory:bob", Mailbox())
     assert roles_to_fill(task, [ann, bob], "Person {number}") == ()
+
+
+class ForSome(Chat):
+    """Only who is called so talks with a bot, and nobody with a person who is not."""
+
+    @staticmethod
+    def assign_roles(agents):
+        with_bot = any(agent.is_bot for agent in agents)
+        for number, agent in enumerate(agents):
+            if agent.is_bot or ("bots" in agent.id) is with_bot:
+                agent.disp_id = f"Role {number}"
+
+
+def test_whom_the_author_turns_down_keeps_no_bot_from_the_next_in_line():
+    with rehearse(config(of("ForSome"))) as rehearsal:
+        first, second = says_hi(rehearsal, "first", "for-bots")
+        rehearsal.advance(20)
+        assert (first.place, second.place) == ("waiting", "task")
+
+
+def test_where_bots_take_places_no_conversation_begins_with_fewer_people():
+    with rehearse(config(of("ForSome"))) as rehearsal:
+        bots, person = says_hi(rehearsal, "for-bots", "person")
+        assert (bots.place, person.place) == ("waiting", "waiting")
+        (other,) = says_hi(rehearsal, "other")
+        assert (bots.place, person.place, other.place) == ("waiting", "task", "task")

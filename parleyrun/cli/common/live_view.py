@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ...app.doors import DoorFigures
+from ...core.bot_seats.model_source import ModelFigures
 from ...service.counts import Counts, Fullness
 from ...text import printable
 from .figure_rows import Figure, FigureRow
@@ -51,7 +52,7 @@ class LiveView:
 
     While it is shown it stands in for the handlers of the root logger: records are printed in full above the
     view, and the newest warnings are named in it. `doors` tells of each channel that is open, `trouble` what
-    keeps the service from its work.
+    keeps the service from its work, `models` how each model does.
     """
 
     def __init__(
@@ -61,12 +62,14 @@ class LiveView:
         figures: Callable[[], Counts],
         doors: Callable[[], Sequence[DoorFigures]] = tuple,
         trouble: Callable[[], str | None] = lambda: None,
+        models: Callable[[], Sequence[ModelFigures]] = tuple,
     ) -> None:
         self._title = title
         self._address = address
         self._figures = figures
         self._doors = doors
         self._trouble = trouble
+        self._models = models
         self._status = "Ctrl-C closes the doors"
         self._console = Console(stderr=True, highlight=False)
         self._records = _AboveTheView(self._console)
@@ -126,6 +129,7 @@ class LiveView:
             Panel(
                 Group(
                     *_blocks(self._figures(), up_seconds),
+                    *_models(self._models()),
                     *_doors(self._doors()),
                     *_trouble(self._trouble()),
                     *_warnings(self._records),
@@ -225,6 +229,22 @@ def _tasks(tasks: Sequence[str], figures: Counts) -> Table:
     for task in tasks:
         table.add_row(_line(task, ""), str(figures.waiting.get(task, 0)), str(figures.in_task.get(task, 0)))
     return table
+
+
+def _models(models: Sequence[ModelFigures]) -> Iterator[RenderableType]:
+    for model in models:
+        failed = sum(model.failures.values())
+        causes = ", ".join(f"{cause} {count}" for cause, count in sorted(model.failures.items()))
+        cells: list[Figure] = [
+            (f"model {model.name}: answered", model.answers, ""),
+            ("failed", f"{failed} ({causes})" if causes else failed, "yellow"),
+            ("tokens", model.prompt_tokens + model.completion_tokens, ""),
+        ]
+        if model.cost:
+            cells.append(("cost", f"{model.cost:.2f}", ""))
+        yield FigureRow(*cells)
+        if model.trouble:
+            yield _line(f"  {model.trouble}", "bold red")
 
 
 def _doors(doors: Sequence[DoorFigures]) -> Iterator[RenderableType]:

@@ -126,7 +126,7 @@ def find_matches(task: TaskPlan, waiting: list[Entry], now: float, person_name: 
         found.matches.append(replace(match, passed_over=_passed_over(newest, refused, turned_down)))
         candidates = [entry for entry in candidates if entry not in taken]
     while any(_has_waited_for_bots(task, entry, now) for entry in candidates):
-        match = _fill(task, candidates, found, person_name)
+        match = _fill(task, candidates, now, found, person_name)
         if match is None:
             break
         candidates = [entry for entry in candidates if entry not in match.entries]
@@ -164,7 +164,8 @@ def _eligible(task: TaskPlan, entry: Entry, now: float, found: Matching) -> bool
 def _seat(task: TaskPlan, candidates: list[Entry], found: Matching, person_name: str) -> Match | None:
     """Give roles to the first who fit, trying the next in line in the stead of each who is turned down.
 
-    When nobody is left to try, the conversation is for those who have a role, though they are fewer.
+    When nobody is left to try, the conversation is for those who have a role, though they are fewer, unless bots
+    will take the other places.
     """
     line = iter(candidates)
     group: list[Entry] = []
@@ -175,6 +176,8 @@ def _seat(task: TaskPlan, candidates: list[Entry], found: Matching, person_name:
             if len(group) == task.agents_required:
                 break
         if len(group) < task.agents_required:
+            if task.fill_with is not None:
+                return None
             return Match(tuple(group), tuple(seated)) if seated and len(group) == len(seated) else None
         agents = [entry.session.new_agent() for entry in group]
         try:
@@ -198,23 +201,31 @@ def _has_waited_for_bots(task: TaskPlan, entry: Entry, now: float) -> bool:
     return task.fill_with is not None and now - entry.since >= task.fill_with.after - 0.001
 
 
-def _fill(task: TaskPlan, candidates: list[Entry], found: Matching, person_name: str) -> Match | None:
-    """Give roles to those who have waited longest, and to stand-ins for whom bots will sit there."""
-    group = sorted(candidates, key=lambda entry: entry.since)[: task.agents_required - 1]
-    agents = [entry.session.new_agent() for entry in group]
-    stand_ins = [stand_in(task) for _ in range(task.agents_required - len(group))]
-    try:
-        _assign(task, [*agents, *stand_ins], person_name)
-    except BaseException:  # as above
-        ids = ", ".join(agent.id for agent in agents)
-        log.exception("%s() failed for %s and bots (task %r)", _name(task.assign_roles), ids, task.key)
-        found.failed.extend(group)
-        return None
-    seated = [(entry, agent) for entry, agent in zip(group, agents, strict=True) if agent.role is not None]
-    if not seated:
-        return None
-    filling = tuple(bot.role for bot in stand_ins if bot.role is not None)
-    return Match(tuple(entry for entry, _ in seated), tuple(agent for _, agent in seated), filling=filling)
+def _fill(task: TaskPlan, candidates: list[Entry], now: float, found: Matching, person_name: str) -> Match | None:
+    """Give roles to those who have waited longest, and to stand-ins for whom bots will sit there.
+
+    Who is turned down makes room for the next in line, as among people; one of them has waited long enough.
+    """
+    line = sorted(candidates, key=lambda entry: entry.since)
+    while line:
+        group = line[: task.agents_required - 1]
+        if not any(_has_waited_for_bots(task, entry, now) for entry in group):
+            return None
+        agents = [entry.session.new_agent() for entry in group]
+        stand_ins = [stand_in(task) for _ in range(task.agents_required - len(group))]
+        try:
+            _assign(task, [*agents, *stand_ins], person_name)
+        except BaseException:  # as above
+            ids = ", ".join(agent.id for agent in agents)
+            log.exception("%s() failed for %s and bots (task %r)", _name(task.assign_roles), ids, task.key)
+            found.failed.extend(group)
+            return None
+        turned_down = [entry for entry, agent in zip(group, agents, strict=True) if agent.role is None]
+        if not turned_down:
+            filling = tuple(bot.role for bot in stand_ins if bot.role is not None)
+            return Match(tuple(group), tuple(agents), filling=filling)
+        line = [entry for entry in line if entry not in turned_down]
+    return None
 
 
 def stand_in(task: TaskPlan) -> BotAgent:
