@@ -22,7 +22,7 @@ def main() -> None:
     def reply(request: object) -> FakeReply:
         text = request.last_text  # type: ignore[attr-defined]  # a ModelRequest
         if text == WHEN:
-            return FakeReply(text=f"{time.monotonic():.6f} and the rest of the line")
+            return FakeReply(text=f"{time.monotonic():.6f} and the rest of the line", word_seconds=0.02)
         return FakeReply(text=text, first_token_seconds=seconds)
 
     with FakeModel(reply) as model:

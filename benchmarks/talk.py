@@ -177,7 +177,6 @@ async def first_words(port: int, task: str, count: int) -> list[float]:
     """Ask a model so often when it sends its first word; return how many milliseconds later that was here."""
     guest, found = Guest(), []
     await guest.enter(port)
-    guest.say("hi")
     for expected in ("menu", "ready"):
         line = await guest.hear()
         if line != expected:

@@ -218,7 +218,9 @@ class FakeModel:
         chunks = completion_chunks(reply, model, prompt_tokens, with_usage=with_usage)
         kind = reply.content_type or "text/event-stream"
         writer.write(_head(200, kind, reply.headers, "Transfer-Encoding: chunked"))
-        for chunk in chunks:
+        for number, chunk in enumerate(chunks):
+            if number > 1 and reply.word_seconds:  # the first one only says who speaks
+                await asyncio.sleep(reply.word_seconds)
             writer.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
             await writer.drain()
         if reply.cut_after is not None:

@@ -23,6 +23,7 @@ class FakeReply:
         finish_reason: Why it ended; `stop` or `tool_calls` where it is None.
         usage: Whether tokens are told.
         first_token_seconds: How long to wait before the first word; on the server's own clock.
+        word_seconds: How long each further word of a stream takes; on the server's own clock.
         cut_after: After how many chunks of a stream the connection is closed; None lets it end well.
         error_after: After how many chunks an error stands in the stream.
         hangs: Whether nothing comes at all until the fake is closed, or `release()` is called.
@@ -38,6 +39,7 @@ class FakeReply:
     finish_reason: str | None = None
     usage: bool = True
     first_token_seconds: float = 0.0
+    word_seconds: float = 0.0
     cut_after: int | None = None
     error_after: int | None = None
     hangs: bool = False
