@@ -87,10 +87,13 @@ def draft_config(
         values = _lay_over(values, overrides, (), findings)
     if environment is not None:
         values = _fill_in(values, (), environment, findings)
-    lift_older_forms(values, findings)
+    if "opt" in values:
+        lift_older_forms(values, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
-    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_models):
+    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks):
         rule(config, findings)
+    if config.models or _speaks_of_models(config):
+        check_models(config, findings)
     if config.completion:
         check_completion(config, findings)
     return config
@@ -190,7 +193,7 @@ def _config(
         path=path,
         tasks=FrozenDict({key: _task(key, entry) for key, entry in checked.get("tasks", {}).items()}),
         opt=Opt(_plain(checked.get("opt", {}))),
-        models=models_of(checked.get("models", {})),
+        models=models_of(checked["models"]) if "models" in checked else FrozenDict(),
         moderation=ModerationConfig(**moderation) if moderation else None,
         texts=Texts(**{name: said[name] for name in said if not name.startswith(PAGE)}),
         page_texts=PageTexts(**{name: said[name] for name in said if name.startswith(PAGE)}),
@@ -231,6 +234,15 @@ def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:
             "task_world": "",
             **(with_bots(entry) if "bots" in entry or "fill_with" in entry else entry),
         }
+    )
+
+
+def _speaks_of_models(config: Config) -> bool:
+    """Whether a config without models wants some, or limits what they cost."""
+    if config.moderation is not None or config.limits.max_cost is not None:
+        return True
+    return any(
+        task.bots or task.fill_with is not None or task.max_cost is not None for task in config.tasks.values()
     )
 
 

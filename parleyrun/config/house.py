@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict
-from typing import Any
 
 from ..core.opt import Opt
 from .schema import Config
@@ -14,10 +12,8 @@ HOUSE = "parleyrun"
 twice, and `texts`, the sentences by name."""
 
 
-def opt_with_house(config: Config, worlds: Iterable[Any]) -> Opt:
-    """Return a config's options, with what its ready worlds want to know, if any of these is one."""
-    if not any(getattr(world, "reads_config", False) for world in worlds):
-        return config.opt
+def opt_with_house(config: Config) -> Opt:
+    """Return a config's options, with what its ready worlds want to know."""
     once = [key for key, task in config.tasks.items() if task.not_again]
     house = {"tasks": list(config.tasks), "not_again": once, "texts": asdict(config.texts)}
     return Opt({**config.opt, HOUSE: house})

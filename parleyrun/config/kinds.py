@@ -10,11 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from keyword import iskeyword
+from string import Formatter
 from typing import Any, Protocol
 
 from ..text import WrittenText, did_you_mean, kind_of, quoted
 from .diagnostics import Findings, KeyPath
-from .texts import template_fault
 
 INVALID: Any = object()
 """What `check` returns for a value it has found fault with."""
@@ -319,3 +319,37 @@ class Anything:
 
     def json_schema(self) -> JsonSchema:
         return {"type": ["object", "null"]}
+
+
+def template_fault(template: str, placeholders: tuple[str, ...]) -> tuple[str, str] | None:
+    """Say what is wrong with a sentence.
+
+    Only plain placeholders are allowed: `{task}`, never `{task.x}`, `{task[0]}`, `{task!r}` or `{task:>9}`,
+    none of which make sense in a sentence and some of which would show what is not meant to be seen.
+
+    Args:
+        template: The sentence.
+        placeholders: The names that are filled in.
+
+    Returns:
+        The code of a finding and its message; None if nothing is wrong.
+    """
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError as error:
+        return "malformed-text", f"expected braces that make placeholders such as {{task}}, got: {error}"
+    for _, name, spec, conversion in parts:
+        if name is None:
+            continue
+        if spec or conversion or (name not in placeholders and not name.isidentifier()):
+            written = "{" + name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "") + "}"
+            return "malformed-text", f"expected a plain placeholder such as {{task}}, got {written}"
+        if name not in placeholders:
+            return "unknown-placeholder", f"expected {_choice(placeholders)}, got {{{name}}}"
+    return None
+
+
+def _choice(placeholders: tuple[str, ...]) -> str:
+    if not placeholders:
+        return "no placeholder in this sentence"
+    return "only " + " and ".join(f"{{{name}}}" for name in placeholders)

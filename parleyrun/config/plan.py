@@ -192,15 +192,20 @@ def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
     resolved = {key: task for key, task in tasks.items() if task is not None}
     if overworld is None or len(resolved) < len(tasks) or findings.has_errors:
         return None
+    worlds = [overworld, *(task.world for task in resolved.values())]
     return Plan(
         config=config,
-        opt=opt_with_house(config, [overworld, *(task.world for task in resolved.values())]),
+        opt=opt_with_house(config) if any(map(_reads_config, worlds)) else config.opt,
         module=module,
         overworld=overworld,
         tasks=FrozenDict(resolved),
         models=models,
         **hooks,
     )
+
+
+def _reads_config(world: Any) -> bool:
+    return bool(getattr(world, "reads_config", False))
 
 
 def _import_named(path: Path | None, findings: Findings, name: str, at: KeyPath) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from string import Formatter
 from typing import Any
 
 from .page_texts import PageTexts
@@ -188,37 +187,3 @@ def text_rules() -> Iterator[TextRule]:
     """Yield the rule of each sentence, in the order of `Texts` and then of `PageTexts`."""
     for known in (*fields(Texts), *fields(PageTexts)):
         yield TextRule(known.name, known.metadata["when"], str(known.default), known.metadata["placeholders"])
-
-
-def template_fault(template: str, placeholders: tuple[str, ...]) -> tuple[str, str] | None:
-    """Say what is wrong with a sentence.
-
-    Only plain placeholders are allowed: `{task}`, never `{task.x}`, `{task[0]}`, `{task!r}` or `{task:>9}`,
-    none of which make sense in a sentence and some of which would show what is not meant to be seen.
-
-    Args:
-        template: The sentence.
-        placeholders: The names that are filled in.
-
-    Returns:
-        The code of a finding and its message; None if nothing is wrong.
-    """
-    try:
-        parts = list(Formatter().parse(template))
-    except ValueError as error:
-        return "malformed-text", f"expected braces that make placeholders such as {{task}}, got: {error}"
-    for _, name, spec, conversion in parts:
-        if name is None:
-            continue
-        if spec or conversion or (name not in placeholders and not name.isidentifier()):
-            written = "{" + name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "") + "}"
-            return "malformed-text", f"expected a plain placeholder such as {{task}}, got {written}"
-        if name not in placeholders:
-            return "unknown-placeholder", f"expected {_choice(placeholders)}, got {{{name}}}"
-    return None
-
-
-def _choice(placeholders: tuple[str, ...]) -> str:
-    if not placeholders:
-        return "no placeholder in this sentence"
-    return "only " + " and ".join(f"{{{name}}}" for name in placeholders)

@@ -13,10 +13,11 @@ import pytest
 import parleyrun
 from parleyrun.config.building import draft_config
 from parleyrun.config.diagnostics import Findings
+from parleyrun.config.kinds import template_fault
 from parleyrun.config.page_texts import PageTexts
 from parleyrun.config.schema import Config
 from parleyrun.config.shipped_sentences import LANGUAGES, direction, sentences
-from parleyrun.config.texts import Texts, template_fault, text_rules
+from parleyrun.config.texts import Texts, text_rules
 
 PACKAGE = Path(parleyrun.__file__).parent
 STATIC = PACKAGE / "web" / "static"

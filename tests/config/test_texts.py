@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from parleyrun.config.kinds import template_fault
 from parleyrun.config.page_texts import PageTexts
-from parleyrun.config.texts import Texts, template_fault, text_rules
+from parleyrun.config.texts import Texts, text_rules
 
 
 @pytest.mark.parametrize("rule", list(text_rules()), ids=lambda rule: rule.name)
