@@ -188,6 +188,16 @@ def test_who_talks_with_a_bot_that_passes_for_a_person_has_a_name_as_with_a_pers
         assert ann.role is None
 
 
+def test_people_are_not_named_like_a_bot_of_the_config():
+    with rehearse(config(agents_required=2, bots={"Person 1": "seller"})) as rehearsal:
+        ann, bob = rehearsal.people("ann", "bob")
+        ann.says("hi")
+        bob.says("hi")
+        ann.says("who is who?")
+        assert (ann.role, bob.role) == ("Person 2", "Person 3")
+        assert [line.message.id for line in bob.lines] == ["Person 2", "Person 1"]
+
+
 def test_the_limit_of_a_study_counts_what_was_spent_before_a_restart(tmp_path):
     limited = {**config(on_bot_error={"say": "No more."}), "limits": {"max_tokens_total": 20}}
     with rehearse(limited, store=tmp_path / "haggle.db") as rehearsal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from ...config.plan import TaskPlan
 from ...config.texts import Texts
@@ -273,8 +274,10 @@ def _name(function: object) -> str:
 
 def _assign(task: TaskPlan, agents: Sequence[PersonAgent | BotAgent], person_name: str) -> None:
     if task.assign_roles is None:
-        for number, agent in enumerate(agents, start=1):
-            agent.disp_id = numbered_name(person_name, number)
+        names = (numbered_name(person_name, number) for number in count(1))
+        free = (name for name in names if name not in task.bots)
+        for agent, name in zip(agents, free, strict=False):
+            agent.disp_id = name
             if isinstance(agent, PersonAgent):
                 agent.nameless = is_nameless(task)
         return
