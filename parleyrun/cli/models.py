@@ -87,7 +87,10 @@ def _seats_of(name: str, plan: Plan) -> str:
 
 
 def _places_of(name: str, plan: Plan) -> Iterator[str]:
-    """Yield where a model sits, or may come to sit: `haggle (Seller)`."""
+    """Yield where a model sits, or may come to sit: `haggle (Seller)`, and that it moderates."""
+    moderation = plan.config.moderation
+    if moderation is not None and moderation.model == name:
+        yield "moderation"
     for key, task in plan.tasks.items():
         bots = [*task.bots.items(), *([] if task.fill_with is None else [("fill_with", task.fill_with.bot)])]
         where = [role for role, bot in bots if bot.model == name]

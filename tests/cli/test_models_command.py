@@ -110,7 +110,8 @@ def test_models_are_listed_with_where_they_sit(run: Run) -> None:
     code, out, _ = run(
         "list",
         "  m: {model: chat_completions, base_url: 'http://localhost:1/v1', name: small}\n"
-        "  spare: {model: fixed_response}\n  idle: {model: repeat_query}\n",
+        "  spare: {model: fixed_response}\n  idle: {model: repeat_query}\n  guard: {model: fixed_response}\n"
+        "moderation: {model: guard}\n",
         "{Bot: {model: m, on_bot_error: {replace_with: spare}}}",
     )
 
@@ -119,6 +120,7 @@ def test_models_are_listed_with_where_they_sit(run: Run) -> None:
         "m      chat_completions  small at http://localhost:1/v1  talk (Bot)",
         "spare  fixed_response                                    talk (in place of Bot)",
         "idle   repeat_query                                      in no task",
+        "guard  fixed_response                                    moderation",
     ]
 
 
