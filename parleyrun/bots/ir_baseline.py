@@ -80,7 +80,7 @@ class IrBaselineAgent(PlainAgent):
 
 
 class _Indexes:
-    """The indexes of the candidates that were met last."""
+    """The indexes of the candidates that were met last. Any thread."""
 
     def __init__(self) -> None:
         # Found by identity, which costs nothing however many candidates; keeping the tuple keeps its id its own.
@@ -93,7 +93,8 @@ class _Indexes:
         index = Index(tuple(candidates))
         if isinstance(candidates, tuple):
             if len(self._kept) >= _KEPT:
-                del self._kept[next(iter(self._kept))]
+                # Another thread may have taken it out by now.
+                self._kept.pop(list(self._kept)[0], None)  # noqa: RUF015 - see above
             self._kept[id(candidates)] = candidates, index
         return index
 

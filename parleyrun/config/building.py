@@ -86,7 +86,7 @@ def draft_config(
     if overrides:
         values = _lay_over(values, overrides, (), findings)
     if environment is not None:
-        values = _fill_in(values, (), environment, findings)
+        values = fill_in(values, (), environment, findings)
     if "opt" in values:
         lift_older_forms(values, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
@@ -139,12 +139,12 @@ _REFERENCE = re.compile(r"\$(?:(\$)(?=\{)|\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*)
 """`${NAME}`, `${NAME:-default}`, and `$${`, which stands for `${` itself."""
 
 
-def _fill_in(value: Any, path: KeyPath, environment: Mapping[str, str], findings: Findings) -> Any:
+def fill_in(value: Any, path: KeyPath, environment: Mapping[str, str], findings: Findings) -> Any:
     """Return a value with what stands for variables of the environment replaced, in everything that it holds."""
     if isinstance(value, Mapping):
-        return {key: _fill_in(item, (*path, part(key)), environment, findings) for key, item in value.items()}
+        return {key: fill_in(item, (*path, part(key)), environment, findings) for key, item in value.items()}
     if isinstance(value, list):
-        return [_fill_in(item, (*path, index), environment, findings) for index, item in enumerate(value)]
+        return [fill_in(item, (*path, index), environment, findings) for index, item in enumerate(value)]
     if not isinstance(value, str) or "${" not in value:
         return value
     unset = [

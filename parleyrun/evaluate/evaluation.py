@@ -11,16 +11,24 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ..core.agents import Agent
+from ..core.bot_seats.model_source import ModelFigures
 from ..core.create_task import create_task
 from ..core.metrics.metrics import Report
+from ..core.opt import whole_number
 from ..core.worlds.hogwild.hogwild_world import HogwildWorld
 from ..core.worlds.world import World
-from ..errors import TaskError
+from ..errors import TaskError, WorldError
+from .answers_metric import figures_in
 from .dialogue_world import FILES, METADATA, DialogueWorld, in_order
+from .measured_agent import measured
 from .scores_by_task import ScoresByTask, scores_by_task
+from .side_by_side import SideBySideWorld
 
 Watch = Callable[[int | None, Callable[[], int]], AbstractContextManager[None]]
 """Shows how far the work is while its block runs: of so many examples (None: nobody knows), so many are done."""
+
+
+WHICH_OF_BOTH = "threads are for agents that wait for a server, batches and processes for those that compute"
 
 
 def unwatched(_total: int | None, _count: Callable[[], int]) -> AbstractContextManager[None]:
@@ -30,12 +38,21 @@ def unwatched(_total: int | None, _count: Callable[[], int]) -> AbstractContextM
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What an evaluation found, and how long it took. `tasks` are the names that the tasks have in the report."""
+    """What an evaluation found, and how long it took.
+
+    Attributes:
+        report: What was measured of the answers.
+        tasks: The names that the tasks have in the report.
+        examples: How many there were.
+        seconds: How long it took.
+        models: What models took to answer that tell that.
+    """
 
     report: Report
     tasks: tuple[str, ...]
     examples: int
     seconds: float
+    models: tuple[ModelFigures, ...] = ()
 
     def scores(self) -> ScoresByTask:
         """Return what was measured as plain numbers, task by task."""
@@ -48,6 +65,7 @@ def evaluate(
     tasks: Sequence[str],
     default_world: type[World] | None = None,
     *,
+    concurrency: int = 1,
     watch: Watch = unwatched,
     clock: Callable[[], float] = time.monotonic,
 ) -> Evaluation:
@@ -58,6 +76,8 @@ def evaluate(
         agent: Who does them. It is shut down at the end.
         tasks: The single names of the tasks.
         default_world: The class of a task's world, where its teacher asks for no other.
+        concurrency: How many examples are asked at the same time, by threads: for an agent that waits for a
+            server. Not together with more than one copy or process.
         watch: What shows how far it is; the count may be asked for on any thread.
         clock: Seconds that only grow.
 
@@ -66,9 +86,10 @@ def evaluate(
 
     Raises:
         TaskError: There is no such task.
-        WorldError: `batchsize` or `numthreads` is no number from 1.
+        WorldError: `batchsize` or `numthreads` is no number from 1, or not 1 besides a concurrency.
+        ModelError: A model does not answer; the message names the example.
     """
-    with create_task(opt, agent, default_world) as world:
+    with _world(opt, agent, default_world, concurrency) as world:
         began = clock()
         if isinstance(world, HogwildWorld):
             # Before it is watched, perhaps by threads: the first parley forks, best done while there are none.
@@ -77,7 +98,8 @@ def evaluate(
             while not world.epoch_done():
                 world.parley()
         report = world.report()
-        return Evaluation(report, _names_in_report(world, tasks), world.get_total_exs(), clock() - began)
+        models = figures_in(report)
+        return Evaluation(report, _names_in_report(world, tasks), world.get_total_exs(), clock() - began, models)
 
 
 @contextmanager
@@ -88,6 +110,7 @@ def evaluation_with_dialogues(
     *,
     folder: Path,
     metadata_name: str,
+    concurrency: int = 1,
     watch: Watch = unwatched,
 ) -> Iterator[tuple[Evaluation, Iterator[str]]]:
     """Evaluate as `evaluate` does, and yield with it what was said, a conversation a line, task by task.
@@ -98,6 +121,7 @@ def evaluation_with_dialogues(
         tasks: The single names of the tasks.
         folder: Where files may be kept meanwhile; they are gone after the block.
         metadata_name: What each line calls the file of its metadata.
+        concurrency: As above.
         watch: What shows how far it is.
 
     Raises:
@@ -110,7 +134,25 @@ def evaluation_with_dialogues(
     with made as own:
         starts = {name: str(Path(own, str(place))) for place, name in enumerate(tasks)}
         own_opt = {**opt, FILES: starts, METADATA: metadata_name}
-        yield evaluate(own_opt, agent, tasks, DialogueWorld, watch=watch), in_order(list(starts.values()))
+        found = evaluate(own_opt, agent, tasks, DialogueWorld, concurrency=concurrency, watch=watch)
+        yield found, in_order(list(starts.values()))
+
+
+def _world(opt: Mapping[str, Any], agent: Agent, default_world: type[World] | None, concurrency: int) -> World:
+    if concurrency > 1:
+        _refuse_both(opt)
+    world = create_task(opt, measured(agent, opt), default_world)
+    episodes = world.num_episodes()
+    copies = concurrency if episodes is None else min(concurrency, episodes)
+    return world if copies <= 1 else SideBySideWorld(opt, world, copies)
+
+
+def _refuse_both(opt: Mapping[str, Any]) -> None:
+    for name in ("batchsize", "numthreads"):
+        if whole_number(opt, name) > 1:
+            raise WorldError(f"expected a concurrency, or {name}, got both: {WHICH_OF_BOTH}")
+    if opt.get("dynamic_batching"):
+        raise WorldError(f"expected a concurrency, or dynamic_batching, got both: {WHICH_OF_BOTH}")
 
 
 def _count_of(world: World) -> Callable[[], int]:

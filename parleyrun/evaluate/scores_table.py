@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from ..text import printable
@@ -13,21 +13,39 @@ _NARROWEST_NAME = 16
 _GAP = 2
 
 
+TableRow = tuple[str, Sequence[str], str]
+"""A title, the cells behind it, and the style of them all."""
+
+
 def write_table(scores: ScoresByTask, out: TextIO, *, color: bool = False) -> None:
     """Write the table: on a terminal with long names folded, and elsewhere with rows as wide as they are."""
+    rows = list(_rows(scores))
+    names = in_order(name for _, numbers, _ in rows for name in numbers)
+    shown = [(title, [_shown(numbers, name) for name in names], style) for title, numbers, style in rows]
+    write_rows(("task", *names), shown, out, color=color)
+
+
+def write_rows(heads: Sequence[str], rows: Sequence[TableRow], out: TextIO, *, color: bool = False) -> None:
+    """Write rows under their heads: a title, which may be folded on a terminal, and figures.
+
+    Args:
+        heads: What stands above the titles, and above each column of figures.
+        rows: What is written; each has as many cells as there are columns.
+        out: Where to.
+        color: Whether to show colours.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    rows = list(_rows(scores))
-    names = in_order(name for _, numbers, _ in rows for name in numbers)
+    first, *names = heads
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, _GAP - 1, 0, 0))
-    table.add_column("task", overflow="fold", min_width=_NARROWEST_NAME)
-    widths = [max(len(name), *(len(_shown(numbers, name)) for _, numbers, _ in rows)) for name in names]
+    table.add_column(first, overflow="fold", min_width=_NARROWEST_NAME)
+    widths = [max(len(name), *(len(cells[place]) for _, cells, _ in rows)) for place, name in enumerate(names)]
     for name, width in zip(names, widths, strict=True):
         table.add_column(name, justify="right", min_width=width)
-    for title, numbers, style in rows:
-        table.add_row(printable(title), *(_shown(numbers, name) for name in names), style=style)
+    for title, cells, style in rows:
+        table.add_row(printable(title), *cells, style=style)
     console = Console(
         file=out,
         width=None if out.isatty() else _WIDE,

@@ -58,8 +58,9 @@ def test_processes_are_forked_while_there_is_no_bar_whose_threads_could_hold_a_l
 
 @pytest.mark.parametrize("processes", ["1", "2"])
 def test_a_bar_says_how_far_it_is_and_ctrl_c_ends_it_with_one_line(tmp_path: Path, processes: str) -> None:
-    (tmp_path / "slow_tasks.py").write_text(SLOW)
-    arguments = ("-t", "slow_tasks:Many", "-m", "slow_tasks:Slow", "--processes", processes)
+    module = f"slow_{processes}"  # by which no other test's process is found
+    (tmp_path / f"{module}.py").write_text(SLOW)
+    arguments = ("-t", f"{module}:Many", "-m", f"{module}:Slow", "--processes", processes)
     files = ("--save-dialogues", "said.jsonl", "--report", "figures.json")
     with TerminalProcess(*arguments, *files, folder=tmp_path, name="eval") as terminal:
         terminal.wait_for("/100000 examples ")
@@ -69,8 +70,8 @@ def test_a_bar_says_how_far_it_is_and_ctrl_c_ends_it_with_one_line(tmp_path: Pat
         assert terminal.exit_code() == 130
         assert "Traceback" not in terminal.rest()
         assert terminal.is_sane()
-    assert {path.name for path in tmp_path.iterdir()} - {"__pycache__"} == {"slow_tasks.py"}
-    left = subprocess.run(["pgrep", "-f", "slow_tasks:Many"], capture_output=True, text=True, timeout=60)
+    assert {path.name for path in tmp_path.iterdir()} - {"__pycache__"} == {f"{module}.py"}
+    left = subprocess.run(["pgrep", "-f", f"{module}:Many"], capture_output=True, text=True, timeout=60)
     assert left.stdout == ""
 
 

@@ -8,6 +8,7 @@ from copy import copy
 from typing import Any
 
 from ...core.agents import Agent
+from ...core.asking import ends_episode, is_parting
 from ...core.message import Act
 from ...core.model_answer import ModelAnswer
 from ...core.thinking import think
@@ -53,6 +54,7 @@ class ChatCompletionsAgent(Agent):
         settings = self._connection.settings
         self.id = self._connection.name
         self._history = ChatHistory(settings.context_tokens, settings.context_lines)
+        self._is_over = False
         self._about: dict[str, Any] = {}
         self._people: dict[str, None] = {}
         self.last_answer: ModelAnswer | None = None
@@ -69,6 +71,10 @@ class ChatCompletionsAgent(Agent):
             self.id = str(about["role"])
 
     def observe(self, act: Act) -> Any:
+        if self._is_over:
+            self._forget()
+        # Somebody who goes away leaves the others in the conversation.
+        self._is_over = ends_episode(act) and not is_parting(act)
         self.observation = act
         speaker = str(act.get("id") or "")
         if speaker and speaker != self.id:
@@ -90,7 +96,7 @@ class ChatCompletionsAgent(Agent):
 
     def reset(self) -> None:
         super().reset()
-        self._history.clear()
+        self._forget()
 
     def share(self) -> dict[str, Any]:
         return {**super().share(), "connection": self._connection}
@@ -123,6 +129,11 @@ class ChatCompletionsAgent(Agent):
     def trouble(self) -> str | None:
         """Say what keeps the model from answering; None while all is well. Any thread."""
         return self._connection.server.breaker.trouble()
+
+    def _forget(self) -> None:
+        self._is_over = False
+        self._history.clear()
+        self._people.clear()
 
     def _answer(self) -> Act:
         connection = self._connection

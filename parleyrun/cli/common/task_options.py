@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
+
+from ...app import exit_codes
+from ...config.models.model_entries import is_secret
+from ...config.models.model_kinds import ModelPlan
+from ...evaluate.opened_agents import AgentChoice
+from ...text import printable
+from .findings import render_findings
+from .output import wants_color
 
 OWN_OPTIONS = {
     "task": "--task",
@@ -21,6 +32,9 @@ OWN_OPTIONS = {
     "num_examples": "--num-examples",
 }
 """Keys of opt that are set by an option of their own, and by nothing else."""
+
+MOST_AT_ONCE = 4096
+"""Each has a thread."""
 
 Setting = tuple[str, Any]
 
@@ -57,7 +71,22 @@ MODEL = click.option(
     "--model",
     required=True,
     metavar="AGENT",
-    help="An agent by name, such as ir_baseline, or my.module:Class.",
+    help="An agent by name, such as ir_baseline, or my.module:Class; with --models one of those.",
+)
+MODELS = click.option(
+    "--models",
+    "models_path",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Models by name, as under models: in a config, or such a config itself.",
+)
+CONCURRENCY = click.option(
+    "--concurrency",
+    type=click.IntRange(1, MOST_AT_ONCE),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="How many answers are waited for at the same time, of a model behind a server.",
 )
 SEED = click.option("--seed", type=int, default=0, show_default=True, help="Where chance begins.")
 DATAPATH = click.option(
@@ -93,6 +122,38 @@ def opt_of(settings: Sequence[Setting], **given: Any) -> dict[str, Any]:
     """Return an opt of the settings and of what else is not None. A path becomes a text."""
     known = {key: str(value) if isinstance(value, Path) else value for key, value in given.items()}
     return {**dict(settings), **{key: value for key, value in known.items() if value is not None}}
+
+
+def without_secrets(opt: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an opt for a file that others may read: keys and tokens are left out."""
+    return {key: value for key, value in opt.items() if not is_secret(key)}
+
+
+def choice_of(opt: Mapping[str, Any], settings: Sequence[Setting]) -> AgentChoice:
+    """Return the agent that an opt names; what the user gave are its settings, and the seed if they said one."""
+    source = click.get_current_context().get_parameter_source("seed")
+    said = {"seed"} if source is not ParameterSource.DEFAULT else set()
+    return AgentChoice(opt=opt, given=frozenset({key for key, _ in settings} | said))
+
+
+def models_in(path: Path | None) -> Mapping[str, ModelPlan]:
+    """Return the models of a file, none without one; otherwise say what is wrong with it, and exit with code 2."""
+    if path is None:
+        return {}
+    from ...config.models.models_file import read_models  # and with it YAML
+
+    with redirect_stdout(sys.stderr):
+        models, findings = read_models(path)
+    if findings:
+        click.echo(render_findings(findings, wants_color(sys.stderr)), err=True)
+    if models is None:
+        raise click.exceptions.Exit(exit_codes.UNUSABLE)
+    return models
+
+
+def tell_of_model(line: str) -> None:
+    """Show on standard error how a model was opened."""
+    click.echo(printable(line), err=True)
 
 
 def check_outputs(files: Mapping[str, Path | None]) -> None:

@@ -141,11 +141,16 @@ def models_of(checked: Mapping[str, Mapping[str, Any]]) -> Mapping[str, ModelCon
 
 def _settings_and_secrets(held: Mapping[str, Any]) -> dict[str, Any]:
     """Return settings apart from what may hold a secret, by its name: whoever names a key writes `api_key_env`."""
-    secrets = {key for key in held if _SECRET.search(key)}
+    secrets = {key for key in held if is_secret(key)}
     return {
         "settings": FrozenDict({key: value for key, value in held.items() if key not in secrets}),
         "secrets": FrozenDict({key: value for key, value in held.items() if key in secrets}),
     }
+
+
+def is_secret(key: str) -> bool:
+    """Whether a setting may hold a secret, by its name."""
+    return _SECRET.search(key) is not None
 
 
 def lift_older_forms(values: dict[Any, Any], findings: Findings) -> None:
