@@ -20,6 +20,7 @@ from ..text import did_you_mean
 from .tasks_and_agents import look_in_current_folder, make_agent
 
 _MODEL = "model"
+_SEED = "seed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,8 @@ class AgentChoice:
 
     Attributes:
         opt: The options; `model` names the agent.
-        given: Which of them somebody has chosen, and not left as they are. A kind that says which settings it has
-            gets these only, and they go before what a file says.
+        given: Which of them somebody has chosen, and not left as they are. They go before what a file says. A kind
+            that says which settings it has is given no seed that nobody chose, and of a file's models these only.
     """
 
     opt: Mapping[str, Any]
@@ -123,6 +124,7 @@ def _made(choice: AgentChoice, models: Mapping[str, ModelPlan]) -> Agent:
     if models and ":" not in name and "." not in name and name not in AGENTS.names():
         hint = did_you_mean(name, [*models, *AGENTS.names()], "models and agents")
         raise AgentError(f"expected the name of a model or of an agent, got '{name}': {hint}")
-    if section_of(load_agent_class(name)) is None:
-        return make_agent(choice.opt)
-    return make_agent({_MODEL: name, **choice.own_settings})
+    section = section_of(load_agent_class(name))
+    known = () if section is None else section.names
+    unsaid = {key for key in (_SEED,) if key in known and key not in choice.given}
+    return make_agent({key: value for key, value in choice.opt.items() if key not in unsaid})
