@@ -102,9 +102,13 @@ class ModelShelf:
         Raises:
             AgentError: There is none of that name, or it is not open yet.
         """
+        return self._seated(name, self.copy(name))
+
+    def copy(self, name: str) -> Agent:
+        """Return a copy of that model as its class made it, for worlds of a program's own; raises as `seat`."""
         table = self._share_tables.get(name)
         if table is not None:
-            return self._seated(name, create_agent_from_shared(table))
+            return create_agent_from_shared(table)
         if name in self._plans:
             raise AgentError(
                 f"expected the models to be open before '{name}' is asked for: that is when the app starts"

@@ -13,7 +13,6 @@ from ..config.models.model_kinds import ModelPlan
 from ..core.agents import Agent
 from ..core.create import AGENTS, load_agent_class
 from ..core.message import FrozenDict
-from ..core.sharing import create_agent_from_shared
 from ..errors import AgentError
 from ..runner.timers import ThreadTimers
 from ..text import did_you_mean
@@ -64,27 +63,25 @@ def open_agents(
     """
     look_in_current_folder()
     plans, names = _plans_of(choices, models)
-    with _open_shelf(plans, tell) as tables:
+    with _open_shelf(plans, tell) as shelf:
         yield [
-            _made(choice, models) if name is None else create_agent_from_shared(tables[name])
+            _made(choice, models) if name is None else shelf.copy(name)
             for choice, name in zip(choices, names, strict=True)
         ]
 
 
 @contextmanager
-def _open_shelf(
-    plans: Mapping[str, ModelPlan], tell: Callable[[str], object]
-) -> Iterator[Mapping[str, Mapping[str, Any]]]:
-    """Yield the share tables of models that are open while the block runs."""
-    if not plans:
-        yield {}  # and start no thread: processes may be forked
-        return
+def _open_shelf(plans: Mapping[str, ModelPlan], tell: Callable[[str], object]) -> Iterator[ModelShelf]:
+    """Yield the models, which are open while the block runs."""
     timers = ThreadTimers()
     shelf = ModelShelf(plans, timers)
+    if not plans:
+        yield shelf  # and start no thread: processes may be forked
+        return
     timers.start()
     try:
         shelf.start(tell)
-        yield shelf.tables
+        yield shelf
     finally:
         shelf.close()
         timers.close()

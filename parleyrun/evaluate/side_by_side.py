@@ -79,11 +79,11 @@ class _Crew:
         self._changed = threading.Condition()  # guards the two below
         self._busy: set[int] = set()
         self._failure: BaseException | None = None
-        self._over = threading.Event()
+        self._asking = _Asking()
 
     def run(self) -> None:
         """Step each world to the end of its epoch, all at the same time."""
-        self._over.clear()
+        self._asking = _Asking()
         try:
             for number in range(len(self.worlds)):
                 self._start(number)
@@ -91,7 +91,7 @@ class _Crew:
                 self._changed.wait_for(lambda: self._failure is not None or not self._busy)
         finally:
             # Where all went well nobody is left to be told; else, after Ctrl-C too, the others are to let go.
-            self._over.set()
+            self._asking.end()
             with self._changed:
                 self._changed.wait_for(lambda: not self._busy, END_SECONDS)
         failure, self._failure = self._failure, None
@@ -118,34 +118,52 @@ class _Crew:
             self._busy.add(number)
 
     def _go_through(self, number: int) -> None:
-        SURROUNDINGS.set(_Asking(self._over))
-        world = self.worlds[number]
+        asking, world = self._asking, self.worlds[number]
+        SURROUNDINGS.set(asking)
         failure: BaseException | None = None
         try:
-            while not self._over.is_set() and not world.epoch_done():
+            while not asking.is_over() and not world.epoch_done():
                 world.parley()
         except BaseException as error:  # raised again on the thread that waits for it
             failure = error
         with self._changed:
             self._busy.discard(number)
-            if not self._over.is_set():
+            if not asking.is_over():
                 self._failure = self._failure or failure
             self._changed.notify_all()
 
 
 class _Asking:
-    """The surroundings of agents that are asked side by side: all end together."""
+    """The surroundings of agents that are asked side by side: all end together. Any thread."""
 
     bots = None
 
-    def __init__(self, over: threading.Event) -> None:
-        self._over = over
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # guards the two below
+        self._is_over = False
+        self._wakes: set[threading.Event] = set()
+
+    def end(self) -> None:
+        """Nobody waits for an answer any more."""
+        with self._lock:
+            self._is_over = True
+            wakes = list(self._wakes)
+        for wake in wakes:
+            wake.set()
 
     def think(self, work: Callable[[Thinking], Any]) -> Any:
         return work(self)
 
     def is_over(self) -> bool:
-        return self._over.is_set()
+        return self._is_over
 
     def wait(self, seconds: float, call_later: CallLater) -> None:
-        self._over.wait(seconds)
+        wake = threading.Event()
+        with self._lock:
+            if self._is_over:
+                return
+            self._wakes.add(wake)
+        call_later(seconds, wake.set)
+        wake.wait()
+        with self._lock:
+            self._wakes.discard(wake)

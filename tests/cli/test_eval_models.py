@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from task_lab import TaskLab
+from task_lab import OWN, TaskLab
 from terminal_process import TerminalProcess
 
 from parleyrun.testing import FakeModel
@@ -18,6 +18,21 @@ from parleyrun.testing.fake_model.fake_model import ModelRequest
 from parleyrun.testing.fake_model.fake_replies import FakeReply, wrong_key
 
 SUMS = ("-t", "own_tasks:Sums")
+
+BATCHING = """
+
+class Few(DialogTeacher):
+    def setup_data(self, datafile):
+        return (({"text": f"{n}?", "labels": ["yes"]}, True) for n in range(8))
+
+class Together(Agent):
+    def act(self):
+        raise RuntimeError("asked alone")
+    def batch_act(self, observations):
+        with open("calls", "a") as file:
+            print(len(observations), file=file)
+        return [{"id": self.id, "text": "yes"} for _ in observations]
+"""
 
 
 def doubled(request: ModelRequest) -> FakeReply | str:
@@ -226,3 +241,16 @@ def test_ctrl_c_does_not_wait_for_answers_that_hang(tmp_path: Path) -> None:
             terminal.wait_for("parleyrun: interrupted before it was done")
             assert terminal.exit_code() == 130
             assert "Traceback" not in terminal.rest()
+
+
+def test_local_models_answer_those_who_are_asked_at_the_same_time_in_one_call(tasks: TaskLab) -> None:
+    (tasks.folder / "own_tasks.py").write_text(OWN + BATCHING)
+    (tasks.folder / "models.yml").write_text(
+        "together: {model: 'own_tasks:Together', max_batch: 4, max_wait_ms: 60000, check: false}\n"
+    )
+    ran = tasks.run(
+        "eval", "-t", "own_tasks:Few", "-m", "together", "--models", "models.yml", "--concurrency", "4"
+    )
+    assert ran.code == 0, ran.err
+    assert ran.out.splitlines()[-1].split() == ["own_tasks:Few", "8", "1.0000", "1.0000"]
+    assert (tasks.folder / "calls").read_text().split() == ["4", "4"]
