@@ -299,6 +299,35 @@ def test_the_words_of_an_answer_are_shown_while_they_come_to_those_that_the_worl
     ]
 
 
+def typing_signs(table):
+    return [sign[-1] for sign in table.bot_signs if sign[0] == "typing"]
+
+
+def test_that_a_bot_types_is_said_again_as_long_as_it_thinks(table, thinker):
+    thinker.go_on.clear()
+    table.launch(chat_with(bot_of(thinker)), "ann")
+    table.says("ann", "hello", settle=False)
+    thinker.await_asked()
+    for _ in range(4):
+        table.timers.advance(5)
+    assert typing_signs(table) == [True] * 5
+    thinker.go_on.set()
+    table.settle()
+    table.advance(60)
+    assert typing_signs(table) == [*[True] * 5, False]
+
+
+def test_a_bot_whose_conversation_is_over_types_no_more(table, thinker):
+    thinker.go_on.clear()
+    future, _, _ = table.launch(chat_with(bot_of(thinker)), "ann")
+    table.says("ann", "hello", settle=False)
+    thinker.await_asked()
+    table.says("ann", "bye", settle=False)
+    future.result(PATIENCE_SECONDS)
+    table.timers.advance(30)
+    assert typing_signs(table) == [True, False]
+
+
 def failing(_thinker):
     raise ModelError("the server is gone", ModelFailure.UNREACHABLE)
 

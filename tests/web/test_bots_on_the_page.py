@@ -273,6 +273,10 @@ def test_whose_words_are_seen_is_not_said_to_be_typing(join: Join, page: Page) -
     expect(page.locator("#typing")).to_have_text("Guide is typing")
     peer.send(growing("Once"))
     expect(page.locator("#typing")).to_be_hidden()
+    peer.send({"type": "typing", "id": "Guide", "on": True}, {"type": "typing", "id": "Kim", "on": True})
+    expect(page.locator("#typing")).to_have_text("Kim is typing")
+    peer.send(growing(""), {"type": "typing", "id": "Guide", "on": True})
+    expect(page.locator("#typing")).to_have_text("Kim and Guide are typing")
 
 
 def test_what_grows_is_not_reported_read_before_it_is_whole(join: Join, page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,9 @@ from .pacing import Pacing
 
 if TYPE_CHECKING:
     from .bot_agent import BotAgent
+
+TYPING_REPEATED_SECONDS = 5.0
+"""How often it is said again that the bot types, as a person's page does: a screen believes it for 20 seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +55,17 @@ class AnswerMaking:
         self._unheard = unheard
         pace = None if bot.settings is None else bot.settings.pace
         self._pacing = None if pace is None else Pacing(pace, line)
-        self._is_over = False
+        self._is_over: Callable[[], bool] = lambda: False
 
     def __call__(self, thinking: Thinking) -> MadeAnswer:
         """Make the answer; a failure of the model is a part of what is returned. Any thread."""
+        self._is_over = thinking.is_over
+        try:
+            return self._make(thinking)
+        finally:
+            self._is_over = lambda: True
+
+    def _make(self, thinking: Thinking) -> MadeAnswer:
         desk, pacing = self._desk, self._pacing
         began = desk.now()
         reading = (
@@ -71,15 +81,24 @@ class AnswerMaking:
             remaining = began + reading + typing - desk.now()
             if remaining > 0:
                 thinking.wait(remaining, desk.call_later)
-        self._is_over = True
         return made
 
     def _has_read(self) -> None:
-        if self._is_over:
+        if self._is_over():
             return
         lines = [str(act["carried_line"]) for act in self._unheard if act.get("carried_line")]
         self._desk.show_read(self._bot, lines)
+        self._type()
+
+    def _type(self) -> None:
+        if self._is_over():
+            return
         self._desk.show_typing(self._bot, on=True)
+        if self._is_over():
+            # Whoever said so a moment ago may have said it too early to be the last word.
+            self._desk.show_typing(self._bot, on=False)
+        else:
+            self._desk.call_later(TYPING_REPEATED_SECONDS, self._type)
 
     def _ask(self, thinking: Thinking) -> MadeAnswer:
         model = self._model

@@ -151,7 +151,7 @@ class BotSeating:
                 self._context.signs.bot_read(participant_id, bot.disp_id or bot.id, line)
 
     def show_typing(self, bot: BotAgent, *, on: bool) -> None:
-        if on is (id(bot) in self._typing):
+        if not on and id(bot) not in self._typing:
             return
         (self._typing.add if on else self._typing.discard)(id(bot))
         for agent in self._agents:

@@ -91,7 +91,7 @@ class Chat {
       case 'ack':
         return this.#onAck(frame);
       case 'typing':
-        return this.#typists.show(frame);
+        return this.#onTyping(frame);
       case 'growing':
         return this.#onGrowing(frame);
       case 'read':
@@ -155,9 +155,13 @@ class Chat {
     if (document.visibilityState !== 'visible') this.#countUnread(this.#unread + 1);
   }
 
+  /** Whose words are seen need not be said to be typing. @param {import('./protocol.js').TypingFrame} frame */
+  #onTyping(frame) {
+    if (!this.#growth.has(frame.id)) this.#typists.show(frame);
+  }
+
   /** @param {import('./protocol.js').GrowingFrame} frame */
   #onGrowing(frame) {
-    // Whose words are seen need not be said to be typing.
     this.#typists.stopped(frame.id);
     this.#growth.show(frame);
   }

@@ -32,6 +32,11 @@ export class Growth {
     this.#timers.set(id, setTimeout(() => this.#takeBack(id), STANDS_STILL_MS));
   }
 
+  /** @param {string} id @returns {boolean} whether that one is saying something */
+  has(id) {
+    return this.#timers.has(id);
+  }
+
   /** The whole line stands there now. @param {string} id */
   done(id) {
     clearTimeout(this.#timers.get(id));
