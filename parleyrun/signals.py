@@ -47,15 +47,36 @@ class Place:
     role: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitEnd:
+    """What somebody is told at the end of a visit. What there is none of is empty.
+
+    Attributes:
+        outcome: How their visit ended, as one of the keys under `completion:`.
+        code: Their completion code.
+        link: Where they go from here.
+        panel: Who is there, where that is known.
+        text: What is said instead of our own sentence.
+    """
+
+    outcome: str
+    code: str = ""
+    link: str = ""
+    panel: str = ""
+    text: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """The participant's visit is over: they said goodbye, left for good, or the service closes.
 
     `once` tells that they were here before, and nobody takes part twice. Without `again` they cannot come back.
+    `end` is what they are told of it besides.
     """
 
     reason: Literal["goodbye", "left", "closing", "once"]
     again: bool = True
+    end: VisitEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)

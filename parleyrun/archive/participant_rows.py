@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO, cast
 
 from ..store.one_line_json import timestamp_or_none, to_line
+from ..store.visit_keys import COMPLETION
 from .archive import Archive
 from .csv_rows import BYTE_ORDER_MARK, harmless
 from .json_lines import about_conversation
@@ -34,16 +35,24 @@ def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> 
     `arrival` each, and elsewhere in the row those that are long enough to be no common word.
     """
     for found in archive.file.each(_PEOPLE):
-        row = dict(zip(PARTICIPANT_COLUMNS, found, strict=True))
+        row = dict(zip(PARTICIPANT_COLUMNS[: len(found)], found, strict=True))
         row |= {name: timestamp_or_none(row[name]) for name in ("first_seen", "since")}
         row |= {name: _from_json(row[name]) for name in _JSON_COLUMNS}
         row |= {name: row[name] or {} for name in ("arrival", "stored_data")}
         row |= {name: round(row[name], 3) for name in ("seconds_waited", "seconds_talked")}
+        row |= completion_cells(row["stored_data"])
         if pseudonyms is not None:
             names = {name: str(value) for name, value in row["arrival"].items()}
             row = pseudonyms.values(row, {row["participant"], *row["partners"], *telling(names.values())})
             row["arrival"] = {name: pseudonyms.of(value) for name, value in names.items()}
         yield cast(ParticipantCells, row)
+
+
+def completion_cells(stored_data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how somebody's newest visit ended, from what the service put into their `stored_data`."""
+    completion = stored_data.get(COMPLETION)
+    told = completion if isinstance(completion, dict) else {}
+    return {name: told.get(name) for name in ("outcome", "code", "waiting_pay_cents")}
 
 
 def _from_json(cell: str | None) -> Any:

@@ -15,7 +15,10 @@ class PartCells(TypedDict):
 
 
 class ParticipantCells(TypedDict):
-    """What is known of a person. `data`, `stored_data` and `onboard_data` are such values as JSON has."""
+    """What is known of a person. `data`, `stored_data` and `onboard_data` are such values as JSON has.
+
+    `outcome`, `code` and `waiting_pay_cents` (pence or cents) are of a visit that has ended, and None else.
+    """
 
     participant: str
     first_seen: str
@@ -32,6 +35,9 @@ class ParticipantCells(TypedDict):
     said: int
     seconds_waited: float
     seconds_talked: float
+    outcome: str | None
+    code: str | None
+    waiting_pay_cents: int | None
 
 
 class RunCells(TypedDict):

@@ -9,11 +9,14 @@ from .schema import Config
 
 HOUSE = "parleyrun"
 """The key of opt under which it stands: `tasks`, the keys of all tasks, `not_again`, of those that nobody does
-twice, and `texts`, the sentences by name."""
+twice, `one_visit`, whether a visit ends with its task, and `texts`, the sentences by name."""
 
 
 def opt_with_house(config: Config) -> Opt:
     """Return a config's options, with what its ready worlds want to know."""
     once = [key for key, task in config.tasks.items() if task.not_again]
-    house = {"tasks": list(config.tasks), "not_again": once, "texts": asdict(config.texts)}
+    # Whose visit has a completion is to be told of it, and not to be asked what they would like to do next.
+    one_visit = bool(config.completion) and len(config.tasks) == 1
+    texts = asdict(config.texts)
+    house = {"tasks": list(config.tasks), "not_again": once, "one_visit": one_visit, "texts": texts}
     return Opt({**config.opt, HOUSE: house})

@@ -105,3 +105,8 @@ class PageTexts:
     )
     page_start_again: str = _shown("on the button that begins another visit", "Start again")
     page_continue_here: str = _shown("on the button that takes the seat back", "Continue here")
+    page_code: str = _shown("at the end, above a completion code", "Your completion code")
+    page_copy_code: str = _shown("on the button that copies the code", "Copy code")
+    page_copied: str = _shown("once the code is copied", "Copied")
+    page_back_to: str = _shown("on the button that leads back to a panel", "Back to {panel}", "panel")
+    page_go_on: str = _shown("on the button that leads on from the end of a visit", "Continue")

@@ -69,6 +69,10 @@ class Texts:
         "choice",
     )
     goodbye: str = _said("to someone who leaves", "Goodbye, and thank you for coming!")
+    your_code: str = _said(
+        "at the end, to someone who gets a completion code", "Your completion code: {code}", "code"
+    )
+    your_link: str = _said("at the end, to someone who goes on elsewhere", "Please continue here: {link}", "link")
     not_again: str = _said(
         "to someone who chooses a task that they have done, where nobody does it twice",
         "You have done “{task}” already, and it cannot be done twice. Please choose something else.",

@@ -9,8 +9,9 @@ from .ready_world import ReadyWorld
 class Menu(ReadyWorld):
     """Offers the tasks, by their keys, and leads to the one that somebody chooses or names.
 
-    Where there is one task only, people go straight to it, and are offered it again when they come back. A task
-    that nobody does twice is not offered to who has done it; who has done all there was is said goodbye to.
+    Where there is one task only, people go straight to it, and are offered it again when they come back; with
+    `completion:` in the config they are said goodbye to then, and told how they completed it. A task that nobody
+    does twice is not offered to who has done it; who has done all there was is said goodbye to.
     """
 
     MAX_AGENTS = 1
@@ -24,7 +25,7 @@ class Menu(ReadyWorld):
 
     def parley(self) -> str | None:
         offered = self._offered()
-        if not offered:
+        if not offered or (self.is_back and self.one_visit):
             return self._chosen(EXIT)
         if not self.is_back and len(offered) == 1 == len(self.tasks):
             return offered[0]

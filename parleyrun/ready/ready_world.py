@@ -32,6 +32,11 @@ class ReadyWorld(World):
         keys: Sequence[str] = self._house().get("not_again", ())
         return keys
 
+    @property
+    def one_visit(self) -> bool:
+        """Whether a visit ends with its task: there is one only, and the config says how visits are completed."""
+        return bool(self._house().get("one_visit", False))
+
     def _house(self) -> Mapping[str, Any]:
         house: Mapping[str, Any] = self.opt.get(HOUSE, {})
         return house

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..config.texts import Texts
 from ..core.message import Message
 from ..events import FAREWELL
-from ..signals import Place, Signal
+from ..signals import Place, Signal, VisitEnd
 from .sessions import At, Session
 
 
@@ -25,14 +25,17 @@ class Announcements:
         if sentence:
             self.say(session.id, Message(sentence.format(**values)))
 
-    def say_goodbye(self, session: Session) -> None:
-        """Say goodbye at the end of a visit."""
-        self.say_farewell(session, self.texts.goodbye)
-
     def say_farewell(self, session: Session, sentence: str) -> None:
         """Say the last words of a visit, as such: a screen that shows its end need not show them twice."""
         if sentence:
             self.say(session.id, Message(sentence, extra=FAREWELL))
+
+    def tell_end(self, session: Session, end: VisitEnd | None) -> None:
+        """Say somebody's completion code, and where they go from here, if there is anything of it to say."""
+        if end is not None and end.code:
+            self.say_farewell(session, self.texts.your_code.format(code=end.code))
+        if end is not None and end.link:
+            self.say_farewell(session, self.texts.your_link.format(link=end.link))
 
     def show_place(self, session: Session) -> None:
         """Let the person's screen know where they are."""

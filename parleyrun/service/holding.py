@@ -101,7 +101,6 @@ class Holding:
             session.release()
             for message in session.take_fresh_mailbox():
                 self._consume(message)
-            self._announcements.tell(session, self._announcements.texts.goodbye)
             leave(session)
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from ..events import Arrived, DeliveredThrough, Inbound, ReadThrough, TypingChanged, Went
 from ..signals import PresenceState, ReadMark, Typing
 from ..store.protocol import Journal
+from ..store.visit_keys import ENTRY
 from .journey import Journey
 from .places.departures import Departures
 from .service_context import ServiceContext
@@ -36,8 +37,9 @@ class PresenceTracker:
     def arrived(self, session: Session, event: Arrived) -> None:
         """A connection is there."""
         # Data is put on record only for news: in the middle of a parley it may hold what a restart does again.
-        if event.entry and session.stored_data.get("entry") != event.entry:
-            session.stored_data["entry"] = dict(event.entry)
+        if event.entry and session.stored_data.get(ENTRY) != event.entry:
+            self._context.visits.came_by_another_link(session, session.stored_data.get(ENTRY, {}))
+            session.stored_data[ENTRY] = dict(event.entry)
             self._context.unit_of_work.touch(session, data=True)
             self._journey.tasks.came_back(session)
         was_away = not session.present

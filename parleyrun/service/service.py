@@ -34,14 +34,13 @@ from ..store.media_content import MediaContent
 from ..store.media_library import MediaLibrary
 from ..store.protocol import Erasing, Saved, Store, line_reference
 from ..store.snapshot import Snapshots
-from .announcements import Announcements, place_of
+from .announcements import place_of
 from .author_service import AuthorService
 from .bots.bot_seats import BotSeats, means_of
 from .bots.moderator import before_delivery_of
 from .counts import Counts, LiveCounts, fullness
 from .desk import Desk
 from .dispatch import Dispatch
-from .holding import Holding
 from .hooks import Hooks
 from .inbound.inbound_gate import InboundGate
 from .inbound.inbound_refusals import InboundRefusals
@@ -51,7 +50,7 @@ from .places.departures import Departures
 from .places.erasures import Erasures
 from .presence import PresenceTracker
 from .restoring import Restoring
-from .service_context import ServiceContext
+from .service_context import make_service_context
 from .sessions import OUTSIDE, At, Session, Sessions
 from .signs.reading_signs import ReadingSigns
 from .signs.seat_signs import seat_signs
@@ -117,16 +116,9 @@ class Service:
             bot_means=means,
         )
         hooks = Hooks(plan, self._runner)
-        announcements = Announcements(config.texts, unit_of_work.say, unit_of_work.signal)
-        self._context = ServiceContext(
-            desk=self._desk,
-            timers=timers,
-            unit_of_work=unit_of_work,
-            announcements=announcements,
-            hooks=hooks,
-            reading_signs=ReadingSigns(store.after, self._dispatch.signal, hooks),
-            holding=Holding(plan, announcements, self._desk.put, unit_of_work.consume),
-            bot_seats=bot_seats,
+        reading_signs = ReadingSigns(store.after, self._dispatch.signal, hooks)
+        self._context = make_service_context(
+            plan, self._desk, timers, unit_of_work, reading_signs, hooks, bot_seats
         )
         self._thinking = self._context.reading_signs.thinking
         self._drained = threading.Event()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from ..config.plan import Plan
 from ..config.texts import Texts
 from ..runner.timers import Timer, Timers
 from .announcements import Announcements
@@ -14,6 +15,7 @@ from .bots.bot_seats import BotSeats
 from .desk import Desk
 from .holding import Holding
 from .hooks import Hooks
+from .places.visits import Visits
 from .sessions import Session
 from .signs.reading_signs import ReadingSigns
 from .unit_of_work import UnitOfWork
@@ -23,7 +25,7 @@ from .unit_of_work import UnitOfWork
 class ServiceContext:
     """The desk, the time, the unit of work under way, how the system speaks, hooks, what is held, how bots sit.
 
-    They always go together.
+    They always go together. `visits` keeps account of how things go for people.
     """
 
     desk: Desk
@@ -34,6 +36,7 @@ class ServiceContext:
     reading_signs: ReadingSigns
     holding: Holding
     bot_seats: BotSeats
+    visits: Visits
 
     @property
     def texts(self) -> Texts:
@@ -43,13 +46,33 @@ class ServiceContext:
         """Say a sentence of the system's to somebody."""
         self.announcements.tell(session, sentence, **values)
 
-    def say_goodbye(self, session: Session) -> None:
-        """Say the last words of a visit."""
-        self.announcements.say_goodbye(session)
-
     def wall_time(self) -> float:
         return self.timers.clock.time()
 
     def call_later(self, seconds: float, work: Callable[..., None], *args: Any) -> Timer:
         """Have `work(*args)` done on the desk in so many seconds; at once if they are over already."""
         return self.timers.call_later(max(0.0, seconds), partial(self.desk.put, work, *args))
+
+
+def make_service_context(
+    plan: Plan,
+    desk: Desk,
+    timers: Timers,
+    unit_of_work: UnitOfWork,
+    reading_signs: ReadingSigns,
+    hooks: Hooks,
+    bot_seats: BotSeats,
+) -> ServiceContext:
+    """Build the context of a service from what only the service itself can build."""
+    announcements = Announcements(plan.config.texts, unit_of_work.say, unit_of_work.signal)
+    return ServiceContext(
+        desk=desk,
+        timers=timers,
+        unit_of_work=unit_of_work,
+        announcements=announcements,
+        hooks=hooks,
+        reading_signs=reading_signs,
+        holding=Holding(plan, announcements, desk.put, unit_of_work.consume),
+        bot_seats=bot_seats,
+        visits=Visits(plan.config, unit_of_work, timers.clock.time),
+    )

@@ -8,16 +8,8 @@ from typing import Any
 
 from ..archive.archive import Archive
 from ..archive.participant_rows import participant_rows
+from ..store.visit_keys import COMPLETION, EARLIER_VISITS, ENTRY
 from .arrivals import is_unfilled
-
-COMPLETION = "completion"
-"""How somebody's visit ended, in their `stored_data`."""
-
-EARLIER_VISITS = "earlier_visits"
-"""The links they came by before, each with how that ended, in their `stored_data`; the oldest first."""
-
-ENTRY = "entry"
-"""The link of an earlier visit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +58,9 @@ def study_visits(archive: Archive) -> Iterator[StudyVisit]:
 
 def _visit(participant: str, link: Any, completion: Any) -> StudyVisit:
     told: Mapping[str, Any] = completion if isinstance(completion, dict) else {}
-    outcome, code, pay, waited = (told.get(key) for key in ("outcome", "code", "waiting_pay", "seconds_waited"))
+    outcome, code, pay, waited = (
+        told.get(key) for key in ("outcome", "code", "waiting_pay_cents", "seconds_waited")
+    )
     return StudyVisit(
         participant=participant,
         link={name: str(value) for name, value in link.items()} if isinstance(link, dict) else {},

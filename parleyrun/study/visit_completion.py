@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from ..config.schema import CompletionEntry
+from ..signals import VisitEnd
 
 VisitOutcome = Literal[
     "finished",
@@ -35,6 +36,15 @@ VisitPart = Literal[
 ]
 """What can happen to somebody: how a conversation ended for them, that they waited in vain or were turned away."""
 
+_PANELS = {
+    "prolific.com": "Prolific",
+    "sona-systems.com": "Sona",
+    "cloudresearch.com": "CloudResearch",
+    "respondent.io": "Respondent",
+    "microworkers.com": "Microworkers",
+}
+"""The names of panels by their domains."""
+
 _PLACEHOLDER = re.compile(r"\{([A-Za-z0-9_-]+)\}|\{\{|\}\}")
 
 
@@ -53,23 +63,6 @@ class VisitFacts:
     went: Literal["goodbye", "left", "failed"] = "goodbye"
     midway: bool = False
     told: VisitOutcome | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VisitEnd:
-    """What somebody is told at the end. What there is none of is empty.
-
-    Attributes:
-        outcome: How their visit ended.
-        code: Their completion code.
-        link: Where they go from here.
-        text: What the end page says.
-    """
-
-    outcome: VisitOutcome
-    code: str = ""
-    link: str = ""
-    text: str = ""
 
 
 def part_of(kind: str, *, silent: bool = False) -> VisitPart:
@@ -109,7 +102,7 @@ def outcome_of_visit(facts: VisitFacts) -> VisitOutcome:
 
 
 def end_of_visit(
-    outcome: VisitOutcome, entries: Mapping[str, CompletionEntry], link_values: Mapping[str, str], identity: str
+    outcome: str, entries: Mapping[str, CompletionEntry], link_values: Mapping[str, str], identity: str
 ) -> VisitEnd:
     """Return what somebody is told whose visit ended so.
 
@@ -123,7 +116,13 @@ def end_of_visit(
     values = {name.casefold(): value for name, value in link_values.items()}
     values |= {"code": entry.code or "", "id": identity}
     link = "" if entry.link is None else filled_link(entry.link, values)
-    return VisitEnd(outcome=outcome, code=entry.code or "", link=link, text=entry.text or "")
+    return VisitEnd(outcome=outcome, code=entry.code or "", link=link, panel=panel_at(link), text=entry.text or "")
+
+
+def panel_at(link: str) -> str:
+    """Return the name of the panel that a link leads to, empty for one that nobody knows."""
+    host = urlsplit(link).hostname or ""
+    return next((name for domain, name in _PANELS.items() if f".{host}".endswith(f".{domain}")), "")
 
 
 def filled_link(template: str, values: Mapping[str, str]) -> str:

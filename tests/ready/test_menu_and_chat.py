@@ -44,6 +44,18 @@ def test_with_one_task_people_go_straight_to_it_and_are_offered_it_when_they_com
         assert ann.place == "gone"
 
 
+def test_where_a_visit_has_a_completion_it_ends_with_its_one_task():
+    panel = {"completion": {"finished": {"code": "C1"}, "no_partner": {"code": "C2"}}}
+    talk = {**CHAT, "max_time_in_pool": 60}
+    with rehearse({**config(talk=talk), **panel, "opt": {"chat": {"quit_words": "bye"}}}) as rehearsal:
+        ann, bob, cyd = (rehearsal.person(name).arrives(opens=True) for name in ("ann", "bob", "cyd"))
+        ann.says("bye")
+        rehearsal.advance(60)
+        for person, code in ((ann, "C1"), (bob, "C1"), (cyd, "C2")):
+            assert person.place == "gone"
+            assert person.heard[-1] == f"Your completion code: {code}"
+
+
 def test_the_menu_speaks_the_language_of_its_config():
     with rehearse({**config(a=ALONE, b=ALONE), "language": "de"}) as rehearsal:
         ann = rehearsal.person("ann")

@@ -8,8 +8,8 @@ import pytest
 
 from parleyrun.config.panels.completion_entries import COMPLETIONS
 from parleyrun.config.schema import CompletionEntry
+from parleyrun.signals import VisitEnd
 from parleyrun.study.visit_completion import (
-    VisitEnd,
     VisitFacts,
     VisitOutcome,
     end_of_visit,

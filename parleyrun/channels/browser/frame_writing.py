@@ -16,7 +16,7 @@ from typing import Any
 from ...core.message import Message
 from ...core.person_address import PersonAddress
 from ...events import BOT, FAREWELL, VERBATIM, Delivery
-from ...signals import Ended, Growing, Place, Presence, ReadMark, Signal, Typing
+from ...signals import Ended, Growing, Place, Presence, ReadMark, Signal, Typing, VisitEnd
 from ...store.media_library import Persona, ShownMedia
 from .markdown import MarkdownOf, markup_member
 
@@ -92,8 +92,8 @@ def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str]) -> str:
         case Place(place, task, since, role):
             waited = max(0.0, round(now - since, 1))
             frame = {"type": "presence", "place": place, "task": task, "role": role, "waited": waited}
-        case Ended(reason, again):
-            return v1_ended(reason, ended_texts.get(reason, ""), again=again)
+        case Ended(reason, again, end):
+            return v1_ended(reason, ended_texts.get(reason, ""), again=again, end=end)
         case Growing():
             return v1_growing(signal)
     return encode(frame)
@@ -104,10 +104,18 @@ def v1_growing(growing: Growing) -> str:
     return f'{{"type":"growing","id":{_quoted(growing.who)},"text":{_quoted(growing.text)}}}'
 
 
-def v1_ended(reason: str, text: str, *, again: bool = True) -> str:
-    """Write that a visit is over; with `again` the person may begin another one."""
-    frame = {"type": "ended", "reason": reason, "text": text}
-    return encode(frame if again else {**frame, "again": False})
+def v1_ended(reason: str, text: str, *, again: bool = True, end: VisitEnd | None = None) -> str:
+    """Write that a visit is over; with `again` the person may begin another one.
+
+    What their outcome is called is not for them to read.
+    """
+    frame: dict[str, Any] = {"type": "ended", "reason": reason, "text": text}
+    if not again:
+        frame["again"] = False
+    if end is not None:
+        frame["text"] = end.text or text
+        frame |= {name: value for name in ("code", "link", "panel") if (value := getattr(end, name))}
+    return encode(frame)
 
 
 def encode(frame: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
-from ...signals import Ended
+from ...signals import Ended, VisitEnd
 from ..participation import Participation
 from ..service_context import ServiceContext
 from ..sessions import At, Session
@@ -66,7 +66,9 @@ class Door:
             return
         if self._participation.is_over(session):
             self._context.announcements.say_farewell(session, self._context.texts.once_only)
-            self._context.announcements.signal(session.id, Ended("once", again=False))
+            end = self._context.visits.last_end(session)
+            self._context.announcements.tell_end(session, end)
+            self._context.announcements.signal(session.id, Ended("once", again=False, end=end))
             return
         refusal = self.admission.refusal(session)
         if refusal is not None:
@@ -89,6 +91,8 @@ class Door:
 
     def go_out(self, session: Session, farewell: Farewell) -> None:
         """Somebody goes: they are outside from now on."""
+        end = self._context.visits.ends(session, farewell)
+        self._say_farewell(session, farewell, end)
         self.admission.left(session)
         session.leave_seat()
         session.chose_well()
@@ -100,7 +104,7 @@ class Door:
         self._participation.ended(session, well=farewell == "goodbye")
         reason: Literal["left", "goodbye"] = "left" if farewell == "left" else "goodbye"
         again = not self._participation.is_over(session)
-        self._context.announcements.signal(session.id, Ended(reason, again))
+        self._context.announcements.signal(session.id, Ended(reason, again, end))
         self.stand_outside(session)
         self.out_of_sight(session)
 
@@ -111,13 +115,16 @@ class Door:
         the page kept for the conversation, and sends at once, is on record and goes nowhere else.
         """
         session.told_of_loss(late_words=opens)
+        end = self._context.visits.last_end(session)
         self._context.unit_of_work.touch(session)
         if opens:
             self._context.announcements.say_farewell(session, self._context.texts.place_lost)
+            self._context.announcements.tell_end(session, end)
             again = not self._participation.is_over(session)
-            self._context.announcements.signal(session.id, Ended("left", again))
+            self._context.announcements.signal(session.id, Ended("left", again, end))
         else:
             self._context.tell(session, self._context.texts.place_lost)
+            self._context.announcements.tell_end(session, end)
 
     def out_of_sight(self, session: Session) -> None:
         """Somebody is outside and may never come back."""
@@ -147,6 +154,15 @@ class Door:
         """Ask somebody inside no more: they go, or no password is asked for any more."""
         self._asked_inside.pop(session.id, None)
         session.left_gate()
+
+    def _say_farewell(self, session: Session, farewell: Farewell, end: VisitEnd | None) -> None:
+        """Say the last words of a visit. Who stayed away too long hears them when they come back."""
+        if farewell == "left":
+            return
+        own = "" if end is None else end.text
+        if own or farewell == "goodbye":
+            self._context.announcements.say_farewell(session, own or self._context.texts.goodbye)
+        self._context.announcements.tell_end(session, end)
 
     def _let_in(self, session: Session) -> None:
         self.admission.entered(session)

@@ -124,6 +124,10 @@ class Onboarding:
             session.onboarded(outcome.data)
             self._on_passed(session, session.task)
         else:
+            if outcome.kind in ("failed", "stopped"):
+                self._context.visits.happened(session, "failed")
+            elif outcome.data is None:
+                self._context.visits.happened(session, "screened_out")
             if outcome.kind == "failed":
                 session.trip_failed()
             self._context.tell(session, refusal)

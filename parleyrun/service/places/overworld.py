@@ -103,7 +103,7 @@ class Overworlds:
             return
         choice = value if isinstance(value, str) else shortened(value)
         if value is choice and choice == EXIT:
-            self._say_goodbye(session)
+            self._routes.outside(session, "goodbye")
         elif value is choice and choice in self._plan.tasks:
             self._routes.to_task(session, choice)
         else:
@@ -139,11 +139,7 @@ class Overworlds:
             # It could not be restored: a fresh one takes its place.
             self.choose_again(session)
         else:
-            self._say_goodbye(session)
-
-    def _say_goodbye(self, session: Session) -> None:
-        self._context.say_goodbye(session)
-        self._routes.outside(session, "goodbye")
+            self._routes.outside(session, "goodbye")
 
 
 def shortened(value: Any) -> str:

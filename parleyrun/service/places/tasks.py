@@ -13,8 +13,9 @@ from ...core.message import EXIT
 from ...runner.mailbox import Mailbox
 from ...runner.person import PersonAgent
 from ...runner.runner import Runner
-from ...runner.turn import Outcome
+from ...runner.turn import NO_ANSWER, Outcome
 from ...store.protocol import MatchRecord, PoolRecord, RunRecord, SavedRun
+from ...study.visit_completion import part_of
 from ..launching import Launcher
 from ..participation import Participation
 from ..service_context import ServiceContext
@@ -232,8 +233,10 @@ class Tasks:
         party = self._parties.pop(uid)
         self._look_whether_drained()
         texts = self._context.texts
-        for session, _ in party.members:
+        for session, agent in party.members:
             self._context.hooks.removed(session.id)
+            is_silent = agent.timed_out or outcome.reason == NO_ANSWER.format(who=agent.role or agent.id)
+            self._context.visits.happened(session, part_of(outcome.kind, silent=is_silent))
             if outcome.kind == "failed":
                 session.trip_failed()
                 self._context.tell(session, texts.world_failed)
@@ -251,7 +254,6 @@ class Tasks:
         if next_task is None:
             self._routes.to_overworld(session)
         elif next_task == EXIT:
-            self._context.say_goodbye(session)
             self._routes.outside(session, "goodbye")
         elif isinstance(next_task, str) and next_task in self._plan.tasks:
             self._routes.to_task(session, next_task)

@@ -212,6 +212,7 @@ class Waiting:
         backup = pool.task.backup_task
         texts = self._context.texts
         if backup is None:
+            self._context.visits.happened(entry.session, "no_partner")
             self._context.tell(entry.session, texts.pool_timeout, task=pool.task.key)
         else:
             self._context.tell(entry.session, texts.pool_backup, task=pool.task.key, backup=backup)
@@ -224,6 +225,7 @@ class Waiting:
 
     def _remove(self, pool: Pool, session: Session) -> None:
         pool.remove(session)
+        self._context.visits.waited(session)
         self._context.unit_of_work.leave_pool(session.id)
         # The notice was about this wait, however it ended.
         self._note(session, SEEN_WAIT_MESSAGE, False)

@@ -1,5 +1,6 @@
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
+import { Ending } from './ending.js';
 import { Growth } from './growth.js';
 import { Log, speakerOf } from './log.js';
 import { Partners, Place, Typists } from './presence.js';
@@ -62,6 +63,20 @@ class Chat {
       onDraft: (text) => (this.#seat.draft = text),
     },
   );
+  #ending = new Ending(
+    {
+      box: box('end'),
+      title: box('end-title'),
+      text: box('end-text'),
+      code: box('code'),
+      codeBox: box('end-code'),
+      copy: byId('copy-code', HTMLButtonElement),
+      copied: box('copied'),
+      goOn: byId('go-on', HTMLAnchorElement),
+      restart: byId('restart', HTMLButtonElement),
+    },
+    () => this.#restart(),
+  );
   #connection = new Connection(websocketAddress(document.baseURI), {
     greeting: () => this.#greeting(),
     onFrame: (frame) => this.#onFrame(frame),
@@ -72,7 +87,6 @@ class Chat {
 
   start() {
     for (const said of this.#seat.outbox) this.#log.showUnrecorded(said);
-    byId('restart', HTMLButtonElement).addEventListener('click', () => this.#restart());
     document.addEventListener('visibilitychange', () => this.#looked());
     for (const back of ['online', 'pageshow']) window.addEventListener(back, () => this.#connection.probe());
     document.addEventListener('resume', () => this.#connection.probe());
@@ -99,7 +113,7 @@ class Chat {
       case 'presence':
         return 'place' in frame ? this.#onPlace(frame) : this.#onPartner(frame);
       case 'ended':
-        return this.#end(frame.reason, frame.text, frame.again);
+        return this.#end(frame);
       case 'error':
         return this.#onError(frame);
     }
@@ -249,9 +263,9 @@ class Chat {
 
   /** @param {number} closeCode */
   #down(closeCode) {
-    if (closeCode === CLOSED.goodbye) this.#end('goodbye', '');
-    if (closeCode === CLOSED.elsewhere) this.#end('elsewhere', '');
-    if (closeCode === CLOSED.link) this.#end('link', '', false);
+    if (closeCode === CLOSED.goodbye) this.#end({ type: 'ended', reason: 'goodbye', text: '' });
+    if (closeCode === CLOSED.elsewhere) this.#end({ type: 'ended', reason: 'elsewhere', text: '' });
+    if (closeCode === CLOSED.link) this.#end({ type: 'ended', reason: 'link', text: '', again: false });
     if (closeCode === CLOSED.tooLarge) this.#giveUpLargest();
     if (this.#ended === 'closing') this.#stillClosed();
     else if (this.#ended === null || this.#restarting) this.#explain();
@@ -280,9 +294,9 @@ class Chat {
     this.#refused(largest.message_id);
   }
 
-  /** @param {import('./protocol.js').EndedFrame['reason']} reason @param {string} text @param {boolean} [again] */
-  #end(reason, text, again = true) {
-    const said = words.ends[reason] ?? words.ends.goodbye;
+  /** @param {import('./protocol.js').EndedFrame} frame */
+  #end(frame) {
+    const { reason } = frame;
     this.#ended = reason;
     if (reason === 'closing') this.#connection.closeForNow();
     else this.#connection.close();
@@ -293,15 +307,9 @@ class Chat {
     this.#leavePartners();
     this.#setRestarting(false);
     document.body.dataset.ended = reason;
-    box('end-title').textContent = said.title;
-    // What repeats the heading is left out: it is said once.
-    box('end-text').textContent = text === '' || text.startsWith(said.title) ? said.text : text;
-    byId('restart', HTMLButtonElement).textContent = said.button;
-    byId('restart', HTMLButtonElement).hidden = !again;
-    box('end').hidden = false;
     this.#suggest();
     this.#composer.setOpen(false);
-    box('end').focus({ preventScroll: true });
+    this.#ending.show(frame);
   }
 
   #restart() {
@@ -312,7 +320,7 @@ class Chat {
   /** @param {boolean} restarting */
   #setRestarting(restarting) {
     this.#restarting = restarting;
-    byId('restart', HTMLButtonElement).disabled = restarting;
+    this.#ending.setBusy(restarting);
     box('connection').textContent = restarting ? words.connecting : '';
   }
 
@@ -322,7 +330,7 @@ class Chat {
     this.#ended = null;
     this.#log.beginPlace();
     delete document.body.dataset.ended;
-    box('end').hidden = true;
+    this.#ending.hide();
     this.#composer.setOpen(true);
     this.#composer.focus();
   }

@@ -19,7 +19,8 @@
  *   task: string | null, role: string | null, waited: number}} PlaceFrame  `waited` is in seconds.
  * @typedef {{type: 'presence', id: string, state: 'away' | 'back' | 'left' | 'silent'}} PartnerFrame
  * @typedef {{type: 'ended', reason: 'goodbye' | 'left' | 'closing' | 'elsewhere' | 'link' | 'once', text: string,
- *   again?: false}} EndedFrame  Without `again` nobody can come back.
+ *   again?: false, code?: string, link?: string, panel?: string}} EndedFrame  With `"again":false` nobody can come
+ *   back; `link` is where the person goes on, `panel` who is there.
  * @typedef {{type: 'error', code: 'bad_frame' | 'too_long' | 'too_fast' | 'refused' | 'full', text: string,
  *   message_id?: string}} ErrorFrame
  * @typedef {SessionFrame | MessageFrame | AckFrame | TypingFrame | GrowingFrame | ReadFrame | PlaceFrame

@@ -74,6 +74,10 @@ export const words = {
   didNotLoad: (/** @type {string} */ name) => say('did_not_load', { name }),
   open: say('open'),
 
+  copied: say('copied'),
+  goOn: say('go_on'),
+  backTo: (/** @type {string} */ panel) => say('back_to', { panel }),
+
   ends: {
     goodbye: { title: say('goodbye_title'), text: say('goodbye_text'), button: say('start_again') },
     left: { title: say('left_title'), text: say('left_text'), button: say('start_again') },

@@ -11,8 +11,10 @@ from parleyrun.study.prolific.payment_ledger import PaymentLedger
 @pytest.fixture
 def study(lab: ProlificLab) -> ProlificLab:
     """Ada has finished, Ben found nobody and returned, Cyd gave a code without having finished."""
-    lab.visited("ada", lab.comes("ada", code="C1AB"), waiting_pay=30, seconds_waited=120.0)
-    lab.visited("ben", lab.comes("ben", status="RETURNED"), "no_partner", waiting_pay=45, seconds_waited=180.0)
+    lab.visited("ada", lab.comes("ada", code="C1AB"), waiting_pay_cents=30, seconds_waited=120.0)
+    lab.visited(
+        "ben", lab.comes("ben", status="RETURNED"), "no_partner", waiting_pay_cents=45, seconds_waited=180.0
+    )
     lab.visited("cyd", lab.comes("cyd", code="C1AB"), "left")
     lab.save()
     return lab

@@ -1,0 +1,18 @@
+"""The keys under which it is kept in a person's `stored_data` how their visits went."""
+
+from __future__ import annotations
+
+COMPLETION = "completion"
+"""How their visit ended: outcome, code, when, seconds waited, and pay for that in pence or cents."""
+
+EARLIER_VISITS = "earlier_visits"
+"""The links they came by before the newest one, each with how that ended; the oldest first."""
+
+ENTRY = "entry"
+"""The parameters of a link; that of an earlier visit stands under it beside its `completion`."""
+
+VISIT = "visit"
+"""What has happened in a visit that goes on."""
+
+VISIT_OUTCOME = "visit_outcome"
+"""How their visit is to end, whatever happens: for the author's code to set."""
