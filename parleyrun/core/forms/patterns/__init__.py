@@ -1,0 +1,1 @@
+"""Patterns that texts have to fit, matched in a time that is known beforehand."""
