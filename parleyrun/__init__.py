@@ -20,5 +20,6 @@ bundled_by(
         "parleyrun.channels": f"{__name__}.app.doors",
         "parleyrun.stores": f"{__name__}.app.store_choice",
         "parleyrun.worlds": f"{__name__}.ready",
+        "parleyrun.form_readers": f"{__name__}.config.forms.form_files",
     }
 )

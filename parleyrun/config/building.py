@@ -8,10 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..core.forms.form_texts import FormTexts
 from ..core.message import FrozenDict, freeze
 from ..core.opt import Opt
 from ..text import WrittenText, did_you_mean, kind_of, quoted
 from .diagnostics import Findings, KeyPath, part
+from .forms.form_files import forms_of
 from .key_table import CONFIG
 from .kinds import MISSING
 from .models.bot_entries import with_bots
@@ -40,6 +42,7 @@ _SECTIONS = frozenset(
         "tasks",
         "models",
         "moderation",
+        "forms",
         "opt",
         "channels",
         "store",
@@ -55,6 +58,8 @@ _STORE_KEYS = frozenset({"path", "synchronous", "snapshots", "unrestorable"})
 _PLACEHOLDER_PAGE = "1"
 PAGE = "page_"
 """What the names of the page's sentences begin with."""
+OF_FORMS = "form_"
+"""What the names of the sentences of forms begin with."""
 
 
 def draft_config(
@@ -195,8 +200,10 @@ def _config(
         opt=Opt(_plain(checked.get("opt", {}))),
         models=models_of(checked["models"]) if "models" in checked else FrozenDict(),
         moderation=ModerationConfig(**moderation) if moderation else None,
-        texts=Texts(**{name: said[name] for name in said if not name.startswith(PAGE)}),
+        forms=forms_of(checked.get("forms", {}), Path() if path is None else path.parent, findings),
+        texts=Texts(**{name: said[name] for name in said if not name.startswith((PAGE, OF_FORMS))}),
         page_texts=PageTexts(**{name: said[name] for name in said if name.startswith(PAGE)}),
+        form_texts=FormTexts(**{name: said[name] for name in said if name.startswith(OF_FORMS)}),
         limits=Limits(**checked.get("limits", {})),
         arrival=_arrival(checked.get("arrival", {})),
         completion=FrozenDict(
@@ -250,7 +257,7 @@ def _check_language(config: Config, findings: Findings) -> None:
     """Of a language that does not come with parleyrun, what its author left out is said in English."""
     if primary(config.language) in LANGUAGES:
         return
-    said = {**asdict(config.texts), **asdict(config.page_texts)}
+    said = {**asdict(config.texts), **asdict(config.page_texts), **asdict(config.form_texts)}
     left_out = [rule.name for rule in text_rules() if rule.default and said[rule.name] == rule.default]
     if left_out:
         expected = f"a language that comes with parleyrun ({', '.join(LANGUAGES)}), or all sentences of another"

@@ -145,6 +145,16 @@ CODES: dict[str, Code] = {
     "code-twice": Code("error", "two outcomes have the same completion code"),
     "other-code": Code("error", "a completion link tells another code than people are shown"),
     "no-finished": Code("warning", "whoever comes to the end is told no completion code"),
+    "unknown-kind": Code("error", "the kind of a question that there is none of"),
+    "given-twice": Code(
+        "error", "two questions of a form, or two answers of a question, that cannot be told apart"
+    ),
+    "nothing-asked": Code("error", "a form without a question, and without anything to read"),
+    "many-options": Code("warning", "a question with more answers than people look through"),
+    "bad-pattern": Code("error", "a pattern for texts that is none, or takes too long"),
+    "unknown-question": Code("error", "a question depends on one that does not come before it"),
+    "no-such-answer": Code("error", "an answer that its question does not take"),
+    "file-not-read": Code("error", "a text, or a form, in a file that cannot be read"),
     "module-not-found": Code("error", "there is no such world module"),
     "module-failed": Code("error", "the world module is there, and importing it fails"),
     "module-shadowed": Code("error", "another module of that name is imported already"),
@@ -234,20 +244,31 @@ class Findings:
 
     def has_error_at(self, path: KeyPath) -> bool:
         """Whether something at `path`, or inside of what is there, keeps the config from running."""
+        if not path:
+            return self.has_errors
         there = dotted(path)
         inside = (f"{there}.", f"{there}[")
         return has_errors(
             found for found in self._found if found.path == there or (found.path or "").startswith(inside)
         )
 
+    def include(self, others: Findings) -> None:
+        """Take in what was found in another file."""
+        self._found += others._found
+
     def in_order(self) -> list[Finding]:
-        """Return everything found, in the order of the file; what has no line comes last."""
-        return in_order(self._found)
+        """Return everything found, in the order of the file; what has no line comes last, and then other files."""
+        return in_order(self._found, self.file)
 
 
-def in_order(findings: Iterable[Finding]) -> list[Finding]:
-    """Return findings about one file in its order; what has no line comes last."""
-    return sorted(findings, key=lambda found: (found.line is None, found.line or 0, found.column or 0))
+def in_order(findings: Iterable[Finding], first: str = "") -> list[Finding]:
+    """Return findings in the order of their file, the `first` one's first; what has no line comes last."""
+
+    def place(found: Finding) -> tuple[bool, str, bool, int, int]:
+        other = found.file if first and found.file != first else ""
+        return bool(other), other, found.line is None, found.line or 0, found.column or 0
+
+    return sorted(findings, key=place)
 
 
 def has_errors(findings: Iterable[Finding]) -> bool:

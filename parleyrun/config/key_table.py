@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .extensions import CHANNELS, STORES, OpenSection, check_channel, check_store
+from .forms.form_keys import FORMS
 from .kinds import (
     Anything,
     Choice,
@@ -276,6 +277,7 @@ CONFIG = Section(
             "the model that looks at what people and bots say before it is delivered: allow, refuse or hold",
             optional=True,
         ),
+        Field("forms", FORMS, "questions with typed answers, by name: each written here, or the path of a file"),
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
         Field("store", STORE, "where the record is kept"),
         Field(

@@ -30,9 +30,14 @@ _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
     for name in ("null", "bool", "int", "float", "str", "binary", "timestamp", "value", "merge")
 )
-_WRITTEN_KEYS = frozenset({("tasks",), ("models",)})
+_WRITTEN_KEYS = frozenset({("tasks",), ("models",), ("forms",)})
 _WRITTEN_KEYS_OF_TASKS = frozenset({"bots"})
 """Mappings whose keys are names, also those that YAML takes for numbers, dates, true or false."""
+
+_FORMS = frozenset({("forms",), ("fields",), ("pages",)})
+"""Under what questions stand: in a config, and in a form's own file."""
+
+_QUESTIONS = "fields"
 
 _ABOVE_PAGE_ID = frozenset({(), ("additional_args",)})
 """Where the id of a page stands, which is made of digits and is no number: a leading zero counts."""
@@ -213,7 +218,8 @@ class _Builder:
         parent = self._stack[-1]
         if isinstance(parent.node.value, list):
             way = self._path()
-            if self._is_written(node) and way[-1:] == ("page_id",) and way[:-1] in _ABOVE_PAGE_ID:
+            is_id = self._is_written(node) and way[-1:] == ("page_id",) and way[:-1] in _ABOVE_PAGE_ID
+            if is_id or (node.written is not None and _is_of_words(way)):
                 node = replace(node, value=node.written)
             parent.node.children[len(parent.node.value)] = node
             parent.node.value.append(node.value)
@@ -343,9 +349,17 @@ class _Builder:
 def _has_written_keys(path: KeyPath) -> bool:
     """Whether the keys of this mapping are names that its author has chosen."""
     below = path[1:] if path[:1] == ("additional_args",) else path
-    return below in _WRITTEN_KEYS or (
-        len(below) == 3 and below[0] == "tasks" and below[2] in _WRITTEN_KEYS_OF_TASKS
+    return (
+        below in _WRITTEN_KEYS
+        or (len(below) == 3 and below[0] == "tasks" and below[2] in _WRITTEN_KEYS_OF_TASKS)
+        or (path[:1] in _FORMS and path[-1:] == (_QUESTIONS,))
+        or _is_of_words(path)
     )
+
+
+def _is_of_words(path: KeyPath) -> bool:
+    """Whether in this list or mapping are the answers to a question: `[yes, no]` are words there."""
+    return path[:1] in _FORMS and path[-3:-2] == (_QUESTIONS,) and path[-1] in ("options", "items")
 
 
 def position_of(event: Any) -> Position:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..core.bot_seats.bot_settings import BotSettings, OnBotError
+from ..core.forms.form import Form
+from ..core.forms.form_texts import FormTexts
 from ..core.message import FrozenDict
 from ..core.opt import Opt
 from .diagnostics import Marks
@@ -249,8 +251,10 @@ class Config:
     language: str = "en"
     texts: Texts = field(default_factory=Texts)
     page_texts: PageTexts = field(default_factory=PageTexts)
+    form_texts: FormTexts = field(default_factory=FormTexts)
     limits: Limits = field(default_factory=Limits)
     models: Mapping[str, ModelConfig] = field(default_factory=FrozenDict)
+    forms: Mapping[str, Form] = field(default_factory=FrozenDict)
     moderation: ModerationConfig | None = None
     arrival: ArrivalConfig = field(default_factory=ArrivalConfig)
     completion: Mapping[str, CompletionEntry] = field(default_factory=FrozenDict)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from typing import Any
 
+from ..core.forms.form_texts import FormTexts
 from .page_texts import PageTexts
 
 
@@ -188,6 +189,6 @@ class TextRule:
 
 
 def text_rules() -> Iterator[TextRule]:
-    """Yield the rule of each sentence, in the order of `Texts` and then of `PageTexts`."""
-    for known in (*fields(Texts), *fields(PageTexts)):
+    """Yield the rule of each sentence, in the order of `Texts`, of `PageTexts` and then of `FormTexts`."""
+    for known in (*fields(Texts), *fields(PageTexts), *fields(FormTexts)):
         yield TextRule(known.name, known.metadata["when"], str(known.default), known.metadata["placeholders"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -53,6 +54,7 @@ class WrittenOptions:
         self._options = options
         self._folded = [_folded(option.label) for option in options]
         self._index = {label: index for index, label in reversed([*enumerate(self._folded)])}
+        self._in_order = sorted(self._index)
         self.is_listed = len(options) <= MOST_LISTED
         self.is_numbered = numbered or len(options) > MOST_REPLIES or any(map(_is_long, options))
 
@@ -78,8 +80,7 @@ class WrittenOptions:
         if index is None and by_number:
             index = self._at_number(folded)
         if index is None:
-            beginning = [place for place, label in enumerate(self._folded) if label.startswith(folded)]
-            index = beginning[0] if len(beginning) == 1 else None
+            index = self._only_one_beginning(folded)
         return None if index is None else self._options[index].value
 
     def all_meant(self, text: str, fault: str) -> list[str]:
@@ -94,10 +95,20 @@ class WrittenOptions:
         parts = [part for part in _BETWEEN.split(text, _MOST_WRITTEN) if part.strip()]
         if len(parts) == 1:
             parts = parts[0].split(maxsplit=_MOST_WRITTEN)
-        values = [self.meant(part) for part in parts]
-        if not values or None in values or len(values) > _MOST_WRITTEN:
+        if not parts or len(parts) > _MOST_WRITTEN:
             raise AnswerFault(fault)
-        return list(dict.fromkeys(value for value in values if value is not None))
+        values: dict[str, None] = {}
+        for part in parts:
+            value = self.meant(part)
+            if value is None:
+                raise AnswerFault(fault)
+            values[value] = None
+        return list(values)
+
+    def _only_one_beginning(self, text: str) -> int | None:
+        place = bisect_left(self._in_order, text)
+        beginning = [label for label in self._in_order[place : place + 2] if label.startswith(text)]
+        return self._index[beginning[0]] if len(beginning) == 1 else None
 
     def _at_number(self, text: str) -> int | None:
         found = _POSITION.fullmatch(text)
