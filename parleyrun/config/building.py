@@ -8,12 +8,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ..core.forms.form import Form
 from ..core.forms.form_texts import FormTexts
 from ..core.message import FrozenDict, freeze
 from ..core.opt import Opt
 from ..text import WrittenText, did_you_mean, kind_of, quoted
 from .diagnostics import Findings, KeyPath, part
-from .forms.form_files import forms_of
 from .key_table import CONFIG
 from .kinds import MISSING
 from .models.bot_entries import with_bots
@@ -200,7 +200,7 @@ def _config(
         opt=Opt(_plain(checked.get("opt", {}))),
         models=models_of(checked["models"]) if "models" in checked else FrozenDict(),
         moderation=ModerationConfig(**moderation) if moderation else None,
-        forms=forms_of(checked.get("forms", {}), Path() if path is None else path.parent, findings),
+        forms=_forms(checked.get("forms", {}), path, findings),
         texts=Texts(**{name: said[name] for name in said if not name.startswith((PAGE, OF_FORMS))}),
         page_texts=PageTexts(**{name: said[name] for name in said if name.startswith(PAGE)}),
         form_texts=FormTexts(**{name: said[name] for name in said if name.startswith(OF_FORMS)}),
@@ -217,6 +217,14 @@ def _config(
         additional_args=FrozenDict(_plain(checked.get(_ARGS, {}))),
         marks=findings.marks,
     )
+
+
+def _forms(checked: Mapping[str, Any], path: Path | None, findings: Findings) -> Mapping[str, Form]:
+    if not checked:
+        return FrozenDict()
+    from .forms.form_files import forms_of  # only where there are forms
+
+    return forms_of(checked, Path() if path is None else path.parent, findings)
 
 
 def _store(checked: Mapping[str, Any], findings: Findings) -> StoreConfig:

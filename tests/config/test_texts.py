@@ -7,6 +7,7 @@ import pytest
 from parleyrun.config.kinds import template_fault
 from parleyrun.config.page_texts import PageTexts
 from parleyrun.config.texts import Texts, text_rules
+from parleyrun.core.forms.form_texts import FormTexts
 
 
 @pytest.mark.parametrize("rule", list(text_rules()), ids=lambda rule: rule.name)
@@ -14,7 +15,7 @@ def test_every_sentence_is_a_sound_template_and_uses_what_it_is_given(rule) -> N
     assert template_fault(rule.default, rule.placeholders) is None
     assert all(f"{{{name}}}" in rule.default for name in rule.placeholders)
     assert rule.default.format(**dict.fromkeys(rule.placeholders, "x")) is not None
-    holder = PageTexts() if rule.name.startswith("page_") else Texts()
+    holder = {"page": PageTexts(), "form": FormTexts()}.get(rule.name.partition("_")[0], Texts())
     assert getattr(holder, rule.name) == rule.default
 
 
