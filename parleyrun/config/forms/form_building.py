@@ -13,8 +13,8 @@ from ...core.forms.form import Form, FormPage
 from ..diagnostics import Findings, KeyPath
 from .expected_answers import with_check, with_decline
 from .question_building import build_question
+from .referred_texts import text_at
 from .show_if_entries import with_show_if
-from .text_files import text_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

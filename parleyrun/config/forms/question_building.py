@@ -21,7 +21,7 @@ from ...core.forms.fields.text_field import TextField
 from ...core.forms.fields.yes_no_field import YesNoField
 from ...core.message import FrozenDict
 from ..diagnostics import Findings, KeyPath
-from .text_files import text_at
+from .referred_texts import text_at
 
 MOST_POINTS = 101
 _MOST_WORK = 100_000
