@@ -1,8 +1,9 @@
 """The yardstick of models: a client that does nothing but ask a server of chat completions, on threads.
 
-`python benchmarks/bare_model.py PORT COUNT EACH_PER_SECOND SECONDS`: so many threads, each with a connection of
-its own, ask that often, staggered evenly; with `0 0` each asks once, all at the same time. Prints JSON: `seconds`
-from the first question to the last answer, and `median` and `p95` of one answer in milliseconds.
+`python benchmarks/bare_model.py PORT COUNT EACH_PER_SECOND SECONDS [TURNS]`: so many threads, each with a
+connection of its own, ask that often, staggered evenly; with `0 0` all begin at the same time, and each asks once,
+or so many times in a row. Prints JSON: `seconds` from the first question to the last answer, and `median` and
+`p95` of one answer in milliseconds.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ def main() -> None:
     port, count = int(sys.argv[1]), int(sys.argv[2])
     each_per_second, seconds = float(sys.argv[3]), float(sys.argv[4])
     address = f"http://127.0.0.1:{port}/v1/chat/completions"
-    each = max(1, round(each_per_second * seconds))
+    turns = int(sys.argv[5]) if len(sys.argv) > 5 else 1
+    each = round(each_per_second * seconds) or turns
     found: list[float] = []
     gate = threading.Barrier(count + 1)
 

@@ -27,6 +27,7 @@ from measurements import (
     library,
     messenger_in,
     messenger_out,
+    models_eval,
     pairing,
     pairs,
     restart,
@@ -54,6 +55,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "messenger-in": messenger_in.measure,
     "messenger-out": messenger_out.measure,
     "thinking": thinking.measure,
+    "models-eval": models_eval.measure,
     "worlds": library.measure,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -22,8 +23,15 @@ from .server_sent_events import event_data
 MAX_ANSWER_BYTES = 8 << 20
 MAX_ERROR_BYTES = 64 << 10
 
+END_SECONDS = 0.1
+"""How long the end of a body may come after its last event."""
+
 _DONE = "[DONE]"
 _READ_BYTES = 64 << 10
+
+
+_Prepared = tuple[Callable[[requests.PreparedRequest], requests.Response], requests.PreparedRequest]
+"""What sends a request, and the request without its body."""
 
 
 class CompletionsClient:
@@ -54,6 +62,8 @@ class CompletionsClient:
         self._clock = clock
         self._connect_seconds = connect_seconds
         self._timeout_seconds = timeout_seconds
+        self._ends_bodies = True
+        self._prepared: _Prepared | None = None
         self._session = session = requests.Session()
         # A proxy of the environment is for the world outside, not for a server on this machine.
         session.trust_env = not endpoint.is_local
@@ -90,7 +100,7 @@ class CompletionsClient:
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
             errors="replace"
         )
-        with self._request("POST", self.endpoint.completions, content) as response:
+        with self._post(content) as response:
             if response.status_code != requests.codes.ok:
                 raise self._refused(response)
             try:
@@ -100,7 +110,7 @@ class CompletionsClient:
 
     def model_names(self) -> list[str]:
         """Return the models that the server offers, as far as it says."""
-        with self._request("GET", self.endpoint.models, None) as response:
+        with self._get(self.endpoint.models) as response:
             content = _content_of(response, MAX_ANSWER_BYTES)
             if response.status_code != requests.codes.ok:
                 raise error_of(response.status_code, response.headers, content, self.endpoint, self._clock.time())
@@ -112,17 +122,32 @@ class CompletionsClient:
         names = [each.get("id") for each in offered if isinstance(each, dict)] if isinstance(offered, list) else []
         return [name for name in names if isinstance(name, str)]
 
-    def _request(self, method: str, address: str, content: bytes | None) -> requests.Response:
+    def _post(self, content: bytes) -> requests.Response:
+        """Have a request made. What is the same each time is prepared once, as it takes longer than the rest."""
         try:
-            return self._session.request(
-                method,
-                address,
-                data=content,
-                headers={"Content-Type": "application/json"} if content is not None else None,
-                timeout=(self._connect_seconds, self._timeout_seconds),
-                allow_redirects=False,
-                stream=True,
-            )
+            send, prepared = self._prepared or self._prepare()
+            request = prepared.copy()
+            request.body = content
+            request.headers["Content-Length"] = str(len(content))
+            response: requests.Response = send(request)
+        except requests.RequestException as error:
+            raise self._unreachable(error) from error
+        return response
+
+    def _prepare(self) -> _Prepared:
+        session, address = self._session, self.endpoint.completions
+        request = requests.Request("POST", address, headers={"Content-Type": "application/json"})
+        # Which proxies and certificates to use is the environment's to say. A redirect is not followed.
+        around: dict[str, Any] = {**session.merge_environment_settings(address, {}, True, None, None)}
+        timeout = (self._connect_seconds, self._timeout_seconds)
+        send = partial(session.get_adapter(address).send, timeout=timeout, **around)
+        self._prepared = send, session.prepare_request(request)
+        return self._prepared
+
+    def _get(self, address: str) -> requests.Response:
+        timeout = (self._connect_seconds, self._timeout_seconds)
+        try:
+            return self._session.get(address, timeout=timeout, allow_redirects=False, stream=True)
         except requests.RequestException as error:
             raise self._unreachable(error) from error
 
@@ -140,7 +165,9 @@ class CompletionsClient:
         if begin.lstrip()[:1] != b"{" and (
             kind == "text/event-stream" or begin.lstrip()[:5] in (b"data:", b"event")
         ):
-            return self._read_stream(_after(begin, chunks), on_text)
+            completion = self._read_stream(_after(begin, chunks), on_text)
+            self._read_to_its_end(response)
+            return completion
         content = b"".join(_after(begin, chunks))
         try:
             body = json.loads(content)
@@ -167,6 +194,24 @@ class CompletionsClient:
                 f"{self.endpoint.host} ended the answer before it was whole", ModelFailure.CUT, may_pass=True
             )
         return parts.completion()
+
+    def _read_to_its_end(self, response: requests.Response) -> None:
+        """Read what ends a body behind its last event: only then can its connection be used again.
+
+        A server that does not end it soon is not waited for, then and from then on.
+        """
+        connection = getattr(response.raw, "connection", None)
+        sock = getattr(connection, "sock", None)
+        if sock is None or not self._ends_bodies:
+            return
+        timeout = sock.gettimeout()
+        try:
+            sock.settimeout(END_SECONDS)
+            while next(_as_it_comes(response), b""):
+                pass
+            sock.settimeout(timeout)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError):
+            self._ends_bodies = False
 
     def _chunks(self, response: requests.Response, ends_at: float, is_over: Callable[[], bool]) -> Iterator[bytes]:
         """Yield what comes as it comes; the whole of it has to be there in time."""

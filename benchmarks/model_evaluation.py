@@ -1,0 +1,41 @@
+"""An evaluation with a model behind a server: `python benchmarks/model_evaluation.py PORT EXAMPLES AT_ONCE`.
+
+Prints JSON: the `rate` of examples a second from the first one to the report, and the `cpu_milliseconds` of this
+process for each.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from synthetic_task import SyntheticTeacher, opt
+
+from parleyrun.core.create import create_agent
+from parleyrun.evaluate.evaluation import evaluate
+
+
+class EachByItself(SyntheticTeacher):
+    """The same questions, each an episode."""
+
+    def setup_data(self, datafile: Any) -> Iterator[tuple[Mapping[str, Any], bool]]:
+        return ((example, True) for example, _ in super().setup_data(datafile))
+
+
+def main() -> None:
+    port, examples, at_once = map(int, sys.argv[1:])
+    agent = create_agent({"model": f"chat_completions:http://127.0.0.1:{port}/v1#fake"})
+    options = opt(examples) | {"task": "model_evaluation:EachByItself"}
+    began = time.process_time()
+    found = evaluate(options, agent, [options["task"]], concurrency=at_once)
+    cpu = time.process_time() - began
+    if found.examples != examples or found.models[0].answers != examples:
+        raise SystemExit(f"expected {examples} answers, got {found}")
+    print(json.dumps({"rate": examples / found.seconds, "cpu_milliseconds": cpu / examples * 1000}))
+
+
+if __name__ == "__main__":
+    main()
