@@ -61,6 +61,7 @@ HOMES = {
     "requests": ("channels/messenger", "bots/", "tasks/", "study/prolific/"),
     "urllib3": ("bots/chat_completions/completions_client",),
     "datasets": ("tasks/hf",),
+    "litellm": ("bots/litellm/litellm_source",),
     "starlette": ("web/",),
     "uvicorn": ("web/",),
     "uvloop": ("web/",),

@@ -9,6 +9,7 @@ for _name, _class in {
     "fixed": "written.fixed_response:FixedResponseAgent",
     "fixed_response": "written.fixed_response:FixedResponseAgent",
     "ir_baseline": "ir_baseline:IrBaselineAgent",
+    "litellm": "litellm.litellm_agent:LitellmAgent",
     "random_candidate": "random_candidate:RandomCandidateAgent",
     "repeat_label": "repeat_label:RepeatLabelAgent",
     "repeat_query": "repeat_query:RepeatQueryAgent",

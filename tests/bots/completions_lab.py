@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from random import Random
 
-from parleyrun.bots.chat_completions.circuit_breaker import CircuitBreaker
 from parleyrun.bots.chat_completions.completions_client import CompletionsClient
 from parleyrun.bots.chat_completions.completions_server import CompletionsServer
-from parleyrun.bots.chat_completions.concurrency_limit import ConcurrencyLimit
 from parleyrun.bots.chat_completions.endpoint import endpoint_of
-from parleyrun.bots.chat_completions.rate_budget import RateBudget
-from parleyrun.bots.chat_completions.retry_schedule import RetrySchedule
+from parleyrun.bots.chat_completions.limits.circuit_breaker import CircuitBreaker
+from parleyrun.bots.chat_completions.limits.concurrency_limit import ConcurrencyLimit
+from parleyrun.bots.chat_completions.limits.rate_budget import RateBudget
+from parleyrun.bots.chat_completions.limits.retry_schedule import RetrySchedule
 from parleyrun.runner.timers import SystemClock, Timer
 from parleyrun.testing.fake_model.fake_replies import FakeReply
 

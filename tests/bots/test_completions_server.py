@@ -10,10 +10,10 @@ from types import SimpleNamespace
 import pytest
 from completions_lab import ASK, PatientTimers, refused, server_of
 
-from parleyrun.bots.chat_completions.circuit_breaker import FIRST_REST_SECONDS, OPENS_AFTER, CircuitBreaker
-from parleyrun.bots.chat_completions.concurrency_limit import ConcurrencyLimit
-from parleyrun.bots.chat_completions.rate_budget import RateBudget
-from parleyrun.bots.chat_completions.retry_schedule import RetrySchedule
+from parleyrun.bots.chat_completions.limits.circuit_breaker import FIRST_REST_SECONDS, OPENS_AFTER, CircuitBreaker
+from parleyrun.bots.chat_completions.limits.concurrency_limit import ConcurrencyLimit
+from parleyrun.bots.chat_completions.limits.rate_budget import RateBudget
+from parleyrun.bots.chat_completions.limits.retry_schedule import RetrySchedule
 from parleyrun.core.thinking import UNDISTURBED
 from parleyrun.errors import ModelError, ModelFailure
 from parleyrun.testing.fake_model.fake_model import FakeModel

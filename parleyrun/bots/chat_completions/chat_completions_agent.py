@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from copy import copy
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from ...core.agents import Agent
 from ...core.asking import ends_episode, is_parting
@@ -20,6 +20,7 @@ from .chat_history import ChatHistory
 from .completion import Completion, ToolCall
 from .completion_checks import faults_of_settings
 from .completion_settings import COMPLETION_SETTINGS, settings_of_reference
+from .connection_kind import CHAT_COMPLETIONS, ConnectionKind
 from .model_connection import ModelConnection
 from .prompt import PromptLine
 from .prompted_answer import RESERVE_TOKENS, PromptedAnswer
@@ -46,11 +47,14 @@ class ChatCompletionsAgent(Agent):
     settings_section = COMPLETION_SETTINGS
     settings_of_reference = staticmethod(settings_of_reference)
     check_settings = staticmethod(faults_of_settings)
+    connection_kind: ClassVar[ConnectionKind] = CHAT_COMPLETIONS
 
     def __init__(self, opt: Mapping[str, Any] | None = None, shared: Mapping[str, Any] | None = None) -> None:
         super().__init__(opt, shared)
         self._opened = shared is None
-        self._connection = ModelConnection(self.opt) if shared is None else shared["connection"]
+        self._connection = (
+            ModelConnection(self.opt, self.connection_kind) if shared is None else shared["connection"]
+        )
         settings = self._connection.settings
         self.id = self._connection.name
         self._history = ChatHistory(settings.context_tokens, settings.context_lines)
@@ -101,7 +105,7 @@ class ChatCompletionsAgent(Agent):
     def share(self) -> dict[str, Any]:
         return {**super().share(), "connection": self._connection}
 
-    def fork(self) -> ChatCompletionsAgent:
+    def fork(self) -> Self:
         """Return a copy for one answer, to keep or throw away: it remembers for itself, and shares the server."""
         fork = copy(self)
         fork._history = self._history.fork()

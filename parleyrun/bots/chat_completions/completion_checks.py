@@ -26,7 +26,16 @@ def faults_of_settings(values: Mapping[str, Any], place: SettingsPlace) -> Itera
         place: Where its files are, and the functions that it names.
     """
     settings = CompletionSettings(**values)
-    yield from _faults_of_address(settings, place)
+    try:
+        endpoint_of(settings.base_url, "")
+    except ValueError as error:
+        yield SettingFault(path=("base_url",), message=str(error))
+    yield from faults_besides_the_address(settings, place)
+
+
+def faults_besides_the_address(settings: CompletionSettings, place: SettingsPlace) -> Iterator[SettingFault]:
+    """Yield what is wrong with settings that all models have which are asked by requests."""
+    yield from _faults_of_key(settings, place)
     yield from _faults_of_system(settings, place)
     yield from _faults_of_tools(place)
     yield from _faults_of_prices(settings)
@@ -40,11 +49,7 @@ def faults_of_settings(values: Mapping[str, Any], place: SettingsPlace) -> Itera
             )
 
 
-def _faults_of_address(settings: CompletionSettings, place: SettingsPlace) -> Iterator[SettingFault]:
-    try:
-        endpoint_of(settings.base_url, "")
-    except ValueError as error:
-        yield SettingFault(path=("base_url",), message=str(error))
+def _faults_of_key(settings: CompletionSettings, place: SettingsPlace) -> Iterator[SettingFault]:
     try:
         key_of(settings, place.folder, os.environ)
     except ValueError as error:

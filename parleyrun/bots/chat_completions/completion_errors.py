@@ -43,17 +43,17 @@ def error_of(
         now: Wall time in seconds, for a `Retry-After` that is a date.
     """
     body = _json(content)
-    said = endpoint.without_key(words_of_error(body) if body is not None else _plain(content))
+    said = endpoint.without_key(words_of_error(body) if body is not None else plain_words(content))
     if 300 <= status < 400:
         said = f"it sends requests on to {headers.get('location', 'elsewhere').partition('?')[0]}"
     everything = f"{said} {content[:4000].decode(errors='replace')}"
-    cause = _cause(status, everything)
-    wait_seconds = _wait_seconds(headers, said, now)
+    cause = cause_of(status, everything)
+    wait_seconds = wait_seconds_of(headers, said, now)
     return ModelError(
         f"{endpoint.host} answered HTTP {status}: {said or 'nothing more'}{_advice(cause, endpoint)}",
         cause,
         status=status,
-        may_pass=_may_pass(status, cause, headers),
+        may_pass=may_pass(status, cause, headers),
         wait_seconds=wait_seconds,
     )
 
@@ -64,8 +64,8 @@ def error_in_answer(body: Mapping[str, Any]) -> ModelError:
     told = body.get("error")
     code = told.get("code") if isinstance(told, Mapping) else body.get("code")
     status = int(code) if isinstance(code, int | str) and re.fullmatch(r"[45]\d\d", str(code)) else 500
-    cause = _cause(status, f"{said} {body!r:.2000}")
-    return ModelError(f"the server broke off: {said}", cause, status=status, may_pass=_may_pass(status, cause, {}))
+    cause = cause_of(status, f"{said} {body!r:.2000}")
+    return ModelError(f"the server broke off: {said}", cause, status=status, may_pass=may_pass(status, cause, {}))
 
 
 def words_of_error(body: Any) -> str:
@@ -83,7 +83,8 @@ def short(value: Any) -> str:
     return value[:300] if isinstance(value, str) else f"{value!r:.300}"
 
 
-def _cause(status: int, text: str) -> ModelFailure:
+def cause_of(status: int, text: str) -> ModelFailure:
+    """Return why there is no answer, by the HTTP status and all that was said with it."""
     if _MONEY.search(text) or status == 402:
         return ModelFailure.MONEY
     if status in (400, 413, 422, 500) and _CONTEXT.search(text):
@@ -107,7 +108,8 @@ def _cause(status: int, text: str) -> ModelFailure:
     return ModelFailure.REQUEST
 
 
-def _may_pass(status: int, cause: ModelFailure, headers: Mapping[str, str]) -> bool:
+def may_pass(status: int, cause: ModelFailure, headers: Mapping[str, str]) -> bool:
+    """Return whether the same request may succeed later."""
     if cause in (ModelFailure.MONEY, ModelFailure.CONTEXT, ModelFailure.FILTERED, ModelFailure.KEY):
         return False
     advised = headers.get("x-should-retry", "").lower()
@@ -116,7 +118,7 @@ def _may_pass(status: int, cause: ModelFailure, headers: Mapping[str, str]) -> b
     return status in _PASSING or (status >= 500 and status != 501 and cause is ModelFailure.SERVER)
 
 
-def _wait_seconds(headers: Mapping[str, str], said: str, now: float) -> float | None:
+def wait_seconds_of(headers: Mapping[str, str], said: str, now: float) -> float | None:
     """Return how long the server asks to be left alone; None where it says nothing."""
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         told = headers.get(name, "").strip()
@@ -158,6 +160,7 @@ def _json(content: bytes) -> Any:
         return None
 
 
-def _plain(content: bytes) -> str:
+def plain_words(content: bytes) -> str:
+    """Return the words of a page that is no JSON."""
     text = re.sub(r"<[^>]*>|\s+", " ", content[:2000].decode(errors="replace"))
     return " ".join(text.split())[:200]

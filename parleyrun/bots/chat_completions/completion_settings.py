@@ -22,7 +22,7 @@ class CompletionSettings:
     """How a server is asked. Times are in seconds; None leaves a thing to the server, or without a limit.
 
     Attributes:
-        base_url: The server's address.
+        base_url: The server's address; empty where the kind knows it by itself.
         name: The model's name there; empty for a server with one model.
         api_key: The key itself.
         api_key_env: The variable of the environment that holds the key.
@@ -48,7 +48,7 @@ class CompletionSettings:
         price: What a million tokens cost: `prompt` and `completion`.
     """
 
-    base_url: str
+    base_url: str = ""
     name: str = ""
     api_key: str | None = field(default=None, repr=False)
     api_key_env: str | None = None

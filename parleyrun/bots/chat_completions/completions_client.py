@@ -17,7 +17,7 @@ from ...errors import ModelError, ModelFailure
 from ...runner.timers import Clock
 from .completion import Completion, CompletionParts, read_completion
 from .completion_errors import error_of
-from .endpoint import Endpoint
+from .endpoint import PATH, Endpoint
 from .server_sent_events import event_data
 
 MAX_ANSWER_BYTES = 8 << 20
@@ -76,6 +76,10 @@ class CompletionsClient:
         session.mount("https://", pool)
         session.mount("http://", pool)
 
+    def described(self) -> str:
+        """Say where it is."""
+        return self.endpoint.completions.removesuffix(PATH)
+
     def close(self) -> None:
         """Close the connections that are not in use. Calling it twice is harmless."""
         self._session.close()
@@ -105,6 +109,9 @@ class CompletionsClient:
                 raise self._refused(response)
             try:
                 return self._read(response, ends_at, on_text, is_over)
+            except ModelError as error:
+                error.args = (self.endpoint.without_key(str(error)),)
+                raise
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
                 raise self._broken(error) from error
 

@@ -10,12 +10,12 @@ from typing import Any
 from ...core.thinking import UNDISTURBED, Thinking
 from ...errors import ModelError, ModelFailure
 from ...runner.timers import Timers
-from .circuit_breaker import CircuitBreaker
 from .completion import Completion
-from .completions_client import CompletionsClient
-from .concurrency_limit import ConcurrencyLimit
-from .rate_budget import RateBudget
-from .retry_schedule import RetrySchedule
+from .completion_source import CompletionSource
+from .limits.circuit_breaker import CircuitBreaker
+from .limits.concurrency_limit import ConcurrencyLimit
+from .limits.rate_budget import RateBudget
+from .limits.retry_schedule import RetrySchedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class CompletionsServer:
     """One server, shared by all conversations. Any thread.
 
     Args:
-        client: Makes the requests.
+        source: Makes the requests.
         limit: How many are made at the same time.
         budget: How many are made a minute.
         breaker: Leaves the server alone after failures.
@@ -42,7 +42,7 @@ class CompletionsServer:
 
     def __init__(
         self,
-        client: CompletionsClient,
+        source: CompletionSource,
         limit: ConcurrencyLimit,
         budget: RateBudget,
         breaker: CircuitBreaker,
@@ -50,7 +50,7 @@ class CompletionsServer:
         timers: Timers,
         random: Random,
     ) -> None:
-        self.client = client
+        self.source = source
         self.limit = limit
         self.breaker = breaker
         self._budget = budget
@@ -118,7 +118,7 @@ class CompletionsServer:
             raise _given_up()
         too_much = False
         try:
-            return self.client.complete(body, on_text, thinking.is_over)
+            return self.source.complete(body, on_text, thinking.is_over)
         except ModelError as error:
             too_much = error.cause is ModelFailure.RATE or error.status in (503, 529)
             raise

@@ -31,14 +31,19 @@ class Endpoint:
 
     def without_key(self, text: str) -> str:
         """Return a text in which nobody can read the key; servers quote a wrong one back."""
-        if not self.key:
-            return text
-        # Some quote the first and last letters only.
-        quoted = re.escape(self.key[:6]) + r"[A-Za-z0-9_*.-]{2,}" if len(self.key) > 12 else re.escape(self.key)
-        return re.sub(quoted, _HIDDEN, text.replace(self.key, _HIDDEN))
+        return without_key(text, self.key)
 
     def __repr__(self) -> str:
         return f"Endpoint({self.completions!r})"
+
+
+def without_key(text: str, key: str) -> str:
+    """Return a text in which nobody can read a key."""
+    if not key:
+        return text
+    # Some quote the first and last letters only.
+    quoted = re.escape(key[:6]) + r"[A-Za-z0-9_*.-]{2,}" if len(key) > 12 else re.escape(key)
+    return re.sub(quoted, _HIDDEN, text.replace(key, _HIDDEN))
 
 
 def endpoint_of(base_url: str, key: str = "") -> Endpoint:

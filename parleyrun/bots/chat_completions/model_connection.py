@@ -1,63 +1,60 @@
-"""A model connection: what all seats of one model behind a server have in common."""
+"""A model connection: what all seats of one model that is asked by requests have in common."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from ...config.diagnostics import Findings
 from ...errors import AgentError
 from ...runner.timers import ThreadTimers, Timers
 from ..opt_names import FOLDER, FUNCTIONS, MODEL_NAME, TIMERS
 from ..system_text import read_system_text
 from ..tool_functions import ToolFunction
-from .circuit_breaker import CircuitBreaker
 from .completion import TokenUsage
-from .completion_settings import COMPLETION_SETTINGS, PARAMETERS, CompletionSettings, key_of, settings_of_reference
-from .completions_client import CompletionsClient
+from .completion_settings import PARAMETERS
 from .completions_server import CompletionsServer
-from .concurrency_limit import ConcurrencyLimit
-from .endpoint import PATH, endpoint_of
-from .rate_budget import RateBudget
-from .retry_schedule import RetrySchedule
+from .connection_kind import ConnectionKind
+from .limits.circuit_breaker import CircuitBreaker
+from .limits.concurrency_limit import ConcurrencyLimit
+from .limits.rate_budget import RateBudget
+from .limits.retry_schedule import RetrySchedule
 from .token_estimate import TokenEstimate
-
-KIND = "chat_completions"
 
 
 class ModelConnection:
-    """What all seats of one model have in common. Any thread."""
+    """What all seats of one model have in common. Any thread.
 
-    def __init__(self, opt: Mapping[str, Any]) -> None:
-        self.name = str(opt.get(MODEL_NAME) or KIND)
-        self.settings = settings = settings_of(opt)
+    Args:
+        opt: An entry of `models:`.
+        kind: What is asked, and how.
+
+    Raises:
+        AgentError: Something is wrong with the entry.
+    """
+
+    def __init__(self, opt: Mapping[str, Any], kind: ConnectionKind) -> None:
+        self.name = str(opt.get(MODEL_NAME) or kind.name)
+        self.settings = settings = kind.settings_of(opt)
         folder = Path(opt.get(FOLDER) or ".")
-        try:
-            endpoint = endpoint_of(settings.base_url, key_of(settings, folder, os.environ))
-            self.system = read_system_text(settings.system, folder)
-        except ValueError as error:
-            raise AgentError(f"model '{self.name}': {error}") from None
         self.functions = {function.__name__: ToolFunction(function) for function in opt.get(FUNCTIONS, ())}
         self.estimate = TokenEstimate()
         timers = opt.get(TIMERS)
         self._own_timers: ThreadTimers | None = None
         if timers is None:
             timers = self._own_timers = ThreadTimers()
-            timers.start()
         self.timers: Timers = timers
+        try:
+            source = kind.open_source(settings, folder, timers.clock)
+            self.system = read_system_text(settings.system, folder)
+        except ValueError as error:
+            raise AgentError(f"model '{self.name}': {error}") from None
+        if self._own_timers is not None:
+            self._own_timers.start()
         monotonic = timers.clock.monotonic
         self.server = CompletionsServer(
-            CompletionsClient(
-                endpoint,
-                clock=timers.clock,
-                connect_seconds=settings.connect_seconds,
-                timeout_seconds=settings.timeout_seconds,
-                headers={str(name): str(value) for name, value in settings.headers.items()},
-                pool_size=settings.max_concurrency,
-            ),
+            source,
             ConcurrencyLimit(settings.max_concurrency, monotonic),
             RateBudget(settings.requests_per_minute, settings.tokens_per_minute, monotonic),
             CircuitBreaker(self.name, monotonic),
@@ -68,12 +65,12 @@ class ModelConnection:
 
     def described(self) -> str:
         """Say which model it is, and where."""
-        name, address = self.settings.name, self.server.client.endpoint.completions.removesuffix(PATH)
-        return f"{name} at {address}" if name else address
+        name, where = self.settings.name, self.server.source.described()
+        return f"{name} at {where}" if name else where
 
     def close(self) -> None:
         """Close what is open of it. Calling it twice is harmless."""
-        self.server.client.close()
+        self.server.source.close()
         if self._own_timers is not None:
             self._own_timers.close()
 
@@ -110,31 +107,6 @@ class ModelConnection:
         return (
             usage.prompt * float(price.get("prompt", 0)) + usage.completion * float(price.get("completion", 0))
         ) / 1_000_000
-
-
-def settings_of(opt: Mapping[str, Any]) -> CompletionSettings:
-    """Return the settings that an entry of `models:` holds.
-
-    Raises:
-        AgentError: Something is wrong with them; the message names all of it.
-    """
-    findings = Findings("models")
-    known = set(COMPLETION_SETTINGS.names)
-    values = {
-        **_by_reference(opt.get("model")),
-        **{key: opt[key] for key in known & opt.keys() if opt[key] is not None},
-    }
-    checked = COMPLETION_SETTINGS.check(values, (), findings)
-    if findings.has_errors:
-        name = opt.get(MODEL_NAME) or KIND
-        raise AgentError(f"model '{name}': " + "; ".join(finding.message for finding in findings.in_order()))
-    return CompletionSettings(**checked)
-
-
-def _by_reference(model: Any) -> dict[str, str]:
-    """Return what `chat_completions:http://localhost:11434/v1#llama3.2` says in short."""
-    kind, _, address = model.partition(":") if isinstance(model, str) else ("", "", "")
-    return settings_of_reference(address) if kind == KIND else {}
 
 
 def _plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...core.bot_seats.bot_settings import BotSettings
+from ...core.create import AGENTS
 from ...text import did_you_mean, quoted
 from ..diagnostics import Findings, KeyPath
 
@@ -128,4 +129,9 @@ def _check_price(path: KeyPath, names: set[str], config: Config, findings: Findi
 
 
 def _has_price(model: ModelConfig) -> bool:
-    return bool(model.settings.get(PRICE))
+    return bool(model.settings.get(PRICE)) or _knows_prices(model.kind.partition(":")[0])
+
+
+def _knows_prices(kind: str) -> bool:
+    """Whether models of a kind know by themselves what their tokens cost."""
+    return kind in AGENTS.names() and getattr(AGENTS.find(kind), "knows_prices", False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from ...errors import ModelError, ModelFailure
+from ....errors import ModelError, ModelFailure
 
 OPENS_AFTER = 5
 """How many requests in a row have to fail, each after all its retries."""

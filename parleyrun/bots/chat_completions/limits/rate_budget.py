@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from ...core.token_bucket import TokenBucket
+from ....core.token_bucket import TokenBucket
 
 MINUTE_SECONDS = 60.0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from ...errors import ModelError
+from ....errors import ModelError
 
 FIRST_SECONDS = 0.5
 LONGEST_SECONDS = 8.0

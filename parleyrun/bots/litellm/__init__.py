@@ -1,0 +1,1 @@
+"""Models of providers whose protocols differ, asked through the library litellm."""
