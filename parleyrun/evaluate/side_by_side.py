@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from ..core.asking import shut_down
 from ..core.metrics.metrics import Report, add_reports
 from ..core.sharing import create_world_from_shared, override_opts_in_shared
-from ..core.thinking import SURROUNDINGS, CallLater, Thinking
 from ..core.worlds.world import World
-from ..errors import WorldError
-
-END_SECONDS = 2.0
-"""How long those who are being asked are waited for once one of them has failed."""
+from .thread_crew import ThreadCrew
 
 
 class SideBySideWorld(World):
@@ -32,30 +28,23 @@ class SideBySideWorld(World):
     def __init__(self, opt: Mapping[str, Any], world: World, copies: int) -> None:
         super().__init__(opt, world.agents)
         self.world = world
-        table = world.share()
-        self._crew = _Crew(
-            [
-                create_world_from_shared(
-                    override_opts_in_shared(table, {"process_index": index, "processes": copies})
-                )
-                for index in range(copies)
-            ]
-        )
+        self.worlds = copies_of(world, copies)
+        self._crew = ThreadCrew([partial(_go_through, copy) for copy in self.worlds])
 
     def parley(self) -> None:
         """Go through everything."""
         self._crew.run()
 
     def epoch_done(self) -> bool:
-        return all(world.epoch_done() for world in self._crew.worlds)
+        return all(world.epoch_done() for world in self.worlds)
 
     def report(self) -> Report:
         """Return what all copies measured."""
-        return add_reports(self.world.report(), *(world.report() for world in self._crew.worlds))
+        return add_reports(self.world.report(), *(world.report() for world in self.worlds))
 
     def get_total_exs(self) -> int:
         """Return how many examples are done so far. Any thread."""
-        return sum(world.get_total_exs() for world in self._crew.worlds)
+        return sum(world.get_total_exs() for world in self.worlds)
 
     def getID(self) -> str:
         return self.world.getID()
@@ -68,102 +57,19 @@ class SideBySideWorld(World):
 
     def shutdown(self) -> None:
         """Shut the copies down, but for those whose thread has not ended, and the world they are copies of."""
-        shut_down((*self._crew.at_rest(), self.world))
+        at_rest = [copy for number, copy in enumerate(self.worlds) if self._crew.is_at_rest(number)]
+        shut_down((*at_rest, self.world))
 
 
-class _Crew:
-    """A thread for each world."""
-
-    def __init__(self, worlds: list[Any]) -> None:
-        self.worlds = worlds
-        self._changed = threading.Condition()  # guards the two below
-        self._busy: set[int] = set()
-        self._failure: BaseException | None = None
-        self._asking = _Asking()
-
-    def run(self) -> None:
-        """Step each world to the end of its epoch, all at the same time."""
-        self._asking = _Asking()
-        try:
-            for number in range(len(self.worlds)):
-                self._start(number)
-            with self._changed:
-                self._changed.wait_for(lambda: self._failure is not None or not self._busy)
-        finally:
-            # Where all went well nobody is left to be told; else, after Ctrl-C too, the others are to let go.
-            self._asking.end()
-            with self._changed:
-                self._changed.wait_for(lambda: not self._busy, END_SECONDS)
-        failure, self._failure = self._failure, None
-        if failure is not None:
-            raise failure
-
-    def at_rest(self) -> list[Any]:
-        """Return the worlds that nobody steps any more."""
-        with self._changed:
-            return [world for number, world in enumerate(self.worlds) if number not in self._busy]
-
-    def _start(self, number: int) -> None:
-        # A daemon, as the answer of a slow server must not keep the process from ending.
-        thread = threading.Thread(
-            target=self._go_through, args=(number,), name=f"parleyrun-eval-{number}", daemon=True
-        )
-        with self._changed:
-            try:
-                thread.start()
-            except RuntimeError as error:
-                raise WorldError(
-                    f"expected {len(self.worlds)} threads, and the system gives {number}: lower the concurrency"
-                ) from error
-            self._busy.add(number)
-
-    def _go_through(self, number: int) -> None:
-        asking, world = self._asking, self.worlds[number]
-        SURROUNDINGS.set(asking)
-        failure: BaseException | None = None
-        try:
-            while not asking.is_over() and not world.epoch_done():
-                world.parley()
-        except BaseException as error:  # raised again on the thread that waits for it
-            failure = error
-        with self._changed:
-            self._busy.discard(number)
-            if not asking.is_over():
-                self._failure = self._failure or failure
-            self._changed.notify_all()
+def copies_of(world: World, copies: int) -> list[Any]:
+    """Return copies of a world, of which each has its share of the episodes."""
+    table = world.share()
+    return [
+        create_world_from_shared(override_opts_in_shared(table, {"process_index": index, "processes": copies}))
+        for index in range(copies)
+    ]
 
 
-class _Asking:
-    """The surroundings of agents that are asked side by side: all end together. Any thread."""
-
-    bots = None
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()  # guards the two below
-        self._is_over = False
-        self._wakes: set[threading.Event] = set()
-
-    def end(self) -> None:
-        """Nobody waits for an answer any more."""
-        with self._lock:
-            self._is_over = True
-            wakes = list(self._wakes)
-        for wake in wakes:
-            wake.set()
-
-    def think(self, work: Callable[[Thinking], Any]) -> Any:
-        return work(self)
-
-    def is_over(self) -> bool:
-        return self._is_over
-
-    def wait(self, seconds: float, call_later: CallLater) -> None:
-        wake = threading.Event()
-        with self._lock:
-            if self._is_over:
-                return
-            self._wakes.add(wake)
-        call_later(seconds, wake.set)
-        wake.wait()
-        with self._lock:
-            self._wakes.discard(wake)
+def _go_through(world: World, is_over: Callable[[], bool]) -> None:
+    while not is_over() and not world.epoch_done():
+        world.parley()

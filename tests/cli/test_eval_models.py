@@ -167,7 +167,7 @@ def test_a_model_that_does_not_answer_ends_it_with_one_line_that_names_the_examp
 
 
 def test_when_one_fails_nobody_waits_for_those_that_hang(tasks: TaskLab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("parleyrun.evaluate.side_by_side.END_SECONDS", 0.01)
+    monkeypatch.setattr("parleyrun.evaluate.thread_crew.END_SECONDS", 0.01)
 
     def reply(request: ModelRequest) -> FakeReply | str:
         return wrong_key() if request.last_text.startswith("6 +") else FakeReply(hangs=True)

@@ -159,7 +159,7 @@ class Stuck(Agent):
 
 
 def test_who_does_not_let_go_is_not_shut_down_under_its_feet(monkeypatch):
-    monkeypatch.setattr("parleyrun.evaluate.side_by_side.END_SECONDS", 0.01)
+    monkeypatch.setattr("parleyrun.evaluate.thread_crew.END_SECONDS", 0.01)
     shut: list[Any] = []
     monkeypatch.setattr(Stuck, "shutdown", lambda self: shut.append(self.observation), raising=False)
     opt = {**OPT, "task": f"{__name__}:Lengths", "lengths": [1, 1]}

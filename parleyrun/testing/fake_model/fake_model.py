@@ -79,7 +79,6 @@ class FakeModel:
         self._changed = threading.Condition()  # guards all above
         self._loop = asyncio.new_event_loop()
         self._released: asyncio.Event | None = None
-        self._connections: set[asyncio.Task[None]] = set()
         self._port = 0
         self._thread = threading.Thread(target=self._serve, name="parleyrun-fake-model", daemon=True)
         self._started = threading.Event()
@@ -142,22 +141,21 @@ class FakeModel:
         self._started.set()
         self._loop.run_forever()
         server.close()
-        for task in list(self._connections):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*self._connections, return_exceptions=True))
+        # Also those whose connection is just being made.
+        while tasks := asyncio.all_tasks(self._loop):
+            for task in tasks:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*tasks, return_exceptions=True))
+        self._loop.run_until_complete(asyncio.sleep(0))  # in which sockets are closed that were only told to
         self._loop.close()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
         try:
             while await self._exchange(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # the other side has gone, or the fake is closed
         finally:
-            self._connections.discard(task)
             writer.close()
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
