@@ -49,6 +49,10 @@ class Seat(Protocol):
     def is_bot(self) -> bool:
         """Whether a model sits here, and no person."""
 
+    @property
+    def manager(self) -> Any:
+        """The service, as `module_initialize(opt, service)` is given it. None for seats outside of a service."""
+
     def act(self, timeout: float | None = None) -> Act | None:
         """Return what was said here since the last time, or None.
 

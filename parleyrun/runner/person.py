@@ -56,7 +56,7 @@ class PersonAgent(ParlaiNames, Agent):
         timed_out: True if the last that this seat heard was that the person did not answer in time.
         looked_in: The number of the parley in which `act()` was empty last; -1 if it gave something since.
         data_on_record: The pickle of `kept` that was put on record last.
-        manager: What ParlAI's authors know as the manager: the service, as `module_initialize` is given it.
+        manager: The service, as `module_initialize` is given it; None outside of one.
     """
 
     is_bot = False

@@ -55,6 +55,7 @@ def test_a_function_may_say_when_it_speaks():
     decided = []
 
     def at_questions(seat, acts):
+        assert seat.manager is rehearsal.service.authors
         decided.append((seat.role, [act["text"] for act in acts]))
         return acts[-1]["text"].endswith("?")
 

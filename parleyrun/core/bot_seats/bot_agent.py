@@ -92,6 +92,11 @@ class BotAgent(ParlaiNames, Agent):
         return str(name) if name else type(self.model).__name__
 
     @property
+    def manager(self) -> Any:
+        """The service, as those who sit here with it know it."""
+        return next((other.manager for other in self.message_partners if not other.is_bot), None)
+
+    @property
     def is_disclosed(self) -> bool:
         """Whether people are told that it is a bot."""
         return self.settings is None or self.settings.disclose
