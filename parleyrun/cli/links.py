@@ -10,9 +10,10 @@ from typing import TextIO
 import click
 
 from ..app.store_choice import store_path
+from ..config.panels.arrival_ids import MAX_ID_CHARACTERS
 from ..config.plan import load_config
 from ..config.schema import MEMORY, Config
-from ..study.arrivals import MAX_ID_CHARACTERS, identity_of
+from ..study.arrivals import identity_of
 from ..study.signed_links import LinkSigner, link_secret, signed_link
 from .common.config_argument import ConfigPath
 from .common.output import quiet_when_unread

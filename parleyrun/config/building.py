@@ -238,10 +238,6 @@ def _store(checked: Mapping[str, Any], findings: Findings) -> StoreConfig:
     return StoreConfig(**known, kind=kind, settings=None if kind is None else freeze(checked[kind]))
 
 
-def _arrival(checked: Mapping[str, Any]) -> ArrivalConfig:
-    return ArrivalConfig(**{**checked, "id": checked["id"] or ()} if "id" in checked else checked)
-
-
 def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:
     return TaskConfig(
         **{

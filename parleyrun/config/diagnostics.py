@@ -142,6 +142,8 @@ CODES: dict[str, Code] = {
     "role-twice": Code("error", "two bots of a task have the same role"),
     "fill-never-used": Code("warning", "bots that would sit down where nobody ever is missing"),
     "limit-never-reached": Code("warning", "a limit of what models cost, and none of them has a price"),
+    "id-list": Code("error", "the list of those who may take part cannot be used"),
+    "id-twice": Code("warning", "the list of those who may take part names somebody twice"),
     "code-twice": Code("error", "two outcomes have the same completion code"),
     "other-code": Code("error", "a completion link tells another code than people are shown"),
     "no-finished": Code("warning", "whoever comes to the end is told no completion code"),

@@ -22,8 +22,9 @@ from .kinds import (
 from .models.bot_entries import MAX_COST, MAX_TOKENS_TOTAL
 from .models.model_entries import MODEL, check_model_name
 from .networks import Network
+from .panels.arrival_entries import ARRIVAL
 from .panels.completion_entries import COMPLETION
-from .schema import ArrivalConfig, BrowserConfig, Config, Limits, MessengerConfig, ModerationConfig, StoreConfig
+from .schema import BrowserConfig, Config, Limits, MessengerConfig, ModerationConfig, StoreConfig
 from .sections import Field, Section, Table
 from .task_entries import TASK, check_task_key
 from .texts import Texts, text_rules
@@ -201,28 +202,6 @@ LIMITS = Section(
         Field("max_tokens_total", MAX_TOKENS_TOTAL, "how many tokens all models may take", optional=True),
     ),
     Limits,
-)
-
-_PARAMETER = "the name of a parameter in people's links"
-
-ARRIVAL = Section(
-    "arrival",
-    (
-        Field(
-            "id",
-            Several(Text(_PARAMETER), _PARAMETER, "name"),
-            "the parameter of a link that says who somebody is, in whatever case; of several the first that is "
-            "there; null for none; default those of known panels",
-            optional=True,
-        ),
-        Field(
-            "links",
-            Choice(("open", "signed")),
-            "'signed' lets in only who has a link that 'parleyrun links' made, or the token of their seat",
-        ),
-        Field("once", Flag(), "whether nobody comes back after the end of their visit"),
-    ),
-    ArrivalConfig,
 )
 
 TEXTS = Section(

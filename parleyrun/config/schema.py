@@ -182,18 +182,32 @@ PANEL_IDS = ("PROLIFIC_PID", "workerId", "participantId", "mw_id", "respondent_p
 """How panels call the person in their links: Prolific, MTurk, CloudResearch Connect, Microworkers, Respondent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArrivalConfig:
-    """How people are known by their links.
+    """How people are known by their links, and who may come in.
 
-    `id` are the parameters that may say who somebody is, in whatever case; the first that is there counts. Where
-    `links` are 'signed', nobody is believed whose link was not signed here. With `once` nobody comes back after
-    the end of their visit.
+    Attributes:
+        panel: Where they come from, if that is said.
+        id: The parameters that may say who somebody is, in whatever case; the first that is there counts.
+        links: Where they are 'signed', nobody is believed whose link was not signed here; of those who open the
+            same 'single_use' link only the first one is.
+        once: Whether nobody comes back after the end of their visit.
+        required: Whether nobody comes in without an id.
+        allow: The file that lists who may come in.
+        allowed: The ids in it; None without a list.
+        devices: The kinds of device that people may come with; none for all.
+        browsers: The browsers that people may come with; none for all.
     """
 
+    panel: str | None = None
     id: tuple[str, ...] = PANEL_IDS
     links: str = "open"
     once: bool = False
+    required: bool = False
+    allow: str | None = None
+    allowed: frozenset[str] | None = field(default=None, repr=False)
+    devices: tuple[str, ...] = ()
+    browsers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

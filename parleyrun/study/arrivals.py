@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ..config.panels.arrival_ids import MAX_ID_CHARACTERS, is_unfilled
 from ..core.message import FrozenDict
 from .signed_links import SIGNATURE, LinkSigner
-
-MAX_ID_CHARACTERS = 200
-
-_UNFILLED = re.compile(r"\{\{.*|%.*%|\$\{.*|<.*>|\[.*\]|ASSIGNMENT_ID_NOT_AVAILABLE", re.DOTALL)
-"""What stands in a link that a panel has not filled in: the same for everybody who tries it out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +64,6 @@ class ArrivalReader:
             if value and len(value) <= MAX_ID_CHARACTERS and not is_unfilled(value):
                 return identity_of(name, value)
         return None
-
-
-def is_unfilled(value: str) -> bool:
-    """Whether a value is the placeholder of a panel, which has put nothing in its place."""
-    return _UNFILLED.fullmatch(value.strip()) is not None
 
 
 def identity_of(name: str, value: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..archive.archive import Archive
 from ..archive.participant_rows import participant_rows
+from ..config.panels.arrival_ids import is_unfilled
 from ..store.visit_keys import COMPLETION, EARLIER_VISITS, ENTRY
-from .arrivals import is_unfilled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...config.panels.table_text import read_table_text
 from ...core.message import FrozenDict
 from ...errors import PanelError
 from ..money import to_cents
-from ..text_files import read_table_text
 from .prolific_api import REJECTED, UNDER_WAY
 from .reconciliation import Pair
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import PanelError
+from ...errors import PanelError
 
 MAX_FILE_BYTES = 16 << 20
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from parleyrun.config.panels.id_list import IdList, read_id_list
 from parleyrun.errors import PanelError
-from parleyrun.study.id_list import IdList, read_id_list
 
 
 def read(tmp_path: Path, content: bytes | str, *names: str) -> IdList:

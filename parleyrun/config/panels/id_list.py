@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import PanelError
-from .arrivals import MAX_ID_CHARACTERS, is_unfilled
-from .text_files import read_table_text
+from ...errors import PanelError
+from .arrival_ids import MAX_ID_CHARACTERS, is_unfilled
+from .table_text import read_table_text
 
 HEADINGS = ("id", "ids", "participant", "participant_id", "participant id", "email", "code", "name")
 """How a column of ids is called, besides the parameters of links, in whatever case."""
