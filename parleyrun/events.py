@@ -34,13 +34,15 @@ class Arrived:
     """A person's connection is there. With `opens` it counts as a first message and opens the overworld.
 
     `entry` says how they came (a `ref`, Prolific's ids); it is kept as `stored_data['entry']`. `address` is where
-    the connection comes from, as far as the channel knows; it is on no record.
+    the connection comes from, as far as the channel knows; it is on no record. `device` says with what they come,
+    where that matters; it is kept as `stored_data['device']`.
     """
 
     participant_id: str
     entry: Mapping[str, str] = field(default_factory=FrozenDict)
     opens: bool = False
     address: str = ""
+    device: Mapping[str, str] = field(default_factory=FrozenDict)
 
 
 @dataclass(frozen=True, slots=True)

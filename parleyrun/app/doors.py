@@ -10,13 +10,13 @@ from ..channels.browser.browser_channel import BrowserChannel
 from ..channels.browser.open_sockets import OpenSockets
 from ..channels.browser.page_style import PageStyle
 from ..config.extensions import CHANNELS
-from ..config.schema import ArrivalConfig, BrowserConfig, Config
+from ..config.schema import BrowserConfig, Config
 from ..core.bot_seats.model_source import ModelSource
 from ..events import Channel
 from ..runner.timers import Timers
 from ..service.service import Service
 from ..store.media_library import MediaLibrary, ShownMedia
-from ..study.arrivals import ArrivalReader
+from ..study.arrivals import ArrivalReader, DoorRules
 from ..study.signed_links import LinkSigner
 from . import tuning
 from .context import AppContext
@@ -82,9 +82,18 @@ def make_channels(
     return [CHANNELS.required(name)(config.more_channels.get(name, {}), context) for name in config.doors]
 
 
-def make_arrivals(config: ArrivalConfig, load_secret: Callable[[], bytes]) -> ArrivalReader:
+def make_arrivals(config: Config, load_secret: Callable[[], bytes]) -> ArrivalReader:
     """Build what reads people's links. `load_secret` returns what links are signed with, where they are."""
-    return ArrivalReader(config.id, LinkSigner(load_secret) if config.links == "signed" else None)
+    arrival = config.arrival
+    rules = DoorRules(
+        required=arrival.required,
+        allowed=arrival.allowed,
+        single_use=arrival.links == "single_use",
+        devices=arrival.devices,
+        browsers=arrival.browsers,
+        completion=config.completion,
+    )
+    return ArrivalReader(arrival.id, None if arrival.links == "open" else LinkSigner(load_secret), rules)
 
 
 def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> BrowserChannel:
@@ -102,7 +111,7 @@ def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> B
             tuning.most_connections(),
             uploads=any(task.allow_uploads for task in config.tasks.values()),
         ),
-        arrivals=make_arrivals(config.arrival, context.link_secret),
+        arrivals=make_arrivals(config, context.link_secret),
     )
 
 

@@ -20,6 +20,7 @@ from .models.bot_entries import with_bots
 from .models.model_checks import check_models
 from .models.model_entries import lift_older_forms, models_of
 from .page_texts import PageTexts
+from .panels.arrival_entries import arrival_of, check_arrival, with_panels_links
 from .panels.completion_entries import check_completion
 from .schema import (
     SECRET_VARIABLES,
@@ -101,6 +102,8 @@ def draft_config(
         check_models(config, findings)
     if config.completion:
         check_completion(config, findings)
+    if config.arrival != ArrivalConfig():
+        config = check_arrival(config, findings)
     return config
 
 
@@ -188,6 +191,7 @@ def _config(
     password = simple.get("password")
     if password is not None and password.casefold() == "none":
         simple["password"] = None
+    arrival = arrival_of(checked["arrival"]) if "arrival" in checked else ArrivalConfig()
     said = {**sentences(simple.get("language", "en")), **checked.get("texts", {})}
     channels = checked.get("channels", {})
     moderation = checked.get("moderation")
@@ -205,10 +209,8 @@ def _config(
         page_texts=PageTexts(**{name: said[name] for name in said if name.startswith(PAGE)}),
         form_texts=FormTexts(**{name: said[name] for name in said if name.startswith(OF_FORMS)}),
         limits=Limits(**checked.get("limits", {})),
-        arrival=_arrival(checked.get("arrival", {})),
-        completion=FrozenDict(
-            {outcome: CompletionEntry(**entry) for outcome, entry in checked.get("completion", {}).items()}
-        ),
+        arrival=arrival,
+        completion=_completion(checked.get("completion", {}), arrival.panel),
         store=_store(checked.get("store", {}), findings),
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
@@ -217,6 +219,11 @@ def _config(
         additional_args=FrozenDict(_plain(checked.get(_ARGS, {}))),
         marks=findings.marks,
     )
+
+
+def _completion(checked: Mapping[str, Mapping[str, Any]], panel: str | None) -> Mapping[str, CompletionEntry]:
+    entries = FrozenDict({outcome: CompletionEntry(**entry) for outcome, entry in checked.items()})
+    return entries if panel is None else with_panels_links(entries, panel)
 
 
 def _forms(checked: Mapping[str, Any], path: Path | None, findings: Findings) -> Mapping[str, Form]:

@@ -99,6 +99,9 @@ class PageTexts:
     page_link_text: str = _shown(
         "to someone whose signed link is wrong", "Please open it exactly as you were given it."
     )
+    page_refused_title: str = _shown(
+        "to someone who is not invited, or whose device will not do", "You cannot take part here"
+    )
     page_once_title: str = _shown("to someone who may take part only once", "You have taken part already")
     page_once_text: str = _shown(
         "to someone who may take part only once", "Thank you! There is nothing more to do here."

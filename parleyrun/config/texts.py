@@ -100,6 +100,31 @@ class Texts:
         "to someone whose link was not signed here, where links are",
         "This link is not complete. Please open it exactly as you were given it.",
     )
+    link_used: str = _said(
+        "to someone whose link is for a single use, and was used on another device",
+        "This link has already been used. If that was you, please go on where you began.",
+    )
+    no_id: str = _said(
+        "to someone whose link has no id, where one is required",
+        "This link does not say who you are. Please open it exactly as you were given it.",
+    )
+    not_invited: str = _said(
+        "to someone who is not on the list of those who may take part",
+        "You are not on the list of this study. If that is a mistake, please tell the people who sent you here.",
+    )
+    wrong_device: str = _said(
+        "to someone whose device will not do",
+        "This study does not work on this device. Please open the link on: {devices}.",
+        "devices",
+    )
+    wrong_browser: str = _said(
+        "to someone whose browser will not do",
+        "This study does not work in this browser. Please open the link in: {browsers}.",
+        "browsers",
+    )
+    device_desktop: str = _said("in place of a kind of device", "computer")
+    device_tablet: str = _said("in place of a kind of device", "tablet")
+    device_mobile: str = _said("in place of a kind of device", "phone")
     too_fast: str = _said(
         "to someone who sends too much at once",
         "That was a lot at once! Please write a little more slowly.",

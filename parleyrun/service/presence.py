@@ -7,7 +7,7 @@ from functools import partial
 from ..events import Arrived, DeliveredThrough, Inbound, ReadThrough, TypingChanged, Went
 from ..signals import PresenceState, ReadMark, Typing
 from ..store.protocol import Journal
-from ..store.visit_keys import ENTRY
+from ..store.visit_keys import DEVICE, ENTRY
 from .journey import Journey
 from .places.departures import Departures
 from .service_context import ServiceContext
@@ -42,6 +42,9 @@ class PresenceTracker:
             session.stored_data[ENTRY] = dict(event.entry)
             self._context.unit_of_work.touch(session, data=True)
             self._journey.tasks.came_back(session)
+        if event.device and session.stored_data.get(DEVICE) != event.device:
+            session.stored_data[DEVICE] = dict(event.device)
+            self._context.unit_of_work.touch(session, data=True)
         was_away = not session.present
         session.arrived()
         if event.address:

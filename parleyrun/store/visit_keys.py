@@ -11,6 +11,9 @@ EARLIER_VISITS = "earlier_visits"
 ENTRY = "entry"
 """The parameters of a link; that of an earlier visit stands under it beside its `completion`."""
 
+DEVICE = "device"
+"""With what they came last: its `kind` and its `browser`, where a config asks for some."""
+
 VISIT = "visit"
 """What has happened in a visit that goes on."""
 

@@ -20,6 +20,7 @@ VisitOutcome = Literal[
     "partner_left",
     "timed_out",
     "left",
+    "wrong_device",
     "failed",
 ]
 """The keys under `completion:`."""

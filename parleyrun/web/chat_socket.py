@@ -32,6 +32,7 @@ MAX_ALL_WAITING_CHARACTERS = 64 * 1024 * 1024
 """How much waits for slow readers at the same time, of all sockets together."""
 
 GIVE_UP_AFTER_SECONDS = 10.0
+MAX_AGENT_BYTES = 1024
 MAX_FIELDS = 1_000
 QUICK_CHARACTERS = 8_192
 """Frames that are longer are not looked into on the loop, where everybody else would wait for it."""
@@ -250,7 +251,11 @@ class SocketEndpoint:
         link = SocketLink(send, self._outgoing, task.cancel, self._slow)
         try:
             peer = self._browser.connect(
-                link, v1=v1, address=self._addresses.of(scope), parameters=_parameters(scope)
+                link,
+                v1=v1,
+                address=self._addresses.of(scope),
+                parameters=_parameters(scope),
+                agent=_agent(scope),
             )
         except ChannelError:
             await send({"type": "websocket.close", "code": 1012, "reason": "closing"})
@@ -329,3 +334,9 @@ def _parameters(scope: Scope) -> dict[str, str]:
     except ValueError:
         return {}  # more than any link has
     return dict(reversed(found))
+
+
+def _agent(scope: Scope) -> str:
+    """Return what the browser at the other end says it is."""
+    found = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    return bytes(found[:MAX_AGENT_BYTES]).decode("latin-1")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
+from click.testing import CliRunner, Result
 
 from parleyrun.cli import commands
 from parleyrun.errors import ChannelError
@@ -62,7 +62,35 @@ def test_the_command_signs_what_the_service_believes(tmp_path: Path, monkeypatch
     arrivals = ArrivalReader(["sona"], LinkSigner(lambda: link_secret(tmp_path / "study.db", {})))
     arrivals.open()
     for link in links:
-        assert arrivals.read(dict(pair.split("=") for pair in link.partition("?")[2].split("&"))).proven
+        assert arrivals.read(dict(pair.split("=") for pair in link.partition("?")[2].split("&"))).fault is None
+
+
+def run(tmp_path: Path, config: str, *more: str) -> Result:
+    (tmp_path / "study.yml").write_text(config)
+    asked = ["links", str(tmp_path / "study.yml"), "--store", str(tmp_path / "study.db"), "--base", "https://x/"]
+    return CliRunner().invoke(commands, [*asked, *more])
+
+
+def test_links_are_made_up_that_nobody_can_guess(tmp_path: Path) -> None:
+    result = run(tmp_path, CONFIG.replace("signed", "single_use"), "--count", "40")
+    assert result.exit_code == 0, result.output
+    ids = {link.partition("sona=")[2].partition("&")[0] for link in result.output.split()}
+    assert len(ids) == 40
+    assert all(len(each) >= 22 for each in ids)
+
+
+def test_a_list_of_ids_may_come_from_a_spreadsheet(tmp_path: Path) -> None:
+    (tmp_path / "ids.csv").write_text("\ufeffgroup;sona\n1;11\n\n2;22\n2;11\n")
+    result = run(tmp_path, CONFIG, "--ids", str(tmp_path / "ids.csv"))
+    assert [link.partition("sona=")[2][:2] for link in result.stdout.split()] == ["11", "22"]
+    assert "1 ids stand there more than once" in result.stderr
+
+
+def test_links_of_made_up_ids_are_of_no_use_where_links_are_open(tmp_path: Path) -> None:
+    result = run(tmp_path, CONFIG.replace("links: signed", "links: open"), "--count", "2")
+    assert result.exit_code == 2
+    assert "single_use" in result.output
+    assert run(tmp_path, CONFIG, "--count", "2", "33").exit_code == 2
 
 
 @pytest.mark.parametrize(

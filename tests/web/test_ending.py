@@ -45,6 +45,16 @@ def test_where_there_is_no_clipboard_the_code_is_selected(join: Join, page: Page
     assert page.evaluate("getSelection().toString()") == "C1AB"
 
 
+def test_who_cannot_take_part_is_told_why_and_offered_nothing_but_the_way_back(join: Join, page: Page) -> None:
+    join(line(1, "Hello")).send(
+        {"type": "ended", "reason": "refused", "text": "Not on this device.", "again": False, "link": LINK}
+    )
+    expect(page.locator("#end-title")).to_have_text("You cannot take part here")
+    expect(page.locator("#end-text")).to_have_text("Not on this device.")
+    expect(page.locator("#restart")).to_be_hidden()
+    expect(page.locator("#go-on")).to_be_visible()
+
+
 def test_a_link_to_somewhere_that_nobody_knows_leads_on(join: Join, page: Page) -> None:
     ends(join(line(1, "Hello")), link="https://lab.example/next")
     expect(page.get_by_role("link", name="Continue")).to_be_visible()

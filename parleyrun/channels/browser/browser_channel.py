@@ -83,7 +83,7 @@ class BrowserChannel:
             now=self._now,
             monotonic=self._monotonic,
             tokens=tokens,
-            claims=SeatClaims(tokens, self._arrivals),
+            claims=SeatClaims(tokens, self._arrivals, record.newest_line),
             deliver=self._deliver_while_open,
             lines=record,
             seat=self._seat,
@@ -110,7 +110,13 @@ class BrowserChannel:
             peer.send_signal(signal)
 
     def connect(
-        self, link: Link, *, v1: bool, address: str = "", parameters: Mapping[str, str] = FrozenDict()
+        self,
+        link: Link,
+        *,
+        v1: bool,
+        address: str = "",
+        parameters: Mapping[str, str] = FrozenDict(),
+        agent: str = "",
     ) -> Peer:
         """Take a socket that was opened.
 
@@ -119,6 +125,7 @@ class BrowserChannel:
             v1: Whether it speaks `parleyrun.v1`.
             address: Where it comes from, as far as that is known.
             parameters: What its own address says of who comes.
+            agent: What the browser at its other end says it is.
 
         Raises:
             ChannelError: The channel is not open.
@@ -126,7 +133,7 @@ class BrowserChannel:
         setting = self._setting
         if setting is None:
             raise ChannelError("the browser channel is not open")
-        peer: Peer = (V1Peer if v1 else PlainPeer)(setting, link, address, bounded_parameters(parameters))
+        peer: Peer = (V1Peer if v1 else PlainPeer)(setting, link, address, bounded_parameters(parameters), agent)
         with self._lock:
             if self._deliver is None:
                 raise ChannelError("the browser channel is not open")

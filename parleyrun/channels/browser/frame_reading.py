@@ -23,11 +23,12 @@ class BadFrame(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SessionFrame:
-    """The first frame of `parleyrun.v1`."""
+    """The first frame of `parleyrun.v1`. `touch_points` is how many fingers a page's screen feels at once."""
 
     token: str | None
     seq: int
     entry: FrozenDict
+    touch_points: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,9 @@ def parse_v1(raw: str) -> Frame:
         token = frame.get("token")
         if token is not None and not isinstance(token, str):
             raise BadFrame("expected a string or null at 'token'")
-        return SessionFrame(token, _seq(frame), _entry(frame.get("entry")))
+        return SessionFrame(
+            token, _seq(frame), _entry(frame.get("entry")), _touch_points(frame.get("touch_points"))
+        )
     raise BadFrame("expected 'session', 'message', 'typing', 'delivered', 'read', 'ping' or 'pong' at 'type'")
 
 
@@ -155,6 +158,11 @@ def _seq(frame: dict[str, Any]) -> int:
     if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq < 2**53:
         raise BadFrame("expected a whole number from 0 at 'seq'")
     return seq
+
+
+def _touch_points(value: Any) -> int:
+    # What a page says of its own device is a hint, and no reason to refuse a frame.
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 256 else 0
 
 
 def _entry(value: Any) -> FrozenDict:

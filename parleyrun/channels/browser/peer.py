@@ -17,10 +17,11 @@ from ...core.token_bucket import TokenBucket
 from ...events import Deliver, Delivery, Inbound, Lines, Receipt
 from ...signals import Signal
 from ...store.media_library import ShownMedia
+from ...study.devices import Device
 from .frame_reading import BadFrame, MessageFrame
 from .open_sockets import OpenSockets
 from .page_style import PageStyle
-from .seat_claims import SeatClaim, SeatClaims
+from .seat_claims import Caller, SeatClaim, SeatClaims, SeatRefusal
 from .session_tokens import SessionTokens
 
 BAD_FRAMES_ALLOWED = 10
@@ -96,6 +97,7 @@ class Peer(ABC):
         "_noticed_at",
         "_setting",
         "address",
+        "agent",
         "link",
         "parameters",
         "participant_id",
@@ -104,9 +106,12 @@ class Peer(ABC):
     patience_seconds: float
     """How long a new connection may stay silent."""
 
-    def __init__(self, setting: PeerSetting, link: Link, address: str, parameters: Mapping[str, str]) -> None:
+    def __init__(
+        self, setting: PeerSetting, link: Link, address: str, parameters: Mapping[str, str], agent: str = ""
+    ) -> None:
         self.link = link
         self.address = address
+        self.agent = agent
         self.parameters = parameters
         self.participant_id = ""
         self._setting = setting
@@ -168,12 +173,13 @@ class Peer(ABC):
         """The socket is gone."""
         self._setting.unseat(self)
 
-    def _claim(self, token: str | None, parameters: Mapping[str, str]) -> SeatClaim | None:
+    def _claim(self, token: str | None, parameters: Mapping[str, str], touch_points: int = 0) -> SeatClaim | None:
         """Return whose seat this is; None for those who are sent away, with a sentence."""
         setting = self._setting
-        claim = setting.claims.decide(token, parameters, self.address)
-        if claim is None:
-            self._refuse_link()
+        caller = Caller(address=self.address, agent=self.agent, touch_points=touch_points)
+        claim = setting.claims.decide(token, parameters, caller)
+        if isinstance(claim, SeatRefusal):
+            self._refuse_claim(claim, setting.claims.sentence_of(claim, setting.texts))
             self.link.close(4003, "link")
             return None
         refusal = None if claim.holds_token else self._no_room()
@@ -185,8 +191,8 @@ class Peer(ABC):
         return None
 
     @abstractmethod
-    def _refuse_link(self) -> None:
-        """Say that this link opens no seat."""
+    def _refuse_claim(self, refusal: SeatRefusal, sentence: str) -> None:
+        """Say that this link opens no seat, or not for this person."""
 
     def _no_room(self) -> str | None:
         """Say why a newcomer is sent away; None if there is room."""
@@ -218,3 +224,8 @@ class Peer(ABC):
             if self._setting.texts.too_fast:
                 self._complain("too_fast", self._setting.texts.too_fast)
         return seconds
+
+
+def device_entry(device: Device | None) -> FrozenDict:
+    """Return a device as it is kept; nothing where it does not matter."""
+    return FrozenDict() if device is None else FrozenDict(kind=device.kind, browser=device.browser)

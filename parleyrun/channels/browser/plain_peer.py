@@ -12,7 +12,8 @@ from ...signals import Signal
 from ..refusal_texts import refusal_text
 from .frame_reading import BadFrame, parse_plain
 from .frame_writing import plain_line, plain_notice
-from .peer import Link, Peer, PeerSetting
+from .peer import Link, Peer, PeerSetting, device_entry
+from .seat_claims import SeatRefusal
 
 
 class PlainPeer(Peer):
@@ -22,8 +23,10 @@ class PlainPeer(Peer):
 
     patience_seconds = 60.0
 
-    def __init__(self, setting: PeerSetting, link: Link, address: str, parameters: Mapping[str, str]) -> None:
-        super().__init__(setting, link, address, parameters)
+    def __init__(
+        self, setting: PeerSetting, link: Link, address: str, parameters: Mapping[str, str], agent: str = ""
+    ) -> None:
+        super().__init__(setting, link, address, parameters, agent)
         # Whoever comes back would else say their first message a second time.
         self._connection_id = secrets.token_hex(4)
         self._message_ids = count(1)
@@ -35,7 +38,9 @@ class PlainPeer(Peer):
             return
         self.participant_id = claim.participant_id
         self._setting.seat(self)
-        self._setting.deliver(Arrived(self.participant_id, claim.parameters, address=self.address))
+        self._setting.deliver(
+            Arrived(self.participant_id, claim.parameters, address=self.address, device=device_entry(claim.device))
+        )
 
     def idle_too_long(self) -> None:
         if not self._spoke:
@@ -60,9 +65,14 @@ class PlainPeer(Peer):
         self._spoke = True
         return self._say(frame, f"{self._connection_id}.{next(self._message_ids)}", self._answered, len(raw))
 
-    def _refuse_link(self) -> None:
-        if self._setting.texts.bad_link:
-            self._complain("refused", self._setting.texts.bad_link)
+    def _refuse_claim(self, refusal: SeatRefusal, sentence: str) -> None:
+        texts, end = self._setting.texts, refusal.end
+        if sentence:
+            self._complain("refused", sentence)
+        if end is not None and end.code:
+            self._complain("refused", texts.your_code.format(code=end.code))
+        if end is not None and end.link:
+            self._complain("refused", texts.your_link.format(link=end.link))
 
     def _answered(self, receipt: Receipt) -> None:
         if receipt.refused is not None:

@@ -21,7 +21,8 @@ from .frame_reading import (
     parse_v1,
 )
 from .frame_writing import encode, v1_ack, v1_ended, v1_error, v1_growing, v1_line, v1_signal
-from .peer import Link, Peer, PeerSetting
+from .peer import Link, Peer, PeerSetting, device_entry
+from .seat_claims import SeatRefusal
 
 PAGE_LINES = 32
 PAGE_CHARACTERS = 256 * 1024
@@ -47,8 +48,10 @@ class V1Peer(Peer):
 
     patience_seconds = 10.0
 
-    def __init__(self, setting: PeerSetting, link: Link, address: str, parameters: Mapping[str, str]) -> None:
-        super().__init__(setting, link, address, parameters)
+    def __init__(
+        self, setting: PeerSetting, link: Link, address: str, parameters: Mapping[str, str], agent: str = ""
+    ) -> None:
+        super().__init__(setting, link, address, parameters, agent)
         # Guards the four below: what comes while older lines are still being sent must wait for them.
         self._lock = threading.Lock()
         self._behind: deque[Signal | str] | None = deque(maxlen=SIGNALS_KEPT)
@@ -156,7 +159,8 @@ class V1Peer(Peer):
     def _greet(self, hello: SessionFrame) -> None:
         if self.participant_id:
             raise BadFrame("expected one session frame only")
-        claim = self._claim(hello.token, bounded_parameters({**self.parameters, **hello.entry}))
+        parameters = bounded_parameters({**self.parameters, **hello.entry})
+        claim = self._claim(hello.token, parameters, hello.touch_points)
         if claim is None:
             return
         self.participant_id = claim.participant_id
@@ -179,10 +183,13 @@ class V1Peer(Peer):
                 }
             )
         )
-        self._setting.deliver(Arrived(self.participant_id, claim.parameters, opens=True, address=self.address))
+        device = device_entry(claim.device)
+        self._setting.deliver(
+            Arrived(self.participant_id, claim.parameters, opens=True, address=self.address, device=device)
+        )
 
-    def _refuse_link(self) -> None:
-        self.link.send(v1_ended("link", self._setting.texts.bad_link, again=False))
+    def _refuse_claim(self, refusal: SeatRefusal, sentence: str) -> None:
+        self.link.send(v1_ended(refusal.reason, sentence, again=False, end=refusal.end))
 
     def catch_up(self) -> bool:
         if self._behind is None or not self.participant_id:

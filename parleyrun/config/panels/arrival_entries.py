@@ -26,8 +26,8 @@ ARRIVAL = Section(
         Field(
             "panel",
             Choice(tuple(PANELS)),
-            "the panel that people come from; says what 'id' is and where completion codes lead, and has people take "
-            "part once, with an id only",
+            "the panel that people come from; it says what 'id' is and where completion codes lead, and has "
+            "people take part once, with an id only",
             optional=True,
         ),
         Field(

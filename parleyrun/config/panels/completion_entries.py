@@ -24,6 +24,7 @@ COMPLETIONS: Mapping[str, str] = FrozenDict(
         "partner_left": "somebody whose conversation ended because another person left, or did not answer",
         "timed_out": "somebody who did not answer in time",
         "left": "somebody who went away in the middle; told if they come back",
+        "wrong_device": "somebody who came with a device or a browser that will not do",
         "failed": "somebody for whom something went wrong on our side",
     }
 )

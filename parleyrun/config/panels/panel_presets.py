@@ -25,9 +25,7 @@ class PanelPreset:
 
 PANELS: Mapping[str, PanelPreset] = FrozenDict(
     {
-        "prolific": PanelPreset(
-            id="PROLIFIC_PID", link="https://app.prolific.com/submissions/complete?cc={code}"
-        ),
+        "prolific": PanelPreset(id="PROLIFIC_PID", link="https://app.prolific.com/submissions/complete?cc={code}"),
         "sona": PanelPreset(id="survey_code"),
         "cloudresearch": PanelPreset(id="participantId"),
         "mturk": PanelPreset(id="workerId"),

@@ -121,7 +121,8 @@ class Chat {
 
   /** @returns {import('./protocol.js').ClientFrame} */
   #greeting() {
-    return { type: 'session', token: this.#seat.token, seq: this.#log.complete, entry: this.#seat.entry };
+    const { token, entry } = this.#seat;
+    return { type: 'session', token, seq: this.#log.complete, entry, touch_points: navigator.maxTouchPoints || undefined };
   }
 
   /** @param {import('./protocol.js').SessionFrame} frame */

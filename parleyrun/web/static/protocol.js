@@ -18,7 +18,7 @@
  * @typedef {{type: 'presence', place: 'door' | 'overworld' | 'onboarding' | 'waiting' | 'task',
  *   task: string | null, role: string | null, waited: number}} PlaceFrame  `waited` is in seconds.
  * @typedef {{type: 'presence', id: string, state: 'away' | 'back' | 'left' | 'silent'}} PartnerFrame
- * @typedef {{type: 'ended', reason: 'goodbye' | 'left' | 'closing' | 'elsewhere' | 'link' | 'once', text: string,
+ * @typedef {{type: 'ended', reason: 'goodbye' | 'left' | 'closing' | 'elsewhere' | 'link' | 'refused' | 'once', text: string,
  *   again?: false, code?: string, link?: string, panel?: string}} EndedFrame  With `"again":false` nobody can come
  *   back; `link` is where the person goes on, `panel` who is there.
  * @typedef {{type: 'error', code: 'bad_frame' | 'too_long' | 'too_fast' | 'refused' | 'full', text: string,
@@ -31,7 +31,8 @@
  *   action?: 'react' | 'unreact'}} Payload  `data` is base64; `url` may be
  *   below `attachments/`, beside the page. From `sticker` on they are what Messenger brings.
  *
- * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>}
+ * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>,
+ *   touch_points?: number | undefined}
  *   | {type: 'message', message_id: string, text: string}
  *   | {type: 'typing', on: boolean}
  *   | {type: 'ping'}

@@ -84,6 +84,7 @@ export const words = {
     closing: { title: say('closing_title'), text: say('closing_text'), button: say('try_again') },
     elsewhere: { title: say('elsewhere_title'), text: say('elsewhere_text'), button: say('continue_here') },
     link: { title: say('link_title'), text: say('link_text'), button: say('try_again') },
+    refused: { title: say('refused_title'), text: '', button: '' },
     once: { title: say('once_title'), text: say('once_text'), button: '' },
   },
 };
