@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from parleyrun import archive
+from parleyrun.cli import main
 from parleyrun.testing import FakeModel, FakeReply, rehearse
 from worlds.hidden_model import drawn_for
 
@@ -135,3 +136,14 @@ def test_two_models_discuss_until_it_is_the_turn_of_the_person_who_listens(model
         assert len([line for line in ann.lines if line.message.id]) > 12
         ann.says("bye")
         assert ann.place == "overworld"
+
+
+def test_the_two_models_talk_among_themselves_too(model, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["selfchat", "--models", str(CONFIGS / "debate.yml"), "-m", "optimist", "--partner", "sceptic",
+              "--opening", "Machines?", "--turns", "2"])  # fmt: skip
+    assert not ended.value.code
+    voices = [line.partition(":")[0] for line in capsys.readouterr().out.splitlines()]
+    assert voices == ["sceptic", "optimist"] * 2 + ["sceptic"]
+    system = model.requests[-1].messages[0]["content"]
+    assert system.startswith("You discuss with optimist whether machines will be a blessing")
