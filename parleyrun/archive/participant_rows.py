@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TextIO, cast
 
 from ..store.one_line_json import timestamp_or_none, to_line
-from ..store.visit_keys import COMPLETION
+from ..store.visit_keys import COMPLETION, EARLIER_VISITS, ENTRY
 from .archive import Archive
 from .csv_rows import BYTE_ORDER_MARK, harmless
 from .json_lines import about_conversation
@@ -42,10 +42,26 @@ def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> 
         row |= {name: round(row[name], 3) for name in ("seconds_waited", "seconds_talked")}
         row |= completion_cells(row["stored_data"])
         if pseudonyms is not None:
-            names = {name: str(value) for name, value in row["arrival"].items()}
-            row = pseudonyms.values(row, {row["participant"], *row["partners"], *telling(names.values())})
-            row["arrival"] = {name: pseudonyms.of(value) for name, value in names.items()}
+            row = _with_pseudonyms(row, pseudonyms)
         yield cast(ParticipantCells, row)
+
+
+def _with_pseudonyms(row: dict[str, Any], pseudonyms: Pseudonyms) -> dict[str, Any]:
+    earlier = row["stored_data"].get(EARLIER_VISITS)
+    visits = [visit for visit in earlier if isinstance(visit, dict)] if isinstance(earlier, list) else []
+    links = [row["arrival"], *(link for visit in visits if isinstance(link := visit.get(ENTRY), dict))]
+    values = {str(value) for link in links for value in link.values()}
+    shown = pseudonyms.values(row, {row["participant"], *row["partners"], *telling(values)})
+    shown["arrival"] = _link_with_pseudonyms(row["arrival"], pseudonyms)
+    if visits:
+        shown["stored_data"][EARLIER_VISITS] = [
+            {**visit, ENTRY: _link_with_pseudonyms(visit.get(ENTRY) or {}, pseudonyms)} for visit in visits
+        ]
+    return shown
+
+
+def _link_with_pseudonyms(link: Mapping[str, Any], pseudonyms: Pseudonyms) -> dict[str, str]:
+    return {name: pseudonyms.of(str(value)) for name, value in link.items()}
 
 
 def completion_cells(stored_data: Mapping[str, Any]) -> dict[str, Any]:

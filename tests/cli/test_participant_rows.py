@@ -86,6 +86,28 @@ def test_pseudonyms_stand_for_ids_and_arrival_values_wherever_they_are(lab: Reco
     assert ada["stored_data"]["first_message"] == f"I am {ada['arrival']['PROLIFIC_PID']}"
 
 
+def test_how_a_visit_ended_has_columns_and_pseudonyms_reach_earlier_links(lab: RecordLab) -> None:
+    earlier = {"entry": {"SESSION_ID": "65a0ffee65a0", "arm": "b"}, "completion": {"outcome": "no_partner"}}
+    completion = {"outcome": "finished", "code": "C1", "seconds_waited": 9.5, "waiting_pay_cents": 3}
+    stored = {"entry": {"SESSION_ID": "65b1c0de65b1"}, "completion": completion, "earlier_visits": [earlier]}
+    data = pickle.dumps({"data": {"of": "65a0ffee65a0"}, "stored_data": stored})
+    lab.move(Move(sessions=(SessionRecord(participant_id="memory:ben", place="gone", data=data),)))
+
+    _, ben = people(run("participants").stdout)
+    assert (ben["outcome"], ben["code"], ben["waiting_pay_cents"]) == ("finished", "C1", 3)
+    rows = list(csv.DictReader(io.StringIO(run("participants", "--csv").stdout)))
+    assert [row["outcome"] for row in rows] == ["", "", "finished"]
+    assert rows[2]["waiting_pay_cents"] == "3"
+    written = run("participants", "--pseudonymise").stdout
+    _, hidden = people(written)
+    assert "65a0ffee65a0" not in written
+    assert "65b1c0de65b1" not in written
+    (visit,) = hidden["stored_data"]["earlier_visits"]
+    assert visit["entry"]["arm"].startswith("p_")
+    assert hidden["data"]["of"] == visit["entry"]["SESSION_ID"]
+    assert visit["completion"] == {"outcome": "no_partner"}
+
+
 @pytest.mark.parametrize("form", ["jsonl", "csv", "runs"])
 def test_pseudonyms_reach_what_a_world_found_out_about_somebodys_link(lab: RecordLab, form: str) -> None:
     uid = lab.begin("chat/t_2", {ADA: "Teacher"})
