@@ -14,5 +14,6 @@ for _name, _class in {
     "repeat_label": "repeat_label:RepeatLabelAgent",
     "repeat_query": "repeat_query:RepeatQueryAgent",
     "scripted": "written.scripted:ScriptedAgent",
+    "transformers": "transformers.transformers_agent:TransformersAgent",
 }.items():
     AGENTS.register_lazily(_name, f"{__name__}.{_class}")

@@ -12,6 +12,7 @@ from ..core.thinking import think
 from ..errors import AgentError
 from ..runner.timers import Timers
 from .answer_batches import AnswerBatches
+from .answered_act import raise_if_failed
 
 BATCH = "batch"
 COPIED = "copied"
@@ -71,14 +72,20 @@ class BatchedAgent(Agent):
 
     def act(self) -> Act | None:
         """Return the answer to what was observed last. Blocks until its batch is answered; raises `ModelError`."""
-        shown, self._shown = self._shown, {}
+        shown, self._shown = self._shown or self._unasked(), {}
         batches: AnswerBatches = self._shared[BATCH]
         if hasattr(self._copy, "last_answer"):
             self._copy.last_answer = None  # what the one before took is counted already
         act: Act | None = think(lambda thinking: batches.ask(shown, thinking))
         if act is not None:
             self._copy.self_observe(act)
+        raise_if_failed(act)
         return act
+
+    def _unasked(self) -> Any:
+        """Return what it has to go by that was shown nothing; most have nothing."""
+        unasked = getattr(self._copy, "unasked", None)
+        return {} if unasked is None else unasked()
 
     def self_observe(self, act: Act) -> None:
         self._copy.self_observe(act)

@@ -81,8 +81,9 @@ class ModelOpening:
                 f"and opt, got {table!r:.60}; write return {{**super().share(), …}}"
             )
         config = self.plan.config
-        if config.max_batch is not None:
-            agent = self.built = batched(agent, table, config.max_batch, config.max_wait_ms / 1000, self._timers)
+        max_batch: int | None = config.max_batch or getattr(self.plan.kind, "default_max_batch", None)
+        if max_batch is not None:
+            agent = self.built = batched(agent, table, max_batch, config.max_wait_ms / 1000, self._timers)
             table = agent.share()
         copy = self._guarded("cannot be copied", lambda: create_agent_from_shared(table))
         if config.check:

@@ -8,15 +8,12 @@ from copy import copy
 from typing import Any, ClassVar, Self
 
 from ...core.agents import Agent
-from ...core.asking import ends_episode, is_parting
 from ...core.message import Act
 from ...core.model_answer import ModelAnswer
 from ...core.thinking import think
 from ...errors import ModelError, ModelFailure
-from ..system_text import filled
 from ..tool_functions import unknown_tool
 from .answer_cleaning import own_words
-from .chat_history import ChatHistory
 from .completion import Completion, ToolCall
 from .completion_checks import faults_of_settings
 from .completion_settings import COMPLETION_SETTINGS, settings_of_reference
@@ -24,6 +21,7 @@ from .connection_kind import CHAT_COMPLETIONS, ConnectionKind
 from .model_connection import ModelConnection
 from .prompt import PromptLine
 from .prompted_answer import RESERVE_TOKENS, PromptedAnswer
+from .seat_memory import SeatMemory
 
 MOST_TOOL_ROUNDS = 8
 
@@ -57,10 +55,7 @@ class ChatCompletionsAgent(Agent):
         )
         settings = self._connection.settings
         self.id = self._connection.name
-        self._history = ChatHistory(settings.context_tokens, settings.context_lines)
-        self._is_over = False
-        self._about: dict[str, Any] = {}
-        self._people: dict[str, None] = {}
+        self._memory = SeatMemory(self.id, settings.context_tokens, settings.context_lines)
         self.last_answer: ModelAnswer | None = None
         """What it took to answer the last time."""
         self.on_text: Callable[[str], None] | None = None
@@ -70,26 +65,16 @@ class ChatCompletionsAgent(Agent):
 
     def introduce(self, about: Mapping[str, Any]) -> None:
         """Tell the model of its seat: `role`, `task`, `people`, `condition`, `onboard_data`."""
-        self._about = dict(about)
-        if about.get("role"):
-            self.id = str(about["role"])
+        self._memory.introduce(about)
+        self.id = self._memory.name
 
     def observe(self, act: Act) -> Any:
-        if self._is_over:
-            self._forget()
-        # Somebody who goes away leaves the others in the conversation.
-        self._is_over = ends_episode(act) and not is_parting(act)
         self.observation = act
-        speaker = str(act.get("id") or "")
-        if speaker and speaker != self.id:
-            self._people[speaker] = None
-        images = _images_of(act) if self._connection.settings.images else ()
-        self._history.add(PromptLine(str(act.get("text") or ""), speaker, mine=False, images=images))
+        self._memory.heard(act, _images_of(act) if self._connection.settings.images else ())
         return act
 
     def self_observe(self, act: Act) -> None:
-        if act and act.get("text"):
-            self._history.add(PromptLine(str(act["text"]), self.id, mine=True))
+        self._memory.said(act)
 
     def act(self) -> Act:
         """Return what the model says. Blocks until it is there; raises `ModelError` if there is nothing."""
@@ -100,7 +85,7 @@ class ChatCompletionsAgent(Agent):
 
     def reset(self) -> None:
         super().reset()
-        self._forget()
+        self._memory.forget()
 
     def share(self) -> dict[str, Any]:
         return {**super().share(), "connection": self._connection}
@@ -108,8 +93,7 @@ class ChatCompletionsAgent(Agent):
     def fork(self) -> Self:
         """Return a copy for one answer, to keep or throw away: it remembers for itself, and shares the server."""
         fork = copy(self)
-        fork._history = self._history.fork()
-        fork._people = dict(self._people)
+        fork._memory = self._memory.fork()
         fork.seat = self.seat  # which copying leaves out, as pickling does
         fork.last_answer = None
         fork._opened = False
@@ -134,19 +118,11 @@ class ChatCompletionsAgent(Agent):
         """Say what keeps the model from answering; None while all is well. Any thread."""
         return self._connection.server.breaker.trouble()
 
-    def _forget(self) -> None:
-        self._is_over = False
-        self._history.clear()
-        self._people.clear()
-
     def _answer(self) -> Act:
         connection = self._connection
-        system = filled(
-            connection.system, {**self._about, "people": self._about.get("people") or list(self._people)}
-        )
         reserve = connection.settings.max_tokens or RESERVE_TOKENS
         summarize = self._summarize if connection.settings.context == "summary" else None
-        messages = self._history.messages(system, connection.estimate, reserve, summarize)
+        messages = self._memory.messages(connection.system, connection.estimate, reserve, summarize)
         asking = PromptedAnswer(connection, messages)
         try:
             text, extra = self._ask_until_it_speaks(asking)
@@ -185,7 +161,7 @@ class ChatCompletionsAgent(Agent):
             value = _json_answer(text)
             extra["answer"] = value
             text = str(value.get(self._connection.settings.answer_field) or "")
-        return own_words(text, {self.id, self._connection.name}, set(self._people) - {self.id}), extra
+        return own_words(text, {self.id, self._connection.name}, self._memory.others), extra
 
     def _call(self, call: ToolCall) -> str:
         function = self._connection.functions.get(call.name)

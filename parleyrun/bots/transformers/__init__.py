@@ -1,0 +1,1 @@
+"""Models of the library transformers, which are loaded into this process."""
