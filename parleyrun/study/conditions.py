@@ -1,0 +1,123 @@
+"""Conditions: what an experiment varies, and who gets which value of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal
+
+Value = str | int | float | bool
+
+AssignmentState = Literal["begun", "finished", "dropped"]
+"""What became of somebody who was assigned: on the way, through with it, or gone before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """One entry under `conditions:`.
+
+    Attributes:
+        name: Its key.
+        values: What it can be, at least two.
+        assign: `balanced`: the value that fewest have or have had to the end; `blocked`: each value equally often
+        in
+            each block of arrivals, in an order of its own; `random`: by lot.
+        per: Whether a participant gets a value, as they come to a pool, or a group, as it is matched.
+        weights: How often each value is to come, in proportion; 1 for those left out.
+        quotas: With how many of a value it is enough; no limit for those left out.
+        block: With `blocked`, how often each value of weight 1 stands in a block.
+        seed: The same seed, and the same arrivals, give the same values.
+    """
+
+    name: str
+    values: tuple[Value, ...]
+    assign: Literal["balanced", "blocked", "random"] = "balanced"
+    per: Literal["participant", "group"] = "participant"
+    weights: Mapping[Value, float] = field(default_factory=dict)
+    quotas: Mapping[Value, int] = field(default_factory=dict)
+    block: int = 1
+    seed: int = 0
+
+    def weight(self, value: Value) -> float:
+        """Return how often a value is to come, in proportion to the others."""
+        return float(self.weights.get(value, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class CellCount:
+    """How many had one value: were assigned it, have finished, have dropped out."""
+
+    begun: int = 0
+    finished: int = 0
+    dropped: int = 0
+
+    @property
+    def counting(self) -> int:
+        """How many count for the balance: those on the way, and those who have finished."""
+        return self.begun - self.dropped
+
+
+class ConditionCounts:
+    """The counts of one condition, kept as people are assigned, finish and drop out. One thread.
+
+    Args:
+        condition: Whose counts.
+        before: What is on record already.
+    """
+
+    def __init__(self, condition: Condition, before: Mapping[Value, CellCount] | None = None) -> None:
+        self.condition = condition
+        self._cells = {value: (before or {}).get(value, CellCount()) for value in condition.values}
+
+    def cell(self, value: Value) -> CellCount:
+        """Return the counts of a value; of one that is not in the config any more, none."""
+        return self._cells.get(value, CellCount())
+
+    def draw(self) -> Value | None:
+        """Return the value that the next one gets; None if enough have had each. Nothing is counted yet."""
+        condition = self.condition
+        open_values = [value for value in condition.values if self._is_open(value)]
+        if not open_values:
+            return None
+        number = sum(cell.begun for cell in self._cells.values())
+        lot = Random(f"{condition.seed}:{condition.name}:{number}")  # noqa: S311  # an order, and no secret
+        if condition.assign == "random":
+            return lot.choices(open_values, [condition.weight(value) for value in open_values])[0]
+        if condition.assign == "blocked":
+            value = self._in_block(number)
+            if value in open_values:
+                return value
+        return self._fewest(open_values, lot)
+
+    def begin(self, value: Value) -> None:
+        """Somebody has been assigned this."""
+        cell = self.cell(value)
+        self._cells[value] = CellCount(cell.begun + 1, cell.finished, cell.dropped)
+
+    def end(self, value: Value, state: AssignmentState) -> None:
+        """Somebody with this value has finished, or dropped out."""
+        cell = self.cell(value)
+        self._cells[value] = CellCount(
+            cell.begun, cell.finished + (state == "finished"), cell.dropped + (state == "dropped")
+        )
+
+    def _is_open(self, value: Value) -> bool:
+        quota = self.condition.quotas.get(value)
+        return self.condition.weight(value) > 0 and (quota is None or self.cell(value).counting < quota)
+
+    def _fewest(self, values: Sequence[Value], lot: Random) -> Value:
+        shares = {value: self.cell(value).counting / self.condition.weight(value) for value in values}
+        least = min(shares.values())
+        return lot.choice([value for value in values if shares[value] == least])
+
+    def _in_block(self, number: int) -> Value:
+        condition = self.condition
+        block = [
+            value
+            for value in condition.values
+            for _ in range(max(0, round(condition.block * condition.weight(value))))
+        ]
+        index, place = divmod(number, len(block))
+        Random(f"{condition.seed}:{condition.name}:block {index}").shuffle(block)  # noqa: S311  # as above
+        return block[place]
