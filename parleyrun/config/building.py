@@ -35,6 +35,8 @@ from .schema import (
     TaskConfig,
 )
 from .shipped_sentences import LANGUAGES, primary, sentences
+from .tasks.condition_entries import check_conditions, conditions_of
+from .tasks.task_entries import with_agents
 from .texts import Texts, text_rules
 
 _ARGS = "additional_args"
@@ -50,6 +52,7 @@ _SECTIONS = frozenset(
         "limits",
         "arrival",
         "completion",
+        "conditions",
         "texts",
         _ARGS,
     }
@@ -98,6 +101,8 @@ def draft_config(
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
     for rule in (_check_language, _check_messenger, _check_threads, _check_tasks):
         rule(config, findings)
+    if config.conditions or any(task.agents_by or task.bots for task in config.tasks.values()):
+        check_conditions(config, findings)
     if config.models or _speaks_of_models(config):
         check_models(config, findings)
     if config.completion:
@@ -211,6 +216,7 @@ def _config(
         limits=Limits(**checked.get("limits", {})),
         arrival=arrival,
         completion=_completion(checked.get("completion", {}), arrival.panel),
+        conditions=conditions_of(checked["conditions"]) if "conditions" in checked else FrozenDict(),
         store=_store(checked.get("store", {}), findings),
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
@@ -250,7 +256,7 @@ def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:
         **{
             "key": key,
             "task_world": "",
-            **(with_bots(entry) if "bots" in entry or "fill_with" in entry else entry),
+            **with_agents(with_bots(entry) if "bots" in entry or "fill_with" in entry else entry),
         }
     )
 

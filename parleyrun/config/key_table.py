@@ -26,7 +26,8 @@ from .panels.arrival_entries import ARRIVAL
 from .panels.completion_entries import COMPLETION
 from .schema import BrowserConfig, Config, Limits, MessengerConfig, ModerationConfig, StoreConfig
 from .sections import Field, Section, Table
-from .task_entries import TASK, check_task_key
+from .tasks.condition_entries import CONDITION, check_condition_name
+from .tasks.task_entries import TASK, check_task_key
 from .texts import Texts, text_rules
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -255,6 +256,11 @@ CONFIG = Section(
             MODERATION,
             "the model that looks at what people and bots say before it is delivered: allow, refuse or hold",
             optional=True,
+        ),
+        Field(
+            "conditions",
+            Table("conditions", CONDITION, check_condition_name),
+            "what an experiment varies, by the names that when: uses",
         ),
         Field("forms", FORMS, "questions with typed answers, by name: each written here, or the path of a file"),
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from ..core.bot_seats.bot_settings import BotSettings
+from ..core.conditions import AgentsBy, Value, holds
 from ..core.message import FrozenDict
 from ..core.opt import Opt
 from ..errors import ConfigError
@@ -42,7 +43,17 @@ class TaskPlan:
     assign_roles: Callable[[list[Any]], Any] | None
     config: TaskConfig
     bots: Mapping[str, BotSettings] = field(default_factory=FrozenDict)
+    agents_by: AgentsBy | None = None
     fill_with: FillWith | None = None
+
+    def under(self, values: Mapping[str, Value]) -> TaskPlan:
+        """Return this task as it is for those who have these values of the conditions."""
+        if self.agents_by is None and all(bot.when is None for bot in self.bots.values()):
+            return self
+        by = self.agents_by
+        agents = self.agents_required if by is None else by.then if holds(by.when, values) else by.otherwise
+        bots = {role: bot for role, bot in self.bots.items() if bot.when is None or holds(bot.when, values)}
+        return replace(self, agents_required=agents, bots=FrozenDict(bots))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,5 +242,6 @@ def _resolve_task(task: TaskConfig, module: Any, finder: WorldFinder, findings: 
         assign_roles=finder.assign_roles(world, task),
         config=task,
         bots=task.bots,
+        agents_by=task.agents_by,
         fill_with=task.fill_with,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..core.bot_seats.bot_settings import BotSettings, OnBotError
+from ..core.conditions import AgentsBy, Condition
 from ..core.forms.form import Form
 from ..core.forms.form_texts import FormTexts
 from ..core.message import FrozenDict
@@ -99,6 +100,7 @@ class TaskConfig:
     allow_uploads: bool = False
     bots: Mapping[str, BotSettings] = field(default_factory=FrozenDict)
     fill_with: FillWith | None = None
+    agents_by: AgentsBy | None = None
     on_bot_error: OnBotError = field(default_factory=OnBotError)
     max_cost: float | None = None
     max_tokens_total: int | None = None
@@ -270,6 +272,7 @@ class Config:
     models: Mapping[str, ModelConfig] = field(default_factory=FrozenDict)
     forms: Mapping[str, Form] = field(default_factory=FrozenDict)
     moderation: ModerationConfig | None = None
+    conditions: Mapping[str, Condition] = field(default_factory=FrozenDict)
     arrival: ArrivalConfig = field(default_factory=ArrivalConfig)
     completion: Mapping[str, CompletionEntry] = field(default_factory=FrozenDict)
     waiting_pay_per_minute: float = 0.0

@@ -79,6 +79,10 @@ class Texts:
         "You have done “{task}” already, and it cannot be done twice. Please choose something else.",
         "task",
     )
+    enough_people: str = _said(
+        "to someone who comes when enough have had each value of a condition",
+        "Thank you for your interest! We have as many people as we need for now.",
+    )
     once_only: str = _said("to someone who comes once too often", "You have taken part already. Thank you!")
     place_lost: str = _said(
         "to someone who comes back after they were away for too long",

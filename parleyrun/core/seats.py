@@ -33,6 +33,9 @@ class Seat(Protocol):
     onboard_data: Any
     """What their onboarding world found out: its `data`. None where there was no onboarding."""
 
+    condition: Mapping[str, Any]
+    """The values of the study's conditions that hold here, by name: `seat.condition["partner"]`."""
+
     message_partners: Sequence[Seat]
     """The seats of the other people in this conversation."""
 
@@ -153,6 +156,10 @@ class Candidate(Protocol):
     @property
     def onboard_data(self) -> Any:
         """What their onboarding world found out; None where there was no onboarding."""
+
+    @property
+    def condition(self) -> Mapping[str, Any]:
+        """The values that they have of the study's conditions, by name."""
 
     @property
     def time_in_pool(self) -> Mapping[str, float]:

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from ..core.agents import Agent
-from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Act, Message, message_from_act
+from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Act, FrozenDict, Message, message_from_act
 from ..core.seats import ParlaiNames, Seat
 from ..errors import AgentError, RunnerError
 from .mailbox import Mailbox
+
+_NO_CONDITION: Mapping[str, Any] = FrozenDict()
 
 
 class Seating(Protocol):
@@ -76,6 +78,7 @@ class PersonAgent(ParlaiNames, Agent):
             "stored_data": {} if stored_data is None else stored_data,
         }
         self.onboard_data = onboard_data
+        self.condition: Mapping[str, Any] = _NO_CONDITION
         self.message_partners: Sequence[Seat] = ()
         self.mailbox = mailbox
         self.seat = 0
@@ -109,13 +112,15 @@ class PersonAgent(ParlaiNames, Agent):
 
     def another(self) -> PersonAgent:
         """Return another seat for the same person: their mail and what is kept of them is the same."""
-        return PersonAgent(
+        other = PersonAgent(
             self.id,
             self.mailbox,
             data=self.data,
             stored_data=self.stored_data,
             onboard_data=self.onboard_data,
         )
+        other.condition = self.condition
+        return other
 
     def put_data(self, message: Mapping[str, Any]) -> None:
         """Hand in a message as if the person had just said it; the next `act()` returns it. Any thread.

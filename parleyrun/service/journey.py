@@ -91,5 +91,6 @@ class Journey:
             self.overworlds.enter(session)
 
     def _outside(self, session: Session, farewell: Farewell) -> None:
+        self._context.assignments.went(session)
         self.overworlds.leave(session, farewell)
         self.door.go_out(session, farewell)

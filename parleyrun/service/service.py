@@ -238,6 +238,7 @@ class Service:
 
     def _restore(self, saved: Saved) -> None:
         """Put everybody back to where they were. Blocks until the desk has done it."""
+        self._context.assignments.restore(saved.assigned)
         if saved.sessions or saved.runs or saved.run_counts:
             restoring = Restoring(
                 saved,

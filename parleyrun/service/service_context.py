@@ -15,6 +15,7 @@ from .bots.bot_seats import BotSeats
 from .desk import Desk
 from .holding import Holding
 from .hooks import Hooks
+from .places.assignments import Assignments
 from .places.visits import Visits
 from .sessions import Session
 from .signs.reading_signs import ReadingSigns
@@ -25,7 +26,8 @@ from .unit_of_work import UnitOfWork
 class ServiceContext:
     """The desk, the time, the unit of work under way, how the system speaks, hooks, what is held, how bots sit.
 
-    They always go together. `visits` keeps account of how things go for people.
+    They always go together. `assignments` has who got which value of a condition, `visits` how things go for
+    people.
     """
 
     desk: Desk
@@ -36,6 +38,7 @@ class ServiceContext:
     reading_signs: ReadingSigns
     holding: Holding
     bot_seats: BotSeats
+    assignments: Assignments
     visits: Visits
 
     @property
@@ -74,5 +77,6 @@ def make_service_context(
         reading_signs=reading_signs,
         holding=Holding(plan, announcements, desk.put, unit_of_work.consume),
         bot_seats=bot_seats,
+        assignments=Assignments(plan.config.conditions, unit_of_work),
         visits=Visits(plan.config, unit_of_work, timers.clock.time),
     )

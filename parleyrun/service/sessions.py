@@ -5,15 +5,17 @@ from __future__ import annotations
 import enum
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from ..core.message import Message
+from ..core.message import FrozenDict, Message
 from ..errors import ParleyrunError
 from ..runner.mailbox import Mailbox
 from ..runner.person import PersonAgent
 from ..runner.timers import Timer
 from ..store.protocol import SessionRecord
+
+CONDITION = "condition"
+"""Under this key of their `stored_data` stand the values that somebody has of the study's conditions."""
 
 
 class At(enum.Enum):
@@ -157,15 +159,23 @@ class Session:
             timer.cancel()
         self.waiting_timers = ()
 
+    @property
+    def condition(self) -> dict[str, Any]:
+        """The values that they have of the study's conditions, by name. Not to be changed."""
+        condition: dict[str, Any] = self.stored_data.get(CONDITION, {})
+        return condition
+
     def new_agent(self) -> PersonAgent:
         """Return a fresh seat for this person, in no run yet."""
-        return PersonAgent(
+        agent = PersonAgent(
             self.id,
             self.mailbox,
             data=self.data,
             stored_data=self.stored_data,
             onboard_data=self.onboard_data,
         )
+        agent.condition = FrozenDict(self.condition)
+        return agent
 
     def take_seat(self) -> PersonAgent:
         """Sit down on a fresh seat, and return it."""
@@ -335,17 +345,6 @@ class Session:
     def role(self) -> str | None:
         agent = self.agent if self.at is At.TASK else None
         return None if agent is None or agent.nameless else agent.role
-
-
-@dataclass(frozen=True, slots=True)
-class SessionView:
-    """What `eligibility_function` is given. `time_in_pool` maps a task key to seconds."""
-
-    id: str
-    data: dict[str, Any]
-    stored_data: dict[str, Any]
-    onboard_data: Any
-    time_in_pool: Mapping[str, float]
 
 
 KEEP_GONE = 1_000

@@ -12,7 +12,7 @@ from ..runner.timers import Clock
 from ..runner.turn import Said
 from ..signals import Signal
 from ..store.pickling import pickled
-from ..store.protocol import MatchRecord, Move, PoolRecord, Publish, RunRecord, SessionRecord, Store
+from ..store.protocol import Assigned, MatchRecord, Move, PoolRecord, Publish, RunRecord, SessionRecord, Store
 from .sessions import Session
 
 log = logging.getLogger(__name__)
@@ -52,6 +52,7 @@ class UnitOfWork:
         self._entered: dict[str, PoolRecord] = {}
         self._left: list[str] = []
         self._matches: list[MatchRecord] = []
+        self._assigned: list[Assigned] = []
         self._after: list[Callable[[], object]] = []
         self._signals: list[tuple[str, Signal]] = []
 
@@ -92,6 +93,9 @@ class UnitOfWork:
     def match(self, match: MatchRecord) -> None:
         self._matches.append(match)
 
+    def assign(self, assigned: Assigned) -> None:
+        self._assigned.append(assigned)
+
     def after(self, work: Callable[[], object]) -> None:
         """Do this once the record is on its way, in front of anything it may record itself."""
         self._after.append(work)
@@ -107,6 +111,7 @@ class UnitOfWork:
             entered_pool=tuple(self._entered.values()),
             left_pool=tuple(self._left),
             matches=tuple(self._matches),
+            assigned=tuple(self._assigned),
         )
         after, signals = self._after, self._signals
         self._clear()

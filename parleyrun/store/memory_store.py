@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import islice
@@ -16,6 +16,8 @@ from .memory_decisions import MemoryDecisions
 from .memory_outbox import MemoryNotes, MemorySendings, dealt_with
 from .protocol import (
     UNSENT_LINES,
+    Assigned,
+    AssignedCount,
     Move,
     Publish,
     ReadLine,
@@ -59,11 +61,17 @@ class MemoryStore(MemorySendings, MemoryNotes):
         self._clock = clock
         self._logs: dict[str, _Log] = {}
         self._decisions = MemoryDecisions()
+        self._assigned: dict[tuple[str, str], Assigned] = {}
 
     def open(self, start: ServiceStart | None = None) -> Saved:
         for log in list(self._logs.values()):
             log.seq_before = log.seq
-        return Saved(spent=self._decisions.spent)
+        counts = Counter((each.condition, each.value, each.state) for each in self._assigned.values())
+        assigned = tuple(
+            AssignedCount(condition=condition, value=value, state=state, count=count)
+            for (condition, value, state), count in counts.items()
+        )
+        return Saved(spent=self._decisions.spent, assigned=assigned)
 
     def close(self) -> None:
         return
@@ -97,6 +105,8 @@ class MemoryStore(MemorySendings, MemoryNotes):
                 self._logs.pop(bot, None)
 
     def move(self, move: Move, publish: Publish) -> None:
+        for each in move.assigned:
+            self._assigned[each.condition, each.owner] = each
         self._say(move.said, publish)
 
     def after(self, work: Callable[[], None]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
+from ..core.conditions import Value
 from ..core.message import Message
 from ..events import ChannelRecord, Delivery, Inbound, Receipt, Sending, SentElsewhere
 from ..runner.turn import Outcome, RunIdentity, Said, Turn
@@ -106,6 +107,33 @@ class MatchRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """Which value of a condition somebody has, and what became of them.
+
+    Attributes:
+        condition: The condition's name.
+        owner: A participant's id, or a run's uid where a group is assigned a value.
+        value: The value.
+        state: They are on the way (`begun`), are through (`finished`), or went before that (`dropped`).
+    """
+
+    condition: str
+    owner: str
+    value: Value
+    state: Literal["begun", "finished", "dropped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignedCount:
+    """How many have one value of a condition in one state."""
+
+    condition: str
+    value: Value
+    state: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
     """What one job of the desk changed: one transaction, like a turn.
 
@@ -122,6 +150,7 @@ class Move:
     entered_pool: tuple[PoolRecord, ...] = ()
     left_pool: tuple[str, ...] = ()
     matches: tuple[MatchRecord, ...] = ()
+    assigned: tuple[Assigned, ...] = ()
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)
@@ -174,6 +203,7 @@ class Saved:
     run_counts: dict[str, int] = field(default_factory=dict)
     conversations_ended: dict[str, int] = field(default_factory=dict)
     onboarded: frozenset[tuple[str, str]] | None = None
+    assigned: tuple[AssignedCount, ...] = ()
     spent: Spent = field(default_factory=Spent)
 
 

@@ -38,6 +38,7 @@ from parleyrun.config.schema import (
 )
 from parleyrun.config.texts import Texts
 from parleyrun.core.bot_seats.bot_settings import BotSettings, Pace
+from parleyrun.core.forms.form_texts import FormTexts
 
 
 @pytest.fixture(scope="module")
@@ -101,8 +102,18 @@ def test_every_section_knows_the_same_keys_as_the_checker(schema: dict[str, Any]
 )
 def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: type) -> None:
     filled_elsewhere = {
-        Config: {"path", "marks", "browser", "messenger", "more_channels", "doors", "page_ids", "page_texts"},
-        TaskConfig: {"key"},
+        Config: {
+            "path",
+            "marks",
+            "browser",
+            "messenger",
+            "more_channels",
+            "doors",
+            "page_ids",
+            "page_texts",
+            "form_texts",
+        },
+        TaskConfig: {"key", "agents_by"},
         ModelConfig: {"name", "kind", "settings", "secrets"},
         BotSettings: {"on_error"},
         FillWith: {"bot"},
@@ -110,7 +121,7 @@ def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: ty
     }
     held = {field.name for field in fields(of)} - filled_elsewhere.get(of, set())
     if of is Texts:
-        held |= {field.name for field in fields(PageTexts)}
+        held |= {field.name for field in (*fields(PageTexts), *fields(FormTexts))}
 
     # What stands under `channels` becomes several fields; `page_id` is one page or several; a model's `model` is
     # its kind, and what fills a seat is a bot and one thing more.

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parleyrun.study.conditions import CellCount, Condition, ConditionCounts
+from parleyrun.core.conditions import Condition
+from parleyrun.study.condition_counts import CellCount, ConditionCounts
 
 
 def condition(**more):
@@ -78,5 +79,8 @@ def test_with_enough_of_a_value_nobody_gets_it_any_more_and_with_enough_of_all_n
 
 
 def test_counts_go_on_from_what_is_on_record():
-    counts = ConditionCounts(condition(), {"human": CellCount(begun=4), "gone": CellCount(begun=9)})
+    counts = ConditionCounts(condition())
+    counts.add("human", CellCount(begun=3))
+    counts.add("human", CellCount(begun=1, finished=1))
+    counts.add("gone", CellCount(begun=9))
     assert drawn(counts, 4) == ["model"] * 4

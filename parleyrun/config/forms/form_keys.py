@@ -88,7 +88,10 @@ class FormTable:
 
     def json_schema(self) -> JsonSchema:
         of_a_file = {"type": "string", "minLength": 1}
-        return {"type": "object", "additionalProperties": {"anyOf": [of_a_file, FORM.json_schema()]}}
+        return {
+            "type": "object",
+            "additionalProperties": {**FORM.json_schema(), **of_a_file, "type": ["string", "object", "null"]},
+        }
 
 
 FORMS = FormTable()

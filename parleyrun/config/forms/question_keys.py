@@ -141,7 +141,7 @@ class QuestionSection(Section):
         return {
             "type": "object",
             "required": ["kind"],
-            "properties": {"kind": {"type": "string", "enum": list(KIND_KEYS)}},
+            "properties": {"kind": {"type": "string", "enum": list(KIND_KEYS), "description": _KIND.description}},
             "allOf": [{"if": {"properties": {"kind": {"const": kind}}}, "then": schema} for kind, schema in kinds],
         }
 

@@ -14,6 +14,7 @@ from ..diagnostics import Findings, KeyPath
 from ..kinds import INVALID, Choice, Flag, JsonSchema, Quantity, Text, refuse_type
 from ..schema import FillWith
 from ..sections import Field, Section
+from ..tasks.condition_entries import WHEN
 
 _DAY_SECONDS = 86_400
 _NEVER = 1_000_000_000
@@ -123,6 +124,7 @@ ON_BOT_ERROR = Field(
 
 _BOT_FIELDS = (
     Field("model", Text("the name of a model"), "the name under models: of what it thinks with", required=True),
+    Field("when", WHEN, "for which values of conditions it sits there; left out for all", optional=True),
     Field("disclose", Flag(), "whether people are told that it is a bot"),
     Field(
         "reply",

@@ -105,6 +105,7 @@ def resolve_models(
             folder=folder_of(config),
             functions=tuple(_functions_of(entry, module, path, findings)),
             knows_onboarding=_may_know_onboarding(name, config, onboarded),
+            conditions=tuple(config.conditions),
         )
         plan = _plan_of(entry, kind, place, findings)
         if plan is not None:

@@ -56,6 +56,7 @@ class BotAgent(ParlaiNames, Agent):
         self.data: dict[str, Any] = {}
         self.stored_data: dict[str, Any] = {}
         self.onboard_data: Any = None
+        self.condition: Mapping[str, Any] = {}
         self.message_partners: Sequence[Seat] = ()
         self.stream_to: Sequence[Seat] = ()
         """Who sees its words while they come. A world that shows everybody all of them sets this."""
@@ -126,7 +127,7 @@ class BotAgent(ParlaiNames, Agent):
                 "role": self.role,
                 "task": task,
                 "people": [other.role for other in others],
-                "condition": {},
+                "condition": dict(self.condition),
                 "onboard_data": _onboard_data([other for other in others if not other.is_bot]),
             }
         )

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from ..conditions import When
+
 if TYPE_CHECKING:
     from ..agents import Model
 
@@ -70,6 +72,7 @@ class BotSettings:
 
     Attributes:
         model: The name under `models:` of what it thinks with.
+        when: For which values of conditions it sits there; None for all.
         disclose: Whether people are told that it is a bot.
         reply: When it speaks.
         begins: Whether it speaks before anybody else has.
@@ -83,6 +86,7 @@ class BotSettings:
     """
 
     model: str
+    when: When | None = None
     disclose: bool = True
     reply: ReplyPolicy = field(default_factory=ReplyPolicy)
     begins: bool = False

@@ -80,6 +80,8 @@ class BotSeats:
             return [*people]
         seats: list[PersonAgent | BotAgent] = [*people, *bots]
         _refuse_one_role_twice(task, seats)
+        for bot in bots:
+            bot.condition = people[0].condition if people else {}
         seat_together(seats)
         for bot in bots:
             bot.introduce(task.key, bot.message_partners)

@@ -11,12 +11,13 @@ from ...config.plan import TaskPlan
 from ...config.texts import Texts
 from ...core.bot_seats.bot_agent import BotAgent
 from ...core.bot_seats.bot_names import BOT_PREFIX
-from ...core.message import Act
+from ...core.message import Act, FrozenDict
 from ...errors import AgentError, WorldError
 from ...runner.person import PersonAgent
 from ...runner.timers import Timer
 from ...text import numbered_name
-from ..sessions import Session, SessionView
+from ..sessions import Session
+from .session_view import SessionView
 
 log = logging.getLogger(__name__)
 
@@ -148,11 +149,12 @@ def _eligible(task: TaskPlan, entry: Entry, now: float, found: Matching) -> bool
         return True
     session = entry.session
     view = SessionView(
-        session.id,
-        session.data,
-        session.stored_data,
-        session.onboard_data,
-        {task.key: max(0.0, now - entry.since)},
+        id=session.id,
+        data=session.data,
+        stored_data=session.stored_data,
+        onboard_data=session.onboard_data,
+        condition=FrozenDict(session.condition),
+        time_in_pool={task.key: max(0.0, now - entry.since)},
     )
     try:
         return bool(task.eligibility(view))

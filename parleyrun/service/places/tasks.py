@@ -9,7 +9,7 @@ from functools import partial
 
 from ...config.plan import Plan, TaskPlan
 from ...core.bot_seats.bot_agent import BotAgent
-from ...core.message import EXIT
+from ...core.message import EXIT, FrozenDict
 from ...runner.mailbox import Mailbox
 from ...runner.person import PersonAgent
 from ...runner.runner import Runner
@@ -188,6 +188,8 @@ class Tasks:
 
     def _seats_again(self, task: TaskPlan, people: Sequence[PersonAgent]) -> list[PersonAgent | BotAgent]:
         """On a worker thread: make the seats of a conversation whose world is not on record yet."""
+        if people and people[0].condition:
+            task = task.under(people[0].condition)
         filling = roles_to_fill(task, people, self._context.texts.person_name)
         return self._bot_seats.seats_of(task, people, filling)
 
@@ -211,6 +213,11 @@ class Tasks:
             self._routes.to_task(session, next_task)
 
     def _start(self, task: TaskPlan, match: Match) -> None:
+        drawn = self._context.assignments.draw_for_group()
+        if drawn:
+            for agent in match.agents:
+                agent.condition = FrozenDict({**agent.condition, **drawn})
+            task = task.under(match.agents[0].condition)
         members = [(entry.session, agent) for entry, agent in zip(match.entries, match.agents, strict=True)]
         for session, agent in members:
             session.move(At.TASK, since=self._context.wall_time(), task=task.key)
@@ -218,6 +225,7 @@ class Tasks:
             self._context.announcements.show_place(session)
         seats = partial(self._bot_seats.seats_of, task, filling=match.filling)
         uid = self._launcher.task_world("task", task.key, task.world, match.agents, self._ended, seats=seats)
+        self._context.assignments.begin_group(uid, drawn, [session for session, _ in members])
         for session, _ in members:
             session.joined_run(uid)
             self._context.unit_of_work.touch(session)
@@ -233,6 +241,8 @@ class Tasks:
         party = self._parties.pop(uid)
         self._look_whether_drained()
         texts = self._context.texts
+        people = [session for session, _ in party.members]
+        self._context.assignments.end_group(uid, people, well=outcome.kind == "finished")
         for session, agent in party.members:
             self._context.hooks.removed(session.id)
             is_silent = agent.timed_out or outcome.reason == NO_ANSWER.format(who=agent.role or agent.id)

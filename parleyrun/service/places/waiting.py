@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from ...config.plan import Plan, TaskPlan
 from ...core.message import EXIT
@@ -31,10 +32,10 @@ SEEN_WAIT_MESSAGE = "seen_wait_message"
 
 
 class Waiting:
-    """All pools of a service. Runs on the desk; author code that matching needs runs on worker threads.
+    """All pools of a service: one for each task and each cell of the conditions. Runs on the desk.
 
-    `on_match(task, match)` takes a group that was found, `on_end(session, next_task)` somebody who waits no
-    more; `next_task` is None for back to the overworld.
+    Author code that matching needs runs on worker threads. `on_match(task, match)` takes a group that was found,
+    `on_end(session, next_task)` somebody who waits no more; `next_task` is None for back to the overworld.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class Waiting:
         self._context = context
         self._on_match = on_match
         self._on_end = on_end
-        self._pools: Mapping[str, Pool] = {key: Pool(task) for key, task in plan.tasks.items()}
+        self._pools: dict[tuple[Any, ...], Pool] = {}
         self._closing = False
 
     def close(self) -> None:
@@ -59,7 +60,11 @@ class Waiting:
 
     def enter(self, session: Session, key: str) -> None:
         """Queue for a task. Matching happens now, as this is the moment at which something changed."""
-        pool = self._pools[key]
+        if not self._context.assignments.assign(session):
+            self._context.tell(session, self._context.texts.enough_people)
+            self._context.desk.put(self._on_end, session, None)
+            return
+        pool = self._pool(key, session)
         pool.look_seconds = FIRST_LOOK_SECONDS
         session.move(At.WAITING, since=self._context.wall_time(), task=key)
         self._context.unit_of_work.touch(session)
@@ -70,12 +75,21 @@ class Waiting:
     def restore(self, session: Session, entry: PoolRecord) -> None:
         """Put somebody back who waited when the service was last closed; their time goes on counting."""
         waited_seconds = max(0.0, self._context.wall_time() - entry.since)
-        self._queue(self._pools[entry.task], session, waited_seconds, entry.noticed)
+        self._queue(self._pool(entry.task, session), session, waited_seconds, entry.noticed)
 
     def look_at_all(self) -> None:
         """Look whether anybody can be matched, in every pool."""
-        for pool in self._pools.values():
+        for pool in [*self._pools.values()]:
             self._look(pool)
+
+    def _pool(self, key: str, session: Session) -> Pool:
+        """Return where somebody waits for a task: with those who have the same conditions."""
+        cell = (key, *self._context.assignments.cell(session))
+        pool = self._pools.get(cell)
+        if pool is None:
+            task = self._plan.tasks[key]
+            pool = self._pools[cell] = Pool(task.under(session.condition) if session.condition else task)
+        return pool
 
     def _queue(self, pool: Pool, session: Session, waited_seconds: float, noticed: bool) -> None:
         entry = pool.add(session, self._context.timers.clock.monotonic() - waited_seconds)
@@ -95,18 +109,19 @@ class Waiting:
     def leave(self, session: Session) -> None:
         """Take somebody out of their pool who will not be matched."""
         if session.task is not None:
-            self._remove_unmatched(self._pools[session.task], session)
+            self._remove_unmatched(self._pool(session.task, session), session)
 
     def look_again(self, key: str) -> None:
         """Something is new of somebody who waits for this task."""
-        self._pools[key].look_seconds = FIRST_LOOK_SECONDS
-        self._look(self._pools[key])
+        for pool in [*self._pools.values()]:
+            if pool.task.key == key:
+                pool.look_seconds = FIRST_LOOK_SECONDS
+                self._look(pool)
 
     def look_where_authors_decide(self) -> None:
         """Something has happened that author code may make something of, in any pool it decides in."""
-        for pool in self._pools.values():
-            if pool.needs_author_code and len(pool):
-                self.look_again(pool.task.key)
+        for key in {pool.task.key for pool in self._pools.values() if pool.needs_author_code and len(pool)}:
+            self.look_again(key)
 
     def _look(self, pool: Pool) -> None:
         pool.stop_looking()

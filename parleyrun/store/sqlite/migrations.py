@@ -280,6 +280,14 @@ CREATE TABLE moderated (
     shown TEXT
 );
 CREATE INDEX moderated_in_run ON moderated (run);
+CREATE TABLE assignments (
+    condition TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    value TEXT NOT NULL,
+    state TEXT NOT NULL,
+    at REAL NOT NULL,
+    PRIMARY KEY (condition, owner)
+) WITHOUT ROWID;
 """
 
 

@@ -51,6 +51,8 @@ class MoveEntry(Operation):
             _enter_pool(ledger, entry)
         for match in move.matches:
             _add_match(ledger, match)
+        for each in move.assigned:
+            ledger.run("assign", each.condition, each.owner, json.dumps(each.value), each.state, ledger.now)
 
     def recorded(self) -> None:
         publish_all(self._lines, self._publish)

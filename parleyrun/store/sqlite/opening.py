@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from ...core.message import Message
 from ...runner.turn import Outcome, RunIdentity
 from ..columns import message_from, unpack
 from ..pickling import unpickle
-from ..protocol import PoolRecord, RunRecord, Saved, SavedRun, ServiceStart, SessionRecord, Spent, line_reference
+from ..protocol import (
+    AssignedCount,
+    PoolRecord,
+    RunRecord,
+    Saved,
+    SavedRun,
+    ServiceStart,
+    SessionRecord,
+    Spent,
+    line_reference,
+)
 from .connection import Connection
 
 log = logging.getLogger(__name__)
@@ -83,6 +95,7 @@ def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
             onboarded=frozenset(connection.execute(_ONBOARDED)),
             run_counts={group: int(count) for group, count in connection.execute(_RUN_COUNTS)},
             conversations_ended=dict(connection.execute(_CONVERSATIONS_ENDED).fetchall()),
+            assigned=tuple(_assigned(connection)),
             spent=_spent(connection),
         )
     except BaseException:
@@ -97,6 +110,12 @@ def session_of(connection: Connection, participant_id: str) -> SessionRecord | N
     """Return where a participant is on record; None if they are on none."""
     row = connection.execute(_SESSION_OF, (participant_id,)).fetchone()
     return None if row is None else _session(row)
+
+
+def _assigned(connection: Connection) -> Iterator[AssignedCount]:
+    counts = "SELECT condition, value, state, count(*) FROM assignments GROUP BY condition, value, state"
+    for condition, value, state, count in connection.execute(counts):
+        yield AssignedCount(condition=condition, value=json.loads(value), state=state, count=count)
 
 
 def _spent(connection: Connection) -> Spent:

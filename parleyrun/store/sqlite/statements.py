@@ -109,6 +109,8 @@ _MOVES = {
     "+ coalesce((SELECT max(0, ? - since) FROM pool WHERE participant_id = participants.id), 0) WHERE id = ?",
     "leave_pool": "DELETE FROM pool WHERE participant_id = ?",
     "add_match": "INSERT INTO matches (task, run_uid, at, taken, passed_over) VALUES (?, ?, ?, ?, ?)",
+    "assign": "INSERT INTO assignments (condition, owner, value, state, at) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT (condition, owner) DO UPDATE SET value = excluded.value, state = excluded.state",
 }
 
 _OUTBOX = {

@@ -263,6 +263,16 @@ CREATE TABLE matches (
 );
 CREATE INDEX matches_of_run ON matches (run_uid);
 
+-- Who was assigned which value of a condition; the counts of it decide who gets which next.
+CREATE TABLE assignments (
+    condition TEXT NOT NULL,
+    owner TEXT NOT NULL,                    -- a participant's id, or a run's uid, where a group is assigned one
+    value TEXT NOT NULL,                    -- JSON
+    state TEXT NOT NULL,                    -- 'begun', 'finished' or 'dropped'
+    at REAL NOT NULL,
+    PRIMARY KEY (condition, owner)
+) WITHOUT ROWID;
+
 -- Everything up to `seq` of a participant's log was read (or delivered) at that time.
 CREATE TABLE marks (
     participant_id TEXT NOT NULL REFERENCES participants (id),

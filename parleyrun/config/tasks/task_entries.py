@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from .diagnostics import Findings, KeyPath
-from .kinds import Flag, Name, Quantity, Text
-from .models.bot_entries import BOT, FILL_WITH, MAX_COST, MAX_TOKENS_TOTAL, ON_BOT_ERROR, check_role
-from .schema import TaskConfig
-from .sections import Field, Section, Table
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.conditions import AgentsBy
+from ..diagnostics import Findings, KeyPath
+from ..kinds import INVALID, Flag, JsonSchema, Name, Quantity, Text
+from ..models.bot_entries import BOT, FILL_WITH, MAX_COST, MAX_TOKENS_TOTAL, ON_BOT_ERROR, check_role
+from ..schema import TaskConfig
+from ..sections import Field, Section, Table
+from .condition_entries import WHEN
 
 _DAY_SECONDS = 86_400
 
@@ -18,6 +24,42 @@ def check_task_key(key: str, path: KeyPath, findings: Findings) -> None:
         findings.add("reserved-task", path, message, "call the task something else", at_key=True)
     elif not key.strip():
         findings.add("bad-name", path, f"expected a key such as 'chat', got {key!r}", at_key=True)
+
+
+_PEOPLE = Quantity(1, 1000, whole=True)
+
+_AGENTS = Section(
+    "agents_required",
+    (
+        Field("when", WHEN, "for which values of conditions", required=True),
+        Field("then", _PEOPLE, "how many people it needs then", required=True),
+        Field("else", _PEOPLE, "how many people it needs otherwise", required=True),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class AgentsRule:
+    """How many people a conversation needs: a number, or one that depends on a condition."""
+
+    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        if not isinstance(value, Mapping):
+            return _PEOPLE.check(value, path, findings)
+        checked = _AGENTS.check(value, path, findings)
+        if checked is INVALID or {"when", "then", "else"} - checked.keys():
+            return INVALID
+        return AgentsBy(when=checked["when"], then=checked["then"], otherwise=checked["else"])
+
+    def json_schema(self) -> JsonSchema:
+        return {**_AGENTS.json_schema(), **_PEOPLE.json_schema(), "type": ["integer", "object"]}
+
+
+def with_agents(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a task's section holds, with the most people that it can need as `agents_required`."""
+    agents = entry.get("agents_required")
+    if not isinstance(agents, AgentsBy):
+        return entry
+    return {**entry, "agents_required": max(agents.then, agents.otherwise), "agents_by": agents}
 
 
 TASK = Section(
@@ -36,7 +78,11 @@ TASK = Section(
             optional=True,
             once=("onboarding_name",),
         ),
-        Field("agents_required", Quantity(1, 1000, whole=True), "how many people a conversation needs"),
+        Field(
+            "agents_required",
+            AgentsRule(),
+            "how many people a conversation needs; {when: {condition: value}, then: 2, else: 1} by condition",
+        ),
         Field(
             "max_time_in_pool",
             Quantity(0.01, 30 * _DAY_SECONDS, unit="seconds"),

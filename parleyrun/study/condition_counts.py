@@ -1,47 +1,16 @@
-"""Conditions: what an experiment varies, and who gets which value of it."""
+"""The counts of conditions: who gets which value, and what became of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Literal
 
-Value = str | int | float | bool
+from ..core.conditions import Condition, Value
 
 AssignmentState = Literal["begun", "finished", "dropped"]
 """What became of somebody who was assigned: on the way, through with it, or gone before."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """One entry under `conditions:`.
-
-    Attributes:
-        name: Its key.
-        values: What it can be, at least two.
-        assign: `balanced`: the value that fewest have or have had to the end; `blocked`: each value equally often
-        in
-            each block of arrivals, in an order of its own; `random`: by lot.
-        per: Whether a participant gets a value, as they come to a pool, or a group, as it is matched.
-        weights: How often each value is to come, in proportion; 1 for those left out.
-        quotas: With how many of a value it is enough; no limit for those left out.
-        block: With `blocked`, how often each value of weight 1 stands in a block.
-        seed: The same seed, and the same arrivals, give the same values.
-    """
-
-    name: str
-    values: tuple[Value, ...]
-    assign: Literal["balanced", "blocked", "random"] = "balanced"
-    per: Literal["participant", "group"] = "participant"
-    weights: Mapping[Value, float] = field(default_factory=dict)
-    quotas: Mapping[Value, int] = field(default_factory=dict)
-    block: int = 1
-    seed: int = 0
-
-    def weight(self, value: Value) -> float:
-        """Return how often a value is to come, in proportion to the others."""
-        return float(self.weights.get(value, 1.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +32,19 @@ class ConditionCounts:
 
     Args:
         condition: Whose counts.
-        before: What is on record already.
     """
 
-    def __init__(self, condition: Condition, before: Mapping[Value, CellCount] | None = None) -> None:
+    def __init__(self, condition: Condition) -> None:
         self.condition = condition
-        self._cells = {value: (before or {}).get(value, CellCount()) for value in condition.values}
+        self._cells = {value: CellCount() for value in condition.values}
+
+    def add(self, value: Value, before: CellCount) -> None:
+        """Add what is on record already; of a value that is not in the config any more, it counts for nothing."""
+        if value in self._cells:
+            cell = self._cells[value]
+            self._cells[value] = CellCount(
+                cell.begun + before.begun, cell.finished + before.finished, cell.dropped + before.dropped
+            )
 
     def cell(self, value: Value) -> CellCount:
         """Return the counts of a value; of one that is not in the config any more, none."""
@@ -101,6 +77,11 @@ class ConditionCounts:
         self._cells[value] = CellCount(
             cell.begun, cell.finished + (state == "finished"), cell.dropped + (state == "dropped")
         )
+
+    def come_again(self, value: Value) -> None:
+        """Somebody who had dropped out is on the way again."""
+        cell = self.cell(value)
+        self._cells[value] = CellCount(cell.begun, cell.finished, cell.dropped - 1)
 
     def _is_open(self, value: Value) -> bool:
         quota = self.condition.quotas.get(value)

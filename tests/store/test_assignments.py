@@ -1,0 +1,46 @@
+"""Who was assigned which value of a condition, and the counts of it."""
+
+import pytest
+
+from parleyrun.store.memory_store import MemoryStore
+from parleyrun.store.protocol import Assigned, AssignedCount, Move
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
+from parleyrun.testing import VirtualTimers
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def reopen(request, tmp_path):
+    """A store, as often as it is asked for; in memory it is the same one, in a file it is opened anew."""
+    clock = VirtualTimers().clock
+    stores = [MemoryStore(clock) if request.param == "memory" else SqliteStore(tmp_path / "s.db", clock)]
+
+    def again():
+        stores[-1].close()
+        if request.param == "sqlite":
+            stores.append(SqliteStore(tmp_path / "s.db", clock))
+        return stores[-1], stores[-1].open()
+
+    stores[0].open()
+    yield again
+    stores[-1].close()
+
+
+def assigned(owner, state, value="human"):
+    return Assigned(condition="partner", owner=owner, value=value, state=state)
+
+
+def test_the_last_state_of_each_counts(reopen):
+    store, _ = reopen()
+    for each in (
+        assigned("a", "begun"),
+        assigned("b", "begun"),
+        assigned("a", "finished"),
+        assigned("c", "begun", 7),
+        assigned("b", "dropped"),
+        assigned("b", "begun"),
+    ):
+        store.move(Move(assigned=(each,)), print)
+    _, saved = reopen()
+    counts = {(each.value, each.state): each.count for each in saved.assigned}
+    assert counts == {("human", "finished"): 1, ("human", "begun"): 1, (7, "begun"): 1}
+    assert all(isinstance(each, AssignedCount) and each.condition == "partner" for each in saved.assigned)
