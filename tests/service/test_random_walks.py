@@ -150,7 +150,7 @@ class Walk:
             assert len(session.mailbox) == 0, "what is said is read"
 
     def check_pools(self, sessions):
-        for key, pool in self.service._journey.tasks.waiting._pools.items():
+        for (key,), pool in self.service._journey.tasks.waiting._pools.items():
             assert {entry.session for entry in pool} == {
                 session for session in sessions if session.at is At.WAITING and session.task == key
             }
