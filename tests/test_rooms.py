@@ -61,6 +61,7 @@ HOMES = {
     "requests": ("channels/messenger", "bots/", "tasks/", "study/prolific/"),
     "urllib3": ("bots/chat_completions/completions_client",),
     "datasets": ("tasks/hf",),
+    "parlai": ("bots/parlai/parlai_model",),
     "torch": ("bots/transformers/text_generator",),
     "transformers": ("bots/transformers/text_generator",),
     "litellm": ("bots/litellm/litellm_source",),

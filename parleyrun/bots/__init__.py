@@ -10,6 +10,7 @@ for _name, _class in {
     "fixed_response": "written.fixed_response:FixedResponseAgent",
     "ir_baseline": "ir_baseline:IrBaselineAgent",
     "litellm": "litellm.litellm_agent:LitellmAgent",
+    "parlai": "parlai.parlai_agent:ParlaiAgent",
     "random_candidate": "random_candidate:RandomCandidateAgent",
     "repeat_label": "repeat_label:RepeatLabelAgent",
     "repeat_query": "repeat_query:RepeatQueryAgent",

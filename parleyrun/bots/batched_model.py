@@ -88,6 +88,7 @@ class BatchedAgent(Agent):
         return {} if unasked is None else unasked()
 
     def self_observe(self, act: Act) -> None:
+        self._shown = {}
         self._copy.self_observe(act)
 
     def reset(self) -> None:

@@ -20,7 +20,10 @@ from ..sections import Field, Section
 ONE_FOR_ALL = "model"
 """What the only model is called where `opt` itself describes it."""
 
-_HOW = "name what answers under models:, such as {model: chat_completions, base_url: …} (docs/models.md)"
+_HOW = (
+    "name what answers under models:, such as {model: chat_completions, base_url: …}, or {model: parlai, "
+    "model_file: …} where ParlAI is installed (docs/models.md)"
+)
 
 _SECRET = re.compile(r"(key|token|secret|password|headers|credentials)$", re.IGNORECASE)
 

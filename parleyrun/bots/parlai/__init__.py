@@ -1,0 +1,1 @@
+"""Agents of ParlAI, where it is installed."""
