@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from ..core.thinking import SURROUNDINGS
-from ..errors import Diverged, NotRestored, RunStopped, WorldError
+from ..errors import Diverged, ModelError, NotRestored, RunStopped, WorldError
 from .habits import Habit
 from .person import PersonAgent
 from .recorder import Recorder, SavedState, bots_of
@@ -282,8 +282,13 @@ class Run:
         return Outcome(kind, reason, getattr(self._world, "data", {}))
 
     def _fail(self, error: BaseException) -> None:
-        reason = f"{self.identity.world}.{self._method}() raised {describe(error)}"
-        log.error("run %s failed: %s", self.identity, reason, exc_info=error)
+        if isinstance(error, ModelError):
+            # Nobody's code is wrong, so there is nothing in a traceback to look for.
+            reason = f"a model gave no answer ({error.cause.value}): {error}"
+            log.error("run %s failed: %s", self.identity, reason)
+        else:
+            reason = f"{self.identity.world}.{self._method}() raised {describe(error)}"
+            log.error("run %s failed: %s", self.identity, reason, exc_info=error)
         self._close(Outcome("failed", reason))
         self.future.set_exception(error)
 

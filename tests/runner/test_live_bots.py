@@ -436,3 +436,23 @@ def test_each_decision_of_a_seat_has_a_number_of_its_own(make_table, thinker):
     found = [each for turn in table.turns for each in turn.decisions]
     assert [each.kind for each in found] == ["failed", "failed"]
     assert len({each.number for each in found}) == 2
+
+
+def test_the_spare_that_takes_over_at_a_limit_is_not_bound_by_it(make_table, thinker):
+    spare = Thinker(lambda model: "the spare")
+    spare.go_on.set()
+    table = make_table(bot_means=BotMeans(seat=lambda name: spare, study=Spending()))
+    table.launch(chat_with(bot_of(thinker, max_cost=0.5, on_error=OnBotError(replace_with="spare"))), "ann")
+    for text in ("a", "b", "c"):
+        table.says("ann", text)
+    assert table.heard("ann") == ["1 heard", "the spare", "the spare"]
+
+
+def test_where_a_model_gave_no_answer_the_log_has_a_line_and_no_traceback(table, thinker, caplog):
+    thinker.script = failing
+    future, _, _ = table.launch(chat_with(bot_of(thinker)), "ann")
+    table.says("ann", "hello")
+    assert isinstance(future.exception(timeout=PATIENCE_SECONDS), ModelError)
+    [error] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert error.exc_info is None
+    assert "a model gave no answer (unreachable): the server is gone" in error.getMessage()

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, NoReturn
 
-from ...errors import AgentError, ModelError
+from ...errors import AgentError, ModelError, ModelFailure
 from ..agents import Agent, Model
 from ..message import Act, Message, message_from_act
 from ..model_answer import BotDecision, ModelAnswer
@@ -290,7 +290,7 @@ class BotAgent(ParlaiNames, Agent):
         self._note(desk, "failed", why=str(error), answer=answer)
         if then.replace_with is None:
             raise error.__cause__ or error
-        self._seated.replace(desk, then.replace_with)
+        self._seated.replace(desk, then.replace_with, as_limit_reached=error.cause is ModelFailure.LIMIT)
         self.settings = replace(self.settings, model=then.replace_with, on_error=OnBotError())
         self._seated.ask(desk, self, self._line_to_come())
         if self._seated.can_be_asked_meanwhile:

@@ -29,6 +29,7 @@ class SeatedModel:
         self.model = model
         self.unheard: list[Act] = []
         """What it has not been shown yet, as it may be thinking."""
+        self._limits_apply = True
         self._past: list[tuple[bool, Act]] | None = [] if keeps_past else None
         self._pending: PendingAnswer | None = None
         self._asked_through = 0
@@ -61,7 +62,7 @@ class SeatedModel:
     def ask(self, desk: BotDesk, bot: BotAgent, line: str) -> None:
         """Have an answer made on another thread, if no limit is reached."""
         self._asked_through = len(self.unheard)
-        error = limit_reached(desk, bot)
+        error = limit_reached(desk, bot) if self._limits_apply else None
         if error is not None:
             self._pending = _Refused(MadeAnswer(act=None, model=self.model, answer=None, error=error))
             return
@@ -119,8 +120,12 @@ class SeatedModel:
             tell(act)
         self._keep(mine=True, act=act)
 
-    def replace(self, desk: BotDesk, name: str) -> None:
-        """Let the model of that name go on in this one's stead: it is told all that was said."""
+    def replace(self, desk: BotDesk, name: str, *, as_limit_reached: bool) -> None:
+        """Let the model of that name go on in this one's stead: it is told all that was said.
+
+        One that takes over as a limit is reached is not bound by it, as it would never say anything.
+        """
+        self._limits_apply = self._limits_apply and not as_limit_reached
         if desk.means is None:
             raise AgentError(f"expected a service that has the model '{name}', to go on in the stead of another")
         self.model = desk.means.seat(name)

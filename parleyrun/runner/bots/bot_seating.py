@@ -140,7 +140,9 @@ class BotSeating:
 
     def failed(self, bot: BotAgent, error: ModelError) -> None:
         who = f"bot {bot.disp_id or bot.id} ({bot.model_name})"
-        log.warning("run %s: %s: %s: %s", self._recorder.identity, who, error.cause.value, error)
+        spare = None if bot.settings is None else bot.settings.on_error.replace_with
+        then = f"; {spare} goes on for the rest of this conversation" if spare else ""
+        log.warning("run %s: %s: %s: %s%s", self._recorder.identity, who, error.cause.value, error, then)
 
     # Any thread.
 
