@@ -7,6 +7,7 @@ from .core.create import create_agent as create_agent
 from .core.create import load_agent_class as load_agent_class
 from .core.create_task import create_task as create_task
 from .core.forms.form import Form as Form
+from .core.forms.form_result import FormResult as FormResult
 from .core.hold import HOLD as HOLD
 from .core.message import DISCONNECT_TEXT as DISCONNECT_TEXT
 from .core.message import TIMEOUT_TEXT as TIMEOUT_TEXT

@@ -100,6 +100,8 @@ class RefusalReason(Enum):
     """Its text is longer than one message may be."""
     NO_ATTACHMENTS = "no_attachments"
     """It is nothing but a file, which is not taken where this person is."""
+    NO_FORM = "no_form"
+    """It answers a form where there can be none."""
     UPLOAD_KIND = "upload_kind"
     """The file is none of those that are taken."""
     UPLOAD_TOO_LARGE = "upload_too_large"
@@ -203,7 +205,8 @@ class Channel(Protocol):
     a channel that can't send at once keeps a queue of its own. A delivery is on record before `send` is called; a
     signal is not recorded and may be dropped.
 
-    What else a channel may be able to do is said by `Uploads`, `Personas`, `Troubled` and `Finite`.
+    What else a channel may be able to do is said by `Uploads`, `Personas`, `ShowsForms`, `Troubled` and
+    `Finite`.
 
     Attributes:
         name: The part of a `participant_id` before the colon. Letters, digits, `-` and `_`.
@@ -264,6 +267,14 @@ class Personas(Protocol):
         """Make a persona, and return its id."""
 
     def delete_persona(self, persona_id: str) -> None: ...
+
+
+@runtime_checkable
+class ShowsForms(Protocol):
+    """A channel that can show some of its people forms as a whole; others are asked question by question."""
+
+    def shows_forms(self, participant_id: str) -> bool:
+        """Return whether this person's screen can show a form (docs/forms.md), as far as is known. Any thread."""
 
 
 @runtime_checkable

@@ -44,10 +44,11 @@ class MemoryChannel:
         self.name = name
         self.connectionless = connectionless
         self._on_change = on_change
-        self._lock = threading.Lock()  # guards _lines, _signals and _gone
+        self._lock = threading.Lock()  # guards _lines, _signals, _gone and _with_forms
         self._lines: dict[str, list[Delivery]] = {}
         self._signals: dict[str, list[Signal]] = {}
         self._gone: set[str] = set()
+        self._with_forms: set[str] = set()
         self._message_ids = count(1)
         self._deliver: Deliver | None = None
 
@@ -67,6 +68,7 @@ class MemoryChannel:
             heir._lines = {who: list(lines) for who, lines in self._lines.items()}
             heir._signals = {who: list(signals) for who, signals in self._signals.items()}
             heir._gone = self._gone | set(self._lines)
+            heir._with_forms = set(self._with_forms)
         heir._message_ids = self._message_ids
         return heir
 
@@ -115,8 +117,17 @@ class MemoryChannel:
             message_id = f"m{next(self._message_ids)}"
         self._service()(Inbound(self.id_of(name), message_id, text, payload), then)
 
-    def arrive(self, name: str, entry: dict[str, str] | None = None, *, opens: bool = False) -> None:
+    def shows_forms(self, participant_id: str) -> bool:
+        return participant_id in self._with_forms
+
+    def arrive(
+        self, name: str, entry: dict[str, str] | None = None, *, opens: bool = False, forms: bool | None = None
+    ) -> None:
+        """Have a person's connection be there; with `forms` their screen can show forms as a whole."""
         who = self.id_of(name)
+        if forms is not None:
+            with self._lock:
+                (self._with_forms.add if forms else self._with_forms.discard)(who)
         self._service()(Arrived(who, FrozenDict(entry), opens))
         with self._lock:
             self._gone.discard(who)

@@ -18,6 +18,8 @@ def refusal_text(texts: Texts, limits: Limits, reason: RefusalReason) -> str:
             return texts.too_long.format(limit=limits.text_bytes)
         case RefusalReason.NO_ATTACHMENTS:
             return texts.no_attachments
+        case RefusalReason.NO_FORM:
+            return texts.no_form
         case RefusalReason.UPLOAD_KIND:
             return texts.upload_kind
         case RefusalReason.UPLOAD_TOO_LARGE:

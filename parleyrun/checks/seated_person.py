@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from ..core.message import TIMEOUT_TEXT, Message
 from ..errors import RunStopped
 from ..runner.mailbox import Mailbox
 from ..runner.person import PersonAgent
+from ..runner.seats.form_filling import FormFilling
 
 
 def seated_person(participant_id: str, onboard_data: Any) -> PersonAgent:
@@ -23,19 +25,23 @@ class _NoRun:
     parley_number = 0
     replaying = False
 
-    def hear(self, agent: PersonAgent) -> Message | None:
+    @property
+    def forms(self) -> NoReturn:
+        raise RunStopped
+
+    def hear(self, agent: PersonAgent, form: FormFilling | None = None) -> Message | None:
         return None
 
     def hear_timeout(self, agent: PersonAgent) -> Message:
         return Message(TIMEOUT_TEXT, id=agent.disp_id or agent.id, episode_done=True)
 
-    def say(self, agent: PersonAgent, message: Message) -> None: ...
+    def say(self, agent: PersonAgent, message: Message, *, moderated: bool = True) -> None: ...
 
     def left_out(self, path: str, why: str) -> None: ...
 
     def typing(self, agent: PersonAgent, persona_id: str | None) -> None: ...
 
-    def wait(self, agent: PersonAgent, *, only: bool, seconds: float | None) -> None:
+    def wait(self, agent: PersonAgent, *, only: bool, seconds: float | None, has_news: Callable[[], bool]) -> None:
         raise RunStopped
 
     def now(self) -> float:

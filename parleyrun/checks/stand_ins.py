@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from ..core.agents import Agent
+from ..core.forms.form import Form
+from ..core.forms.form_result import FormResult
 from ..core.message import Act, message_from_act
 from ..core.opt import Opt
 from ..core.seats import ParlaiNames, Seat
@@ -42,6 +44,15 @@ class QuickSeat(ParlaiNames, Agent):
         return None
 
     def act_blocking(self, timeout: float | None = None) -> NoReturn:
+        raise RunStopped
+
+    def ask(self, form: Form, timeout: float | None = None) -> FormResult | None:
+        if self._asked:
+            self.act_blocking()
+        self._asked = True
+        return None
+
+    def ask_blocking(self, form: Form, timeout: float | None = None) -> NoReturn:
         raise RunStopped
 
     def observe(self, act: Mapping[str, Any]) -> None:

@@ -146,6 +146,10 @@ class Texts:
         "to someone who sends a picture or another attachment where these are not allowed",
         "Sorry, only text can be taken here. Please write it in words.",
     )
+    no_form: str = _said(
+        "to someone who answers a form where there is none",
+        "There is no form here any more to be answered.",
+    )
     upload_kind: str = _said(
         "to someone who sends a file of a kind that is not taken",
         "Sorry, this kind of file cannot be taken here. Pictures, sounds, videos and PDF files can.",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from .forms.form import Form
+from .forms.form_result import FormResult
 from .message import Act
 
 
@@ -76,6 +78,28 @@ class Seat(Protocol):
         Raises:
             RunStopped: The run is being stopped.
         """
+
+    def ask(self, form: Form, timeout: float | None = None) -> FormResult | None:
+        """Ask whoever sits here to fill in a form; return what has come of it, or None while they are at it.
+
+        Call it again until it returns something; a person is not waited for, except in the second empty `ask()`
+        within one parley.
+
+        Args:
+            form: The form; it is shown once.
+            timeout: How many seconds they have, from when they are shown it.
+
+        Returns:
+            The answers, by the names of the questions: a dict whose `status` says how the form ended.
+
+        Raises:
+            WorldError: Another form is open at this seat.
+            AgentError: A bot sits here.
+            RunStopped: The run is being stopped.
+        """
+
+    def ask_blocking(self, form: Form, timeout: float | None = None) -> FormResult:
+        """Ask whoever sits here to fill in a form, and wait until it is over. As `ask()` otherwise."""
 
     def observe(self, act: Mapping[str, Any]) -> Any:
         """Show what somebody said: `text`, `id` (who speaks), `quick_replies`, `payload`, `persona_id`.

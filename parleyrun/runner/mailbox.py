@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from ..core.message import Message
+from .seats.form_events import is_answers
 
 
 class Mailbox:
@@ -16,11 +17,13 @@ class Mailbox:
     Whoever is to read it now listens.
     """
 
-    __slots__ = ("_listener", "_lock", "mail", "taken")
+    __slots__ = ("_listener", "_lock", "answers", "mail", "taken")
 
     def __init__(self) -> None:
         self.mail: deque[Message] = deque()
         """What waits, oldest first. For looking: it is changed by `put` and `take` only."""
+        self.answers: deque[Message] = deque()
+        """Answers to forms that wait, oldest first: no world hears them as words. For looking, as above."""
         self.taken = 0
         """How many messages were taken so far."""
         self._listener: Callable[[], None] | None = None
@@ -29,7 +32,7 @@ class Mailbox:
     def put(self, message: Message) -> None:
         """Add a message, and tell whoever listens. Any thread."""
         with self._lock:
-            self.mail.append(message)
+            (self.mail if message.payload is None or not is_answers(message) else self.answers).append(message)
             listener = self._listener
         if listener is not None:
             listener()
@@ -45,20 +48,29 @@ class Mailbox:
         self.taken += 1
         return self.mail.popleft()
 
+    def take_answers(self) -> Message | None:
+        """Take out the oldest answers to a form; None if there are none. One thread at a time."""
+        if not self.answers:
+            return None
+        self.taken += 1
+        return self.answers.popleft()
+
     def unread(self) -> list[Message]:
-        """Return what nobody has read yet, oldest first, and leave it there. Any thread."""
-        return list(self.mail)
+        """Return what nobody has read yet, words before answers, oldest first, and leave it there. Any thread."""
+        return [*self.mail, *self.answers]
 
     def set_aside(self) -> list[Message]:
-        """Take out what nobody has read yet, oldest first, for `put_back()`; it does not count as taken."""
+        """Take out what nobody has read yet, words before answers, for `put_back()`; that does not count."""
         aside: list[Message] = []
-        while self.mail:
-            aside.append(self.mail.popleft())
+        for waiting in (self.mail, self.answers):
+            while waiting:
+                aside.append(waiting.popleft())
         return aside
 
     def put_back(self, aside: Sequence[Message]) -> None:
         """Put what was set aside in front of what has come since. While nobody listens."""
-        self.mail.extendleft(reversed(aside))
+        for message in reversed(aside):
+            (self.answers if is_answers(message) else self.mail).appendleft(message)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """From now on tell this listener of new mail, at once if there is some.
@@ -68,7 +80,7 @@ class Mailbox:
         """
         with self._lock:
             self._listener = listener
-            waiting = bool(self.mail)
+            waiting = bool(self.mail or self.answers)
         if waiting:
             listener()
 
@@ -79,4 +91,5 @@ class Mailbox:
                 self._listener = None
 
     def __len__(self) -> int:
+        """Return how many words wait."""
         return len(self.mail)

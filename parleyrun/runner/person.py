@@ -6,10 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from ..core.agents import Agent
+from ..core.forms.form import Form
+from ..core.forms.form_result import FormResult
 from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Act, FrozenDict, Message, message_from_act
 from ..core.seats import ParlaiNames, Seat
 from ..errors import AgentError, RunnerError
 from .mailbox import Mailbox
+from .seats.form_asking import ask_form
+from .seats.form_desk import FormDesk
+from .seats.form_filling import FormFilling, SeatForms
+from .timers import Timer
 
 _NO_CONDITION: Mapping[str, Any] = FrozenDict()
 
@@ -22,17 +28,22 @@ class Seating(Protocol):
     @property
     def replaying(self) -> bool: ...
 
-    def hear(self, agent: PersonAgent) -> Message | None: ...
+    @property
+    def forms(self) -> FormDesk: ...
+
+    def hear(self, agent: PersonAgent, form: FormFilling | None = None) -> Message | None: ...
 
     def hear_timeout(self, agent: PersonAgent) -> Message: ...
 
-    def say(self, agent: PersonAgent, message: Message) -> None: ...
+    def say(self, agent: PersonAgent, message: Message, *, moderated: bool = True) -> None: ...
 
     def left_out(self, path: str, why: str) -> None: ...
 
     def typing(self, agent: PersonAgent, persona_id: str | None) -> None: ...
 
-    def wait(self, agent: PersonAgent, *, only: bool, seconds: float | None) -> None: ...
+    def wait(
+        self, agent: PersonAgent, *, only: bool, seconds: float | None, has_news: Callable[[], bool]
+    ) -> None: ...
 
     def now(self) -> float: ...
 
@@ -58,6 +69,9 @@ class PersonAgent(ParlaiNames, Agent):
         timed_out: True if the last that this seat heard was that the person did not answer in time.
         looked_in: The number of the parley in which `act()` was empty last; -1 if it gave something since.
         data_on_record: The pickle of `kept` that was put on record last.
+        forms: The forms that were asked here.
+        asked_in: The number of the parley in which `ask()` came to nothing last; -1 if it went on since.
+        form_timer: Wakes the run when the time for a form is up.
         manager: The service, as `module_initialize` is given it; None outside of one.
     """
 
@@ -88,6 +102,9 @@ class PersonAgent(ParlaiNames, Agent):
         self.nameless = False
         self.looked_in = -1
         self.data_on_record: bytes | None = None
+        self.forms = SeatForms()
+        self.asked_in = -1
+        self.form_timer: Timer | None = None
         self.manager: Any = None
         self._seating: Seating | None = None
         self._listener: Callable[[], None] | None = None
@@ -180,7 +197,7 @@ class PersonAgent(ParlaiNames, Agent):
             raise self._not_seated()
         message = seating.hear(self)
         if message is None and self.looked_in == seating.parley_number:
-            seating.wait(self, only=False, seconds=None)
+            seating.wait(self, only=False, seconds=None, has_news=self.has_news)
             message = seating.hear(self)
         if message is None:
             self.looked_in = seating.parley_number
@@ -212,7 +229,50 @@ class PersonAgent(ParlaiNames, Agent):
             # `not >`, as a timeout that is no number must not wait for ever.
             if seconds is not None and not seconds > 0 and not seating.replaying:
                 return seating.hear_timeout(self).to_act()
-            seating.wait(self, only=True, seconds=seconds)
+            seating.wait(self, only=True, seconds=seconds, has_news=self.has_news)
+
+    def ask(self, form: Form, timeout: float | None = None) -> FormResult | None:
+        """Ask the person to fill in a form; return what has come of it, or None while they are at it.
+
+        Call it again until it returns something; the second call within one parley that comes to nothing waits,
+        as `act()` does. Where their page can show forms they see it as a whole, and what they write besides waits
+        for `act()`; elsewhere they are asked question by question, in words.
+
+        Args:
+            form: The form; it is shown once.
+            timeout: How many seconds the person has, from when they are shown it. When they are over, what was
+                answered until then is returned.
+
+        Returns:
+            The answers, by the names of the questions: a dict whose `status` says how the form ended.
+
+        Raises:
+            WorldError: Another form is open at this seat.
+            RunStopped: The run is being stopped.
+        """
+        if self._seating is None:
+            raise self._not_seated()
+        return ask_form(self, self._seating, form, timeout, blocking=False)
+
+    def ask_blocking(self, form: Form, timeout: float | None = None) -> FormResult:
+        """Ask the person to fill in a form, and wait until it is over.
+
+        Args:
+            form: The form.
+            timeout: How many seconds the person has.
+
+        Returns:
+            What `ask()` returns.
+
+        Raises:
+            WorldError: Another form is open at this seat.
+            RunStopped: The run is being stopped.
+        """
+        if self._seating is None:
+            raise self._not_seated()
+        result = ask_form(self, self._seating, form, timeout, blocking=True)
+        assert result is not None
+        return result
 
     def observe(self, act: Mapping[str, Any]) -> None:
         """Show the person what somebody said. It goes out once it is recorded. Any thread.

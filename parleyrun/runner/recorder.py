@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
@@ -188,10 +188,15 @@ class Recorder:
             *of_bots,
         )
 
-    def hear_again(self, seat: int) -> Message | None:
-        """Return what that seat's `act()` returned next on record, None if another's did."""
+    def dropped(self, reference: str | None) -> None:
+        """Somebody's line was read, and nothing is made of it."""
+        if reference is not None:
+            self._consumed.append(reference)
+
+    def hear_again(self, seat: int, wanted: Callable[[Message], bool]) -> Message | None:
+        """Return what that seat heard next on record; None if another's did, or what it heard is not wanted."""
         assert self.replay is not None
-        message = self.replay.hear(seat)
+        message = self.replay.hear(seat, wanted)
         if message is not None:
             self._end_if_over()
         return message

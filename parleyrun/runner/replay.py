@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..core.message import Message
 from .turn import Heard, Said
@@ -33,9 +33,9 @@ class Replay:
         """True while there is something on record that the world has not said again."""
         return bool(self._said)
 
-    def hear(self, seat: int) -> Message | None:
-        """Return what that seat's `act()` returned next, or None if another's came first."""
-        if self._heard and self._heard[0].seat == seat:
+    def hear(self, seat: int, wanted: Callable[[Message], bool]) -> Message | None:
+        """Return what that seat heard next, or None if another's came first, or something that is not wanted."""
+        if self._heard and self._heard[0].seat == seat and wanted(self._heard[0].message):
             self._looks_in_vain = 0
             return self._heard.popleft().message
         return None

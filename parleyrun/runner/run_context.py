@@ -11,6 +11,7 @@ from .bots.thoughts import Thoughts
 from .habits import Habits
 from .line_moderation import LineModeration
 from .recorder import WorldSnapshots
+from .seats.form_means import ENGLISH_QUESTIONS, FormMeans
 from .slots import Slots
 from .thread_budget import ThreadBudget
 from .timers import Timers
@@ -62,6 +63,7 @@ class RunContext:
         habits: What worlds always do.
         left_out: Told of a value of an act that cannot be recorded: the world's name, where it is, and why not.
         bot_means: What all bots have in common; None where there is no service.
+        forms: What it takes to ask people forms.
         moderation: What lines pass before they are delivered; None where all of them are shown as they are.
     """
 
@@ -77,3 +79,4 @@ class RunContext:
     left_out: Callable[[str, str, str], None]
     bot_means: BotMeans | None = None
     moderation: LineModeration | None = None
+    forms: FormMeans = ENGLISH_QUESTIONS

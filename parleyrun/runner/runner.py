@@ -21,6 +21,7 @@ from .recorder import SavedState, WorldSnapshots
 from .run import Run
 from .run_context import RunContext, SeatSigns
 from .run_state import Phase
+from .seats.form_means import ENGLISH_QUESTIONS, FormMeans
 from .slots import Slots
 from .thread_budget import ThreadBudget
 from .thread_workers import ThreadWorkers
@@ -47,12 +48,14 @@ class RunnerSettings:
         tick_seconds: How long a parked world is left alone at most.
         before_delivery: Called with each line, as an act, and the seat of the person it is for, before that person
             is shown it; says what becomes of it. None: all lines are shown as they are.
+        forms: What it takes to ask people forms; by default they are asked in English, question by question.
     """
 
     max_workers: int = 30
     max_threads: int = 2000
     tick_seconds: float = 5.0
     before_delivery: BeforeDelivery | None = None
+    forms: FormMeans = ENGLISH_QUESTIONS
 
 
 class Runner:
@@ -99,6 +102,7 @@ class Runner:
             habits=Habits(),
             left_out=LeftOutValues().warn,
             bot_means=bot_means,
+            forms=settings.forms,
             moderation=None if settings.before_delivery is None else LineModeration(settings.before_delivery),
         )
         self._lock = threading.Lock()  # guards the two below: nothing is launched on a closed runner

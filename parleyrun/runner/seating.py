@@ -8,7 +8,7 @@ from typing import Any
 
 from ..core.bot_seats.bot_agent import BotAgent
 from ..core.bot_seats.bot_desk import PendingAnswer
-from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Message
+from ..core.message import TIMEOUT_TEXT, Message
 from ..core.thinking import Thinking
 from ..errors import RunnerError, RunStopped
 from .acts_in_names import absence_in, as_shown
@@ -18,9 +18,13 @@ from .person import PersonAgent
 from .recorder import Recorder
 from .run_context import RunContext
 from .run_state import RunState
+from .seats.form_desk import FormDesk
+from .seats.form_events import is_of_page, is_words
+from .seats.form_filling import FormFilling
+from .seats.leave_taking import leaving_act, watch_leaving
 from .thread_budget import ThreadTicket
 from .timers import Timer
-from .turn import EVERYBODY_LEFT, LEAVING_IGNORED, LEAVING_UNNOTICED, Outcome, Said
+from .turn import LEAVING_IGNORED, Outcome, Said
 
 FIRST_TICK_SECONDS = 0.3
 """How soon a parked world is looked at again; doubles up to the runner's `tick_seconds`."""
@@ -143,7 +147,7 @@ class RunSeating:
     def news_waits(self) -> bool:
         """True if somebody's mail, or that they left, is still to be read."""
         for agent in self._agents:
-            if agent.mailbox.mail or agent.left:
+            if agent.mailbox.mail or agent.left or (agent.mailbox.answers and agent.forms.on_page):
                 return True
         return self._bots is not None and self._bots.news_waits
 
@@ -154,30 +158,40 @@ class RunSeating:
         """True while a parley that was cut off is run again."""
         return self._recorder.replay is not None
 
+    @property
+    def forms(self) -> FormDesk:
+        """What forms ask of the run."""
+        return FormDesk(self._recorder, self._context, self.mail_came)
+
     def now(self) -> float:
         return self._context.timers.clock.monotonic()
 
-    def hear(self, agent: PersonAgent) -> Message | None:
-        """Return what the person in this seat said next; None if they have said nothing.
+    def hear(self, agent: PersonAgent, form: FormFilling | None = None) -> Message | None:
+        """Return what the person in this seat said next, or what answers the form; None if there is nothing.
 
         Raises:
             RunStopped: The run is to end.
         """
+        on_page = form is not None and form.on_page
         if self._state.stopped is not None:
             raise RunStopped
         if self._recorder.replay is not None:
-            return self._hear_again(agent)
+            return self._hear_again(agent, is_of_page if on_page else is_words)
         mailbox = agent.mailbox
-        mail = mailbox.take() if mailbox.mail else None
+        if mailbox.answers and not agent.forms.on_page:
+            self.forms.drop_late_answers(agent)
+        mail = mailbox.take_answers() if on_page else mailbox.take() if mailbox.mail else None
         if mail is None:
             return self._hear_leaving(agent) if agent.left else None
         message = mail.said_by(agent.disp_id or agent.id)
+        if form is not None:
+            message = form.stamped(message, self.forms.now_ms())
         agent.looked_in = -1
         agent.timed_out = False
         self.progress = self.heard = True
         self._idle_parleys = 0
         self._recorder.heard(agent.seat, message, mail.carried_line)
-        if not agent.message_partners:
+        if not agent.message_partners and not on_page:
             self.unanswered = agent
             self._context.signs.read(agent.id, mail.carried_line)
         return message
@@ -186,7 +200,7 @@ class RunSeating:
         """Return the act that says that the person did not answer in time."""
         return self._hear_of(agent, Message(TIMEOUT_TEXT, id=agent.disp_id or agent.id, episode_done=True))
 
-    def say(self, agent: PersonAgent, message: Message) -> None:
+    def say(self, agent: PersonAgent, message: Message, *, moderated: bool = True) -> None:
         """Say something to the person in this seat. Any thread.
 
         An act that stands for somebody who left, or did not answer, is no words: it becomes a sign of that.
@@ -202,7 +216,7 @@ class RunSeating:
             self.progress = True
             self._recorder.say_again(agent.id, message)
             return
-        moderate = self._context.moderation
+        moderate = self._context.moderation if moderated else None
         moderation = None if moderate is None else moderate(message, agent)
         queue = self._state.speak(Said(agent.id, message, self._context.timers.clock.time(), moderation))
         if queue is None:
@@ -226,10 +240,11 @@ class RunSeating:
             self.unanswered = None  # the world says itself who types, and for how long
             self._context.signs.typing(agent.id, persona_id)
 
-    def wait(self, agent: PersonAgent, *, only: bool, seconds: float | None) -> None:
+    def wait(self, agent: PersonAgent, *, only: bool, seconds: float | None, has_news: Callable[[], bool]) -> None:
         """Hold this thread, without a slot, until there is something to look at.
 
         That is mail for `agent` if `only`, for anybody or a tick otherwise; the end of `seconds`; a stop.
+        `has_news` says whether it is there already.
 
         Raises:
             RunStopped: The run is to end.
@@ -242,12 +257,11 @@ class RunSeating:
         if self.unanswered is not None:
             self.leave_unanswered()
         if not self._state.block(
-            agent if only else None, agent.has_news, self.ticket.hold, None if only else self.set_tick
+            agent if only else None, has_news, self.ticket.hold, None if only else self.set_tick
         ):
             return
         timers = self._context.timers
-        timer = None if seconds is None else timers.call_later(seconds, partial(self.mail_came, agent))
-        self._give_slot_up(timer)
+        self._give_slot_up(None if seconds is None else timers.call_later(seconds, partial(self.mail_came, agent)))
 
     def _give_slot_up(self, timer: Timer | None = None) -> None:
         """Wait on this thread, which is blocked, for a slot; the timer is not needed after that."""
@@ -335,11 +349,7 @@ class RunSeating:
         """Somebody went for good: tell the world, and end it one tick later if it takes no notice."""
         agent.mark_left()
         self.mail_came(agent)
-        if all(other.left for other in self._agents):
-            # The world is told, and may put things in order, but there is nobody left for whom to go on.
-            self._stop_later(Outcome("left", EVERYBODY_LEFT))
-        else:
-            self._context.timers.call_later(self._context.tick_seconds, partial(self._end_unless_noticed, agent))
+        watch_leaving(agent, self._agents, self._context.timers, self._context.tick_seconds, self.stop)
 
     def set_tick(self, slot: int) -> int:
         """Have the run woken by a tick, each time later while nobody says anything (`run_state.SetTick`)."""
@@ -355,8 +365,8 @@ class RunSeating:
         """Have the run woken by a tick soon, whatever happened before (`run_state.SetTick`)."""
         return self._tick(FIRST_TICK_SECONDS, slot)
 
-    def _hear_again(self, agent: PersonAgent) -> Message | None:
-        message = self._recorder.hear_again(agent.seat)
+    def _hear_again(self, agent: PersonAgent, wanted: Callable[[Message], bool]) -> Message | None:
+        message = self._recorder.hear_again(agent.seat, wanted)
         if message is not None:
             self.progress = self.heard = True
             agent.given(message)
@@ -366,10 +376,11 @@ class RunSeating:
         """Return the act that says that the person has left, the first time it is asked for."""
         if not agent.left_told:
             agent.left_told = True
-            return self._hear_of(agent, Message(DISCONNECT_TEXT, id=agent.disp_id or agent.id, episode_done=True))
+            return self._hear_of(agent, leaving_act(agent))
         if not self._leaving_ignored:
             self._leaving_ignored = True
-            self._stop_later(Outcome("left", LEAVING_IGNORED.format(who=agent.role or agent.id)))
+            ignored = Outcome("left", LEAVING_IGNORED.format(who=agent.role or agent.id))
+            self._context.timers.call_later(self._context.tick_seconds, partial(self.stop, ignored))
         return None
 
     def _hear_of(self, agent: PersonAgent, message: Message) -> Message:
@@ -379,13 +390,6 @@ class RunSeating:
         self._idle_parleys = 0
         self._recorder.heard(agent.seat, message, None)
         return message
-
-    def _stop_later(self, outcome: Outcome) -> None:
-        self._context.timers.call_later(self._context.tick_seconds, partial(self.stop, outcome))
-
-    def _end_unless_noticed(self, agent: PersonAgent) -> None:
-        if not agent.left_told:
-            self.stop(Outcome("left", LEAVING_UNNOTICED.format(who=agent.role or agent.id)))
 
 
 def _nothing() -> None:

@@ -9,7 +9,18 @@ from functools import partial
 
 from ..core.bot_seats.bot_names import BOT_PREFIX
 from ..errors import ChannelError
-from ..events import Channel, ChannelRecord, Deliver, Delivery, Finite, Personas, Troubled, Uploads, participant_id
+from ..events import (
+    Channel,
+    ChannelRecord,
+    Deliver,
+    Delivery,
+    Finite,
+    Personas,
+    ShowsForms,
+    Troubled,
+    Uploads,
+    participant_id,
+)
 from ..signals import Signal
 from .counts import Fullness, fullness
 
@@ -71,6 +82,11 @@ class Dispatch:
         """Say whether a participant comes over a channel in which nobody can lose their connection."""
         channel = self._channels.get(participant_id.partition(":")[0])
         return channel is not None and channel.connectionless
+
+    def shows_forms(self, participant_id: str) -> bool:
+        """Say whether a participant can be shown a form as a whole, as far as their channel knows."""
+        channel: object = self._channels.get(participant_id.partition(":")[0])
+        return isinstance(channel, ShowsForms) and channel.shows_forms(participant_id)
 
     def trouble(self) -> str | None:
         """Say what keeps channels from their work, None while all is well."""

@@ -27,6 +27,7 @@ from ..events import (
     Went,
 )
 from ..runner.runner import Runner, RunnerSettings
+from ..runner.seats.form_means import FormMeans
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Turn
 from ..signals import Ended, Place
@@ -111,6 +112,7 @@ class Service:
                 max_threads=config.max_threads,
                 tick_seconds=config.tick_seconds,
                 before_delivery=before_delivery_of(plan, means),
+                forms=FormMeans(texts=config.form_texts, shows=self._dispatch.shows_forms),
             ),
             snapshots=snapshots,
             bot_means=means,
@@ -154,7 +156,7 @@ class Service:
             else None
         )
         self._refusals = InboundRefusals(store)
-        self._gate = InboundGate(config, self._keep_upload, store.heard_of, timers.clock.monotonic)
+        self._gate = InboundGate(config, self._keep_upload, store.heard_of, timers.clock)
         self._suspended = False
         self._closing = False
         self._closed = False

@@ -120,7 +120,7 @@ class _NamingPickler(pickle.Pickler):
 
 
 def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValues = NOTHING_SHARED) -> bytes:
-    """Return the pickle of a world. Raises whatever pickling raises."""
+    """Return the pickle of a world, and of the forms at its seats. Raises whatever pickling raises."""
 
     names = _SeatNames()
     for seat, agent in enumerate(agents):
@@ -135,12 +135,21 @@ def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValu
     )
     pickler.dispatch_table = {**copyreg.dispatch_table, PersonAgent: names.__getitem__, Opt: name_opt}
     pickler.dump(world)
+    forms = {seat: agent.forms for seat, agent in enumerate(agents) if agent.forms.asked}
+    if forms:
+        pickler.dump(forms)
     return buffer.getvalue()
 
 
 def load(snapshot: bytes, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValues = NOTHING_SHARED) -> Any:
-    """Return the world of a pickle. Raises whatever unpickling raises."""
-    return _Unpickler(io.BytesIO(snapshot), agents, opt, shared).load()
+    """Return the world of a pickle; its seats have their forms again. Raises whatever unpickling raises."""
+    buffer = io.BytesIO(snapshot)
+    unpickler = _Unpickler(buffer, agents, opt, shared)
+    world = unpickler.load()
+    if buffer.tell() < len(snapshot):
+        for seat, forms in unpickler.load().items():
+            agents[seat].forms = forms
+    return world
 
 
 class _Unpickler(pickle.Unpickler):

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from ..channels.memory_channel import MemoryChannel
+from ..core.forms.form_answers import ANSWERS
+from ..core.forms.form_payloads import FORM, FORM_STATE
 from ..core.message import FrozenDict
 from ..events import Delivery, Receipt
 from ..signals import Ended, Place, Presence, Signal
@@ -34,18 +36,22 @@ class Person:
         """The participant id: the channel's name, a colon, and theirs."""
         return self._channel.id_of(self.name)
 
-    def arrives(self, entry: dict[str, str] | None = None, *, opens: bool = False) -> Self:
+    def arrives(
+        self, entry: dict[str, str] | None = None, *, opens: bool = False, forms: bool | None = None
+    ) -> Self:
         """Open a connection.
 
         Args:
             entry: The parameters of the link that they came by: `stored_data["entry"]`.
             opens: Whether that is as good as a first message.
+            forms: Whether their screen can show forms as a whole, as the chat page can; else they are asked
+                question by question. None leaves it as it was, which is that it cannot.
 
         Returns:
             This person.
         """
         self.is_away = False
-        self._channel.arrive(self.name, entry, opens=opens)
+        self._channel.arrive(self.name, entry, opens=opens, forms=forms)
         self._settle()
         return self
 
@@ -68,6 +74,38 @@ class Person:
             self._channel.say(self.name, text, payload=frozen, message_id=message_id, then=receipts.append)
         self._settle()
         return receipts[-1]
+
+    @property
+    def form(self) -> Mapping[str, Any] | None:
+        """The form that was shown last, as a page is given it (docs/forms.md); None if there was none."""
+        return next((payload[FORM] for payload in self._payloads(FORM)), None)
+
+    def fills(self, answers: Mapping[str, Any], *, page: int | None = None, done: bool = True) -> dict[str, str]:
+        """Answer the form that was shown last, as a page does.
+
+        Args:
+            answers: By question.
+            page: The page that they are done with, where they go on to the next one.
+            done: Whether they send the form off.
+
+        Returns:
+            What is wrong, a sentence by question; empty if nothing is.
+
+        Raises:
+            AssertionError: They were shown no form.
+        """
+        shown = self.form
+        assert shown is not None, f"expected {self.name} to be shown a form, got none (place: {self.place})"
+        which = {"type": ANSWERS, FORM: shown["name"], "number": shown["number"], "answers": dict(answers)}
+        states = len(self._payloads(FORM_STATE))
+        self.says("", payload={**which, "page": page, "done": done and page is None})
+        told = self._payloads(FORM_STATE)
+        return dict(told[0]["errors"]) if len(told) > states else {}
+
+    def _payloads(self, kind: str) -> list[Mapping[str, Any]]:
+        """Return the payloads of that type that they were shown, the newest first."""
+        payloads = [line.message.payload for line in reversed(self.lines) if not line.mine]
+        return [payload for payload in payloads if payload is not None and payload["type"] == kind]
 
     def goes_away(self) -> None:
         """Lose the connection."""

@@ -48,7 +48,8 @@ class TestSomebodyLeaves:
                 looked.set()
                 go_on.wait(PATIENCE_SECONDS)
                 # as in act_blocking(), between its look into the mailbox and its wait
-                self.agents[0]._seating.wait(self.agents[0], only=True, seconds=None)
+                ann = self.agents[0]
+                ann._seating.wait(ann, only=True, seconds=None, has_news=ann.has_news)
                 self.agents[1].observe({"text": "heard " + self.agents[0].act()["text"]})
                 self.done = True
 

@@ -27,6 +27,9 @@ from .seat_claims import SeatClaims
 from .session_tokens import SessionTokens
 from .v1_peer import V1Peer
 
+AWAY_KNOWN = 10_000
+"""Of how many people who are away it is known whether their page can show forms."""
+
 
 class BrowserChannel:
     """Keeps who is connected.
@@ -70,6 +73,7 @@ class BrowserChannel:
         self._lock = threading.Lock()
         self._peers: dict[str, Peer] = {}
         self._open: set[Peer] = set()
+        self._forms_known: dict[str, bool] = {}  # of who has just gone, and may be back in a moment
         self._silent: dict[Peer, None] = {}  # those that are nobody's yet, the oldest first
 
     def start(self, deliver: Deliver, record: ChannelRecord) -> None:
@@ -108,6 +112,11 @@ class BrowserChannel:
         peer = self._peers.get(participant_id)
         if peer is not None:
             peer.send_signal(signal)
+
+    def shows_forms(self, participant_id: str) -> bool:
+        """Return whether this person's page can show forms; of who was away at a restart it is not known yet."""
+        peer = self._peers.get(participant_id)
+        return self._forms_known.get(participant_id, False) if peer is None else peer.shows_forms
 
     def connect(
         self,
@@ -188,4 +197,8 @@ class BrowserChannel:
             if self._peers.get(peer.participant_id) is not peer:
                 return
             del self._peers[peer.participant_id]
+            self._forms_known.pop(peer.participant_id, None)
+            self._forms_known[peer.participant_id] = peer.shows_forms
+            if len(self._forms_known) > AWAY_KNOWN:
+                del self._forms_known[next(iter(self._forms_known))]
         self._deliver_while_open(Went(peer.participant_id))

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...config.schema import Limits
+from ...core.forms.form_answers import ANSWERS
+from ...core.forms.sent_answers import sent_answers
 from ...core.message import FrozenDict
 from ...store.media_content import MEDIA_KINDS
 from ...study.arrival_parameters import bounded_parameters
@@ -23,12 +25,16 @@ class BadFrame(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SessionFrame:
-    """The first frame of `parleyrun.v1`. `touch_points` is how many fingers a page's screen feels at once."""
+    """The first frame of `parleyrun.v1`.
+
+    `touch_points` is how many fingers a page's screen feels at once; `forms` says that it can show forms as a whole.
+    """
 
     token: str | None
     seq: int
     entry: FrozenDict
     touch_points: int = 0
+    forms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,11 @@ def parse_v1(raw: str) -> Frame:
         if token is not None and not isinstance(token, str):
             raise BadFrame("expected a string or null at 'token'")
         return SessionFrame(
-            token, _seq(frame), _entry(frame.get("entry")), _touch_points(frame.get("touch_points"))
+            token,
+            _seq(frame),
+            _entry(frame.get("entry")),
+            _touch_points(frame.get("touch_points")),
+            frame.get("forms") is True,
         )
     raise BadFrame("expected 'session', 'message', 'typing', 'delivered', 'read', 'ping' or 'pong' at 'type'")
 
@@ -143,6 +153,11 @@ def max_frame_bytes(limits: Limits, *, uploads: bool) -> int:
 def _payload(value: Any) -> FrozenDict:
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         raise BadFrame("expected 'payload' to be an object with a string 'type'")
+    if value["type"] == ANSWERS:
+        try:
+            return FrozenDict(sent_answers(value))
+        except ValueError as error:
+            raise BadFrame(str(error)) from None
     # What a page can show of a file, and nothing else: an address in it is left aside, and so is what worlds know
     # from other channels, which only those can tell.
     if value["type"] not in MEDIA_KINDS:

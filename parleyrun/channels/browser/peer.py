@@ -125,6 +125,11 @@ class Peer(ABC):
         self._heard_at = setting.monotonic()
         self._noticed_at = -NOTICE_EVERY_SECONDS
 
+    @property
+    def shows_forms(self) -> bool:
+        """Whether the client has said that it can show forms as a whole."""
+        return False
+
     @abstractmethod
     def opened(self) -> None:
         """The socket is open."""

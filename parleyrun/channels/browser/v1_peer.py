@@ -44,7 +44,7 @@ DEAD_AFTER_SECONDS = 45.0
 class V1Peer(Peer):
     """A chat page, or anything else that speaks `parleyrun.v1`."""
 
-    __slots__ = ("_answers", "_behind", "_growing", "_lock", "_passed", "_shown")
+    __slots__ = ("_answers", "_behind", "_forms", "_growing", "_lock", "_passed", "_shown")
 
     patience_seconds = 10.0
 
@@ -58,7 +58,12 @@ class V1Peer(Peer):
         self._passed = 0
         self._shown = 0
         self._growing: set[str] = set()  # who is saying something
+        self._forms = False
         self._answers = False  # whether the client has shown that it knows of ping and pong
+
+    @property
+    def shows_forms(self) -> bool:
+        return self._forms
 
     def opened(self) -> None:
         """Nothing yet: the client speaks first."""
@@ -164,6 +169,7 @@ class V1Peer(Peer):
         if claim is None:
             return
         self.participant_id = claim.participant_id
+        self._forms = hello.forms
         self._setting.seat(self)
         # What a client says it has is worth something only where it shows that this is the log it has it from.
         after = hello.seq if claim.holds_token else 0

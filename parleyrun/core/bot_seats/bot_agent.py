@@ -8,6 +8,7 @@ from typing import Any, Literal, NoReturn
 
 from ...errors import AgentError, ModelError, ModelFailure
 from ..agents import Agent, Model
+from ..forms.form import Form
 from ..message import Act, Message, message_from_act
 from ..model_answer import BotDecision, ModelAnswer
 from ..seats import ParlaiNames, Seat
@@ -172,6 +173,16 @@ class BotAgent(ParlaiNames, Agent):
         self._last_heard = None if desk is None else desk.now()
         self._count_turns(str(shown.get("id") or ""))
         return shown
+
+    def ask(self, form: Form, timeout: float | None = None) -> NoReturn:
+        """Refuse: bots fill in no forms. Ask `is_bot` before. Raises `AgentError`."""
+        raise AgentError(
+            f"expected a person to ask the form '{form.name}', got the bot {self.id}: bots fill in no forms"
+        )
+
+    def ask_blocking(self, form: Form, timeout: float | None = None) -> NoReturn:
+        """Refuse, as `ask` does. Raises `AgentError`."""
+        self.ask(form)
 
     def put_data(self, message: Mapping[str, Any]) -> None:
         """Show the model a message."""

@@ -20,11 +20,13 @@ class FormAnswers:
         answers: By the names of questions. None takes an answer back.
         times: What the client says of times, by the same names.
         through: The page that the person is done with, `all` for the whole form; None where they are still at it.
+        at: When it came, in milliseconds of wall time; None where nobody has noted it.
     """
 
     answers: Mapping[str, Any] = field(default_factory=FrozenDict)
     times: Mapping[str, Any] = field(default_factory=FrozenDict)
     through: int | Literal["all"] | None = None
+    at: int | None = None
 
 
 def answers_in(payload: Any, form: str, number: int) -> FormAnswers | None:
@@ -40,7 +42,7 @@ def answers_in(payload: Any, form: str, number: int) -> FormAnswers | None:
     its = payload.get("number")
     if payload.get("form") != form or isinstance(its, bool) or its != number:
         return None
-    answers, times, page = payload.get("answers"), payload.get("times"), payload.get("page")
+    answers, times, page, at = (payload.get(name) for name in ("answers", "times", "page", "at"))
     if answers is not None and not isinstance(answers, Mapping):
         return None
     is_page = isinstance(page, int) and not isinstance(page, bool)
@@ -48,4 +50,5 @@ def answers_in(payload: Any, form: str, number: int) -> FormAnswers | None:
         answers=answers or FrozenDict(),
         times=times if isinstance(times, Mapping) else FrozenDict(),
         through="all" if payload.get("done") is True else page if is_page else None,
+        at=at if isinstance(at, int) and not isinstance(at, bool) else None,
     )

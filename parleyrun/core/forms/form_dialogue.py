@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..message import Act
 from .answer_fault import AnswerFault
 from .answer_value import AnswerValue
+from .fields.date_field import DateField
 from .fields.form_field import AskedQuestion, FormField
 from .fields.info_field import InfoField
 from .fields.options_field import OptionsField
@@ -56,7 +57,7 @@ class FormDialogue:
         if self._fault:
             acts.append(self._act(self._fault, field, question))
         elif here != self._asked:
-            acts.append(self._act(self._progress(field) + question.text, field, question))
+            acts.append(self._act(self._progress(field) + self._asking(field, question), field, question))
             self.state.was_shown(field.name, at)
         self._asked, self._fault = here, ""
         return acts
@@ -144,14 +145,21 @@ class FormDialogue:
         questions = [each.name for each in self.state.asked() if each.asks]
         return f"({questions.index(field.name) + 1}/{len(questions)}) " if len(questions) > 1 else ""
 
+    def _asking(self, field: FormField, question: AskedQuestion) -> str:
+        if field.required or not _takes_numbers(field, question):
+            return question.text
+        texts = self.state.texts
+        return f"{question.text}\n{texts.form_may_skip.format(skip=texts.form_skip)}".rstrip()
+
     def _act(self, text: str, field: FormField, question: AskedQuestion) -> Act:
         texts = self.state.texts
         slash = "/" if isinstance(field, TextField) else ""
         replies = [*question.replies]
-        if not field.required:
-            replies.append(f"{slash}{texts.form_skip}")
-        if self._can_go_back():
-            replies.append(f"{slash}{texts.form_back}")
+        if not _takes_numbers(field, question):
+            if not field.required:
+                replies.append(f"{slash}{texts.form_skip}")
+            if self._can_go_back():
+                replies.append(f"{slash}{texts.form_back}")
         act: Act = {"id": "", "text": text}
         return {**act, "quick_replies": replies} if replies else act
 
@@ -170,6 +178,11 @@ class FormDialogue:
         texts = self.state.texts
         commands = {texts.form_back.casefold(): "back", texts.form_skip.casefold(): "skip"}
         return commands.get(word, "")
+
+
+def _takes_numbers(field: FormField, question: AskedQuestion) -> bool:
+    """Return whether a number that somebody writes must not be taken for that of a quick reply: at a terminal."""
+    return not question.replies and not isinstance(field, TextField | DateField)
 
 
 def _shown(field: InfoField) -> Iterator[Act]:

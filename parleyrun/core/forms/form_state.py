@@ -14,7 +14,7 @@ from .form import Form
 from .form_answers import FormAnswers
 from .form_texts import FormTexts
 
-FormStatus = Literal["open", "done", "declined", "failed", "timed_out"]
+FormStatus = Literal["open", "done", "declined", "failed", "timed_out", "left"]
 
 DECLINED = "declined"
 """The outcome for who does not want to take part."""
@@ -125,10 +125,10 @@ class FormState:
         times = self.times.get(name, FieldTimes())
         self.times[name] = replace(times, shown=at if times.shown is None else times.shown)
 
-    def time_out(self) -> None:
-        """The time is up: what was answered so far is all there will be."""
+    def end_early(self, status: Literal["timed_out", "left"]) -> None:
+        """The time is up, or the person has gone: what was answered so far is all there will be."""
         if self.status == "open":
-            self._end("timed_out")
+            self._end(status)
 
     def asked(self) -> list[FormField]:
         """Return what this person is shown, by what they have answered so far, in their order."""

@@ -96,11 +96,19 @@ class FormTexts:
     form_no: str = _in_a_form("on the answer no", "No")
     form_skip: str = _in_a_form("as the word that leaves out a question", "skip")
     form_back: str = _in_a_form("as the word that leads to the question before", "back")
+    form_may_skip: str = _in_a_form(
+        "below a question that is answered by numbers and may be left out",
+        "Please write “{skip}” to leave this out.",
+        "skip",
+    )
     form_no_skip: str = _in_a_form(
         "where a question that needs an answer was left out", "This question needs an answer."
     )
     form_no_back: str = _in_a_form(
         "where there is no question to go back to", "There is no question to go back to."
+    )
+    form_thanks: str = _in_a_form(
+        "after the last question of a form that is asked in a chat", "Thank you. These were all the questions."
     )
     form_write_number: str = _in_a_form(
         "below numbered answers, where one is to be chosen", "Please write the number of your answer."

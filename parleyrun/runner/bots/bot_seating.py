@@ -18,6 +18,7 @@ from ...errors import ModelError
 from ..person import PersonAgent
 from ..recorder import Recorder
 from ..run_context import RunContext
+from ..seats.form_events import is_words
 from ..turn import BotLine, BotSeat, RunIdentity
 from .bot_notes import BotNotes
 
@@ -109,7 +110,7 @@ class BotSeating:
             )
 
     def hear_again(self, bot: BotAgent) -> Message | None:
-        message = self._recorder.hear_again(self._seat_of(bot))
+        message = self._recorder.hear_again(self._seat_of(bot), is_words)
         if message is not None:
             self._heard()
         return message

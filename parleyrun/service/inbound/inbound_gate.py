@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...config.schema import Config
+from ...core.forms.form_answers import ANSWERS
 from ...errors import StoreError
 from ...events import Inbound, RefusalReason
+from ...runner.timers import Clock
 from ...store.columns import file_bytes_of
 from ...store.media_content import MediaContent
 from ...store.protocol import WordsOnRecord
-from ..sessions import At, Session
-from .people_payloads import PeoplePayloads, uploaded_bytes
+from ..sessions import OUTSIDE, At, Session
+from .people_payloads import PeoplePayloads, answers_bytes, uploaded_bytes
 from .stored_amounts import StoredAmounts
 
 
@@ -22,7 +24,7 @@ class InboundGate:
         config: Says how much is taken, and which tasks allow uploads.
         keep: Keeps a file for a participant, and returns its attachment id.
         heard: Returns what is on record of somebody.
-        monotonic: Time for limits, in seconds.
+        clock: Time.
     """
 
     def __init__(
@@ -30,13 +32,14 @@ class InboundGate:
         config: Config,
         keep: Callable[[MediaContent, str], str],
         heard: Callable[[str], WordsOnRecord],
-        monotonic: Callable[[], float],
+        clock: Clock,
     ) -> None:
+        self._now = clock.time
         self._text_bytes = config.limits.text_bytes
         self._uploads = frozenset(key for key, task in config.tasks.items() if task.allow_uploads)
         self._payloads = PeoplePayloads(config.limits.payload_bytes, keep)
         self._amounts = StoredAmounts(
-            config.limits, config.limits.burst_bytes(uploads=bool(self._uploads)), heard, monotonic
+            config.limits, config.limits.burst_bytes(uploads=bool(self._uploads)), heard, clock.monotonic
         )
 
     def take(self, session: Session, inbound: Inbound) -> Inbound | RefusalReason:
@@ -46,7 +49,14 @@ class InboundGate:
         if size_bytes > self._text_bytes:
             return RefusalReason.TOO_LONG
         uploads = False
-        if payload is not None:
+        of_form = payload is not None and payload.get("type") == ANSWERS
+        if payload is not None and of_form:
+            size_bytes = answers_bytes(payload)
+            if size_bytes > self._text_bytes:
+                return RefusalReason.TOO_LONG
+            if session.at in OUTSIDE:
+                return RefusalReason.NO_FORM
+        elif payload is not None:
             uploads = session.at in (At.TASK, At.ONBOARDING) and session.task in self._uploads
             if uploads and isinstance(payload.get("data"), str | bytes):
                 size_bytes += uploaded_bytes(payload["data"])
@@ -58,6 +68,8 @@ class InboundGate:
             return reason
         if payload is None:
             return inbound
+        if of_form:
+            return self._payloads.answers(inbound, payload, self._now())
         taken = self._payloads.taken(inbound, payload, uploads=uploads)
         stored_bytes = stored_bytes_of(taken) if isinstance(taken, Inbound) else 0
         self._amounts.give_back(session.id, size_bytes - stored_bytes)

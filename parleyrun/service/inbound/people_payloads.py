@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -38,6 +39,11 @@ class PeoplePayloads:
     def __init__(self, max_bytes: int, keep: Callable[[MediaContent, str], str]) -> None:
         self._max_bytes = max_bytes
         self._keep = keep
+
+    def answers(self, inbound: Inbound, payload: FrozenDict, now: float) -> Inbound:
+        """Return answers to a form as they go on record: with when they came, and how large they are."""
+        stamp = {"at": round(now * 1_000), "size": answers_bytes(payload)}
+        return replace(inbound, text="", payload=FrozenDict({**payload, **stamp}))
 
     def taken(self, inbound: Inbound, payload: FrozenDict, *, uploads: bool) -> Inbound | RefusalReason:
         """Return a message that has this payload as a world may be given it; or why there is nothing left of it.
@@ -77,6 +83,11 @@ class PeoplePayloads:
         file = {"attachment_id": attachment_id, "mime": mime, "size": len(content)}
         shown = {"type": kind, **_words(payload), **file}
         return replace(inbound, payload=FrozenDict(shown))
+
+
+def answers_bytes(payload: FrozenDict) -> int:
+    """Return how large answers to a form are, as JSON."""
+    return len(json.dumps(payload, default=str))
 
 
 def uploaded_bytes(data: str | bytes) -> int:

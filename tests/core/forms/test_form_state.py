@@ -224,14 +224,14 @@ def test_after_its_end_nothing_changes_a_form():
 
     assert state.take(sent(one=False), 2_000) == {"": "This form is closed. Nothing more can be answered in it."}
     assert state.answer("one", False, 3_000) == "This form is closed. Nothing more can be answered in it."
-    state.time_out()
+    state.end_early("timed_out")
     assert state.record() == before
 
 
 def test_when_the_time_is_up_what_was_answered_counts():
     state = opened({"one": yes_no(), "two": yes_no()})
     state.take(sent(None, one=True), 1_000)
-    state.time_out()
+    state.end_early("timed_out")
 
     assert (state.status, state.answers()) == ("timed_out", {"one": True, "two": None})
 
