@@ -18,6 +18,7 @@ from typing import Any
 from ..core.bot_seats.shared_values import SharedValues, ValueName
 from ..core.opt import Opt
 from ..runner.person import PersonAgent
+from ..runner.seats.form_filling import SeatForms
 from ..runner.turn import RunIdentity
 
 log = logging.getLogger(__name__)
@@ -135,7 +136,10 @@ def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValu
     )
     pickler.dispatch_table = {**copyreg.dispatch_table, PersonAgent: names.__getitem__, Opt: name_opt}
     pickler.dump(world)
-    forms = {seat: agent.forms for seat, agent in enumerate(agents) if agent.forms.asked}
+    forms: dict[int, SeatForms] = {}
+    for seat, agent in enumerate(agents):  # without a function of its own, as each turn passes here
+        if agent.forms.asked:
+            forms[seat] = agent.forms
     if forms:
         pickler.dump(forms)
     return buffer.getvalue()

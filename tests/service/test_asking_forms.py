@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from parleyrun import BotAgent, Form, FormResult, World
+from parleyrun import BotAgent, Form, FormResult, World, create_agent
 from parleyrun.errors import AgentError
 from parleyrun.events import RefusalReason
 from parleyrun.testing import Person, Rehearsal, rehearse, rehearse_world

@@ -27,7 +27,7 @@ class BadFrame(ValueError):
 class SessionFrame:
     """The first frame of `parleyrun.v1`.
 
-    `touch_points` is how many fingers a page's screen feels at once; `forms` says that it can show forms as a whole.
+    `touch_points` is how many fingers a page's screen feels at once; `forms` that it can show forms as a whole.
     """
 
     token: str | None

@@ -11,6 +11,11 @@ from .form_state import FormStatus
 class FormResult(dict[str, Any]):
     """The answers to a form by the names of its questions, None where there is none: a dict like any other.
 
+    Args:
+        answers: The answers.
+        status: How the form ended.
+        outcome: With which outcome.
+
     Attributes:
         status: How the form ended: `done`, `declined`, `failed` (a question with a right answer), `timed_out`, or
             `left`, if the person has gone for good.
