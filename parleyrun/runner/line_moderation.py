@@ -32,8 +32,9 @@ class LineModeration:
 
     def __init__(self, hook: BeforeDelivery) -> None:
         self._hook = hook
-        self._lock = threading.Lock()  # guards the number
+        self._lock = threading.Lock()  # guards the two below
         self._failures = 0
+        self._held = 0
 
     def __call__(self, message: Message, seat: Seat) -> Moderation | None:
         """Return what becomes of a line; None for one that is shown as it is.
@@ -42,11 +43,21 @@ class LineModeration:
         """
         act = message.to_act()
         try:
-            return _moderation(self._hook(dict(act), seat), act, message)
+            moderation = _moderation(self._hook(dict(act), seat), act, message)
+            if moderation is not None and moderation.verdict == "held":
+                self._tell_of_held(seat, moderation.reason)
+            return moderation
         except Exception as error:  # an author's function may raise anything, and its line is not shown
             reason = describe(error)
             self._complain(seat, reason, error)
             return Moderation(verdict="held", reason=f"{_name(self._hook)} failed: {reason}")
+
+    def _tell_of_held(self, seat: Seat, reason: str) -> None:
+        with self._lock:
+            self._held += 1
+            count = self._held
+        if is_power_of_ten(count):
+            log.warning("a line to %s is held%s (%d so far)", seat.id, f": {reason}" if reason else "", count)
 
     def _complain(self, seat: Seat, reason: str, error: Exception) -> None:
         with self._lock:
