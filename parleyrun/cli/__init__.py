@@ -23,7 +23,7 @@ _COMMANDS = {
     "participants": "List the people a store knows, or erase one.",
     "prolific": "See who finished at Prolific, approve and pay them.",
     "schema": "Print a JSON Schema of the config, for editors.",
-    "selfchat": "Let two agents talk with each other.",
+    "selfchat": "Let two agents talk, or models play a task.",
     "serve": "Open the doors: run a config's tasks with people.",
     "store": "Check or back up a store.",
     "tasks": "List the tasks there are by name.",

@@ -1,9 +1,12 @@
-"""`parleyrun selfchat`: two agents talk with each other."""
+"""`parleyrun selfchat`: two agents talk with each other, or models play a task."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -15,12 +18,12 @@ from ..evaluate.models_table import write_models_table
 from ..evaluate.opened_agents import open_agents
 from ..evaluate.self_chat import Exchange, names_of, self_chats
 from .common.authors_code import authors_code, interruptible
+from .common.config_argument import ConfigPath
 from .common.conversation_rows import count
 from .common.example_rows import said
 from .common.output import metadata_path_of, quiet_when_unread, wants_color, write_lines
 from .common.task_options import (
     CONCURRENCY,
-    MODEL,
     MODELS,
     SAVE_DIALOGUES,
     SEED,
@@ -32,18 +35,55 @@ from .common.task_options import (
     opt_of,
     settings_of,
     tell_of_model,
+    was_given,
     without_secrets,
 )
 
 _SHADES = ("cyan", "yellow")
+_ROUNDS = 5
+_ROUNDS_OF_TASKS = 50
+_WITH_CONFIG = {"task": "--task", "store_path": "--store"}
+_WITHOUT_CONFIG = {
+    "models_path": "--models",
+    "partner": "--partner",
+    "opening": "--opening",
+    "settings": "--option",
+    "partner_settings": "--partner-option",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Talk:
+    """What two agents are to do. The first pair are their options, of which the others were given by the user."""
+
+    opts: tuple[dict[str, Any], dict[str, Any]]
+    settings: tuple[Sequence[Setting], Sequence[Setting]]
+    episodes: int
+    turns: int
+    opening: str | None
+    concurrency: int
 
 
 @click.command()
-@MODEL
+@click.argument("config", required=False, type=ConfigPath())
+@click.option(
+    "-m",
+    "--model",
+    "wanted",
+    multiple=True,
+    metavar="AGENT",
+    help="An agent by name, such as ir_baseline, or my.module:Class; with --models one of those. With CONFIG "
+    "MODEL or ROLE=MODEL for the places of people: a model of CONFIG, or an agent.",
+)
 @MODELS
+@click.option("--task", help="Which task of CONFIG.  [default: the only one]")
 @click.option("--partner", metavar="AGENT", help="Whom it talks with.  [default: another one of its kind]")
 @click.option("--episodes", type=click.IntRange(1), default=1, show_default=True, help="Conversations.")
-@click.option("--turns", type=click.IntRange(1), default=5, show_default=True, help="Rounds in each of them.")
+@click.option(
+    "--turns",
+    type=click.IntRange(1),
+    help=f"Rounds in each of them at most.  [default: {_ROUNDS}, with CONFIG {_ROUNDS_OF_TASKS}]",
+)
 @click.option("--opening", metavar="TEXT", help="What the partner said before AGENT begins.")
 @CONCURRENCY
 @SEED
@@ -58,30 +98,95 @@ _SHADES = ("cyan", "yellow")
     help="The same for the partner only. May be repeated.",
 )
 @SAVE_DIALOGUES
+@click.option(
+    "--store",
+    "store_path",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="Keep the record of CONFIG's conversations there.  [default: nowhere]",
+)
 def selfchat(
-    model: str,
+    config: Path | None,
+    wanted: tuple[str, ...],
     models_path: Path | None,
+    task: str | None,
     partner: str | None,
     episodes: int,
-    turns: int,
+    turns: int | None,
     opening: str | None,
     concurrency: int,
     seed: int,
     settings: tuple[Setting, ...],
     partner_settings: tuple[Setting, ...],
     dialogues_path: Path | None,
+    store_path: Path | None,
 ) -> None:
-    """Let AGENT talk with another agent, and show what they say.
+    """Let AGENT talk with another agent, or models play a task of CONFIG, and show what they say.
 
-    Before each conversation both forget the one before. A conversation ends after --turns, or with an act that
-    says `episode_done`.
+    Before each conversation both agents forget the one before. A conversation ends after --turns, or with an act
+    that says `episode_done`.
+
+    With CONFIG the world of the task is played as it is served, with a bot in each seat: its own bots, and models
+    in the places of people. Nobody waits for anything but the models. Exits with 2 if a conversation failed.
     """
+    _check_options(with_config=config is not None)
     metadata_path = metadata_path_of(dialogues_path) if dialogues_path is not None else None
-    check_outputs({"--save-dialogues": dialogues_path, "--save-dialogues (metadata)": metadata_path})
-    opt = opt_of(settings, model=model, seed=seed)
-    partner_opt = {**opt, **dict(partner_settings), "model": partner or model}
+    check_outputs(
+        {"--save-dialogues": dialogues_path, "--save-dialogues (metadata)": metadata_path, "--store": store_path}
+    )
+    if config is not None:
+        from .common.played_tasks import WantedPlay, play_task  # and with it all that a service is made of
+
+        with interruptible(), authors_code():
+            play_task(
+                WantedPlay(
+                    config=config,
+                    task=task,
+                    seats=tuple(map(_seat, wanted)),
+                    episodes=episodes,
+                    rounds=turns or _ROUNDS_OF_TASKS,
+                    concurrency=concurrency,
+                    seed=seed if was_given("seed") else None,
+                    store=store_path,
+                    dialogues=dialogues_path,
+                )
+            )
+        return
+    if len(wanted) != 1:
+        raise click.UsageError(
+            f"expected one -m AGENT, or a CONFIG whose task is played, got {len(wanted)} agents"
+        )
+    opt = opt_of(settings, model=wanted[0], seed=seed)
+    partner_opt = {**opt, **dict(partner_settings), "model": partner or wanted[0]}
+    talk = _Talk(
+        opts=(opt, partner_opt),
+        settings=(settings, (*settings, *partner_settings)),
+        episodes=episodes,
+        turns=turns or _ROUNDS,
+        opening=opening,
+        concurrency=concurrency,
+    )
+    _hold(talk, models_path, dialogues_path, metadata_path)
+
+
+def _check_options(*, with_config: bool) -> None:
+    for name, option in (_WITHOUT_CONFIG if with_config else _WITH_CONFIG).items():
+        if was_given(name):
+            what = "is not for the tasks of a CONFIG" if with_config else "is for the tasks of a CONFIG only"
+            raise click.UsageError(f"{option} {what}")
+
+
+def _seat(wanted: str) -> tuple[str, str]:
+    """Return the role, empty for all others, and the model of `ROLE=MODEL`; an address may hold a `=` too."""
+    role, equals, model = wanted.partition("=")
+    return (role, model) if equals and ":" not in role else ("", wanted)
+
+
+def _hold(talk: _Talk, models_path: Path | None, dialogues_path: Path | None, metadata_path: Path | None) -> None:
+    """Have agents talk, and show what they say."""
+    opt, partner_opt = talk.opts
+    choices = [choice_of(own, given) for own, given in zip(talk.opts, talk.settings, strict=True)]
     color = wants_color(sys.stdout)
-    choices = [choice_of(opt, settings), choice_of(partner_opt, [*settings, *partner_settings])]
     lines: list[str] = []
     taken: list[ModelFigures] = []
     with (
@@ -95,10 +200,10 @@ def selfchat(
         conversations = self_chats(
             opt,
             agents,
-            episodes=episodes,
-            turns=turns,
-            opening=opening,
-            concurrency=concurrency,
+            episodes=talk.episodes,
+            turns=talk.turns,
+            opening=talk.opening,
+            concurrency=talk.concurrency,
             on_report=lambda report: taken.extend(figures_in(report)),
         )
         for number, conversation in enumerate(conversations):
@@ -115,8 +220,8 @@ def selfchat(
                 lines.append(conversation_as_json(dialog, metadata_path.name))
         if dialogues_path is not None and metadata_path is not None:
             write_lines(dialogues_path, lines)
-            about = without_secrets(opt)
-            write_lines(metadata_path, [metadata_of(about, names, self_chat=model == (partner or model))])
-    click.echo(count(episodes, "conversation"), err=True)
+            alike = opt["model"] == partner_opt["model"]
+            write_lines(metadata_path, [metadata_of(without_secrets(opt), names, self_chat=alike)])
+    click.echo(count(talk.episodes, "conversation"), err=True)
     if taken:
         write_models_table(taken, sys.stderr, color=wants_color(sys.stderr))

@@ -37,6 +37,7 @@ from ..store.protocol import Erasing, Saved, Store, line_reference
 from ..store.snapshot import Snapshots
 from .announcements import place_of
 from .author_service import AuthorService
+from .bots.bot_conversations import BotConversations
 from .bots.bot_seats import BotSeats, means_of
 from .bots.moderator import before_delivery_of
 from .counts import Counts, LiveCounts, fullness
@@ -138,6 +139,7 @@ class Service:
             self._start.run_id,
             self.authors,
         )
+        self.bot_conversations = BotConversations(self._runner, self._context, self._launcher)
         self._departures = Departures(
             self._sessions, store, self._context, self._dispatch.is_connectionless, self._forget
         )

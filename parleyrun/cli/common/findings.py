@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,9 @@ def read_plan(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[P
     return plan, in_order([*findings, *find_never_offered(plan)])
 
 
-def load_plan_or_exit(path: Path, overrides: Mapping[str, Any] | None = None) -> Plan:
+def load_plan_or_exit(
+    path: Path, overrides: Mapping[str, Any] | None = None, *, untold: Collection[str] = ()
+) -> Plan:
     """Return the plan of a config that can be run; otherwise say what is wrong, and exit with code 2.
 
     What is found is printed on standard error, just as `validate` says it; warnings do no harm. What the world
@@ -74,12 +76,14 @@ def load_plan_or_exit(path: Path, overrides: Mapping[str, Any] | None = None) ->
     Args:
         path: The file.
         overrides: What is laid over it, as in `load_config`.
+        untold: The codes of warnings that are not printed.
 
     Raises:
         ConfigError: The file cannot be read.
     """
     with redirect_stdout(sys.stderr):
         plan, findings = read_plan(path, overrides)
+    findings = [found for found in findings if found.severity == "error" or found.code not in untold]
     if findings:
         click.echo(render_findings(findings, wants_color(sys.stderr)), err=True)
     if plan is None or has_errors(findings):

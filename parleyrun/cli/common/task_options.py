@@ -129,10 +129,14 @@ def without_secrets(opt: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in opt.items() if not is_secret(key)}
 
 
+def was_given(parameter: str) -> bool:
+    """Whether somebody has set an option of the command that runs, rather than left it as it is."""
+    return click.get_current_context().get_parameter_source(parameter) is not ParameterSource.DEFAULT
+
+
 def choice_of(opt: Mapping[str, Any], settings: Sequence[Setting]) -> AgentChoice:
     """Return the agent that an opt names; what the user gave are its settings, and the seed if they said one."""
-    source = click.get_current_context().get_parameter_source("seed")
-    said = {"seed"} if source is not ParameterSource.DEFAULT else set()
+    said = {"seed"} if was_given("seed") else set()
     return AgentChoice(opt=opt, given=frozenset({key for key, _ in settings} | said))
 
 

@@ -72,8 +72,9 @@ class Thought:
             if self._abandoned:
                 return
             wake = self._wake = _Once(partial(self._change, 1))
-        self._change(-1)
+        # In this order: whoever finds that all rests can move the time on, and must find what waits for it.
         call_later(seconds, wake)
+        self._change(-1)
         wake.called.wait()
 
     def abandon(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ...config.plan import TaskPlan
@@ -74,10 +74,22 @@ class BotSeats:
             WorldError: Two of them have one role.
         """
         filler = task.fill_with
-        in_stead = [] if filler is None else [self.bot(filler.bot, role) for role in filling]
-        bots = [*in_stead, *(self.bot(settings, role) for role, settings in task.bots.items())]
-        if not bots:
-            return [*people]
+        in_stead = [] if filler is None else [(role, filler.bot) for role in filling]
+        return self._seated(task, people, in_stead) if in_stead or task.bots else [*people]
+
+    def seats_without_people(self, task: TaskPlan, in_stead: Iterable[tuple[str, BotSettings]]) -> list[Any]:
+        """Return all seats of a conversation in which no person sits, as `seats_of` does.
+
+        Args:
+            task: Its task.
+            in_stead: The bots in people's places, each with the role of that place.
+        """
+        return [*self._seated(task, (), in_stead)]
+
+    def _seated(
+        self, task: TaskPlan, people: Sequence[PersonAgent], in_stead: Iterable[tuple[str, BotSettings]]
+    ) -> list[PersonAgent | BotAgent]:
+        bots = [self.bot(settings, role) for role, settings in (*in_stead, *task.bots.items())]
         seats: list[PersonAgent | BotAgent] = [*people, *bots]
         _refuse_one_role_twice(task, seats)
         for bot in bots:

@@ -11,6 +11,7 @@ from ...config.plan import TaskPlan
 from ...config.texts import Texts
 from ...core.bot_seats.bot_agent import BotAgent
 from ...core.bot_seats.bot_names import BOT_PREFIX
+from ...core.bot_seats.bot_settings import BotSettings
 from ...core.message import Act, FrozenDict
 from ...errors import AgentError, WorldError
 from ...runner.person import PersonAgent
@@ -184,7 +185,7 @@ def _seat(task: TaskPlan, candidates: list[Entry], found: Matching, person_name:
             return Match(tuple(group), tuple(seated)) if seated and len(group) == len(seated) else None
         agents = [entry.session.new_agent() for entry in group]
         try:
-            _assign(task, agents, person_name)
+            give_roles(task, agents, person_name)
         except BaseException:  # as above
             ids = ", ".join(agent.id for agent in agents)
             log.exception("%s() failed for %s (task %r)", _name(task.assign_roles), ids, task.key)
@@ -217,7 +218,7 @@ def _fill(task: TaskPlan, candidates: list[Entry], now: float, found: Matching, 
         agents = [entry.session.new_agent() for entry in group]
         stand_ins = [stand_in(task) for _ in range(task.agents_required - len(group))]
         try:
-            _assign(task, [*agents, *stand_ins], person_name)
+            give_roles(task, [*agents, *stand_ins], person_name)
         except BaseException:  # as above
             ids = ", ".join(agent.id for agent in agents)
             log.exception("%s() failed for %s and bots (task %r)", _name(task.assign_roles), ids, task.key)
@@ -234,8 +235,12 @@ def _fill(task: TaskPlan, candidates: list[Entry], now: float, found: Matching, 
 def stand_in(task: TaskPlan) -> BotAgent:
     """Return a seat for a bot that is to be given a role; nobody sits there."""
     assert task.fill_with is not None
-    name = task.fill_with.bot.model
-    return BotAgent(_Nobody(), f"{BOT_PREFIX}{name}", settings=task.fill_with.bot)
+    return empty_seat(task.fill_with.bot)
+
+
+def empty_seat(settings: BotSettings) -> BotAgent:
+    """Return a seat for a bot that is to be given a role; nobody sits there."""
+    return BotAgent(_Nobody(), f"{BOT_PREFIX}{settings.model}", settings=settings)
 
 
 def roles_to_fill(task: TaskPlan, people: Sequence[PersonAgent], person_name: str) -> tuple[str, ...]:
@@ -248,7 +253,7 @@ def roles_to_fill(task: TaskPlan, people: Sequence[PersonAgent], person_name: st
         return ()
     seats: list[PersonAgent | BotAgent] = [person.another() for person in people]
     seats += [stand_in(task) for _ in range(missing)]
-    _assign(task, seats, person_name)
+    give_roles(task, seats, person_name)
     taken = {person.role for person in people}
     return tuple(seat.role for seat in seats if seat.role is not None and seat.role not in taken)[:missing]
 
@@ -274,7 +279,8 @@ def _name(function: object) -> str:
     return getattr(function, "__qualname__", type(function).__name__)
 
 
-def _assign(task: TaskPlan, agents: Sequence[PersonAgent | BotAgent], person_name: str) -> None:
+def give_roles(task: TaskPlan, agents: Sequence[PersonAgent | BotAgent], person_name: str) -> None:
+    """Have a task's author give these roles, or call them by numbers. Raises whatever the author's code does."""
     if task.assign_roles is None:
         names = (numbered_name(person_name, number) for number in count(1))
         free = (name for name in names if name not in task.bots)
