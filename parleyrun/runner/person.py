@@ -12,7 +12,7 @@ from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, Act, FrozenDict, Messa
 from ..core.seats import ParlaiNames, Seat
 from ..errors import AgentError, RunnerError
 from .mailbox import Mailbox
-from .seats.form_asking import ask_form
+from .seats.form_asking import ask_form, stop_form_timer
 from .seats.form_desk import FormDesk
 from .seats.form_filling import FormFilling, SeatForms
 from .timers import Timer
@@ -164,6 +164,7 @@ class PersonAgent(ParlaiNames, Agent):
         listener, self._listener = self._listener, None
         if listener is not None:
             self.mailbox.stop_listening(listener)
+        stop_form_timer(self)
 
     def mark_left(self, *, told: bool = False) -> None:
         """The person has gone for good: when their mail is read, `act()` says so, unless the world was `told`."""

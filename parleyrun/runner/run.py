@@ -17,6 +17,7 @@ from .recorder import Recorder, SavedState, bots_of
 from .run_context import RunContext
 from .run_state import Phase, RunState
 from .seating import RunSeating
+from .seats.form_asking import close_forms
 from .timers import Wheel
 from .turn import CANCELLED, GAVE_UP, LEFT, NO_ANSWER, Outcome, OutcomeKind, RunIdentity, describe
 
@@ -299,6 +300,7 @@ class Run:
         self.seating.stop_listening()
         for what in (world, *self._agents):
             self._shut_down(what)
+        close_forms(self._agents, self.seating)
         # Done before the last turn is taken: what is said too late is refused, and never lost.
         self.state.done()
         turn = self._recorder.turn(self.state.take_said(), None, between=True, outcome=outcome)

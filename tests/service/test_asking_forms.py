@@ -337,6 +337,50 @@ def test_what_somebody_answers_counts_as_stored_of_them():
         assert told == [None, None, RefusalReason.SAID_ENOUGH, RefusalReason.SAID_ENOUGH]
 
 
+class Ends(Asks):
+    """Ends once somebody says so, whatever is open."""
+
+    @staticmethod
+    def generate_world(opt: Any, agents: Any) -> World:
+        return Ends(opt, agents)
+
+    def parley(self) -> None:
+        super().parley()
+        self.over = any(agent.act() is not None for agent in self.agents)
+
+    def episode_done(self) -> bool:
+        return self.over
+
+
+def record_of(person: Person) -> tuple[str, Any]:
+    """Return the text of the last line of their newest form, and what is known of that form."""
+    line = next(line for line in reversed(person.lines) if "form_record" in line.message.extra)
+    return line.message.text, line.message.extra["form_record"]
+
+
+def test_a_form_in_words_that_is_open_when_its_conversation_ends_is_closed_and_on_record():
+    with rehearse_world(Ends, ["ann", "bob"]) as rehearsal:
+        ann, bob = rehearsal.people("ann", "bob")
+        ann.says("5")
+        for words in ("4", "/skip", "that is all"):
+            bob.says(words)
+        text, record = record_of(ann)
+        assert (record["status"], record["answers"]) == ("closed", {"glad": 5, "why": None})
+        assert text == "Thank you. There is nothing more to answer here."
+
+
+def test_a_form_on_a_page_that_is_open_when_its_conversation_ends_is_closed_and_on_record():
+    with alone(Ends) as rehearsal:
+        ann = ann_of(rehearsal, forms=True)
+        ann.fills({"glad": 5}, done=False)
+        ann.says("that is all")
+        assert record_of(ann)[1]["answers"] == {"glad": 5, "why": None}
+        states = [
+            line.message.payload["status"] for line in ann.lines if (line.message.payload or {}).get("status")
+        ]
+        assert states == ["closed"]
+
+
 def test_what_is_known_of_a_form_is_in_its_last_line_and_shown_to_nobody():
     with alone(Asks) as rehearsal:
         ann = ann_of(rehearsal, forms=True)
@@ -348,8 +392,7 @@ def test_what_is_known_of_a_form_is_in_its_last_line_and_shown_to_nobody():
         )
         rehearsal.advance(1)
         ann.fills({})
-        closing = next(line for line in reversed(ann.lines) if "form_record" in line.message.extra)
-        record = closing.message.extra["form_record"]
+        record = record_of(ann)[1]
         now = round(rehearsal.timers.time() * 1_000)
         assert record["answers"] == {"glad": 3, "why": None}
         assert record["status"] == "done"
@@ -359,8 +402,7 @@ def test_what_is_known_of_a_form_is_in_its_last_line_and_shown_to_nobody():
             "changed": now - 1_000,
             "answered": now,
         }
-        assert closing.message.payload is not None
-        assert "form_record" not in closing.message.payload
+        assert not any("form_record" in (line.message.payload or {}) for line in ann.lines)
 
 
 def test_a_form_is_not_looked_at_before_it_is_delivered():
@@ -488,6 +530,17 @@ def test_killed_before_any_step_a_form_goes_on_as_if_nothing_had_been(
     for number in range(len(ON_PAGE if forms else IN_WORDS)):
         told = without_numbers(seen(world, forms, tmp_path / f"{number}.db", number))
         assert told == expected, f"killed before step {number}"
+
+
+@pytest.mark.parametrize("world", [Both, Waits])
+def test_closed_in_good_order_a_form_goes_on_when_the_service_is_back(world: type[World], tmp_path: Path):
+    with alone(world, store=tmp_path / "talk.db") as rehearsal:
+        ann = ann_of(rehearsal, forms=True)
+        ann.fills({"agree": True}, done=False)
+        rehearsal.restart()
+        ann.fills({})
+        ann.sees("agreed: True")
+        assert not any((line.message.payload or {}).get("status") == "closed" for line in ann.lines)
 
 
 def test_a_form_that_was_shown_on_a_page_stays_there_over_a_kill_whatever_comes_back(tmp_path: Path):

@@ -14,7 +14,7 @@ from .form import Form
 from .form_answers import FormAnswers
 from .form_texts import FormTexts
 
-FormStatus = Literal["open", "done", "declined", "failed", "timed_out", "left"]
+FormStatus = Literal["open", "done", "declined", "failed", "timed_out", "left", "closed"]
 
 DECLINED = "declined"
 """The outcome for who does not want to take part."""
@@ -125,8 +125,8 @@ class FormState:
         times = self.times.get(name, FieldTimes())
         self.times[name] = replace(times, shown=at if times.shown is None else times.shown)
 
-    def end_early(self, status: Literal["timed_out", "left"]) -> None:
-        """The time is up, or the person has gone: what was answered so far is all there will be."""
+    def end_early(self, status: Literal["timed_out", "left", "closed"]) -> None:
+        """The time is up, or person or world have gone: what was answered so far is all there will be."""
         if self.status == "open":
             self._end(status)
 

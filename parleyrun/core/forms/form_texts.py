@@ -110,6 +110,10 @@ class FormTexts:
     form_thanks: str = _in_a_form(
         "after the last question of a form that is asked in a chat", "Thank you. These were all the questions."
     )
+    form_closed: str = _in_a_form(
+        "at the end of a form that is asked in a chat, where not all of it was answered",
+        "Thank you. There is nothing more to answer here.",
+    )
     form_write_number: str = _in_a_form(
         "below numbered answers, where one is to be chosen", "Please write the number of your answer."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -99,12 +100,26 @@ def _heard(agent: PersonAgent, seating: Seating, filling: FormFilling) -> Messag
     return message
 
 
+def close_forms(agents: Sequence[PersonAgent], seating: Seating) -> None:
+    """The world has ended: forms that are open are closed, and what was answered of them goes on record."""
+    for agent in agents:
+        filling = agent.forms.filling
+        if filling is not None and not seating.replaying:
+            filling.state.end_early("closed")
+            _closed(agent, seating, filling)
+
+
+def stop_form_timer(agent: PersonAgent) -> None:
+    """Have the run not woken any more when the time for a form is up."""
+    timer, agent.form_timer = agent.form_timer, None
+    if timer is not None:
+        timer.cancel()
+
+
 def _closed(agent: PersonAgent, seating: Seating, filling: FormFilling) -> FormResult:
     agent.forms.filling = None
     agent.asked_in = -1
-    if agent.form_timer is not None:
-        agent.form_timer.cancel()
-        agent.form_timer = None
+    stop_form_timer(agent)
     _say(agent, seating, filling.closing())
     return filling.result()
 

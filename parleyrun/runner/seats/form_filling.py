@@ -80,7 +80,12 @@ class FormFilling:
         record = {FORM_RECORD: self.state.record()}
         if self.on_page:
             return {"id": "", "text": "", "payload": state_payload(self.state, {}), **record}
-        return {"id": "", "text": self.state.texts.form_thanks if self.state.status == "done" else "", **record}
+        texts = self.state.texts
+        return {
+            "id": "",
+            "text": texts.form_thanks if self.state.status == "done" else texts.form_closed,
+            **record,
+        }
 
     def result(self) -> FormResult:
         """Return what the world is given."""
