@@ -19,3 +19,6 @@ VISIT = "visit"
 
 VISIT_OUTCOME = "visit_outcome"
 """How their visit is to end, whatever happens: for the author's code to set."""
+
+VISIT_PART = "visit_part"
+"""How what they are in has ended for them, in their `data`: for a world to set, such as one that asks a form."""

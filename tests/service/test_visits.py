@@ -166,6 +166,26 @@ def test_authors_have_the_last_word_where_it_is_an_outcome(word: str, outcome: s
         assert completion(rehearsal, ann)["outcome"] == outcome
 
 
+class Consent(Question):
+    """An onboarding that says itself what became of it."""
+
+    def parley(self) -> None:
+        super().parley()
+        if self.data is None:
+            self.agents[0].data["visit_part"] = "declined"
+
+
+def test_a_world_may_say_what_has_happened_and_what_comes_later_counts_all_the_same() -> None:
+    with opened({"echo": {"task_world": Echo, "onboard_world": Consent}}, **CODES) as rehearsal:
+        ann, bob = (rehearsal.person(name).arrives(opens=True) for name in ("ann", "bob"))
+        ann.says("echo", "no", "EXIT")
+        bob.says("echo", "no", "echo", "yes", "bye", "EXIT")
+
+        assert completion(rehearsal, ann)["outcome"] == "declined"
+        assert completion(rehearsal, bob)["outcome"] == "finished"
+        assert "visit_part" not in session(rehearsal, ann).data
+
+
 def test_who_has_finished_once_has_finished_and_hears_the_code_again() -> None:
     with opened({"chat": pair(), "echo": Echo}, **CODES) as rehearsal:
         ann = rehearsal.person("ann").arrives(opens=True)

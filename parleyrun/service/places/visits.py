@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from ...config.schema import Config
 from ...signals import VisitEnd
-from ...store.visit_keys import COMPLETION, EARLIER_VISITS, ENTRY, VISIT, VISIT_OUTCOME
+from ...store.visit_keys import COMPLETION, EARLIER_VISITS, ENTRY, VISIT, VISIT_OUTCOME, VISIT_PART
 from ...study.arrivals import ArrivalReader
 from ...study.money import pay_for_waiting
 from ...study.visit_completion import VisitFacts, VisitOutcome, VisitPart, end_of_visit, outcome_of_visit
@@ -39,7 +39,14 @@ class Visits:
         self._wall_time = wall_time
 
     def happened(self, session: Session, part: VisitPart) -> None:
-        """Something has happened to somebody by which their visit may be judged."""
+        """Something has happened to somebody by which their visit may be judged.
+
+        Where the world that they were in has said what it was, that counts.
+        """
+        if VISIT_PART in session.data:
+            told = session.data.pop(VISIT_PART)
+            part = told if told in _PARTS else part
+            self._unit_of_work.touch(session, data=True)
         if self._keeps_account:
             visit = self._visit(session)
             visit["parts"] = [*visit.get("parts", ()), part]
