@@ -84,14 +84,14 @@ class App:
         if timers is None:
             timers = self._own_timers = ThreadTimers()
         self.timers = timers
-        self.models = make_model_shelf(plan, timers)
-        self.plan = with_shared_models(with_guarded_setup(plan), self.models)
-        config = self.plan.config
+        config = plan.config
         store_is_chosen = store is not None
         if store is None or isinstance(store, Path | str):
             store = make_store(config, store, timers)
         self._tell_of_record = partial(tell_of_record, config, store, chosen=store_is_chosen)
         library = MediaLibrary(attachments_beside(store))
+        self.models = make_model_shelf(plan, timers, library)
+        self.plan = with_shared_models(with_guarded_setup(plan), self.models)
         if channels is None:
             channels = make_channels(
                 config_with_module_token(self.plan), pages, timers, library, partial(link_secret_beside, store)

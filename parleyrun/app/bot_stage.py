@@ -31,14 +31,15 @@ class BotStage:
         self, plan: Plan, store: Store, *, timers: Timers, model_timers: Timers, tell: Callable[[str], object]
     ) -> None:
         self._tell = tell
-        self.models = make_model_shelf(plan, model_timers)
+        library = MediaLibrary(attachments_beside(store))
+        self.models = make_model_shelf(plan, model_timers, library)
         self.plan = with_shared_models(with_guarded_setup(plan), self.models)
         self.service = Service(
             self.plan,
             store=store,
             channels=(),
             timers=timers,
-            library=MediaLibrary(attachments_beside(store)),
+            library=library,
             models=self.models,
         )
 

@@ -2,24 +2,55 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 
 from ..bots.model_shelf import ModelShelf
 from ..config.models.model_entries import ONE_FOR_ALL
 from ..config.plan import Plan
+from ..core.message import FrozenDict
 from ..core.opt import Opt
 from ..runner.timers import Timers
+from ..store.media_content import media_of
+from ..store.media_library import ATTACHMENTS_PATH, MediaLibrary
 
 SHARED_BOT_PARAMS = "shared_bot_params"
 """Under this key of opt worlds find the share tables of the models, as in ParlAI."""
 
 
-def make_model_shelf(plan: Plan, timers: Timers) -> ModelShelf:
+class KeptPictures:
+    """What people and models show each other, as models see it (`bots.pictures.Pictures`). Any thread.
+
+    Args:
+        library: Where it is kept.
+    """
+
+    def __init__(self, library: MediaLibrary) -> None:
+        self._library = library
+
+    def address(self, attachment_id: str) -> str | None:
+        """Return an address that holds a picture, or leads to it; None if there is none of that id."""
+        shown = self._library.shown(FrozenDict({"type": "image", "attachment_id": attachment_id}))
+        address = str(shown.get("url") or "")
+        if not address.startswith(ATTACHMENTS_PATH):
+            return address or None
+        file = self._library.file(address.removeprefix(ATTACHMENTS_PATH))
+        if file is None:
+            return None
+        content = file.content if isinstance(file.content, bytes) else file.content.read_bytes()
+        return f"data:{file.mime};base64,{base64.b64encode(content).decode()}"
+
+    def keep(self, data: bytes, mime: str) -> str:
+        """Keep a picture, and return its attachment id."""
+        return self._library.keep(media_of({"type": "image", "data": data, "mime": mime}))
+
+
+def make_model_shelf(plan: Plan, timers: Timers, library: MediaLibrary) -> ModelShelf:
     """Build the shelf of a plan's models, none of which is built yet."""
     opt = plan.config.opt
     # Where opt itself described the only model, ParlAI's authors find its share table without a name.
     is_older = set(plan.models) == {ONE_FOR_ALL} and "model" in opt
-    return ModelShelf(plan.models, timers, ONE_FOR_ALL if is_older else None)
+    return ModelShelf(plan.models, timers, ONE_FOR_ALL if is_older else None, KeptPictures(library))
 
 
 def with_shared_models(plan: Plan, shelf: ModelShelf) -> Plan:

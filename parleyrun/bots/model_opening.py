@@ -15,7 +15,8 @@ from ..core.thinking import SURROUNDINGS, CallLater, Thinking
 from ..errors import AgentError, ModelError, ModelFailure, ParleyrunError
 from ..runner.timers import Timers
 from .batched_model import batched
-from .opt_names import FOLDER, FUNCTIONS, MODEL_NAME, TIMERS
+from .opt_names import FOLDER, FUNCTIONS, MODEL_NAME, PICTURES, TIMERS
+from .pictures import Pictures
 
 HELLO = "Hello."
 """What a model is asked that says of no way of its own to be checked."""
@@ -36,7 +37,7 @@ class OpenModel:
     described: str
 
 
-def opt_of(plan: ModelPlan, timers: Timers) -> dict[str, Any]:
+def opt_of(plan: ModelPlan, timers: Timers, pictures: Pictures | None = None) -> dict[str, Any]:
     """Return the options that a model is built from: its settings, and what it needs of the service."""
     return {
         **{key: _plain(value) for key, value in plan.config.all_settings.items()},
@@ -45,6 +46,7 @@ def opt_of(plan: ModelPlan, timers: Timers) -> dict[str, Any]:
         FOLDER: str(plan.folder),
         FUNCTIONS: plan.functions,
         TIMERS: timers,
+        PICTURES: pictures,
     }
 
 
@@ -54,11 +56,13 @@ class ModelOpening:
     Args:
         plan: Which.
         timers: Of the service.
+        pictures: Of the service; None where there is none.
     """
 
-    def __init__(self, plan: ModelPlan, timers: Timers) -> None:
+    def __init__(self, plan: ModelPlan, timers: Timers, pictures: Pictures | None = None) -> None:
         self.plan = plan
         self._timers = timers
+        self._pictures = pictures
         self._given_up = threading.Event()
         self.built: Agent | None = None
         """What has to be closed, whatever comes of the rest."""
@@ -72,7 +76,7 @@ class ModelOpening:
             MissingExtra: It needs a package that is not installed.
         """
         agent = self.built = self._guarded(
-            "cannot be built", lambda: self.plan.kind(opt_of(self.plan, self._timers))
+            "cannot be built", lambda: self.plan.kind(opt_of(self.plan, self._timers, self._pictures))
         )
         table = self._guarded("cannot be shared", agent.share)
         if not isinstance(table, Mapping) or "class" not in table or "opt" not in table:

@@ -22,6 +22,7 @@ from ..runner.timers import Timers
 from ..text import did_you_mean
 from .model_opening import ModelOpening, OpenModel
 from .model_tally import ModelTally
+from .pictures import Pictures
 from .recorded_model import RecordedModel
 from .share_tables import ShareTables
 from .shared_bot import SharedBotMaker
@@ -44,11 +45,19 @@ class ModelShelf:
         plans: The models, by name.
         timers: What time it is, and when it has passed.
         one_for_all: The model whose share table stands in `opt` without a name, as in ParlAI's older configs.
+        pictures: Where the service keeps pictures; None where there is no service.
     """
 
-    def __init__(self, plans: Mapping[str, ModelPlan], timers: Timers, one_for_all: str | None = None) -> None:
+    def __init__(
+        self,
+        plans: Mapping[str, ModelPlan],
+        timers: Timers,
+        one_for_all: str | None = None,
+        pictures: Pictures | None = None,
+    ) -> None:
         self._plans = plans
         self._timers = timers
+        self._pictures = pictures
         self._open: dict[str, OpenModel] = {}
         self._share_tables: dict[str, Mapping[str, Any]] = {}
         self._worlds_tables: dict[str, Mapping[str, Any]] = {}
@@ -73,7 +82,7 @@ class ModelShelf:
         """
         if not self._plans:
             return
-        openings = [ModelOpening(plan, self._timers) for plan in self._plans.values()]
+        openings = [ModelOpening(plan, self._timers, self._pictures) for plan in self._plans.values()]
         try:
             opened, failed = _open_all(openings, self._built, tell)
             if failed:

@@ -10,3 +10,6 @@ FUNCTIONS = "functions"
 
 TIMERS = "timers"
 """The clock of the service, and its timers."""
+
+PICTURES = "pictures"
+"""Where the service keeps pictures (`bots.pictures.Pictures`); None where there is no service."""

@@ -10,9 +10,12 @@ from ...errors import ModelError, ModelFailure
 MAX_ANSWER_TEXT_BYTES = 65_536
 """As long as a person's message may be."""
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""What no keyboard writes, and no screen shows."""
+
 
 def own_words(text: str, own_names: Iterable[str], other_names: Iterable[str]) -> str:
-    """Return what the model says for itself: without its name in front, and without others' lines after it.
+    """Return what the model says for itself: without its name in front, others' lines after it, and controls.
 
     Args:
         text: The answer.
@@ -22,7 +25,7 @@ def own_words(text: str, own_names: Iterable[str], other_names: Iterable[str]) -
     Raises:
         ModelError: Nothing is left, or too much.
     """
-    words = _without_name(text.strip(), own_names)
+    words = _without_name(_CONTROLS.sub("", text).strip(), own_names)
     other = _line_of(other_names)
     if other is not None and (found := other.search(words)):
         if not words[: found.start()].strip():

@@ -12,6 +12,7 @@ from ...core.message import Act
 from ...core.model_answer import ModelAnswer
 from ...core.thinking import think
 from ...errors import ModelError, ModelFailure
+from ..pictures import pictures_in
 from ..tool_functions import unknown_tool
 from .answer_cleaning import own_words
 from .completion import Completion, ToolCall
@@ -70,7 +71,7 @@ class ChatCompletionsAgent(Agent):
 
     def observe(self, act: Act) -> Any:
         self.observation = act
-        self._memory.heard(act, _images_of(act) if self._connection.settings.images else ())
+        self._memory.heard(act, pictures_in(act) if self._connection.settings.images else ())
         return act
 
     def self_observe(self, act: Act) -> None:
@@ -102,7 +103,12 @@ class ChatCompletionsAgent(Agent):
     def check(self) -> str:
         """Ask the model once, and return what it is called by its server. Raises `ModelError`."""
         body = self._connection.request([{"role": "user", "content": "Say hello."}])
-        answered = think(lambda thinking: self._connection.server.complete(body, 1, thinking=thinking))
+        try:
+            answered = think(lambda thinking: self._connection.server.complete(body, 1, thinking=thinking))
+        except ModelError as error:
+            if error.cause is ModelFailure.NO_SUCH_MODEL:
+                error.args = (f"{error}{self._connection.offered()}",)
+            raise
         return answered.completion.model
 
     def described(self) -> str:
@@ -153,10 +159,14 @@ class ChatCompletionsAgent(Agent):
             return own_words(completion.refusal, (), ()), {}
         if completion.finish_reason == "content_filter":
             raise ModelError("the server's content filter held the answer back", ModelFailure.FILTERED)
-        if not completion.text.strip() and completion.finish_reason == "length":
+        if not completion.text.strip() and completion.finish_reason in ("length", "model_length"):
             raise ModelError("max_tokens was spent before it said anything; raise max_tokens", ModelFailure.EMPTY)
         extra: dict[str, Any] = {}
         text = completion.text
+        if completion.images and (payload := self._connection.picture(completion.images[0])) is not None:
+            extra["payload"] = payload
+            if not text.strip():
+                return "", extra
         if self._connection.settings.answer_schema is not None:
             value = _json_answer(text)
             extra["answer"] = value
@@ -192,15 +202,3 @@ def _json_answer(text: str) -> dict[str, Any]:
             may_pass=True,
         )
     return value
-
-
-def _images_of(act: Mapping[str, Any]) -> tuple[str, ...]:
-    payload = act.get("payload")
-    if not isinstance(payload, Mapping) or payload.get("type") != "image":
-        return ()
-    address, data = payload.get("url"), payload.get("data")
-    if isinstance(address, str) and address.startswith(("http://", "https://", "data:")):
-        return (address,)
-    if isinstance(data, str):
-        return (f"data:{payload.get('mime_type') or 'image/png'};base64,{data}",)
-    return ()

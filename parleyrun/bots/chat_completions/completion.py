@@ -14,6 +14,10 @@ MAX_TEXT_CHARACTERS = 200_000
 """What is longer is cut: no conversation has use for it."""
 
 MAX_TOOL_CALLS = 32
+MAX_IMAGES = 4
+
+_BROKEN = frozenset({"error", "abort", "insufficient_system_resource"})
+"""Why an answer ended, in the words of servers that could not go on."""
 
 _THOUGHT_BEGINS, _THOUGHT_ENDS = "<think>", "</think>"
 
@@ -49,6 +53,7 @@ class Completion:
         reasoning: What the model thought, where the server tells.
         refusal: The words with which the model refused, where it did.
         tool_calls: What it wants called.
+        images: Addresses of pictures that it has made, `data:` ones included.
         usage: Tokens; None where the server says nothing of them.
     """
 
@@ -58,6 +63,7 @@ class Completion:
     reasoning: str = ""
     refusal: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    images: tuple[str, ...] = ()
     usage: TokenUsage | None = None
 
 
@@ -92,6 +98,7 @@ class CompletionParts:
         self._reasoning: list[str] = []
         self._refusal: list[str] = []
         self._calls: list[_PartialCall] = []
+        self._images: list[str] = []
         self._call_at: dict[int, _PartialCall] = {}
         self._finish_reason = ""
         self._model = ""
@@ -104,9 +111,14 @@ class CompletionParts:
         return bool(self._finish_reason)
 
     @property
+    def has_begun(self) -> bool:
+        """Whether there was anything of an answer at all."""
+        return self._chunks > 0
+
+    @property
     def spoken(self) -> str:
         """The words so far that are meant for others, without what the model thinks aloud."""
-        return _spoken(self.text)
+        return _encodable(_spoken(self.text))
 
     def add(self, chunk: Any) -> None:
         """Add a chunk, or a whole answer.
@@ -134,11 +146,20 @@ class CompletionParts:
         Raises:
             ModelError: There is none.
         """
-        if not (self._finish_reason or self.text or self._calls or self._refusal):
+        if self._finish_reason in _BROKEN:
+            raise ModelError(
+                f"the server broke the answer off ({self._finish_reason})", ModelFailure.CUT, may_pass=True
+            )
+        if not (self._finish_reason or self.text or self._calls or self._refusal or self._images):
             raise ModelError(
                 "expected an answer with choices, got one without", ModelFailure.BAD_ANSWER, may_pass=True
             )
-        calls = tuple(ToolCall(call.id, call.name, "".join(call.arguments)) for call in self._calls if call.name)
+        named = [call for call in self._calls if call.name]
+        # Where a server gives none, an id of a form that every other one takes.
+        calls = tuple(
+            ToolCall(call.id or f"call{number:05}", call.name, "".join(call.arguments))
+            for number, call in enumerate(named)
+        )
         return Completion(
             text=self.spoken,
             model=self._model,
@@ -146,6 +167,7 @@ class CompletionParts:
             reasoning="".join(self._reasoning) or _thought(self.text),
             refusal="".join(self._refusal),
             tool_calls=calls,
+            images=tuple(self._images[:MAX_IMAGES]),
             usage=self._usage,
         )
 
@@ -158,6 +180,7 @@ class CompletionParts:
                 self._add_text(plain)
             return
         self._add_content(part.get("content"))
+        self._add_content(part.get("images"))
         if isinstance(refusal := part.get("refusal"), str):
             self._refusal.append(refusal)
         for key in ("reasoning_content", "reasoning"):
@@ -167,24 +190,26 @@ class CompletionParts:
         calls = part.get("tool_calls")
         for call in calls if isinstance(calls, list) else ():
             if isinstance(call, Mapping):
-                self._add_call(call)
+                self._add_call(call, is_whole="delta" not in choice)
 
     def _add_content(self, content: Any) -> None:
         if isinstance(content, str):
             self._add_text(content)
-        elif isinstance(content, list):
-            for each in content:
-                if (
-                    isinstance(each, Mapping)
-                    and each.get("type", "text") == "text"
-                    and isinstance(each.get("text"), str)
-                ):
-                    self._add_text(each["text"])
+        for each in content if isinstance(content, list) else ():
+            if not isinstance(each, Mapping):
+                continue
+            if each.get("type", "text") == "text" and isinstance(each.get("text"), str):
+                self._add_text(each["text"])
+            elif each.get("type") == "image_url":
+                image = each.get("image_url")
+                address = image.get("url") if isinstance(image, Mapping) else image
+                if isinstance(address, str) and address not in self._images:
+                    self._images.append(address)
 
     def _add_text(self, text: str) -> None:
         self.text += text[: MAX_TEXT_CHARACTERS - len(self.text)]
 
-    def _add_call(self, piece: Mapping[str, Any]) -> None:
+    def _add_call(self, piece: Mapping[str, Any], *, is_whole: bool) -> None:
         function = piece.get("function")
         function = function if isinstance(function, Mapping) else {}
         id_, name, arguments = (_str(piece.get("id")), _str(function.get("name")), function.get("arguments"))
@@ -193,6 +218,7 @@ class CompletionParts:
         # Some give every call the same index, or none: what has another id is another call.
         if (
             call is None
+            or is_whole
             or (id_ and call.id and id_ != call.id)
             or (name and call.name and not id_ and call.arguments)
         ):
@@ -220,6 +246,17 @@ def _spoken(text: str) -> str:
     begun = text.lstrip()
     if begun.startswith(_THOUGHT_BEGINS) or (begun and _THOUGHT_BEGINS.startswith(begun)):
         return ""
+    return text
+
+
+def _encodable(text: str) -> str:
+    """Return text without halves of surrogate pairs, which JSON can carry; two that fit are one letter."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
 
 

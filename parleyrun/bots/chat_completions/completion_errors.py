@@ -24,7 +24,8 @@ _FILTERED = re.compile(r"content_filter|content_policy|ResponsibleAI|content man
 _NO_MODEL = re.compile(
     r"model_not_found|invalid model name|model .{0,80}(does not exist|not found)|no models loaded", re.IGNORECASE
 )
-_TEMPLATE = re.compile(r"jinja|chat template|roles must alternate", re.IGNORECASE)
+_REFUSED = re.compile(r"jinja|chat template|roles must alternate|validation error", re.IGNORECASE)
+"""What servers say of a request that they will never take, although they call it their own fault."""
 _IN_WORDS = re.compile(r"retry after (\d{1,5}) second", re.IGNORECASE)
 
 _PASSING = frozenset({408, 409, 425, 429, 498})
@@ -79,8 +80,8 @@ def words_of_error(body: Any) -> str:
 
 
 def short(value: Any) -> str:
-    """Return the beginning of whatever it is, for a sentence."""
-    return value[:300] if isinstance(value, str) else f"{value!r:.300}"
+    """Return the beginning of whatever it is on one line, for a sentence."""
+    return " ".join(value[:1000].split())[:300] if isinstance(value, str) else f"{value!r:.300}"
 
 
 def cause_of(status: int, text: str) -> ModelFailure:
@@ -104,7 +105,7 @@ def cause_of(status: int, text: str) -> ModelFailure:
     if status in (404, 405):
         return ModelFailure.ADDRESS
     if status >= 500:
-        return ModelFailure.REQUEST if _TEMPLATE.search(text) else ModelFailure.SERVER
+        return ModelFailure.REQUEST if _REFUSED.search(text) else ModelFailure.SERVER
     return ModelFailure.REQUEST
 
 

@@ -28,6 +28,7 @@ class CompletionSettings:
         api_key_env: The variable of the environment that holds the key.
         api_key_file: The file that holds the key, which nobody else may read.
         system: What the model is told about itself: a text, or the path of one in `.md` or `.txt`.
+        system_role: In which role it is told that.
         extra_body: Further fields of a request.
         headers: Further headers.
         rename: Fields that this server has under another name, such as `max_tokens: max_completion_tokens`.
@@ -54,6 +55,7 @@ class CompletionSettings:
     api_key_env: str | None = None
     api_key_file: str | None = None
     system: str = ""
+    system_role: str = "system"
     temperature: float | None = None
     top_p: float | None = None
     max_tokens: int | None = None
@@ -92,6 +94,7 @@ COMPLETION_SETTINGS = Section(
         Field("api_key_env", Text("the name of a variable"), "the variable that holds the key", optional=True),
         Field("api_key_file", Text("a path"), "the file that holds the key; only you may read it", optional=True),
         Field("system", Text("a text, or a path"), "what the model is told: a text, or a file in .md or .txt"),
+        Field("system_role", Choice(("system", "developer", "user")), "in which role it is told that"),
         Field("temperature", Quantity(0, 10), "how freely it chooses its words", optional=True),
         Field("top_p", Quantity(0, 1), "from how much of the probability it chooses", optional=True),
         Field("max_tokens", Quantity(1, 1_000_000, whole=True), "how long an answer may be", optional=True),

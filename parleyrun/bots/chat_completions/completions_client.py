@@ -177,7 +177,8 @@ class CompletionsClient:
             return completion
         content = b"".join(_after(begin, chunks))
         try:
-            body = json.loads(content)
+            # As in a stream, what is no UTF-8 does not make all of it unreadable.
+            body = json.loads(content.decode(errors="replace"))
         except (ValueError, RecursionError):
             raise self._no_json(content) from None
         return read_completion(body)
@@ -197,8 +198,13 @@ class CompletionsClient:
                 told = spoken
                 on_text(spoken)
         if not parts.is_finished:
+            before = (
+                "it was whole"
+                if parts.has_begun
+                else "its first word; if that goes on, see its log: the prompt may be too long for it"
+            )
             raise ModelError(
-                f"{self.endpoint.host} ended the answer before it was whole", ModelFailure.CUT, may_pass=True
+                f"{self.endpoint.host} ended the answer before {before}", ModelFailure.CUT, may_pass=True
             )
         return parts.completion()
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from ...errors import AgentError
+from ...errors import AgentError, ModelError
 from ...runner.timers import ThreadTimers, Timers
-from ..opt_names import FOLDER, FUNCTIONS, MODEL_NAME, TIMERS
+from ..opt_names import FOLDER, FUNCTIONS, MODEL_NAME, PICTURES, TIMERS
+from ..pictures import Pictures, payload_of, with_pictures
 from ..system_text import read_system_text
 from ..tool_functions import ToolFunction
 from .completion import TokenUsage
@@ -20,7 +21,11 @@ from .limits.circuit_breaker import CircuitBreaker
 from .limits.concurrency_limit import ConcurrencyLimit
 from .limits.rate_budget import RateBudget
 from .limits.retry_schedule import RetrySchedule
+from .prompt import in_roles
 from .token_estimate import TokenEstimate
+
+MOST_NAMED = 10
+"""How many models of a server a sentence names."""
 
 
 class ModelConnection:
@@ -40,6 +45,7 @@ class ModelConnection:
         folder = Path(opt.get(FOLDER) or ".")
         self.functions = {function.__name__: ToolFunction(function) for function in opt.get(FUNCTIONS, ())}
         self.estimate = TokenEstimate()
+        self._pictures: Pictures | None = opt.get(PICTURES)
         timers = opt.get(TIMERS)
         self._own_timers: ThreadTimers | None = None
         if timers is None:
@@ -78,7 +84,7 @@ class ModelConnection:
         """Return the body of a request."""
         settings = self.settings
         body: dict[str, Any] = {"model": settings.name} if settings.name else {}
-        body["messages"] = messages
+        body["messages"] = with_pictures(in_roles(messages, settings.system_role), self._pictures)
         body.update(self.parameters())
         if settings.stream:
             body |= {"stream": True, "stream_options": {"include_usage": True}}
@@ -88,7 +94,8 @@ class ModelConnection:
             schema = {"name": "answer", "schema": _plain(settings.answer_schema), "strict": True}
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         body.update(_plain(settings.extra_body))
-        return {settings.rename.get(name, name): value for name, value in body.items()}
+        # Servers differ in what they make of null; it leaves a field out.
+        return {settings.rename.get(name, name): value for name, value in body.items() if value is not None}
 
     def parameters(self) -> dict[str, Any]:
         """Return what is set besides the words."""
@@ -98,6 +105,20 @@ class ModelConnection:
             for name, value in values.items()
             if value not in (None, ())
         }
+
+    def offered(self) -> str:
+        """Return, for a sentence, which models the server has; empty where it does not say."""
+        ask = getattr(self.server.source, "model_names", None)
+        try:
+            names: list[str] = [] if ask is None else ask()
+        except ModelError:
+            return ""
+        more = "" if len(names) <= MOST_NAMED else ", …"
+        return f"; there are: {', '.join(names[:MOST_NAMED])}{more}" if names else ""
+
+    def picture(self, address: str) -> dict[str, Any] | None:
+        """Return the payload of an act that shows a picture which the model has made; None if it is none."""
+        return payload_of(address, self._pictures)
 
     def cost_of(self, usage: TokenUsage) -> float | None:
         """Return what an answer cost: the server's word, or by `price`; None where nobody knows."""

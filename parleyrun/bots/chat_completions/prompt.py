@@ -67,6 +67,24 @@ def messages_of(system: str, lines: Sequence[PromptLine], *, named: bool | None 
     return messages
 
 
+def in_roles(messages: list[dict[str, Any]], system_role: str) -> list[dict[str, Any]]:
+    """Return messages for a model that takes its system text in another role.
+
+    Args:
+        messages: As `messages_of` gives them.
+        system_role: `system`, `developer`, or `user`: then it begins the user's first message.
+    """
+    if system_role == "system" or not messages or messages[0]["role"] != "system":
+        return messages
+    system, *rest = messages
+    if system_role == "developer" or not rest:
+        return [{**system, "role": system_role}, *rest]
+    first, *others = rest
+    text, content = system["content"], first["content"]
+    joined = f"{text}\n\n{content}" if isinstance(content, str) else [{"type": "text", "text": text}, *content]
+    return [{**first, "content": joined}, *others]
+
+
 def harmless(text: str) -> str:
     """Return people's words in such a form that no template takes anything in them for its own marks."""
     return _CONTROL.sub(lambda found: found[0][0] + "\u200b" + found[0][1:], text)

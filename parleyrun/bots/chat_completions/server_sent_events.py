@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-MAX_EVENT_BYTES = 1 << 20
+MAX_EVENT_BYTES = 8 << 20
+"""Room for a picture."""
 
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
