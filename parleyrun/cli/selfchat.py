@@ -42,7 +42,7 @@ from .common.task_options import (
 _SHADES = ("cyan", "yellow")
 _ROUNDS = 5
 _ROUNDS_OF_TASKS = 50
-_WITH_CONFIG = {"task": "--task", "store_path": "--store"}
+_WITH_CONFIG = {"task": "--task", "conditions": "--condition", "store_path": "--store"}
 _WITHOUT_CONFIG = {
     "models_path": "--models",
     "partner": "--partner",
@@ -64,6 +64,16 @@ class _Talk:
     concurrency: int
 
 
+def _conditions_of(
+    _context: click.Context, _parameter: click.Parameter, given: Sequence[str]
+) -> tuple[tuple[str, str], ...]:
+    pairs = [text.partition("=") for text in given]
+    for name, equals, value in pairs:
+        if not name or not equals or not value:
+            raise click.BadParameter(f"expected NAME=VALUE, got '{name}{equals}{value}'")
+    return tuple((name, value) for name, _, value in pairs)
+
+
 @click.command()
 @click.argument("config", required=False, type=ConfigPath())
 @click.option(
@@ -77,6 +87,14 @@ class _Talk:
 )
 @MODELS
 @click.option("--task", help="Which task of CONFIG.  [default: the only one]")
+@click.option(
+    "--condition",
+    "conditions",
+    multiple=True,
+    callback=_conditions_of,
+    metavar="NAME=VALUE",
+    help="What a condition of CONFIG is.  [default: each combination in turn]",
+)
 @click.option("--partner", metavar="AGENT", help="Whom it talks with.  [default: another one of its kind]")
 @click.option("--episodes", type=click.IntRange(1), default=1, show_default=True, help="Conversations.")
 @click.option(
@@ -110,6 +128,7 @@ def selfchat(
     wanted: tuple[str, ...],
     models_path: Path | None,
     task: str | None,
+    conditions: tuple[tuple[str, str], ...],
     partner: str | None,
     episodes: int,
     turns: int | None,
@@ -143,6 +162,7 @@ def selfchat(
                     config=config,
                     task=task,
                     seats=tuple(map(_seat, wanted)),
+                    conditions=conditions,
                     episodes=episodes,
                     rounds=turns or _ROUNDS_OF_TASKS,
                     concurrency=concurrency,

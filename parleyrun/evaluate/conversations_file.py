@@ -22,9 +22,11 @@ def line_of_act(act: Mapping[str, Any], speaker: str) -> DialogueLine:
     }
 
 
-def conversation_as_json(dialog: Sequence[Sequence[DialogueLine]], metadata_path: str) -> str:
-    """Return one conversation, a list of exchanges, as a line without its end."""
-    conversation = {"context": [], "metadata_path": metadata_path, "dialog": dialog}
+def conversation_as_json(
+    dialog: Sequence[Sequence[DialogueLine]], metadata_path: str, about: Mapping[str, Any] | None = None
+) -> str:
+    """Return one conversation, a list of exchanges, and what else is known about it, as a line without its end."""
+    conversation = {**(about or {}), "context": [], "metadata_path": metadata_path, "dialog": dialog}
     # Tasks of one's own may have anything in their examples.
     return json.dumps(conversation, ensure_ascii=False, default=str)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from ..core.bot_seats.bot_names import is_bot_log
+from ..core.conditions import Value
 from ..runner.turn import BotLine, Outcome, Turn
 from .conversations_file import DialogueLine, line_of_act
 
@@ -25,9 +26,11 @@ class PlayedConversation:
 
     Args:
         most_lines: After how many lines of bots it is enough.
+        condition: The values of the conditions that hold in it.
     """
 
-    def __init__(self, most_lines: int) -> None:
+    def __init__(self, most_lines: int, condition: Mapping[str, Value]) -> None:
+        self.condition = condition
         self.lines_said = 0
         """How many lines bots have said so far."""
         self.outcome: Outcome | None = None

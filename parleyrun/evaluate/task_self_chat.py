@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import cycle, islice, product
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -17,6 +18,7 @@ from ..config.plan import Plan, TaskPlan
 from ..config.schema import MEMORY
 from ..core.bot_seats.bot_settings import BotSettings
 from ..core.bot_seats.model_source import ModelFigures
+from ..core.conditions import Condition, Value
 from ..core.message import FrozenDict
 from ..errors import WorldError
 from ..runner.timers import ThreadTimers
@@ -46,14 +48,16 @@ class TaskPlay:
         task: The task's key.
         models: Which model sits where, by role; of the task's own bots, too.
         model: Which one sits in the other places of people; None for none.
-        most_lines: How many lines bots may say in a conversation.
+        condition: The values that conditions have; of the others each combination has its turn.
+        rounds: How many lines there may be in a conversation, for each seat.
         seed: Where the chance in their pace begins; None leaves it as it is.
     """
 
     task: str
     models: Mapping[str, str] = field(default_factory=FrozenDict)
     model: str | None = None
-    most_lines: int = 100
+    condition: Mapping[str, Value] = field(default_factory=FrozenDict)
+    rounds: int = 50
     seed: int | None = None
 
     def cast_bots(self, task: TaskPlan) -> TaskPlan:
@@ -100,6 +104,7 @@ class TaskSelfChat:
         """The roles there are: those of people, and then those of the task's own bots."""
         self._task = play.cast_bots(plan.tasks[play.task])
         self._play = play
+        self._conditions = _combinations(plan.config.conditions, play.condition)
         self._real = ThreadTimers()
         self._model_timers = CountedTimers(self._real)
         self._timers = SkippingTimers(self._real.clock)
@@ -147,7 +152,8 @@ class TaskSelfChat:
             episodes: How many.
             concurrency: How many of them go on at the same time.
         """
-        played = [PlayedConversation(self._play.most_lines) for _ in range(episodes)]
+        turns = islice(cycle(self._conditions), episodes)
+        played = [PlayedConversation(self._most_lines(condition), condition) for condition in turns]
         with self._changed:
             self._to_begin = played[::-1]
         with self._timers.setting_in_motion():
@@ -159,18 +165,26 @@ class TaskSelfChat:
         """Return what the models took so far that were asked."""
         return [model for model in self._stage.models.figures() if model.answers or model.failures]
 
+    def _most_lines(self, condition: Mapping[str, Value]) -> int:
+        task = self._task.under(condition)
+        return self._play.rounds * (task.agents_required + len(task.bots))
+
     def _checked_roles(self) -> tuple[str, ...]:
-        play, task = self._play, self._task
-        people = self._stage.service.bot_conversations.roles_of_people(task)
-        roles = (*people, *task.bots)
+        play, key = self._play, self._task.key
+        people: dict[str, None] = {}
+        bots: dict[str, None] = {}
+        for condition in self._conditions:
+            task = self._task.under(condition)
+            people.update(dict.fromkeys(self._stage.service.bot_conversations.roles_of_people(task)))
+            bots.update(dict.fromkeys(task.bots))
+        roles = (*people, *bots)
         for role in play.models:
             if role not in roles:
-                raise WorldError(
-                    f"expected a role of '{task.key}', got '{role}': {did_you_mean(role, roles, 'roles')}"
-                )
+                hint = did_you_mean(role, roles, "roles")
+                raise WorldError(f"expected a role of '{key}', got '{role}': {hint}")
         unfilled = [role for role in people if role not in play.models]
         if unfilled and play.model is None:
-            raise WorldError(f"expected a model for {', '.join(unfilled)} in '{task.key}', got none")
+            raise WorldError(f"expected a model for {', '.join(unfilled)} in '{key}', got none")
         return roles
 
     def _begin_next(self) -> None:
@@ -180,6 +194,7 @@ class TaskSelfChat:
             played = self._to_begin.pop()
         self._stage.service.bot_conversations.begin(
             self._task,
+            played.condition,
             partial(self._play.stand_in, self._task),
             partial(self._began, played),
             partial(self._ended, played),
@@ -237,6 +252,22 @@ class TaskSelfChat:
         with self._changed:
             self._changed.wait_for(lambda: not self._going_on, END_SECONDS)
         self._timers.close()
+
+
+def _combinations(
+    conditions: Mapping[str, Condition], given: Mapping[str, Value]
+) -> tuple[Mapping[str, Value], ...]:
+    """Return what holds in one conversation after the other. Raises `WorldError` for what no condition can be."""
+    for name, value in given.items():
+        condition = conditions.get(name)
+        if condition is None:
+            hint = did_you_mean(name, conditions, "conditions") or "the config has none"
+            raise WorldError(f"expected a condition of the config, got '{name}': {hint}")
+        if value not in condition.values:
+            known = ", ".join(map(str, condition.values))
+            raise WorldError(f"expected a value of the condition '{name}' ({known}), got {value!r}")
+    values = [(given[name],) if name in given else condition.values for name, condition in conditions.items()]
+    return tuple(FrozenDict(dict(zip(conditions, each, strict=True))) for each in product(*values))
 
 
 class _WatchedStore:

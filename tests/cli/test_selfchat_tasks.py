@@ -298,6 +298,56 @@ def test_a_bot_of_the_task_may_be_another_model_for_once(play: Play) -> None:
     assert ran.out.splitlines()[1] == "Seller: I don't know."
 
 
+CONDITIONS = {
+    "conditions": {"partner": {"values": ["human", "model"]}, "tone": {"values": [1, 2], "per": "group"}},
+    "task": {
+        "agents_required": {"when": {"partner": "human"}, "then": 2, "else": 1},
+        "bots": {"Seller": {"model": "seller", "when": {"partner": "model"}}},
+    },
+}
+
+
+def test_each_combination_of_conditions_has_its_turn(play: Play, tasks: TaskLab) -> None:
+    ran = play("-m", "buyer", "--episodes", "5", "--turns", "1", "--save-dialogues", "said.jsonl", **CONDITIONS)
+    assert ran.code == 0, ran.err
+    human = ["Person 1: I offer 0", "Person 2: I offer 1"]
+    model = ["Person 1: I offer 0", "Seller: I want 1"]
+    assert [talk.splitlines() for talk in ran.out.split("\n\n")] == [
+        ["(partner: human, tone: 1)", *human],
+        ["(partner: human, tone: 2)", *human],
+        ["(partner: model, tone: 1)", *model],
+        ["(partner: model, tone: 2)", *model],
+        ["(partner: human, tone: 1)", *human],
+    ]
+    said = [json.loads(line) for line in (tasks.folder / "said.jsonl").read_text().splitlines()]
+    assert said[2]["condition"] == {"partner": "model", "tone": 1}
+
+
+def test_a_condition_can_be_chosen_and_models_know_of_it(play: Play) -> None:
+    with FakeModel("hello") as model:
+        seller = {
+            "model": "chat_completions",
+            "base_url": model.base_url,
+            "check": False,
+            "system": "With {condition.partner}, {condition.tone}.",
+        }
+        ran = play(
+            *("-m", "buyer", "--condition", "partner=Model", "--condition", "tone=2", "--episodes", "2"),
+            models={**MODELS, "seller": seller},
+            **CONDITIONS,
+        )
+    assert ran.code == 0, ran.err
+    assert ran.out.count("(partner: model, tone: 2)") == 2
+    assert {request.messages[0]["content"] for request in model.requests} == {"With model, 2."}
+    for wrong, told in (
+        ("partnr=model", "expected a condition of the config, got 'partnr': did you mean 'partner'?"),
+        ("tone=3", "expected a value of the condition 'tone' (1, 2), got '3'"),
+        ("tone", "expected NAME=VALUE, got 'tone'"),
+    ):
+        ran = play("-m", "buyer", "--condition", wrong, **CONDITIONS)
+        assert (ran.code, told in ran.err) == (2, True)
+
+
 def test_conversations_do_not_get_into_the_record_of_people(play: Play, tasks: TaskLab) -> None:
     assert play("-m", "buyer").code == 0
     with rehearse(tasks.folder / "market.yml", store=tasks.folder / "study.db") as rehearsal:

@@ -20,9 +20,10 @@ from ...app import exit_codes
 from ...app.opened_record import contents_of
 from ...config.plan import Plan, load_config
 from ...config.schema import Config, StoreConfig
+from ...core.conditions import Value
 from ...core.create import AGENTS
 from ...errors import ConfigError, ModelError
-from ...evaluate.conversations_file import conversation_as_json, metadata_of
+from ...evaluate.conversations_file import DialogueLine, conversation_as_json, metadata_of
 from ...evaluate.models_table import write_models_table
 from ...evaluate.played_conversation import PlayedConversation, PlayedLine, exchanges_of
 from ...evaluate.task_self_chat import TaskPlay, TaskSelfChat
@@ -30,7 +31,7 @@ from ...text import did_you_mean, printable
 from .conversation_rows import count
 from .example_rows import said
 from .findings import load_plan_or_exit
-from .output import metadata_path_of, quiet_when_unread, unstyled, wants_color, write_lines
+from .output import metadata_path_of, quiet_when_unread, wants_color, write_lines
 from .task_options import tell_of_model
 
 _SHADES = ("cyan", "yellow", "magenta", "green", "blue", "red")
@@ -39,11 +40,15 @@ _NO_NAME = re.compile(r"[^\w.-]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedPlay:
-    """What somebody wants to see played. `seats` are pairs of a role, empty for all others, and a model."""
+    """What somebody wants to see played.
+
+    `seats` are pairs of a role, empty for all others, and a model, and `conditions` pairs of a name and a value.
+    """
 
     config: Path
     task: str | None
     seats: Sequence[tuple[str, str]]
+    conditions: Sequence[tuple[str, str]]
     episodes: int
     rounds: int
     concurrency: int
@@ -58,9 +63,15 @@ def play_task(wanted: WantedPlay) -> None:
     plan = _plan(wanted, added)
     seats = {role: added.get(model, model) for role, model in wanted.seats}
     for_others = seats.pop("", None) or _only_model_of(plan)
-    places = plan.tasks[task].agents_required + len(plan.tasks[task].bots)
-    most_lines = wanted.rounds * places
-    play = TaskPlay(task=task, models=seats, model=for_others, most_lines=most_lines, seed=wanted.seed)
+    condition = dict(_value_of(name, value, plan.config) for name, value in wanted.conditions)
+    play = TaskPlay(
+        task=task,
+        models=seats,
+        model=for_others,
+        condition=condition,
+        rounds=wanted.rounds,
+        seed=wanted.seed,
+    )
     answer = sys.stdout
     with (
         quiet_when_unread(),
@@ -87,7 +98,7 @@ class _Shown:
 
     def __init__(self, out: TextIO, roles: Sequence[str]) -> None:
         self.outcomes: Counter[str] = Counter()
-        self.dialogues: list[list[list[dict[str, Any]]]] = []
+        self.dialogues: list[tuple[Mapping[str, Any], list[list[DialogueLine]]]] = []
         self.speakers: dict[str, None] = {}
         self._out = out
         self._color = wants_color(out)
@@ -97,6 +108,9 @@ class _Shown:
         """Show one, as it goes on."""
         if self.dialogues:
             self._write("")
+        if played.condition:
+            held = ", ".join(f"{name}: {value}" for name, value in played.condition.items())
+            self._write(self._aside(f"({printable(held)})"))
         lines = []
         for line in played.lines():
             for row in self._rows(line):
@@ -104,7 +118,7 @@ class _Shown:
             if not line.to:
                 lines.append(line.said)
                 self.speakers[line.said["id"]] = None
-        self.dialogues.append(exchanges_of(lines))
+        self.dialogues.append(({"condition": played.condition} if played.condition else {}, exchanges_of(lines)))
         if played.outcome is not None:
             self.outcomes[played.outcome.kind] += 1
 
@@ -116,11 +130,13 @@ class _Shown:
         if not line.to:
             yield from said(line.said, color=self._color, shade=self._shades.get(line.said["id"], _SHADES[0]))
             return
-        style = click.style if self._color else unstyled
         speaker = line.said["id"]
         told = {**line.said, "id": f"{speaker} to {', '.join(line.to)}" if speaker else f"to {', '.join(line.to)}"}
         for row in said(told, color=False):
-            yield style(row, dim=True)
+            yield self._aside(row)
+
+    def _aside(self, text: str) -> str:
+        return click.style(text, dim=True) if self._color else text
 
     def _write(self, row: str) -> None:
         click.echo(row, file=self._out, color=self._color)
@@ -129,7 +145,7 @@ class _Shown:
 
 def _write_dialogues(path: Path, shown: _Shown, about: Mapping[str, Any]) -> None:
     metadata = metadata_path_of(path)
-    write_lines(path, [conversation_as_json(dialogue, metadata.name) for dialogue in shown.dialogues])
+    write_lines(path, [conversation_as_json(dialogue, metadata.name, of) for of, dialogue in shown.dialogues])
     alike = len(set(about["models"].values())) == 1
     write_lines(metadata, [metadata_of(about, list(shown.speakers), self_chat=alike)])
 
@@ -201,6 +217,13 @@ def _refuse_a_record_of_people(store: Path) -> None:
     if contents.people or contents.going_on:
         what = "people" if contents.people else "conversations that go on"
         raise click.UsageError(f"--store: {store} is a record with {what}: expected one of its own, or a new file")
+
+
+def _value_of(name: str, text: str, config: Config) -> tuple[str, Value]:
+    """Return the value of a condition that is written like that; a text that is none is refused later on."""
+    condition = config.conditions.get(name)
+    known = () if condition is None else condition.values
+    return name, next((value for value in known if str(value).casefold() == text.casefold()), text)
 
 
 def _only_model_of(plan: Plan) -> str | None:

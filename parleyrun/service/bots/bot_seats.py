@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ...config.plan import TaskPlan
@@ -13,6 +13,7 @@ from ...core.bot_seats.bot_names import BOT_PREFIX
 from ...core.bot_seats.bot_settings import BotSettings
 from ...core.bot_seats.model_source import ModelSource
 from ...core.bot_seats.spending import Spending
+from ...core.conditions import Value
 from ...errors import AgentError, WorldError
 from ...runner.bots.bot_seating import seat_together
 from ...runner.person import PersonAgent
@@ -75,25 +76,34 @@ class BotSeats:
         """
         filler = task.fill_with
         in_stead = [] if filler is None else [(role, filler.bot) for role in filling]
-        return self._seated(task, people, in_stead) if in_stead or task.bots else [*people]
+        if not in_stead and not task.bots:
+            return [*people]
+        return self._seated(task, people, in_stead, people[0].condition if people else {})
 
-    def seats_without_people(self, task: TaskPlan, in_stead: Iterable[tuple[str, BotSettings]]) -> list[Any]:
+    def seats_without_people(
+        self, task: TaskPlan, in_stead: Iterable[tuple[str, BotSettings]], condition: Mapping[str, Value]
+    ) -> list[Any]:
         """Return all seats of a conversation in which no person sits, as `seats_of` does.
 
         Args:
             task: Its task.
             in_stead: The bots in people's places, each with the role of that place.
+            condition: The values of the conditions that hold in it.
         """
-        return [*self._seated(task, (), in_stead)]
+        return [*self._seated(task, (), in_stead, condition)]
 
     def _seated(
-        self, task: TaskPlan, people: Sequence[PersonAgent], in_stead: Iterable[tuple[str, BotSettings]]
+        self,
+        task: TaskPlan,
+        people: Sequence[PersonAgent],
+        in_stead: Iterable[tuple[str, BotSettings]],
+        condition: Mapping[str, Value],
     ) -> list[PersonAgent | BotAgent]:
         bots = [self.bot(settings, role) for role, settings in (*in_stead, *task.bots.items())]
         seats: list[PersonAgent | BotAgent] = [*people, *bots]
         _refuse_one_role_twice(task, seats)
         for bot in bots:
-            bot.condition = people[0].condition if people else {}
+            bot.condition = condition
         seat_together(seats)
         for bot in bots:
             bot.introduce(task.key, bot.message_partners)
