@@ -15,6 +15,7 @@ from requests.auth import AuthBase
 
 from ...errors import ModelError, ModelFailure
 from ...runner.timers import Clock
+from .bounded_response import BoundedResponse
 from .completion import Completion, CompletionParts, read_completion
 from .completion_errors import error_of
 from .endpoint import PATH, Endpoint
@@ -32,6 +33,22 @@ _READ_BYTES = 64 << 10
 
 _Prepared = tuple[Callable[[requests.PreparedRequest], requests.Response], requests.PreparedRequest]
 """What sends a request, and the request without its body."""
+
+
+class _HttpConnection(urllib3.connection.HTTPConnection):
+    response_class = BoundedResponse
+
+
+class _HttpsConnection(urllib3.connection.HTTPSConnection):
+    response_class = BoundedResponse
+
+
+class _HttpPool(urllib3.HTTPConnectionPool):
+    ConnectionCls = _HttpConnection
+
+
+class _HttpsPool(urllib3.HTTPSConnectionPool):
+    ConnectionCls = _HttpsConnection
 
 
 class CompletionsClient:
@@ -73,6 +90,7 @@ class CompletionsClient:
         # The jar is the one part of a session that threads would change under each other.
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         pool = HTTPAdapter(pool_connections=1, pool_maxsize=pool_size, max_retries=0)
+        pool.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
         session.mount("https://", pool)
         session.mount("http://", pool)
 
