@@ -5,21 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import cycle, islice, product
+from itertools import cycle, islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
 from ..app.bot_stage import BotStage
 from ..app.store_choice import make_store
-from ..config.plan import Plan, TaskPlan
+from ..config.plan import Plan
 from ..config.schema import MEMORY
-from ..core.bot_seats.bot_settings import BotSettings
 from ..core.bot_seats.model_source import ModelFigures
-from ..core.conditions import Condition, Value
-from ..core.message import FrozenDict
+from ..core.conditions import Value
 from ..errors import WorldError
 from ..runner.timers import ThreadTimers
 from ..runner.turn import Outcome, Turn
@@ -27,6 +24,7 @@ from ..store.protocol import Publish, Store
 from ..text import did_you_mean
 from .played_conversation import PlayedConversation
 from .skipping_timers import CountedTimers, SkippingTimers
+from .task_play import TaskPlay, combinations, plan_with
 
 SILENCE_SECONDS = 3600.0
 """A conversation in which nobody has said anything for so long, of its own time, is ended."""
@@ -38,50 +36,6 @@ LOOK_SECONDS = 1.0
 ENOUGH = "it has come to the most lines that it may have"
 SILENT = "nobody has said anything for an hour"
 INTERRUPTED = "it was interrupted"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TaskPlay:
-    """What is played.
-
-    Attributes:
-        task: The task's key.
-        models: Which model sits where, by role; of the task's own bots, too.
-        model: Which one sits in the other places of people; None for none.
-        condition: The values that conditions have; of the others each combination has its turn.
-        rounds: How many lines there may be in a conversation, for each seat.
-        seed: Where the chance in their pace begins; None leaves it as it is.
-    """
-
-    task: str
-    models: Mapping[str, str] = field(default_factory=FrozenDict)
-    model: str | None = None
-    condition: Mapping[str, Value] = field(default_factory=FrozenDict)
-    rounds: int = 50
-    seed: int | None = None
-
-    def cast_bots(self, task: TaskPlan) -> TaskPlan:
-        """Return the task with its own bots as they are to be here."""
-        return replace(task, bots=FrozenDict({role: self._cast(role, bot) for role, bot in task.bots.items()}))
-
-    def stand_in(self, task: TaskPlan, role: str) -> BotSettings:
-        """Return how the bot behaves that sits in the place of a person. Raises `WorldError` if there is none."""
-        model = self.models.get(role, self.model)
-        if model is None:
-            raise WorldError(f"expected a model for the place of {role}, got none")
-        config = task.config
-        return BotSettings(
-            model=model,
-            on_error=config.on_bot_error,
-            max_cost=config.max_cost,
-            max_tokens_total=config.max_tokens_total,
-        )
-
-    def _cast(self, role: str, bot: BotSettings) -> BotSettings:
-        pace = bot.pace
-        if pace is not None and self.seed is not None:
-            pace = replace(pace, seed=self.seed)
-        return replace(bot, model=self.models.get(role, bot.model), pace=pace)
 
 
 class TaskSelfChat:
@@ -104,12 +58,13 @@ class TaskSelfChat:
         """The roles there are: those of people, and then those of the task's own bots."""
         self._task = play.cast_bots(plan.tasks[play.task])
         self._play = play
-        self._conditions = _combinations(plan.config.conditions, play.condition)
+        self._conditions = combinations(plan.config.conditions, play.condition)
         self._real = ThreadTimers()
         self._model_timers = CountedTimers(self._real)
         self._timers = SkippingTimers(self._real.clock)
         record = make_store(plan.config, MEMORY if store is None else store, self._timers)
         watched = cast("Store", _WatchedStore(record, self._committed))
+        plan = plan_with(plan, play.needs(self._task))
         self._stage = BotStage(plan, watched, timers=self._timers, model_timers=self._model_timers, tell=tell)
         self._changed = threading.Condition()  # guards the three below
         self._going_on: dict[str, PlayedConversation] = {}
@@ -252,22 +207,6 @@ class TaskSelfChat:
         with self._changed:
             self._changed.wait_for(lambda: not self._going_on, END_SECONDS)
         self._timers.close()
-
-
-def _combinations(
-    conditions: Mapping[str, Condition], given: Mapping[str, Value]
-) -> tuple[Mapping[str, Value], ...]:
-    """Return what holds in one conversation after the other. Raises `WorldError` for what no condition can be."""
-    for name, value in given.items():
-        condition = conditions.get(name)
-        if condition is None:
-            hint = did_you_mean(name, conditions, "conditions") or "the config has none"
-            raise WorldError(f"expected a condition of the config, got '{name}': {hint}")
-        if value not in condition.values:
-            known = ", ".join(map(str, condition.values))
-            raise WorldError(f"expected a value of the condition '{name}' ({known}), got {value!r}")
-    values = [(given[name],) if name in given else condition.values for name, condition in conditions.items()]
-    return tuple(FrozenDict(dict(zip(conditions, each, strict=True))) for each in product(*values))
 
 
 class _WatchedStore:

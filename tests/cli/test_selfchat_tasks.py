@@ -348,6 +348,20 @@ def test_a_condition_can_be_chosen_and_models_know_of_it(play: Play) -> None:
         assert (ran.code, told in ran.err) == (2, True)
 
 
+def test_models_that_sit_elsewhere_need_not_be_there(play: Play) -> None:
+    with FakeModel() as gone:
+        away = {"model": "chat_completions", "base_url": gone.base_url, "tries": 1}
+    elsewhere = {"task_world": "parleyrun.ready:Chat", "bots": {"Bot": "away"}}
+    haggle = {"task_world": "parleyrun.ready:Chat", "bots": {"Seller": "away"}}
+    ran = play(
+        *("--task", "haggle", "-m", "Seller=seller", "-m", "buyer"),
+        models={**MODELS, "away": away},
+        tasks={"haggle": haggle, "other": elsewhere},
+    )
+    assert ran.code == 0, ran.err
+    assert "Seller: I want 1\n" in ran.out
+
+
 def test_conversations_do_not_get_into_the_record_of_people(play: Play, tasks: TaskLab) -> None:
     assert play("-m", "buyer").code == 0
     with rehearse(tasks.folder / "market.yml", store=tasks.folder / "study.db") as rehearsal:

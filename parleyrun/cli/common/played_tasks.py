@@ -26,7 +26,8 @@ from ...errors import ConfigError, ModelError
 from ...evaluate.conversations_file import DialogueLine, conversation_as_json, metadata_of
 from ...evaluate.models_table import write_models_table
 from ...evaluate.played_conversation import PlayedConversation, PlayedLine, exchanges_of
-from ...evaluate.task_self_chat import TaskPlay, TaskSelfChat
+from ...evaluate.task_play import TaskPlay
+from ...evaluate.task_self_chat import TaskSelfChat
 from ...text import did_you_mean, printable
 from .conversation_rows import count
 from .example_rows import said
