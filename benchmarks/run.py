@@ -17,6 +17,7 @@ from pathlib import Path
 
 from figures import Figure, Row, rows_of, table
 from measurements import (
+    batching,
     blocked,
     durable,
     durable_pairs,
@@ -56,6 +57,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "messenger-out": messenger_out.measure,
     "thinking": thinking.measure,
     "models-eval": models_eval.measure,
+    "batching": batching.measure,
     "worlds": library.measure,
 }
 

@@ -456,3 +456,14 @@ def test_where_a_model_gave_no_answer_the_log_has_a_line_and_no_traceback(table,
     [error] = [record for record in caplog.records if record.levelname == "ERROR"]
     assert error.exc_info is None
     assert "a model gave no answer (unreachable): the server is gone" in error.getMessage()
+
+
+def test_a_model_that_wants_to_know_is_told_in_which_seat_it_sits(table, thinker):
+    """For what it has called: a function of the world module that is handed the seat."""
+    thinker.seat = None
+    thinker.script = lambda model: f"I am {model.seat.role}"
+    other = thinker.fork()
+    table.launch(chat_with(bot_of(thinker)), "ann")
+    table.says("ann", "who are you?")
+    assert table.heard("ann") == ["I am Bot"]
+    assert BotAgent(other, "bot:other", role="Other").act()["text"] == "I am Other"

@@ -269,7 +269,7 @@ class BotAgent(ParlaiNames, Agent):
     def _ask_directly(self, desk: BotDesk | None) -> Act | None:
         if desk is not None and (error := limit_reached(desk, self)) is not None:
             raise error
-        act = self._seated.ask_directly()
+        act = self._seated.ask_directly(self)
         answer: ModelAnswer | None = getattr(self.model, "last_answer", None)
         if desk is not None and answer is not None:
             count(desk, self, answer)

@@ -21,7 +21,8 @@ class SeatedModel:
     """Used on the run's own thread. It is pickled with its seat; an answer that is being made is not.
 
     Args:
-        model: What thinks: has `observe` and `act`, and perhaps `fork`, `self_observe`, `last_answer`, `on_text`.
+        model: What thinks: has `observe` and `act`, and perhaps `fork`, `self_observe`, `last_answer`, `on_text`,
+            and `seat`, which is None until it is told in which one it sits.
         keeps_past: Whether another model may have to take over.
     """
 
@@ -67,6 +68,7 @@ class SeatedModel:
             self._pending = _Refused(MadeAnswer(act=None, model=self.model, answer=None, error=error))
             return
         model = self.model.fork() if self.can_be_asked_meanwhile else self.model
+        _tell_seat(model, bot)
         if hasattr(model, "on_text"):
             streams = bot.stream_to and bot.is_disclosed and (desk.means is None or desk.means.streams)
             model.on_text = (lambda text: desk.show_growing(bot, text)) if streams else None
@@ -101,8 +103,9 @@ class SeatedModel:
         del self.unheard[: self._asked_through]
         self._asked_through = 0
 
-    def ask_directly(self) -> Act | None:
+    def ask_directly(self, bot: BotAgent) -> Act | None:
         """Ask on this very thread."""
+        _tell_seat(self.model, bot)
         for shown in self.unheard:
             self.model.observe(shown)
         self.unheard.clear()
@@ -170,6 +173,12 @@ def limit_reached(desk: BotDesk, bot: BotAgent) -> ModelError | None:
     except ModelError as error:
         return error
     return None
+
+
+def _tell_seat(model: Any, bot: BotAgent) -> None:
+    """Tell a model in which seat it sits, if it wants to know."""
+    if hasattr(model, "seat") and model.seat is None:
+        model.seat = bot
 
 
 class _Refused:
