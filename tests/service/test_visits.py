@@ -92,6 +92,17 @@ def test_who_is_left_and_who_left_have_not_had_the_same_visit() -> None:
         assert ends(bob)[-1].end == VisitEnd(outcome="left", code="C5")
 
 
+@pytest.mark.parametrize("opens", [True, False])
+def test_who_left_is_told_in_the_authors_words_when_they_come_back(opens: bool) -> None:
+    words = "You were {away}."
+    with opened({"echo": Echo}, completion={"finished": {"code": "C1"}, "left": {"text": words}}) as rehearsal:
+        (ann,) = go(rehearsal, "echo", "ann")
+        ann.goes_away()
+        rehearsal.advance(100)
+        ann.arrives(opens=opens)
+        assert ann.heard[-1] == words
+
+
 class Patience(Small):
     """Asks the first of its people something, and does not wait for ever."""
 

@@ -130,3 +130,23 @@ def test_without_a_wish_nobody_is_asked_for_their_device() -> None:
     with Serving() as serving:
         assert greet(serving, {}, PHONE, touch_points="many")["type"] == "session"
         assert "device" not in serving.service._sessions.everybody()[0].stored_data
+
+
+def test_the_end_of_a_visit_is_sent_with_its_code_and_again_to_who_comes_back() -> None:
+    completion = {"finished": {"code": "C1", "text": "Well done."}, "left": {"code": "C2"}}
+    with Serving(arrival={"panel": "prolific"}, completion=completion) as serving:
+        ann = serving.visitor(entry={"PROLIFIC_PID": "ann"})
+        ann.line("menu")
+        for words in ("echo", "BYE"):
+            ann.says(words)
+        ann.line("menu")
+        ann.says("EXIT")
+        told = {
+            "code": "C1",
+            "link": "https://app.prolific.com/submissions/complete?cc=C1",
+            "panel": "Prolific",
+            "again": False,
+        }
+        assert ann.get("ended") == {"type": "ended", "reason": "goodbye", "text": "Well done.", **told}
+        again = serving.visitor(entry={"PROLIFIC_PID": "ann"})
+        assert again.get("ended") == {"type": "ended", "reason": "once", "text": TEXTS.once_only, **told}

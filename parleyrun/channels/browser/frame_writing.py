@@ -113,7 +113,8 @@ def v1_ended(reason: str, text: str, *, again: bool = True, end: VisitEnd | None
     if not again:
         frame["again"] = False
     if end is not None:
-        frame["text"] = end.text or text
+        # Who comes once more is told just that.
+        frame["text"] = text if reason == "once" else end.text or text
         frame |= {name: value for name in ("code", "link", "panel") if (value := getattr(end, name))}
     return encode(frame)
 

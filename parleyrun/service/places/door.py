@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal
 
+from ...core.message import Message
 from ...signals import Ended, VisitEnd
 from ..participation import Participation
 from ..service_context import ServiceContext
@@ -116,14 +117,18 @@ class Door:
         """
         session.told_of_loss(late_words=opens)
         end = self._context.visits.last_end(session)
+        own = "" if end is None else end.text
         self._context.unit_of_work.touch(session)
         if opens:
-            self._context.announcements.say_farewell(session, self._context.texts.place_lost)
+            self._context.announcements.say_farewell(session, own or self._context.texts.place_lost)
             self._context.announcements.tell_end(session, end)
             again = not self._participation.is_over(session)
             self._context.announcements.signal(session.id, Ended("left", again, end))
         else:
-            self._context.tell(session, self._context.texts.place_lost)
+            if own:
+                self._context.announcements.say(session.id, Message(own))
+            else:
+                self._context.tell(session, self._context.texts.place_lost)
             self._context.announcements.tell_end(session, end)
 
     def out_of_sight(self, session: Session) -> None:
