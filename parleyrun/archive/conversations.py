@@ -191,6 +191,9 @@ def recorded_messages(rows: Iterable[LineRow], seats: Mapping[str, RecordedSeat]
         elif row.original is not None:
             if said is not None and row.original == said_n:
                 said = replace(said, shown_to=(*said.shown_to, _shown(row)))
+                if row.text != said.text and not row.is_bot:
+                    # It was changed before it was delivered: what people were shown is the message.
+                    said = replace(said, text=row.text, more=_more(row.more))
         else:
             if said is not None:
                 yield said

@@ -17,7 +17,10 @@ _ORIGINAL = f"""
     AND substr(l.carried_line, {_DIGITS_FROM}, 1) = '#'
     AND o.participant = (SELECT n FROM participants WHERE id = substr(l.carried_line, 1, {_DIGITS_FROM} - 1))
     AND o.seq = CAST(substr(l.carried_line, {_DIGITS_FROM} + 1) AS INTEGER)
-    AND o.mine = 1 AND o.run = l.run AND o.text = l.text AND o.participant <> l.participant
+    AND o.mine = 1 AND o.run = l.run AND o.participant <> l.participant
+    AND (o.text = l.text OR EXISTS (
+        SELECT 1 FROM moderated AS m WHERE m.run = l.run AND m.participant = l.participant
+            AND m.carried_line = l.carried_line AND m.verdict = 'changed' AND m.shown = l.text))
 """  # noqa: S608  # made of the constant above
 
 
