@@ -38,7 +38,8 @@ class NewestFrames:
         return first
 
     def withhold(self, name: str) -> None:
-        """What waits under that name is not sent."""
+        """What waits under that name is not sent, as its line is there; the next one may come at once."""
+        self._next_at = 0.0
         if self.frames:
             with self._lock:
                 self.frames.pop(name, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from completions_lab import ASK, KEY, STREAM, chunk, client_of, data, refused, whole, wire
 
-from parleyrun.bots.chat_completions.completion import TokenUsage, ToolCall
+from parleyrun.bots.chat_completions.completion import TokenUsage, ToolCall, read_completion
 from parleyrun.bots.chat_completions.endpoint import endpoint_of
 from parleyrun.bots.chat_completions.server_sent_events import event_data
 from parleyrun.errors import ModelError, ModelFailure
@@ -319,3 +319,12 @@ class TestAddresses:
     def test_the_models_that_are_there(self):
         with FakeModel(models=["a", "b"]) as model:
             assert client_of(model).model_names() == ["a", "b"]
+
+
+@pytest.mark.parametrize("told", [9 * 10**18, 10**30, -1, True, "many"])
+def test_numbers_of_tokens_and_costs_that_cannot_be_count_for_nothing(told):
+    usage = read_completion({"choices": [{"message": {"content": "a"}}], "usage": {"prompt_tokens": told}}).usage
+    assert usage.prompt == 0
+    for cost in (float("inf"), float("nan"), 1e300, -1):
+        body = {"choices": [{"message": {"content": "a"}}], "usage": {"prompt_tokens": 3, "cost": cost}}
+        assert (read_completion(body).usage.prompt, read_completion(body).usage.cost) == (3, None)

@@ -264,6 +264,11 @@ def _thought(text: str) -> str:
     return text.rpartition(_THOUGHT_ENDS)[0].replace(_THOUGHT_BEGINS, "").strip() if _THOUGHT_ENDS in text else ""
 
 
+MOST_TOKENS = 10**9
+MOST_COST = 1e6
+"""What a server says of one answer beyond these cannot be: it would spoil the sums of a whole study."""
+
+
 def _usage(usage: Any) -> TokenUsage | None:
     if not isinstance(usage, Mapping):
         return None
@@ -273,12 +278,12 @@ def _usage(usage: Any) -> TokenUsage | None:
         prompt=_count(usage.get("prompt_tokens")),
         completion=_count(usage.get("completion_tokens")),
         cached=_count(details.get("cached_tokens")) if isinstance(details, Mapping) else 0,
-        cost=float(cost) if isinstance(cost, int | float) and cost >= 0 else None,
+        cost=float(cost) if isinstance(cost, int | float) and 0 <= cost <= MOST_COST else None,
     )
 
 
 def _count(value: Any) -> int:
-    return value if type(value) is int and value >= 0 else 0
+    return value if type(value) is int and 0 <= value <= MOST_TOKENS else 0
 
 
 def _str(value: Any) -> str:
