@@ -51,7 +51,7 @@ _STARTS = """
 """
 _MATCH = "SELECT at, taken, passed_over FROM matches WHERE run_uid = ? ORDER BY id LIMIT 1"
 _MODERATED = """
-    SELECT p.id, m.at, m.speaker, m.text, m.verdict, m.reason, m.shown
+    SELECT p.id, m.at, m.speaker, m.text, m.verdict, m.reason, m.shown, m.carried_line
     FROM moderated AS m JOIN participants AS p ON p.n = m.participant JOIN runs AS r ON r.n = m.run
     WHERE r.uid = ? ORDER BY m.n
 """
@@ -177,7 +177,7 @@ class Archive:
         With `and_between` also what the system told people meanwhile, and what they wrote that no world has read.
         """
         rows = lines_of_run(self.file, conversation.uid, and_between=and_between)
-        return recorded_messages(rows, conversation.seats_by_log)
+        return recorded_messages(rows, conversation.seats_by_log, conversation.withheld)
 
     def find(self, name: str) -> list[str]:
         """Return the uids of the runs that a name means: `chat/t_12`, a uid, or the first characters of one."""
@@ -250,7 +250,7 @@ class Archive:
         return [uid for (uid,) in found]
 
     def _moderated(self, uid: str) -> Iterator[RecordedModeration]:
-        for who, at, speaker, text, verdict, reason, shown in self.file.each(_MODERATED, uid):
+        for who, at, speaker, text, verdict, reason, shown, line in self.file.each(_MODERATED, uid):
             yield RecordedModeration(
                 participant_id=who,
                 at=at,
@@ -259,6 +259,7 @@ class Archive:
                 verdict=verdict,
                 reason=reason,
                 shown=shown,
+                carried_line=line,
             )
 
     def _matched(self, uid: str) -> Matched | None:

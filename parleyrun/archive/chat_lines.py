@@ -12,9 +12,10 @@ class ChatLines:
     """`{"messages": [{"role", "content"}, …]}` a line, as used for fine-tuning.
 
     One speaker's words are the assistant's, everybody else's the user's; what is said in nobody's name is the
-    system's. Messages without words (a picture) are left out, and so is what the assistant was not shown: what a
-    world told others only would teach a model their secrets. What a bot without a seat was shown is not on record.
-    It gets the words of people, and nothing that a world or another bot told them.
+    system's. Messages without words (a picture) are left out, what nobody was shown as it was held or refused,
+    what a bot had to say as its model gave no answer, and what the assistant was not shown: what a world told
+    others only would teach a model their secrets. What a bot without a seat was shown is not on record. It gets
+    the words of people, and nothing that a world or another bot told them.
     """
 
     def __init__(self, out: TextIO, assistant: str) -> None:
@@ -31,7 +32,7 @@ class ChatLines:
         self._write('{"messages": [')
 
     def message(self, message: RecordedMessage) -> bool:
-        if not message.text or not self._knows(message):
+        if not message.text or not self._knows(message) or not _is_to_learn_from(message):
             return False
         line = to_line({"role": self._role(message.speaker), "content": message.text})
         self._write(line if self._first else f", {line}")
@@ -50,6 +51,10 @@ class ChatLines:
 
     def _role(self, speaker: str) -> str:
         return "assistant" if speaker == self._assistant else "user" if speaker else "system"
+
+
+def _is_to_learn_from(message: RecordedMessage) -> bool:
+    return message.is_models_own and message.moderated not in ("held", "refused")
 
 
 def _names(seat: RecordedSeat) -> tuple[str, ...]:

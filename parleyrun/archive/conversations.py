@@ -64,6 +64,7 @@ class RecordedModeration:
     """What was to be shown to somebody and was not, or not as it was said.
 
     `verdict` is `changed`, `held` or `refused`, `shown` what they were shown instead (None: nothing).
+    `carried_line` names somebody's line that it was, as `RecordedMessage.reference` does; None for a world's word.
     """
 
     participant_id: str
@@ -73,6 +74,7 @@ class RecordedModeration:
     verdict: str
     reason: str
     shown: str | None
+    carried_line: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +106,15 @@ class Conversation:
     def name(self) -> str:
         """What people call it: `chat/t_12`."""
         return f"{self.group}/{self.task_id}"
+
+    @property
+    def withheld(self) -> dict[str, str]:
+        """What somebody said and was held or refused, by the line that it was."""
+        return {
+            each.carried_line: each.verdict
+            for each in self.moderated
+            if each.carried_line is not None and each.shown is None
+        }
 
     @property
     def speakers(self) -> dict[str, str]:
@@ -155,7 +166,8 @@ class RecordedMessage:
     `at` is when it was committed, `sent` when it was said, if that is known: by a person, as their channel tells,
     by a bot, or by the world. `unread` are a person's words that no world has read yet. `answer` is what it took a
     bot to say it, but for the prompt, as `export` writes it; None where that is not on record. `reference` names
-    the line that it was, in the log of whoever said it.
+    the line that it was, in the log of whoever said it. `moderated` is `held` or `refused` of what no person was
+    shown for that reason, and `changed` of what people were shown otherwise than it was said.
     """
 
     at: float
@@ -169,14 +181,22 @@ class RecordedMessage:
     is_bot: bool = False
     answer: Mapping[str, Any] | None = None
     reference: str = ""
+    moderated: str = ""
+
+    @property
+    def is_models_own(self) -> bool:
+        """Whether it is not a sentence that a bot had to say as its model gave no answer."""
+        return self.answer is None or self.answer.get("kind") != "failed"
 
 
-def recorded_messages(rows: Iterable[LineRow], seats: Mapping[str, RecordedSeat]) -> Iterator[RecordedMessage]:
+def recorded_messages(
+    rows: Iterable[LineRow], seats: Mapping[str, RecordedSeat], withheld: Mapping[str, str]
+) -> Iterator[RecordedMessage]:
     """Put the lines of one run together into messages.
 
-    `seats` are those of the run, by the names of their logs. `rows` come in the order of `n`, but for copies,
-    which follow right behind their original; a copy whose original is not among the rows is left out. Holds one
-    turn at a time.
+    `seats` are those of the run, by the names of their logs, `withheld` is as in `Conversation`. `rows` come in
+    the order of `n`, but for copies, which follow right behind their original; a copy whose original is not among
+    the rows is left out. Holds one turn at a time.
     """
     said: RecordedMessage | None = None
     said_n = -1
@@ -186,14 +206,11 @@ def recorded_messages(rows: Iterable[LineRow], seats: Mapping[str, RecordedSeat]
             if said is not None:
                 yield said
             yield from told.take()
-            said = _said(row, seats.get(row.participant_id))
+            said = _said(row, seats.get(row.participant_id), withheld)
             said_n = row.n
         elif row.original is not None:
             if said is not None and row.original == said_n:
-                said = replace(said, shown_to=(*said.shown_to, _shown(row)))
-                if row.text != said.text and not row.is_bot:
-                    # It was changed before it was delivered: what people were shown is the message.
-                    said = replace(said, text=row.text, more=_more(row.more))
+                said = _shown_also(said, row)
         else:
             if said is not None:
                 yield said
@@ -206,11 +223,26 @@ def recorded_messages(rows: Iterable[LineRow], seats: Mapping[str, RecordedSeat]
     yield from told.take()
 
 
-def _said(row: LineRow, seat: RecordedSeat | None) -> RecordedMessage:
+def _shown_also(said: RecordedMessage, row: LineRow) -> RecordedMessage:
+    """Return a message that somebody else was shown, too.
+
+    What was changed for one person is the message, whoever else was shown what was really said.
+    """
+    shown_to = (*said.shown_to, _shown(row))
+    if row.is_bot:
+        return replace(said, shown_to=shown_to)
+    if said.moderated == "changed" or row.text == said.text:
+        moderated = "changed" if said.moderated == "changed" else ""
+        return replace(said, shown_to=shown_to, moderated=moderated)
+    return replace(said, shown_to=shown_to, text=row.text, more=_more(row.more), moderated="changed")
+
+
+def _said(row: LineRow, seat: RecordedSeat | None, withheld: Mapping[str, str]) -> RecordedMessage:
     """Return what somebody said, before anybody was shown it."""
     who = _participant(row)
     # A bot without a role may have spoken under any name.
     name = row.speaker if row.is_bot else who
+    reference = line_reference(row.participant_id, row.seq)
     return RecordedMessage(
         at=row.at,
         speaker=(seat and seat.role) or name or who,
@@ -221,7 +253,8 @@ def _said(row: LineRow, seat: RecordedSeat | None) -> RecordedMessage:
         unread=not row.consumed,
         is_bot=bool(row.is_bot),
         answer=None if row.decision is None else decided(row.decision),
-        reference=line_reference(row.participant_id, row.seq),
+        reference=reference,
+        moderated=withheld.get(reference, ""),
     )
 
 

@@ -25,7 +25,7 @@ class CsvRows:
         "conversation", "name", "kind", "task", "world", "started", "ended", "outcome",
         "number", "at", "sent", "committed", "speaker", "participant", "text",
         "episode_done", "quick_replies", "payload", "persona_id", "extra", "shown_to", "delivered", "read",
-        "conversation_id", "task_id", "run_id", "data",
+        "conversation_id", "task_id", "run_id", "data", "is_bot", "moderated",
     )  # fmt: skip
 
     def __init__(self, out: TextIO, *, exact: bool = False, bom: bool = False) -> None:
@@ -74,6 +74,8 @@ class CsvRows:
             _times_cell((shown.participant_id, shown.delivered) for shown in message.shown_to),
             _times_cell((shown.participant_id, shown.read) for shown in message.shown_to),
             *self._ids,
+            "1" if message.is_bot else "",
+            message.moderated,
         )
         self._writer.writerow([*self._about, self._number, *(self._cell(value) for value in values)])
 

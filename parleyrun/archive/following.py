@@ -81,7 +81,7 @@ class Follower:
                     seats[log_id] = _Seat(0)
             rows = [row for who, seat in seats.items() for row in self._new_lines(uid, who, seat)]
             rows.sort(key=lambda row: (row.n if row.original is None else row.original, row.n))
-            for message in recorded_messages(rows, conversation.seats_by_log):
+            for message in recorded_messages(rows, conversation.seats_by_log, conversation.withheld):
                 yield News(conversation, "said", message)
             if conversation.ended is not None:
                 del self._followed[uid]

@@ -49,6 +49,8 @@ def about_message(number: int, message: RecordedMessage) -> dict[str, Any]:
     }
     if message.unread:
         described["unread"] = True
+    if message.moderated:
+        described["moderated"] = message.moderated
     if message.more:
         described.update((key, value) for key, value in to_json(message.more).items() if key not in described)
     if message.answer is not None:

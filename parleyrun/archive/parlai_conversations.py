@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TextIO
 
@@ -15,7 +16,8 @@ from .json_lines import about_conversation
 class ParlaiConversations:
     """The conversations format of ParlAI: a line for each, a dialog of exchanges of `{"id", "text"}`.
 
-    An exchange ends before somebody speaks for the second time in it. `metadata` belongs into a file beside.
+    An exchange ends before somebody speaks for the second time in it. `metadata` belongs into a file beside. What
+    nobody was shown, as it was held or refused, is left out, and so is what was said before a line was changed.
     """
 
     def __init__(self, out: TextIO, metadata_path: str) -> None:
@@ -29,18 +31,21 @@ class ParlaiConversations:
         self._exchange = {}
         self._first = True
         about = {
-            **about_conversation(conversation),
+            **about_conversation(replace(conversation, moderated=())),
             "context": [],
             "metadata_path": self._metadata_path,
         }
         self._write(f'{to_line(about)[:-1]}, "dialog": [')
 
-    def message(self, message: RecordedMessage) -> None:
+    def message(self, message: RecordedMessage) -> bool:
+        if message.moderated in ("held", "refused"):
+            return False
         speaker = message.speaker or SYSTEM
         self._speakers[speaker] = None
         if speaker in self._exchange:
             self._write_exchange()
         self._exchange[speaker] = message.text
+        return True
 
     def end(self) -> None:
         self._write_exchange()

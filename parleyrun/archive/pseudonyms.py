@@ -141,6 +141,7 @@ class Pseudonyms:
             unread=message.unread,
             is_bot=message.is_bot,
             answer=message.answer and self._anything(message.answer),
+            moderated=message.moderated,
         )
 
     def values(self, row: Mapping[str, Any], ids: Collection[str]) -> dict[str, Any]:

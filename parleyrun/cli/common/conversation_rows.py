@@ -13,6 +13,11 @@ from .moments import clock, date_and_clock, exact_clock
 
 _LONGEST_PAYLOAD = 300
 _BELOW = "           | "
+_MODERATED = {
+    "held": "held: nobody was shown it",
+    "refused": "refused: nobody was shown it",
+    "changed": "changed before it was delivered",
+}
 
 
 def lasting(seconds: float) -> str:
@@ -35,6 +40,10 @@ def message_rows(message: RecordedMessage) -> Iterator[str]:
     yield f"{clock(message.at)}  {printable(message.speaker or SYSTEM)}: {printable(first)}"
     for other in others:
         yield f"{_BELOW}{printable(other)}"
+    if message.moderated:
+        yield f"{_BELOW}({_MODERATED[message.moderated]})"
+    if not message.is_models_own:
+        yield f"{_BELOW}(said by the bot as its model gave no answer)"
 
 
 def times_rows(message: RecordedMessage, speakers: Mapping[str, str]) -> Iterator[str]:
