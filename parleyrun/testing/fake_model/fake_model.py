@@ -140,8 +140,10 @@ class FakeModel:
         self._port = server.sockets[0].getsockname()[1]
         self._started.set()
         self._loop.run_forever()
+        # A connection that is just being made is closed by its own task, once that has begun.
+        self._loop.remove_reader(server.sockets[0].fileno())
+        self._loop.run_until_complete(asyncio.sleep(0))
         server.close()
-        # Also those whose connection is just being made.
         while tasks := asyncio.all_tasks(self._loop):
             for task in tasks:
                 task.cancel()
@@ -153,8 +155,10 @@ class FakeModel:
         try:
             while await self._exchange(reader, writer):
                 pass
-        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # the other side has gone, or the fake is closed
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the other side has gone
+        except asyncio.CancelledError:
+            writer.transport.abort()  # the fake is closed, and nobody reads what is still to be sent
         finally:
             writer.close()
 
