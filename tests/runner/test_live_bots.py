@@ -396,6 +396,23 @@ def test_the_limit_of_a_study_counts_all_its_conversations(make_table, thinker):
     assert means.study.cost == 1.0
 
 
+def test_an_answer_that_nobody_takes_any_more_was_paid_for_too(make_table, thinker):
+    counted = threading.Semaphore(0)
+    means = BotMeans(seat=lambda name: thinker, study=Spending(), counted=lambda answer: counted.release())
+    table = make_table(bot_means=means)
+    thinker.go_on.clear()
+    future, _, uid = table.launch(chat_with(bot_of(thinker)), "ann")
+    table.says("ann", "hello", settle=False)
+    thinker.await_asked()
+    table.runner.stop(uid, Outcome("stopped", "enough"))
+    future.result(timeout=PATIENCE_SECONDS)
+    assert means.study.cost == 0.0
+    thinker.go_on.set()
+    assert counted.acquire(timeout=PATIENCE_SECONDS)
+    assert (means.study.cost, means.study.tokens) == (0.5, 15)
+    table.settle()
+
+
 def test_a_model_that_has_no_copies_is_waited_for_off_the_slot(make_table):
     class Alone:
         def __init__(self):

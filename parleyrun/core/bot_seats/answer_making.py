@@ -76,6 +76,10 @@ class AnswerMaking:
         else:
             self._has_read()
         made = self._ask(thinking)
+        answer = made.answer
+        # Also what nobody takes any more was paid for; only that such an answer was cut off is no failure.
+        if answer is not None and (made.error is None or answer.prompt_tokens or not thinking.is_over()):
+            count(desk, self._bot, answer)
         if pacing is not None:
             typing = 0.0 if made.act is None else pacing.typing_seconds(str(made.act.get("text") or ""))
             remaining = began + reading + typing - desk.now()
@@ -121,3 +125,11 @@ class AnswerMaking:
             name = self._bot.model_name
             answer = ModelAnswer(model=name, failure=error.cause.value, error=str(error), tries=error.tries)
         return MadeAnswer(act=None, model=self._model, answer=answer, error=error)
+
+
+def count(desk: BotDesk, bot: BotAgent, answer: ModelAnswer) -> None:
+    """Add what an answer took to what its seat, and its study, have taken. Any thread."""
+    bot.spent.add(answer)
+    if desk.means is not None:
+        desk.means.study.add(answer)
+        desk.means.counted(answer)

@@ -13,11 +13,11 @@ from ..message import Act, Message, message_from_act
 from ..model_answer import BotDecision, ModelAnswer
 from ..seats import ParlaiNames, Seat
 from ..thinking import SURROUNDINGS
-from .answer_making import MadeAnswer
+from .answer_making import MadeAnswer, count
 from .bot_desk import BotDesk
 from .bot_settings import BotSettings, OnBotError
 from .reply_decision import ReplyDecision, Situation, decide
-from .seated_model import SeatedModel, count, limit_reached
+from .seated_model import SeatedModel, limit_reached
 from .spending import Spending
 
 BOT_MARK = "bot"

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import AgentError, ModelError
 from ..message import Act
-from ..model_answer import ModelAnswer
 from .answer_making import AnswerMaking, MadeAnswer
 from .bot_desk import BotDesk, PendingAnswer
 
@@ -85,8 +84,6 @@ class SeatedModel:
             # The model itself has been shown all of it.
             del self.unheard[: self._asked_through]
             self._asked_through = 0
-        if made.answer is not None:
-            count(desk, bot, made.answer)
         return made
 
     def accept(self, made: MadeAnswer) -> None:
@@ -152,14 +149,6 @@ class SeatedModel:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_pending": None, "_asked_through": 0}
-
-
-def count(desk: BotDesk, bot: BotAgent, answer: ModelAnswer) -> None:
-    """Add what an answer took to what its seat, and its study, have taken."""
-    bot.spent.add(answer)
-    if desk.means is not None:
-        desk.means.study.add(answer)
-        desk.means.counted(answer)
 
 
 def limit_reached(desk: BotDesk, bot: BotAgent) -> ModelError | None:
