@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -78,8 +77,9 @@ def _to_be_asked(model: ModelPlan) -> ModelPlan:
 
 
 def _described(model: ModelPlan) -> str:
-    known: list[Any] = [model.config.settings[name] for name in _SHOWN if name in model.config.settings]
-    return " at ".join(map(str, known))
+    settings = model.config.settings
+    # In the query of an address there may be a key.
+    return " at ".join(str(settings[name]).partition("?")[0] for name in _SHOWN if name in settings)
 
 
 def _seats_of(name: str, plan: Plan) -> str:

@@ -49,6 +49,17 @@ def client_of(address):
     )
 
 
+@pytest.mark.parametrize("status", [b"200 OK", b"429 Too Many Requests", b"500 Internal Server Error"])
+def test_a_body_that_comes_byte_by_byte_has_the_time_of_an_answer_and_no_more(server, status):
+    began = time.monotonic()
+    head = b"HTTP/1.1 " + status + b"\r\nContent-Length: 600\r\n\r\n"
+    client = client_of(server([head, *[b"x"] * 600], 0.05))
+    with pytest.raises(ModelError):
+        client.complete({"messages": []})
+    assert time.monotonic() - began < 10  # the body itself would take half a minute
+    client.close()
+
+
 def endless(part):
     while True:
         yield part

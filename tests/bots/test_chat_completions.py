@@ -178,6 +178,17 @@ class TestStreams:
         with pytest.raises(ValueError, match="at most 100 bytes"):
             list(event_data([b"data: " + b"x" * 50] * 3, 100))
 
+    def test_an_event_of_very_many_lines_is_refused_too(self):
+        with pytest.raises(ValueError, match="at most 100 bytes"):
+            list(event_data([b"data:\n"] * 200, 100))
+        assert list(event_data([b"data:\n\n"] * 200, 100)) == [""] * 200
+
+    def test_what_a_server_calls_its_model_goes_on_record_only_as_long_as_names_are(self):
+        answered = read_completion(
+            {"model": "m" * 5000, "choices": [{"message": {"content": "Hi"}, "finish_reason": "s" * 5000}]}
+        )
+        assert (len(answered.model), len(answered.finish_reason)) == (200, 200)
+
 
 class TestFailures:
     @pytest.mark.parametrize(

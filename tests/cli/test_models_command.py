@@ -109,7 +109,7 @@ def test_a_config_without_models_says_so(run: Run) -> None:
 def test_models_are_listed_with_where_they_sit(run: Run) -> None:
     code, out, _ = run(
         "list",
-        "  m: {model: chat_completions, base_url: 'http://localhost:1/v1', name: small}\n"
+        "  m: {model: chat_completions, base_url: 'http://localhost:1/v1?key=sk-5', name: small}\n"
         "  spare: {model: fixed_response}\n  idle: {model: repeat_query}\n  guard: {model: fixed_response}\n"
         "moderation: {model: guard}\n",
         "{Bot: {model: m, on_bot_error: {replace_with: spare}}}",

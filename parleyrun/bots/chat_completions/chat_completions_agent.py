@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from copy import copy
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from ...core.agents import Agent
@@ -20,7 +21,7 @@ from .completion_checks import faults_of_settings
 from .completion_settings import COMPLETION_SETTINGS, settings_of_reference
 from .connection_kind import CHAT_COMPLETIONS, ConnectionKind
 from .model_connection import ModelConnection
-from .prompt import PromptLine
+from .prompt import PromptLine, attributed, harmless
 from .prompted_answer import RESERVE_TOKENS, PromptedAnswer
 from .seat_memory import SeatMemory
 
@@ -127,9 +128,10 @@ class ChatCompletionsAgent(Agent):
     def _answer(self) -> Act:
         connection = self._connection
         reserve = connection.settings.max_tokens or RESERVE_TOKENS
-        summarize = self._summarize if connection.settings.context == "summary" else None
+        summaries: list[PromptedAnswer] = []
+        summarize = partial(self._summarize, summaries) if connection.settings.context == "summary" else None
         messages = self._memory.messages(connection.system, connection.estimate, reserve, summarize)
-        asking = PromptedAnswer(connection, messages)
+        asking = PromptedAnswer(connection, messages, before=summaries)
         try:
             text, extra = self._ask_until_it_speaks(asking)
         except ModelError as error:
@@ -142,7 +144,7 @@ class ChatCompletionsAgent(Agent):
         """Ask again as long as the model wants functions called, and once more if it says nothing of its own."""
         silent = False
         for _ in range(MOST_TOOL_ROUNDS):
-            completion = asking.ask(self.on_text)
+            completion = asking.ask(self._while_it_comes())
             if completion.tool_calls:
                 asking.called(completion, [self._call(call) for call in completion.tool_calls])
                 continue
@@ -171,7 +173,25 @@ class ChatCompletionsAgent(Agent):
             value = _json_answer(text)
             extra["answer"] = value
             text = str(value.get(self._connection.settings.answer_field) or "")
-        return own_words(text, {self.id, self._connection.name}, self._memory.others), extra
+        return self._own_words(text), extra
+
+    def _own_words(self, text: str) -> str:
+        return own_words(text, {self.id, self._connection.name}, self._memory.others)
+
+    def _while_it_comes(self) -> Callable[[str], None] | None:
+        """Return what is told the words of an answer so far; None if nobody wants them, or they are JSON."""
+        on_text = self.on_text
+        if on_text is None or self._connection.settings.answer_schema is not None:
+            return None
+
+        def tell(text: str) -> None:
+            try:
+                words = self._own_words(text)
+            except ModelError:
+                return  # nothing of its own yet; what becomes of the whole answer is decided at its end
+            on_text(words)
+
+        return tell
 
     def _call(self, call: ToolCall) -> str:
         function = self._connection.functions.get(call.name)
@@ -179,11 +199,12 @@ class ChatCompletionsAgent(Agent):
             return unknown_tool(call.name, self._connection.functions)
         return function.call(call.arguments, self.seat)
 
-    def _summarize(self, summary: str, lines: tuple[PromptLine, ...]) -> str:
-        said = "\n".join(f"{line.speaker or 'system'}: {line.text}" for line in lines)
+    def _summarize(self, asked: list[PromptedAnswer], summary: str, lines: tuple[PromptLine, ...]) -> str:
+        said = "\n".join(attributed(line.speaker or "system", line.text) for line in lines)
         words = f"{_SUMMARY_ASK}\n\n{summary}\n{said}"
         asking = PromptedAnswer(self._connection, [{"role": "user", "content": words}], tools=False)
-        return asking.ask(None).text.strip()
+        asked.append(asking)
+        return harmless(asking.ask(None).text.strip())
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "on_text": None, "seat": None, "observation": None}

@@ -13,6 +13,9 @@ from .completion_errors import error_in_answer, short
 MAX_TEXT_CHARACTERS = 200_000
 """What is longer is cut: no conversation has use for it."""
 
+MAX_NAME_CHARACTERS = 200
+"""Of a server's name for its model, and for why an answer ended: they go on record with each answer."""
+
 MAX_TOOL_CALLS = 32
 MAX_IMAGES = 4
 
@@ -132,7 +135,7 @@ class CompletionParts:
             raise error_in_answer(chunk)
         self._chunks += 1
         if isinstance(name := chunk.get("model"), str):
-            self._model = name
+            self._model = name[:MAX_NAME_CHARACTERS]
         if (usage := _usage(chunk.get("usage"))) is not None:
             self._usage = usage
         choices = chunk.get("choices")
@@ -173,7 +176,7 @@ class CompletionParts:
 
     def _add_choice(self, choice: Mapping[str, Any]) -> None:
         if isinstance(reason := choice.get("finish_reason"), str):
-            self._finish_reason = reason or self._finish_reason
+            self._finish_reason = reason[:MAX_NAME_CHARACTERS] or self._finish_reason
         part = choice.get("delta", choice.get("message"))
         if not isinstance(part, Mapping):
             if isinstance(plain := choice.get("text"), str):

@@ -95,8 +95,8 @@ class CompletionsClient:
         session.mount("http://", pool)
 
     def described(self) -> str:
-        """Say where it is."""
-        return self.endpoint.completions.removesuffix(PATH)
+        """Say where it is, without its query, in which there may be a key."""
+        return self.endpoint.completions.partition("?")[0].removesuffix(PATH)
 
     def close(self) -> None:
         """Close the connections that are not in use. Calling it twice is harmless."""

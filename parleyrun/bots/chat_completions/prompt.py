@@ -18,7 +18,9 @@ GO_ON = "(Nobody has said anything since.)"
 """Stands where the user's last message belongs, if the model is asked twice."""
 
 _CONTROL = re.compile(
-    r"<\|[^|<>\n]{0,40}\|>|\[/?INST\]|<</?SYS>>|</?s>|<(?:start|end)_of_turn>|</?think>", re.IGNORECASE
+    r"<[|\uff5c][^|\uff5c<>\n]{0,40}[|\uff5c]>|<</?SYS>>|<(?:start|end)_of_turn>|\[gMASK\]|</?(?:s|bos|eos|sop|eop|think)>"
+    r"|</?tools?(?:_calls?|_response)?>|\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|THINK)\]",
+    re.IGNORECASE,
 )
 """What templates write between messages. In people's words it would be taken for that."""
 
@@ -90,6 +92,14 @@ def harmless(text: str) -> str:
     return _CONTROL.sub(lambda found: found[0][0] + "\u200b" + found[0][1:], text)
 
 
+def attributed(speaker: str, text: str) -> str:
+    """Return what somebody said behind their name.
+
+    Further lines are set in, so that nobody can write one that seems to be somebody else's.
+    """
+    return f"{harmless(' '.join(speaker.split()))}: " + "\n  ".join(harmless(text).splitlines())
+
+
 def _in_turns(lines: Iterable[PromptLine]) -> Iterator[tuple[bool, list[PromptLine]]]:
     group: list[PromptLine] = []
     for line in lines:
@@ -113,8 +123,4 @@ def _content(group: Sequence[PromptLine], *, named: bool) -> str | list[dict[str
 
 
 def _said(line: PromptLine, *, named: bool) -> str:
-    words = harmless(line.text)
-    if not named or not line.speaker:
-        return words
-    # Further lines are set in, so that nobody can write one that seems to be somebody else's.
-    return f"{harmless(line.speaker)}: " + words.replace("\n", "\n  ")
+    return attributed(line.speaker, line.text) if named and line.speaker else harmless(line.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ...core.message import FrozenDict
@@ -20,18 +20,32 @@ RESERVE_TOKENS = 512
 
 
 class PromptedAnswer:
-    """One thread. `tools` False asks for plain words, without functions and forms."""
+    """One thread.
 
-    def __init__(self, connection: ModelConnection, messages: list[dict[str, Any]], *, tools: bool = True) -> None:
+    Args:
+        connection: To the server.
+        messages: The prompt.
+        tools: False asks for plain words, without functions and forms.
+        before: What was asked to make the prompt; what it took is a part of what this one took.
+    """
+
+    def __init__(
+        self,
+        connection: ModelConnection,
+        messages: list[dict[str, Any]],
+        *,
+        tools: bool = True,
+        before: Sequence[PromptedAnswer] = (),
+    ) -> None:
         self._connection = connection
         self._messages = messages
         self._tools = tools
         written = json.dumps(messages, ensure_ascii=False, sort_keys=True)
         self._hash = hashlib.sha256(written.encode(errors="replace")).hexdigest()[:16]
         self._prompt = written if connection.settings.record_prompts else None
-        self._usages: list[TokenUsage] = []
+        self._usages: list[TokenUsage] = [usage for asked in before for usage in asked._usages]
         self._calls: list[FrozenDict] = []
-        self._tries = 0
+        self._tries: int = sum(asked._tries for asked in before)
         self._served_by = self._finish_reason = ""
         self._started = connection.timers.clock.monotonic()
 

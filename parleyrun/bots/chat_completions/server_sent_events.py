@@ -23,16 +23,18 @@ def event_data(chunks: Iterable[bytes], max_event_bytes: int = MAX_EVENT_BYTES) 
         ValueError: An event is longer than `max_event_bytes`.
     """
     data: list[bytes] = []
+    size = 0
     for line in _lines(chunks, max_event_bytes):
         if line:
             field, _, value = line.partition(b":")
             if field == b"data":
                 data.append(value.removeprefix(b" "))
-                if sum(map(len, data)) > max_event_bytes:
+                size += len(value) + 1
+                if size > max_event_bytes:
                     raise _too_long(max_event_bytes)
         elif data:
             yield _text(data)
-            data = []
+            data, size = [], 0
     if data:
         yield _text(data)
 
