@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, asdict, dataclass
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -23,7 +24,9 @@ class Health:
         trouble: What keeps the service from its work, in one sentence; None while nothing does.
         not_taken: How often something was refused before the service heard of it, by its reason.
         models: How the models do.
-        hides_models: Whether this machine alone is told of them, as people are not to know that there are any.
+        hides_models: Whether people are not to know that there are any. Then this machine alone is told of them,
+        and of
+            how many people there are: who talks, and reads that one person does, would know with whom.
     """
 
     figures: Callable[[], Counts]
@@ -39,7 +42,9 @@ class Health:
 
         A model in trouble is told of (`degraded`), and is none of the service: whoever talks with people goes on.
         """
-        cause, figures, models = self.trouble(), self.figures(), self.models()
+        cause, figures = self.trouble(), self.figures()
+        tells_all = not self.hides_models or _is_from_this_machine(request)
+        models = self.models() if tells_all else ()
         # Trouble goes first: it is what somebody has to do something about.
         if cause is not None:
             status = "trouble"
@@ -49,16 +54,10 @@ class Health:
             status = "busy"
         else:
             status = "degraded" if any(model.trouble for model in models) else "ok"
-        not_taken = {**figures.not_taken, **self.not_taken()}
-        told = {
-            "status": status,
-            "trouble": cause,
-            **asdict(figures),
-            "not_taken": not_taken,
-            "models": [asdict(model) for model in models],
-        }
-        if self.hides_models and not _is_from_this_machine(request):
-            del told["models"]
+        told: dict[str, Any] = {"status": status, "trouble": cause}
+        if tells_all:
+            not_taken = {**figures.not_taken, **self.not_taken()}
+            told.update(asdict(figures), not_taken=not_taken, models=[asdict(model) for model in models])
         return JSONResponse(told, 503 if status in ("trouble", "closing") else 200)
 
 

@@ -191,5 +191,16 @@ def test_what_people_are_not_to_know_is_told_to_this_machine_alone() -> None:
             here = httpx.get(f"{app.url}/healthz")
             elsewhere = httpx.get(f"{app.url}/healthz", headers={"X-Forwarded-For": "192.0.2.7"})
         assert "models" in here.json()
-        assert ("models" in elsewhere.json()) is told
+        assert (set(elsewhere.json()) == {"status", "trouble"}) is not told
+        assert (set(elsewhere.json()) == set(here.json())) is told
         assert elsewhere.status_code == 200
+
+
+def test_that_a_hidden_model_is_in_trouble_is_told_to_this_machine_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Noted, "trouble", lambda self: "its server is gone", raising=False)
+    task = {"task_world": "Talk", "bots": {"Bot": {"model": "noted", "disclose": False}}}
+    with app_of({**values(noted=NOTED), "tasks": {"talk": task}}, address=BrowserConfig(port=0)) as app:
+        here = httpx.get(f"{app.url}/healthz").json()
+        elsewhere = httpx.get(f"{app.url}/healthz", headers={"X-Forwarded-For": "192.0.2.7"}).json()
+    assert here["status"] == "degraded"
+    assert elsewhere == {"status": "ok", "trouble": None}
