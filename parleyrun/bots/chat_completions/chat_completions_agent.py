@@ -170,13 +170,15 @@ class ChatCompletionsAgent(Agent):
             if not text.strip():
                 return "", extra
         if self._connection.settings.answer_schema is not None:
-            value = _json_answer(text)
+            value = _json_answer(self._connection.secrets.hidden_in_json(text))
             extra["answer"] = value
             text = str(value.get(self._connection.settings.answer_field) or "")
         return self._own_words(text), extra
 
     def _own_words(self, text: str) -> str:
-        return own_words(text, {self.id, self._connection.name}, self._memory.others)
+        # What is cut out of them may have stood in the middle of a key.
+        words = own_words(text, {self.id, self._connection.name}, self._memory.others)
+        return self._connection.secrets.hidden(words)
 
     def _while_it_comes(self) -> Callable[[str], None] | None:
         """Return what is told the words of an answer so far; None if nobody wants them, or they are JSON."""

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from .completion import Completion
+from .completion import Completion, TokenUsage
 
 
 class CompletionSource(Protocol):
     """Any thread, many at the same time."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What requests are made with, and nobody may read."""
 
     def complete(
         self,
@@ -27,6 +31,12 @@ class CompletionSource(Protocol):
         Raises:
             ModelError: There is no answer. No key is quoted.
         """
+
+    def model_names(self) -> list[str]:
+        """Return the models that there are, as far as that is known; raises `ModelError`."""
+
+    def cost_of(self, usage: TokenUsage) -> float | None:
+        """Return what it knows that so many tokens cost; None where it knows no price."""
 
     def described(self) -> str:
         """Say where its model is, in a few words."""

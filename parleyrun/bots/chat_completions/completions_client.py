@@ -16,9 +16,10 @@ from requests.auth import AuthBase
 from ...errors import ModelError, ModelFailure
 from ...runner.timers import Clock
 from .bounded_response import BoundedResponse
-from .completion import Completion, CompletionParts, read_completion
+from .completion import Completion, CompletionParts, TokenUsage, read_completion
 from .completion_errors import error_of
 from .endpoint import PATH, Endpoint
+from .keys.known_secrets import secrets_by_name, secrets_of_address
 from .server_sent_events import event_data
 
 MAX_ANSWER_BYTES = 8 << 20
@@ -76,6 +77,9 @@ class CompletionsClient:
         pool_size: int = 100,
     ) -> None:
         self.endpoint = endpoint
+        named = secrets_by_name(headers or {})
+        self.secrets: tuple[str, ...] = (endpoint.key, *named, *secrets_of_address(endpoint.completions))
+        """What requests are made with, and nobody may read."""
         self._clock = clock
         self._connect_seconds = connect_seconds
         self._timeout_seconds = timeout_seconds
@@ -146,6 +150,10 @@ class CompletionsClient:
         offered = listed.get("data") if isinstance(listed, dict) else None
         names = [each.get("id") for each in offered if isinstance(each, dict)] if isinstance(offered, list) else []
         return [name for name in names if isinstance(name, str)]
+
+    def cost_of(self, usage: TokenUsage) -> float | None:
+        """Return None: servers say with an answer what it cost, if they do."""
+        return None
 
     def _post(self, content: bytes) -> requests.Response:
         """Have a request made. What is the same each time is prepared once, as it takes longer than the rest."""

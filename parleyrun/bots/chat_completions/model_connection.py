@@ -17,6 +17,8 @@ from .completion import TokenUsage
 from .completion_settings import PARAMETERS
 from .completions_server import CompletionsServer
 from .connection_kind import ConnectionKind
+from .keys.known_secrets import KnownSecrets, secrets_by_name
+from .keys.redacted_source import RedactedSource
 from .limits.circuit_breaker import CircuitBreaker
 from .limits.concurrency_limit import ConcurrencyLimit
 from .limits.rate_budget import RateBudget
@@ -52,15 +54,16 @@ class ModelConnection:
             timers = self._own_timers = ThreadTimers()
         self.timers: Timers = timers
         try:
-            source = kind.open_source(settings, folder, timers.clock)
+            opened = kind.open_source(settings, folder, timers.clock)
             self.system = read_system_text(settings.system, folder)
         except ValueError as error:
             raise AgentError(f"model '{self.name}': {error}") from None
         if self._own_timers is not None:
             self._own_timers.start()
+        self.secrets = KnownSecrets((*opened.secrets, *secrets_by_name(settings.extra_body)))
         monotonic = timers.clock.monotonic
         self.server = CompletionsServer(
-            source,
+            RedactedSource(opened, self.secrets),
             ConcurrencyLimit(settings.max_concurrency, monotonic),
             RateBudget(settings.requests_per_minute, settings.tokens_per_minute, monotonic),
             CircuitBreaker(self.name, monotonic),
@@ -108,9 +111,8 @@ class ModelConnection:
 
     def offered(self) -> str:
         """Return, for a sentence, which models the server has; empty where it does not say."""
-        ask = getattr(self.server.source, "model_names", None)
         try:
-            names: list[str] = [] if ask is None else ask()
+            names = self.server.source.model_names()
         except ModelError:
             return ""
         more = "" if len(names) <= MOST_NAMED else ", …"

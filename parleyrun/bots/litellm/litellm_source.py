@@ -12,8 +12,9 @@ from typing import Any
 
 from ...errors import MissingExtra, ModelError, ModelFailure
 from ...runner.timers import Clock
-from ..chat_completions.completion import Completion, CompletionParts
+from ..chat_completions.completion import Completion, CompletionParts, TokenUsage
 from ..chat_completions.completion_settings import CompletionSettings, key_of
+from ..chat_completions.keys.known_secrets import SHORTEST_OF_ENVIRONMENT, secrets_by_name
 from .litellm_errors import error_of_litellm
 
 _ENVIRONMENT = {
@@ -39,6 +40,9 @@ class LitellmSource:
         self._key = key
         self._clock = clock
         self._provider = settings.name.partition("/")[0]
+        named = secrets_by_name(dict(settings.headers))
+        self.secrets: tuple[str, ...] = (key, *named, *secrets_by_name(os.environ, SHORTEST_OF_ENVIRONMENT))
+        """What requests are made with, also what the library finds in the environment."""
 
     def complete(
         self,
@@ -106,11 +110,12 @@ class LitellmSource:
             )
         return parts.completion()
 
-    def _with_cost(self, completion: Completion) -> Completion:
-        """Return it with what litellm knows that it cost, unless the config has a price."""
-        usage = completion.usage
-        if usage is None or usage.cost is not None or self._settings.price:
-            return completion
+    def model_names(self) -> list[str]:
+        """Return nothing: providers are not asked which models they have."""
+        return []
+
+    def cost_of(self, usage: TokenUsage) -> float | None:
+        """Return what the library knows that so many tokens cost; None where it knows no price."""
         try:
             costs = self._library.cost_per_token(
                 model=self._settings.name,
@@ -119,8 +124,15 @@ class LitellmSource:
                 cache_read_input_tokens=usage.cached,
             )
         except Exception:  # it raises several kinds of errors for a model of which it knows no price
+            return None
+        return float(sum(costs))
+
+    def _with_cost(self, completion: Completion) -> Completion:
+        """Return it with what litellm knows that it cost, unless the config has a price."""
+        usage = completion.usage
+        if usage is None or usage.cost is not None or self._settings.price:
             return completion
-        return replace(completion, usage=replace(usage, cost=float(sum(costs))))
+        return replace(completion, usage=replace(usage, cost=self.cost_of(usage)))
 
     @staticmethod
     def _end(answer: Any) -> None:

@@ -1,0 +1,1 @@
+"""Keys: what nobody is to read of what a server answers."""
