@@ -36,7 +36,7 @@ from .schema import (
 )
 from .shipped_sentences import LANGUAGES, primary, sentences
 from .tasks.condition_entries import check_conditions, conditions_of
-from .tasks.task_entries import with_agents
+from .tasks.group_entries import check_sizes, with_agents
 from .texts import Texts, text_rules
 
 _ARGS = "additional_args"
@@ -99,7 +99,7 @@ def draft_config(
     if "opt" in values:
         lift_older_forms(values, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
-    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks):
+    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_sizes):
         rule(config, findings)
     if config.conditions or any(task.agents_by or task.bots for task in config.tasks.values()):
         check_conditions(config, findings)

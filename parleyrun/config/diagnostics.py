@@ -159,6 +159,9 @@ CODES: dict[str, Code] = {
     "file-not-read": Code("error", "a text, or a form, in a file that cannot be read"),
     "module-not-found": Code("error", "there is no such world module"),
     "module-failed": Code("error", "the world module is there, and importing it fails"),
+    "bad-group-size": Code(
+        "error", "a conversation that needs more people than it takes, or waits too long for them"
+    ),
     "bad-condition": Code("error", "a condition of which nobody could get a value, or that comes too late"),
     "unknown-condition": Code("error", "the config has no such condition"),
     "unknown-value": Code("error", "the condition has no such value"),

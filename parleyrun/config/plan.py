@@ -11,7 +11,8 @@ from types import SimpleNamespace
 from typing import Any, TypeVar
 
 from ..core.bot_seats.bot_settings import BotSettings
-from ..core.conditions import AgentsBy, Value, holds
+from ..core.conditions import Value, holds
+from ..core.group_size import AgentsBy, GroupSize
 from ..core.message import FrozenDict
 from ..core.opt import Opt
 from ..errors import ConfigError
@@ -31,7 +32,10 @@ _Made = TypeVar("_Made")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPlan:
-    """One task, resolved. `max_time_in_pool` is in seconds, None for ever; `bots` are by their roles."""
+    """One task, resolved. `max_time_in_pool` is in seconds, None for ever; `bots` are by their roles.
+
+    `agents_required` is the most people that it takes; `size` says so where it may begin with fewer.
+    """
 
     key: str
     world: type[Any]
@@ -45,15 +49,25 @@ class TaskPlan:
     bots: Mapping[str, BotSettings] = field(default_factory=FrozenDict)
     agents_by: AgentsBy | None = None
     fill_with: FillWith | None = None
+    size: GroupSize | None = None
+
+    @property
+    def fewest(self) -> int:
+        """With how many people it may begin."""
+        return self.agents_required if self.size is None else self.size.least
 
     def under(self, values: Mapping[str, Value]) -> TaskPlan:
         """Return this task as it is for those who have these values of the conditions."""
         if self.agents_by is None and all(bot.when is None for bot in self.bots.values()):
             return self
-        by = self.agents_by
-        agents = self.agents_required if by is None else by.then if holds(by.when, values) else by.otherwise
+        sized = self if self.agents_by is None else _sized(self, self.agents_by, values)
         bots = {role: bot for role, bot in self.bots.items() if bot.when is None or holds(bot.when, values)}
-        return replace(self, agents_required=agents, bots=FrozenDict(bots))
+        return replace(sized, bots=FrozenDict(bots))
+
+
+def _sized(task: TaskPlan, by: AgentsBy, values: Mapping[str, Value]) -> TaskPlan:
+    size = by.then if holds(by.when, values) else by.otherwise
+    return replace(task, agents_required=size.most, size=size if size.least < size.most else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,4 +258,5 @@ def _resolve_task(task: TaskConfig, module: Any, finder: WorldFinder, findings: 
         bots=task.bots,
         agents_by=task.agents_by,
         fill_with=task.fill_with,
+        size=task.size,
     )

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..core.bot_seats.bot_settings import BotSettings, OnBotError
-from ..core.conditions import AgentsBy, Condition
+from ..core.conditions import Condition
 from ..core.forms.form import Form
 from ..core.forms.form_texts import FormTexts
+from ..core.group_size import AgentsBy, GroupSize
+from ..core.match_rules import MatchRules
 from ..core.message import FrozenDict
 from ..core.opt import Opt
 from .diagnostics import Marks
@@ -88,6 +90,8 @@ class TaskConfig:
 
     `allow_uploads` lets people send files in it. `bots` sit in it besides people, by their roles. `on_bot_error`,
     `max_cost` and `max_tokens_total` are in the settings of its bots, too; the limits are of a conversation.
+    `agents_required` is the most people that it takes; `size` says so where it may begin with fewer;
+    `matching` says who may be matched with whom.
     """
 
     key: str
@@ -101,6 +105,8 @@ class TaskConfig:
     bots: Mapping[str, BotSettings] = field(default_factory=FrozenDict)
     fill_with: FillWith | None = None
     agents_by: AgentsBy | None = None
+    size: GroupSize | None = None
+    matching: MatchRules = field(default_factory=MatchRules)
     on_bot_error: OnBotError = field(default_factory=OnBotError)
     max_cost: float | None = None
     max_tokens_total: int | None = None

@@ -43,15 +43,6 @@ class Condition:
         return float(self.weights.get(value, 1.0))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AgentsBy:
-    """How many people a conversation needs, by condition."""
-
-    when: When
-    then: int
-    otherwise: int
-
-
 def holds(when: When, values: Mapping[str, Value]) -> bool:
     """Return whether something holds for somebody with these values of the conditions."""
     return all(values.get(name) in wanted for name, wanted in when.items())

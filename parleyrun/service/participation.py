@@ -12,6 +12,10 @@ TASKS_TAKEN = "tasks_taken"
 """The keys of the tasks whose conversations somebody was in, in their `stored_data`; kept where something is for
 once only."""
 
+CONVERSATIONS = "conversations"
+"""The conversations that somebody was in, by their runs, oldest first, in their `stored_data`; kept where it
+matters who talked with whom: people who have one in common have."""
+
 FINISHED = "finished"
 """Set in their `stored_data` when somebody who may come once only is through."""
 
@@ -27,11 +31,15 @@ class Participation:
 
     def __init__(self, tasks: Mapping[str, TaskPlan], once: bool, unit_of_work: UnitOfWork) -> None:
         self._unrepeatable = frozenset(key for key, task in tasks.items() if task.config.not_again)
+        self._knows_partners = any(task.config.matching.knows_partners for task in tasks.values())
         self._once = once
         self._unit_of_work = unit_of_work
 
-    def takes(self, session: Session, key: str) -> None:
-        """A conversation begins for somebody."""
+    def takes(self, session: Session, key: str, uid: str) -> None:
+        """A conversation begins for somebody: that run."""
+        if self._knows_partners:
+            session.stored_data[CONVERSATIONS] = [*session.stored_data.get(CONVERSATIONS, ()), uid]
+            self._unit_of_work.touch(session, data=True)
         taken = session.stored_data.get(TASKS_TAKEN, ())
         if (self._once or self._unrepeatable) and key not in taken:
             session.stored_data[TASKS_TAKEN] = [*taken, key]

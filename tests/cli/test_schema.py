@@ -113,7 +113,7 @@ def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: ty
             "page_texts",
             "form_texts",
         },
-        TaskConfig: {"key", "agents_by"},
+        TaskConfig: {"key", "agents_by", "size", "matching"},
         ModelConfig: {"name", "kind", "settings", "secrets"},
         BotSettings: {"on_error"},
         FillWith: {"bot"},

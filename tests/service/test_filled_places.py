@@ -11,7 +11,7 @@ from parleyrun.app.planning import plan_of
 from parleyrun.ready import Chat
 from parleyrun.runner.mailbox import Mailbox
 from parleyrun.runner.person import PersonAgent
-from parleyrun.service.places.pool import roles_to_fill
+from parleyrun.service.places.role_giving import roles_to_fill
 from parleyrun.service.sessions import At, Session
 from parleyrun.testing import rehearse
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
-
-from ...core.conditions import AgentsBy
 from ..diagnostics import Findings, KeyPath
-from ..kinds import INVALID, Flag, JsonSchema, Name, Quantity, Text
+from ..kinds import Flag, Name, Quantity, Text
 from ..models.bot_entries import BOT, FILL_WITH, MAX_COST, MAX_TOKENS_TOTAL, ON_BOT_ERROR, check_role
 from ..schema import TaskConfig
 from ..sections import Field, Section, Table
-from .condition_entries import WHEN
+from .group_entries import AgentsRule
 
 _DAY_SECONDS = 86_400
 
@@ -24,42 +19,6 @@ def check_task_key(key: str, path: KeyPath, findings: Findings) -> None:
         findings.add("reserved-task", path, message, "call the task something else", at_key=True)
     elif not key.strip():
         findings.add("bad-name", path, f"expected a key such as 'chat', got {key!r}", at_key=True)
-
-
-_PEOPLE = Quantity(1, 1000, whole=True)
-
-_AGENTS = Section(
-    "agents_required",
-    (
-        Field("when", WHEN, "for which values of conditions", required=True),
-        Field("then", _PEOPLE, "how many people it needs then", required=True),
-        Field("else", _PEOPLE, "how many people it needs otherwise", required=True),
-    ),
-)
-
-
-@dataclass(frozen=True)
-class AgentsRule:
-    """How many people a conversation needs: a number, or one that depends on a condition."""
-
-    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
-        if not isinstance(value, Mapping):
-            return _PEOPLE.check(value, path, findings)
-        checked = _AGENTS.check(value, path, findings)
-        if checked is INVALID or {"when", "then", "else"} - checked.keys():
-            return INVALID
-        return AgentsBy(when=checked["when"], then=checked["then"], otherwise=checked["else"])
-
-    def json_schema(self) -> JsonSchema:
-        return {**_AGENTS.json_schema(), **_PEOPLE.json_schema(), "type": ["integer", "object"]}
-
-
-def with_agents(entry: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what a task's section holds, with the most people that it can need as `agents_required`."""
-    agents = entry.get("agents_required")
-    if not isinstance(agents, AgentsBy):
-        return entry
-    return {**entry, "agents_required": max(agents.then, agents.otherwise), "agents_by": agents}
 
 
 TASK = Section(
@@ -81,7 +40,8 @@ TASK = Section(
         Field(
             "agents_required",
             AgentsRule(),
-            "how many people a conversation needs; {when: {condition: value}, then: 2, else: 1} by condition",
+            "how many people a conversation needs; {from: 2, to: 4, wait: 30} for some of them; "
+            "{when: {condition: value}, then: 2, else: 1} by condition",
         ),
         Field(
             "max_time_in_pool",

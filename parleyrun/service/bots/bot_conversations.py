@@ -14,7 +14,7 @@ from ...errors import WorldError
 from ...runner.runner import Runner
 from ...runner.turn import Outcome
 from ..launching import Launcher, MakeSeats, OnEnd
-from ..places.pool import empty_seat, give_roles
+from ..places.role_giving import empty_seat, give_roles
 from ..service_context import ServiceContext
 
 StandIns = Callable[[str], BotSettings]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from ...core.conditions import Condition, Value
@@ -60,9 +60,12 @@ class Assignments:
             session.stored_data[ASSIGNMENT] = "begun"
         return True
 
-    def cell(self, session: Session) -> tuple[Value | None, ...]:
-        """Return somebody's values of the conditions of participants: who is matched with whom goes by them."""
-        return tuple(session.condition.get(name) for name in self._of_people)
+    def cell(self, session: Session, apart: Container[str] = ()) -> tuple[Value | None, ...]:
+        """Return somebody's values of the conditions of participants: who is matched with whom goes by them.
+
+        All but those that are to be different, whose names are in `apart`.
+        """
+        return tuple(session.condition.get(name) for name in self._of_people if name not in apart)
 
     def draw_for_group(self) -> dict[str, Value]:
         """Return values of the conditions of groups, for one that is about to begin; those with room left."""

@@ -20,10 +20,11 @@ from ..launching import Launcher
 from ..participation import Participation
 from ..service_context import ServiceContext
 from ..sessions import At, Session
+from .matching import Match
 from .onboarding import Onboarding
 from .overworld import shortened
 from .party import Party
-from .pool import Match, is_nameless, roles_to_fill
+from .role_giving import is_nameless, roles_to_fill
 from .routes import Routes
 from .waiting import Waiting
 
@@ -229,7 +230,7 @@ class Tasks:
         for session, _ in members:
             session.joined_run(uid)
             self._context.unit_of_work.touch(session)
-            self._participation.takes(session, task.key)
+            self._participation.takes(session, task.key, uid)
         taken = tuple(session.id for session, _ in members)
         self._context.unit_of_work.match(
             MatchRecord(task.key, uid, self._context.wall_time(), taken, match.passed_over)

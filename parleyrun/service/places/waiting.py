@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,9 @@ from ...runner.runner import Runner
 from ...store.protocol import PoolRecord
 from ..service_context import ServiceContext
 from ..sessions import At, Session
-from .pool import Entry, Match, Matching, Pool, find_matches
+from .matching import NAMED_AT_MOST, Match, Matching, find_matches
+from .pool import Entry, Pool
+from .traits import PairRules, Traits
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +35,9 @@ SEEN_WAIT_MESSAGE = "seen_wait_message"
 
 
 class Waiting:
-    """All pools of a service: one for each task and each cell of the conditions. Runs on the desk.
+    """All pools of a service: one for each task, cell of the conditions, and values that must be the same.
+
+    Runs on the desk.
 
     Author code that matching needs runs on worker threads. `on_match(task, match)` takes a group that was found,
     `on_end(session, next_task)` somebody who waits no more; `next_task` is None for back to the overworld.
@@ -51,7 +56,9 @@ class Waiting:
         self._context = context
         self._on_match = on_match
         self._on_end = on_end
+        self._rules = {key: PairRules(task.config.matching) for key, task in plan.tasks.items()}
         self._pools: dict[tuple[Any, ...], Pool] = {}
+        self._where: dict[str, Pool] = {}  # by the id of who waits there
         self._closing = False
 
     def close(self) -> None:
@@ -64,35 +71,41 @@ class Waiting:
             self._context.tell(session, self._context.texts.enough_people)
             self._context.desk.put(self._on_end, session, None)
             return
-        pool = self._pool(key, session)
+        traits = self._rules[key].traits(session)
+        pool = self._pool(key, session, traits)
         pool.look_seconds = FIRST_LOOK_SECONDS
         session.move(At.WAITING, since=self._context.wall_time(), task=key)
         self._context.unit_of_work.touch(session)
         self._context.unit_of_work.enter_pool(PoolRecord(session.id, key, session.since))
-        self._queue(pool, session, waited_seconds=0.0, noticed=False)
+        self._queue(pool, session, traits, waited_seconds=0.0, noticed=False)
         self._look(pool)
 
     def restore(self, session: Session, entry: PoolRecord) -> None:
         """Put somebody back who waited when the service was last closed; their time goes on counting."""
         waited_seconds = max(0.0, self._context.wall_time() - entry.since)
-        self._queue(self._pool(entry.task, session), session, waited_seconds, entry.noticed)
+        traits = self._rules[entry.task].traits(session)
+        pool = self._pool(entry.task, session, traits)
+        self._queue(pool, session, traits, waited_seconds, entry.noticed)
 
     def look_at_all(self) -> None:
         """Look whether anybody can be matched, in every pool."""
         for pool in [*self._pools.values()]:
             self._look(pool)
 
-    def _pool(self, key: str, session: Session) -> Pool:
-        """Return where somebody waits for a task: with those who have the same conditions."""
-        cell = (key, *self._context.assignments.cell(session))
+    def _pool(self, key: str, session: Session, traits: Traits) -> Pool:
+        """Return where somebody waits for a task: with those who have the same, where it must be the same."""
+        apart = self._plan.tasks[key].config.matching.mixed(self._plan.config.conditions)
+        cell = (key, *self._context.assignments.cell(session, apart), *traits.same)
         pool = self._pools.get(cell)
         if pool is None:
             task = self._plan.tasks[key]
-            pool = self._pools[cell] = Pool(task.under(session.condition) if session.condition else task)
+            task = task.under(session.condition) if session.condition else task
+            pool = self._pools[cell] = Pool(task, self._rules[key], cell)
         return pool
 
-    def _queue(self, pool: Pool, session: Session, waited_seconds: float, noticed: bool) -> None:
-        entry = pool.add(session, self._context.timers.clock.monotonic() - waited_seconds)
+    def _queue(self, pool: Pool, session: Session, traits: Traits, waited_seconds: float, noticed: bool) -> None:
+        entry = pool.add(session, self._context.timers.clock.monotonic() - waited_seconds, traits)
+        self._where[session.id] = pool
         timers = []
         if not noticed:
             timers.append(
@@ -101,15 +114,17 @@ class Waiting:
         if pool.task.max_time_in_pool is not None:
             seconds = pool.task.max_time_in_pool - waited_seconds
             timers.append(self._context.call_later(seconds, self._time_out, pool, entry))
-        if pool.task.fill_with is not None:
-            seconds = pool.task.fill_with.after - waited_seconds
-            timers.append(self._context.call_later(seconds, self._look_for_bots, pool, entry))
+        timers += [
+            self._context.call_later(seconds - waited_seconds, self._look_for, pool, entry)
+            for seconds in _changes(pool)
+        ]
         session.wait_with(tuple(timers))
 
     def leave(self, session: Session) -> None:
         """Take somebody out of their pool who will not be matched."""
-        if session.task is not None:
-            self._remove_unmatched(self._pool(session.task, session), session)
+        pool = self._where.get(session.id)
+        if pool is not None:
+            self._remove_unmatched(pool, session)
 
     def look_again(self, key: str) -> None:
         """Something is new of somebody who waits for this task."""
@@ -133,10 +148,10 @@ class Waiting:
             return
         present = pool.present()
         now = self._context.timers.clock.monotonic()
-        if len(present) < pool.task.agents_required and not pool.fills(present, now):
+        if not pool.could_match(present, now):
             self._looked(pool, Matching())
         elif not pool.needs_author_code:
-            self._looked(pool, find_matches(pool.task, present, now, self._context.texts.person_name))
+            self._looked(pool, find_matches(pool, present, now, self._context.texts.person_name))
         else:
             pool.matching = True
             self._runner.call(partial(self._look_on_worker, pool, present, now))
@@ -144,13 +159,14 @@ class Waiting:
     def _look_on_worker(self, pool: Pool, present: list[Entry], now: float) -> None:
         found = Matching()
         try:
-            found = find_matches(pool.task, present, now, self._context.texts.person_name)
+            found = find_matches(pool, present, now, self._context.texts.person_name)
         finally:
             # Whatever happened, the pool must be looked at again one day.
             self._context.desk.put(self._looked, pool, found)
 
     def _looked(self, pool: Pool, found: Matching) -> None:
         pool.matching = False
+        pool.look_from = found.look_from
         for match in found.matches:
             # Who has come in the meantime goes before a bot.
             if not (match.filling and pool.again):
@@ -166,13 +182,17 @@ class Waiting:
         else:
             self._settle_in(pool)
             self._look_later(pool)
+            self._drop_if_empty(pool)
 
     def _look_later(self, pool: Pool) -> None:
-        """Where author code turned down those who could be a group, it may think otherwise in a moment."""
-        if not pool.needs_author_code or self._closing:
+        """Where author code turned down those who could be a group, it may think otherwise in a moment.
+
+        Where there was too much to compare for one look, the next one goes on with that.
+        """
+        if self._closing or not (pool.needs_author_code or pool.look_from):
             return
         present, now = pool.present(), self._context.timers.clock.monotonic()
-        if len(present) >= pool.task.agents_required or pool.fills(present, now):
+        if pool.could_match(present, now):
             pool.next_look = self._context.call_later(pool.look_seconds, self._look, pool)
             pool.look_seconds = min(LONGEST_LOOK_SECONDS, pool.look_seconds * 1.5)
 
@@ -183,12 +203,30 @@ class Waiting:
         if not all(pool.holds(entry) and entry.session.present for entry in match.entries):
             pool.again = True
             return
+        match = replace(match, passed_over=(*match.passed_over, *self._elsewhere(pool, match)))
         for entry in match.entries:
             self._remove(pool, entry.session)
         self._on_match(pool.task, match)
 
-    def _look_for_bots(self, pool: Pool, entry: Entry) -> None:
-        """Somebody has waited for so long that bots may sit down with them."""
+    def _elsewhere(self, pool: Pool, match: Match) -> list[tuple[str, str]]:
+        """Name those of this task who waited longer, and have something else that must be the same."""
+        passed_over: list[tuple[str, str]] = []
+        if not pool.task.config.matching.same:
+            return passed_over
+        member = match.entries[-1]
+        for other in [*self._pools.values()]:
+            if other is pool or other.task.key != pool.task.key:
+                continue
+            for entry in other:
+                why = pool.rules.difference(entry.traits, member.traits)
+                if entry.since >= member.since or len(passed_over) + len(match.passed_over) >= NAMED_AT_MOST:
+                    break
+                if why is not None:
+                    passed_over.append((entry.session.id, why))
+        return passed_over
+
+    def _look_for(self, pool: Pool, entry: Entry) -> None:
+        """Somebody has waited for so long that others may be with them than before, or bots."""
         if pool.holds(entry):
             self._look(pool)
 
@@ -240,10 +278,18 @@ class Waiting:
 
     def _remove(self, pool: Pool, session: Session) -> None:
         pool.remove(session)
+        self._where.pop(session.id, None)
+        self._drop_if_empty(pool)
         self._context.visits.waited(session)
         self._context.unit_of_work.leave_pool(session.id)
         # The notice was about this wait, however it ended.
         self._note(session, SEEN_WAIT_MESSAGE, False)
+
+    def _drop_if_empty(self, pool: Pool) -> None:
+        if pool.is_done_with:
+            pool.stop_looking()
+            if self._pools.get(pool.cell) is pool:
+                del self._pools[pool.cell]
 
     def _remove_unmatched(self, pool: Pool, session: Session) -> None:
         """Take somebody out who did not ask for it, and tell the world module."""
@@ -257,3 +303,14 @@ class Waiting:
         if bool(session.stored_data.get(flag)) is not value:
             session.stored_data[flag] = value
             self._context.unit_of_work.touch(session, data=True)
+
+
+def _changes(pool: Pool) -> list[float]:
+    """Return after how many seconds of waiting others may be with somebody than before, or bots."""
+    task = pool.task
+    seconds = [task.fill_with.after] if task.fill_with is not None else []
+    if task.size is not None:
+        seconds.append(task.size.wait)
+    if pool.rules.prefers_for_seconds is not None:
+        seconds.append(pool.rules.prefers_for_seconds)
+    return seconds

@@ -1,0 +1,110 @@
+"""How many people a conversation takes: what stands at `agents_required` of a task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.group_size import AgentsBy, GroupSize
+from ..diagnostics import Findings, KeyPath
+from ..kinds import INVALID, JsonSchema, Quantity
+from ..schema import Config
+from ..sections import Field, Section
+from .condition_entries import WHEN
+
+_DAY_SECONDS = 86_400
+_PEOPLE = Quantity(1, 1000, whole=True)
+
+_SIZE = Section(
+    "agents_required",
+    (
+        Field("from", _PEOPLE, "with how many it may begin", required=True),
+        Field("to", _PEOPLE, "with how many it begins at once", required=True),
+        Field(
+            "wait",
+            Quantity(0, 30 * _DAY_SECONDS, unit="seconds"),
+            "how many seconds its oldest waits for more",
+            required=True,
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class SizeRule:
+    """How many people a conversation takes: a number, or `{from: 2, to: 4, wait: 30}`."""
+
+    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        if not isinstance(value, Mapping):
+            people = _PEOPLE.check(value, path, findings)
+            return people if people is INVALID else GroupSize(least=people, most=people)
+        checked = _SIZE.check(value, path, findings)
+        if checked is INVALID or len(checked) < len(_SIZE.fields):
+            return INVALID
+        size = GroupSize(least=checked["from"], most=checked["to"], wait=checked["wait"])
+        if size.least > size.most:
+            message = f"expected 'from' to be at most 'to' ({size.most}), got {size.least}"
+            findings.add("bad-group-size", (*path, "from"), message, "swap the two")
+            return INVALID
+        return size
+
+    def json_schema(self) -> JsonSchema:
+        return {**_SIZE.json_schema(), **_PEOPLE.json_schema(), "type": ["integer", "object"]}
+
+
+_AGENTS = Section(
+    "agents_required",
+    (
+        Field("when", WHEN, "for which values of conditions", required=True),
+        Field("then", SizeRule(), "how many people it needs then", required=True),
+        Field("else", SizeRule(), "how many people it needs otherwise", required=True),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class AgentsRule:
+    """How many people a conversation needs: a size, or one that depends on a condition."""
+
+    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        if not isinstance(value, Mapping) or not value.keys() & {"when", "then", "else"}:
+            return SizeRule().check(value, path, findings)
+        checked = _AGENTS.check(value, path, findings)
+        if checked is INVALID or len(checked) < len(_AGENTS.fields):
+            return INVALID
+        return AgentsBy(when=checked["when"], then=checked["then"], otherwise=checked["else"])
+
+    def json_schema(self) -> JsonSchema:
+        either = {"anyOf": [SizeRule().json_schema(), _AGENTS.json_schema()]}
+        return {"type": ["integer", "object"], **either}
+
+
+def check_sizes(config: Config, findings: Findings) -> None:
+    """Find groups that would begin with fewer only after everybody has stopped waiting."""
+    for task in config.tasks.values():
+        path: KeyPath = ("tasks", task.key, "agents_required")
+        by = task.agents_by
+        sizes = (
+            [(path, task.size)] if by is None else [((*path, "then"), by.then), ((*path, "else"), by.otherwise)]
+        )
+        for at, size in sizes:
+            if size is None or size.least == size.most or task.max_time_in_pool is None:
+                continue
+            if size.wait >= task.max_time_in_pool:
+                message = (
+                    f"nobody waits for '{task.key}' as long as {size.wait:g} s: max_time_in_pool is "
+                    f"{task.max_time_in_pool:g}"
+                )
+                findings.add("bad-group-size", (*at, "wait"), message, "lower wait")
+
+
+def with_agents(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a task's section holds, with the most people that it can need as `agents_required`."""
+    agents = entry.get("agents_required")
+    if isinstance(agents, AgentsBy):
+        return {**entry, "agents_required": max(agents.then.most, agents.otherwise.most), "agents_by": agents}
+    if not isinstance(agents, GroupSize):
+        return entry
+    varies = {"size": agents} if agents.least < agents.most else {}
+    return {**entry, "agents_required": agents.most, **varies}
