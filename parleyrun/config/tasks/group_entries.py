@@ -84,10 +84,9 @@ def check_sizes(config: Config, findings: Findings) -> None:
     """Find groups that would begin with fewer only after everybody has stopped waiting."""
     for task in config.tasks.values():
         path: KeyPath = ("tasks", task.key, "agents_required")
-        by = task.agents_by
-        sizes = (
-            [(path, task.size)] if by is None else [((*path, "then"), by.then), ((*path, "else"), by.otherwise)]
-        )
+        sizes = [(path, task.size)]
+        if task.agents_by is not None:
+            sizes = [((*path, "then"), task.agents_by.then), ((*path, "else"), task.agents_by.otherwise)]
         for at, size in sizes:
             if size is None or size.least == size.most or task.max_time_in_pool is None:
                 continue
