@@ -5,7 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("serve", "metrics")
+EXTRAS = ("serve", "metrics", "parquet")
 
 
 def lowest(requirement: str) -> str:

@@ -57,7 +57,8 @@ ROOT_NAMES = {"__version__"}
 HOMES = {
     "yaml": ("config/",),
     "sqlite3": ("store/sqlite/", "archive/"),
-    "pandas": ("archive/study_tables",),
+    "pandas": ("archive/tables/data_frame",),
+    "pyarrow": ("archive/tables/parquet_file",),
     "requests": ("channels/messenger", "bots/", "tasks/", "study/prolific/"),
     "urllib3": ("bots/chat_completions/completions_client",),
     "datasets": ("tasks/hf",),

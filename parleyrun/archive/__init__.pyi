@@ -1,4 +1,5 @@
 from .row_types import AnswerCells as AnswerCells
+from .row_types import FormCells as FormCells
 from .row_types import LineCells as LineCells
 from .row_types import ParticipantCells as ParticipantCells
 from .row_types import RunCells as RunCells
@@ -6,3 +7,4 @@ from .selection import Selection as Selection
 from .study_tables import StudyTable as StudyTable
 from .study_tables import StudyTables as StudyTables
 from .study_tables import open as open
+from .tables.table_column import TableColumn as TableColumn

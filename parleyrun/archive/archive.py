@@ -26,12 +26,13 @@ from .conversations import (
 )
 from .line_rows import lines_of_run
 from .selection import Selection
+from .talk_count import IS_TALK, TalkCount
 
 _BATCH = 500
 
 _SAID_IN_RUN = (
-    f"SELECT count(*) FROM runs AS r JOIN {LOG_OF_RUN} "  # noqa: S608  # made of a constant
-    "WHERE r.uid = ? AND l.mine = 1 AND s.model IS NULL"
+    "SELECT l.participant, s.model IS NOT NULL "  # noqa: S608  # made of constants
+    f"FROM runs AS r JOIN {LOG_OF_RUN} WHERE r.uid = ? AND l.mine = 1 AND {IS_TALK} ORDER BY l.n"
 )
 _RUN = """
     SELECT uid, task_id, (SELECT run_id FROM starts WHERE starts.n = runs.start), grp, world, kind, task,
@@ -188,9 +189,9 @@ class Archive:
             found = self.file.all(begins, name, name)
         return [uid for (uid,) in found]
 
-    def said(self, uid: str) -> int:
-        """Return how many messages people said in a run."""
-        return int(self.file.one(_SAID_IN_RUN, uid)[0])
+    def said(self, uid: str) -> TalkCount:
+        """Return how much people and bots said in a run."""
+        return TalkCount.of(self.file.each(_SAID_IN_RUN, uid))
 
     def tasks(self) -> list[str]:
         """Return the keys of the tasks there are conversations of."""

@@ -55,7 +55,7 @@ def about_message(number: int, message: RecordedMessage) -> dict[str, Any]:
         described.update((key, value) for key, value in to_json(message.more).items() if key not in described)
     if message.answer is not None:
         described["answer"] = dict(message.answer)
-    described["shown_to"] = [_shown(shown) for shown in message.shown_to]
+    described["shown_to"] = [about_shown(shown) for shown in message.shown_to]
     return described
 
 
@@ -104,7 +104,7 @@ def _moderated(moderated: RecordedModeration) -> dict[str, Any]:
     }
 
 
-def _shown(shown: ShownTo) -> dict[str, Any]:
+def about_shown(shown: ShownTo) -> dict[str, Any]:
     return {
         "participant": shown.participant_id,
         "at": timestamp(shown.at),

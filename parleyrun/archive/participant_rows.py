@@ -2,37 +2,50 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TextIO, cast
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
 
-from ..store.one_line_json import timestamp_or_none, to_line
+from ..store.one_line_json import timestamp_or_none
 from ..store.visit_keys import COMPLETION, EARLIER_VISITS, ENTRY
 from .archive import Archive
-from .csv_rows import BYTE_ORDER_MARK, harmless
 from .json_lines import about_conversation
 from .pseudonyms import Pseudonyms, telling
 from .row_types import PARTICIPANT_COLUMNS, RUN_COLUMNS, ParticipantCells, RunCells
 from .selection import Selection
-
-NamedCells = Mapping[str, Any]
-"""Names and values; these are such as JSON has."""
+from .tables.condition_columns import AssignedConditions
+from .talk_count import IS_TALK
 
 _JSON_COLUMNS = ("arrival", "data", "stored_data", "onboard_data", "conversations", "partners")
 
-_PEOPLE = """
+_PEOPLE = f"""
     SELECT participant_id, first_seen, place, task, since, arrival, data, stored_data, onboard_data, visits,
-        conversations, partners, messages, seconds_waited, seconds_talked
+        conversations, partners,
+        (SELECT count(*) FROM log AS l WHERE l.participant = study_people.n AND l.mine = 1 AND {IS_TALK}),
+        seconds_waited, seconds_talked
     FROM study_people ORDER BY n
+"""  # noqa: S608  # made of a constant
+_MODELS = """
+    SELECT count(d.model), coalesce(sum(d.prompt_tokens), 0), coalesce(sum(d.completion_tokens), 0), sum(d.cost)
+    FROM seats AS s JOIN participants AS p ON p.id = s.participant_id JOIN decisions AS d ON d.participant = p.n
+    WHERE s.run_uid = ? AND s.model IS NOT NULL
 """
 
 
-def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> Iterator[ParticipantCells]:
+def participant_rows(
+    archive: Archive,
+    pseudonyms: Pseudonyms | None = None,
+    also: Callable[[str], Mapping[str, Any]] = lambda _who: {},
+) -> Iterator[ParticipantCells]:
     """Yield a row for each person, in the order in which they first came.
 
     With pseudonyms the values of arrival parameters have theirs, too, as they may say who somebody is: in
     `arrival` each, and elsewhere in the row those that are long enough to be no common word.
+
+    Args:
+        archive: The store.
+        pseudonyms: They stand for people's ids.
+        also: What else is to be in the row of a person, by their id.
     """
     for found in archive.file.each(_PEOPLE):
         row = dict(zip(PARTICIPANT_COLUMNS[: len(found)], found, strict=True))
@@ -41,6 +54,7 @@ def participant_rows(archive: Archive, pseudonyms: Pseudonyms | None = None) -> 
         row |= {name: row[name] or {} for name in ("arrival", "stored_data")}
         row |= {name: round(row[name], 3) for name in ("seconds_waited", "seconds_talked")}
         row |= completion_cells(row["stored_data"])
+        row |= also(row["participant"])
         if pseudonyms is not None:
             row = _with_pseudonyms(row, pseudonyms)
         yield cast(ParticipantCells, row)
@@ -75,43 +89,29 @@ def _from_json(cell: str | None) -> Any:
     return None if cell is None else json.loads(cell)
 
 
-def run_rows(archive: Archive, selection: Selection, pseudonyms: Pseudonyms | None = None) -> Iterator[RunCells]:
-    """Yield a row for each run of a selection, in the order in which they began."""
+def run_rows(
+    archive: Archive,
+    selection: Selection,
+    pseudonyms: Pseudonyms | None = None,
+    conditions: AssignedConditions | None = None,
+) -> Iterator[RunCells]:
+    """Yield a row for each run of a selection, in the order in which they began, with its values of conditions."""
     for conversation in archive.conversations(selection):
         shown = conversation if pseudonyms is None else pseudonyms.conversation(conversation)
         row = about_conversation(shown)
         ended = conversation.ended
         row["seconds"] = None if ended is None else round(ended - conversation.started, 3)
-        row["said"] = archive.said(conversation.uid)
-        yield cast(RunCells, {name: row[name] for name in RUN_COLUMNS})
+        said = archive.said(conversation.uid)
+        row |= {"said": said.by_people, "said_by_bots": said.by_bots, "turns": said.turns}
+        row |= _cost_cells(archive, conversation.uid)
+        cells = {name: row[name] for name in RUN_COLUMNS}
+        if conditions is not None:
+            people = [seat.participant_id for seat in conversation.people if not seat.is_bot]
+            cells |= conditions.cells(conditions.of_run(conversation.uid, people))
+        yield cast(RunCells, cells)
 
 
-def write_jsonl(rows: Iterable[NamedCells], out: TextIO) -> int:
-    """Write a row a line, and return how many there were."""
-    number = 0
-    for row in rows:
-        out.write(f"{to_line(row)}\n")
-        number += 1
-    return number
-
-
-def write_csv(rows: Iterable[NamedCells], columns: tuple[str, ...], out: TextIO, *, exact: bool, bom: bool) -> int:
-    """Write rows below their columns' names, and return how many there were. Lists and mappings are JSON."""
-    if bom:
-        out.write(BYTE_ORDER_MARK)
-    writer = csv.writer(out)
-    writer.writerow(columns)
-    number = 0
-    for row in rows:
-        cells = [_cell(row[name]) for name in columns]
-        writer.writerow(cells if exact else [harmless(cell) for cell in cells])
-        number += 1
-    return number
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value
-    return to_line(value) if isinstance(value, dict | list) else json.dumps(value)
+def _cost_cells(archive: Archive, uid: str) -> dict[str, Any]:
+    """Return what models took in a run."""
+    names = ("answers", "prompt_tokens", "completion_tokens", "cost")
+    return dict(zip(names, archive.file.one(_MODELS, uid), strict=True))

@@ -41,7 +41,10 @@ class ParticipantCells(TypedDict):
 
 
 class RunCells(TypedDict):
-    """A run, without what was said in it. What is not so before its end is None until then."""
+    """A run, without what was said in it. What is not so before its end is None until then.
+
+    `said` are messages of people, `answers` those of models; `cost` is None where no price is known.
+    """
 
     conversation_id: str
     task_id: str
@@ -60,10 +63,19 @@ class RunCells(TypedDict):
     match: dict[str, Any] | None
     seconds: float | None
     said: int
+    said_by_bots: int
+    turns: int
+    answers: int
+    prompt_tokens: int
+    completion_tokens: int
+    cost: float | None
 
 
 class LineCells(TypedDict):
-    """A message of a conversation, counted from 1. `participant` is None for worlds and the system."""
+    """A message of a conversation, counted from 1. `participant` and `turn` are None for worlds and the system.
+
+    A turn is all that one of the people and bots says before the next one speaks; answers to forms are in none.
+    """
 
     conversation_id: str
     name: str
@@ -75,6 +87,43 @@ class LineCells(TypedDict):
     participant: str | None
     text: str
     shown_to: list[dict[str, Any]]
+    is_bot: bool
+    turn: int | None
+    payload: Any
+    moderated: str | None
+
+
+class FormCells(TypedDict):
+    """A question that somebody was asked, or an item of a matrix, and the answer.
+
+    `value` is as the form gave it: a text, a number, true or false, or a list; `missing` says why there is none.
+    """
+
+    participant: str
+    form: str
+    instance: int
+    conversation_id: str
+    last_conversation_id: str | None
+    asked_in: str
+    task: str | None
+    role: str | None
+    ended: str
+    status: str
+    outcome: str | None
+    position: int | None
+    question: str
+    item: str | None
+    kind: str | None
+    value: Any
+    number: float | None
+    label: str | None
+    missing: str | None
+    correct: bool | None
+    tries: int | None
+    shown_at: str | None
+    touched_at: str | None
+    changed_at: str | None
+    answered_at: str | None
 
 
 class AnswerCells(TypedDict):

@@ -1,4 +1,4 @@
-"""A store's people, runs, lines and bots' answers as tables, for whoever analyses them in Python."""
+"""A store's people, runs, lines, forms and models' answers as tables, for whoever analyses them in Python."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from typing import Any, Generic, Self, TypeVar, cast
 
 from .answer_rows import answer_rows
 from .archive import Archive
-from .json_lines import about_message
 from .participant_rows import participant_rows, run_rows
-from .row_types import (
-    ANSWER_ROW_COLUMNS,
-    LINE_COLUMNS,
-    PARTICIPANT_COLUMNS,
-    RUN_COLUMNS,
-    AnswerCells,
-    LineCells,
-    ParticipantCells,
-    RunCells,
-)
+from .pseudonyms import Pseudonyms
+from .row_types import AnswerCells, FormCells, LineCells, ParticipantCells, RunCells
 from .selection import Selection
+from .tables.condition_columns import AssignedConditions
+from .tables.data_frame import data_frame
+from .tables.filled_forms import EVERYTHING
+from .tables.fixed_columns import LINE_COLUMNS, MODEL_COLUMNS, PARTICIPANT_COLUMNS, RUN_COLUMNS
+from .tables.form_rows import FormTables
+from .tables.line_cells import line_cells
+from .tables.table_column import TableColumn
+from .tables.wide_participants import wide_participants
 
 Cells = TypeVar("Cells", bound=Mapping[str, Any])
 
@@ -30,13 +29,21 @@ class StudyTable(Generic[Cells]):
     """Rows, read from the store anew each time somebody goes through them; none is kept.
 
     Args:
-        columns: The names of the values of each row.
+        described: The columns, and what stands in them.
         read: Begins to read.
+
+    Attributes:
+        described: As above; their names, kinds, questions and labels are the codebook of this table.
     """
 
-    def __init__(self, columns: tuple[str, ...], read: Callable[[], Iterator[Cells]]) -> None:
-        self.columns = columns
+    def __init__(self, described: tuple[TableColumn, ...], read: Callable[[], Iterator[Cells]]) -> None:
+        self.described = described
         self._read = read
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the values of each row."""
+        return tuple(column.name for column in self.described)
 
     def __iter__(self) -> Iterator[Cells]:
         return self._read()
@@ -44,14 +51,12 @@ class StudyTable(Generic[Cells]):
     def to_frame(self) -> Any:
         """Return all rows as a `pandas.DataFrame`.
 
+        Whole numbers and truth values may be missing (`Int64`, `boolean`), times have their zone.
+
         Raises:
             ImportError: pandas is not installed.
         """
-        try:
-            import pandas  # type: ignore[import-untyped,unused-ignore]
-        except ModuleNotFoundError as error:
-            raise ImportError("to_frame() needs pandas: `pip install pandas`; the rows do not") from error
-        return pandas.DataFrame(list(self), columns=list(self.columns))
+        return data_frame(self, self.described)
 
 
 class StudyTables:
@@ -61,10 +66,12 @@ class StudyTables:
 
     Args:
         archive: What it is read from; closed with this.
+        pseudonyms: They stand for people's ids in all tables.
     """
 
-    def __init__(self, archive: Archive) -> None:
+    def __init__(self, archive: Archive, pseudonyms: Pseudonyms | None = None) -> None:
         self._archive = archive
+        self._pseudonyms = pseudonyms
 
     def __enter__(self) -> Self:
         self._archive.__enter__()
@@ -79,32 +86,81 @@ class StudyTables:
         """Let go of the file. Calling it twice is harmless."""
         self._archive.close()
 
-    def participants(self) -> StudyTable[ParticipantCells]:
-        """Return a row a person, as `export --format participants` writes them."""
-        return StudyTable(PARTICIPANT_COLUMNS, lambda: participant_rows(self._archive))
+    def participants(self, *, wide: bool = False, times: bool = False) -> StudyTable[ParticipantCells]:
+        """Return a row a person, as `export --format participants` writes them.
+
+        Args:
+            wide: Have a column for each parameter of a link, each condition, and each answer to a form, too.
+            times: With `wide`: how long each question took.
+        """
+        if not wide:
+            return StudyTable(PARTICIPANT_COLUMNS, lambda: participant_rows(self._archive, self._pseudonyms))
+
+        def read() -> Iterator[ParticipantCells]:
+            rows = wide_participants(self._archive, self._pseudonyms, times=times)[1]
+            return cast(Iterator[ParticipantCells], rows)
+
+        return StudyTable(wide_participants(self._archive, times=times)[0], read)
 
     def runs(self, selection: Selection | None = None) -> StudyTable[RunCells]:
-        """Return a row a conversation, as `export --format runs` writes them; by default, of all tasks."""
-        return StudyTable(RUN_COLUMNS, lambda: run_rows(self._archive, selection or Selection()))
+        """Return a row a conversation, as `export --format runs` writes them; by default, of all tasks.
+
+        Each has its value of each condition as `condition_NAME`, too, where there are some.
+        """
+        conditions = AssignedConditions(self._archive.file)
+        return StudyTable(
+            (*RUN_COLUMNS, *conditions.columns),
+            lambda: run_rows(self._archive, selection or Selection(), self._pseudonyms, conditions),
+        )
 
     def lines(self, selection: Selection | None = None) -> StudyTable[LineCells]:
-        """Return a row a message, in the order of the conversations."""
-        return StudyTable(LINE_COLUMNS, lambda: self._lines(selection or Selection()))
+        """Return a row a message, in the order of the conversations, as `export --format lines` writes them.
+
+        Each has its conversation's value of each condition as `condition_NAME`, too, where there are some.
+        """
+        conditions = AssignedConditions(self._archive.file)
+        return StudyTable(
+            (*LINE_COLUMNS, *conditions.columns),
+            lambda: line_cells(self._archive, selection or Selection(), self._pseudonyms, conditions),
+        )
+
+    def forms(
+        self,
+        selection: Selection | None = None,
+        *,
+        wide: bool = False,
+        times: bool = False,
+        names: tuple[str, ...] = (),
+    ) -> StudyTable[FormCells]:
+        """Return a row for each question of each form that is over, as `export --format forms` writes them.
+
+        Args:
+            selection: In which runs; by default in all, onboardings too.
+            wide: Have a row for each form instead, with a column for each question.
+            times: With `wide`: how long each question took.
+            names: Only forms of these names.
+        """
+
+        def tables() -> FormTables:
+            return FormTables(self._archive, selection or EVERYTHING, forms=names, pseudonyms=self._pseudonyms)
+
+        if not wide:
+            return StudyTable(tables().long_columns(), lambda: tables().long_rows())
+
+        def read() -> Iterator[FormCells]:
+            return cast(Iterator[FormCells], tables().wide(times=times)[1])
+
+        return StudyTable(tables().wide(times=times)[0], read)
+
+    def models(self, selection: Selection | None = None) -> StudyTable[AnswerCells]:
+        """Return a row a decision of a bot, as `export --format models` writes them; by default, of all tasks."""
+        return StudyTable(
+            MODEL_COLUMNS, lambda: answer_rows(self._archive, selection or Selection(), self._pseudonyms)
+        )
 
     def answers(self, selection: Selection | None = None) -> StudyTable[AnswerCells]:
-        """Return a row a decision of a bot, as `export --format models` writes them; by default, of all tasks."""
-        return StudyTable(ANSWER_ROW_COLUMNS, lambda: answer_rows(self._archive, selection or Selection()))
-
-    def _lines(self, selection: Selection) -> Iterator[LineCells]:
-        for conversation in self._archive.conversations(selection):
-            about = {
-                "conversation_id": conversation.uid,
-                "name": conversation.name,
-                "task": conversation.task,
-            }
-            for number, message in enumerate(self._archive.messages(conversation), 1):
-                row = {**about, **about_message(number, message)}
-                yield cast(LineCells, {name: row[name] for name in LINE_COLUMNS})
+        """Return the same as `models`, under its older name."""
+        return self.models(selection)
 
 
 def open(path: Path | str) -> StudyTables:  # said as `archive.open(path)`

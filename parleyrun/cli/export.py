@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from ..archive.answer_rows import answer_rows
 from ..archive.archive import Archive
 from ..archive.formats import FORMATS, FormatOptions
 from ..archive.parlai_conversations import ParlaiConversations
-from ..archive.participant_rows import NamedCells, participant_rows, run_rows, write_csv, write_jsonl
 from ..archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
-from ..archive.row_types import ANSWER_ROW_COLUMNS, PARTICIPANT_COLUMNS, RUN_COLUMNS
 from ..archive.selection import Selection
+from ..archive.study_tables import StudyTables
+from ..archive.tables.row_files import Written
 from ..archive.writing import Tally
 from ..archive.writing import export as export_conversations
 from .common.conversation_rows import count
 from .common.output import metadata_path_of, output
 from .common.progress_bars import counting_conversations
 from .common.selection_options import selection, selection_options, why_none
+from .common.table_output import (
+    TABLES,
+    FileKind,
+    TableChoice,
+    described_columns,
+    kind_of_file,
+    table_of,
+    write_codebook,
+    write_table,
+)
 
-_ROWS = {
-    "participants": ("participant", PARTICIPANT_COLUMNS),
-    "runs": ("run", RUN_COLUMNS),
-    "models": ("decision", ANSWER_ROW_COLUMNS),
-}
-"""The formats that are tables: what a row is, and the columns' names."""
+_DISARMED = (
+    "{cells} that a spreadsheet would run as formulas got an apostrophe before them (--exact leaves them alone)"
+)
 
 
 @click.command()
@@ -35,7 +42,7 @@ _ROWS = {
 @click.option(
     "--format",
     "form",
-    type=click.Choice([*FORMATS.names(), *_ROWS]),
+    type=click.Choice([*FORMATS.names(), *TABLES]),
     default="jsonl",
     show_default=True,
     help="What to write; see below.",
@@ -48,7 +55,20 @@ _ROWS = {
 @click.option(
     "--exact", is_flag=True, help="With csv: leave cells alone that a spreadsheet would run as formulas."
 )
-@click.option("--csv", "as_csv", is_flag=True, help="With participants, runs and models: CSV, not JSON lines.")
+@click.option("--csv", "as_csv", is_flag=True, help="With tables and --codebook: CSV.")
+@click.option("--parquet", "as_parquet", is_flag=True, help="With tables: Parquet, with types (extra parquet).")
+@click.option(
+    "--shape",
+    type=click.Choice(["long", "wide"]),
+    help="With forms: a row a question (long), or a row a form with a column a question (wide). "
+    "With participants: a column for each parameter of links and each answer, too (wide); "
+    "CSV and Parquet have them always.",
+)
+@click.option(
+    "--form", "form_names", multiple=True, metavar="F", help="With forms: only this form. May be repeated."
+)
+@click.option("--times", is_flag=True, help="With wide answers: how long each question took.")
+@click.option("--codebook", is_flag=True, help="Write what the columns of tables mean instead, as Markdown.")
 @click.option("--bom", is_flag=True, help="With csv: begin with the mark by which Excel knows UTF-8.")
 @click.option("--pseudonymise", is_flag=True, help="Replace participant ids, by the same ones in every export.")
 @click.option(
@@ -57,7 +77,9 @@ _ROWS = {
     metavar="PATH",
     help="With --pseudonymise: the key.  [default: one that the store keeps]",
 )
+@click.pass_context
 def export(
+    ctx: click.Context,
     store: Path,
     form: str,
     tasks: tuple[str, ...],
@@ -70,6 +92,11 @@ def export(
     exact: bool,
     bom: bool,
     as_csv: bool,
+    as_parquet: bool,
+    shape: str | None,
+    form_names: tuple[str, ...],
+    times: bool,
+    codebook: bool,
     pseudonymise: bool,
     key_file: Path | None,
 ) -> None:
@@ -84,18 +111,28 @@ def export(
       chat           {"messages": [{"role", "content"}]} a line, for fine-tuning;
                      only conversations in which ROLE said something,
                      and of them only what ROLE was shown
-      participants   a row a person: arrival, data, onboarding, visits,
-                     partners, outcomes, seconds talked
-      runs           a row a conversation, without what was said
+    \b
+    Formats that are tables, as JSON lines, --csv or --parquet (or by the
+    ending of --out); --codebook says what their columns mean:
+      participants   a row a person: arrival, data, conditions, visits,
+                     partners, outcomes, answers, seconds talked
+      runs           a row a conversation: people, outcome, turns, cost
+      lines          a row a message
+      forms          a row an answer, or a row a form (--shape wide)
       models         a row a decision of a bot: what its model answered,
                      tokens, cost, seconds, tries, what it called
 
     Pseudonyms stand for participant ids only: what people wrote of themselves stays in their words.
     """
-    rows_in_csv = form in _ROWS and as_csv
-    _check_options(form, assistant, None if rows_in_csv else "--exact" if exact else "--bom" if bom else None)
-    if as_csv and form not in _ROWS:
-        raise click.UsageError("--csv goes with --format participants, runs or models only; else: --format csv")
+    is_table = form in TABLES or codebook
+    kind = kind_of_file(out, as_csv=as_csv, as_parquet=as_parquet)
+    of_csv = "--exact" if exact else "--bom" if bom else None
+    _check_options(form, assistant, None if is_table and kind == "csv" else of_csv)
+    if (as_csv or as_parquet) and not is_table:
+        raise click.UsageError(
+            f"--csv and --parquet go with tables only ({', '.join(TABLES)}), got --format {form}: "
+            "its rows in CSV are --format csv"
+        )
     if key_file is not None and not pseudonymise:
         raise click.UsageError("--key-file goes with --pseudonymise only")
     metadata_path = _check_paths(store, form, out)
@@ -106,12 +143,22 @@ def export(
         metadata_path=None if metadata_path is None else str(metadata_path),
     )
     wanted = selection(kinds, tasks, outcomes, since, starts, assistant)
+    chosen = _chosen(ctx, "kinds")
+    if codebook:
+        names = (form,) if _chosen(ctx, "form") else ("csv", *TABLES)
+        _write_codebook(store, names, out, as_csv=as_csv, exact=exact, bom=bom)
+        return
+    choice = _table_choice(form, kind, shape, form_names, options, times=times)
+    if form == "forms" and not chosen:
+        wanted = replace(wanted, kinds=())
     if form == "participants" and wanted not in (Selection(), Selection(kinds=())):
         raise click.UsageError("--format participants has everybody: --task and the like go with other formats")
     with Archive(store) as archive:
         pseudonyms = _pseudonyms(store, key_file) if pseudonymise else None
-        if form in _ROWS:
-            click.echo(_write_rows(archive, form, wanted, pseudonyms, out, options if as_csv else None), err=True)
+        if form in TABLES:
+            tables = StudyTables(archive, pseudonyms)
+            written = write_table(table_of(tables, choice, wanted), choice, out)
+            click.echo(_told(archive, choice, wanted, written, out), err=True)
             return
         make = FORMATS.find(form)
         assert make is not None  # the option has a choice of those that there are
@@ -125,44 +172,68 @@ def export(
         click.echo(_summary(archive, wanted, tally, out), err=True)
 
 
-def _write_rows(
-    archive: Archive,
-    form: str,
-    wanted: Selection,
-    pseudonyms: Pseudonyms | None,
-    out: Path | None,
-    as_csv: FormatOptions | None,
-) -> str:
-    """Write the rows of a table; return a sentence on that."""
-    what, columns = _ROWS[form]
-    rows = _rows(archive, form, wanted, pseudonyms)
-    with output(out) as stream:
-        if as_csv is None:
-            number = write_jsonl(rows, stream)
-        else:
-            number = write_csv(rows, columns, stream, exact=as_csv.exact, bom=as_csv.bom)
-    if not number and form == "models" and archive.count(wanted):
+def _told(archive: Archive, choice: TableChoice, wanted: Selection, written: Written, out: Path | None) -> str:
+    """Return a sentence on what was written of a table."""
+    if not written.rows and choice.name == "models" and archive.count(wanted):
         return "nothing to export: no bot has decided anything in these conversations"
-    if not number and form != "participants":
+    if not written.rows and choice.name == "forms":
+        return "nothing to export: no form is over in these conversations"
+    if not written.rows and choice.name != "participants":
         return f"nothing to export: {why_none(archive, wanted)}"
     where = f" to {out}" if out is not None else ""
-    return f"exported {count(number, what)}{where}"
+    what = "form" if choice.name == "forms" and choice.wide else TABLES[choice.name]
+    disarmed = f"; {_DISARMED.format(cells=count(written.disarmed, 'cell'))}" if written.disarmed else ""
+    return f"exported {count(written.rows, what)}{where}{disarmed}"
 
 
-def _rows(archive: Archive, form: str, wanted: Selection, pseudonyms: Pseudonyms | None) -> Iterator[NamedCells]:
-    if form == "participants":
-        return participant_rows(archive, pseudonyms)
-    make = run_rows if form == "runs" else answer_rows
-    return make(archive, wanted, pseudonyms)
+def _write_codebook(
+    store: Path, names: tuple[str, ...], out: Path | None, *, as_csv: bool, exact: bool, bom: bool
+) -> None:
+    unknown = [name for name in names if name not in ("csv", *TABLES)]
+    if unknown:
+        raise click.UsageError(f"--codebook is about tables (csv, {', '.join(TABLES)}), got --format {unknown[0]}")
+    with Archive(store) as archive:
+        columns = described_columns(StudyTables(archive), names)
+    entries = write_codebook(columns, out, as_csv=as_csv, exact=exact, bom=bom)
+    where = f" to {out}" if out is not None else ""
+    click.echo(f"described {count(entries, 'column')}{where}", err=True)
+
+
+def _table_choice(
+    form: str,
+    kind: FileKind,
+    shape: str | None,
+    form_names: tuple[str, ...],
+    options: FormatOptions,
+    *,
+    times: bool,
+) -> TableChoice:
+    """Return how a table is to be written; refuse what would do nothing."""
+    if shape is not None and form not in ("participants", "forms"):
+        raise click.UsageError("--shape goes with --format participants and forms only")
+    if form == "participants" and shape == "long":
+        raise click.UsageError("--format participants has a row a person: for a row an answer, --format forms")
+    if form_names and form != "forms":
+        raise click.UsageError("--form goes with --format forms only")
+    wide = shape == "wide" or (form == "participants" and kind != "jsonl")
+    if times and not wide:
+        raise click.UsageError("--times goes with --shape wide only: rows of answers have their times")
+    return TableChoice(
+        name=form, kind=kind, wide=wide, times=times, forms=form_names, exact=options.exact, bom=options.bom
+    )
+
+
+def _chosen(ctx: click.Context, parameter: str) -> bool:
+    return ctx.get_parameter_source(parameter) is ParameterSource.COMMANDLINE
 
 
 def _check_options(form: str, assistant: str | None, of_csv: str | None) -> None:
     if form == "chat" and not assistant:
         raise click.UsageError("--format chat needs --as ROLE: whose words are the assistant's")
     # What an installed package adds may take them all.
-    if form in ("jsonl", "csv", "conversations", *_ROWS) and assistant is not None:
+    if form in ("jsonl", "csv", "conversations", *TABLES) and assistant is not None:
         raise click.UsageError("--as goes with --format chat only")
-    if form in ("jsonl", "conversations", "chat", *_ROWS) and of_csv is not None:
+    if form in ("jsonl", "conversations", "chat", *TABLES) and of_csv is not None:
         raise click.UsageError(f"{of_csv} goes with --format csv only")
 
 

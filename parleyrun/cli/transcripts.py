@@ -14,6 +14,7 @@ from ..archive.archive import Archive
 from ..archive.conversations import Conversation
 from ..archive.following import Follower, News
 from ..archive.selection import Selection
+from ..archive.talk_count import TalkCount
 from ..text import printable
 from .common.conversation_rows import count, ending, heading, message_rows, times_rows
 from .common.moments import date_and_clock
@@ -127,13 +128,13 @@ def _list_starts(archive: Archive) -> None:
         click.echo("no start of a service is on record", err=True)
 
 
-def _row(conversation: Conversation, said: int) -> str:
+def _row(conversation: Conversation, said: TalkCount) -> str:
     uid = conversation.uid[:_UID_SHOWN]
     when = date_and_clock(conversation.started)
     people = sum(not seat.is_bot for seat in conversation.people)
     bots = len(conversation.people) - people
-    said_by = f"{count(said, 'message')} from {people} {'person' if people == 1 else 'people'}"
-    said_by += f", {count(bots, 'bot')}" if bots else ""
+    said_by = f"{count(said.by_people, 'message')} from {people} {'person' if people == 1 else 'people'}"
+    said_by += f", {said.by_bots} from {count(bots, 'bot')}" if bots else ""
     return printable(f"{when}  {uid}  {conversation.name:<20}  {said_by:<26}  {ending(conversation)}")
 
 

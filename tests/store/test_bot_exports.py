@@ -241,7 +241,7 @@ def test_nothing_that_lists_or_counts_people_has_a_bot(lab: RecordLab) -> None:
     assert not [person for person in people if person["participant"].startswith("bot:")]
     (conversation,) = (json.loads(line) for line in run(lab, "export", "--format", "runs").splitlines())
     assert conversation["said"] == 1
-    assert "1 message from 2 people, 1 bot" in run(lab, "transcripts")
+    assert "1 message from 2 people, 1 from 1 bot" in run(lab, "transcripts")
     whole = CliRunner().invoke(commands, ["store", "check", str(lab.path)]).output
     assert f"is whole: {len(people)} participants, 1 conversation" in whole
 

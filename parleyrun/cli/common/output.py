@@ -52,6 +52,31 @@ def output(path: Path | None) -> Iterator[TextIO]:
         raise click.ClickException(f"cannot write to {path}: {error.strerror or error}") from error
 
 
+@contextmanager
+def binary_output(path: Path) -> Iterator[Path]:
+    """Yield the path of a file to write, for its owner only, that is there once the block has ended well.
+
+    Args:
+        path: The file, written under the name `NAME.part` until then.
+
+    Raises:
+        ClickException: That fails.
+    """
+    path = path.resolve()
+    part = path.with_name(f"{path.name}.part")
+    try:
+        try:
+            part.unlink(missing_ok=True)
+            os.close(create_private(part))
+            yield part
+            part.replace(path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise click.ClickException(f"cannot write to {path}: {error.strerror or error}") from error
+
+
 def metadata_path_of(path: Path) -> Path:
     """Return where the metadata that belongs to a file of conversations goes; refuse a file that is called so."""
     metadata = path.with_suffix(".metadata")

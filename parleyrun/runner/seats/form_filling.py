@@ -77,14 +77,16 @@ class FormFilling:
 
     def closing(self) -> Act:
         """Return the last line, which has all that is known of the form."""
-        record = {FORM_RECORD: self.state.record()}
+        record = self.state.record()
         if self.on_page:
-            return {"id": "", "text": "", "payload": state_payload(self.state, {}), **record}
+            return {"id": "", "text": "", "payload": state_payload(self.state, {}), FORM_RECORD: record}
         texts = self.state.texts
+        # A page's own payload says what was asked; in words nothing else on record does.
+        record["asked"] = [field.described(texts) for field in self.state.form.fields]
         return {
             "id": "",
             "text": texts.form_thanks if self.state.status == "done" else texts.form_closed,
-            **record,
+            FORM_RECORD: record,
         }
 
     def result(self) -> FormResult:
