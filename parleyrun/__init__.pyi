@@ -62,6 +62,7 @@ from .errors import ModelFailure as ModelFailure
 from .errors import NotRestored as NotRestored
 from .errors import PanelError as PanelError
 from .errors import ParleyrunError as ParleyrunError
+from .errors import ProjectError as ProjectError
 from .errors import RegistrationError as RegistrationError
 from .errors import RunnerClosed as RunnerClosed
 from .errors import RunnerError as RunnerError

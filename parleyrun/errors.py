@@ -21,6 +21,7 @@
             │   └── GraphUnreachable  the Graph API gave no answer that can be understood
             ├── ModelError      a model did not answer; carries the cause
             ├── PanelError      a panel such as Prolific refused a request, or gave no answer
+            ├── ProjectError    a project cannot be made: its name will not do, or is taken
             ├── ScriptError     a script of `local --script` cannot be read
             ├── TaskError       no task has that name, or a task's data cannot be used
             │   └── DataMissing a task's data is not there; says what to fetch, from where, and where to put it
@@ -230,6 +231,10 @@ class PanelError(ParleyrunError):
         self.may_pass = may_pass
         self.may_have_been_done = may_have_been_done
         self.wait_seconds = wait_seconds
+
+
+class ProjectError(ParleyrunError):
+    """A project cannot be made: its name will not do or is taken, or there is no such template."""
 
 
 class ScriptError(ParleyrunError):

@@ -79,12 +79,16 @@ def findings(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("author")
     python = install(wheel, tmp_path_factory.mktemp("environment"))
     shutil.copytree(ROOT / "worlds", folder / "worlds", ignore=shutil.ignore_patterns("__pycache__"))
+    for template in (ROOT / "templates").iterdir():
+        package = folder / f"template_{template.name.replace('-', '_')}"
+        shutil.copytree(template, package, ignore=shutil.ignore_patterns("__pycache__"))
+        (package / "__init__.py").touch()
     write_shown_code(folder)
     (folder / "uses_a_seat.py").write_text(USES_A_SEAT, "utf-8")
     (folder / "misuses_a_seat.py").write_text(MISUSES_A_SEAT, "utf-8")
     files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.py"))
     assert {"my_worlds.py", "interview.py"} <= {*files}
-    assert "worlds/demo.py" in files
+    assert {"worlds/demo.py", "template_chat/test_study.py"} <= {*files}
     command = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(python), "--config-file", ""]
     ran = subprocess.run([*command, *files], cwd=folder, capture_output=True, text=True, timeout=300)
     assert "misuses_a_seat.py" in ran.stdout, ran.stdout + ran.stderr

@@ -20,6 +20,7 @@ _COMMANDS = {
     "local": "Talk on this terminal, as one person or as several.",
     "messenger": "Check or set up a Facebook page.",
     "models": "Ask the models of a config, or list them.",
+    "new": "Make a project: a study to start from, and its test.",
     "participants": "List the people a store knows, or erase one.",
     "prolific": "See who finished at Prolific, approve and pay them.",
     "schema": "Print a JSON Schema of the config, for editors.",
