@@ -37,6 +37,7 @@ from .schema import (
 from .shipped_sentences import LANGUAGES, primary, sentences
 from .tasks.condition_entries import check_conditions, conditions_of
 from .tasks.group_entries import check_sizes, with_agents
+from .tasks.match_entries import check_matching, with_matching
 from .texts import Texts, text_rules
 
 _ARGS = "additional_args"
@@ -99,7 +100,7 @@ def draft_config(
     if "opt" in values:
         lift_older_forms(values, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
-    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_sizes):
+    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_sizes, check_matching):
         rule(config, findings)
     if config.conditions or any(task.agents_by or task.bots for task in config.tasks.values()):
         check_conditions(config, findings)
@@ -252,13 +253,9 @@ def _store(checked: Mapping[str, Any], findings: Findings) -> StoreConfig:
 
 
 def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:
-    return TaskConfig(
-        **{
-            "key": key,
-            "task_world": "",
-            **with_agents(with_bots(entry) if "bots" in entry or "fill_with" in entry else entry),
-        }
-    )
+    if "bots" in entry or "fill_with" in entry:
+        entry = with_bots(entry)
+    return TaskConfig(**{"key": key, "task_world": "", **with_matching(with_agents(entry))})
 
 
 def _speaks_of_models(config: Config) -> bool:

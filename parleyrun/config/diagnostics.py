@@ -162,6 +162,8 @@ CODES: dict[str, Code] = {
     "bad-group-size": Code(
         "error", "a conversation that needs more people than it takes, or waits too long for them"
     ),
+    "bad-match-rule": Code("error", "a rule for matching that nobody could keep to"),
+    "match-rule-never-used": Code("warning", "a rule for matching that nothing depends on"),
     "bad-condition": Code("error", "a condition of which nobody could get a value, or that comes too late"),
     "unknown-condition": Code("error", "the config has no such condition"),
     "unknown-value": Code("error", "the condition has no such value"),

@@ -8,6 +8,7 @@ from ..models.bot_entries import BOT, FILL_WITH, MAX_COST, MAX_TOKENS_TOTAL, ON_
 from ..schema import TaskConfig
 from ..sections import Field, Section, Table
 from .group_entries import AgentsRule
+from .match_entries import DIFFERENT, NOT_AGAIN, PREFER, SAME
 
 _DAY_SECONDS = 86_400
 
@@ -56,7 +57,10 @@ TASK = Section(
             "the task for those who waited in vain; if left out they return to the overworld",
             optional=True,
         ),
-        Field("not_again", Flag(), "whether nobody does this task a second time"),
+        NOT_AGAIN,
+        SAME,
+        DIFFERENT,
+        PREFER,
         Field("allow_uploads", Flag(), "whether people may send pictures, sounds, videos and PDF files in it"),
         Field("bots", Table("bots by role", BOT, check_role), "the bots that sit in it besides people, by role"),
         Field("fill_with", FILL_WITH, "the bots that sit down where nobody came", optional=True),

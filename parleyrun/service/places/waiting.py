@@ -219,7 +219,7 @@ class Waiting:
                 continue
             for entry in other:
                 why = pool.rules.difference(entry.traits, member.traits)
-                if entry.since >= member.since or len(passed_over) + len(match.passed_over) >= NAMED_AT_MOST:
+                if entry.since > member.since or len(passed_over) + len(match.passed_over) >= NAMED_AT_MOST:
                     break
                 if why is not None:
                     passed_over.append((entry.session.id, why))
