@@ -204,6 +204,8 @@ class ModelError(ParleyrunError):
         self.may_pass = may_pass
         self.wait_seconds = wait_seconds
         self.tries = 1
+        self.received: str | None = None
+        """The words of an answer that broke off, as far as they had come; None where none is to be paid."""
 
 
 class PanelError(ParleyrunError):

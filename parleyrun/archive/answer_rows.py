@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from ..core.bot_seats.bot_names import bot_of_log
+from ..core.bot_seats.bot_names import MODERATION, bot_log_id, bot_of_log
 from ..store.decision_columns import ANSWER_COLUMNS, DECISION_COLUMNS, answer_from
 from ..store.one_line_json import timestamp
 from ..store.protocol import line_reference
@@ -19,8 +19,11 @@ _NAMES = ("log_id", "role", *DECISION_COLUMNS)
 _OF_DECISION = ", ".join(f"d.{name}" for name in DECISION_COLUMNS)
 _DECISIONS = f"""
     SELECT p.id, s.role, {_OF_DECISION}
-    FROM seats AS s JOIN participants AS p ON p.id = s.participant_id JOIN decisions AS d ON d.participant = p.n
-    WHERE s.run_uid = ? AND s.model IS NOT NULL ORDER BY d.n
+    FROM (
+        SELECT participant_id, role FROM seats WHERE run_uid = ?1 AND model IS NOT NULL
+        UNION ALL SELECT '{bot_log_id(MODERATION, "")}' || ?1, NULL
+    ) AS s JOIN participants AS p ON p.id = s.participant_id JOIN decisions AS d ON d.participant = p.n
+    ORDER BY d.n
 """  # noqa: S608  # made of the constant above
 _NO_ANSWER = dict.fromkeys(ANSWER_COLUMNS)
 
@@ -33,11 +36,12 @@ def answer_rows(
     With pseudonyms they stand for people's ids wherever these occur, in prompts too; what people said stays.
     """
     for conversation in archive.conversations(selection):
-        if not any(seat.is_bot for seat in conversation.people):
+        decisions = list(archive.file.each(_DECISIONS, conversation.uid))
+        if not decisions:
             continue
         numbers = _numbers_of_lines(archive, conversation, and_between=not selection.kinds)
         people = {seat.participant_id for seat in conversation.people if not seat.is_bot}
-        for found in archive.file.each(_DECISIONS, conversation.uid):
+        for found in decisions:
             row = _row(conversation, dict(zip(_NAMES, found, strict=True)), numbers)
             yield cast(AnswerCells, row if pseudonyms is None else pseudonyms.values(row, people))
 

@@ -56,7 +56,8 @@ class BotDecision:
     Attributes:
         participant_id: The bot's seat in its run, as `BotSeat.participant_id` has it.
         number: Counts the decisions of that seat, from 1.
-        kind: It `spoke`, stayed `silent`, was `overtaken` and did not say what it had, or its model `failed`.
+        kind: It `spoke`, stayed `silent`, was `overtaken` and did not say what it had, or its model `failed`; or
+            a line was `moderated`, by a model without a seat.
         why: Why, where it did not speak: `not addressed`, …
         seq: Which line of the seat's log it spoke; None where it did not.
         at: Wall time in seconds.
@@ -65,7 +66,7 @@ class BotDecision:
 
     participant_id: str
     number: int
-    kind: Literal["spoke", "silent", "overtaken", "failed"]
+    kind: Literal["spoke", "silent", "overtaken", "failed", "moderated"]
     why: str = ""
     seq: int | None = None
     at: float = 0.0

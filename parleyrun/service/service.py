@@ -101,7 +101,7 @@ class Service:
         self._desk = Desk(unit_of_work.close)
         bot_seats = BotSeats(models)
         is_moderated = plan.before_delivery is not None or config.moderation is not None
-        means = self._bot_means = means_of(config.limits, models, streams=not is_moderated)
+        means = self._bot_means = means_of(config.limits, models, store, streams=not is_moderated)
         self._runner = Runner(
             timers=timers,
             commit=self._commit,
@@ -112,7 +112,7 @@ class Service:
                 max_workers=config.max_workers,
                 max_threads=config.max_threads,
                 tick_seconds=config.tick_seconds,
-                before_delivery=before_delivery_of(plan, means),
+                before_delivery=before_delivery_of(plan, means, timers.clock),
                 forms=FormMeans(texts=config.form_texts, shows=self._dispatch.shows_forms),
             ),
             snapshots=snapshots,
@@ -170,7 +170,7 @@ class Service:
         """
         saved = self._store.open(self._start)
         if self._bot_means is not None:
-            self._bot_means.study.went_before(saved.spent.cost, saved.spent.tokens)
+            self._bot_means.study.add(saved.spent.cost, saved.spent.tokens)
         self._desk.start()
         try:
             self._library.open(self._store)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable
 
-from ..core.model_answer import BotDecision
+from ..core.model_answer import BotDecision, ModelAnswer
 from .protocol import Spent
 
 
@@ -28,12 +28,19 @@ class MemoryDecisions:
                 if decision.number in decided:
                     continue
                 decided.add(decision.number)
-                answer = decision.answer
-                if answer is not None:
-                    self.spent = Spent(
-                        cost=self.spent.cost + (answer.cost or 0.0),
-                        tokens=self.spent.tokens + answer.prompt_tokens + answer.completion_tokens,
-                    )
+                if decision.answer is not None:
+                    self._count(decision.answer)
+
+    def count(self, answer: ModelAnswer) -> None:
+        """Count what an answer took that is with no turn."""
+        with self._lock:
+            self._count(answer)
+
+    def _count(self, answer: ModelAnswer) -> None:
+        self.spent = Spent(
+            cost=self.spent.cost + (answer.cost or 0.0),
+            tokens=self.spent.tokens + answer.prompt_tokens + answer.completion_tokens,
+        )
 
     def run_ended(self, run_uid: str) -> set[str]:
         """Let go of a run's bots; return their names."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import islice
 
 from ..core.message import Message
+from ..core.model_answer import BotDecision
 from ..events import Delivery, Inbound, Receipt, SentElsewhere, Unsent
 from ..runner.timers import Clock
 from ..runner.turn import BotLine, Said, Turn
@@ -103,6 +104,10 @@ class MemoryStore(MemorySendings, MemoryNotes):
         if turn.outcome is not None:
             for bot in self._decisions.run_ended(turn.run.uid):
                 self._logs.pop(bot, None)
+
+    def decided(self, run_uid: str, decision: BotDecision) -> None:
+        if decision.answer is not None:
+            self._decisions.count(decision.answer)
 
     def move(self, move: Move, publish: Publish) -> None:
         for each in move.assigned:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from ..core.conditions import Value
 from ..core.message import Message
+from ..core.model_answer import BotDecision
 from ..events import ChannelRecord, Delivery, Inbound, Receipt, Sending, SentElsewhere
 from ..runner.turn import Outcome, RunIdentity, Said, Turn
 
@@ -226,6 +227,12 @@ class Journal(Protocol):
         Where a line of it was moderated, what is shown instead is recorded in the person's log and published, or
         nothing is; what was said is on record beside that. Of the lines and decisions of bots, those whose number
         is on record already are left as they are.
+        """
+
+    def decided(self, run_uid: str, decision: BotDecision) -> None:
+        """Record what a model took beside its run's turns, as for an answer that nobody waited for.
+
+        The run may be over.
         """
 
     def move(self, move: Move, publish: Publish) -> None:

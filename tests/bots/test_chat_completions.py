@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from completions_lab import ASK, KEY, STREAM, chunk, client_of, data, refused, whole, wire
 
-from parleyrun.bots.chat_completions.completion import TokenUsage, ToolCall, read_completion
+from parleyrun.bots.chat_completions.completion import CompletionParts, TokenUsage, ToolCall
 from parleyrun.bots.chat_completions.endpoint import endpoint_of
 from parleyrun.bots.chat_completions.server_sent_events import event_data
 from parleyrun.errors import ModelError, ModelFailure
@@ -184,7 +184,7 @@ class TestStreams:
         assert list(event_data([b"data:\n\n"] * 200, 100)) == [""] * 200
 
     def test_what_a_server_calls_its_model_goes_on_record_only_as_long_as_names_are(self):
-        answered = read_completion(
+        answered = CompletionParts().whole(
             {"model": "m" * 5000, "choices": [{"message": {"content": "Hi"}, "finish_reason": "s" * 5000}]}
         )
         assert (len(answered.model), len(answered.finish_reason)) == (200, 200)
@@ -334,8 +334,12 @@ class TestAddresses:
 
 @pytest.mark.parametrize("told", [9 * 10**18, 10**30, -1, True, "many"])
 def test_numbers_of_tokens_and_costs_that_cannot_be_count_for_nothing(told):
-    usage = read_completion({"choices": [{"message": {"content": "a"}}], "usage": {"prompt_tokens": told}}).usage
+    usage = (
+        CompletionParts()
+        .whole({"choices": [{"message": {"content": "a"}}], "usage": {"prompt_tokens": told}})
+        .usage
+    )
     assert usage.prompt == 0
     for cost in (float("inf"), float("nan"), 1e300, -1):
         body = {"choices": [{"message": {"content": "a"}}], "usage": {"prompt_tokens": 3, "cost": cost}}
-        assert (read_completion(body).usage.prompt, read_completion(body).usage.cost) == (3, None)
+        assert (CompletionParts().whole(body).usage.prompt, CompletionParts().whole(body).usage.cost) == (3, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -111,3 +113,19 @@ def test_a_bots_log_is_nobody_who_could_be_erased(path: Path) -> None:
         uid = they_haggle(lab)
     with pytest.raises(StoreError, match="expected the id of a participant on record"):
         erased_from(path, log_of("seller", uid))
+
+
+def test_what_a_moderator_was_asked_goes_too_and_what_it_took_stays(path: Path) -> None:
+    asked_of_it = ModelAnswer(model="guard", text="allow", cost=1.0, prompt="is secret-of-ada fine?")
+    with RecordLab(path) as lab:
+        uid = lab.begin("haggle/t_1", {ADA: "Buyer", BEN: "Witness"})
+        lab.says(ADA, "secret-of-ada")
+        lab.store.decided(uid, decision(log_of("moderation", uid), 1, kind="moderated", answer=asked_of_it))
+        lab.end(uid)
+        they_haggle(lab, [BEN], "haggle/t_2")
+    assert in_the_files(path, "secret-of-ada") == ["secret-of-ada"]
+    erased_from(path)
+    assert in_the_files(path, "secret-of-ada") == []
+    with closing(sqlite3.connect(path)) as connection:
+        kept = connection.execute("SELECT cost, prompt FROM decisions WHERE kind = 'moderated'").fetchall()
+    assert kept == [(1.0, None)]

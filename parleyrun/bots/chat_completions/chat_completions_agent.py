@@ -130,7 +130,11 @@ class ChatCompletionsAgent(Agent):
         reserve = connection.settings.max_tokens or RESERVE_TOKENS
         summaries: list[PromptedAnswer] = []
         summarize = partial(self._summarize, summaries) if connection.settings.context == "summary" else None
-        messages = self._memory.messages(connection.system, connection.estimate, reserve, summarize)
+        try:
+            messages = self._memory.messages(connection.system, connection.estimate, reserve, summarize)
+        except ModelError as error:  # no summary came
+            self.last_answer = PromptedAnswer(connection, [], before=summaries).failed(error)
+            raise
         asking = PromptedAnswer(connection, messages, before=summaries)
         try:
             text, extra = self._ask_until_it_speaks(asking)

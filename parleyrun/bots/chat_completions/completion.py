@@ -70,17 +70,6 @@ class Completion:
     usage: TokenUsage | None = None
 
 
-def read_completion(body: Any) -> Completion:
-    """Read the JSON of an answer that was not streamed.
-
-    Raises:
-        ModelError: It is an error after all, or no completion.
-    """
-    parts = CompletionParts()
-    parts.add(body)
-    return parts.completion()
-
-
 @dataclass(slots=True)
 class _PartialCall:
     id: str = ""
@@ -119,9 +108,21 @@ class CompletionParts:
         return self._chunks > 0
 
     @property
+    def received(self) -> str:
+        """All words so far, as they are paid: those that nobody is shown too."""
+        calls = (piece for call in self._calls for piece in (call.name, *call.arguments))
+        return "".join((*self._reasoning, self.text, *self._refusal, *calls))
+
+    @property
     def spoken(self) -> str:
         """The words so far that are meant for others, without what the model thinks aloud."""
         return _encodable(_spoken(self.text))
+
+    def broke_off(self, error: ModelError) -> ModelError:
+        """Return the error that ended it, with what had come of it: that is paid, and so is the prompt."""
+        if self.has_begun or error.cause in (ModelFailure.TIMEOUT, ModelFailure.CUT):
+            error.received = self.received
+        return error
 
     def add(self, chunk: Any) -> None:
         """Add a chunk, or a whole answer.
@@ -142,6 +143,11 @@ class CompletionParts:
         for choice in choices[:1] if isinstance(choices, list) else ():
             if isinstance(choice, Mapping):
                 self._add_choice(choice)
+
+    def whole(self, body: Any) -> Completion:
+        """Return the answer that a body is which was not streamed. Raises as `add` and `completion` do."""
+        self.add(body)
+        return self.completion()
 
     def completion(self) -> Completion:
         """Return the answer.

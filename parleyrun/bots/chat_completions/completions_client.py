@@ -16,7 +16,7 @@ from requests.auth import AuthBase
 from ...errors import ModelError, ModelFailure
 from ...runner.timers import Clock
 from .bounded_response import BoundedResponse
-from .completion import Completion, CompletionParts, TokenUsage, read_completion
+from .completion import Completion, CompletionParts, TokenUsage
 from .completion_errors import error_of
 from .endpoint import PATH, Endpoint
 from .keys.known_secrets import secrets_by_name, secrets_of_address
@@ -126,16 +126,18 @@ class CompletionsClient:
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
             errors="replace"
         )
+        parts = CompletionParts()
         with self._post(content) as response:
             if response.status_code != requests.codes.ok:
                 raise self._refused(response)
             try:
-                return self._read(response, ends_at, on_text, is_over)
+                return self._read(response, parts, self._chunks(response, ends_at, is_over), on_text)
             except ModelError as error:
                 error.args = (self.endpoint.without_key(str(error)),)
+                parts.broke_off(error)
                 raise
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-                raise self._broken(error) from error
+                raise parts.broke_off(self._broken(error)) from error
 
     def model_names(self) -> list[str]:
         """Return the models that the server offers, as far as it says."""
@@ -187,18 +189,17 @@ class CompletionsClient:
     def _read(
         self,
         response: requests.Response,
-        ends_at: float,
+        parts: CompletionParts,
+        chunks: Iterator[bytes],
         on_text: Callable[[str], None] | None,
-        is_over: Callable[[], bool],
     ) -> Completion:
-        chunks = self._chunks(response, ends_at, is_over)
         begin = next(chunks, b"")
         kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
         # What stands in it counts more than what it is called: proxies answer with either under either name.
         if begin.lstrip()[:1] != b"{" and (
             kind == "text/event-stream" or begin.lstrip()[:5] in (b"data:", b"event")
         ):
-            completion = self._read_stream(_after(begin, chunks), on_text)
+            completion = self._read_stream(_after(begin, chunks), parts, on_text)
             self._read_to_its_end(response)
             return completion
         content = b"".join(_after(begin, chunks))
@@ -207,10 +208,11 @@ class CompletionsClient:
             body = json.loads(content.decode(errors="replace"))
         except (ValueError, RecursionError):
             raise self._no_json(content) from None
-        return read_completion(body)
+        return parts.whole(body)
 
-    def _read_stream(self, chunks: Iterator[bytes], on_text: Callable[[str], None] | None) -> Completion:
-        parts = CompletionParts()
+    def _read_stream(
+        self, chunks: Iterator[bytes], parts: CompletionParts, on_text: Callable[[str], None] | None
+    ) -> Completion:
         told = ""
         for data in event_data(chunks):
             if data.strip() == _DONE:
@@ -292,7 +294,7 @@ class CompletionsClient:
 
     def _unreachable(self, error: Exception) -> ModelError:
         if isinstance(error, requests.ReadTimeout):
-            return self._too_slow()
+            return CompletionParts().broke_off(self._too_slow())
         why = self.endpoint.without_key(_reason(error))
         if isinstance(error, requests.exceptions.InvalidHeader):
             return ModelError(f"a header cannot be sent: {why}", ModelFailure.REQUEST)

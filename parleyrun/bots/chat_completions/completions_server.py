@@ -64,6 +64,7 @@ class CompletionsServer:
         expected_tokens: int,
         on_text: Callable[[str], None] | None = None,
         thinking: Thinking = UNDISTURBED,
+        broke_off: Callable[[str], None] = lambda received: None,
     ) -> Answered:
         """Have a conversation completed, however many requests that takes. Blocks.
 
@@ -72,6 +73,7 @@ class CompletionsServer:
             expected_tokens: What it will cost, for the budget.
             on_text: Told the words so far; they begin anew with every try.
             thinking: Says whether anybody still waits for the answer.
+            broke_off: Told of each try that is paid although no answer came of it, with the words that had come.
 
         Raises:
             ModelError: There is no answer.
@@ -86,6 +88,8 @@ class CompletionsServer:
                 try:
                     completion = self._request(body, on_text, thinking)
                 except ModelError as error:
+                    if error.received is not None:
+                        broke_off(error.received)
                     wait_seconds = (
                         None if thinking.is_over() else self._schedule.wait_seconds(error, tries, self._random)
                     )

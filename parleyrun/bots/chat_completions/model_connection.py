@@ -47,6 +47,7 @@ class ModelConnection:
         folder = Path(opt.get(FOLDER) or ".")
         self.functions = {function.__name__: ToolFunction(function) for function in opt.get(FUNCTIONS, ())}
         self.estimate = TokenEstimate()
+        self._cost_a_token: float | None = None
         self._pictures: Pictures | None = opt.get(PICTURES)
         timers = opt.get(TIMERS)
         self._own_timers: ThreadTimers | None = None
@@ -122,14 +123,30 @@ class ModelConnection:
         """Return the payload of an act that shows a picture which the model has made; None if it is none."""
         return payload_of(address, self._pictures)
 
+    def learn(self, messages: list[dict[str, Any]], usage: TokenUsage) -> None:
+        """Take notice of what a server said that an answer took, for what others will take."""
+        self.estimate.learn(messages, usage.prompt, usage.completion)
+        tokens = usage.prompt + usage.completion
+        if usage.cost is not None and tokens:
+            self._cost_a_token = usage.cost / tokens
+
     def cost_of(self, usage: TokenUsage) -> float | None:
-        """Return what an answer cost: the server's word, or by `price`; None where nobody knows."""
+        """Return what an answer cost: the server's word, or by `price`; None where nobody knows.
+
+        Of an estimate it is what so many tokens may cost, by what servers said before.
+        """
         price = self.settings.price
-        if usage.cost is not None or not price:
+        if usage.cost is not None:
             return usage.cost
-        return (
-            usage.prompt * float(price.get("prompt", 0)) + usage.completion * float(price.get("completion", 0))
-        ) / 1_000_000
+        if price:
+            prompt, completion = float(price.get("prompt", 0)), float(price.get("completion", 0))
+            return (usage.prompt * prompt + usage.completion * completion) / 1_000_000
+        if not usage.is_estimate:
+            return None
+        known = self.server.source.cost_of(usage)
+        if known is None and self._cost_a_token is not None:
+            known = (usage.prompt + usage.completion) * self._cost_a_token
+        return known
 
 
 def _plain(value: Any) -> Any:

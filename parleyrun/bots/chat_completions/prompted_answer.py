@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any
 
+from ...core.bot_seats.allowance import ALLOWANCE, Allowance
 from ...core.message import FrozenDict
 from ...core.model_answer import ModelAnswer
-from ...core.thinking import think
+from ...core.thinking import Thinking, think
 from ...errors import ModelError
 from .completion import Completion, TokenUsage
 from .completions_server import Answered
@@ -50,19 +52,32 @@ class PromptedAnswer:
         self._started = connection.timers.clock.monotonic()
 
     def ask(self, on_text: Callable[[str], None] | None) -> Completion:
+        """Make a request, as soon as there is room for it below the limits. Raises `ModelError`."""
         body = self._connection.request(self._messages)
         if not self._tools:
             body = {key: value for key, value in body.items() if key not in ("tools", "response_format")}
         expected = self._connection.estimate.of_messages(self._messages)
-        reserve = self._connection.settings.max_tokens or RESERVE_TOKENS
+        reserve = self._connection.settings.max_tokens or self._connection.estimate.of_answer(RESERVE_TOKENS)
+        allowance = ALLOWANCE.get()
+
+        def request(thinking: Thinking) -> Answered:
+            cost = self._connection.cost_of(TokenUsage(expected, reserve, is_estimate=True)) or 0.0
+            with nullcontext() if allowance is None else allowance.request(cost, expected + reserve, thinking):
+                answered = self._connection.server.complete(
+                    body,
+                    expected + reserve,
+                    on_text,
+                    thinking,
+                    lambda received: self._add(self._estimated(expected, received), allowance),
+                )
+                self._count(answered, expected, allowance)
+            return answered
+
         try:
-            complete = self._connection.server.complete
-            answered = think(lambda thinking: complete(body, expected + reserve, on_text, thinking))
+            return think(request).completion
         except ModelError as error:
             self._tries += error.tries
             raise
-        self._count(answered, expected)
-        return answered.completion
 
     def called(self, completion: Completion, results: list[str]) -> None:
         """Put what the model had called, and what came of it, behind the prompt."""
@@ -78,16 +93,25 @@ class PromptedAnswer:
     def failed(self, error: ModelError) -> ModelAnswer:
         return self._record(failure=error.cause.value, error=str(error))
 
-    def _count(self, answered: Answered, expected: int) -> None:
+    def _count(self, answered: Answered, expected: int, allowance: Allowance | None) -> None:
         completion = answered.completion
         self._tries += answered.tries
         self._served_by, self._finish_reason = completion.model, completion.finish_reason
         usage = completion.usage
         if usage is None:
-            usage = TokenUsage(expected, self._connection.estimate.of_text(completion.text), is_estimate=True)
+            usage = self._estimated(expected, completion.text)
         else:
-            self._connection.estimate.learn(self._messages, usage.prompt)
+            self._connection.learn(self._messages, usage)
+        self._add(usage, allowance)
+
+    def _estimated(self, expected: int, text: str) -> TokenUsage:
+        tokens = self._connection.estimate.of_text(text) if text else 0
+        return TokenUsage(expected, tokens, is_estimate=True)
+
+    def _add(self, usage: TokenUsage, allowance: Allowance | None) -> None:
         self._usages.append(usage)
+        if allowance is not None:
+            allowance.took(self._connection.cost_of(usage) or 0.0, usage.prompt + usage.completion)
 
     def _record(self, **more: Any) -> ModelAnswer:
         costs = [self._connection.cost_of(usage) for usage in self._usages]

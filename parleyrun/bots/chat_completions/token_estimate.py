@@ -14,6 +14,8 @@ TOKENS_AN_IMAGE = 1_000
 
 _LEAST, _MOST = 0.4, 3.0
 _WEIGHT = 0.2
+_LONG_ANSWER = 1.5
+"""By how much an answer may be longer than others were."""
 
 
 class TokenEstimate:
@@ -21,7 +23,8 @@ class TokenEstimate:
 
     def __init__(self) -> None:
         self._factor = 1.0
-        self._lock = threading.Lock()  # guards the factor
+        self._answer = 0.0
+        self._lock = threading.Lock()  # guards the two above
 
     def of_messages(self, messages: Sequence[Mapping[str, Any]]) -> int:
         """Return about how many tokens these messages are."""
@@ -31,13 +34,18 @@ class TokenEstimate:
         """Return about how many tokens a text is."""
         return int(len(text.encode(errors="replace")) / BYTES_A_TOKEN * self._factor) + 1
 
-    def learn(self, messages: Sequence[Mapping[str, Any]], counted: int) -> None:
-        """Take notice of how many tokens the server counted."""
+    def of_answer(self, least: int) -> int:
+        """Return about how many tokens a long answer is, where nothing limits it: `least` or more."""
+        return max(least, int(self._answer * _LONG_ANSWER))
+
+    def learn(self, messages: Sequence[Mapping[str, Any]], counted: int, answered: int) -> None:
+        """Take notice of how many tokens the server counted in a prompt, and in its answer."""
         expected = _plain_estimate(messages)
         if counted > 0 and expected > 0:
             with self._lock:
                 seen = min(_MOST, max(_LEAST, counted / expected))
                 self._factor += (seen - self._factor) * _WEIGHT
+                self._answer += (answered - self._answer) * _WEIGHT
 
 
 def _plain_estimate(messages: Sequence[Mapping[str, Any]]) -> float:

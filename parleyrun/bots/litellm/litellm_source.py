@@ -53,14 +53,17 @@ class LitellmSource:
         """Have a conversation completed by one request (`CompletionSource.complete`)."""
         ends_at = self._clock.monotonic() + self._settings.timeout_seconds
         answer: Any = None
+        parts = CompletionParts()
         try:
             answer = self._library.completion(**self._arguments(body))
-            completion = self._read(answer, ends_at, on_text, is_over)
-        except ModelError:
+            completion = self._read(answer, parts, ends_at, on_text, is_over)
+        except ModelError as error:
             self._end(answer)
+            parts.broke_off(error)
             raise
         except Exception as error:  # those of litellm have no root of their own, and it lets others through
-            raise error_of_litellm(error, self._provider, self._key, self._clock.time()) from None
+            told = error_of_litellm(error, self._provider, self._key, self._clock.time())
+            raise parts.broke_off(told) from None
         return self._with_cost(completion)
 
     def described(self) -> str:
@@ -87,9 +90,13 @@ class LitellmSource:
         return arguments
 
     def _read(
-        self, answer: Any, ends_at: float, on_text: Callable[[str], None] | None, is_over: Callable[[], bool]
+        self,
+        answer: Any,
+        parts: CompletionParts,
+        ends_at: float,
+        on_text: Callable[[str], None] | None,
+        is_over: Callable[[], bool],
     ) -> Completion:
-        parts = CompletionParts()
         told = ""
         for chunk in _chunks_of(answer, streams=self._settings.stream):
             if is_over():

@@ -74,7 +74,7 @@ class LocalModel:
                 "lower max_new_tokens"
             )
         else:
-            self.estimate.learn(messages, made.prompt_tokens)
+            self.estimate.learn(messages, made.prompt_tokens, made.tokens)
             try:
                 text = own_words(made.text, asked[OWN_NAMES], asked[OTHER_NAMES])
             except ModelError as raised:

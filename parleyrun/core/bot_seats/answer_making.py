@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ModelError, ModelFailure
 from ..message import Act
-from ..model_answer import ModelAnswer
+from ..model_answer import BotDecision, ModelAnswer
 from ..thinking import Thinking, thinking_here
+from .allowance import Allowance, Promises
 from .bot_desk import BotDesk
+from .decision_numbers import late_number
 from .pacing import Pacing
+from .spending import SpendingLimit
 
 if TYPE_CHECKING:
     from .bot_agent import BotAgent
@@ -46,16 +49,39 @@ class AnswerMaking:
         model: Whom to ask; nobody else uses it meanwhile.
         unheard: What the model is shown first.
         line: Names the line to come, as the seed of its pace.
+        allowance: What it may take.
     """
 
-    def __init__(self, bot: BotAgent, desk: BotDesk, model: Any, unheard: Sequence[Act], line: str) -> None:
+    def __init__(
+        self,
+        bot: BotAgent,
+        desk: BotDesk,
+        model: Any,
+        unheard: Sequence[Act],
+        line: str,
+        allowance: Allowance,
+    ) -> None:
+        from threading import Lock  # whoever only imports what authors use needs none
+
         self._bot = bot
         self._desk = desk
         self._model = model
         self._unheard = unheard
+        self._allowance = allowance
         pace = None if bot.settings is None else bot.settings.pace
         self._pacing = None if pace is None else Pacing(pace, line)
         self._is_over: Callable[[], bool] = lambda: False
+        self._lock = Lock()  # guards the two below
+        self._is_left = False
+        self._counted: ModelAnswer | None = None
+
+    def leave(self) -> None:
+        """Nobody takes the answer any more: what it takes goes on record by itself. Any thread."""
+        with self._lock:
+            self._is_left = True
+            answer = self._counted
+        if answer is not None:
+            self._record(answer)
 
     def __call__(self, thinking: Thinking) -> MadeAnswer:
         """Make the answer; a failure of the model is a part of what is returned. Any thread."""
@@ -79,7 +105,12 @@ class AnswerMaking:
         answer = made.answer
         # Also what nobody takes any more was paid for; only that such an answer was cut off is no failure.
         if answer is not None and (made.error is None or answer.prompt_tokens or not thinking.is_over()):
-            count(desk, self._bot, answer)
+            count(desk, self._allowance, answer)
+            with self._lock:
+                self._counted = answer
+                is_left = self._is_left
+            if is_left:
+                self._record(answer)
         if pacing is not None:
             typing = 0.0 if made.act is None else pacing.typing_seconds(str(made.act.get("text") or ""))
             remaining = began + reading + typing - desk.now()
@@ -107,7 +138,7 @@ class AnswerMaking:
     def _ask(self, thinking: Thinking) -> MadeAnswer:
         model = self._model
         try:
-            with thinking_here(thinking):
+            with thinking_here(thinking), self._allowance:
                 for act in self._unheard:
                     model.observe(act)
                 act = model.act()
@@ -119,6 +150,21 @@ class AnswerMaking:
             return self._failed(failure)
         return MadeAnswer(act=act, model=model, answer=getattr(model, "last_answer", None))
 
+    def _record(self, answer: ModelAnswer) -> None:
+        desk = self._desk
+        if desk.means is None:
+            return
+        now = desk.wall_time()
+        decision = BotDecision(
+            participant_id=self._bot.record_id,
+            number=late_number(),
+            kind="overtaken",
+            why="nobody waited for it any more",
+            at=now,
+            answer=answer,
+        )
+        desk.means.record(desk.run_uid, decision)
+
     def _failed(self, error: ModelError) -> MadeAnswer:
         answer = getattr(self._model, "last_answer", None)
         if answer is None or answer.failure == "":
@@ -127,9 +173,28 @@ class AnswerMaking:
         return MadeAnswer(act=None, model=self._model, answer=answer, error=error)
 
 
-def count(desk: BotDesk, bot: BotAgent, answer: ModelAnswer) -> None:
+def allowance_of(desk: BotDesk, bot: BotAgent, *, is_limited: bool = True) -> Allowance:
+    """Return what an answer of a bot may take, by the limits of its conversation and of the study."""
+    settings, means = bot.settings, desk.means
+    limits: list[SpendingLimit] = []
+    if is_limited and settings is not None:
+        limits.append(
+            SpendingLimit(
+                of=desk.spendings(),
+                max_cost=settings.max_cost,
+                max_tokens=settings.max_tokens_total,
+                whose="this conversation",
+            )
+        )
+    if means is None:
+        return Allowance((bot.spent,), limits, Promises())
+    if is_limited:
+        limits.append(means.limit)
+    return Allowance((bot.spent, means.study), limits, means.promises)
+
+
+def count(desk: BotDesk, allowance: Allowance, answer: ModelAnswer) -> None:
     """Add what an answer took to what its seat, and its study, have taken. Any thread."""
-    bot.spent.add(answer)
+    allowance.settle(answer)
     if desk.means is not None:
-        desk.means.study.add(answer)
         desk.means.counted(answer)

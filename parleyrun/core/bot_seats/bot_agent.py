@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from ...errors import AgentError, ModelError, ModelFailure
 from ..agents import Agent, Model
@@ -13,24 +13,22 @@ from ..message import Act, Message, message_from_act
 from ..model_answer import BotDecision, ModelAnswer
 from ..seats import ParlaiNames, Seat
 from ..thinking import SURROUNDINGS
-from .answer_making import MadeAnswer, count
+from .allowance import Allowance
+from .answer_making import MadeAnswer, allowance_of, count
 from .bot_desk import BotDesk
 from .bot_settings import BotSettings, OnBotError
+from .decision_numbers import DecisionKind, DecisionNumbers
 from .reply_decision import ReplyDecision, Situation, decide
-from .seated_model import SeatedModel, limit_reached
+from .seated_model import SeatedModel
 from .spending import Spending
 
 BOT_MARK = "bot"
 """What is true in the acts of a bot that people are told of."""
 
-MOST_AT_ONE_LINE = 1_000
-"""How many decisions of one kind there may be between two lines, for each to have a number of its own."""
-
 MODEL_NAME = "model_name"
 """Under this key of its `opt` a model of a config has its name."""
 
 _NOT_DECIDED = -1
-_KINDS: tuple[Literal["spoke", "silent", "overtaken", "failed"], ...] = ("spoke", "silent", "overtaken", "failed")
 
 
 class BotAgent(ParlaiNames, Agent):
@@ -77,7 +75,7 @@ class BotAgent(ParlaiNames, Agent):
         self._last_heard: float | None = None
         self._decided_at = _NOT_DECIDED
         self._looked_in = -1
-        self._noted: dict[tuple[int, int], int] = {}
+        self._numbers = DecisionNumbers()
 
     @property
     def model(self) -> Any:
@@ -267,17 +265,28 @@ class BotAgent(ParlaiNames, Agent):
         )
 
     def _ask_directly(self, desk: BotDesk | None) -> Act | None:
-        if desk is not None and (error := limit_reached(desk, self)) is not None:
-            raise error
-        act = self._seated.ask_directly(self)
-        answer: ModelAnswer | None = getattr(self.model, "last_answer", None)
-        if desk is not None and answer is not None:
-            count(desk, self, answer)
-        if act is None:
-            return None
         if desk is None:
-            return {**act, "id": self.disp_id or self.id}
-        return self._speak(desk, act, "spoke", answer)
+            act = self._seated.ask_directly(self)
+            return None if act is None else {**act, "id": self.disp_id or self.id}
+        allowance = allowance_of(desk, self)
+        allowance.check()
+        before = getattr(self.model, "last_answer", None)
+        try:
+            with allowance:
+                act = self._seated.ask_directly(self)
+        except ModelError as error:
+            self._note(desk, "failed", why=str(error), answer=self._counted(desk, allowance, before))
+            raise
+        answer = self._counted(desk, allowance, before)
+        return None if act is None else self._speak(desk, act, "spoke", answer)
+
+    def _counted(self, desk: BotDesk, allowance: Allowance, before: ModelAnswer | None) -> ModelAnswer | None:
+        """Count what its model took since it had told `before`, and return that; None if it tells nothing."""
+        answer: ModelAnswer | None = getattr(self.model, "last_answer", None)
+        if answer is None or answer is before:
+            return None
+        count(desk, allowance, answer)
+        return answer
 
     def _deliver(self, desk: BotDesk, made: MadeAnswer) -> Act | None:
         if made.error is not None:
@@ -312,7 +321,7 @@ class BotAgent(ParlaiNames, Agent):
         self,
         desk: BotDesk,
         said: Mapping[str, Any],
-        kind: Literal["spoke", "failed"],
+        kind: DecisionKind,
         answer: ModelAnswer | None,
         why: str = "",
     ) -> Act:
@@ -364,21 +373,16 @@ class BotAgent(ParlaiNames, Agent):
     def _note(
         self,
         desk: BotDesk,
-        kind: Literal["spoke", "silent", "overtaken", "failed"],
+        kind: DecisionKind,
         *,
         why: str = "",
         answer: ModelAnswer | None = None,
         seq: int | None = None,
     ) -> None:
-        at = (self._seq, _KINDS.index(kind))
-        self._noted = {key: count for key, count in self._noted.items() if key[0] == self._seq}
-        self._noted[at] = self._noted.get(at, 0) + 1
-        # How far its log is names the decision: the same parley, run again, comes to the same number.
-        number = (at[0] * len(_KINDS) + at[1]) * MOST_AT_ONE_LINE + self._noted[at]
         desk.decided(
             BotDecision(
                 participant_id=self.record_id,
-                number=number,
+                number=self._numbers.next(self._seq, kind),
                 kind=kind,
                 why=why,
                 seq=seq,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...errors import ModelError
 from ..message import LeftOut, Message
 from ..model_answer import BotDecision
 from ..thinking import CallLater, Thinking
+from .allowance import Promises
 from .bot_settings import ModelSeat
-from .spending import Spending
+from .spending import Spending, SpendingLimit
 
 if TYPE_CHECKING:
     from .bot_agent import BotAgent
@@ -28,6 +29,8 @@ class BotMeans:
         max_tokens_total: How many tokens they may take; None for no limit.
         streams: Whether words may be shown before the whole line is there.
         counted: Told of each answer, and of each failure.
+        promises: What the requests under way of all of them may take.
+        record: Puts on record what no turn of a run brings, by the run's uid.
     """
 
     seat: ModelSeat
@@ -36,6 +39,15 @@ class BotMeans:
     max_tokens_total: int | None = None
     streams: bool = True
     counted: Callable[[Any], None] = lambda answer: None
+    promises: Promises = field(default_factory=Promises)
+    record: Callable[[str, BotDecision], None] = lambda run_uid, decision: None
+
+    @property
+    def limit(self) -> SpendingLimit:
+        """What all of them together may take."""
+        return SpendingLimit(
+            of=(self.study,), max_cost=self.max_cost, max_tokens=self.max_tokens_total, whose="the study"
+        )
 
 
 class PendingAnswer(Protocol):
@@ -54,6 +66,8 @@ class BotDesk(Protocol):
     """What a bot's seat asks of its run. On the run's own thread, but for the signs, which are for any."""
 
     parley_number: int
+    run_uid: str
+    """The run's uid."""
     left_out: LeftOut
     """Told of values of acts that cannot be recorded."""
 
@@ -69,8 +83,8 @@ class BotDesk(Protocol):
     def call_later(self) -> CallLater:
         """Calls back by the clock of `now`. Any thread."""
 
-    def spent(self) -> Spending:
-        """Return what the models of this conversation have taken so far."""
+    def spendings(self) -> Sequence[Spending]:
+        """Return what the models of this conversation have taken so far, bot by bot."""
 
     def now(self) -> float:
         """Return seconds that only grow. Any thread."""

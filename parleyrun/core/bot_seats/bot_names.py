@@ -5,6 +5,9 @@ from __future__ import annotations
 BOT_PREFIX = "bot:"
 """What the names of bots begin with on record; no channel is called like that."""
 
+MODERATION = "moderation"
+"""The name under which the model that looks at lines is on record; it has no seat."""
+
 
 def bot_log_id(name: str, run_uid: str) -> str:
     """Return the participant id of a bot's log in one run: `bot:NAME@RUN_UID`.

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import AgentError, ModelError
 from ..message import Act
-from .answer_making import AnswerMaking, MadeAnswer
+from .allowance import Allowance
+from .answer_making import AnswerMaking, MadeAnswer, allowance_of
 from .bot_desk import BotDesk, PendingAnswer
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class SeatedModel:
         self._limits_apply = True
         self._past: list[tuple[bool, Act]] | None = [] if keeps_past else None
         self._pending: PendingAnswer | None = None
+        self._making: AnswerMaking | None = None
         self._asked_through = 0
 
     def show(self, act: Act) -> None:
@@ -62,7 +64,8 @@ class SeatedModel:
     def ask(self, desk: BotDesk, bot: BotAgent, line: str) -> None:
         """Have an answer made on another thread, if no limit is reached."""
         self._asked_through = len(self.unheard)
-        error = limit_reached(desk, bot) if self._limits_apply else None
+        allowance = allowance_of(desk, bot, is_limited=self._limits_apply)
+        error = _limit_reached(allowance)
         if error is not None:
             self._pending = _Refused(MadeAnswer(act=None, model=self.model, answer=None, error=error))
             return
@@ -71,14 +74,15 @@ class SeatedModel:
         if hasattr(model, "on_text"):
             streams = bot.stream_to and bot.is_disclosed and (desk.means is None or desk.means.streams)
             model.on_text = (lambda text: desk.show_growing(bot, text)) if streams else None
-        self._pending = desk.begin(bot, AnswerMaking(bot, desk, model, list(self.unheard), line))
+        self._making = AnswerMaking(bot, desk, model, list(self.unheard), line, allowance)
+        self._pending = desk.begin(bot, self._making)
 
     def take(self, desk: BotDesk, bot: BotAgent, *, wait: bool = False) -> MadeAnswer:
         """Return the answer, once it is there; with `wait` hold the thread until then."""
         assert self._pending is not None
         if wait:
             desk.wait(bot, self._pending)
-        pending, self._pending = self._pending, None
+        pending, self._pending, self._making = self._pending, None, None
         made: MadeAnswer = pending.result()
         if not self.can_be_asked_meanwhile:
             # The model itself has been shown all of it.
@@ -139,8 +143,11 @@ class SeatedModel:
     def abandon(self) -> None:
         """Nobody waits for the answer any more."""
         pending, self._pending = self._pending, None
+        making, self._making = self._making, None
         if pending is not None:
             pending.abandon()
+        if making is not None:
+            making.leave()
 
     def _keep(self, *, mine: bool, act: Act) -> None:
         if self._past is not None:
@@ -148,17 +155,13 @@ class SeatedModel:
             del self._past[:-MOST_KEPT]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_pending": None, "_asked_through": 0}
+        return {**self.__dict__, "_pending": None, "_making": None, "_asked_through": 0}
 
 
-def limit_reached(desk: BotDesk, bot: BotAgent) -> ModelError | None:
-    """Return what says that a limit of this conversation, or of the study, is reached; None if none is."""
-    settings, means = bot.settings, desk.means
+def _limit_reached(allowance: Allowance) -> ModelError | None:
+    """Return what says that a limit of the conversation, or of the study, is reached; None if none is."""
     try:
-        if settings is not None:
-            desk.spent().check(settings.max_cost, settings.max_tokens_total, "this conversation")
-        if means is not None:
-            means.study.check(means.max_cost, means.max_tokens_total, "the study")
+        allowance.check()
     except ModelError as error:
         return error
     return None

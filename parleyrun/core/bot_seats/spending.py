@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from ...errors import ModelError, ModelFailure
 from ..model_answer import ModelAnswer
 
 
 class Spending:
-    """A total, of a conversation or of a whole study. Any thread.
+    """A total, of a bot in its conversation or of a whole study. Any thread.
 
     Args:
         cost: What was spent before, in the currency of `price`.
@@ -20,44 +23,67 @@ class Spending:
         self._lock = Lock()  # guards the two below
         self.cost = cost
         self.tokens = tokens
+        # What requests under way may take; under the lock of `Promises`.
+        self.promised_cost = 0.0
+        self.promised_tokens = 0
 
-    def went_before(self, cost: float, tokens: int) -> None:
-        """Count what was taken before, as under earlier starts."""
+    def add(self, cost: float, tokens: int) -> None:
+        """Count what was taken."""
         with self._lock:
             self.cost += cost
             self.tokens += tokens
-
-    def add(self, answer: ModelAnswer) -> None:
-        """Count what one answer took."""
-        with self._lock:
-            self.cost += answer.cost or 0.0
-            self.tokens += answer.prompt_tokens + answer.completion_tokens
-
-    def check(self, max_cost: float | None, max_tokens: int | None, whose: str) -> None:
-        """Refuse what goes beyond a limit.
-
-        Args:
-            max_cost: What may be spent; None for any amount.
-            max_tokens: How many tokens may be taken; None for any number.
-            whose: Whose limit it is, for the message: `this conversation`.
-
-        Raises:
-            ModelError: The limit is reached.
-        """
-        if max_cost is not None and self.cost >= max_cost:
-            raise ModelError(
-                f"max_cost of {whose} is reached: {self.cost:.4f} of {max_cost:g}", ModelFailure.LIMIT
-            )
-        if max_tokens is not None and self.tokens >= max_tokens:
-            raise ModelError(
-                f"max_tokens_total of {whose} is reached: {self.tokens} of {max_tokens}", ModelFailure.LIMIT
-            )
 
     def __getstate__(self) -> dict[str, float]:
         return {"cost": self.cost, "tokens": self.tokens}
 
     def __setstate__(self, state: dict[str, float]) -> None:
-        from threading import Lock  # whoever only imports what authors use needs none
+        self.__init__(state["cost"], int(state["tokens"]))  # type: ignore[misc]
 
-        self._lock = Lock()
-        self.cost, self.tokens = state["cost"], int(state["tokens"])
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendingLimit:
+    """What may be spent in all.
+
+    Attributes:
+        of: What counts towards it.
+        max_cost: What may be spent; None for any amount.
+        max_tokens: How many tokens may be taken; None for any number.
+        whose: Whose limit it is, for the message: `this conversation`.
+    """
+
+    of: Sequence[Spending]
+    max_cost: float | None
+    max_tokens: int | None
+    whose: str
+
+    def check(self) -> None:
+        """Refuse what goes beyond it.
+
+        Raises:
+            ModelError: It is reached.
+        """
+        cost, tokens = sum(each.cost for each in self.of), sum(each.tokens for each in self.of)
+        if self.max_cost is not None and cost >= self.max_cost:
+            raise ModelError(
+                f"max_cost of {self.whose} is reached: {cost:.4f} of {self.max_cost:g}", ModelFailure.LIMIT
+            )
+        if self.max_tokens is not None and tokens >= self.max_tokens:
+            raise ModelError(
+                f"max_tokens_total of {self.whose} is reached: {tokens} of {self.max_tokens}", ModelFailure.LIMIT
+            )
+
+    def has_room(self, cost: float, tokens: int) -> bool:
+        """Return whether so much more fits beside what is promised to others; beside nothing anything does."""
+        promised_cost = sum(each.promised_cost for each in self.of)
+        promised_tokens = sum(each.promised_tokens for each in self.of)
+        if not promised_tokens:
+            return True
+        spent, taken = sum(each.cost for each in self.of), sum(each.tokens for each in self.of)
+        return (self.max_cost is None or spent + promised_cost + cost <= self.max_cost) and (
+            self.max_tokens is None or taken + promised_tokens + tokens <= self.max_tokens
+        )
+
+
+def taken_by(answer: ModelAnswer) -> tuple[float, int]:
+    """Return what an answer cost, and how many tokens it took."""
+    return answer.cost or 0.0, answer.prompt_tokens + answer.completion_tokens

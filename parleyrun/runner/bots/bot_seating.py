@@ -50,6 +50,7 @@ class BotSeating:
     ) -> None:
         self.parley_number = 0
         """The number of the parley that is going on."""
+        self.run_uid = recorder.identity.uid
         self.left_out: LeftOut = partial(context.left_out, recorder.identity.world)
         self._agents = agents
         self._recorder = recorder
@@ -86,9 +87,8 @@ class BotSeating:
     def wall_time(self) -> float:
         return self._context.timers.clock.time()
 
-    def spent(self) -> Spending:
-        spent = [bot.spent for bot in self._bots]
-        return Spending(sum(each.cost for each in spent), sum(each.tokens for each in spent))
+    def spendings(self) -> Sequence[Spending]:
+        return [bot.spent for bot in self._bots]
 
     def adopt(self, bot: BotAgent) -> None:
         if any(known is bot for known in self._bots):

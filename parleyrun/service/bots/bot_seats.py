@@ -17,14 +17,16 @@ from ...core.conditions import Value
 from ...errors import AgentError, WorldError
 from ...runner.bots.bot_seating import seat_together
 from ...runner.person import PersonAgent
+from ...store.protocol import Journal
 
 
-def means_of(limits: Limits, models: ModelSource | None, *, streams: bool) -> BotMeans | None:
+def means_of(limits: Limits, models: ModelSource | None, store: Journal, *, streams: bool) -> BotMeans | None:
     """Return what all bots have in common; None where there are no models.
 
     Args:
         limits: Has what all models together may take.
         models: Where they come from.
+        store: Where it goes what they take beside the turns of runs.
         streams: Whether words may be shown before the whole line is there.
     """
     if models is None:
@@ -36,6 +38,7 @@ def means_of(limits: Limits, models: ModelSource | None, *, streams: bool) -> Bo
         max_tokens_total=limits.max_tokens_total,
         streams=streams,
         counted=models.counted,
+        record=store.decided,
     )
 
 

@@ -8,13 +8,17 @@ from collections import OrderedDict
 from typing import Any, Literal
 
 from ...config.plan import Plan
+from ...core.bot_seats.allowance import Allowance
 from ...core.bot_seats.bot_desk import BotMeans
+from ...core.bot_seats.bot_names import MODERATION, bot_log_id
+from ...core.bot_seats.decision_numbers import late_number
 from ...core.message import Act, message_from_act
-from ...core.model_answer import ModelAnswer
+from ...core.model_answer import BotDecision, ModelAnswer
 from ...core.seats import Seat
 from ...core.thinking import Thinking, think, thinking_here
 from ...errors import AgentError, ModelError, ModelFailure
 from ...runner.line_moderation import BeforeDelivery, LineModeration
+from ...runner.timers import Clock
 from ...runner.turn import Moderation, describe
 
 log = logging.getLogger(__name__)
@@ -26,12 +30,13 @@ _VERDICTS: dict[str, Literal["refused", "held"] | None] = {"allow": None, "refus
 _REMEMBERED = 1_000
 
 
-def before_delivery_of(plan: Plan, means: BotMeans | None) -> BeforeDelivery | None:
+def before_delivery_of(plan: Plan, means: BotMeans | None, clock: Clock) -> BeforeDelivery | None:
     """Return what lines pass before they are delivered: the world module's hook, then the moderator of the config.
 
     Args:
         plan: The checked config.
         means: Where models come from, and what is counted of them.
+        clock: Dates what goes on record.
 
     Raises:
         AgentError: The config names a moderator, and there are no models.
@@ -41,7 +46,7 @@ def before_delivery_of(plan: Plan, means: BotMeans | None) -> BeforeDelivery | N
         return plan.before_delivery
     if means is None:
         raise AgentError(f"expected the models of the config, with '{moderation.model}' among them, got none")
-    moderator = Moderator(moderation.model, means)
+    moderator = Moderator(moderation.model, means, clock)
     return moderator if plan.before_delivery is None else _Both(plan.before_delivery, moderator)
 
 
@@ -54,11 +59,13 @@ class Moderator:
     Args:
         name: The model's name.
         means: Where models come from, and what is counted of them.
+        clock: Dates what goes on record.
     """
 
-    def __init__(self, name: str, means: BotMeans) -> None:
+    def __init__(self, name: str, means: BotMeans, clock: Clock) -> None:
         self._name = name
         self._means = means
+        self._clock = clock
         self._lock = threading.Lock()  # guards what is remembered
         self._remembered: OrderedDict[tuple[str, str], Moderation | None] = OrderedDict()
 
@@ -78,10 +85,12 @@ class Moderator:
         return verdict
 
     def _ask(self, message: Act, seat: Seat, thinking: Thinking) -> Moderation | None:
+        means = self._means
+        allowance = Allowance((means.study,), (means.limit,), means.promises)
         try:
-            self._means.study.check(self._means.max_cost, self._means.max_tokens_total, "the study")
-            with thinking_here(thinking):
-                said = self._answer(message, seat)
+            allowance.check()
+            with thinking_here(thinking), allowance:
+                said = self._answer(message, seat, allowance)
         except Exception as error:  # a model may raise anything, and nobody is shown what it was asked about
             cause = error.cause if isinstance(error, ModelError) else ModelFailure.CODE
             log.warning("a line is held, as the moderator %s failed: %s: %s", self._name, cause.value, error)
@@ -95,7 +104,7 @@ class Moderator:
             None if verdict is None else Moderation(verdict=verdict, reason=f"the moderator {self._name} said so")
         )
 
-    def _answer(self, message: Act, seat: Seat) -> str:
+    def _answer(self, message: Act, seat: Seat, allowance: Allowance) -> str:
         model: Any = self._means.seat(self._name)
         introduce = getattr(model, "introduce", None)
         if introduce is not None:
@@ -111,9 +120,23 @@ class Moderator:
         finally:
             answer: ModelAnswer | None = getattr(model, "last_answer", None)
             if answer is not None:
-                self._means.study.add(answer)
+                allowance.settle(answer)
                 self._means.counted(answer)
+                self._record(seat, answer)
         return str((act or {}).get("text") or "")
+
+    def _record(self, seat: Seat, answer: ModelAnswer) -> None:
+        run_uid = seat.conversation_id
+        if run_uid is None:
+            return
+        decision = BotDecision(
+            participant_id=bot_log_id(MODERATION, run_uid),
+            number=late_number(),
+            kind="moderated",
+            at=self._clock.time(),
+            answer=answer,
+        )
+        self._means.record(run_uid, decision)
 
 
 class _Both:

@@ -7,9 +7,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from typing import ClassVar, Literal
 
+from ...core.model_answer import BotDecision
 from ...events import Delivery, Inbound, Receipt, RefusalReason, Sending, SentElsewhere
 from ...runner.turn import Said
 from ..columns import readable
+from ..decision_columns import columns_of_decision
 from ..protocol import Publish, sending_of_line
 from .ledger import Ledger
 
@@ -155,6 +157,26 @@ def _add_sending(ledger: Ledger, sending: Sending) -> None:
     ledger.run("add_sending", *where, sending.state, sending.at, channel_id, readable(sending.reason))
     if sending.state != "trying":
         ledger.run("move_sent_to", sending.participant_id)
+
+
+class DecisionEntry(Operation):
+    """What a model took beside its run's turns. Twice the same number of one bot is one decision."""
+
+    __slots__ = ("_columns", "_participant_id", "_run_uid")
+
+    def __init__(self, run_uid: str, decision: BotDecision) -> None:
+        self._run_uid = run_uid
+        self._participant_id = decision.participant_id
+        self._columns = columns_of_decision(decision)
+
+    def apply(self, ledger: Ledger) -> None:
+        run = ledger.numbering.run(self._run_uid)
+        if run is None:
+            raise NotRecorded("its run is not on record")
+        ledger.decide([(self._participant_id, self._columns)], run)
+
+    def refused(self, why: BaseException) -> None:
+        log.error("what the model of %s took is not recorded: %s", self._participant_id, why)
 
 
 class NoteEntry(Operation):

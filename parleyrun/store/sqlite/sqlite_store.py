@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from ...core.model_answer import BotDecision
 from ...errors import StoreError
 from ...events import Inbound, Receipt, RefusalReason
 from ...runner.timers import Clock
@@ -29,7 +30,7 @@ from .lock import StoreLock, refuse_several_names
 from .migrations import prepare
 from .move_entry import MoveEntry
 from .opening import session_of, take_over
-from .operations import JournalEntry, Milestone, Operation
+from .operations import DecisionEntry, JournalEntry, Milestone, Operation
 from .reader import Reader
 from .sqlite_lines import SqliteLines
 from .sqlite_notes import SqliteNotes
@@ -153,6 +154,11 @@ class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes, SqliteErasures):
         `StoreError` once the store is closed.
         """
         (self._writer or self._opened()).put(TurnEntry(turn, publish, snapshots=self.snapshots))
+
+    def decided(self, run_uid: str, decision: BotDecision) -> None:
+        """Record what a model took beside its run's turns; nothing once the store is closed."""
+        with contextlib.suppress(StoreError):
+            self._put(DecisionEntry(run_uid, decision))
 
     def move(self, move: Move, publish: Publish) -> None:
         """Record a move whole, then publish what it says on the store's thread.

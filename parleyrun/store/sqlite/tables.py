@@ -206,7 +206,7 @@ CREATE TABLE decisions (
     run INTEGER NOT NULL REFERENCES runs (n),
     participant INTEGER NOT NULL REFERENCES participants (n),
     number INTEGER NOT NULL,                -- names it among those of its bot
-    kind TEXT NOT NULL,                     -- 'spoke', 'silent', 'overtaken' or 'failed'
+    kind TEXT NOT NULL,                     -- 'spoke', 'silent', 'overtaken', 'failed' or 'moderated'
     why TEXT NOT NULL,
     seq INTEGER,                            -- the line of the bot's log that it said; NULL: none
     at REAL NOT NULL,

@@ -36,7 +36,7 @@ _INVARIANTS = {
         SELECT run_uid FROM seats AS s WHERE (model IS NOT NULL) <>
             (SELECT is_bot FROM participants AS p WHERE p.id = s.participant_id)""",
     "a decision of a bot has no kind, number or time, or what is JSON in it cannot be read": """
-        SELECT n FROM decisions WHERE kind NOT IN ('spoke', 'silent', 'overtaken', 'failed')
+        SELECT n FROM decisions WHERE kind NOT IN ('spoke', 'silent', 'overtaken', 'failed', 'moderated')
             OR typeof(number) <> 'integer' OR typeof(at) NOT IN ('real', 'integer')
             OR participant NOT IN (SELECT n FROM participants WHERE is_bot = 1)
             OR model IS NOT NULL AND NOT (json_valid(parameters) AND json_valid(calls))""",
