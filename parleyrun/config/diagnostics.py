@@ -156,6 +156,8 @@ CODES: dict[str, Code] = {
     "bad-pattern": Code("error", "a pattern for texts that is none, or takes too long"),
     "unknown-question": Code("error", "a question depends on one that does not come before it"),
     "no-such-answer": Code("error", "an answer that its question does not take"),
+    "unknown-form": Code("error", "people are to be asked a form that there is none of"),
+    "form-not-used": Code("warning", "a form that nobody is ever asked"),
     "file-not-read": Code("error", "a text, or a form, in a file that cannot be read"),
     "module-not-found": Code("error", "there is no such world module"),
     "module-failed": Code("error", "the world module is there, and importing it fails"),

@@ -47,6 +47,7 @@ class PageTexts:
     page_waiting: str = _shown("in the header, to someone who waits", "Waiting for a partner")
     page_task: str = _shown("in the header, in a conversation", "In conversation")
     page_task_as: str = _shown("in the header, to someone who has a role", "In conversation as {role}", "role")
+    page_afterwards: str = _shown("in the header, in what is asked after a conversation", "A few last questions")
     page_away: str = _shown(
         "of a partner who lost the connection", "{name} is away. They have a moment to come back.", "name"
     )

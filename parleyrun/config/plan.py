@@ -15,6 +15,7 @@ from ..core.conditions import Value, holds
 from ..core.group_size import AgentsBy, GroupSize
 from ..core.message import FrozenDict
 from ..core.opt import Opt
+from ..core.worlds.steps_world import AfterwardsSteps
 from ..errors import ConfigError
 from .author_functions import HOOKS
 from .building import draft_config
@@ -24,6 +25,7 @@ from .importing import import_named_module, import_world_module
 from .loading import parse, read_text
 from .models.model_kinds import ModelPlan, resolve_bots, resolve_models
 from .schema import Config, FillWith, TaskConfig
+from .tasks.step_plans import StepResolver
 from .world_classes import WorldFinder, add_missing_world
 
 _NO_FILE = "config"
@@ -50,11 +52,17 @@ class TaskPlan:
     agents_by: AgentsBy | None = None
     fill_with: FillWith | None = None
     size: GroupSize | None = None
+    afterwards: type[AfterwardsSteps] | None = None
 
     @property
     def fewest(self) -> int:
         """With how many people it may begin."""
         return self.agents_required if self.size is None else self.size.least
+
+    @property
+    def onboards_by_condition(self) -> bool:
+        """Whether its onboarding is another one for other values of conditions."""
+        return any(entry.when is not None for entry in self.config.onboard)
 
     def under(self, values: Mapping[str, Value]) -> TaskPlan:
         """Return this task as it is for those who have these values of the conditions."""
@@ -207,7 +215,8 @@ def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
     import_named = partial(_import_named, config.path, findings)
     finder = WorldFinder(module, findings, import_named)
     overworld = finder.overworld(config.overworld)
-    tasks = {key: _resolve_task(task, module, finder, findings) for key, task in config.tasks.items()}
+    steps = partial(StepResolver, config, finder, findings)
+    tasks = {key: _resolve_task(task, module, finder, findings, steps) for key, task in config.tasks.items()}
     models: Mapping[str, ModelPlan] = FrozenDict()
     if config.models:
         onboarded = {key for key, task in tasks.items() if task is None or task.onboard is not None}
@@ -217,7 +226,7 @@ def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
     resolved = {key: task for key, task in tasks.items() if task is not None}
     if overworld is None or len(resolved) < len(tasks) or findings.has_errors:
         return None
-    worlds = [overworld, *(task.world for task in resolved.values())]
+    worlds = [overworld, *(world for task in resolved.values() for world in _worlds_of(task))]
     return Plan(
         config=config,
         opt=opt_with_house(config) if any(map(_reads_config, worlds)) else config.opt,
@@ -229,6 +238,11 @@ def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
     )
 
 
+def _worlds_of(task: TaskPlan) -> list[type[Any]]:
+    around = [step.world for steps in (task.onboard, task.afterwards) for step in getattr(steps, "of_steps", ())]
+    return [world for world in (task.world, task.onboard, *around) if world is not None]
+
+
 def _reads_config(world: Any) -> bool:
     return bool(getattr(world, "reads_config", False))
 
@@ -237,11 +251,14 @@ def _import_named(path: Path | None, findings: Findings, name: str, at: KeyPath)
     return import_named_module(name, path, findings, at)
 
 
-def _resolve_task(task: TaskConfig, module: Any, finder: WorldFinder, findings: Findings) -> TaskPlan | None:
+def _resolve_task(
+    task: TaskConfig, module: Any, finder: WorldFinder, findings: Findings, steps: Callable[[], StepResolver]
+) -> TaskPlan | None:
     if task.bots or task.fill_with is not None:
         task = resolve_bots(task, module, findings)
     world = finder.task_world(task)
-    onboard = finder.onboard_world(task)
+    onboard = steps().onboarding(task) if task.onboard else finder.onboard_world(task)
+    afterwards = steps().afterwards(task) if task.afterwards else None
     if world is None:
         return None
     finder.seats(world, task)
@@ -259,4 +276,5 @@ def _resolve_task(task: TaskConfig, module: Any, finder: WorldFinder, findings: 
         agents_by=task.agents_by,
         fill_with=task.fill_with,
         size=task.size,
+        afterwards=afterwards,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..core.bot_seats.bot_settings import BotSettings, OnBotError
-from ..core.conditions import Condition
+from ..core.conditions import Condition, When
 from ..core.forms.form import Form
 from ..core.forms.form_texts import FormTexts
 from ..core.group_size import AgentsBy, GroupSize
@@ -85,6 +85,29 @@ class FillWith:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepEntry:
+    """One entry under `onboard` or `afterwards` of a task: a form by its name, or a world.
+
+    Attributes:
+        name: Its name, or that of the class.
+        kind: Which it is; `either` where only the name stands there.
+        place: Its place in the list, from 0.
+        when: For which values of conditions it is there; None for all.
+        time_limit: How many seconds the form may take; None for as long as it takes.
+        again: Whether who has filled it in during this visit is asked again.
+        outcomes: After which ends of a conversation people are asked.
+    """
+
+    name: str
+    kind: Literal["form", "world", "either"] = "either"
+    place: int = 0
+    when: When | None = None
+    time_limit: float | None = None
+    again: bool = False
+    outcomes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskConfig:
     """One entry under `tasks:`. `max_time_in_pool` None is for ever; with `not_again` nobody does it twice.
 
@@ -92,11 +115,14 @@ class TaskConfig:
     `max_cost` and `max_tokens_total` are in the settings of its bots, too; the limits are of a conversation.
     `agents_required` is the most people that it takes; `size` says so where it may begin with fewer;
     `matching` says who may be matched with whom.
+    `onboard` and `afterwards` are gone through by each person alone, before it and after it.
     """
 
     key: str
     task_world: str
     onboard_world: str | None = None
+    onboard: tuple[StepEntry, ...] = ()
+    afterwards: tuple[StepEntry, ...] = ()
     agents_required: int = 1
     max_time_in_pool: float | None = None
     backup_task: str | None = None

@@ -167,6 +167,17 @@ class Texts:
         "Sorry, we cannot read this kind of message here. Please write it in words.",
     )
     turned_away: str = _said("to someone whom an onboarding turned away", "")
+    declined: str = _said(
+        "to someone who does not agree to take part, in a form around a task",
+        "All right. Thank you for letting us know.",
+    )
+    time_for_form_over: str = _said(
+        "to someone who did not fill in a form around a task in time", "The time for these questions is over."
+    )
+    not_taking_part: str = _said(
+        "to someone who failed the checks of a form around a task",
+        "Thank you for your answers. Unfortunately, you cannot go on from here.",
+    )
     trouble: str = _said(
         "to someone who writes while nothing can be recorded",
         "Sorry, we cannot take messages at the moment. Please try again in a little while.",

@@ -99,6 +99,19 @@ class WorldFinder:
             return None
         return self._world(f"{ONBOARDINGS}[{task.key!r}]", self._module, function, path, FunctionOnboarding)
 
+    def step_world(self, name: str, key: str, path: KeyPath) -> type[Any] | None:
+        """Return a world that stands among the forms around a task; None, with a finding, if there is none."""
+        return self._named_world(name, key, path, FunctionOnboarding)
+
+    def knows(self, name: str) -> bool:
+        """Whether the world module has something of that name."""
+        return hasattr(self._module, name)
+
+    @property
+    def classes(self) -> list[str]:
+        """The names of the classes of the world module."""
+        return _classes_in(self._module)
+
     def eligibility(self, world: type[Any], task: TaskConfig) -> Callable[[Any], Any] | None:
         """Return what says whether somebody may take part in a task, if the author has written that."""
         return self._task_function(ELIGIBILITY, world, task)

@@ -115,6 +115,8 @@ def unfit(plan: Plan, run: SavedRun) -> str | None:
         return f"there is no task {key!r} in the config" + (f"; is it {meant!r} now?" if meant else "")
     if run.record.kind == "onboarding" and task.onboard is None:
         return f"the task {key!r} has no onboard_world"
+    if run.record.kind == "afterwards" and task.afterwards is None:
+        return f"the task {key!r} asks nothing afterwards"
     if run.turn > 0 and not plan.config.store.snapshots:
         return "store.snapshots is off"
     return None

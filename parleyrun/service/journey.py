@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..config.plan import Plan
+from ..core.worlds.steps_world import FORMS_DONE
 from ..runner.runner import Runner
 from .launching import Launcher
 from .participation import Participation
@@ -92,5 +93,7 @@ class Journey:
 
     def _outside(self, session: Session, farewell: Farewell) -> None:
         self._context.assignments.went(session)
+        if session.stored_data.pop(FORMS_DONE, None) is not None:
+            self._context.unit_of_work.touch(session, data=True)
         self.overworlds.leave(session, farewell)
         self.door.go_out(session, farewell)

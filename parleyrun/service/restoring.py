@@ -119,6 +119,8 @@ class Restoring:
         self._journey.overworlds.restore(session, self._runs.get(session.overworld_uid or ""))
         if session.at is At.ONBOARDING:
             self._journey.tasks.onboarding.restore(session, self._runs.get(session.run_uid or ""))
+        elif session.at is At.AFTERWARDS:
+            self._journey.tasks.afterwards.restore(session, self._runs.get(session.run_uid or ""))
         elif session.at is At.WAITING:
             entry = self._pool.get(session.id) or PoolRecord(session.id, session.task or "", session.since)
             self._journey.tasks.restore_waiting(session, entry, onboard=self._new_onboarding(session) is not None)

@@ -64,7 +64,7 @@ log = logging.getLogger(__name__)
 CLOSE_WITHIN_SECONDS = 10.0
 """How long a closing service waits for a store that is in trouble."""
 
-SEATED = (At.ONBOARDING, At.WAITING, At.TASK)
+SEATED = (At.ONBOARDING, At.WAITING, At.TASK, At.AFTERWARDS)
 
 
 class Service:
@@ -207,7 +207,7 @@ class Service:
             return stuck
         self._closed = True
         for session in self._sessions.everybody():
-            if session.at in (At.TASK, At.ONBOARDING) and not self._suspended:
+            if session.at in SEATED and session.at is not At.WAITING and not self._suspended:
                 self._context.tell(session, self._context.texts.stopped)
             # Whoever has a seat that lasts has not reached an end: their page comes back to it by itself.
             if session.here and session.present and not (self._suspended and session.at in SEATED):

@@ -26,6 +26,7 @@ class At(enum.Enum):
     ONBOARDING = "onboarding"
     WAITING = "waiting"
     TASK = "task"
+    AFTERWARDS = "afterwards"
     GONE = "gone"
 
 
@@ -37,14 +38,14 @@ _MOVES: Mapping[At, frozenset[At]] = {
     At.OVERWORLD: frozenset({At.OVERWORLD, At.ONBOARDING, At.WAITING, At.GONE}),
     At.ONBOARDING: frozenset({At.OVERWORLD, At.WAITING, At.GONE}),
     At.WAITING: frozenset({At.OVERWORLD, At.ONBOARDING, At.WAITING, At.TASK, At.GONE}),
-    At.TASK: frozenset({At.OVERWORLD, At.ONBOARDING, At.WAITING, At.GONE}),
+    At.TASK: frozenset({At.OVERWORLD, At.ONBOARDING, At.WAITING, At.AFTERWARDS, At.GONE}),
+    At.AFTERWARDS: frozenset({At.OVERWORLD, At.ONBOARDING, At.WAITING, At.GONE}),
     At.GONE: frozenset({At.DOOR}),
 }
 
 
 class Session:
     """One participant's stay. Touched on the desk only, but for `mailbox`, which any thread may put into.
-
     Everybody may look; it is changed by its own methods only.
 
     `data`, `stored_data` and `onboard_data` belong to the author's code; `agent` is the seat they have now,

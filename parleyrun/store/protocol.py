@@ -72,7 +72,7 @@ class ServiceStart:
     pid: int
 
 
-RunKind = Literal["overworld", "onboarding", "task"]
+RunKind = Literal["overworld", "onboarding", "task", "afterwards"]
 
 
 @dataclass(frozen=True, slots=True)

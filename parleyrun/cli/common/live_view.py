@@ -43,6 +43,7 @@ _PLACES = {
     "onboarding": "onboarding",
     "waiting": "waiting",
     "task": "in conversation",
+    "afterwards": "asked afterwards",
 }
 _STYLES = {logging.WARNING: "yellow", logging.ERROR: "red", logging.CRITICAL: "bold red"}
 

@@ -124,11 +124,12 @@ def check_conditions(config: Config, findings: Findings) -> None:
     for task in config.tasks.values():
         at: KeyPath = ("tasks", task.key)
         if task.agents_by is not None:
-            _check_when(task.agents_by.when, (*at, "agents_required", "when"), config, findings)
-            _refuse_groups(task.agents_by.when, (*at, "agents_required", "when"), config, findings)
+            check_when(task.agents_by.when, (*at, "agents_required", "when"), config, findings)
+            why = "is drawn when a group is there, so how many people it needs cannot depend on it"
+            refuse_groups(task.agents_by.when, (*at, "agents_required", "when"), config, findings, why)
         for role, bot in task.bots.items():
             if bot.when is not None:
-                _check_when(bot.when, (*at, "bots", role, "when"), config, findings)
+                check_when(bot.when, (*at, "bots", role, "when"), config, findings)
 
 
 def _check_drawing(condition: Condition, findings: Findings) -> None:
@@ -150,7 +151,8 @@ def _check_drawing(condition: Condition, findings: Findings) -> None:
             findings.add("value-never-drawn", (*path, "values"), message, "take the value out")
 
 
-def _check_when(when: When, path: KeyPath, config: Config, findings: Findings) -> None:
+def check_when(when: When, path: KeyPath, config: Config, findings: Findings) -> None:
+    """Find conditions that there are not, and values that they do not have."""
     for name, wanted in when.items():
         condition = config.conditions.get(name)
         if condition is None:
@@ -166,9 +168,9 @@ def _check_when(when: When, path: KeyPath, config: Config, findings: Findings) -
                 findings.add("unknown-value", (*path, name), message, hint)
 
 
-def _refuse_groups(when: When, path: KeyPath, config: Config, findings: Findings) -> None:
+def refuse_groups(when: When, path: KeyPath, config: Config, findings: Findings, why: str) -> None:
+    """Find conditions of groups where these come too late; `why` says that of one."""
     for name in when:
         condition = config.conditions.get(name)
         if condition is not None and condition.per == "group":
-            message = f"'{name}' is drawn when a group is there, so how many people it needs cannot depend on it"
-            findings.add("bad-condition", (*path, name), message, "write per: participant")
+            findings.add("bad-condition", (*path, name), f"'{name}' {why}", "write per: participant")

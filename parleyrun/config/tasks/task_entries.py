@@ -9,6 +9,7 @@ from ..schema import TaskConfig
 from ..sections import Field, Section, Table
 from .group_entries import AgentsRule
 from .match_entries import DIFFERENT, NOT_AGAIN, PREFER, SAME
+from .step_entries import AFTERWARDS, ONBOARD
 
 _DAY_SECONDS = 86_400
 
@@ -37,6 +38,18 @@ TASK = Section(
             "the class of the world that each person goes through first; none if left out",
             optional=True,
             once=("onboarding_name",),
+        ),
+        Field(
+            "onboard",
+            ONBOARD,
+            "what each person goes through first: forms by name, worlds among them, or {form: …, when: …}",
+            optional=True,
+        ),
+        Field(
+            "afterwards",
+            AFTERWARDS,
+            "what each person is asked after the conversation: forms by name, or {form: …, when: …}",
+            optional=True,
         ),
         Field(
             "agents_required",

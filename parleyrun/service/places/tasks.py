@@ -20,6 +20,7 @@ from ..launching import Launcher
 from ..participation import Participation
 from ..service_context import ServiceContext
 from ..sessions import At, Session
+from .afterwards import Afterwards
 from .matching import Match
 from .onboarding import Onboarding
 from .overworld import shortened
@@ -70,6 +71,9 @@ class Tasks:
         self.waiting = Waiting(plan, runner, context, self._start, self._stopped_waiting)
         self.onboarding = Onboarding(
             plan, runner, context, launcher, routes, self.waiting.enter, self._look_whether_drained
+        )
+        self.afterwards = Afterwards(
+            plan, runner, context, launcher, routes, self._see_off, self._look_whether_drained
         )
         self._parties: dict[str, Party] = {}
         self._closing = False
@@ -122,6 +126,8 @@ class Tasks:
             self.waiting.leave(session)
         elif session.at is At.ONBOARDING:
             self.onboarding.leave(session)
+        elif session.at is At.AFTERWARDS:
+            self.afterwards.leave(session)
         elif session.at is At.TASK:
             self._leave_conversation(session)
 
@@ -204,7 +210,8 @@ class Tasks:
         self._routes.outside(session, "goodbye")
 
     def _look_whether_drained(self) -> None:
-        if self._closing and not self._parties and not self.onboarding.going_on:
+        going_on = self._parties or self.onboarding.going_on or self.afterwards.going_on
+        if self._closing and not going_on:
             self._on_drained()
 
     def _stopped_waiting(self, session: Session, next_task: str | None) -> None:
@@ -240,14 +247,13 @@ class Tasks:
     def _ended(self, uid: str, outcome: Outcome) -> None:
         self._context.unit_of_work.answer(uid)
         party = self._parties.pop(uid)
-        self._look_whether_drained()
         texts = self._context.texts
         people = [session for session, _ in party.members]
         self._context.assignments.end_group(uid, people, well=outcome.kind == "finished")
         for session, agent in party.members:
             self._context.hooks.removed(session.id)
             is_silent = agent.timed_out or outcome.reason == NO_ANSWER.format(who=agent.role or agent.id)
-            self._context.visits.happened(session, part_of(outcome.kind, silent=is_silent))
+            part = self._context.visits.happened(session, part_of(outcome.kind, silent=is_silent))
             if outcome.kind == "failed":
                 session.trip_failed()
                 self._context.tell(session, texts.world_failed)
@@ -255,7 +261,9 @@ class Tasks:
                 self._context.tell(session, texts.partner_left)
             elif outcome.kind == "stopped":
                 self._context.tell(session, texts.stopped)
-            self._see_off(session)
+            if not self.afterwards.begin(session, party.task, part):
+                self._see_off(session)
+        self._look_whether_drained()
         self.waiting.look_where_authors_decide()
 
     def _see_off(self, session: Session) -> None:

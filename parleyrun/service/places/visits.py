@@ -38,10 +38,21 @@ class Visits:
         self._unit_of_work = unit_of_work
         self._wall_time = wall_time
 
-    def happened(self, session: Session, part: VisitPart) -> None:
+    @property
+    def may_end_at_once(self) -> bool:
+        """Whether people are told how their visit has ended: then a form that ends it is the end of it."""
+        return bool(self._entries)
+
+    @staticmethod
+    def part_named(name: str) -> VisitPart:
+        """Return what can happen to somebody, by its name; for any other name that they were turned away."""
+        return name if name in _PARTS else "screened_out"  # type: ignore[return-value]  # it is one of them
+
+    def happened(self, session: Session, part: VisitPart) -> VisitPart:
         """Something has happened to somebody by which their visit may be judged.
 
-        Where the world that they were in has said what it was, that counts.
+        Returns:
+            What it was: where the world that they were in has said so, that counts.
         """
         if VISIT_PART in session.data:
             told = session.data.pop(VISIT_PART)
@@ -51,6 +62,7 @@ class Visits:
             visit = self._visit(session)
             visit["parts"] = [*visit.get("parts", ()), part]
             self._unit_of_work.touch(session, data=True)
+        return part
 
     def waited(self, session: Session) -> None:
         """Somebody who waits will wait no more, from now on."""
@@ -78,7 +90,7 @@ class Visits:
             VisitFacts(
                 parts=[part for part in visit.get("parts", ()) if part in _PARTS],
                 went=farewell,
-                midway=session.at in (At.ONBOARDING, At.TASK),
+                midway=session.at in (At.ONBOARDING, At.TASK, At.AFTERWARDS),
                 told=told if told in _OUTCOMES else None,
             )
         )

@@ -120,7 +120,7 @@ CREATE TABLE runs (
     task_id TEXT NOT NULL,                  -- counts within the group
     grp TEXT NOT NULL,
     world TEXT NOT NULL,
-    kind TEXT NOT NULL,                     -- 'overworld', 'onboarding' or 'task'
+    kind TEXT NOT NULL,                     -- 'overworld', 'onboarding', 'task' or 'afterwards'
     task TEXT,
     epoch INTEGER NOT NULL,                 -- grows whenever the store is opened while the run lives
     turn INTEGER NOT NULL,                  -- the number of the last turn on record

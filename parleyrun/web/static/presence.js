@@ -11,6 +11,7 @@ const PLACES = {
   onboarding: words.gettingReady,
   waiting: words.waiting,
   task: words.inConversation,
+  afterwards: words.askedAfterwards,
 };
 
 /** Where the person is, and for how long they have been waiting. */

@@ -15,7 +15,7 @@
  * @typedef {{type: 'growing', id: string, text: string}} GrowingFrame  The words so far of what a bot is saying, all
  *   of them; none where it is taken back.
  * @typedef {{type: 'read', id: string, seq: number}} ReadFrame
- * @typedef {{type: 'presence', place: 'door' | 'overworld' | 'onboarding' | 'waiting' | 'task',
+ * @typedef {{type: 'presence', place: 'door' | 'overworld' | 'onboarding' | 'waiting' | 'task' | 'afterwards',
  *   task: string | null, role: string | null, waited: number}} PlaceFrame  `waited` is in seconds.
  * @typedef {{type: 'presence', id: string, state: 'away' | 'back' | 'left' | 'silent'}} PartnerFrame
  * @typedef {{type: 'ended', reason: 'goodbye' | 'left' | 'closing' | 'elsewhere' | 'link' | 'refused' | 'once', text: string,

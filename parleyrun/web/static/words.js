@@ -36,6 +36,7 @@ export const words = {
   gettingReady: say('onboarding'),
   waiting: say('waiting'),
   inConversation: say('task'),
+  askedAfterwards: say('afterwards'),
   /** What stands before and after the role. */
   inConversationAs: say('task_as', { role: '\n' }).split('\n'),
 

@@ -1,0 +1,98 @@
+"""Afterwards: what people are asked, each alone, once their conversation is over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ...config.plan import Plan
+from ...core.worlds.steps_world import AFTERWARDS, TurnedAway
+from ...runner.runner import Runner
+from ...runner.turn import Outcome
+from ...store.protocol import SavedRun
+from ...study.visit_completion import VisitPart
+from ..launching import Launcher
+from ..service_context import ServiceContext
+from ..sessions import Session
+from .onboarding import sentence_for
+from .routes import Routes
+from .solo_runs import SoloRuns
+
+
+class Afterwards:
+    """Asks what is to be asked after conversations. Runs on the desk.
+
+    Args:
+        plan: The checked config.
+        runner: Is told of people who leave in the middle.
+        context: What the parts of the service work with.
+        launcher: Launches the worlds.
+        routes: Where people go whose visit a form ends.
+        see_off: Sends somebody on who is through.
+        on_over: Called after each has ended.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        runner: Runner,
+        context: ServiceContext,
+        launcher: Launcher,
+        routes: Routes,
+        see_off: Callable[[Session], None],
+        on_over: Callable[[], None],
+    ) -> None:
+        self._plan = plan
+        self._context = context
+        self._routes = routes
+        self._see_off = see_off
+        self._runs = SoloRuns("afterwards", runner, context, launcher, routes, self._ended, on_over)
+
+    @property
+    def going_on(self) -> int:
+        """How many people are being asked."""
+        return self._runs.going_on
+
+    def begin(self, session: Session, key: str, ended: VisitPart) -> bool:
+        """Ask somebody whose conversation is over. False if there is nothing to ask.
+
+        Args:
+            session: Who it is.
+            key: The task that they were in.
+            ended: How it has ended for them.
+        """
+        task = self._plan.tasks.get(key)
+        if task is None or task.afterwards is None or not task.afterwards.steps_after(ended, session.condition):
+            return False
+        of_tasks: dict[str, Any] = session.stored_data.get(AFTERWARDS, {})
+        session.stored_data[AFTERWARDS] = {**of_tasks, key: {"ended": ended, "answers": {}}}
+        self._context.unit_of_work.touch(session, data=True)
+        session.leave_seat()
+        self._runs.begin(session, key, task.afterwards)
+        return True
+
+    def leave(self, session: Session) -> None:
+        """Tell the world that its person has gone for good."""
+        self._runs.leave(session)
+
+    def restore(self, session: Session, run: SavedRun | None) -> None:
+        """Go on with what somebody is asked, hold it, or end it, where it cannot go on."""
+        task = self._plan.tasks.get(session.task or "")
+        self._runs.restore(session, run, None if task is None else task.afterwards)
+
+    def _ended(self, session: Session, outcome: Outcome) -> None:
+        texts, visits = self._context.texts, self._context.visits
+        if outcome.kind == "failed":
+            session.trip_failed()
+            self._context.tell(session, texts.world_failed)
+        elif outcome.kind == "stopped":
+            self._context.tell(session, texts.stopped)
+        elif isinstance(outcome.data, TurnedAway):
+            visits.happened(session, visits.part_named(outcome.data.part))
+            self._context.tell(session, sentence_for(outcome.data, texts))
+            if visits.may_end_at_once:
+                session.data.pop("next_task", None)
+                self._context.unit_of_work.touch(session, data=True)
+                self._routes.outside(session, "goodbye")
+                return
+        self._see_off(session)
