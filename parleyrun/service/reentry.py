@@ -12,8 +12,8 @@ from ..runner.person import PersonAgent
 from ..runner.runner import Runner
 from ..runner.turn import Outcome
 from .launching import Launcher
+from .places.alone.onboarding import refusal_of
 from .places.door import Door
-from .places.onboarding import refusal_of
 from .service_context import ServiceContext
 from .sessions import Session
 

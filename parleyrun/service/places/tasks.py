@@ -20,9 +20,9 @@ from ..launching import Launcher
 from ..participation import Participation
 from ..service_context import ServiceContext
 from ..sessions import At, Session
-from .afterwards import Afterwards
+from .alone.afterwards import Afterwards
+from .alone.onboarding import Onboarding
 from .matching import Match
-from .onboarding import Onboarding
 from .overworld import shortened
 from .party import Party
 from .role_giving import is_nameless, roles_to_fill

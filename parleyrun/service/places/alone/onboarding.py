@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...config.plan import Plan, TaskPlan
-from ...config.texts import Texts
-from ...core.worlds.steps_world import TurnedAway
-from ...runner.runner import Runner
-from ...runner.turn import Outcome
-from ...store.protocol import SavedRun
-from ..launching import Launcher
-from ..service_context import ServiceContext
-from ..sessions import Session
-from .routes import Routes
+from ....config.plan import Plan, TaskPlan
+from ....config.texts import Texts
+from ....core.worlds.steps_world import TurnedAway
+from ....runner.runner import Runner
+from ....runner.turn import Outcome
+from ....store.protocol import SavedRun
+from ...launching import Launcher
+from ...service_context import ServiceContext
+from ...sessions import Session
+from ..routes import Routes
 from .solo_runs import SoloRuns
 
 

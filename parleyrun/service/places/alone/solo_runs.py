@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Literal
 
-from ...runner.runner import Runner
-from ...runner.turn import Outcome
-from ...store.protocol import RunRecord, SavedRun
-from ..launching import LOST, Launcher
-from ..service_context import ServiceContext
-from ..sessions import At, Session
-from .routes import Routes
+from ....runner.runner import Runner
+from ....runner.turn import Outcome
+from ....store.protocol import RunRecord, SavedRun
+from ...launching import LOST, Launcher
+from ...service_context import ServiceContext
+from ...sessions import At, Session
+from ..routes import Routes
 
 
 class SoloRuns:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ...config.plan import Plan
-from ...core.worlds.steps_world import AFTERWARDS, TurnedAway
-from ...runner.runner import Runner
-from ...runner.turn import Outcome
-from ...store.protocol import SavedRun
-from ...study.visit_completion import VisitPart
-from ..launching import Launcher
-from ..service_context import ServiceContext
-from ..sessions import Session
+from ....config.plan import Plan
+from ....core.worlds.steps_world import AFTERWARDS, TurnedAway
+from ....runner.runner import Runner
+from ....runner.turn import Outcome
+from ....store.protocol import SavedRun
+from ....study.visit_completion import VisitPart
+from ...launching import Launcher
+from ...service_context import ServiceContext
+from ...sessions import Session
+from ..routes import Routes
 from .onboarding import sentence_for
-from .routes import Routes
 from .solo_runs import SoloRuns
 
 
