@@ -36,7 +36,7 @@ from .schema import (
 )
 from .shipped_sentences import LANGUAGES, primary, sentences
 from .tasks.condition_entries import check_conditions, conditions_of
-from .tasks.group_entries import check_sizes, with_agents
+from .tasks.group_entries import check_quotas, check_sizes, with_agents
 from .tasks.match_entries import check_matching, with_matching
 from .tasks.step_entries import check_steps
 from .texts import Texts, text_rules
@@ -105,6 +105,7 @@ def draft_config(
         rule(config, findings)
     if config.conditions or any(task.agents_by or task.bots for task in config.tasks.values()):
         check_conditions(config, findings)
+        check_quotas(config, findings)
     if config.forms or any(task.onboard or task.afterwards for task in config.tasks.values()):
         check_steps(config, findings)
     if config.models or _speaks_of_models(config):

@@ -169,6 +169,7 @@ CODES: dict[str, Code] = {
     "bad-condition": Code("error", "a condition of which nobody could get a value, or that comes too late"),
     "unknown-condition": Code("error", "the config has no such condition"),
     "unknown-value": Code("error", "the condition has no such value"),
+    "quota-never-met": Code("warning", "a quota of which some people can only wait in vain"),
     "value-never-drawn": Code("warning", "a value of a condition that nobody ever gets"),
     "module-shadowed": Code("error", "another module of that name is imported already"),
     "function-not-found": Code("error", "the world module has no such function"),

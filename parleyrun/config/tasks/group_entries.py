@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.conditions import Condition, Value
 from ...core.group_size import AgentsBy, GroupSize
+from ...text import quoted
 from ..diagnostics import Findings, KeyPath
 from ..kinds import INVALID, JsonSchema, Quantity
-from ..schema import Config
+from ..schema import Config, TaskConfig
 from ..sections import Field, Section
 from .condition_entries import WHEN
 
@@ -96,6 +98,40 @@ def check_sizes(config: Config, findings: Findings) -> None:
                     f"{task.max_time_in_pool:g}"
                 )
                 findings.add("bad-group-size", (*at, "wait"), message, "lower wait")
+
+
+def check_quotas(config: Config, findings: Findings) -> None:
+    """Find quotas of which some people can only wait in vain, as a conversation takes more."""
+    of_people = [condition for condition in config.conditions.values() if condition.per == "participant"]
+    for condition in of_people:
+        for value, quota in condition.quotas.items():
+            sizes = [_size_under(task, condition, value, config) for task in config.tasks.values()]
+            if not quota or not sizes or any(size is None for size in sizes):
+                continue
+            least = min(size.least for size in sizes if size is not None)
+            only = sizes[0] if len(sizes) == len(of_people) == 1 else None
+            left_over = quota % least if only is not None and only.least == only.most else 0
+            if quota < least or left_over:
+                message = (
+                    f"expected a quota of {quoted(str(value))} that makes whole groups of {least}, got {quota}: "
+                    f"{left_over or quota} would wait in vain"
+                )
+                path = ("conditions", condition.name, "quotas", str(value))
+                findings.add("quota-never-met", path, message, f"write a multiple of {least}")
+
+
+def _size_under(task: TaskConfig, condition: Condition, value: Value, config: Config) -> GroupSize | None:
+    """Return how many people with this value a conversation takes; None if that cannot be said."""
+    if task.fill_with is not None or condition.name in task.matching.mixed(config.conditions):
+        return None
+    by = task.agents_by
+    if by is not None:
+        return (
+            (by.then if value in by.when[condition.name] else by.otherwise)
+            if [*by.when] == [condition.name]
+            else None
+        )
+    return task.size or GroupSize(least=task.agents_required, most=task.agents_required)
 
 
 def with_agents(entry: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -67,6 +67,13 @@ class Assignments:
         """
         return tuple(session.condition.get(name) for name in self._of_people if name not in apart)
 
+    def cells(self) -> Mapping[str, Mapping[Value, CellCount]]:
+        """Return how many had which value of each condition, and what became of them."""
+        return {
+            name: {value: counts.cell(value) for value in counts.condition.values}
+            for name, counts in self._counts.items()
+        }
+
     def draw_for_group(self) -> dict[str, Value]:
         """Return values of the conditions of groups, for one that is about to begin; those with room left."""
         drawn = {name: self._counts[name].draw() for name in self._of_groups}
