@@ -35,14 +35,17 @@ class Arrived:
 
     `entry` says how they came (a `ref`, Prolific's ids); it is kept as `stored_data['entry']`. `address` is where
     the connection comes from, as far as the channel knows; it is on no record. `device` says with what they come,
-    where that matters; it is kept as `stored_data['device']`.
+    where that matters; it is kept as `stored_data['device']`. `forms` says whether their screen can
+    show forms as a whole.
     """
 
     participant_id: str
     entry: Mapping[str, str] = field(default_factory=FrozenDict)
     opens: bool = False
     address: str = ""
+    _: KW_ONLY
     device: Mapping[str, str] = field(default_factory=FrozenDict)
+    forms: bool = False
 
 
 @dataclass(frozen=True, slots=True)

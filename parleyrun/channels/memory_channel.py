@@ -128,7 +128,7 @@ class MemoryChannel:
         if forms is not None:
             with self._lock:
                 (self._with_forms.add if forms else self._with_forms.discard)(who)
-        self._service()(Arrived(who, FrozenDict(entry), opens))
+        self._service()(Arrived(who, FrozenDict(entry), opens, forms=self.shows_forms(who)))
         with self._lock:
             self._gone.discard(who)
             lines = self._lines.get(who)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from ..config.schema import Config
 from ..events import Arrived, DeliveredThrough, Inbound, ReadThrough, TypingChanged, Went
 from ..signals import PresenceState, ReadMark, Typing
 from ..store.protocol import Journal
-from ..store.visit_keys import DEVICE, ENTRY
+from ..store.visit_keys import DEVICE, ENTRY, SHOWS_FORMS
 from .journey import Journey
 from .places.departures import Departures
 from .service_context import ServiceContext
@@ -17,7 +18,7 @@ from .sessions import Session
 class PresenceTracker:
     """Follows people's connections. Runs on the desk.
 
-    A person who disconnects has `grace_seconds` to come back to the same seat.
+    A person who disconnects has `config.disconnect_grace` to come back to the same seat.
     """
 
     def __init__(
@@ -26,13 +27,14 @@ class PresenceTracker:
         journey: Journey,
         journal: Journal,
         context: ServiceContext,
-        grace_seconds: float,
+        config: Config,
     ) -> None:
         self._departures = departures
         self._journey = journey
         self._journal = journal
         self._context = context
-        self._grace_seconds = grace_seconds
+        self._grace_seconds = config.disconnect_grace
+        self._knows_screens = bool(config.forms)
 
     def arrived(self, session: Session, event: Arrived) -> None:
         """A connection is there."""
@@ -44,6 +46,9 @@ class PresenceTracker:
             self._journey.tasks.came_back(session)
         if event.device and session.stored_data.get(DEVICE) != event.device:
             session.stored_data[DEVICE] = dict(event.device)
+            self._context.unit_of_work.touch(session, data=True)
+        if self._knows_screens and event.forms is not session.stored_data.get(SHOWS_FORMS, False):
+            session.stored_data[SHOWS_FORMS] = event.forms
             self._context.unit_of_work.touch(session, data=True)
         was_away = not session.present
         session.arrived()

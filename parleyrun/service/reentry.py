@@ -8,6 +8,7 @@ from functools import partial
 
 from ..config.plan import TaskPlan
 from ..core.message import Message
+from ..core.worlds.steps_world import TurnedAway
 from ..runner.person import PersonAgent
 from ..runner.runner import Runner
 from ..runner.turn import Outcome
@@ -116,6 +117,8 @@ class Reentry:
             self._pass(entering)
             return
         del self._entering[session.id]
+        if isinstance(outcome.data, TurnedAway):
+            self._context.visits.happened(session, self._context.visits.part_named(outcome.data.part))
         self._context.tell(session, refusal)
         self._consume(entering.aside)
         entering.then.refused()

@@ -52,6 +52,7 @@ from .places.departures import Departures
 from .places.erasures import Erasures
 from .presence import PresenceTracker
 from .restoring import Restoring
+from .screens import Screens
 from .service_context import make_service_context
 from .sessions import OUTSIDE, At, Session, Sessions
 from .signs.reading_signs import ReadingSigns
@@ -113,7 +114,7 @@ class Service:
                 max_threads=config.max_threads,
                 tick_seconds=config.tick_seconds,
                 before_delivery=before_delivery_of(plan, means, timers.clock),
-                forms=FormMeans(texts=config.form_texts, shows=self._dispatch.shows_forms),
+                forms=FormMeans(texts=config.form_texts, shows=Screens(self._sessions, self._dispatch).show_forms),
             ),
             snapshots=snapshots,
             bot_means=means,
@@ -147,9 +148,7 @@ class Service:
             plan, self._runner, self._context, self._launcher, self._departures, self._drained.set
         )
         self._departures.place_by(self._journey.door.restore)
-        self._presence = PresenceTracker(
-            self._departures, self._journey, store, self._context, config.disconnect_grace
-        )
+        self._presence = PresenceTracker(self._departures, self._journey, store, self._context, config)
         self._erasures = (
             Erasures(
                 store, self._sessions, self._departures, self._runner, self._context, self._journey.person_left

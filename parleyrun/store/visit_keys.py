@@ -14,6 +14,9 @@ ENTRY = "entry"
 DEVICE = "device"
 """With what they came last: its `kind` and its `browser`, where a config asks for some."""
 
+SHOWS_FORMS = "shows_forms"
+"""Whether their screen could show forms when they came last, where a config has forms: for while they are away."""
+
 VISIT = "visit"
 """What has happened in a visit that goes on."""
 

@@ -189,9 +189,15 @@ class V1Peer(Peer):
                 }
             )
         )
-        device = device_entry(claim.device)
         self._setting.deliver(
-            Arrived(self.participant_id, claim.parameters, opens=True, address=self.address, device=device)
+            Arrived(
+                self.participant_id,
+                claim.parameters,
+                opens=True,
+                address=self.address,
+                device=device_entry(claim.device),
+                forms=self._forms,
+            )
         )
 
     def _refuse_claim(self, refusal: SeatRefusal, sentence: str) -> None:
