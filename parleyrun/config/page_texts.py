@@ -114,3 +114,19 @@ class PageTexts:
     page_copied: str = _shown("once the code is copied", "Copied")
     page_back_to: str = _shown("on the button that leads back to a panel", "Back to {panel}", "panel")
     page_go_on: str = _shown("on the button that leads on from the end of a visit", "Continue")
+    page_form: str = _shown("by screen readers, of a form that has no title", "Questions")
+    page_form_required: str = _shown("in a form, of what needs an answer", "Required")
+    page_form_back: str = _shown("on the button that leads to the page of a form before this one", "Back")
+    page_form_page: str = _shown("above each page of a form", "Page {page} of {pages}", "page", "pages")
+    page_form_example: str = _shown("below a question that has an example", "For example: {example}", "example")
+    page_form_clear: str = _shown("on the button that takes an answer back", "Clear this answer")
+    page_form_unset: str = _shown("by screen readers, of a slider that has not been touched", "Not answered yet")
+    page_form_up: str = _shown(
+        "by screen readers, of the button that moves something up", "Move “{option}” up", "option"
+    )
+    page_form_down: str = _shown(
+        "by screen readers, of the button that moves something down", "Move “{option}” down", "option"
+    )
+    page_form_keep: str = _shown("on the button that takes an order as it is", "Keep this order")
+    page_form_sent: str = _shown("in place of a form that was sent off", "Your answers have been sent.")
+    page_form_over: str = _shown("in place of a form that ended before", "These questions are closed.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from functools import partial
 
@@ -11,7 +10,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..store.media_library import ATTACHMENTS_PATH, MediaFile
@@ -20,6 +18,7 @@ from .chat_page import STATIC
 from .chat_socket import SocketEndpoint
 from .health import Health
 from .origin_policy import OriginPolicy
+from .page_files import PageFiles
 from .webhook_endpoint import WebhookEndpoint
 
 log = logging.getLogger(__name__)
@@ -71,22 +70,12 @@ def create_app(
         routes += [
             Route("/", partial(_page, page)),
             Route("/websocket", _Unupgraded().answer),
-            Mount("/static", _PageFiles(directory=STATIC)),
+            Mount("/static", PageFiles(directory=STATIC)),
             Route(f"/{ATTACHMENTS_PATH}{{token}}", AttachmentEndpoint(find_file).answer),
         ]
     else:
         routes.append(Route("/", _no_page))
     return _Front(socket, Starlette(routes=routes), policy, base_path.rstrip("/"))
-
-
-class _PageFiles(StaticFiles):
-    """The page's files. A name that no file system takes is a file that is not there, in every Starlette."""
-
-    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
-        try:
-            return super().lookup_path(path)
-        except ValueError:  # a zero byte
-            return "", None
 
 
 async def _page(page: bytes, _request: Request) -> Response:

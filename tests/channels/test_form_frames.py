@@ -131,3 +131,27 @@ def test_a_form_goes_out_whole_and_what_is_known_of_it_does_not():
         "form": {"name": "rating", "number": 7, "pages": [{"fields": []}]},
     }
     assert "record" not in v1_line(Delivery("browser:a", 2, closing), media)
+
+
+def test_what_is_markdown_in_a_form_goes_out_as_names_and_texts():
+    fields = ({"name": "read", "text": "1 < 2"}, {"name": "text", "ask": "*no*", "text": "<b>*so*</b>"})
+    page = {"title": "*T*", "text": "**bold**", "fields": fields}
+    form = {"name": "f", "text": "# Hello", "pages": (page,), "answers": {"text": "*mine*"}}
+    payload = FrozenDict({"type": "form", "form": form})
+    shown = json.loads(v1_line(Delivery("browser:a", 1, Message(payload=payload)), MediaLibrary(), "authors"))
+    out = shown["payload"]["form"]
+    assert out["markup"] == [["h", "Hello"]]
+    (page,) = out["pages"]
+    assert (page["title"], page["markup"]) == ("*T*", [["p", ["strong", "bold"]]])
+    assert page["fields"][0] == fields[0]
+    assert page["fields"][1] == {**fields[1], "markup": [["p", "<b>", ["em", "so"], "</b>"]]}
+    assert out["answers"] == {"text": "*mine*"}
+    plain = json.loads(v1_line(Delivery("browser:a", 1, Message(payload=payload)), MediaLibrary(), "none"))
+    assert "markup" not in json.dumps(plain)
+
+
+@pytest.mark.parametrize("odd", [None, "words", {"pages": "x"}, {"pages": [1, {"fields": None, "text": 5}]}])
+def test_what_an_author_calls_a_form_and_is_none_goes_out_as_it_is(odd: Any):
+    payload = FrozenDict({"type": "form", "form": odd})
+    shown = json.loads(v1_line(Delivery("browser:a", 1, Message(payload=payload)), MediaLibrary(), "authors"))
+    assert shown["payload"]["form"] == odd

@@ -16,12 +16,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from parleyrun.channels.browser.page_style import PageStyle
 from parleyrun.web.asgi_app import CONTENT_POLICY
 from parleyrun.web.chat_page import STATIC, chat_page
+from parleyrun.web.page_files import PageFiles
 
 POLICY = CONTENT_POLICY.decode().rstrip("; ")
 PATIENCE_SECONDS = 60.0
@@ -114,7 +114,7 @@ class ChatPageServer:
             Route("/", self._index),
             *([WebSocketRoute("/websocket", self._talk)] if websockets else []),
             Route("/healthz", self._health),
-            Mount("/static", StaticFiles(directory=STATIC)),
+            Mount("/static", PageFiles(directory=STATIC)),
         ]
         app = Starlette(routes=routes)
         config = uvicorn.Config(

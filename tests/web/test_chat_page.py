@@ -14,6 +14,7 @@ from parleyrun.config.building import draft_config
 from parleyrun.config.diagnostics import Findings
 from parleyrun.config.shipped_sentences import LANGUAGES
 from parleyrun.web.chat_page import STATIC, chat_page
+from parleyrun.web.page_files import sent_file
 
 pytestmark = pytest.mark.browser
 
@@ -119,8 +120,20 @@ def test_all_parts_of_the_page_are_fetched_at_once() -> None:
     assert [name for name in parts if f'"static/{name}"' not in index] == []
 
 
+def test_comments_and_indentation_are_not_sent_and_all_else_is() -> None:
+    for file in [*STATIC.glob("*.js"), *STATIC.glob("*.css")]:
+        source, sent = file.read_text(), sent_file(str(file)).decode()
+        assert source.count("\n") == sent.count("\n")
+        comment = False
+        for line_, kept in zip(source.splitlines(), sent.splitlines(), strict=True):
+            bare = line_.strip()
+            comment = comment or bare.startswith("/*")
+            assert kept == ("" if comment or bare.startswith("//") else bare)
+            comment = comment and "*/" not in bare
+
+
 def test_the_whole_page_is_small() -> None:
-    files = sum(file.stat().st_size for file in STATIC.iterdir())
+    files = sum(len(sent_file(str(file))) for file in STATIC.iterdir())
     assert files + max(len(chat_page(style_of(language=name))) for name in LANGUAGES) <= 120_000
 
 
@@ -131,7 +144,7 @@ def test_a_newcomer_asks_for_the_protocol_and_says_how_they_came(server: ChatPag
     peer = server.next_peer()
     entry = {"ref": "poster", "PROLIFIC_PID": "p1", "workerId": "w1", "prolific_pid": "low", "a b": "é", "e": ""}
     assert peer.subprotocols == ["parleyrun.v1"]
-    assert peer.expect("session") == {"type": "session", "token": None, "seq": 0, "entry": entry}
+    assert peer.expect("session") == {"type": "session", "token": None, "seq": 0, "entry": entry, "forms": True}
 
 
 def test_a_link_that_is_too_long_loses_its_end_and_not_its_person(server: ChatPageServer, page: Page) -> None:
@@ -737,7 +750,7 @@ def test_a_reload_keeps_the_seat_and_the_conversation(join: Join, server: ChatPa
         resumed=True,
         lines=[line(1, "Hello"), line(2, "on record", "Me", mine=True, message_id=recorded["message_id"])],
     )
-    assert asked == {"type": "session", "token": "T1", "seq": 0, "entry": {"ref": "poster"}}
+    assert asked == {"type": "session", "token": "T1", "seq": 0, "entry": {"ref": "poster"}, "forms": True}
     assert again.take(3) == under_way
     expect(texts(page)).to_have_text(["Hello", "on record", "on its way"])
     page.reload()

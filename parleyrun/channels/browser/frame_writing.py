@@ -13,11 +13,13 @@ from collections.abc import Mapping
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
+from ...core.forms.form_payloads import FORM
 from ...core.message import Message
 from ...core.person_address import PersonAddress
 from ...events import BOT, FAREWELL, VERBATIM, Delivery
 from ...signals import Ended, Growing, Place, Presence, ReadMark, Signal, Typing, VisitEnd
 from ...store.media_library import Persona, ShownMedia
+from .form_markup import form_with_markup
 from .markdown import MarkdownOf, markup_member
 
 
@@ -42,6 +44,8 @@ def v1_line(delivery: Delivery, media: ShownMedia, markdown: MarkdownOf = "none"
     replies, payload = message.quick_replies, message.payload
     more = "" if message.persona_id is None else _persona(media.persona(message.persona_id))
     by_bot = message.extra.get(BOT) is True
+    if payload is not None and payload.get("type") == FORM and markdown != "none":
+        payload = form_with_markup(payload)
     if markdown != "none" and not delivery.mine:
         # A bot that people are not told of passes for a person here as everywhere.
         by_person = not by_bot and (message.carried_line is not None or VERBATIM in message.extra)

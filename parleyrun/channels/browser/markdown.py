@@ -50,17 +50,23 @@ def markup_member(text: str, *, by_person: bool) -> str:
         text: What is said.
         by_person: Whether a person wrote it: their addresses stay in sight, and are not hidden behind words.
     """
-    longest = LONGEST_OF_PEOPLE_CHARACTERS if by_person else LONGEST_CHARACTERS
-    if len(text) > longest or not may_be_markdown(text):
+    if not may_be_markdown(text):
         return ""
     return (_kept_member if len(text) <= _LONGEST_KEPT else _member)(text, by_person)
 
 
-def _member(text: str, by_person: bool) -> str:
+def markup_nodes(text: str, *, by_person: bool) -> list[Node | str]:
+    """Return what stands in `markup` for a text; nothing where the text itself shows it all."""
+    longest = LONGEST_OF_PEOPLE_CHARACTERS if by_person else LONGEST_CHARACTERS
+    if len(text) > longest or not may_be_markdown(text):
+        return []
     nodes = _tree(_parser(links=not by_person).parse(text))
-    if not _is_formatted(nodes) and not _ESCAPED.search(text):
-        return ""
-    return f',"markup":{json.dumps(nodes, separators=(",", ":"))}'
+    return nodes if _is_formatted(nodes) or _ESCAPED.search(text) else []
+
+
+def _member(text: str, by_person: bool) -> str:
+    nodes = markup_nodes(text, by_person=by_person)
+    return f',"markup":{json.dumps(nodes, separators=(",", ":"))}' if nodes else ""
 
 
 _kept_member = lru_cache(maxsize=_TEXTS_KEPT)(_member)  # the same line is shown to everybody in a conversation

@@ -30,4 +30,5 @@ def form_payload(state: FormState) -> dict[str, Any]:
 def state_payload(state: FormState, errors: Mapping[str, str]) -> dict[str, Any]:
     """Return what says how far a form is, and what is wrong with answers to it."""
     which = {"type": FORM_STATE, "form": state.form.name, "number": state.number}
-    return {**which, "status": state.status, "page": state.page, "errors": dict(errors)}
+    progress = {"page": state.page, "settled": list(state.checks), "errors": dict(errors)}
+    return {**which, "status": state.status, **progress}

@@ -1,6 +1,7 @@
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
 import { Ending } from './ending.js';
+import { Forms } from './forms.js';
 import { Growth } from './growth.js';
 import { Log, speakerOf } from './log.js';
 import { Partners, Place, Typists } from './presence.js';
@@ -50,6 +51,10 @@ class Chat {
     onEdit: (messageId) => this.#edit(messageId),
   });
   #growth = new Growth(this.#log, this.#follower);
+  #forms = new Forms(this.#seat, {
+    ready: () => this.#connection.ready,
+    send: (payload) => this.#answer(payload),
+  });
   #composer = new Composer(
     {
       form: byId('composer', HTMLFormElement),
@@ -86,7 +91,7 @@ class Chat {
   #reading = new Reading(box('log'), (seq) => this.#connection.send({ type: 'read', seq }));
 
   start() {
-    for (const said of this.#seat.outbox) this.#log.showUnrecorded(said);
+    for (const said of this.#seat.outbox) if (!said.payload) this.#log.showUnrecorded(said);
     document.addEventListener('visibilitychange', () => this.#looked());
     for (const back of ['online', 'pageshow']) window.addEventListener(back, () => this.#connection.probe());
     document.addEventListener('resume', () => this.#connection.probe());
@@ -122,7 +127,8 @@ class Chat {
   /** @returns {import('./protocol.js').ClientFrame} */
   #greeting() {
     const { token, entry } = this.#seat;
-    return { type: 'session', token, seq: this.#log.complete, entry, touch_points: navigator.maxTouchPoints || undefined };
+    const touchPoints = navigator.maxTouchPoints || undefined;
+    return { type: 'session', token, seq: this.#log.complete, entry, forms: true, touch_points: touchPoints };
   }
 
   /** @param {import('./protocol.js').SessionFrame} frame */
@@ -134,6 +140,7 @@ class Chat {
     this.#leavePartners();
     if (!frame.resumed) {
       this.#log.forgetRecord();
+      this.#forms.forget();
       this.#delivered.forget();
       this.#reading.forget();
     }
@@ -146,16 +153,21 @@ class Chat {
     this.#delivered.tellAgain();
     this.#reading.tellAgain();
     for (const said of this.#seat.unsent) this.#transmit(said);
+    this.#forms.flush();
     this.#suggest();
+    this.#openComposer();
   }
 
   /** @param {import('./protocol.js').MessageFrame} frame */
   #onMessage(frame) {
     if (frame.mine && frame.message_id) this.#seat.drop(frame.message_id);
+    if (this.#onAnswers(frame)) return;
     const shown = this.#log.show(frame);
     this.#suggest();
     if (shown === null || frame.farewell) return;
     const { line, instead } = shown;
+    const { payload } = frame;
+    if (payload?.type === 'form') this.#forms.show(payload.form, line.element);
     if (!frame.mine) this.#growth.done(frame.id);
     if (instead !== null) this.#follower.replaced(instead, line.element);
     else this.#follower.added({ element: line.element, mine: frame.mine, ofMany: frame.seq < this.#historyUpTo });
@@ -164,10 +176,33 @@ class Chat {
     this.#reading.watch(line.element);
     this.#typists.stopped(speakerOf(frame));
     this.#typists.stopped('');
+    if (payload?.type === 'form') this.#openComposer();
     if (frame.seq <= this.#historyUpTo) return;
+    if (payload?.type === 'form') this.#takeToForm();
     line.element.classList.toggle('arriving', instead === null);
     this.#partners.spoke(frame.id);
     if (document.visibilityState !== 'visible') this.#countUnread(this.#unread + 1);
+  }
+
+  /** What belongs to a form is shown there. @param {import('./protocol.js').MessageFrame} frame @returns {boolean} whether it does */
+  #onAnswers({ seq, mine, payload }) {
+    if (payload?.type !== 'form_state' && !(mine && payload?.type === 'answers')) return false;
+    if (!this.#log.pass(seq)) return true;
+    this.#suggest();
+    if (payload.type === 'answers') {
+      this.#forms.heard(payload);
+      return true;
+    }
+    this.#delivered.upTo(seq);
+    const wasThere = this.#forms.judged(payload);
+    this.#openComposer();
+    if (wasThere) this.#composer.focus();
+    return true;
+  }
+
+  /** Whoever is writing goes on with that first. */
+  #takeToForm() {
+    if (this.#seat.draft.trim() === '') this.#forms.focus();
   }
 
   /** Whose words are seen need not be said to be typing. @param {import('./protocol.js').TypingFrame} frame */
@@ -184,13 +219,15 @@ class Chat {
   /** @param {import('./protocol.js').AckFrame} frame */
   #onAck(frame) {
     this.#seat.drop(frame.message_id);
-    this.#log.acknowledge(frame.message_id, frame.seq);
+    if (!this.#log.acknowledge(frame.message_id, frame.seq)) this.#log.pass(frame.seq);
     this.#suggest();
   }
 
   /** @param {import('./protocol.js').PlaceFrame} frame */
   #onPlace(frame) {
-    if (!this.#place.show(frame)) return;
+    const moved = this.#place.show(frame);
+    this.#openComposer();
+    if (!moved) return;
     this.#log.beginPlace();
     this.#leavePartners();
   }
@@ -211,7 +248,7 @@ class Chat {
   /** @param {import('./protocol.js').ErrorFrame} frame */
   #onError(frame) {
     this.#notice(frame.text || words.notTaken);
-    if (frame.message_id && frame.code !== 'too_fast') this.#refused(frame.message_id);
+    if (frame.message_id && frame.code !== 'too_fast') this.#refused(frame.message_id, frame.text);
   }
 
   /** @param {string} text */
@@ -226,13 +263,27 @@ class Chat {
     this.#transmit(said);
   }
 
-  /** @param {import('./seat.js').Unrecorded} said */
-  #transmit({ message_id, text }) {
-    this.#connection.send({ type: 'message', message_id, text }, { expectsAnswer: true });
+  /** @param {import('./protocol.js').Answers} payload */
+  #answer(payload) {
+    const said = { message_id: newMessageId(), text: '', at: Date.now() / 1000, refused: false, payload };
+    this.#seat.keep(said);
+    this.#transmit(said);
   }
 
-  /** @param {string} messageId */
-  #refused(messageId) {
+  /** @param {import('./seat.js').Unrecorded} said */
+  #transmit({ message_id, text, payload }) {
+    const answers = payload && { payload: withAges(payload) };
+    this.#connection.send({ type: 'message', message_id, text, ...answers }, { expectsAnswer: true });
+  }
+
+  /** @param {string} messageId @param {string} [why] */
+  #refused(messageId, why = '') {
+    const answers = this.#seat.find(messageId)?.payload;
+    if (answers) {
+      this.#seat.drop(messageId);
+      this.#forms.refused(answers, why);
+      return;
+    }
     this.#seat.mark(messageId, true);
     this.#log.refuse(messageId);
     this.#follower.toEnd();
@@ -309,7 +360,7 @@ class Chat {
     this.#setRestarting(false);
     document.body.dataset.ended = reason;
     this.#suggest();
-    this.#composer.setOpen(false);
+    this.#openComposer();
     this.#ending.show(frame);
   }
 
@@ -332,8 +383,15 @@ class Chat {
     this.#log.beginPlace();
     delete document.body.dataset.ended;
     this.#ending.hide();
-    this.#composer.setOpen(true);
+    this.#openComposer();
     this.#composer.focus();
+  }
+
+  /** In a conversation people go on talking beside a form; elsewhere it is all there is to do. */
+  #openComposer() {
+    const ended = this.#ended !== null;
+    this.#forms.pause(ended);
+    this.#composer.setOpen(!ended && (!this.#forms.open || this.#place.inConversation));
   }
 
   #suggest() {
@@ -385,6 +443,16 @@ async function serverAnswers() {
   } catch {
     return false;
   }
+}
+
+/** Answers as they are sent: with how long ago everything was, as no clock but the server's counts. @param {import('./protocol.js').Answers} payload */
+function withAges({ times = {}, ...answers }) {
+  const now = Date.now();
+  const ages = Object.entries(times).map(([name, moments]) => [
+    name,
+    Object.fromEntries(Object.entries(moments).map(([what, at]) => [what, Math.max(0, now - at)])),
+  ]);
+  return { ...answers, times: Object.fromEntries(ages) };
 }
 
 /** 128 random bits. crypto.randomUUID is not there on pages served over plain http to another machine. */

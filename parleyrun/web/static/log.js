@@ -11,7 +11,7 @@ export class Log {
   #choices;
   /** @type {Line[]} all lines, in the order they are shown */
   #lines = [];
-  /** @type {Map<number, Line>} */
+  /** @type {Map<number, Line | null>} null for what is shown elsewhere */
   #recorded = new Map();
   /** @type {Map<string, number>} */
   #readers = new Map();
@@ -61,7 +61,7 @@ export class Log {
       picture: frame.persona?.picture,
       text: frame.text,
       markup: frame.markup,
-      payload: frame.payload,
+      payload: attached(frame),
       quickReplies: frame.quick_replies ?? [],
       at: frame.at,
       bot: frame.bot,
@@ -112,6 +112,13 @@ export class Log {
     return line;
   }
 
+  /** It is on record, and nothing to be shown here. @param {number} seq @returns {boolean} whether it is new */
+  pass(seq) {
+    if (this.#recorded.has(seq)) return false;
+    this.#note(seq, null);
+    return true;
+  }
+
   /** @param {string | undefined} messageId @param {number} seq @returns {boolean} whether that line was waited for */
   acknowledge(messageId, seq) {
     const line = this.#unrecorded(messageId);
@@ -154,7 +161,7 @@ export class Log {
 
   /** Forget the record. What the person said and is not on record stays. */
   forgetRecord() {
-    for (const line of this.#recorded.values()) line.element.remove();
+    for (const line of this.#recorded.values()) line?.element.remove();
     this.#recorded.clear();
     this.#lines = this.#lines.filter((line) => line.seq === null);
     this.#complete = 0;
@@ -167,10 +174,15 @@ export class Log {
     return this.#lines.find((line) => line.seq === null && line.messageId === messageId);
   }
 
-  /** @param {Line} line @param {number} seq */
-  #place(line, seq) {
+  /** @param {number} seq @param {Line | null} line */
+  #note(seq, line) {
     this.#recorded.set(seq, line);
     while (this.#recorded.has(this.#complete + 1)) this.#complete += 1;
+  }
+
+  /** @param {Line} line @param {number} seq */
+  #place(line, seq) {
+    this.#note(seq, line);
     const now = this.#lines.indexOf(line);
     if (now >= 0) this.#lines.splice(now, 1);
     this.#insert(line, this.#rightPlace(seq), now);
@@ -238,4 +250,9 @@ export class Log {
 /** The name that people see above a line. @param {import('./protocol.js').MessageFrame} frame @returns {string} */
 export function speakerOf(frame) {
   return frame.persona?.name ?? frame.id;
+}
+
+/** What is attached to a line; a form is no attachment, and is shown in its place. @param {import('./protocol.js').MessageFrame} frame */
+function attached({ payload }) {
+  return payload === undefined || 'form' in payload ? undefined : payload;
 }

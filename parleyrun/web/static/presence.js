@@ -41,6 +41,10 @@ export class Place {
     return before !== null && before !== key;
   }
 
+  get inConversation() {
+    return this.#box.dataset.place === 'task';
+  }
+
   /** The visit is over: there is no place any more. */
   clear() {
     this.#box.dataset.place = 'ended';

@@ -3,7 +3,7 @@
  *
  * @typedef {{type: 'session', token: string, seq: number, resumed: boolean, title: string}} SessionFrame
  * @typedef {{type: 'message', seq: number, id: string, text: string, quick_replies: string[] | null,
- *   payload?: Payload, mine: boolean, message_id?: string, persona?: Persona, markup?: Markup[], bot?: true,
+ *   payload?: Payload | FormPayload | FormState | Answers, mine: boolean, message_id?: string, persona?: Persona, markup?: Markup[], bot?: true,
  *   farewell?: true, at: number}} MessageFrame
  *   A line of this person's log; `id` is empty for the system, `at` is in seconds since 1970. A `bot` is one that
  *   people are told of. A `farewell` is said again by the `ended` frame, and stands with it.
@@ -31,9 +31,29 @@
  *   action?: 'react' | 'unreact'}} Payload  `data` is base64; `url` may be
  *   below `attachments/`, beside the page. From `sticker` on they are what Messenger brings.
  *
- * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>,
+ * @typedef {string | number | boolean | null | string[] | {[row: string]: string | number | boolean | null}} Answer
+ * @typedef {{value: string, label: string, alone?: true}} Option
+ * @typedef {{field: string, item?: string, test: 'in' | 'not' | 'above' | 'below', values: (string | number | boolean)[]}} AnswerTest
+ * @typedef {{name: string, kind: string, ask: string, help: string, required: boolean, show_if: AnswerTest[],
+ *   options: Option[], items: Option[], from: number, to: number, low: string, high: string,
+ *   labels: Record<string, string>, numbers: boolean, min: number | null, max: number | null, whole: boolean,
+ *   unit: string, lines: number, min_length: number, max_length: number, example: string, yes: string, no: string,
+ *   earliest: string | null, latest: string | null, step: number, start: number | null, show_value: boolean,
+ *   text: string, markup?: Markup[], pictures: Payload[]}} Field  Each kind has some of these; docs/forms.md.
+ * @typedef {{title: string, text: string, markup?: Markup[], fields: Field[]}} FormPage
+ * @typedef {{name: string, number: number, title: string, text: string, markup?: Markup[], pages: FormPage[],
+ *   page: number, answers: Record<string, Answer>, settled: string[]}} Form
+ * @typedef {{type: 'form', form: Form}} FormPayload
+ * @typedef {{type: 'form_state', form: string, number: number, status: string, page: number, settled?: string[],
+ *   errors: Record<string, string>}} FormState
+ * @typedef {{shown?: number, touched?: number, changed?: number}} Times  Ages in milliseconds; until they are sent,
+ *   when it was.
+ * @typedef {{type: 'answers', form: string, number: number, answers: Record<string, Answer>,
+ *   times?: Record<string, Times>, page?: number, done?: boolean}} Answers
+ *
+ * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>, forms: true,
  *   touch_points?: number | undefined}
- *   | {type: 'message', message_id: string, text: string}
+ *   | {type: 'message', message_id: string, text: string, payload?: Answers}
  *   | {type: 'typing', on: boolean}
  *   | {type: 'ping'}
  *   | {type: 'pong'}

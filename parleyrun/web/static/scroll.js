@@ -47,7 +47,7 @@ export class Follower {
       this.toEnd();
       return;
     }
-    if (this.#following) {
+    if (this.#following && !this.#held) {
       this.#follow();
       return;
     }
@@ -69,6 +69,11 @@ export class Follower {
     this.#showButton();
   }
 
+  /** What somebody fills in does not move under their hands. */
+  get #held() {
+    return this.#scroller.querySelector('form:focus-within') !== null;
+  }
+
   toEnd() {
     this.#following = true;
     this.#newest = null;
@@ -88,7 +93,8 @@ export class Follower {
     }
     this.#following = false;
     this.#newest = null;
-    this.#goesOn = true;
+    // A form has a button at its end, and nothing is to stand on its questions.
+    this.#goesOn = newest.querySelector('form') === null;
     const beginning = newest.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
     this.#scroller.scrollTop += beginning - BREATHING_PX;
     this.#top = this.#scroller.scrollTop;
@@ -97,7 +103,7 @@ export class Follower {
 
   /** @param {boolean} contentToo false where only the screen got smaller or larger: what is read there stays */
   #resized(contentToo) {
-    if (!this.#following) return;
+    if (!this.#following || this.#held) return;
     if (contentToo) this.#follow();
     else this.toEnd();
   }

@@ -4,7 +4,8 @@
  *
  * It lives in sessionStorage, so that each tab is a person of their own.
  *
- * @typedef {{message_id: string, text: string, at: number, refused: boolean}} Unrecorded
+ * @typedef {{message_id: string, text: string, at: number, refused: boolean,
+ *   payload?: import('./protocol.js').Answers}} Unrecorded
  */
 export class Seat {
   #storage;

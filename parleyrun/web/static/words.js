@@ -75,6 +75,22 @@ export const words = {
   didNotLoad: (/** @type {string} */ name) => say('did_not_load', { name }),
   open: say('open'),
 
+  form: {
+    title: say('form'),
+    required: say('form_required'),
+    back: say('form_back'),
+    send: say('send'),
+    page: (/** @type {number} */ page, /** @type {number} */ pages) => say('form_page', { page, pages }),
+    example: (/** @type {string} */ example) => say('form_example', { example }),
+    clear: say('form_clear'),
+    unset: say('form_unset'),
+    up: (/** @type {string} */ option) => say('form_up', { option }),
+    down: (/** @type {string} */ option) => say('form_down', { option }),
+    keep: say('form_keep'),
+    sent: say('form_sent'),
+    over: say('form_over'),
+  },
+
   copied: say('copied'),
   goOn: say('go_on'),
   backTo: (/** @type {string} */ panel) => say('back_to', { panel }),

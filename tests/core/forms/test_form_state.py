@@ -310,6 +310,7 @@ def test_the_page_is_told_all_that_it_shows_and_no_right_answer():
         "number": 3,
         "status": "open",
         "page": 1,
+        "settled": [],
         "errors": {"one": "No."},
     }
 
