@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from resume_lab import copy_before_the_desk_deals_with_it
+from resume_lab import Copies, copy_before_the_desk_deals_with_it, store_on
 from small_worlds import session
+from test_every_instant import visit
 
 from parleyrun.testing import Person, Rehearsal, rehearse
 
@@ -220,3 +221,26 @@ def test_forms_that_were_put_before_a_task_meanwhile_are_asked_of_those_inside(t
         assert (dan.place, dan.heard[-1]) == ("gone", "Your completion code: C3")
         rehearsal.advance(6)
         assert cem.place != "task"
+
+
+LINES = [
+    "ann hi", "ann yes", "ann 3", "ann so", "bob hi", "bob yes", "bob 4", "bob /skip", "ann hello", "bob hi you",
+    "ann bye", "ann 5", "bob 6", "bob why not", "ann /skip", "bob yes", "ann yes", "ann EXIT", "bob talk",
+]  # fmt: skip
+"""What two people write, from consent to the last form after their conversation, in the order of time."""
+
+
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.thorough)])
+def test_a_kill_at_any_commit_changes_nothing_that_people_are_asked(tmp_path: Path, every: int) -> None:
+    task = {**CONFIG["tasks"]["talk"], "agents_required": 2}
+    config = {"forms": CONFIG["forms"], "opt": CONFIG["opt"], "tasks": {"talk": task}}
+    copies = Copies(tmp_path / "record.db")
+    with rehearse(config, store=store_on(copies, copies.path)) as rehearsal:
+        undisturbed = visit(rehearsal, LINES)
+        instants = list(copies.taken)
+        assert [session(rehearsal, person).at.value for person in rehearsal.everybody] == ["gone", "waiting"]
+    assert sum("How glad?" in text for text in undisturbed["ann"]) == 2
+    assert len(instants) > 2 * len(LINES)
+    for instant in instants[::every]:
+        with rehearse(config, store=instant) as rehearsal:
+            assert visit(rehearsal, LINES) == undisturbed, instant.name
