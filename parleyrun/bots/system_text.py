@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-NAMES = ("role", "task", "people", "condition", "onboard_data")
+NAMES = ("role", "task", "people", "round", "condition", "onboard_data")
 """What may be filled in. Of the last two one names a value: `{condition.partner}`."""
 
 _WITH_VALUES = frozenset({"condition", "onboard_data"})

@@ -19,15 +19,16 @@ from ..runner.timers import Timers
 from ..service.bots.bot_seats import BotSeats
 from ..service.desk import Desk
 from ..service.hooks import Hooks
-from ..service.participation import CONVERSATIONS
-from ..service.places.matching import Match
-from ..service.places.waiting import Waiting
+from ..service.places.participation import Participation
+from ..service.places.pools.matching import Match
+from ..service.places.pools.waiting import Waiting
 from ..service.service_context import make_service_context
 from ..service.sessions import At, Session
 from ..service.signs.reading_signs import ReadingSigns
 from ..service.unit_of_work import UnitOfWork, no_pickle
 from ..store.memory_store import MemoryStore
 from ..study.condition_counts import CellCount
+from ..study.visit_completion import VisitPart
 from .answers_by_lot import AnswersByLot
 
 MOST_SECONDS = 5.0
@@ -135,6 +136,7 @@ class ArrivalPlay:
         self._context = make_service_context(
             self.plan, self._desk, timers, unit_of_work, signs, hooks, BotSeats(None)
         )
+        self._participation = Participation(self.plan.tasks, False, unit_of_work)
         self._waiting = Waiting(self.plan, self._runner, self._context, self._matched, self._stopped_waiting)
 
     @property
@@ -170,6 +172,7 @@ class ArrivalPlay:
         self._chosen[session.id] = key
         self.tasks[key].came += 1
         self.tasks[key].still_waiting += 1
+        self._participation.begins_round(session, key)
         self._waiting.enter(session, key)
 
     def _matched(self, task: TaskPlan, match: Match) -> None:
@@ -183,7 +186,7 @@ class ArrivalPlay:
             tally.waits.append(now - session.since)
             tally.still_waiting -= 1
             session.move(At.TASK, since=now, task=task.key)
-            session.stored_data[CONVERSATIONS] = [*session.stored_data.get(CONVERSATIONS, ()), uid]
+            self._participation.takes(session, task.key, uid)
         tally.conversations += 1
         tally.with_bots += bool(match.filling)
         self._context.assignments.begin_group(uid, drawn, people)
@@ -195,11 +198,19 @@ class ArrivalPlay:
 
     def _over(self, key: str, uid: str, people: list[Session], leaves: list[Session]) -> None:
         assignments, tally = self._context.assignments, self.tasks[key]
-        assignments.end_group(uid, people, well=not leaves)
-        tally.finished += 0 if leaves else len(people)
+        ended: VisitPart = "partner_left" if leaves else "finished"
+        staying = [session for session in people if session not in leaves]
+        on = {session.id for session in staying if self._participation.round_over(session, key, uid, ended)}
+        assignments.end_group(uid, people, well=not leaves, going_on=on)
         tally.dropped += len(leaves)
-        tally.partner_left += len(people) - len(leaves) if leaves else 0
         for session in people:
+            if session.id in on:
+                tally.came -= 1
+                self._goes_to(session, key)
+                continue
+            if session in staying:
+                tally.finished += not leaves
+                tally.partner_left += bool(leaves)
             self._leaves(session)
 
     def _stopped_waiting(self, session: Session, next_task: str | None) -> None:

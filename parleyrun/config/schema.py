@@ -114,7 +114,7 @@ class TaskConfig:
     `allow_uploads` lets people send files in it. `bots` sit in it besides people, by their roles. `on_bot_error`,
     `max_cost` and `max_tokens_total` are in the settings of its bots, too; the limits are of a conversation.
     `agents_required` is the most people that it takes; `size` says so where it may begin with fewer;
-    `matching` says who may be matched with whom.
+    `matching` says who may be matched with whom, `rounds` how many conversations each person has in turn.
     `onboard` and `afterwards` are gone through by each person alone, before it and after it.
     """
 
@@ -133,6 +133,7 @@ class TaskConfig:
     agents_by: AgentsBy | None = None
     size: GroupSize | None = None
     matching: MatchRules = field(default_factory=MatchRules)
+    rounds: int = 1
     on_bot_error: OnBotError = field(default_factory=OnBotError)
     max_cost: float | None = None
     max_tokens_total: int | None = None

@@ -40,6 +40,12 @@ class Texts:
         "to someone who writes while they wait",
         "You are still waiting for a partner. Write EXIT if you would rather stop waiting.",
     )
+    next_round: str = _said(
+        "to someone who has had one conversation of several, and waits for the next",
+        "Round {round} of {rounds}: we are looking for your next partner.",
+        "round",
+        "rounds",
+    )
     left_pool: str = _said("to someone who stopped waiting", "All right, you are no longer waiting.")
     pool_timeout: str = _said(
         "to someone for whom no partner was found in time",

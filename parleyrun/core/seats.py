@@ -38,6 +38,9 @@ class Seat(Protocol):
     condition: Mapping[str, Any]
     """The values of the study's conditions that hold here, by name: `seat.condition["partner"]`."""
 
+    round: int
+    """Which round of a task with several `rounds` this is for its person, from 1."""
+
     message_partners: Sequence[Seat]
     """The seats of the other people in this conversation."""
 
@@ -144,6 +147,7 @@ class ParlaiNames:
 
     id: str
     data: dict[str, Any]
+    round: int = 1
 
     def get_id(self) -> str:
         """Return `id`."""

@@ -22,7 +22,7 @@ class Chat(ReadyWorld):
     It ends when somebody leaves for good, when an act says `episode_done`, and as `opt.chat` has it:
 
     - `welcome`: what each person is told at the beginning, or a mapping of that by role; `{role}` in it is their
-      role, `{others}` those of the others.
+      role, `{others}` those of the others, `{round}` which round of the task it is for them.
     - `goodbye`: what everybody is told at its end.
     - `quit_words`: words by which a person ends it, whatever their case.
     - `max_turns`: how many lines there are at most.
@@ -91,6 +91,7 @@ class Chat(ReadyWorld):
             words = self.welcomes.get(person.role, "") if isinstance(self.welcomes, Mapping) else self.welcomes
             others = ", ".join(other.role for other in self.agents if other is not person)
             text = str(words).replace("{others}", others).replace("{role}", person.role)
+            text = text.replace("{round}", str(person.round))
             if text:
                 person.observe({"id": "", "text": text})
 

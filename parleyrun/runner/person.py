@@ -137,6 +137,7 @@ class PersonAgent(ParlaiNames, Agent):
             onboard_data=self.onboard_data,
         )
         other.condition = self.condition
+        other.round = self.round
         return other
 
     def put_data(self, message: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from ..store.media_library import MediaLibrary
 from ..store.protocol import Move, Publish, Store
 from .bots.bot_seats import BotSeats
 from .dispatch import Dispatch
-from .sessions import Sessions
+from .session_table import Sessions
 
 
 class AuthorService:

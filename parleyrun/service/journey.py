@@ -8,11 +8,11 @@ from ..config.plan import Plan
 from ..core.worlds.steps_world import FORMS_DONE
 from ..runner.runner import Runner
 from .launching import Launcher
-from .participation import Participation
 from .places.admission import Admission
 from .places.departures import Departures
 from .places.door import Door
 from .places.overworld import Overworlds
+from .places.participation import Participation
 from .places.party import Party
 from .places.routes import Farewell, Routes
 from .places.tasks import Tasks

@@ -14,7 +14,8 @@ from .places.departures import Departures
 from .places.tasks import SavedSeat
 from .presence import PresenceTracker
 from .reentry import Followups
-from .sessions import At, Session, Sessions
+from .session_table import Sessions
+from .sessions import At, Session
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..store.visit_keys import SHOWS_FORMS
 from .dispatch import Dispatch
-from .sessions import Sessions
+from .session_table import Sessions
 
 
 class Screens:

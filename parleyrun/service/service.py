@@ -54,7 +54,8 @@ from .presence import PresenceTracker
 from .restoring import Restoring
 from .screens import Screens
 from .service_context import make_service_context
-from .sessions import OUTSIDE, At, Session, Sessions
+from .session_table import Sessions
+from .sessions import OUTSIDE, At, Session
 from .signs.reading_signs import ReadingSigns
 from .signs.seat_signs import seat_signs
 from .start_record import start_record

@@ -86,6 +86,14 @@ def test_backup_tasks_and_bots_take_those_who_waited(tmp_path: Path) -> None:
     assert tasks["alone"]["with_bots"] > 30
 
 
+def test_who_has_several_rounds_finishes_with_the_last(tmp_path: Path) -> None:
+    task = played(tmp_path, study(rounds=3), "--drop-out", "0", "--every", "5", arrivals=200)["tasks"]["talk"]
+    assert task["came"] == 200
+    assert task["finished"] + task["still_waiting"] == 200
+    assert task["finished"] >= 196
+    assert task["conversations"] >= 294
+
+
 def test_the_same_seed_gives_the_same_play_and_another_one_another(tmp_path: Path) -> None:
     config = study(different=["onboard.background.stance"])
     config["forms"] = {

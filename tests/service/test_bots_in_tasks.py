@@ -85,6 +85,7 @@ def test_a_model_is_told_of_its_seat():
             "task": "haggle",
             "people": ["Buyer", "Friend", "Host"],
             "condition": {},
+            "round": 1,
             "onboard_data": {"Buyer": {"name": "Ann"}, "Friend": {"name": "Bob"}},
         },
         {
@@ -92,6 +93,7 @@ def test_a_model_is_told_of_its_seat():
             "task": "haggle",
             "people": ["Buyer", "Friend", "Seller"],
             "condition": {},
+            "round": 1,
             "onboard_data": {"Buyer": {"name": "Ann"}, "Friend": {"name": "Bob"}},
         },
     ]

@@ -12,9 +12,9 @@ from parleyrun.config.plan import TaskPlan
 from parleyrun.config.schema import TaskConfig
 from parleyrun.core.group_size import GroupSize
 from parleyrun.core.match_rules import MatchRules, Preference
-from parleyrun.service.places.matching import NAMED_AT_MOST, find_matches
-from parleyrun.service.places.pool import Pool
-from parleyrun.service.places.traits import PairRules, known_value
+from parleyrun.service.places.pools.matching import NAMED_AT_MOST, find_matches
+from parleyrun.service.places.pools.pool import Pool
+from parleyrun.service.places.pools.traits import PairRules, known_value
 from parleyrun.service.sessions import Session
 from parleyrun.testing import rehearse
 

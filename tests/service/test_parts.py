@@ -13,7 +13,8 @@ from parleyrun.core.message import Message
 from parleyrun.runner.timers import ThreadTimers
 from parleyrun.service.counts import ConversationCounts, LiveCounts
 from parleyrun.service.desk import Desk
-from parleyrun.service.sessions import At, Session, Sessions
+from parleyrun.service.session_table import Sessions
+from parleyrun.service.sessions import At, Session
 from parleyrun.testing import VirtualTimers
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...core.match_rules import MatchRules, Preference
@@ -77,6 +77,39 @@ class PreferRule:
         return _PREFER.json_schema()
 
 
+_COUNT = Quantity(2, 100, whole=True)
+_WAIT = Quantity(0, 30 * _DAY_SECONDS, unit="seconds")
+_ROUNDS = Section(
+    "rounds",
+    (
+        Field("count", _COUNT, "how many conversations each person has", required=True),
+        Field("wait", _WAIT, "how many seconds one waits for somebody new; default 60"),
+    ),
+)
+_WAIT_FOR_SOMEBODY_NEW = 60.0
+
+
+@dataclass(frozen=True)
+class RoundsRule:
+    """How many conversations each person has in turn: a number, or `{count: 3, wait: 60}`."""
+
+    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        if not isinstance(value, Mapping):
+            count = _COUNT.check(value, path, findings)
+            return count if count is INVALID else {"count": count}
+        checked = _ROUNDS.check(value, path, findings)
+        return INVALID if checked is INVALID or "count" not in checked else checked
+
+    def json_schema(self) -> JsonSchema:
+        return {**_ROUNDS.json_schema(), **_COUNT.json_schema(), "type": ["integer", "object"]}
+
+
+ROUNDS = Field(
+    "rounds",
+    RoundsRule(),
+    "how many conversations each person has, one after the other, with others where that can be; "
+    "{count: 3, wait: 60} says how long one waits for somebody new",
+)
 NOT_AGAIN = Field(
     "not_again",
     NotAgainRule(),
@@ -93,6 +126,11 @@ def with_matching(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     again: Iterable[str] = entry.get("not_again", ())
     named = {name: entry[name] for name in ("same", "different", "prefer") if name in entry}
     rest = {name: item for name, item in entry.items() if name not in named}
+    if "rounds" in entry:
+        rest["rounds"] = entry["rounds"]["count"]
+        wait = entry["rounds"].get("wait", _WAIT_FOR_SOMEBODY_NEW)
+        prefer = named.get("prefer", Preference(wait=0.0))
+        named["prefer"] = replace(prefer, new_partners=True, wait=max(prefer.wait, wait))
     return {
         **rest,
         "not_again": "task" in again,
@@ -129,8 +167,10 @@ def _check_use(task: TaskConfig, findings: Findings) -> None:
     if task.agents_required > 1:
         return
     given = [key for key in ("same", "different") if getattr(task.matching, key)]
-    given += ["prefer"] if task.matching.prefer is not None else []
+    given += ["prefer"] if (prefer := task.matching.prefer) and (prefer.same or prefer.different) else []
     given += ["not_again"] if task.matching.new_partners else []
+    if not given:
+        return  # several rounds, each with bots only
     message = f"nobody is matched with anybody in '{task.key}', which needs one person"
     findings.add("match-rule-never-used", ("tasks", task.key, given[0]), message, "raise agents_required")
 

@@ -8,7 +8,7 @@ from ..models.bot_entries import BOT, FILL_WITH, MAX_COST, MAX_TOKENS_TOTAL, ON_
 from ..schema import TaskConfig
 from ..sections import Field, Section, Table
 from .group_entries import AgentsRule
-from .match_entries import DIFFERENT, NOT_AGAIN, PREFER, SAME
+from .match_entries import DIFFERENT, NOT_AGAIN, PREFER, ROUNDS, SAME
 from .step_entries import AFTERWARDS, ONBOARD
 
 _DAY_SECONDS = 86_400
@@ -70,6 +70,7 @@ TASK = Section(
             "the task for those who waited in vain; if left out they return to the overworld",
             optional=True,
         ),
+        ROUNDS,
         NOT_AGAIN,
         SAME,
         DIFFERENT,

@@ -35,9 +35,8 @@ class BotAgent(ParlaiNames, Agent):
     """A seat for a model among people. It speaks under its role, whatever the model calls itself.
 
     With `settings` it behaves as a person's seat does: in a run, `act()` returns None at once as long as there is
-    nothing to say, and the world goes on while the model thinks. Without them it answers whenever it is asked, and
-    the world waits for it. Either way its run holds no slot meanwhile, and what it said is on record: after a
-    restart the model is not asked again, but told by `self_observe`, where it has that.
+    nothing to say, and the world goes on while the model thinks. Without them the world waits for it. Either way
+    its run holds no slot meanwhile. After a restart it is told what it said by `self_observe`, if it has that.
 
     Args:
         model: What it thinks with; it has `observe(act)` and `act()`. With `fork()`, which returns a copy for one
@@ -66,7 +65,7 @@ class BotAgent(ParlaiNames, Agent):
         self.spent = Spending()
         """What its answers have taken so far."""
         keeps_past = settings is not None and settings.on_error.replace_with is not None
-        # A bot that is given a bot thinks with what that one thinks with: what is said is on record once.
+        # A bot in a bot's place thinks with what that one thinks with: what is said is on record once.
         self._seated = SeatedModel(model.model if isinstance(model, BotAgent) else model, keeps_past=keeps_past)
         self._introduced = False
         self._seq = 0
@@ -127,6 +126,7 @@ class BotAgent(ParlaiNames, Agent):
                 "task": task,
                 "people": [other.role for other in others],
                 "condition": dict(self.condition),
+                "round": self.round,
                 "onboard_data": _onboard_data([other for other in others if not other.is_bot]),
             }
         )

@@ -107,6 +107,7 @@ class BotSeats:
         _refuse_one_role_twice(task, seats)
         for bot in bots:
             bot.condition = condition
+            bot.round = people[0].round if people else 1
         seat_together(seats)
         for bot in bots:
             bot.introduce(task.key, bot.message_partners)

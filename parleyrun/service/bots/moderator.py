@@ -108,7 +108,16 @@ class Moderator:
         model: Any = self._means.seat(self._name)
         introduce = getattr(model, "introduce", None)
         if introduce is not None:
-            introduce({"role": ROLE, "task": None, "people": [seat.role], "condition": {}, "onboard_data": None})
+            introduce(
+                {
+                    "role": ROLE,
+                    "task": None,
+                    "people": [seat.role],
+                    "condition": {},
+                    "round": 1,
+                    "onboard_data": None,
+                }
+            )
         said_by, text = message.get("id") or "somebody", message.get("text") or ""
         payload = message.get("payload")
         shown = f"{said_by} says to {seat.role or 'somebody'}:\n{text}\n\n{QUESTION}"

@@ -89,8 +89,13 @@ class Assignments:
             if values or len(others) < len(session.condition):
                 self._keep(session, {**others, **values})
 
-    def end_group(self, uid: str, sessions: Iterable[Session], *, well: bool) -> None:
-        """A group's conversation is over; `well` says that it came to its own end."""
+    def end_group(
+        self, uid: str, sessions: Iterable[Session], *, well: bool, going_on: Container[str] = ()
+    ) -> None:
+        """A group's conversation is over; `well` says that it came to its own end.
+
+        Those whose ids are in `going_on` are not through yet.
+        """
         people = list(sessions)
         state: AssignmentState = "finished" if well else "dropped"
         for name in self._of_groups:
@@ -99,7 +104,7 @@ class Assignments:
                 self._counts[name].end(value, state)
                 self._record(name, uid, value, state)
         for session in people:
-            if well and session.stored_data.get(ASSIGNMENT) == "begun":
+            if well and session.id not in going_on and session.stored_data.get(ASSIGNMENT) == "begun":
                 self._end(session, "finished")
 
     def went(self, session: Session) -> None:

@@ -9,7 +9,8 @@ from ...core.message import Message
 from ...store.pickling import unpickle
 from ...store.protocol import SessionRecord, Store
 from ..service_context import ServiceContext
-from ..sessions import OUTSIDE, At, Session, Sessions
+from ..session_table import Sessions
+from ..sessions import OUTSIDE, At, Session
 
 
 class Departures:

@@ -8,11 +8,11 @@ from typing import Literal
 
 from ...core.message import Message
 from ...signals import Ended, VisitEnd
-from ..participation import Participation
 from ..service_context import ServiceContext
 from ..sessions import At, Session
 from .admission import Admission
 from .departures import Departures
+from .participation import Participation
 from .password import PasswordGate
 from .routes import Farewell, Routes
 

@@ -12,7 +12,8 @@ from ...runner.turn import Outcome
 from ...signals import Ended
 from ...store.protocol import Erasing
 from ..service_context import ServiceContext
-from ..sessions import Session, Sessions
+from ..session_table import Sessions
+from ..sessions import Session
 from .departures import Departures
 
 log = logging.getLogger(__name__)

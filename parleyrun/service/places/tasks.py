@@ -15,19 +15,19 @@ from ...runner.person import PersonAgent
 from ...runner.runner import Runner
 from ...runner.turn import NO_ANSWER, Outcome
 from ...store.protocol import MatchRecord, PoolRecord, RunRecord, SavedRun
-from ...study.visit_completion import part_of
+from ...study.visit_completion import VisitPart, part_of
 from ..launching import Launcher
-from ..participation import Participation
 from ..service_context import ServiceContext
 from ..sessions import At, Session
 from .alone.afterwards import Afterwards
 from .alone.onboarding import Onboarding
-from .matching import Match
 from .overworld import shortened
+from .participation import Participation
 from .party import Party
+from .pools.matching import Match
+from .pools.waiting import Waiting
 from .role_giving import is_nameless, roles_to_fill
 from .routes import Routes
-from .waiting import Waiting
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class Tasks:
         self._bot_seats = context.bot_seats
         self.waiting = Waiting(plan, runner, context, self._start, self._stopped_waiting)
         self.onboarding = Onboarding(
-            plan, runner, context, launcher, routes, self.waiting.enter, self._look_whether_drained
+            plan, runner, context, launcher, routes, self._wait, self._look_whether_drained
         )
         self.afterwards = Afterwards(
             plan, runner, context, launcher, routes, self._see_off, self._look_whether_drained
@@ -115,10 +115,14 @@ class Tasks:
         session.chose_well()
         session.leave_seat()
         if task.onboard is None:
-            self.waiting.enter(session, key)
+            self._wait(session, key)
         else:
             self.onboarding.begin(session, task)
         return True
+
+    def _wait(self, session: Session, key: str) -> None:
+        self._participation.begins_round(session, key)
+        self.waiting.enter(session, key)
 
     def leave(self, session: Session) -> None:
         """Free the place of somebody who stayed away for too long, and tell those who were with them."""
@@ -249,11 +253,18 @@ class Tasks:
         party = self._parties.pop(uid)
         texts = self._context.texts
         people = [session for session, _ in party.members]
-        self._context.assignments.end_group(uid, people, well=outcome.kind == "finished")
-        for session, agent in party.members:
+        parts = [self._part(session, agent, outcome) for session, agent in party.members]
+        going_on = {
+            session.id
+            for session, part in zip(people, parts, strict=True)
+            if self._participation.round_over(session, party.task, uid, part)
+        }
+        well = outcome.kind == "finished"
+        self._context.assignments.end_group(uid, people, well=well, going_on=going_on)
+        for session, part in zip(people, parts, strict=True):
             self._context.hooks.removed(session.id)
-            is_silent = agent.timed_out or outcome.reason == NO_ANSWER.format(who=agent.role or agent.id)
-            part = self._context.visits.happened(session, part_of(outcome.kind, silent=is_silent))
+            if session.id not in going_on:
+                self._context.visits.happened(session, part)
             if outcome.kind == "failed":
                 session.trip_failed()
                 self._context.tell(session, texts.world_failed)
@@ -266,11 +277,27 @@ class Tasks:
         self._look_whether_drained()
         self.waiting.look_where_authors_decide()
 
+    def _part(self, session: Session, agent: PersonAgent, outcome: Outcome) -> VisitPart:
+        is_silent = agent.timed_out or outcome.reason == NO_ANSWER.format(who=agent.role or agent.id)
+        return self._context.visits.part_for(session, part_of(outcome.kind, silent=is_silent))
+
+    def _next_round(self, session: Session, key: str) -> None:
+        """Look for the next partner of somebody who is to have several."""
+        if self._closing or session.begin_trip() > TRIPS_ALLOWED + self._plan.tasks[key].config.rounds:
+            self._routes.to_overworld(session)
+            return
+        session.leave_seat()
+        number, count = self._participation.begins_round(session, key)
+        self._context.tell(session, self._context.texts.next_round, round=number, rounds=count)
+        self.waiting.enter(session, key)
+
     def _see_off(self, session: Session) -> None:
-        """Send somebody whose conversation is over to where its world wants them, or back."""
+        """Send somebody whose conversation is over to where its world wants them, on to the next, or back."""
         next_task = session.data.pop("next_task", None)
         self._context.unit_of_work.touch(session, data=next_task is not None)
-        if next_task is None:
+        if next_task is None and session.task and self._participation.goes_on(session, session.task):
+            self._next_round(session, session.task)
+        elif next_task is None:
             self._routes.to_overworld(session)
         elif next_task == EXIT:
             self._routes.outside(session, "goodbye")

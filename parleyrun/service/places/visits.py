@@ -48,16 +48,21 @@ class Visits:
         """Return what can happen to somebody, by its name; for any other name that they were turned away."""
         return name if name in _PARTS else "screened_out"  # type: ignore[return-value]  # it is one of them
 
-    def happened(self, session: Session, part: VisitPart) -> VisitPart:
-        """Something has happened to somebody by which their visit may be judged.
-
-        Returns:
-            What it was: where the world that they were in has said so, that counts.
-        """
+    def part_for(self, session: Session, part: VisitPart) -> VisitPart:
+        """Return what has happened to somebody: where the world that they were in has said so, that counts."""
         if VISIT_PART in session.data:
             told = session.data.pop(VISIT_PART)
             part = told if told in _PARTS else part
             self._unit_of_work.touch(session, data=True)
+        return part
+
+    def happened(self, session: Session, part: VisitPart) -> VisitPart:
+        """Something has happened to somebody by which their visit may be judged.
+
+        Returns:
+            What it was, as `part_for`.
+        """
+        part = self.part_for(session, part)
         if self._keeps_account:
             visit = self._visit(session)
             visit["parts"] = [*visit.get("parts", ()), part]

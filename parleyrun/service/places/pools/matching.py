@@ -6,13 +6,13 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ...config.plan import TaskPlan
-from ...config.texts import Texts
-from ...core.message import FrozenDict
-from ...runner.person import PersonAgent
+from ....config.plan import TaskPlan
+from ....config.texts import Texts
+from ....core.message import FrozenDict
+from ....runner.person import PersonAgent
+from ..role_giving import give_roles, stand_in
 from .group_search import GroupSearch
 from .pool import Entry, Pool
-from .role_giving import give_roles, stand_in
 from .session_view import SessionView
 
 log = logging.getLogger(__name__)

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.match_rules import MatchRules, Preference
-from ...store.visit_keys import ENTRY
+from ....core.match_rules import MatchRules, Preference
+from ....store.visit_keys import ENTRY
+from ...sessions import Session
 from ..participation import CONVERSATIONS
-from ..sessions import Session
 
 _Values = tuple[str | None, ...]
 """One for each name of a rule, None where nothing is known."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from ..config.plan import TaskPlan
-from .sessions import Session
-from .unit_of_work import UnitOfWork
+from ...config.plan import TaskPlan
+from ...study.visit_completion import VisitPart
+from ..sessions import ROUNDS, Session
+from ..unit_of_work import UnitOfWork
 
 TASKS_TAKEN = "tasks_taken"
 """The keys of the tasks whose conversations somebody was in, in their `stored_data`; kept where something is for
@@ -32,6 +34,7 @@ class Participation:
     def __init__(self, tasks: Mapping[str, TaskPlan], once: bool, unit_of_work: UnitOfWork) -> None:
         self._unrepeatable = frozenset(key for key, task in tasks.items() if task.config.not_again)
         self._knows_partners = any(task.config.matching.knows_partners for task in tasks.values())
+        self._rounds = {key: task.config.rounds for key, task in tasks.items() if task.config.rounds > 1}
         self._once = once
         self._unit_of_work = unit_of_work
 
@@ -49,6 +52,40 @@ class Participation:
         """Whether somebody may go to that task."""
         return key not in self._unrepeatable or key not in session.stored_data.get(TASKS_TAKEN, ())
 
+    def begins_round(self, session: Session, key: str) -> tuple[int, int]:
+        """Somebody is about to wait for a task. Returns which round of it comes now, and how many there are."""
+        count = self._rounds.get(key, 1)
+        if count == 1:
+            return 1, 1
+        runs = _rounds_of(session, key).get("runs", ())
+        number: int = len(runs) % count + 1
+        self._note_round(session, key, round=number)
+        return number, count
+
+    def round_over(self, session: Session, key: str, uid: str, part: VisitPart) -> bool:
+        """A conversation is over for somebody, that run. Whether they go on with another round.
+
+        One that came to its end counts; in the stead of one that a partner left there is another.
+        """
+        count = self._rounds.get(key, 1)
+        if count == 1:
+            return False
+        runs = _rounds_of(session, key).get("runs", ())
+        if part == "finished":
+            runs = [*runs, uid]
+        goes_on = part == "partner_left" or (part == "finished" and len(runs) % count != 0)
+        self._note_round(session, key, runs=[*runs], goes_on=goes_on)
+        return goes_on
+
+    def goes_on(self, session: Session, key: str) -> bool:
+        """Whether another round comes after the conversation that was somebody's last."""
+        return key in self._rounds and bool(_rounds_of(session, key).get("goes_on"))
+
+    def _note_round(self, session: Session, key: str, **news: Any) -> None:
+        of_tasks = session.stored_data.get(ROUNDS, {})
+        session.stored_data[ROUNDS] = {**of_tasks, key: {**_rounds_of(session, key), **news}}
+        self._unit_of_work.touch(session, data=True)
+
     def ended(self, session: Session, *, well: bool) -> None:
         """A visit is over.
 
@@ -61,3 +98,8 @@ class Participation:
     def is_over(self, session: Session) -> bool:
         """Whether somebody was here, and may not come back."""
         return self._once and bool(session.stored_data.get(FINISHED))
+
+
+def _rounds_of(session: Session, key: str) -> Mapping[str, Any]:
+    entry: Mapping[str, Any] = session.stored_data.get(ROUNDS, {}).get(key, {})
+    return entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...config.plan import TaskPlan
+from ....config.plan import TaskPlan
 from .pool import Entry
 from .traits import PairRules, Traits
 

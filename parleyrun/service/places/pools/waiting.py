@@ -8,12 +8,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ...config.plan import Plan, TaskPlan
-from ...core.message import EXIT
-from ...runner.runner import Runner
-from ...store.protocol import PoolRecord
-from ..service_context import ServiceContext
-from ..sessions import At, Session
+from ....config.plan import Plan, TaskPlan
+from ....core.message import EXIT
+from ....runner.runner import Runner
+from ....store.protocol import PoolRecord
+from ...service_context import ServiceContext
+from ...sessions import At, Session
 from .matching import NAMED_AT_MOST, Match, Matching, find_matches
 from .pool import Entry, Pool
 from .traits import PairRules, Traits

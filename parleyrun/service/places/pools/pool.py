@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...config.plan import TaskPlan
-from ...runner.timers import Timer
-from ..sessions import Session
+from ....config.plan import TaskPlan
+from ....runner.timers import Timer
+from ...sessions import Session
 from .traits import NO_TRAITS, PairRules, Traits
 
 

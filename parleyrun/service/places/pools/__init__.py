@@ -1,0 +1,1 @@
+"""Pools: people who wait, and how groups are taken from among them."""
