@@ -238,7 +238,7 @@ class Session:
     def take_fresh_mailbox(self) -> list[Message]:
         """Begin with an empty mailbox. Returns what was never read in the old one."""
         unread = self.mailbox.unread()
-        self.mailbox = Mailbox()
+        self.mailbox, self.taken_before_trip = Mailbox(), -1  # what is read of another one is news
         return unread
 
     def arrived(self) -> None:

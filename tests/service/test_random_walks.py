@@ -10,8 +10,13 @@ from parleyrun.runner.run_state import Phase
 from parleyrun.service.sessions import At
 from parleyrun.store.protocol import parse_line_reference
 
+WORD = {"ask": "A word?", "kind": "choice", "options": ["hello", "bye", "no"], "decline": ["no"]}
+FORMS = {
+    "consent": {"fields": {"word": WORD}},
+    "mood": {"fields": {"why": {"ask": "Why?", "kind": "text"}, "word": {**WORD, "required": False}}},
+}
 NAMES = [f"p{number}" for number in range(9)]
-TASKS = ("echo", "chat", "group", "ask", "wait", "deaf")
+TASKS = ("echo", "chat", "group", "ask", "wait", "deaf", "study")
 WORDS = (*TASKS, *TASKS, "bye", "bye", "EXIT", "boom", "next", "no", "hello", "how are you?", "nonsense")
 
 
@@ -137,7 +142,7 @@ class Walk:
             assert runs[session.overworld_uid].state is not Phase.DORMANT, (
                 "nobody is left with a sleeping overworld"
             )
-        elif session.at is At.ONBOARDING:
+        elif session.at in (At.ONBOARDING, At.AFTERWARDS):
             assert session.run_uid in runs
         elif session.at is At.TASK:
             assert session.run_uid in runs
@@ -162,7 +167,7 @@ class Walk:
         assert len(members) == len(set(members)), "nobody is in two places"
         assert set(members) == {session.id for session in sessions if session.at is At.TASK}
         expected = {session.overworld_uid for session in sessions} | {
-            session.run_uid for session in sessions if session.at is At.ONBOARDING
+            session.run_uid for session in sessions if session.at in (At.ONBOARDING, At.AFTERWARDS)
         }
         assert set(self.service._runner._runs) == (expected | set(parties)) - {None}, "no run without people"
         blocked = sum(run.state.phase is Phase.BLOCKED for run in self.service._runner._runs.values())
@@ -192,8 +197,13 @@ def walk(seed):
         "ask": {**pair(MoodyChat), "onboard_world": Question},
         "wait": pair(Waits),
         "deaf": Deaf,
+        "study": {
+            "task_world": MoodyEcho,
+            "onboard": ["consent"],
+            "afterwards": ["mood", {"form": "consent", "time_limit": 30}],
+        },
     }
-    return opened(tasks, overworld=QuietMenu, max_workers=2, disconnect_grace=20)
+    return opened(tasks, overworld=QuietMenu, max_workers=2, disconnect_grace=20, forms=FORMS)
 
 
 class QuietMenu(Menu):

@@ -221,3 +221,20 @@ def test_many_people_each_have_an_overworld_of_their_own():
         rehearsal.settle()
         assert all(rehearsal.person(f"p{number}").heard == [f"I am {number}"] for number in range(100))
         assert rehearsal.service.counts().in_task == {"echo": 100}
+
+
+def test_who_met_a_mistake_of_ours_and_left_may_choose_the_same_on_their_next_visit():
+    """Their new words are news, as many as there were of them before."""
+
+    class Fails(Small):
+        def parley(self):
+            raise ValueError("not today")
+
+    with opened({"bad": Fails, "echo": Echo}) as rehearsal:
+        ann = rehearsal.person("ann").arrives(opens=True)
+        ann.says("bad")
+        ann.goes_away()
+        rehearsal.advance(61)
+        ann.arrives(opens=True).arrives(opens=True)
+        ann.says("echo")
+        assert ann.place == "task"
