@@ -13,13 +13,16 @@ from typing import Any, Literal, Protocol, runtime_checkable
 from .core.message import FrozenDict, Message
 from .signals import Signal
 
+_NOTHING = FrozenDict()
+
 
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """A person said something.
 
     `message_id` is unique within the participant's channel; the same one twice is delivered once. `at` is when
-    they said it: wall time in seconds, as the channel knows it; 0 if it does not.
+    they said it: wall time in seconds, as the channel knows it; 0 if it does not. `claimed` is what their own
+    device says of how it was written, and nobody can check: `pasted` (characters) and `typed_ms`.
     """
 
     participant_id: str
@@ -27,6 +30,8 @@ class Inbound:
     text: str
     payload: FrozenDict | None = None
     at: float = 0.0
+    _: KW_ONLY
+    claimed: FrozenDict = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,15 @@ FAREWELL = FrozenDict(farewell=True)
 VERBATIM = "verbatim"
 """What is true in a message's `extra` where a world says a person's words in an act of its own."""
 
+
+FINISH = "finish"
+"""The type of the payload of what somebody says who would like to bring their conversation to its end."""
+
+INSTRUCTIONS = "instructions"
+"""What is true in a message's `extra` that tells somebody what their role is to do."""
+
+CLAIMED = "claimed"
+"""Under this key of its `extra` a person's line has what their device said of how it was written."""
 
 BOT = "bot"
 """What is true in a message's `extra` where a bot says it that people are told of."""

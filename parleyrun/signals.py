@@ -47,6 +47,54 @@ class Place:
     role: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PartnerName:
+    """Somebody who is in a conversation; `bot` where people are told that it is one."""
+
+    name: str
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishState:
+    """How far people are with bringing their conversation to its end.
+
+    Attributes:
+        word: What is sent to say that one would like to.
+        open: Whether this participant may: they have said enough.
+        wanted: Whether they have said that they would like to.
+        wanted_by: The names of those others who have.
+    """
+
+    word: str
+    open: bool
+    wanted: bool
+    wanted_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TalkView:
+    """What stands around the conversation that a participant is in. A later one takes the place of it.
+
+    Attributes:
+        title: What it is called; empty for no name of its own.
+        role: Their own name in it.
+        partners: Who is in it with them.
+        instructions: What they alone were told at its beginning, in Markdown; or empty.
+        ends_at: When its time is up, as wall time in seconds; None if there is no limit.
+        finish: Whether they may bring it to its end; None where nobody may.
+        paste: Whether they may paste, and whether that is kept.
+    """
+
+    title: str
+    role: str | None
+    partners: tuple[PartnerName, ...] = ()
+    instructions: str = ""
+    ends_at: float | None = None
+    finish: FinishState | None = None
+    paste: Literal["allow", "block", "record"] = "allow"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VisitEnd:
     """What somebody is told at the end of a visit. What there is none of is empty.
@@ -90,4 +138,4 @@ class Growing:
     text: str
 
 
-Signal = Typing | ReadMark | Presence | Place | Ended | Growing
+Signal = Typing | ReadMark | Presence | Place | TalkView | Ended | Growing

@@ -19,6 +19,7 @@ from .kinds import MISSING
 from .models.bot_entries import with_bots
 from .models.model_checks import check_models
 from .models.model_entries import lift_older_forms, models_of
+from .page_id_checks import check_page_ids
 from .page_texts import PageTexts
 from .panels.arrival_entries import arrival_of, check_arrival, with_panels_links
 from .panels.completion_entries import check_completion
@@ -39,6 +40,9 @@ from .tasks.condition_entries import check_conditions, conditions_of
 from .tasks.group_entries import check_quotas, check_sizes, with_agents
 from .tasks.match_entries import check_matching, with_matching
 from .tasks.step_entries import check_steps
+from .tasks.talk_checks import check_talks
+from .tasks.talk_entries import TALK_NAMES, with_talk
+from .tasks.talk_settings import PLAIN_TALK
 from .texts import Texts, text_rules
 
 _ARGS = "additional_args"
@@ -61,7 +65,6 @@ _SECTIONS = frozenset(
 )
 _OUR_CHANNELS = frozenset({"browser", "messenger"})
 _STORE_KEYS = frozenset({"path", "synchronous", "snapshots", "unrestorable"})
-_PLACEHOLDER_PAGE = "1"
 PAGE = "page_"
 """What the names of the page's sentences begin with."""
 OF_FORMS = "form_"
@@ -108,6 +111,8 @@ def draft_config(
         check_quotas(config, findings)
     if config.forms or any(task.onboard or task.afterwards for task in config.tasks.values()):
         check_steps(config, findings)
+    if any(task.talk is not PLAIN_TALK for task in config.tasks.values()):
+        check_talks(config, findings)
     if config.models or _speaks_of_models(config):
         check_models(config, findings)
     if config.completion:
@@ -210,7 +215,7 @@ def _config(
     return Config(
         **simple,
         path=path,
-        tasks=FrozenDict({key: _task(key, entry) for key, entry in checked.get("tasks", {}).items()}),
+        tasks=_tasks(checked.get("tasks", {}), path, findings),
         opt=Opt(_plain(checked.get("opt", {}))),
         models=models_of(checked["models"]) if "models" in checked else FrozenDict(),
         moderation=ModerationConfig(**moderation) if moderation else None,
@@ -256,7 +261,14 @@ def _store(checked: Mapping[str, Any], findings: Findings) -> StoreConfig:
     return StoreConfig(**known, kind=kind, settings=None if kind is None else freeze(checked[kind]))
 
 
-def _task(key: str, entry: Mapping[str, Any]) -> TaskConfig:
+def _tasks(checked: Mapping[str, Any], path: Path | None, findings: Findings) -> Mapping[str, TaskConfig]:
+    folder = Path() if path is None else path.parent
+    return FrozenDict({key: _task(key, entry, folder, findings) for key, entry in checked.items()})
+
+
+def _task(key: str, entry: Mapping[str, Any], folder: Path, findings: Findings) -> TaskConfig:
+    if not TALK_NAMES.isdisjoint(entry):
+        entry = with_talk(key, entry, folder, findings)
     if "bots" in entry or "fill_with" in entry:
         entry = with_bots(entry)
     return TaskConfig(**{"key": key, "task_world": "", **with_matching(with_agents(entry))})
@@ -296,49 +308,7 @@ def _check_messenger(config: Config, findings: Findings) -> None:
                 at_key=True,
             )
     if "messenger" in config.doors:
-        _check_pages(config, findings)
-
-
-def _check_pages(config: Config, findings: Findings) -> None:
-    several = len(config.page_ids) > 1
-    for index, page_id in enumerate(config.page_ids):
-        _check_page(page_id, ("page_id", index) if several else ("page_id",), findings)
-    if several and config.messenger is not None and config.messenger.page_token is not None:
-        variables = " and ".join(f"PARLEYRUN_PAGE_TOKEN_{page_id}" for page_id in config.page_ids)
-        findings.add(
-            "both-given",
-            ("channels", "messenger", "page_token"),
-            f"expected a token for each of {len(config.page_ids)} pages, got one for all",
-            f"take it out and set {variables}",
-            at_key=True,
-        )
-    if not config.page_ids:
-        if findings.has_error_at(("page_id",)):
-            return  # it is there, and wrong
-        findings.add(
-            "missing-key",
-            ("channels", "messenger"),
-            "expected the key 'page_id' at the top (the page that Messenger speaks for)",
-            "add page_id; --channel browser needs no page",
-            at_key=True,
-        )
-
-
-def _check_page(page_id: str, path: KeyPath, findings: Findings) -> None:
-    if page_id == _PLACEHOLDER_PAGE:
-        findings.add(
-            "placeholder-page-id",
-            path,
-            "expected the id of your Facebook page, got the placeholder 1",
-            "put your page's id here (docs/messenger.md says where it is found); --channel browser needs no page",
-        )
-    elif not (page_id.isascii() and page_id.isdigit()) or page_id.startswith("0"):
-        findings.add(
-            "wrong-form",
-            path,
-            f"expected the id of your Facebook page, all digits and the first no 0, got {quoted(page_id)}",
-            "docs/messenger.md says where it is found; --channel browser needs no page",
-        )
+        check_page_ids(config, findings)
 
 
 def _check_threads(config: Config, findings: Findings) -> None:

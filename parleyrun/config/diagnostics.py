@@ -140,6 +140,8 @@ CODES: dict[str, Code] = {
     "model-not-used": Code("warning", "a model that nobody thinks with"),
     "replaces-itself": Code("error", "a model is to go on in its own stead"),
     "role-twice": Code("error", "two bots of a task have the same role"),
+    "too-few-roles": Code("error", "a task has fewer roles than people"),
+    "setting-never-used": Code("warning", "a setting of a conversation that never comes to anything"),
     "fill-never-used": Code("warning", "bots that would sit down where nobody ever is missing"),
     "limit-never-reached": Code("warning", "a limit of what models cost, and none of them has a price"),
     "id-list": Code("error", "the list of those who may take part cannot be used"),

@@ -48,6 +48,15 @@ class PageTexts:
     page_task: str = _shown("in the header, in a conversation", "In conversation")
     page_task_as: str = _shown("in the header, to someone who has a role", "In conversation as {role}", "role")
     page_afterwards: str = _shown("in the header, in what is asked after a conversation", "A few last questions")
+    page_with: str = _shown("in the header, of who else is in the conversation", "with {names}", "names")
+    page_time_left: str = _shown("by screen readers, of the time that a conversation has", "Time left")
+    page_instructions: str = _shown(
+        "above the instructions of a role, and on the button to them", "Your instructions"
+    )
+    page_finish: str = _shown("on the button that says that one would like to finish", "Finish")
+    page_no_paste: str = _shown(
+        "to someone who pastes where that is not wanted", "Nothing can be pasted here. Please write it yourself."
+    )
     page_away: str = _shown(
         "of a partner who lost the connection", "{name} is away. They have a moment to come back.", "name"
     )

@@ -26,6 +26,8 @@ from .loading import parse, read_text
 from .models.model_kinds import ModelPlan, resolve_bots, resolve_models
 from .schema import Config, FillWith, TaskConfig
 from .tasks.step_plans import StepResolver
+from .tasks.talk_checks import check_roles_suffice
+from .tasks.talk_settings import PLAIN_TALK
 from .world_classes import WorldFinder, add_missing_world
 
 _NO_FILE = "config"
@@ -262,7 +264,7 @@ def _resolve_task(
     if world is None:
         return None
     finder.seats(world, task)
-    return TaskPlan(
+    plan = TaskPlan(
         key=task.key,
         world=world,
         onboard=onboard,
@@ -278,3 +280,6 @@ def _resolve_task(
         size=task.size,
         afterwards=afterwards,
     )
+    if task.talk is not PLAIN_TALK:
+        check_roles_suffice(plan, findings)
+    return plan

@@ -17,6 +17,7 @@ from ..core.message import FrozenDict
 from ..core.opt import Opt
 from .diagnostics import Marks
 from .page_texts import PageTexts
+from .tasks.talk_settings import PLAIN_TALK, TalkSettings
 from .texts import Texts
 
 MEMORY = ":memory:"
@@ -116,6 +117,7 @@ class TaskConfig:
     `agents_required` is the most people that it takes; `size` says so where it may begin with fewer;
     `matching` says who may be matched with whom, `rounds` how many conversations each person has in turn.
     `onboard` and `afterwards` are gone through by each person alone, before it and after it.
+    `talk` is what stands around it: roles, instructions, time, how it may end.
     """
 
     key: str
@@ -137,6 +139,7 @@ class TaskConfig:
     on_bot_error: OnBotError = field(default_factory=OnBotError)
     max_cost: float | None = None
     max_tokens_total: int | None = None
+    talk: TalkSettings = PLAIN_TALK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -225,6 +225,32 @@ class Texts:
         "Please choose one of these: {choices}, or EXIT to leave.",
         "choices",
     )
+    time_nearly_over: str = _said("in a conversation whose time is nearly over", "The time is nearly over.")
+    time_is_up: str = _said(
+        "at the end of a conversation whose time is up", "The time is up, so this conversation has ended."
+    )
+    finish_how: str = _said(
+        "as a conversation begins that people may finish themselves",
+        "Once you are done, you may finish the conversation: write {word}.",
+        "word",
+    )
+    finish_wish: str = _said(
+        "when a partner would like to finish",
+        "{name} would like to finish. If you would like that too, write {word}.",
+        "name",
+        "word",
+    )
+    finish_waits: str = _said(
+        "to someone who would like to finish, while the others have not said so",
+        "We will finish as soon as everybody would like to.",
+    )
+    finish_too_early: str = _said(
+        "to someone who would like to finish and has said too little",
+        "Please say a little more before you finish.",
+    )
+    finished_early: str = _said(
+        "at the end of a conversation that people wanted to finish", "This conversation has been finished."
+    )
     stopped: str = _said("when a conversation is stopped from outside", "This conversation has been stopped.")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
 
 Value = str | int | float | bool
 """What a condition can be."""
@@ -46,3 +48,19 @@ class Condition:
 def holds(when: When, values: Mapping[str, Value]) -> bool:
     """Return whether something holds for somebody with these values of the conditions."""
     return all(values.get(name) in wanted for name, wanted in when.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByCondition(Generic[T]):
+    """A value of a setting that depends on a condition; `otherwise` is what holds for everybody else."""
+
+    when: When
+    then: T
+    otherwise: T
+
+
+def under(setting: T | ByCondition[T], values: Mapping[str, Value]) -> T:
+    """Return what a setting is for those with these values of the conditions."""
+    if not isinstance(setting, ByCondition):
+        return setting
+    return setting.then if holds(setting.when, values) else setting.otherwise

@@ -27,6 +27,8 @@ class Chat(ReadyWorld):
     - `quit_words`: words by which a person ends it, whatever their case.
     - `max_turns`: how many lines there are at most.
 
+    What its task says of time and of finishing early ends it as well: `goodbye` is said then, too.
+
     Args:
         opt: The options; those of it are under `chat`.
         agents: The seats, people's and bots'.
@@ -64,6 +66,15 @@ class Chat(ReadyWorld):
     def episode_done(self) -> bool:
         return self.over
 
+    def time_is_up(self) -> None:
+        """The time of the task is over: say so, and goodbye."""
+        self._end(self.text("time_is_up"))
+        self._tell(self.goodbye)
+
+    def finish_early(self) -> None:
+        """People would like to finish."""
+        self._end(self.goodbye or self.text("finished_early"))
+
     def _hand_on(self, agent: Seat, act: Act) -> None:
         if act.get("text") == DISCONNECT_TEXT and "carried_line" not in act:
             self._end(self.text("partner_left"), besides=agent)
@@ -82,6 +93,9 @@ class Chat(ReadyWorld):
 
     def _end(self, text: str, besides: Seat | None = None) -> None:
         self.over = True
+        self._tell(text, besides)
+
+    def _tell(self, text: str, besides: Seat | None = None) -> None:
         for person in self._people():
             if text and person is not besides:
                 person.observe({"id": "", "text": text})

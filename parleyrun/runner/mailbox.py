@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from ..core.message import Message
-from .seats.form_events import is_answers
+from .seats.form_events import is_answers, is_press
 
 
 class Mailbox:
@@ -17,13 +17,15 @@ class Mailbox:
     Whoever is to read it now listens.
     """
 
-    __slots__ = ("_listener", "_lock", "answers", "mail", "taken")
+    __slots__ = ("_listener", "_lock", "answers", "mail", "presses", "taken")
 
     def __init__(self) -> None:
         self.mail: deque[Message] = deque()
         """What waits, oldest first. For looking: it is changed by `put` and `take` only."""
         self.answers: deque[Message] = deque()
         """Answers to forms that wait, oldest first: no world hears them as words. For looking, as above."""
+        self.presses: deque[Message] = deque()
+        """What says that somebody would like to finish, and waits until their conversation is over; as above."""
         self.taken = 0
         """How many messages were taken so far."""
         self._listener: Callable[[], None] | None = None
@@ -32,7 +34,7 @@ class Mailbox:
     def put(self, message: Message) -> None:
         """Add a message, and tell whoever listens. Any thread."""
         with self._lock:
-            (self.mail if message.payload is None or not is_answers(message) else self.answers).append(message)
+            (self.mail if message.payload is None else self._box_of(message)).append(message)
             listener = self._listener
         if listener is not None:
             listener()
@@ -55,14 +57,26 @@ class Mailbox:
         self.taken += 1
         return self.answers.popleft()
 
+    def take_presses(self) -> list[Message]:
+        """Take out all that says that this person would like to finish."""
+        presses = []
+        while self.presses:
+            presses.append(self.presses.popleft())
+        return presses
+
+    def _box_of(self, message: Message) -> deque[Message]:
+        if is_answers(message):
+            return self.answers
+        return self.presses if is_press(message) else self.mail
+
     def unread(self) -> list[Message]:
         """Return what nobody has read yet, words before answers, oldest first, and leave it there. Any thread."""
-        return [*self.mail, *self.answers]
+        return [*self.mail, *self.answers, *self.presses]
 
     def set_aside(self) -> list[Message]:
         """Take out what nobody has read yet, words before answers, for `put_back()`; that does not count."""
         aside: list[Message] = []
-        for waiting in (self.mail, self.answers):
+        for waiting in (self.mail, self.answers, self.presses):
             while waiting:
                 aside.append(waiting.popleft())
         return aside
@@ -70,7 +84,7 @@ class Mailbox:
     def put_back(self, aside: Sequence[Message]) -> None:
         """Put what was set aside in front of what has come since. While nobody listens."""
         for message in reversed(aside):
-            (self.answers if is_answers(message) else self.mail).appendleft(message)
+            self._box_of(message).appendleft(message)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """From now on tell this listener of new mail, at once if there is some.

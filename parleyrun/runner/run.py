@@ -19,7 +19,7 @@ from .run_state import Phase, RunState
 from .seating import RunSeating
 from .seats.form_asking import close_forms
 from .timers import Wheel
-from .turn import CANCELLED, GAVE_UP, LEFT, NO_ANSWER, Outcome, OutcomeKind, RunIdentity, describe
+from .turn import CANCELLED, GAVE_UP, LEFT, NO_ANSWER, CalledEnd, Outcome, OutcomeKind, RunIdentity, describe
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,9 @@ class Run:
         "_agents",
         "_begun",
         "_build",
+        "_called_end",
         "_context",
+        "_end_reason",
         "_habit",
         "_method",
         "_on_value",
@@ -88,6 +90,8 @@ class Run:
             tick=partial(wheel.add, self),
             flush=partial(self._flush, between=False),
         )
+        self._called_end: CalledEnd | None = None
+        self._end_reason = ""
         self._on_value = on_value
         self._restored = saved is not None
         # An overworld that was done when it chose, and has not said otherwise since it was called back: its
@@ -117,6 +121,16 @@ class Run:
         self.seating.listen()
         self._context.slots.queue(self)
         return True
+
+    def call_end(self, end: CalledEnd) -> None:
+        """Have the run come to its end, by its world if that knows how to. Any thread.
+
+        The world is told between two parleys, and has a tick from now to say that it is over.
+        """
+        self._called_end = end
+        if self.state.mail_came(self):
+            self._context.slots.queue(self)
+        self._context.timers.call_later(self._context.tick_seconds, partial(self.seating.stop, end.outcome))
 
     def step(self) -> bool:
         """Take the run as far as it goes now (`slots.SlotSeeker`)."""
@@ -185,6 +199,10 @@ class Run:
             self._flush(between=True)
         listened = False
         for _ in range(FAIR_PARLEYS):
+            if self._called_end is not None and recorder.replay is None:
+                outcome = self._end_as_called(self._called_end)
+                if outcome is not None:
+                    return outcome
             mail_came = seating.parley_begins()
             recorder.parley_begins(world)
             # A parley that follows a busy one, and in which there is nothing to read: what the world makes of it
@@ -225,6 +243,29 @@ class Run:
         # Others come first. A world that only talks, and so never waits for anybody, waits for a tick.
         if state.make_room(None if listened else seating.set_first_tick):
             self._context.slots.queue(self)
+        return None
+
+    def _end_as_called(self, end: CalledEnd) -> Outcome | None:
+        """Tell the world that it is to end. Returns its outcome if it is over with that.
+
+        Raises:
+            RunStopped: It does not know how to.
+        """
+        self._called_end = None
+        world = self._world
+        tell = getattr(world, end.method, None)
+        if not callable(tell):
+            self.state.stop(end.outcome)
+            raise RunStopped
+        self._end_reason = end.reason
+        self._method = end.method
+        tell()
+        self._recorder.changed_outside(world)
+        self._method = "episode_done"
+        if world.episode_done():
+            return self._natural_outcome()
+        if self.state.said:
+            self._flush(between=True)
         return None
 
     def _open_world(self) -> None:
@@ -274,7 +315,7 @@ class Run:
 
     def _natural_outcome(self) -> Outcome:
         kind: OutcomeKind = "finished"
-        reason = ""
+        reason = self._end_reason
         for agent in self._agents:
             if agent.left:
                 kind, reason = "left", LEFT.format(who=agent.role or agent.id)

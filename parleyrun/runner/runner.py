@@ -26,7 +26,7 @@ from .slots import Slots
 from .thread_budget import ThreadBudget
 from .thread_workers import ThreadWorkers
 from .timers import Timers, Wheel
-from .turn import SHUT_DOWN, Commit, Outcome, RunIdentity
+from .turn import SHUT_DOWN, CalledEnd, Commit, Outcome, RunIdentity
 
 log = logging.getLogger(__name__)
 
@@ -158,6 +158,12 @@ class Runner:
         run = self._runs.get(uid)
         if run is not None:
             run.seating.stop(outcome)
+
+    def call_end(self, uid: str, end: CalledEnd) -> None:
+        """Have a run come to its end in good order, by its world where that knows how to."""
+        run = self._runs.get(uid)
+        if run is not None:
+            run.call_end(end)
 
     def is_asleep(self, uid: str) -> bool:
         """True if this is an overworld that can be called back."""

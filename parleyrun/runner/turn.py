@@ -18,6 +18,9 @@ LEAVING_IGNORED = "{who} left and the world went on asking them"
 LEAVING_UNNOTICED = "{who} left and the world took no notice"
 EVERYBODY_LEFT = "everybody has left"
 NO_ANSWER = "{who} did not answer in time"
+TIME_IS_UP = "the time was up"
+ALL_FINISHED = "everybody wanted to finish"
+ONE_FINISHED = "{who} wanted to finish"
 SHUT_DOWN = "the service shuts down"
 GAVE_UP = "the world raised RunStopped itself"
 CANCELLED = "it was cancelled before it began"
@@ -61,6 +64,24 @@ class Outcome:
     reason: str = ""
     data: Any = None
     forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledEnd:
+    """An end that is called for from outside, and that a world may bring about itself.
+
+    Attributes:
+        method: The world's method that is called, if it has it: `time_is_up` or `finish_early`.
+        reason: Why, as the outcome says it.
+    """
+
+    method: str
+    reason: str
+
+    @property
+    def outcome(self) -> Outcome:
+        """How a run ends whose world does not do it."""
+        return Outcome("finished", self.reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

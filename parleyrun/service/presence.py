@@ -68,6 +68,7 @@ class PresenceTracker:
             return
         self._journey.door.admission.entered(session)
         self._context.announcements.show_place(session)
+        self._journey.tasks.talks.show(session)
         self._show_who_is_away(session)
         if was_away:
             self._tell_partners(session, "back")

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from ..core.message import Message
+from ..events import Lines
 from ..runner.timers import Clock
 from ..runner.turn import Said
 from ..signals import Signal
@@ -55,6 +56,11 @@ class UnitOfWork:
         self._assigned: list[Assigned] = []
         self._after: list[Callable[[], object]] = []
         self._signals: list[tuple[str, Signal]] = []
+
+    @property
+    def lines(self) -> Lines:
+        """What is on record of people's lines; what this job says is not among them."""
+        return self._store
 
     def say(self, participant_id: str, message: Message) -> None:
         """Say something of the system's."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from ..core.message import Message
-from ..events import Delivery, Inbound
+from ..core.message import FrozenDict, Message
+from ..events import CLAIMED, Delivery, Inbound
 from .pickling import unpickle
 
 _DEFAULTS = {field.name: getattr(Message(), field.name) for field in fields(Message)}
@@ -47,14 +47,18 @@ def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
 def columns_of_inbound(inbound: Inbound) -> tuple[str, bytes | None, str | None]:
     """Return text, more and message_id of what a person said."""
     text, message_id = inbound.text, inbound.message_id
-    if inbound.payload is None and text.isascii() and message_id.isascii():
+    if inbound.payload is None and not inbound.claimed and text.isascii() and message_id.isascii():
         return text, None, message_id
-    more = _more_of(Message(payload=inbound.payload))
+    more = _more_of(Message(payload=inbound.payload, extra=_claims(inbound)))
     if not _is_unicode(text):
         more["text"], text = text, readable(text)
     if not _is_unicode(message_id):
         more["message_id"], message_id = message_id, readable(message_id)
     return text, _packed(more), message_id
+
+
+def _claims(inbound: Inbound) -> FrozenDict:
+    return FrozenDict({CLAIMED: inbound.claimed} if inbound.claimed else None)
 
 
 def _more_of(message: Message) -> dict[str, Any]:

@@ -165,7 +165,8 @@ class SavedRun:
     been given since, and `said_inside` what it had said, both in order. `asleep` is an overworld whose last turn
     was a choice; `value` is that choice if nobody has dealt with it yet. `turn` is the last committed one,
     `epoch` the one that this process has to use. `told_left` are the seats of which the world has heard that their
-    people left.
+    people left. `bots` are the roles of those bots that have one, and whether people were told that it is a bot.
+    `first_lines` are the numbers that the first lines of it have, or will have, in people's logs, seat by seat.
     """
 
     record: RunRecord
@@ -178,6 +179,8 @@ class SavedRun:
     asleep: bool = False
     outcome: Outcome | None = None
     told_left: tuple[int, ...] = ()
+    bots: tuple[tuple[str, bool], ...] = ()
+    first_lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

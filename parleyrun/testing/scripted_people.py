@@ -10,7 +10,7 @@ from ..core.forms.form_answers import ANSWERS
 from ..core.forms.form_payloads import FORM, FORM_STATE
 from ..core.message import FrozenDict
 from ..events import Delivery, Receipt
-from ..signals import Ended, Place, Presence, Signal
+from ..signals import Ended, Place, Presence, Signal, TalkView
 
 
 class Person:
@@ -192,6 +192,13 @@ class Person:
             if isinstance(signal, Place):
                 return signal.role
         return None
+
+    @property
+    def talk(self) -> TalkView | None:
+        """What was shown last of what stands around their conversation; None while they are in none."""
+        if self.place != "task":
+            return None
+        return next((signal for signal in reversed(self.signals) if isinstance(signal, TalkView)), None)
 
     @property
     def partners(self) -> list[tuple[str, str]]:

@@ -32,6 +32,6 @@ def chat_page(style: PageStyle, base_path: str = "/") -> bytes:
     values["base"] = f'<base href="{html.escape(base)}/">' if base else ""
     values["direction"] = direction(style.language)
     # In JSON a `<` may be written as a number, so that no sentence can end the element that they stand in.
-    values["words"] = json.dumps(by_name, separators=(",", ":")).replace("<", "\\u003c")
+    values["words"] = json.dumps(by_name, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     template = (STATIC / "index.html").read_text("utf-8")
     return _PLACEHOLDER.sub(lambda found: values[found[1]], template).encode()

@@ -36,6 +36,7 @@ from parleyrun.config.schema import (
     StoreConfig,
     TaskConfig,
 )
+from parleyrun.config.tasks.talk_settings import TalkSettings
 from parleyrun.config.texts import Texts
 from parleyrun.core.bot_seats.bot_settings import BotSettings, Pace
 from parleyrun.core.forms.form_texts import FormTexts
@@ -113,7 +114,7 @@ def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: ty
             "page_texts",
             "form_texts",
         },
-        TaskConfig: {"key", "agents_by", "size", "matching"},
+        TaskConfig: {"key", "agents_by", "size", "matching", "talk"},
         ModelConfig: {"name", "kind", "settings", "secrets"},
         BotSettings: {"on_error"},
         FillWith: {"bot"},
@@ -130,7 +131,7 @@ def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: ty
     if of is ModelConfig:
         made_otherwise = {"model"}
     elif of is TaskConfig:
-        made_otherwise = {"same", "different", "prefer"}
+        made_otherwise = {"same", "different", "prefer"} | {field.name for field in fields(TalkSettings)}
     elif of in (BotSettings, FillWith):
         made_otherwise = {"on_bot_error"} if of is BotSettings else {field.name for field in BOT.fields}
     assert {field.name for field in section.fields} - made_otherwise == held

@@ -125,6 +125,7 @@ def sentences_in_script(source: str) -> list[str]:
 
 NAMES_IN_SCRIPTS = {
     "Enter",
+    "Escape",
     "noopener noreferrer",
     "cannot-show",
     "attachment file",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...config.schema import Limits
@@ -17,6 +17,11 @@ MAX_MESSAGE_ID_CHARACTERS = 64
 MAX_WORDS_CHARACTERS = 1_000
 _HELLO_BYTES = 128 * 1024
 _PAYLOAD_KEYS = ("type", "data", "name", "alt")
+
+
+_NOTHING = FrozenDict()
+_MOST_CLAIMED = {"pasted": 1_000_000, "typed_ms": 86_400_000}
+"""What a page may say of how a line was written, and how much of it at most."""
 
 
 class BadFrame(ValueError):
@@ -39,11 +44,15 @@ class SessionFrame:
 
 @dataclass(frozen=True, slots=True)
 class MessageFrame:
-    """A person says something. The plain dialect has no `message_id`."""
+    """A person says something. The plain dialect has no `message_id`.
+
+    `claimed` is what the page says of how it was written: `pasted` (characters), `typed_ms`.
+    """
 
     text: str
     payload: FrozenDict | None
     message_id: str | None = None
+    claimed: FrozenDict = _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,8 @@ def parse_v1(raw: str) -> Frame:
         if not message_id.isascii() and clean(message_id) != message_id:
             # Cleaned, two of them could become one, and the second message would count as a repeated one.
             raise BadFrame("expected text without halves of surrogate pairs at 'message_id'")
-        return _message(frame, message_id)
+        said = _message(frame, message_id)
+        return replace(said, claimed=_claimed(frame)) if "pasted" in frame or "typed_ms" in frame else said
     if kind == "typing":
         if not isinstance(frame.get("on"), bool):
             raise BadFrame("expected true or false at 'on'")
@@ -166,6 +176,16 @@ def _payload(value: Any) -> FrozenDict:
     return FrozenDict(
         {key: item if key == "data" else clean(item)[:MAX_WORDS_CHARACTERS] for key, item in kept.items()}
     )
+
+
+def _claimed(frame: dict[str, Any]) -> FrozenDict:
+    # Nobody can check it, so what is no number is no reason to refuse the words either.
+    claimed = {}
+    for name, most in _MOST_CLAIMED.items():
+        value = frame.get(name)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            claimed[name] = min(value, most)
+    return FrozenDict(claimed) if claimed else _NOTHING
 
 
 def _seq(frame: dict[str, Any]) -> int:

@@ -16,8 +16,8 @@ from typing import Any
 from ...core.forms.form_payloads import FORM
 from ...core.message import Message
 from ...core.person_address import PersonAddress
-from ...events import BOT, FAREWELL, VERBATIM, Delivery
-from ...signals import Ended, Growing, Place, Presence, ReadMark, Signal, Typing, VisitEnd
+from ...events import BOT, FAREWELL, FINISH, INSTRUCTIONS, VERBATIM, Delivery
+from ...signals import Ended, Growing, Place, Presence, ReadMark, Signal, TalkView, Typing, VisitEnd
 from ...store.media_library import Persona, ShownMedia
 from .form_markup import form_with_markup
 from .markdown import MarkdownOf, markup_member
@@ -55,9 +55,13 @@ def v1_line(delivery: Delivery, media: ShownMedia, markdown: MarkdownOf = "none"
         more += ',"bot":true'
     if message.extra == FAREWELL:
         more += ',"farewell":true'
+    if message.id == "" and message.extra.get(INSTRUCTIONS) is True:
+        more += ',"instructions":true'
     if delivery.mine:
         client_id = "null" if delivery.message_id is None else _quoted(delivery.message_id)
         more += f',"message_id":{client_id}'
+        if payload is not None and payload.get("type") == FINISH:
+            payload = None  # the words say it
     return (
         f'{{"type":"message","seq":{delivery.seq},"id":{_quoted(message.id)},"text":{_quoted(message.text)},'
         f'"quick_replies":{_texts(replies) if replies else "null"},'
@@ -77,13 +81,14 @@ def v1_error(code: str, text: str, message_id: str | None) -> str:
     return encode(frame if message_id is None else {**frame, "message_id": message_id})
 
 
-def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str]) -> str:
+def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str], markdown: MarkdownOf = "none") -> str:
     """Write a signal in `parleyrun.v1`.
 
     Args:
         signal: What to show.
         now: Wall time in seconds.
         ended_texts: What to say at the end, by its reason.
+        markdown: Whose lines are formatted.
     """
     frame: dict[str, Any]
     match signal:
@@ -96,11 +101,31 @@ def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str]) -> str:
         case Place(place, task, since, role):
             waited = max(0.0, round(now - since, 1))
             frame = {"type": "presence", "place": place, "task": task, "role": role, "waited": waited}
+        case TalkView():
+            return _v1_talk(signal, now, markdown)
         case Ended(reason, again, end):
             return v1_ended(reason, ended_texts.get(reason, ""), again=again, end=end)
         case Growing():
             return v1_growing(signal)
     return encode(frame)
+
+
+def _v1_talk(view: TalkView, now: float, markdown: MarkdownOf) -> str:
+    """Write what stands around a conversation; the time that is left is counted from now."""
+    frame: dict[str, Any] = {"type": "talk", "title": view.title, "role": view.role}
+    frame["partners"] = [{"id": one.name, "bot": True} if one.bot else {"id": one.name} for one in view.partners]
+    if view.ends_at is not None:
+        frame["seconds_left"] = max(0.0, round(view.ends_at - now, 1))
+    if view.finish is not None:
+        frame["finish"] = {name: getattr(view.finish, name) for name in ("word", "open", "wanted", "wanted_by")}
+    if view.paste != "allow":
+        frame["paste"] = view.paste
+    if not view.instructions:
+        return encode(frame)
+    told = f'"text":{_quoted(view.instructions)}'
+    if markdown != "none":
+        told += markup_member(view.instructions, by_person=False)
+    return f'{encode(frame)[:-1]},"instructions":{{{told}}}}}'
 
 
 def v1_growing(growing: Growing) -> str:

@@ -218,7 +218,8 @@ class Peer(ABC):
         setting = self._setting
         text: str = frame.text
         payload: FrozenDict | None = frame.payload
-        setting.deliver(Inbound(self.participant_id, message_id, text, payload, setting.now()), then)
+        said = Inbound(self.participant_id, message_id, text, payload, setting.now(), claimed=frame.claimed)
+        setting.deliver(said, then)
         return self._slow_down(1.0, size)
 
     def _slow_down(self, weight: float, size: int) -> float:

@@ -10,6 +10,7 @@ from ..sections import Field, Section, Table
 from .group_entries import AgentsRule
 from .match_entries import DIFFERENT, NOT_AGAIN, PREFER, ROUNDS, SAME
 from .step_entries import AFTERWARDS, ONBOARD
+from .talk_entries import TALK_FIELDS
 
 _DAY_SECONDS = 86_400
 
@@ -86,6 +87,7 @@ TASK = Section(
             "how many tokens the models of one conversation may take",
             optional=True,
         ),
+        *TALK_FIELDS,
     ),
     TaskConfig,
 )

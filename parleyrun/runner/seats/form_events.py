@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...core.forms.form_answers import ANSWERS
 from ...core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, FrozenDict, Message
+from ...events import FINISH
 
 FORM_FACT = "form_fact"
 """Under this key of its `extra` a message that nobody said has how a form is shown."""
@@ -15,6 +16,11 @@ HEARD_AT = "heard_at"
 def is_answers(message: Message) -> bool:
     """Return whether a page has sent answers."""
     return message.payload is not None and message.payload.get("type") == ANSWERS
+
+
+def is_press(message: Message) -> bool:
+    """Return whether it says that somebody would like to bring the conversation to its end."""
+    return message.payload is not None and message.payload.get("type") == FINISH
 
 
 def is_fact(message: Message) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import count
+from itertools import chain, count
 
 from ...config.plan import TaskPlan
 from ...core.bot_seats.bot_agent import BotAgent
@@ -54,14 +54,18 @@ class _Nobody:
 def is_nameless(task: TaskPlan) -> bool:
     """Whether who is in this task alone is shown no name: no author gave one, and no bot passes for a person."""
     return (
-        task.assign_roles is None and task.agents_required == 1 and all(bot.disclose for bot in task.bots.values())
+        task.assign_roles is None
+        and not task.config.talk.roles
+        and task.agents_required == 1
+        and all(bot.disclose for bot in task.bots.values())
     )
 
 
 def give_roles(task: TaskPlan, agents: Sequence[PersonAgent | BotAgent], person_name: str) -> None:
     """Have a task's author give these roles, or call them by numbers. Raises whatever the author's code does."""
     if task.assign_roles is None:
-        names = (numbered_name(person_name, number) for number in count(1))
+        numbered = (numbered_name(person_name, number) for number in count(1))
+        names = chain(task.config.talk.roles, numbered)
         free = (name for name in names if name not in task.bots)
         for agent, name in zip(agents, free, strict=False):
             agent.disp_id = name

@@ -19,6 +19,7 @@ from ...study.visit_completion import VisitPart, part_of
 from ..launching import Launcher
 from ..service_context import ServiceContext
 from ..sessions import At, Session
+from ..talks.talks import Talks
 from .alone.afterwards import Afterwards
 from .alone.onboarding import Onboarding
 from .overworld import shortened
@@ -75,6 +76,7 @@ class Tasks:
         self.afterwards = Afterwards(
             plan, runner, context, launcher, routes, self._see_off, self._look_whether_drained
         )
+        self.talks = Talks(runner, context)
         self._parties: dict[str, Party] = {}
         self._closing = False
 
@@ -179,7 +181,7 @@ class Tasks:
             else:
                 seat.session.sit(agent)
                 members.append((seat.session, agent))
-        self._parties[uid] = Party(key, members)
+        party = self._parties[uid] = Party(key, members)
         holding = self._context.holding
         reason = holding.unfit(run) if holding.holds else None
         if reason is not None:
@@ -191,6 +193,7 @@ class Tasks:
         on_held = partial(self._hold, run.record) if holding.holds else None
         seats_again = partial(self._seats_again, task)
         self._launcher.task_world("task", key, task.world, agents, self._ended, run, on_held, seats_again)
+        self.talks.go_on(task, party, run)
         for position, agent in enumerate(agents):
             if seats[position].has_left:
                 if position in run.told_left:
@@ -206,6 +209,7 @@ class Tasks:
 
     def _hold(self, record: RunRecord, reason: str) -> None:
         party = self._parties.pop(record.identity.uid)
+        self.talks.held(record.identity.uid)
         people = [session for session, _ in party.members]
         self._context.holding.hold(record, people, reason, self._leave_held)
         self._look_whether_drained()
@@ -246,11 +250,13 @@ class Tasks:
         self._context.unit_of_work.match(
             MatchRecord(task.key, uid, self._context.wall_time(), taken, match.passed_over)
         )
-        self._parties[uid] = Party(task.key, members)
+        party = self._parties[uid] = Party(task.key, members)
+        self.talks.begin(uid, task, party, match.filling)
 
     def _ended(self, uid: str, outcome: Outcome) -> None:
         self._context.unit_of_work.answer(uid)
         party = self._parties.pop(uid)
+        self.talks.over(uid)
         texts = self._context.texts
         people = [session for session, _ in party.members]
         parts = [self._part(session, agent, outcome) for session, agent in party.members]
@@ -270,6 +276,8 @@ class Tasks:
                 self._context.tell(session, texts.world_failed)
             elif outcome.kind == "left" and outcome.forced:
                 self._context.tell(session, texts.partner_left)
+            elif outcome.kind == "finished" and outcome.forced:
+                self.talks.tell_end(session, outcome)
             elif outcome.kind == "stopped":
                 self._context.tell(session, texts.stopped)
             if not self.afterwards.begin(session, party.task, part):
@@ -318,5 +326,6 @@ class Tasks:
         party.remove(session)
         for other in party.others(session):
             self._context.announcements.signal(other.id, left)
+        self.talks.somebody_left(session.run_uid)
         self._context.unit_of_work.after(partial(self._runner.person_left, session.run_uid, session.agent))
         self._context.hooks.removed(session.id)

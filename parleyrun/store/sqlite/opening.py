@@ -6,6 +6,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ...core.message import Message
@@ -44,9 +45,14 @@ _RUNS = (
 )
 _ADD_START = "INSERT INTO starts (run_id, at, version, config_hash, host, pid) VALUES (?, ?, ?, ?, ?, ?)"
 _SEATS = (
-    "SELECT run_uid, position, participant_id, role, told_left FROM seats "
+    "SELECT run_uid, position, participant_id, role, told_left, first_seq FROM seats "
     "WHERE run_uid IN (SELECT uid FROM runs WHERE ended IS NULL OR answered = 0) AND model IS NULL "
     "ORDER BY run_uid, position"
+)
+_BOTS = (
+    "SELECT run_uid, role, disclosed FROM seats "
+    "WHERE run_uid IN (SELECT uid FROM runs WHERE ended IS NULL OR answered = 0) "
+    "AND model IS NOT NULL AND role IS NOT NULL ORDER BY run_uid, position"
 )
 _MAIL = (
     "SELECT participant_id, seq, speaker, text, more FROM lines WHERE mine = 1 AND consumed = 0 "
@@ -157,16 +163,25 @@ def unfinished_runs(connection: Connection) -> list[SavedRun]:
     """Return the runs that had not ended, or whose end nobody has dealt with, in the order in which they began."""
     seats: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
     told_left: dict[str, list[int]] = defaultdict(list)
-    for uid, position, who, role, told in connection.execute(_SEATS):
+    first_lines: dict[str, list[int]] = defaultdict(list)
+    for uid, position, who, role, told, first_line in connection.execute(_SEATS):
         seats[uid].append((who, role))
+        first_lines[uid].append(first_line)
         if told:
             told_left[uid].append(position)
+    bots: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    for uid, role, disclosed in connection.execute(_BOTS):
+        bots[uid].append((role, bool(disclosed)))
     inside = _rows_by_run(connection, "SELECT run_uid, seat, message FROM inside ORDER BY run_uid, n")
     said_inside = _rows_by_run(
         connection, "SELECT run_uid, participant_id, message FROM said_inside ORDER BY run_uid, n"
     )
     return [
-        _run(row, tuple(seats[row[0]]), tuple(told_left[row[0]]), inside[row[0]], said_inside[row[0]])
+        replace(
+            _run(row, tuple(seats[row[0]]), tuple(told_left[row[0]]), inside[row[0]], said_inside[row[0]]),
+            bots=tuple(bots[row[0]]),
+            first_lines=tuple(first_lines[row[0]]),
+        )
         for row in connection.execute(_RUNS)
     ]
 

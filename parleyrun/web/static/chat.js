@@ -3,13 +3,16 @@ import { Connection } from './connection.js';
 import { Ending } from './ending.js';
 import { Forms } from './forms.js';
 import { Growth } from './growth.js';
+import { Instructions } from './instructions.js';
 import { Log, speakerOf } from './log.js';
+import { Pasting } from './pasting.js';
 import { Partners, Place, Typists } from './presence.js';
 import { CLOSED, entryFrom, websocketAddress } from './protocol.js';
 import { Reach } from './reach.js';
 import { Reading } from './reading.js';
 import { Follower } from './scroll.js';
 import { Seat } from './seat.js';
+import { TalkHeader } from './talk_header.js';
 import { words } from './words.js';
 
 const NOTICE_SHOWN_MS = 12_000;
@@ -68,6 +71,21 @@ class Chat {
       onDraft: (text) => (this.#seat.draft = text),
     },
   );
+  #pasting = new Pasting(byId('input', HTMLTextAreaElement), () => this.#notice(words.noPaste));
+  #instructions = new Instructions(
+    box('instructions'),
+    box('instructions-text'),
+    byId('show-instructions', HTMLButtonElement),
+  );
+  #talk = new TalkHeader(
+    {
+      title: box('title'),
+      partners: box('partners'),
+      time: box('time-left'),
+      finish: byId('finish', HTMLButtonElement),
+    },
+    (word) => this.#say(word),
+  );
   #ending = new Ending(
     {
       box: box('end'),
@@ -117,6 +135,8 @@ class Chat {
         return this.#log.readBy(frame.id, frame.seq);
       case 'presence':
         return 'place' in frame ? this.#onPlace(frame) : this.#onPartner(frame);
+      case 'talk':
+        return this.#onTalk(frame);
       case 'ended':
         return this.#end(frame);
       case 'error':
@@ -225,11 +245,19 @@ class Chat {
 
   /** @param {import('./protocol.js').PlaceFrame} frame */
   #onPlace(frame) {
+    if (frame.place !== 'task') this.#onTalk(null);
     const moved = this.#place.show(frame);
     this.#openComposer();
     if (!moved) return;
     this.#log.beginPlace();
     this.#leavePartners();
+  }
+
+  /** What stands around the conversation. @param {import('./protocol.js').TalkFrame | null} frame null once it is over */
+  #onTalk(frame) {
+    this.#talk.show(frame);
+    this.#instructions.show(frame?.instructions);
+    this.#pasting.rule = frame?.paste ?? 'allow';
   }
 
   /** What was shown of the others is over. */
@@ -253,7 +281,7 @@ class Chat {
 
   /** @param {string} text */
   #say(text) {
-    const said = { message_id: newMessageId(), text, at: Date.now() / 1000, refused: false };
+    const said = { message_id: newMessageId(), text, at: Date.now() / 1000, refused: false, ...this.#pasting.take() };
     this.#notice('');
     this.#seat.keep(said);
     const { element } = this.#log.showUnrecorded(said);
@@ -271,9 +299,9 @@ class Chat {
   }
 
   /** @param {import('./seat.js').Unrecorded} said */
-  #transmit({ message_id, text, payload }) {
+  #transmit({ message_id, text, payload, pasted, typed_ms }) {
     const answers = payload && { payload: withAges(payload) };
-    this.#connection.send({ type: 'message', message_id, text, ...answers }, { expectsAnswer: true });
+    this.#connection.send({ type: 'message', message_id, text, pasted, typed_ms, ...answers }, { expectsAnswer: true });
   }
 
   /** @param {string} messageId @param {string} [why] */
@@ -357,6 +385,7 @@ class Chat {
     }
     this.#place.clear();
     this.#leavePartners();
+    this.#onTalk(null);
     this.#setRestarting(false);
     document.body.dataset.ended = reason;
     this.#suggest();

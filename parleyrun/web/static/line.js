@@ -3,6 +3,7 @@ import { markupElement } from './markup.js';
 import { momentInWords, words } from './words.js';
 
 const COLOURS = 10;
+const FINISH_WORD = '/finish';
 const MARKS = { pending: words.sending, sent: words.sent, read: '', refused: words.notSent, growing: '' };
 
 /**
@@ -23,7 +24,7 @@ export class Line {
   /**
    * @typedef {{seq: number | null, messageId: string | null, mine: boolean, speaker: string, text: string,
    *   picture?: string, markup?: import('./protocol.js').Markup[], payload?: import('./protocol.js').Payload,
-   *   quickReplies: string[], at: number, bot?: boolean, growing?: boolean}} Said
+   *   quickReplies: string[], at: number, bot?: boolean, growing?: boolean, instructions?: boolean}} Said
    *   `at` is in seconds; a `bot` is one that people are told of.
    */
 
@@ -40,6 +41,7 @@ export class Line {
     this.element = element('div', 'line');
     this.element.dataset.mine = String(said.mine);
     this.element.dataset.kind = this.kind;
+    this.element.toggleAttribute('data-instructions', said.instructions ?? false);
     this.#fill(said);
     if (said.mine) this.state = said.seq === null ? 'pending' : 'sent';
     if (said.seq !== null) this.element.dataset.seq = String(said.seq);
@@ -132,7 +134,7 @@ export class Line {
     const bubble = element('div', 'bubble');
     if (said.at > 0) bubble.title = timeInWords(said.at);
     const deed = said.payload ? deedInWords(said.payload) : null;
-    const text = said.text || deed;
+    const text = (said.mine && said.text === FINISH_WORD ? words.finish : said.text) || deed;
     if (said.growing) bubble.append(growingElement(said.text));
     else if (said.markup) bubble.append(markupElement(said.markup));
     else if (text) bubble.append(textElement(text));

@@ -65,6 +65,7 @@ export class Log {
       quickReplies: frame.quick_replies ?? [],
       at: frame.at,
       bot: frame.bot,
+      instructions: frame.instructions,
     });
     // The end of the visit says it; were it a line, each visit would leave one behind.
     if (frame.farewell) line.element.hidden = true;

@@ -74,7 +74,7 @@ function placeName({ place, role }) {
 }
 
 /** @param {number} milliseconds */
-function duration(milliseconds) {
+export function duration(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
   const parts = hours > 0 ? [hours, pad(minutes), pad(seconds % 60)] : [minutes, pad(seconds % 60)];

@@ -4,7 +4,7 @@
  * @typedef {{type: 'session', token: string, seq: number, resumed: boolean, title: string}} SessionFrame
  * @typedef {{type: 'message', seq: number, id: string, text: string, quick_replies: string[] | null,
  *   payload?: Payload | FormPayload | FormState | Answers, mine: boolean, message_id?: string, persona?: Persona, markup?: Markup[], bot?: true,
- *   farewell?: true, at: number}} MessageFrame
+ *   farewell?: true, instructions?: true, at: number}} MessageFrame
  *   A line of this person's log; `id` is empty for the system, `at` is in seconds since 1970. A `bot` is one that
  *   people are told of. A `farewell` is said again by the `ended` frame, and stands with it.
  * @typedef {string | MarkupNode} Markup  A text, or the name of an element and what is in it.
@@ -18,13 +18,17 @@
  * @typedef {{type: 'presence', place: 'door' | 'overworld' | 'onboarding' | 'waiting' | 'task' | 'afterwards',
  *   task: string | null, role: string | null, waited: number}} PlaceFrame  `waited` is in seconds.
  * @typedef {{type: 'presence', id: string, state: 'away' | 'back' | 'left' | 'silent'}} PartnerFrame
+ * @typedef {{type: 'talk', title: string, role: string | null, partners: {id: string, bot?: true}[], seconds_left?: number,
+ *   finish?: {word: string, open: boolean, wanted: boolean, wanted_by: string[]}, paste?: 'block' | 'record',
+ *   instructions?: {text: string, markup?: Markup[]}}} TalkFrame  What stands around the conversation, until the place
+ *   is another one or the next such frame comes.
  * @typedef {{type: 'ended', reason: 'goodbye' | 'left' | 'closing' | 'elsewhere' | 'link' | 'refused' | 'once', text: string,
  *   again?: false, code?: string, link?: string, panel?: string}} EndedFrame  With `"again":false` nobody can come
  *   back; `link` is where the person goes on, `panel` who is there.
  * @typedef {{type: 'error', code: 'bad_frame' | 'too_long' | 'too_fast' | 'refused' | 'full', text: string,
  *   message_id?: string}} ErrorFrame
  * @typedef {SessionFrame | MessageFrame | AckFrame | TypingFrame | GrowingFrame | ReadFrame | PlaceFrame
- *   | PartnerFrame | EndedFrame | ErrorFrame | {type: 'ping'} | {type: 'pong'}} ServerFrame
+ *   | PartnerFrame | TalkFrame | EndedFrame | ErrorFrame | {type: 'ping'} | {type: 'pong'}} ServerFrame
  *
  * @typedef {{type: 'image' | 'video' | 'audio' | 'file' | 'sticker' | 'reaction' | 'quick_reply' | 'postback' | 'edit',
  *   url?: string, data?: string, mime?: string, mime_type?: string, alt?: string, name?: string, value?: string,
@@ -53,7 +57,8 @@
  *
  * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>, forms: true,
  *   touch_points?: number | undefined}
- *   | {type: 'message', message_id: string, text: string, payload?: Answers}
+ *   | {type: 'message', message_id: string, text: string, payload?: Answers, pasted?: number | undefined,
+ *   typed_ms?: number | undefined}
  *   | {type: 'typing', on: boolean}
  *   | {type: 'ping'}
  *   | {type: 'pong'}

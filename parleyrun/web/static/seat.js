@@ -4,7 +4,7 @@
  *
  * It lives in sessionStorage, so that each tab is a person of their own.
  *
- * @typedef {{message_id: string, text: string, at: number, refused: boolean,
+ * @typedef {{message_id: string, text: string, at: number, refused: boolean, pasted?: number, typed_ms?: number,
  *   payload?: import('./protocol.js').Answers}} Unrecorded
  */
 export class Seat {

@@ -40,6 +40,11 @@ export const words = {
   /** What stands before and after the role. */
   inConversationAs: say('task_as', { role: '\n' }).split('\n'),
 
+  /** What stands before and after the names of who else is there. */
+  with: say('with', { names: '\n' }).split('\n'),
+  finish: say('finish'),
+  noPaste: say('no_paste'),
+
   away: (/** @type {string} */ name) => say('away', { name }),
   back: (/** @type {string} */ name) => say('back', { name }),
   left: (/** @type {string} */ name) => say('left', { name }),

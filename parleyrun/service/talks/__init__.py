@@ -1,0 +1,1 @@
+"""What stands around conversations that go on: instructions, time, and who would like to finish."""
