@@ -328,12 +328,16 @@ def test_in_a_conversation_people_talk_beside_a_form_and_it_stays_where_it_is(jo
     field.fill("half an ans")
     form.takes(peer)
     box = field.bounding_box()
-    peer.send(line(4, "Are you there?"))
+    peer.send(line(4, "Are you there?", quick_replies=["Yes", "No"]))
     expect(page.locator('.line[data-seq="4"]')).to_be_attached()
+    field.press("End")
+    field.press("w")
+    peer.take(5)
+    expect(page.locator(".quick-reply")).to_have_text(["Yes", "No"])
     assert field.bounding_box() == box
     expect(field).to_be_focused()
     say(page, "One moment")
-    assert peer.take(5)["text"] == "One moment"
-    expect(page.locator('.line[data-seq="5"] .mark')).to_have_text("Sent")
+    assert peer.take(6)["text"] == "One moment"
+    expect(page.locator('.line[data-seq="6"] .mark')).to_have_text("Sent")
     peer.send({"type": "ended", "reason": "elsewhere", "text": ""})
     expect(page.locator(".go")).to_be_hidden()

@@ -37,7 +37,9 @@ from parleyrun.config.texts import Texts
 from parleyrun.errors import ChannelError
 from parleyrun.web import chat_socket
 from parleyrun.web import web_server as server_module
+from parleyrun.web.chat_page import STATIC
 from parleyrun.web.health import Health
+from parleyrun.web.page_files import sent_file
 from parleyrun.web.web_server import WebServer
 
 __all__ = ["serving"]
@@ -371,6 +373,9 @@ class TestPages:
         script = self.get(serving, "/static/chat.js")
         assert script.status_code == 200
         assert "javascript" in script.headers["content-type"]
+        assert script.content == sent_file(str(STATIC / "chat.js"))
+        known = {"if-none-match": script.headers["etag"]}
+        assert serving.http.get(f"{serving.url}/static/chat.js", headers=known).status_code == 304
 
     def test_the_health_check_shows_figures(self, serving):
         serving.pair()

@@ -1,6 +1,9 @@
 import { FormView } from './form_view.js';
 
 const GATHER_MS = 400;
+/** Long texts go off less often while they are written: all of one is sent, and kept, each time. */
+const GATHER_MS_A_CHARACTER = 10;
+const GATHER_MS_MOST = 4_000;
 const MOST_CHARACTERS = 6_000;
 
 /**
@@ -112,7 +115,8 @@ export class Forms {
   #noteChange(name) {
     this.#changed.add(name);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.flush(), GATHER_MS);
+    const { length } = JSON.stringify(this.#view?.answer(name) ?? null);
+    this.#timer = setTimeout(() => this.flush(), GATHER_MS + Math.min(GATHER_MS_MOST, length * GATHER_MS_A_CHARACTER));
   }
 
   /** @param {{through?: number | null, leaving?: boolean}} how with `through` the person goes on; null: to the end */

@@ -40,7 +40,8 @@ export class Log {
   /** What the newest line suggests as answers; nothing once something was said after it. @returns {string[]} */
   get offered() {
     if (this.#lines.some((line) => line.state === 'pending')) return [];
-    const newest = Math.max(...this.#recorded.keys());
+    let newest = 0;
+    for (const [seq, line] of this.#recorded) if (line !== null) newest = Math.max(newest, seq);
     return this.#recorded.get(newest)?.quickReplies ?? [];
   }
 
