@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
 from typing import Any, Literal
 
 from ..core.bot_seats.bot_settings import BotSettings, OnBotError
@@ -83,6 +84,19 @@ class FillWith:
 
     bot: BotSettings
     after: float = 20.0
+
+    @property
+    def jitter(self) -> float:
+        """By which part of itself that time differs, up or down: so that nothing tells of a bot that is hidden."""
+        pace = self.bot.pace
+        return 0.0 if self.bot.disclose or pace is None else pace.jitter
+
+    def seconds_for(self, wait: str) -> float:
+        """Return how many seconds somebody waits; the same seed and name of their wait give the same."""
+        if not self.jitter or self.bot.pace is None:
+            return self.after
+        spread = Random(f"{self.bot.pace.seed}:fill:{wait}")  # noqa: S311  # it spreads times, and guards nothing
+        return self.after * (1 + self.jitter * spread.uniform(-1, 1))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
+from ..core.bot_seats.bot_agent import BotAgent
 from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, FrozenDict, Message
 from ..events import VERBATIM
 from ..text import may_be_markdown
@@ -27,10 +28,13 @@ def absence_in(message: Message, agents: Sequence[PersonAgent]) -> Literal["left
     return absence if not meant or any(agent.left or agent.left_told for agent in meant) else None
 
 
-def as_shown(message: Message, agents: Sequence[PersonAgent]) -> Message:
-    """Note in an act that a world made anew, in a person's name, that it is to be shown as it is."""
+def as_shown(message: Message, agents: Sequence[PersonAgent], hidden_bots: Sequence[BotAgent]) -> Message:
+    """Note in an act that a world made anew, in a person's name, that it is to be shown as it is.
+
+    A bot that people are not told of passes for a person.
+    """
     if not may_be_markdown(message.text):
         return message
-    if message.id == "" or all(message.id != agent.disp_id for agent in agents):
+    if message.id == "" or all(message.id != agent.disp_id for agent in (*agents, *hidden_bots)):
         return message
     return replace(message, extra=FrozenDict(message.extra, **{VERBATIM: True}))

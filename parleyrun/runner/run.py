@@ -316,11 +316,10 @@ class Run:
     def _natural_outcome(self) -> Outcome:
         kind: OutcomeKind = "finished"
         reason = self._end_reason
-        for agent in self._agents:
-            if agent.left:
-                kind, reason = "left", LEFT.format(who=agent.role or agent.id)
-            elif agent.timed_out and kind == "finished":
-                kind, reason = "timed out", NO_ANSWER.format(who=agent.role or agent.id)
+        if who := self.seating.who_left:
+            kind, reason = "left", LEFT.format(who=who)
+        elif silent := next((agent for agent in self._agents if agent.timed_out), None):
+            kind, reason = "timed out", NO_ANSWER.format(who=silent.role or silent.id)
         return Outcome(kind, reason, getattr(self._world, "data", {}))
 
     def _fail(self, error: BaseException) -> None:

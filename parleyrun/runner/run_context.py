@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..core.bot_seats.bot_desk import BotMeans
+from ..signals import PresenceState
 from .bots.thoughts import Thoughts
 from .habits import Habits
 from .line_moderation import LineModeration
@@ -18,7 +19,7 @@ from .timers import Timers
 from .turn import Commit
 
 
-def _show_nobody(_participant_id: str, _what: str | None = None, _state: str | bool = "") -> None:
+def _show_nobody(_participant_id: str, _what: str | None = None, _state: str | bool | None = "") -> None:
     """Nobody looks."""
 
 
@@ -32,6 +33,8 @@ class SeatSigns:
             argument names the line, if it is one.
         unanswered: It has nothing to say to that after all, or not yet.
         presence: Somebody, by the name in the second argument, has `left` or is `silent`, as the third one says.
+        bot_presence: A bot that passes for a person, by that name, is away, is back, or has left; None: its
+            conversation is over.
         bot_read: A bot, by the name in the second argument, has read the line that the third one names.
         bot_typing: A bot, by that name, types, or has stopped.
         growing: A bot, by that name, is about to say something; the third argument are the words so far, empty to
@@ -42,6 +45,7 @@ class SeatSigns:
     read: Callable[[str, str | None], None] = _show_nobody
     unanswered: Callable[[str], None] = _show_nobody
     presence: Callable[[str, str, Literal["left", "silent"]], None] = _show_nobody
+    bot_presence: Callable[[str, str, PresenceState | None], None] = _show_nobody
     bot_read: Callable[[str, str, str], None] = _show_nobody
     bot_typing: Callable[[str, str, bool], None] = _show_nobody
     growing: Callable[[str, str, str], None] = _show_nobody
@@ -57,6 +61,7 @@ class RunContext:
         thoughts: Where models think.
         timers: The clock, and callbacks that wait for it.
         tick_seconds: How long a parked world is left alone at most.
+        grace_seconds: How long somebody may be away before they have left.
         commit: Records a turn.
         signs: What people are shown besides words.
         snapshots: How worlds are put on record; None where they are not.
@@ -72,6 +77,7 @@ class RunContext:
     thoughts: Thoughts
     timers: Timers
     tick_seconds: float
+    grace_seconds: float
     commit: Commit
     signs: SeatSigns
     snapshots: WorldSnapshots | None

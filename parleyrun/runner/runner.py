@@ -46,6 +46,7 @@ class RunnerSettings:
         max_threads: How many runs may keep a thread while they wait inside `parley()` before nobody new should be
             let in; those inside have a reserve on top of it, and what is beyond that waits to begin.
         tick_seconds: How long a parked world is left alone at most.
+        grace_seconds: How long a bot that passes for a person is away before it has left, as people are.
         before_delivery: Called with each line, as an act, and the seat of the person it is for, before that person
             is shown it; says what becomes of it. None: all lines are shown as they are.
         forms: What it takes to ask people forms; by default they are asked in English, question by question.
@@ -54,6 +55,7 @@ class RunnerSettings:
     max_workers: int = 30
     max_threads: int = 2000
     tick_seconds: float = 5.0
+    grace_seconds: float = 60.0
     before_delivery: BeforeDelivery | None = None
     forms: FormMeans = ENGLISH_QUESTIONS
 
@@ -96,6 +98,7 @@ class Runner:
             thoughts=self._thoughts,
             timers=timers,
             tick_seconds=settings.tick_seconds,
+            grace_seconds=settings.grace_seconds,
             commit=commit,
             signs=signs,
             snapshots=snapshots,

@@ -21,10 +21,10 @@ from .run_state import RunState
 from .seats.form_desk import FormDesk
 from .seats.form_events import is_of_page, is_words
 from .seats.form_filling import FormFilling
-from .seats.leave_taking import leaving_act, watch_leaving
+from .seats.leave_taking import end_as_ignored, leaving_act, watch_leaving
 from .thread_budget import ThreadTicket
 from .timers import Timer
-from .turn import LEAVING_IGNORED, Outcome, Said
+from .turn import Outcome, Said
 
 FIRST_TICK_SECONDS = 0.3
 """How soon a parked world is looked at again; doubles up to the runner's `tick_seconds`."""
@@ -115,11 +115,8 @@ class RunSeating:
             agent.listen(partial(self.mail_came, agent))
 
     def stop_listening(self, *, for_good: bool = False) -> None:
-        """Nobody's mail wakes the run; with `for_good` it is over, and nothing here refers to it any more.
-
-        What refers to each other in a circle is found by the collector only, which looks through what has lived
-        for a while very rarely (app/tuning.py).
-        """
+        """Nobody's mail wakes the run; with `for_good` it is over, and nothing here refers to it any more."""
+        # What refers to each other in a circle is found by the collector only, and that rarely (app/tuning.py).
         for agent in self._agents:
             agent.stop_listening()
             if for_good:
@@ -167,11 +164,7 @@ class RunSeating:
         return self._context.timers.clock.monotonic()
 
     def hear(self, agent: PersonAgent, form: FormFilling | None = None) -> Message | None:
-        """Return what the person in this seat said next, or what answers the form; None if there is nothing.
-
-        Raises:
-            RunStopped: The run is to end.
-        """
+        """Return what the person in this seat said next, or what answers the form; None if there is nothing."""
         on_page = form is not None and form.on_page
         if self._state.stopped is not None:
             raise RunStopped
@@ -211,7 +204,7 @@ class RunSeating:
                 if self._recorder.replay is None and message.id != (agent.disp_id or agent.id):
                     self._context.signs.presence(agent.id, message.id, absence)
                 return
-            message = as_shown(message, self._agents)
+            message = as_shown(message, self._agents, () if self._bots is None else self._bots.presence.hidden)
         if self._recorder.replay is not None:
             self.progress = True
             self._recorder.say_again(agent.id, message)
@@ -274,12 +267,17 @@ class RunSeating:
             raise RunStopped
 
     @property
+    def who_left(self) -> str:
+        """The name of somebody who has gone for good; empty if nobody has."""
+        people = [agent.role or agent.id for agent in self._agents if agent.left]
+        return people[-1] if people else "" if self._bots is None else self._bots.presence.who_left
+
+    @property
     def bots(self) -> BotSeating:
         """Where its bots sit (`core.thinking.Surroundings`)."""
         if self._bots is None:
-            self._bots = BotSeating(
-                self._agents, self._recorder, self._context, self._thought_of, self._hold, self._bot_spoke
-            )
+            calls = self._thought_of, self._hold, self._bot_spoke, self.stop
+            self._bots = BotSeating(self._agents, self._recorder, self._context, *calls)
             self._bots.parley_number = self.parley_number
         return self._bots
 
@@ -379,8 +377,7 @@ class RunSeating:
             return self._hear_of(agent, leaving_act(agent))
         if not self._leaving_ignored:
             self._leaving_ignored = True
-            ignored = Outcome("left", LEAVING_IGNORED.format(who=agent.role or agent.id))
-            self._context.timers.call_later(self._context.tick_seconds, partial(self.stop, ignored))
+            end_as_ignored(agent, self._context.timers, self._context.tick_seconds, self.stop)
         return None
 
     def _hear_of(self, agent: PersonAgent, message: Message) -> Message:

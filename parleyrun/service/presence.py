@@ -6,7 +6,7 @@ from functools import partial
 
 from ..config.schema import Config
 from ..events import Arrived, DeliveredThrough, Inbound, ReadThrough, TypingChanged, Went
-from ..signals import PresenceState, ReadMark, Typing
+from ..signals import Presence, PresenceState, ReadMark, Typing
 from ..store.protocol import Journal
 from ..store.visit_keys import DEVICE, ENTRY, SHOWS_FORMS
 from .journey import Journey
@@ -35,6 +35,7 @@ class PresenceTracker:
         self._context = context
         self._grace_seconds = config.disconnect_grace
         self._knows_screens = bool(config.forms)
+        self._bots_away: dict[str, list[str]] = {}  # by the id of who talks with them
 
     def arrived(self, session: Session, event: Arrived) -> None:
         """A connection is there."""
@@ -91,6 +92,16 @@ class PresenceTracker:
         else:
             self._journey.door.out_of_sight(session)
 
+    def of_bot(self, participant_id: str, name: str, state: PresenceState | None) -> None:
+        """A bot that passes for a person is away, is back, or has left; None: its conversation is over."""
+        names = [other for other in self._bots_away.pop(participant_id, ()) if other != name]
+        if state == "away":
+            names.append(name)
+        if names:
+            self._bots_away[participant_id] = names
+        if state is not None and self._departures.known(participant_id).present:
+            self._context.announcements.signal(participant_id, Presence(name, state))
+
     def begin_grace(self, session: Session) -> None:
         """Somebody is away from this moment on: their grace begins."""
         session.begin_grace(self._context.call_later(self._grace_seconds, self._stayed_away, session))
@@ -136,6 +147,8 @@ class PresenceTracker:
             for other in party.others(session):
                 if not other.present:
                     self._context.announcements.signal(session.id, party.presence(other, "away"))
+        for name in self._bots_away.get(session.id, ()):
+            self._context.announcements.signal(session.id, Presence(name, "away"))
 
     def _tell_partners(self, session: Session, state: PresenceState) -> None:
         party = self._journey.party_of(session)

@@ -26,8 +26,6 @@ from ..events import (
     TypingChanged,
     Went,
 )
-from ..runner.runner import Runner, RunnerSettings
-from ..runner.seats.form_means import FormMeans
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Turn
 from ..signals import Ended, Place
@@ -39,7 +37,6 @@ from .announcements import place_of
 from .author_service import AuthorService
 from .bots.bot_conversations import BotConversations
 from .bots.bot_seats import BotSeats, means_of
-from .bots.moderator import before_delivery_of
 from .counts import Counts, LiveCounts, fullness
 from .desk import Desk
 from .dispatch import Dispatch
@@ -58,7 +55,8 @@ from .session_table import Sessions
 from .sessions import OUTSIDE, At, Session
 from .signs.reading_signs import ReadingSigns
 from .signs.seat_signs import seat_signs
-from .start_record import start_record
+from .start.service_runner import runner_of
+from .start.start_record import start_record
 from .unit_of_work import UnitOfWork, no_pickle
 
 log = logging.getLogger(__name__)
@@ -104,22 +102,15 @@ class Service:
         bot_seats = BotSeats(models)
         is_moderated = plan.before_delivery is not None or config.moderation is not None
         means = self._bot_means = means_of(config.limits, models, store, streams=not is_moderated)
-        self._runner = Runner(
-            timers=timers,
-            commit=self._commit,
-            signs=seat_signs(
-                store.after, self._dispatch.signal, lambda: self._context.reading_signs, self._library.persona
-            ),
-            settings=RunnerSettings(
-                max_workers=config.max_workers,
-                max_threads=config.max_threads,
-                tick_seconds=config.tick_seconds,
-                before_delivery=before_delivery_of(plan, means, timers.clock),
-                forms=FormMeans(texts=config.form_texts, shows=Screens(self._sessions, self._dispatch).show_forms),
-            ),
-            snapshots=snapshots,
-            bot_means=means,
+        screens = Screens(self._sessions, self._dispatch)
+        signs = seat_signs(
+            store.after,
+            self._dispatch.signal,
+            lambda: self._context.reading_signs,
+            self._library.persona,
+            lambda who, bot, state: self._desk.put(self._presence.of_bot, who, bot, state),
         )
+        self._runner = runner_of(plan, timers, self._commit, signs, screens, snapshots, means)
         hooks = Hooks(plan, self._runner)
         reading_signs = ReadingSigns(store.after, self._dispatch.signal, hooks)
         self._context = make_service_context(

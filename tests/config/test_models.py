@@ -21,7 +21,7 @@ from parleyrun.core.agents import Agent
 from parleyrun.core.bot_seats.bot_settings import BotSettings, OnBotError, Pace, ReplyPolicy
 from parleyrun.core.create import AGENTS
 from parleyrun.errors import ConfigError
-from parleyrun.service.config_hash import config_hash
+from parleyrun.service.start.config_hash import config_hash
 
 Write = Callable[[str, str], Path]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from parleyrun.config.plan import config_from_mapping
-from parleyrun.service.config_hash import config_hash
+from parleyrun.service.start.config_hash import config_hash
 
 CONFIG: dict[str, Any] = {
     "world_module": "worlds",

@@ -91,11 +91,11 @@ def _check_filling(task: TaskConfig, findings: Findings) -> None:
     if task.agents_required == 1:
         message = f"nobody is ever missing in '{task.key}', which needs one person"
         findings.add("fill-never-used", path, message, "raise agents_required, or write bots:", at_key=True)
-    elif task.max_time_in_pool is not None and fill_with.after >= task.max_time_in_pool:
-        message = (
-            f"nobody waits for '{task.key}' as long as {fill_with.after:g} s: max_time_in_pool is "
-            f"{task.max_time_in_pool:g}"
-        )
+        return
+    longest = fill_with.after * (1 + fill_with.jitter)
+    if task.max_time_in_pool is not None and longest >= task.max_time_in_pool:
+        who = "nobody waits" if fill_with.after >= task.max_time_in_pool else "not everybody waits"
+        message = f"{who} for '{task.key}' as long as {longest:g} s: max_time_in_pool is {task.max_time_in_pool:g}"
         findings.add("fill-never-used", (*path, "after"), message, "lower after")
 
 

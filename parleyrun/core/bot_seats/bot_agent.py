@@ -10,16 +10,17 @@ from ...errors import AgentError, ModelError, ModelFailure
 from ..agents import Agent, Model
 from ..forms.form import Form
 from ..message import Act, Message, message_from_act
-from ..model_answer import BotDecision, ModelAnswer
+from ..model_answer import ModelAnswer
 from ..seats import ParlaiNames, Seat
 from ..thinking import SURROUNDINGS
-from .allowance import Allowance
-from .answer_making import MadeAnswer, allowance_of, count
+from .answer_making import MadeAnswer
+from .bot_absence import BotAbsence, is_leaving_act, leaving_of
 from .bot_desk import BotDesk
+from .bot_introduction import introduction
 from .bot_settings import BotSettings, OnBotError
 from .decision_numbers import DecisionKind, DecisionNumbers
-from .reply_decision import ReplyDecision, Situation, decide
-from .seated_model import SeatedModel
+from .reply_decision import TurnsHeard
+from .seated_model import SeatedModel, made_directly
 from .spending import Spending
 
 BOT_MARK = "bot"
@@ -67,11 +68,13 @@ class BotAgent(ParlaiNames, Agent):
         keeps_past = settings is not None and settings.on_error.replace_with is not None
         # A bot in a bot's place thinks with what that one thinks with: what is said is on record once.
         self._seated = SeatedModel(model.model if isinstance(model, BotAgent) else model, keeps_past=keeps_past)
+        self.absence = BotAbsence()
+        """Whether it is away, of one that passes for a person."""
+        self.filled_after: float | None = None
+        """After how many seconds it sat down where nobody came; None where it belongs to its task."""
         self._introduced = False
         self._seq = 0
-        self._has_spoken = False
-        self._bot_turns = 0
-        self._last_heard: float | None = None
+        self._turns = TurnsHeard()
         self._decided_at = _NOT_DECIDED
         self._looked_in = -1
         self._numbers = DecisionNumbers()
@@ -105,6 +108,8 @@ class BotAgent(ParlaiNames, Agent):
         """True while there is something that it has not decided about, or an answer that was not taken."""
         if self.settings is None:
             return False
+        if self.absence.is_leaving:
+            return self.absence.has_news
         if self._seated.is_asked:
             return self._seated.has_answer
         return self._decided_at != self._seq and bool(self._seated.unheard)
@@ -120,16 +125,7 @@ class BotAgent(ParlaiNames, Agent):
         if self._introduced or tell is None:
             return
         self._introduced = True
-        tell(
-            {
-                "role": self.role,
-                "task": task,
-                "people": [other.role for other in others],
-                "condition": dict(self.condition),
-                "round": self.round,
-                "onboard_data": _onboard_data([other for other in others if not other.is_bot]),
-            }
-        )
+        tell(introduction(self.role, task, others, self.condition, self.round))
 
     def act(self, timeout: float | None = None) -> Act | None:
         """Return what the bot says; None if it has nothing to say, or nothing yet. `timeout` is for people."""
@@ -153,10 +149,19 @@ class BotAgent(ParlaiNames, Agent):
         elif desk.replaying:
             act = self._act_again(desk)
         else:
+            act = self._blocking(desk)
+        return {"id": self.disp_id or self.id, "text": "", "episode_done": False} if act is None else act
+
+    def _blocking(self, desk: BotDesk) -> Act | None:
+        while self.absence.is_away(desk.now()) and not self.absence.has_news:
+            desk.wait(self, None)
+        if not self.absence.is_leaving:
             if not self._seated.is_asked:
                 self._seated.ask(desk, self, self._line_to_come())
             act = self._deliver(desk, self._seated.take(desk, self, wait=True))
-        return {"id": self.disp_id or self.id, "text": "", "episode_done": False} if act is None else act
+            if not self.absence.is_leaving:
+                return act
+        return self._leave(desk) or self._blocking(desk)
 
     def observe(self, act: Mapping[str, Any]) -> Any:
         """Show the bot what somebody said. One without `settings` returns what its model makes of it."""
@@ -168,8 +173,7 @@ class BotAgent(ParlaiNames, Agent):
         if self.settings is None:
             return self.model.observe(shown)
         self._seated.show(shown)
-        self._last_heard = None if desk is None else desk.now()
-        self._count_turns(str(shown.get("id") or ""))
+        self._turns.heard(str(shown.get("id") or ""), self.message_partners, None if desk is None else desk.now())
         return shown
 
     def ask(self, form: Form, timeout: float | None = None) -> NoReturn:
@@ -199,7 +203,12 @@ class BotAgent(ParlaiNames, Agent):
 
     def __getstate__(self) -> dict[str, Any]:
         # Clocks, and the numbers of parleys, begin anew with each process.
-        return {**self.__dict__, "_last_heard": None, "_decided_at": _NOT_DECIDED, "_looked_in": -1}
+        return {**self.__dict__, "_decided_at": _NOT_DECIDED, "_looked_in": -1}
+
+    def sat_down(self, desk: BotDesk) -> None:
+        """It sits in a run for the first time: where it is in somebody's stead, that goes on record."""
+        if self.filled_after is not None:
+            self._note(desk, "silent", why=f"sat down after {self.filled_after:.1f} s, as nobody came")
 
     def _desk(self) -> BotDesk | None:
         surroundings = SURROUNDINGS.get()
@@ -211,6 +220,8 @@ class BotAgent(ParlaiNames, Agent):
     def _look(self, desk: BotDesk) -> Act | None:
         """Take an answer that is there, or have one made if it is time to speak."""
         seated = self._seated
+        if self.absence.is_away(desk.now()):
+            return self._leave(desk)
         if seated.is_asked:
             return self._take(desk) if seated.has_answer else None
         if not self._is_to_speak(desk):
@@ -240,53 +251,22 @@ class BotAgent(ParlaiNames, Agent):
         if self._decided_at == self._seq:
             return False
         self._decided_at = self._seq
-        decision = self._decision(desk, self.settings)
+        decision = self._turns.decision(self, self.settings, self._seated.unheard, desk.now())
         if decision.look_in_seconds is not None:
             desk.wake_in(self, decision.look_in_seconds)
         if decision.why:
             self._note(desk, "silent", why=decision.why)
         return decision.speaks
 
-    def _decision(self, desk: BotDesk, settings: BotSettings) -> ReplyDecision:
-        if self._last_heard is None:
-            self._last_heard = desk.now()
-        return decide(
-            settings,
-            Situation(
-                seat=self,
-                name=self.disp_id or self.id,
-                others=[str(other.disp_id or other.id) for other in self.message_partners],
-                people=sum(not other.is_bot for other in self.message_partners),
-                unheard=self._seated.unheard,
-                quiet_seconds=desk.now() - self._last_heard,
-                bot_turns=self._bot_turns,
-                has_spoken=self._has_spoken,
-            ),
-        )
-
     def _ask_directly(self, desk: BotDesk | None) -> Act | None:
         if desk is None:
             act = self._seated.ask_directly(self)
             return None if act is None else {**act, "id": self.disp_id or self.id}
-        allowance = allowance_of(desk, self)
-        allowance.check()
-        before = getattr(self.model, "last_answer", None)
-        try:
-            with allowance:
-                act = self._seated.ask_directly(self)
-        except ModelError as error:
-            self._note(desk, "failed", why=str(error), answer=self._counted(desk, allowance, before))
-            raise
-        answer = self._counted(desk, allowance, before)
-        return None if act is None else self._speak(desk, act, "spoke", answer)
-
-    def _counted(self, desk: BotDesk, allowance: Allowance, before: ModelAnswer | None) -> ModelAnswer | None:
-        """Count what its model took since it had told `before`, and return that; None if it tells nothing."""
-        answer: ModelAnswer | None = getattr(self.model, "last_answer", None)
-        if answer is None or answer is before:
-            return None
-        count(desk, allowance, answer)
-        return answer
+        made = made_directly(desk, self, self._seated)
+        if made.error is not None:
+            self._note(desk, "failed", why=str(made.error), answer=made.answer)
+            raise made.error
+        return None if made.act is None else self._speak(desk, made.act, "spoke", made.answer)
 
     def _deliver(self, desk: BotDesk, made: MadeAnswer) -> Act | None:
         if made.error is not None:
@@ -309,7 +289,10 @@ class BotAgent(ParlaiNames, Agent):
             return self._speak(desk, {"text": then.say}, "failed", answer, why=str(error))
         self._note(desk, "failed", why=str(error), answer=answer)
         if then.replace_with is None:
-            raise error.__cause__ or error
+            if self.is_disclosed:
+                raise error.__cause__ or error
+            desk.presence.leaves(self)
+            return None
         self._seated.replace(desk, then.replace_with, as_limit_reached=error.cause is ModelFailure.LIMIT)
         self.settings = replace(self.settings, model=then.replace_with, on_error=OnBotError())
         self._seated.ask(desk, self, self._line_to_come())
@@ -335,6 +318,17 @@ class BotAgent(ParlaiNames, Agent):
         self._note(desk, kind, why=why, answer=answer, seq=self._seq)
         return message.to_act()
 
+    def _leave(self, desk: BotDesk) -> Act | None:
+        """Return the act that says that it has gone, the first time that it is asked for."""
+        if not self.absence.has_news:
+            if self.absence.is_told:
+                desk.presence.is_asked_again(self)
+            return None
+        self.absence.tell()
+        message = leaving_of(self.disp_id or self.id)
+        desk.heard(self, message)
+        return message.to_act()
+
     def _act_again(self, desk: BotDesk) -> Act | None:
         """Return what is on record, and have the model know of it."""
         message = desk.hear_again(self)
@@ -345,6 +339,9 @@ class BotAgent(ParlaiNames, Agent):
             return None
         self._looked_in = -1
         act = message.to_act()
+        if is_leaving_act(message):
+            self.absence.tell()
+            return act
         self._seated.remember(act)
         self._spoke(desk, message)
         return act
@@ -352,8 +349,7 @@ class BotAgent(ParlaiNames, Agent):
     def _spoke(self, desk: BotDesk, message: Message) -> None:
         self._seq += 1
         desk.line(self, self._seq, message, mine=True)
-        self._has_spoken = True
-        self._bot_turns += 1
+        self._turns.spoke()
         self.look_again()
 
     def _take_back(self, desk: BotDesk) -> None:
@@ -364,12 +360,6 @@ class BotAgent(ParlaiNames, Agent):
     def _line_to_come(self) -> str:
         return f"{self.record_id}#{self._seq + 1}"
 
-    def _count_turns(self, speaker: str) -> None:
-        for other in self.message_partners:
-            if speaker and speaker in (other.disp_id, other.id):
-                self._bot_turns = self._bot_turns + 1 if other.is_bot else 0
-                return
-
     def _note(
         self,
         desk: BotDesk,
@@ -379,22 +369,5 @@ class BotAgent(ParlaiNames, Agent):
         answer: ModelAnswer | None = None,
         seq: int | None = None,
     ) -> None:
-        desk.decided(
-            BotDecision(
-                participant_id=self.record_id,
-                number=self._numbers.next(self._seq, kind),
-                kind=kind,
-                why=why,
-                seq=seq,
-                at=desk.wall_time(),
-                answer=answer,
-            )
-        )
-
-
-def _onboard_data(people: Sequence[Seat]) -> Mapping[str, Any]:
-    """Return what onboarding found out: of the only person there by its own names, of several by their roles."""
-    if len(people) == 1:
-        found = people[0].onboard_data
-        return found if isinstance(found, Mapping) else {}
-    return {person.role: person.onboard_data for person in people}
+        numbers, at = self._numbers, desk.wall_time()
+        desk.decided(numbers.decision(self.record_id, self._seq, kind, why=why, answer=answer, line=seq, at=at))

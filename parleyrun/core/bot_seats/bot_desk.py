@@ -62,6 +62,16 @@ class PendingAnswer(Protocol):
         """Nobody waits for it any more."""
 
 
+class BotGoing(Protocol):
+    """How a bot goes that passes for a person. On the run's own thread."""
+
+    def leaves(self, bot: BotAgent) -> None:
+        """It goes away as a person does whose connection is lost; the run is woken once it has gone."""
+
+    def is_asked_again(self, bot: BotAgent) -> None:
+        """Its world asks it although it was told that it has gone."""
+
+
 class BotDesk(Protocol):
     """What a bot's seat asks of its run. On the run's own thread, but for the signs, which are for any."""
 
@@ -70,6 +80,10 @@ class BotDesk(Protocol):
     """The run's uid."""
     left_out: LeftOut
     """Told of values of acts that cannot be recorded."""
+
+    @property
+    def presence(self) -> BotGoing:
+        """How a bot goes that passes for a person."""
 
     @property
     def replaying(self) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ..model_answer import BotDecision, ModelAnswer
+
 DecisionKind = Literal["spoke", "silent", "overtaken", "failed"]
 """What a bot's seat decides: see `BotDecision`."""
 
@@ -20,13 +22,34 @@ class DecisionNumbers:
         self._seq = 0
         self._counts: dict[DecisionKind, int] = {}
 
-    def next(self, seq: int, kind: DecisionKind) -> int:
-        """Return the number of a decision.
+    def decision(
+        self,
+        record_id: str,
+        seq: int,
+        kind: DecisionKind,
+        *,
+        why: str,
+        answer: ModelAnswer | None,
+        line: int | None,
+        at: float,
+    ) -> BotDecision:
+        """Return the next decision, as it goes on record.
 
         Args:
+            record_id: The seat's.
             seq: How far the seat's log is, which names what was decided there.
             kind: What was decided.
+            why: Why.
+            answer: What it took; None where no model was asked.
+            line: Which line it spoke; None where it did not.
+            at: Wall time in seconds.
         """
+        number = self._next(seq, kind)
+        return BotDecision(
+            participant_id=record_id, number=number, kind=kind, why=why, seq=line, at=at, answer=answer
+        )
+
+    def _next(self, seq: int, kind: DecisionKind) -> int:
         if seq != self._seq:
             self._seq = seq
             self._counts = {}

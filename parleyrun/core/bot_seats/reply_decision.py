@@ -64,6 +64,49 @@ def decide(settings: BotSettings, now: Situation) -> ReplyDecision:
     return decision
 
 
+class TurnsHeard:
+    """What a bot goes by when it decides: who has spoken, and when. It is pickled with its seat."""
+
+    def __init__(self) -> None:
+        self._has_spoken = False
+        self._bot_turns = 0
+        self._last_heard: float | None = None
+
+    def heard(self, speaker: str, others: Sequence[Any], now: float | None) -> None:
+        """Somebody of that name has said something, while these others sit there."""
+        self._last_heard = now
+        for other in others:
+            if speaker and speaker in (other.disp_id, other.id):
+                self._bot_turns = self._bot_turns + 1 if other.is_bot else 0
+                return
+
+    def spoke(self) -> None:
+        """The bot itself has said something."""
+        self._has_spoken = True
+        self._bot_turns += 1
+
+    def decision(self, seat: Any, settings: BotSettings, unheard: Sequence[Act], now: float) -> ReplyDecision:
+        """Return whether the bot in a seat speaks now, having been shown these lines since it last spoke."""
+        if self._last_heard is None:
+            self._last_heard = now
+        return decide(
+            settings,
+            Situation(
+                seat=seat,
+                name=seat.disp_id or seat.id,
+                others=[str(other.disp_id or other.id) for other in seat.message_partners],
+                people=sum(not other.is_bot for other in seat.message_partners),
+                unheard=unheard,
+                quiet_seconds=now - self._last_heard,
+                bot_turns=self._bot_turns,
+                has_spoken=self._has_spoken,
+            ),
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_last_heard": None}  # clocks begin anew with each process
+
+
 def _by_policy(policy: ReplyPolicy, now: Situation, voices: Sequence[Act]) -> ReplyDecision:
     if policy.kind == "each":
         return SPEAK

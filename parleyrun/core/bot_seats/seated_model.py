@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import AgentError, ModelError
 from ..message import Act
 from .allowance import Allowance
-from .answer_making import AnswerMaking, MadeAnswer, allowance_of
+from .answer_making import AnswerMaking, MadeAnswer, allowance_of, count
 from .bot_desk import BotDesk, PendingAnswer
 
 if TYPE_CHECKING:
@@ -171,6 +171,30 @@ def _tell_seat(model: Any, bot: BotAgent) -> None:
     """Tell a model in which seat it sits, if it wants to know."""
     if hasattr(model, "seat") and model.seat is None:
         model.seat = bot
+
+
+def made_directly(desk: BotDesk, bot: BotAgent, seated: SeatedModel) -> MadeAnswer:
+    """Have a bot's model asked on this very thread, and what it took counted.
+
+    Raises:
+        ModelError: A limit is reached, and it is not asked. Whatever else its model raises goes on.
+    """
+    allowance = allowance_of(desk, bot)
+    allowance.check()
+    model = seated.model
+    before = getattr(model, "last_answer", None)
+    act, error = None, None
+    try:
+        with allowance:
+            act = seated.ask_directly(bot)
+    except ModelError as raised:
+        error = raised
+    answer = getattr(model, "last_answer", None)
+    if answer is before:
+        answer = None
+    if answer is not None:
+        count(desk, allowance, answer)
+    return MadeAnswer(act=act, model=model, answer=answer, error=error)
 
 
 class _Refused:

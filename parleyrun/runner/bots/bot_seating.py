@@ -19,8 +19,9 @@ from ..person import PersonAgent
 from ..recorder import Recorder
 from ..run_context import RunContext
 from ..seats.form_events import is_words
-from ..turn import BotLine, BotSeat, RunIdentity
+from ..turn import BotLine, BotSeat, Outcome, RunIdentity
 from .bot_notes import BotNotes
+from .bot_presence import BotPresence
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class BotSeating:
         wake: Wakes the run, to look at what a thought has come to, or at a bot. Any thread.
         hold: Holds the run's thread, without a slot, until that answer is there; None: until anything happens.
         heard: Called once a bot has said something.
+        stop: Ends the run. Any thread.
     """
 
     def __init__(
@@ -47,6 +49,7 @@ class BotSeating:
         wake: Callable[[Any], None],
         hold: Callable[[PendingAnswer | None, Callable[[], bool]], None],
         heard: Callable[[], None],
+        stop: Callable[[Outcome], None],
     ) -> None:
         self.parley_number = 0
         """The number of the parley that is going on."""
@@ -58,6 +61,8 @@ class BotSeating:
         self._wake = wake
         self._hold = hold
         self._heard = heard
+        self.presence = BotPresence(agents, context, wake, stop)
+        """How those that pass for people go away, come back and leave."""
         self._bots: list[BotAgent] = []
         self._notes = recorder.bots = BotNotes()
         # Any thread; whose members come and go as a whole.
@@ -94,6 +99,7 @@ class BotSeating:
         if any(known is bot for known in self._bots):
             return
         self._bots.append(bot)
+        restored = bot.number is not None
         if bot.number is None:
             run = self._recorder.identity
             bot.number = 1 + max((known.number for known in self._bots if known.number is not None), default=-1)
@@ -108,6 +114,8 @@ class BotSeating:
                     disclosed=bot.is_disclosed,
                 )
             )
+            bot.sat_down(self)
+        self.presence.sits_down(bot, restored=restored)
 
     def hear_again(self, bot: BotAgent) -> Message | None:
         message = self._recorder.hear_again(self._seat_of(bot), is_words)
@@ -170,6 +178,7 @@ class BotSeating:
 
     def close(self) -> None:
         """The run is over: nobody waits for an answer any more."""
+        self.presence.close()
         for bot in self._bots:
             bot.abandon()
             self.show_growing(bot, "")

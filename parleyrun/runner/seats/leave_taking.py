@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...core.message import DISCONNECT_TEXT, Message
 from ..timers import Timers
-from ..turn import EVERYBODY_LEFT, LEAVING_UNNOTICED, Outcome
+from ..turn import EVERYBODY_LEFT, LEAVING_IGNORED, LEAVING_UNNOTICED, Outcome
 
 if TYPE_CHECKING:
     from ..person import PersonAgent
@@ -38,6 +38,12 @@ def watch_leaving(
         timers.call_later(tick_seconds, partial(stop, Outcome("left", EVERYBODY_LEFT)))
     else:
         timers.call_later(tick_seconds, partial(_end_unless_noticed, agent, stop))
+
+
+def end_as_ignored(agent: PersonAgent, timers: Timers, tick_seconds: float, stop: Stop) -> None:
+    """Have a run ended one tick after its world has asked somebody once more who has left, as it knows."""
+    ignored = Outcome("left", LEAVING_IGNORED.format(who=agent.role or agent.id))
+    timers.call_later(tick_seconds, partial(stop, ignored))
 
 
 def _end_unless_noticed(agent: PersonAgent, stop: Stop) -> None:

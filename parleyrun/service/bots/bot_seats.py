@@ -64,7 +64,11 @@ class BotSeats:
         return BotAgent(model, f"{BOT_PREFIX}{settings.model}", role, settings=settings)
 
     def seats_of(
-        self, task: TaskPlan, people: Sequence[PersonAgent], filling: Sequence[str] = ()
+        self,
+        task: TaskPlan,
+        people: Sequence[PersonAgent],
+        filling: Sequence[str] = (),
+        filled_after: float | None = None,
     ) -> list[PersonAgent | BotAgent]:
         """Return all seats of a conversation, each of which knows who sits with it.
 
@@ -72,6 +76,7 @@ class BotSeats:
             task: Its task.
             people: The people's seats, with their roles.
             filling: The roles of those in whose places nobody came.
+            filled_after: After how many seconds bots sit down there.
 
         Raises:
             AgentError: A model cannot be seated.
@@ -81,7 +86,11 @@ class BotSeats:
         in_stead = [] if filler is None else [(role, filler.bot) for role in filling]
         if not in_stead and not task.bots:
             return [*people]
-        return self._seated(task, people, in_stead, people[0].condition if people else {})
+        seats = self._seated(task, people, in_stead, people[0].condition if people else {})
+        for seat in seats:
+            if isinstance(seat, BotAgent) and seat.role in filling:
+                seat.filled_after = filled_after
+        return seats
 
     def seats_without_people(
         self, task: TaskPlan, in_stead: Iterable[tuple[str, BotSettings]], condition: Mapping[str, Value]

@@ -239,7 +239,7 @@ class Tasks:
             session.move(At.TASK, since=self._context.wall_time(), task=task.key)
             session.sit(agent)
             self._context.announcements.show_place(session)
-        seats = partial(self._bot_seats.seats_of, task, filling=match.filling)
+        seats = partial(self._bot_seats.seats_of, task, filling=match.filling, filled_after=match.filled_after)
         uid = self._launcher.task_world("task", task.key, task.world, match.agents, self._ended, seats=seats)
         self._context.assignments.begin_group(uid, drawn, [session for session, _ in members])
         for session, _ in members:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ...runner.run_context import SeatSigns
-from ...signals import Growing, Presence, ReadMark, Signal, Typing
+from ...signals import Growing, Presence, PresenceState, ReadMark, Signal, Typing
 from ...store.media_library import Persona
 from ...store.protocol import parse_line_reference
 from .reading_signs import ReadingSigns
@@ -17,6 +17,7 @@ def seat_signs(
     send_signal: Callable[[str, Signal], None],
     reading_signs: Callable[[], ReadingSigns],
     persona: Callable[[str], Persona | None],
+    bot_presence: Callable[[str, str, PresenceState | None], None],
 ) -> SeatSigns:
     """Return how runs show people signs. All but words that grow take the way of lines, and so keep their order.
 
@@ -24,6 +25,7 @@ def seat_signs(
         after: Calls something once all that was handed to the store so far is on record and has gone out.
         send_signal: Shows a signal to a participant.
         reading_signs: Shows that a world alone with somebody has read their words.
+        bot_presence: Shows that a bot which passes for a person is away, is back or has left.
         persona: Returns the persona of an id, as whom somebody may type.
     """
 
@@ -44,6 +46,7 @@ def seat_signs(
         read=lambda who, line: reading_signs().read(who, line),
         unanswered=lambda who: reading_signs().unanswered(who),
         presence=lambda who, name, state: show(who, Presence(name, state)),
+        bot_presence=bot_presence,
         bot_read=bot_has_read,
         bot_typing=lambda who, name, on: show(who, Typing(name, on)),
         growing=lambda who, name, text: send_signal(who, Growing(name, text)),

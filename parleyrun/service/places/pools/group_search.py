@@ -98,10 +98,12 @@ class GroupSearch:
 
     def group_for_bots(self) -> list[Entry] | None:
         """Return who has waited so long that bots sit down with them, and who else is there, oldest first."""
-        fill_with = self._task.fill_with
         line = sorted(self._free(), key=lambda entry: entry.since)
-        if fill_with is None or not line or not line[0].has_waited(fill_with.after, self._now):
+        # Whoever is to have waited less long may be the first of them for whom it is time.
+        first = next((entry for entry in line if entry.is_to_be_filled(self._now)), None)
+        if first is None:
             return None
+        line = [first, *(entry for entry in line if entry is not first)]
         most = self._task.fewest - 1
         if not self._rules:
             return line[:most]

@@ -28,13 +28,15 @@ class Match:
     """A group taken from a pool: the entries, and their seats with roles given, in the same order.
 
     `passed_over` are those who had waited for longer than somebody in it and were not taken, and why. `filling`
-    are the roles of bots, which sit in the places of people who did not come.
+    are the roles of bots, which sit in the places of people who did not come, `filled_after` how many seconds
+    somebody had waited for that.
     """
 
     entries: tuple[Entry, ...]
     agents: tuple[PersonAgent, ...]
     passed_over: tuple[tuple[str, str], ...] = ()
     filling: tuple[str, ...] = ()
+    filled_after: float | None = None
 
 
 @dataclass(slots=True)
@@ -63,7 +65,7 @@ def find_matches(pool: Pool, waiting: list[Entry], now: float, person_name: str 
     while (match := _seat(task, search, found, person_name)) is not None:
         _note(match, search, refused, found)
     while pool.fills(search.candidates, now):
-        match = _fill(task, search, found, person_name)
+        match = _fill(task, search, found, person_name, now)
         if match is None:
             break
         _note(match, search, refused, found)
@@ -151,7 +153,7 @@ def _failed_on(
     found.failed.extend(group)
 
 
-def _fill(task: TaskPlan, search: GroupSearch, found: Matching, person_name: str) -> Match | None:
+def _fill(task: TaskPlan, search: GroupSearch, found: Matching, person_name: str, now: float) -> Match | None:
     """Give roles to those who have waited longest, and to stand-ins for whom bots will sit there.
 
     Who is turned down makes room for the next in line, as among people; one of them has waited long enough.
@@ -168,7 +170,8 @@ def _fill(task: TaskPlan, search: GroupSearch, found: Matching, person_name: str
         turned_down = [entry for entry, agent in zip(group, agents, strict=True) if agent.role is None]
         if not turned_down:
             filling = tuple(bot.role for bot in stand_ins if bot.role is not None)
-            return Match(tuple(group), tuple(agents), filling=filling)
+            longest = max(now - entry.since for entry in group)
+            return Match(tuple(group), tuple(agents), filling=filling, filled_after=longest)
         search.turn_down(turned_down)
     return None
 

@@ -13,12 +13,16 @@ from .traits import NO_TRAITS, PairRules, Traits
 class Entry:
     """One person's place in a queue. `listening` once they are told what they write meanwhile is not read.
 
-    `traits` is what the task's rules go by.
+    `traits` is what the task's rules go by, `fill_after` for how many seconds they wait before bots sit down with
+    them; None: none do.
     """
 
-    __slots__ = ("listening", "session", "since", "traits")
+    __slots__ = ("fill_after", "listening", "session", "since", "traits")
 
-    def __init__(self, session: Session, since: float, traits: Traits = NO_TRAITS) -> None:
+    def __init__(
+        self, session: Session, since: float, traits: Traits = NO_TRAITS, fill_after: float | None = None
+    ) -> None:
+        self.fill_after = fill_after
         self.session = session
         self.since = since
         self.traits = traits
@@ -27,6 +31,10 @@ class Entry:
     def has_waited(self, seconds: float, now: float) -> bool:
         """Whether they have waited for so long, give or take what numbers are rounded by."""
         return now - self.since >= seconds - 0.001
+
+    def is_to_be_filled(self, now: float) -> bool:
+        """Whether they have waited for so long that bots sit down with them."""
+        return self.fill_after is not None and self.has_waited(self.fill_after, now)
 
 
 class Pool:
@@ -55,7 +63,10 @@ class Pool:
             self.next_look = None
 
     def add(self, session: Session, since: float, traits: Traits) -> Entry:
-        entry = self._entries[session.id] = Entry(session, since, traits)
+        fill_with = self.task.fill_with
+        # By what is on record of their wait, so that a restart comes to the same.
+        seconds = None if fill_with is None else fill_with.seconds_for(f"{session.id}:{session.since!r}")
+        entry = self._entries[session.id] = Entry(session, since, traits, seconds)
         return entry
 
     def remove(self, session: Session) -> None:
@@ -75,8 +86,7 @@ class Pool:
 
     def fills(self, waiting: Iterable[Entry], now: float) -> bool:
         """Whether one of these has waited for so long that bots sit down in the places of who did not come."""
-        fill_with = self.task.fill_with
-        return fill_with is not None and any(entry.has_waited(fill_with.after, now) for entry in waiting)
+        return any(entry.is_to_be_filled(now) for entry in waiting)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(list(self._entries.values()))

@@ -116,7 +116,7 @@ class Waiting:
             timers.append(self._context.call_later(seconds, self._time_out, pool, entry))
         timers += [
             self._context.call_later(seconds - waited_seconds, self._look_for, pool, entry)
-            for seconds in _changes(pool)
+            for seconds in _changes(pool, entry)
         ]
         session.wait_with(tuple(timers))
 
@@ -305,10 +305,10 @@ class Waiting:
             self._context.unit_of_work.touch(session, data=True)
 
 
-def _changes(pool: Pool) -> list[float]:
+def _changes(pool: Pool, entry: Entry) -> list[float]:
     """Return after how many seconds of waiting others may be with somebody than before, or bots."""
     task = pool.task
-    seconds = [task.fill_with.after] if task.fill_with is not None else []
+    seconds = [entry.fill_after] if entry.fill_after is not None else []
     if task.size is not None:
         seconds.append(task.size.wait)
     if pool.rules.prefers_for_seconds is not None:

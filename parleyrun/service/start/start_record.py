@@ -6,10 +6,10 @@ import os
 import socket
 import uuid
 
-from .. import __version__
-from ..config.schema import Config
-from ..runner.timers import Clock
-from ..store.protocol import ServiceStart
+from ... import __version__
+from ...config.schema import Config
+from ...runner.timers import Clock
+from ...store.protocol import ServiceStart
 from .config_hash import config_hash
 
 

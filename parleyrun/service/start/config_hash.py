@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
-from ..config.schema import Config
+from ...config.schema import Config
 
 
 def config_hash(config: Config) -> str:

@@ -1,0 +1,1 @@
+"""What is made at each start of a service: its runner, and what goes on record of the start."""
