@@ -5,7 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("serve", "metrics", "parquet")
+EXTRAS = ("serve", "metrics", "parquet", "report")
 
 
 def lowest(requirement: str) -> str:

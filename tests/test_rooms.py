@@ -58,6 +58,8 @@ HOMES = {
     "yaml": ("config/",),
     "sqlite3": ("store/sqlite/", "archive/"),
     "pandas": ("archive/tables/data_frame",),
+    "matplotlib": ("archive/report/plots",),
+    "numpy": ("archive/report/intervals",),
     "pyarrow": ("archive/tables/parquet_file",),
     "requests": ("channels/messenger", "bots/", "tasks/", "study/prolific/"),
     "urllib3": ("bots/chat_completions/completions_client",),

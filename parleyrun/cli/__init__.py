@@ -23,6 +23,7 @@ _COMMANDS = {
     "new": "Make a project: a study to start from, and its test.",
     "participants": "List the people a store knows, or erase one.",
     "prolific": "See who finished at Prolific, approve and pay them.",
+    "report": "Write a report on a study: plots, figures, transcripts.",
     "schema": "Print a JSON Schema of the config, for editors.",
     "selfchat": "Let two agents talk, or models play a task.",
     "serve": "Open the doors: run a config's tasks with people.",

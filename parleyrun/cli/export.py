@@ -11,7 +11,6 @@ from click.core import ParameterSource
 from ..archive.archive import Archive
 from ..archive.formats import FORMATS, FormatOptions
 from ..archive.parlai_conversations import ParlaiConversations
-from ..archive.pseudonyms import Pseudonyms, key_of_file, key_of_store
 from ..archive.selection import Selection
 from ..archive.study_tables import StudyTables
 from ..archive.tables.row_files import Written
@@ -20,7 +19,9 @@ from ..archive.writing import export as export_conversations
 from .common.conversation_rows import count
 from .common.output import metadata_path_of, output
 from .common.progress_bars import counting_conversations
+from .common.pseudonym_options import pseudonym_options, pseudonyms_for
 from .common.selection_options import selection, selection_options, why_none
+from .common.store_files import refuse_file_of_store
 from .common.table_output import (
     TABLES,
     FileKind,
@@ -70,13 +71,7 @@ _DISARMED = (
 @click.option("--times", is_flag=True, help="With wide answers: how long each question took.")
 @click.option("--codebook", is_flag=True, help="Write what the columns of tables mean instead, as Markdown.")
 @click.option("--bom", is_flag=True, help="With csv: begin with the mark by which Excel knows UTF-8.")
-@click.option("--pseudonymise", is_flag=True, help="Replace participant ids, by the same ones in every export.")
-@click.option(
-    "--key-file",
-    type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="With --pseudonymise: the key.  [default: one that the store keeps]",
-)
+@pseudonym_options
 @click.pass_context
 def export(
     ctx: click.Context,
@@ -133,8 +128,6 @@ def export(
             f"--csv and --parquet go with tables only ({', '.join(TABLES)}), got --format {form}: "
             "its rows in CSV are --format csv"
         )
-    if key_file is not None and not pseudonymise:
-        raise click.UsageError("--key-file goes with --pseudonymise only")
     metadata_path = _check_paths(store, form, out)
     options = FormatOptions(
         assistant=assistant,
@@ -154,7 +147,7 @@ def export(
     if form == "participants" and wanted not in (Selection(), Selection(kinds=())):
         raise click.UsageError("--format participants has everybody: --task and the like go with other formats")
     with Archive(store) as archive:
-        pseudonyms = _pseudonyms(store, key_file) if pseudonymise else None
+        pseudonyms = pseudonyms_for(store, key_file, pseudonymise=pseudonymise)
         if form in TABLES:
             tables = StudyTables(archive, pseudonyms)
             written = write_table(table_of(tables, choice, wanted), choice, out)
@@ -246,15 +239,8 @@ def _check_paths(store: Path, form: str, out: Path | None) -> Path | None:
             )
         return None
     metadata_path = metadata_path_of(out) if form == "conversations" else None
-    taken = {f"{store.resolve()}{suffix}" for suffix in ("", "-wal", "-shm", "-journal", ".lock")}
-    for path in (out, metadata_path):
-        if path is not None and str(path.resolve()) in taken:
-            raise click.UsageError(f"{path} belongs to the store, and would be lost: choose another file")
+    refuse_file_of_store(store, out, metadata_path)
     return metadata_path
-
-
-def _pseudonyms(store: Path, key_file: Path | None) -> Pseudonyms:
-    return Pseudonyms(key_of_store(store) if key_file is None else key_of_file(key_file))
 
 
 def _summary(archive: Archive, wanted: Selection, tally: Tally, out: Path | None) -> str:

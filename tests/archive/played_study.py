@@ -118,9 +118,11 @@ def playing(path: Path) -> Rehearsal:
     return rehearse(CONFIG, WORLDS, store=path)
 
 
-def ann_does_it_all(rehearsal: Rehearsal, why: str = "It was fine.", says: str = "hello") -> None:
+def ann_does_it_all(
+    rehearsal: Rehearsal, why: str = "It was fine.", says: str = "hello", who: str = "ann"
+) -> None:
     """Ann fills in everything, on a page, and takes her time."""
-    ann = rehearsal.person("ann").arrives({"PROLIFIC_PID": "5f0c2ab1d9e4", "arm": "=x"}, opens=True, forms=True)
+    ann = rehearsal.person(who).arrives({"PROLIFIC_PID": "5f0c2ab1d9e4", "arm": "=x"}, opens=True, forms=True)
     rehearsal.advance(5)
     assert ann.form is not None
     which = {"type": "answers", "form": "background", "number": ann.form["number"]}
