@@ -20,6 +20,7 @@ bundled_by(
         "parleyrun.channels": f"{__name__}.app.doors",
         "parleyrun.stores": f"{__name__}.app.store_choice",
         "parleyrun.worlds": f"{__name__}.ready",
+        "parleyrun.standing_names": f"{__name__}.compat",
         "parleyrun.form_readers": f"{__name__}.config.forms.form_files",
     }
 )

@@ -90,6 +90,8 @@ BY_NAME = {
     "core/create.py": "imports an agent's class that the user names",
     "core/task_names.py": "imports a teacher's module that the user names",
     "config/importing.py": "imports the world module",
+    "compat/standing_module.py": "imports what stands behind a name of ParlAI's",
+    "compat/chat/chat_helpers.py": "imports a module of worlds that an author names",
     "cli/__init__.py": "imports the one command that is run",
 }
 """Who imports a module whose name is known at run time only, and why."""

@@ -9,6 +9,7 @@ from ..bots.model_shelf import ModelShelf
 from ..config.models.model_entries import ONE_FOR_ALL
 from ..config.plan import Plan
 from ..core.message import FrozenDict
+from ..core.open_opt import OpenOpt
 from ..core.opt import Opt
 from ..runner.timers import Timers
 from ..store.media_content import media_of
@@ -49,15 +50,17 @@ def make_model_shelf(plan: Plan, timers: Timers, library: MediaLibrary) -> Model
     """Build the shelf of a plan's models, none of which is built yet."""
     opt = plan.config.opt
     # Where opt itself described the only model, ParlAI's authors find its share table without a name.
-    is_older = set(plan.models) == {ONE_FOR_ALL} and "model" in opt
-    return ModelShelf(plan.models, timers, ONE_FOR_ALL if is_older else None, KeptPictures(library))
+    is_older = set(plan.models) == {ONE_FOR_ALL} and ("model" in opt or "model_file" in opt)
+    only = next(iter(plan.models)) if is_older or (plan.config.for_parlai and len(plan.models) == 1) else None
+    return ModelShelf(plan.models, timers, only, KeptPictures(library))
 
 
 def with_shared_models(plan: Plan, shelf: ModelShelf) -> Plan:
     """Return the plan with options that have the shelf's share tables; the same one where there are no models."""
-    if not plan.models:
-        return plan
-    return replace(plan, opt=Opt({**plan.opt, SHARED_BOT_PARAMS: shelf.tables}))
+    shared = {SHARED_BOT_PARAMS: shelf.tables} if plan.models else {}
+    if isinstance(plan.opt, OpenOpt):  # which worlds may change, so that each app has its own
+        return replace(plan, opt=OpenOpt({**plan.opt, **shared}))
+    return replace(plan, opt=Opt({**plan.opt, **shared})) if shared else plan
 
 
 def has_hidden_bots(plan: Plan) -> bool:

@@ -63,6 +63,10 @@ class ShareTables(FrozenDict):
     def copy(self) -> dict[str, Any]:
         return dict(self._whole())
 
+    def __deepcopy__(self, _memo: dict[int, Any]) -> ShareTables:
+        # Authors of ParlAI's copy opt as a whole; what models share is shared in all copies.
+        return self
+
     def __repr__(self) -> str:
         return f"ShareTables({', '.join(self._tables)})"
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ..core.act_dict import ActDict
 from ..core.agents import Agent
 from ..core.bot_seats.bot_agent import BotAgent
 from ..core.bot_seats.bot_names import BOT_PREFIX
+from ..core.message import Act
+from .seat_history import SeatHistory
 
 MakeSeated = Callable[[Agent], Any]
 
@@ -25,9 +28,28 @@ class SharedBot(BotAgent):
     def __init__(self, model: Any, name: str) -> None:
         super().__init__(model, f"{BOT_PREFIX}{name}", str(getattr(model, "id", name)))
         self.opt = getattr(model, "opt", self.opt)
+        self._history = SeatHistory(self)
+
+    def observe(self, act: Mapping[str, Any]) -> Any:
+        self._history.add(act)
+        return super().observe(act)
+
+    def act(self, timeout: float | None = None) -> Act | None:
+        """Return what the model says, to be edited in whichever way ParlAI's authors do."""
+        act = super().act(timeout)
+        if act is None:
+            return None
+        self._history.add(act)
+        return ActDict(act)
+
+    @property
+    def history(self) -> Any:
+        """What the model keeps as its history; without one, what was said here."""
+        return getattr(self.model, "history", self._history)
 
     def reset(self) -> None:
         super().reset()
+        self._history.reset()
         self.model.reset()
 
     def share(self) -> dict[str, Any]:  # type: ignore[override]  # it is no person's neighbour, and can be copied

@@ -13,6 +13,7 @@ from ..core.bot_seats.bot_agent import BotAgent
 from ..core.bot_seats.bot_settings import BotSettings
 from ..core.bot_seats.shared_values import SharedValues, ValueName
 from ..core.message import Act
+from ..core.open_opt import OpenOpt
 from ..core.opt import Opt
 
 SHARED_BOT_PARAMS = "shared_bot_params"
@@ -55,11 +56,14 @@ class StandInService:
         return lambda *given, **more: None
 
 
-def opt_with_models(plan: Plan) -> Opt:
+def opt_with_models(plan: Plan) -> Mapping[str, Any]:
     """Return a plan's options, in which worlds find a stand-in for each model where the model will be."""
     tables = {
         name: {"class": StandInModel, "opt": {"model": model.config.kind}} for name, model in plan.models.items()
     }
+    if isinstance(plan.opt, OpenOpt):
+        alone = next(iter(tables.values())) if len(tables) == 1 else {}
+        return OpenOpt({**plan.opt, SHARED_BOT_PARAMS: {**alone, **tables}})
     return Opt({**plan.opt, SHARED_BOT_PARAMS: tables})
 
 

@@ -11,7 +11,6 @@ from ..core.agents import Agent
 from ..core.forms.form import Form
 from ..core.forms.form_result import FormResult
 from ..core.message import Act, message_from_act
-from ..core.opt import Opt
 from ..core.seats import ParlaiNames, Seat
 from ..errors import RunStopped
 
@@ -69,7 +68,7 @@ def _leave_out(_path: str, _why: str) -> None:
     """What an act has and the record cannot hold is left out, and warned of, where the world runs."""
 
 
-def quick_round_trip(world: Any, agents: Sequence[QuickSeat], opt: Opt) -> Any:
+def quick_round_trip(world: Any, agents: Sequence[QuickSeat], opt: Mapping[str, Any]) -> Any:
     """Pickle a world, its seats and options by name only, and read it back. Raises whatever pickling raises."""
     named_values = (*agents, opt)
     buffer = io.BytesIO()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from copy import deepcopy
 from dataclasses import KW_ONLY, dataclass
@@ -22,7 +22,6 @@ from ..config.importing import author_frames
 from ..config.plan import Plan, TaskPlan
 from ..config.schema import MEMORY
 from ..config.texts import Texts
-from ..core.opt import Opt
 from ..core.unpicklable import PickleSearch
 from ..errors import RunStopped
 from ..text import numbered_name
@@ -42,7 +41,7 @@ class WorldPlace:
 
     path: KeyPath
     world: type[Any]
-    opt: Opt
+    opt: Mapping[str, Any]
     task: TaskPlan | None = None
     _: KW_ONLY
     seats_a_group: bool = False

@@ -15,7 +15,7 @@ from ..config.plan import Plan
 from ..text import printable, printable_json
 from .common.arrival_options import arrival_options, played_arrivals
 from .common.config_argument import ConfigPath
-from .common.findings import count, read_plan, render_findings
+from .common.findings import count, read_plan, render_findings, tell_of_names
 from .common.output import wants_color
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def find_all(config: Path) -> tuple[Plan | None, list[Finding]]:
     plan, findings = read_plan(config)
     if plan is None:
         return None, findings
+    tell_of_names(plan)
     from ..checks.world_trials import try_worlds  # only a sound plan has worlds that can be tried
 
     return plan, in_order([*findings, *try_worlds(plan, _note)])

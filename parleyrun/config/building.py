@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from .page_id_checks import check_page_ids
 from .page_texts import PageTexts
 from .panels.arrival_entries import arrival_of, check_arrival, with_panels_links
 from .panels.completion_entries import check_completion
+from .parlai.project_kind import as_it_is_meant
 from .schema import (
     SECRET_VARIABLES,
     ArrivalConfig,
@@ -96,6 +97,7 @@ def draft_config(
     if not isinstance(document, Mapping):
         findings.add("wrong-type", (), f"expected a mapping with world_module, tasks …, got {kind_of(document)}")
         return None
+    document, for_parlai = as_it_is_meant(document, path, findings)
     values = _lift(document, findings)
     if overrides:
         values = _lay_over(values, overrides, (), findings)
@@ -104,6 +106,7 @@ def draft_config(
     if "opt" in values:
         lift_older_forms(values, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
+    config = replace(config, for_parlai=for_parlai)
     for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_sizes, check_matching):
         rule(config, findings)
     if config.conditions or any(task.agents_by or task.bots for task in config.tasks.values()):

@@ -190,6 +190,7 @@ CODES: dict[str, Code] = {
     "task-never-offered": Code("warning", "a task that the overworld's quick replies never offer"),
     "not-built": Code("warning", "a world that raises when it is built"),
     "not-resumable": Code("warning", "a world that cannot be put on record, so that it ends with the process"),
+    "taken-otherwise": Code("warning", "what a config of ParlAI's says, and what is taken instead of it"),
     "would-not-go-on": Code("warning", "conversations in a store that would not go on with this config"),
 }
 """Every code a finding can have. A code's severity is part of its meaning."""

@@ -38,7 +38,7 @@ def import_named_module(name: str, config_path: Path | None, findings: Findings,
         at: Where the config names it.
     """
     faults = _Faults(findings, at)
-    folders = list(dict.fromkeys(_folders(config_path)))
+    folders = project_folders(config_path, name)
     if name.endswith(".py"):
         file = _find_file(name, config_path, folders)
         if file is not None:
@@ -159,6 +159,20 @@ def _add_no_file(name: str, folders: list[Path], faults: _Faults) -> None:
     places = ", ".join(shown_path(folder) for folder in folders)
     hint = f"did you mean '{Path(name).with_name(close)}'?" if close else f"looked in {places}"
     faults.add("module-not-found", f"expected a file '{name}', but there is none", hint)
+
+
+def project_folders(config_path: Path | None, name: str = "") -> list[Path]:
+    """Return where a world module of a dotted name is looked for, the first that counts first.
+
+    A config that lies beside its module tells where that begins, however deep it is.
+    """
+    folders = list(_folders(config_path))
+    above = name.split(".")[:-1]
+    if config_path is not None and above and not name.endswith(".py"):
+        folder = config_path.resolve().parent
+        if list(folder.parts[-len(above) :]) == above:
+            folders.append(folder.parents[len(above) - 1])
+    return list(dict.fromkeys(folders))
 
 
 def _folders(config_path: Path | None) -> Iterator[Path]:

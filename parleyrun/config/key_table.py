@@ -24,6 +24,7 @@ from .models.model_entries import MODEL, check_model_name
 from .networks import Network
 from .panels.arrival_entries import ARRIVAL
 from .panels.completion_entries import COMPLETION
+from .parlai.project_kind import COMPAT
 from .schema import BrowserConfig, Config, Limits, MessengerConfig, ModerationConfig, StoreConfig
 from .sections import Field, Section, Table
 from .tasks.condition_entries import CONDITION, check_condition_name
@@ -315,6 +316,11 @@ CONFIG = Section(
             "additional_args",
             Anything("arguments"),
             "the other keys may stand here too; whatever else is here is for the world module to read",
+        ),
+        Field(
+            "compat",
+            COMPAT,
+            "whether our classes stand for ParlAI's names: where a project imports these (auto), always, or never",
         ),
     ),
     Config,

@@ -14,9 +14,8 @@ from ..core.bot_seats.bot_settings import BotSettings
 from ..core.conditions import Value, holds
 from ..core.group_size import AgentsBy, GroupSize
 from ..core.message import FrozenDict
-from ..core.opt import Opt
 from ..core.worlds.steps_world import AfterwardsSteps
-from ..errors import ConfigError
+from ..errors import ConfigError, RegistrationError
 from .author_functions import HOOKS
 from .building import draft_config
 from .diagnostics import Finding, Findings, KeyPath
@@ -24,6 +23,8 @@ from .house import opt_with_house
 from .importing import import_named_module, import_world_module
 from .loading import parse, read_text
 from .models.model_kinds import ModelPlan, resolve_bots, resolve_models
+from .parlai.name_watch import NameWatch
+from .parlai.parlai_opt import parlai_opt
 from .schema import Config, FillWith, TaskConfig
 from .tasks.step_plans import StepResolver
 from .tasks.talk_checks import check_roles_suffice
@@ -88,7 +89,7 @@ class Plan:
     """
 
     config: Config
-    opt: Opt
+    opt: Mapping[str, Any]
     module: Any
     overworld: type[Any]
     tasks: Mapping[str, TaskPlan]
@@ -101,6 +102,8 @@ class Plan:
     handle_bot_read: Callable[[str], Any] | None = None
     before_delivery: Callable[[Any, Any], Any] | None = None
     get_app_token: Callable[[], str] | None = None
+    standing_names: Callable[[], str] | None = None
+    """Says in a line for which names of ParlAI's ours stand; None where they do not."""
 
     @property
     def password(self) -> str | None:
@@ -126,11 +129,7 @@ def check(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Plan 
     config = _read(path, overrides, findings)
     if config is None:
         return None, findings.in_order()
-    module = _world_module(config, findings)
-    if module is None:
-        _miss_worlds(config, findings)
-        return None, findings.in_order()
-    plan = _resolve(config, module, findings)
+    plan = _resolved(config, findings)
     return (None if findings.has_errors else plan), findings.in_order()
 
 
@@ -180,10 +179,24 @@ def make_plan(config: Config, module: Any = None) -> Plan:
     """
     findings = Findings(str(config.path or _NO_FILE))
     findings.marks = config.marks
-    if module is None:
-        module = _world_module(config, findings)
-    plan = _resolve(config, module, findings) if module is not None else None
-    return _sound(plan, findings)
+    return _sound(_resolved(config, findings, module), findings)
+
+
+def _resolved(config: Config, findings: Findings, module: Any = None) -> Plan | None:
+    """Return the plan of a config; None, with a finding, where it has none. Without a module that is imported."""
+    watch = NameWatch(config.compat, named=config.for_parlai)
+    try:
+        watch.begin()
+    except RegistrationError as error:
+        findings.add("module-shadowed", ("compat",), str(error))
+        return None
+    with watch:
+        if module is None:
+            module = _world_module(config, findings)
+        if module is None:
+            _miss_worlds(config, findings)
+            return None
+        return _resolve(config, module, findings, watch)
 
 
 def _sound(made: _Made | None, findings: Findings) -> _Made:
@@ -213,7 +226,7 @@ def _miss_worlds(config: Config, findings: Findings) -> None:
             add_missing_world(task, findings)
 
 
-def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
+def _resolve(config: Config, module: Any, findings: Findings, watch: NameWatch) -> Plan | None:
     import_named = partial(_import_named, config.path, findings)
     finder = WorldFinder(module, findings, import_named)
     overworld = finder.overworld(config.overworld)
@@ -229,9 +242,12 @@ def _resolve(config: Config, module: Any, findings: Findings) -> Plan | None:
     if overworld is None or len(resolved) < len(tasks) or findings.has_errors:
         return None
     worlds = [overworld, *(world for task in resolved.values() for world in _worlds_of(task))]
+    config = replace(config, for_parlai=watch.standing is not None)
+    opt = opt_with_house(config) if any(map(_reads_config, worlds)) else config.opt
     return Plan(
         config=config,
-        opt=opt_with_house(config) if any(map(_reads_config, worlds)) else config.opt,
+        opt=opt if watch.standing is None else parlai_opt(config, opt),
+        standing_names=None if watch.standing is None else watch.standing.described,
         module=module,
         overworld=overworld,
         tasks=FrozenDict(resolved),

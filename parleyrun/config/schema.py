@@ -18,6 +18,7 @@ from ..core.message import FrozenDict
 from ..core.opt import Opt
 from .diagnostics import Marks
 from .page_texts import PageTexts
+from .parlai.name_watch import Compat
 from .tasks.talk_settings import PLAIN_TALK, TalkSettings
 from .texts import Texts
 
@@ -305,7 +306,8 @@ class Config:
     config that was built from values; then `marks` is empty. `world_module` is empty where no world is a class of
     one, and `overworld` for the menu that comes with parleyrun. `completion` says by outcome what people are told
     at the end of a visit, `waiting_pay_per_minute` what a minute in a pool is paid with, as an amount such as
-    0.15. Its `repr` keeps the password to itself.
+    0.15. `compat` says whether our names stand for ParlAI's, and `for_parlai` whether the project was written for
+    ParlAI. Its `repr` keeps the password to itself.
     """
 
     world_module: str = ""
@@ -339,4 +341,6 @@ class Config:
     doors: tuple[str, ...] = ("browser",)
     more_channels: Mapping[str, Any] = field(default_factory=FrozenDict)
     additional_args: Mapping[str, Any] = field(default_factory=FrozenDict)
+    compat: Compat = "auto"
+    for_parlai: bool = False
     marks: Marks = field(default_factory=Marks, repr=False, compare=False)

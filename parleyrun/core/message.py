@@ -201,7 +201,9 @@ def _gone_through(act: Mapping[str, Any], value: Any) -> tuple[Any, ...]:
     if isinstance(value, str | bytes) or not isinstance(value, Iterable):
         raise ActError(f"expected some strings at 'quick_replies', such as a list, got {_kind(value)}")
     replies = tuple(value)
-    if isinstance(value, Iterator) and isinstance(act, MutableMapping):
+    if isinstance(value, Iterator) and isinstance(act, dict):
+        dict.__setitem__(act, "quick_replies", replies)  # of whatever kind, and also where that overwrites nothing
+    elif isinstance(value, Iterator) and isinstance(act, MutableMapping):
         act["quick_replies"] = replies
     return replies
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn, Protocol
+from typing import Any, ClassVar, NoReturn, Protocol, Self
 
 from ..core.agents import Agent
 from ..core.forms.form import Form
@@ -15,6 +15,7 @@ from .mailbox import Mailbox
 from .seats.form_asking import ask_form, stop_form_timer
 from .seats.form_desk import FormDesk
 from .seats.form_filling import FormFilling, SeatForms
+from .seats.tick_pace import TickPace
 from .timers import Timer
 
 _NO_CONDITION: Mapping[str, Any] = FrozenDict()
@@ -77,6 +78,12 @@ class PersonAgent(ParlaiNames, Agent):
 
     is_bot = False
 
+    is_told_of_leaving: ClassVar[bool] = True
+    """Whether the world learns, and may act on it, that the person has gone for good; else it ends with that."""
+
+    pace: ClassVar[TickPace] = TickPace(first_seconds=0.3, growth=1.0)
+    """How often a world is looked at that waits for somebody in such a seat."""
+
     def __init__(
         self,
         participant_id: str,
@@ -127,9 +134,9 @@ class PersonAgent(ParlaiNames, Agent):
     def stored_data(self, values: dict[str, Any]) -> None:
         _fill(self.kept["stored_data"], values)
 
-    def another(self) -> PersonAgent:
+    def another(self) -> Self:
         """Return another seat for the same person: their mail and what is kept of them is the same."""
-        other = PersonAgent(
+        other = type(self)(
             self.id,
             self.mailbox,
             data=self.data,

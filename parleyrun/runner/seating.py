@@ -24,10 +24,7 @@ from .seats.form_filling import FormFilling
 from .seats.leave_taking import end_as_ignored, leaving_act, watch_leaving
 from .thread_budget import ThreadTicket
 from .timers import Timer
-from .turn import Outcome, Said
-
-FIRST_TICK_SECONDS = 0.3
-"""How soon a parked world is looked at again; doubles up to the runner's `tick_seconds`."""
+from .turn import LEAVING_UNTOLD, Outcome, Said
 
 
 class RunSeating:
@@ -48,7 +45,7 @@ class RunSeating:
         "_bots",
         "_context",
         "_flush",
-        "_idle_parleys",
+        "_idle_seconds",
         "_leaving_ignored",
         "_queue",
         "_recorder",
@@ -87,7 +84,7 @@ class RunSeating:
         self._queue = queue
         self._tick = tick
         self._flush = flush
-        self._idle_parleys = 0
+        self._idle_seconds = 0.0
         self._leaving_ignored = False
         self._bots: BotSeating | None = None
 
@@ -182,7 +179,7 @@ class RunSeating:
         agent.looked_in = -1
         agent.timed_out = False
         self.progress = self.heard = True
-        self._idle_parleys = 0
+        self._idle_seconds = 0.0
         self._recorder.heard(agent.seat, message, mail.carried_line)
         if not agent.message_partners and not on_page:
             self.unanswered = agent
@@ -317,7 +314,7 @@ class RunSeating:
 
     def _bot_spoke(self) -> None:
         self.progress = self.heard = True
-        self._idle_parleys = 0
+        self._idle_seconds = 0.0
 
     def _thought_of(self, what: Thought | BotAgent) -> None:
         """A thought has come to its end, or a bot is to be looked at. Any thread."""
@@ -345,23 +342,23 @@ class RunSeating:
 
     def person_left(self, agent: PersonAgent) -> None:
         """Somebody went for good: tell the world, and end it one tick later if it takes no notice."""
-        agent.mark_left()
+        agent.mark_left(told=not agent.is_told_of_leaving)
+        if not agent.is_told_of_leaving:
+            self.stop(Outcome("left", LEAVING_UNTOLD.format(who=agent.role or agent.id)))
+            return
         self.mail_came(agent)
         watch_leaving(agent, self._agents, self._context.timers, self._context.tick_seconds, self.stop)
 
     def set_tick(self, slot: int) -> int:
         """Have the run woken by a tick, each time later while nobody says anything (`run_state.SetTick`)."""
-        longest = self._context.tick_seconds
-        seconds = FIRST_TICK_SECONDS * 2.0**self._idle_parleys
-        if seconds < longest:
-            self._idle_parleys += 1
-        else:
-            seconds = longest
+        pace = self._agents[0].pace if self._agents else PersonAgent.pace
+        seconds = min(self._context.tick_seconds, pace.next_tick(self._idle_seconds))
+        self._idle_seconds += seconds
         return self._tick(seconds, slot)
 
     def set_first_tick(self, slot: int) -> int:
         """Have the run woken by a tick soon, whatever happened before (`run_state.SetTick`)."""
-        return self._tick(FIRST_TICK_SECONDS, slot)
+        return self._tick(PersonAgent.pace.first_seconds, slot)
 
     def _hear_again(self, agent: PersonAgent, wanted: Callable[[Message], bool]) -> Message | None:
         message = self._recorder.hear_again(agent.seat, wanted)
@@ -384,7 +381,7 @@ class RunSeating:
         """Take to the record what an `act()` returns that is nobody's message."""
         agent.given(message)
         self.progress = self.heard = True
-        self._idle_parleys = 0
+        self._idle_seconds = 0.0
         self._recorder.heard(agent.seat, message, None)
         return message
 

@@ -15,6 +15,7 @@ OutcomeKind = Literal["finished", "left", "timed out", "stopped", "failed"]
 # Why runs end, as the record says it.
 LEFT = "{who} left"
 LEAVING_IGNORED = "{who} left and the world went on asking them"
+LEAVING_UNTOLD = "{who} left, which worlds of ParlAI are not told"
 LEAVING_UNNOTICED = "{who} left and the world took no notice"
 EVERYBODY_LEFT = "everybody has left"
 NO_ANSWER = "{who} did not answer in time"

@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
-from ..core.opt import Opt
 from ..errors import NotRestored
 from ..runner.person import PersonAgent
 from ..runner.recorder import SavedState, WorldSnapshots
@@ -48,7 +47,7 @@ class Launcher:
         runner: Runner,
         context: ServiceContext,
         counts: LiveCounts,
-        opt: Opt,
+        opt: Mapping[str, Any],
         snapshots: WorldSnapshots | None,
         run_id: str,
         manager: Any,
@@ -157,6 +156,7 @@ class Launcher:
         """Return what builds the world: its author's code at the beginning, its snapshot later on."""
         for agent in agents:
             agent.manager = self._manager
+            agent.opt = self._opt
         if saved is None or saved.turn == 0:
             return partial(_begin, world, self._opt, agents, seats)
         if self._snapshots is None:
@@ -226,7 +226,7 @@ def _state(saved: SavedRun | None) -> SavedState | None:
     return SavedState(saved.epoch, saved.turn, heard, said, saved.asleep)
 
 
-def _begin(world: type[Any], opt: Opt, agents: Sequence[PersonAgent], seats: MakeSeats) -> Any:
+def _begin(world: type[Any], opt: Mapping[str, Any], agents: Sequence[PersonAgent], seats: MakeSeats) -> Any:
     return world.generate_world(opt, seats(agents))
 
 

@@ -164,7 +164,7 @@ class Restoring:
         seats = []
         for participant_id, role in run.record.seats:
             # Somebody who left long ago may be forgotten, but their seat is still there.
-            session = self._back.get(participant_id) or Session(participant_id)
+            session = self._back.get(participant_id) or Session(participant_id, self._sessions.seat_kind)
             has_left = session.at is not At.TASK or session.run_uid != uid
             seats.append(SavedSeat(session, role, has_left))
         staying = [seat.session for seat in seats if not seat.has_left]

@@ -26,6 +26,7 @@ from ..events import (
     TypingChanged,
     Went,
 )
+from ..runner.seats.parlai_seat import seat_kind
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Turn
 from ..signals import Ended, Place
@@ -92,7 +93,7 @@ class Service:
         self._library = library or MediaLibrary()
         self._timers = timers
         self._live_counts = LiveCounts(timers.clock)
-        self._sessions = Sessions()
+        self._sessions = Sessions(seat_kind=seat_kind(for_parlai=config.for_parlai))
         # Snapshots are worth their while only where the record outlives the process.
         pickles = Snapshots(plan.opt, None if models is None else models.shared)
         snapshots = pickles if store.durable and config.store.snapshots else None
@@ -262,7 +263,7 @@ class Service:
             self._desk.put(self._presence.got, event)
             return
         if type(event) is Inbound:
-            session = self._sessions.get(event.participant_id) or Session(event.participant_id)
+            session = self._sessions.known_or_fresh(event.participant_id)
             closed = self._closing and not session.here
             taken = RefusalReason.CLOSING if closed else self._gate.take(session, event)
             if isinstance(taken, Inbound):

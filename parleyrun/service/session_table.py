@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from ..runner.person import PersonAgent
 from .sessions import Session
 
 KEEP_GONE = 1_000
@@ -11,9 +12,10 @@ KEEP_GONE = 1_000
 
 
 class Sessions:
-    """Everybody the service knows."""
+    """Everybody the service knows. `seat_kind` is what their seats are."""
 
-    def __init__(self, keep_gone: int = KEEP_GONE) -> None:
+    def __init__(self, keep_gone: int = KEEP_GONE, seat_kind: type[PersonAgent] = PersonAgent) -> None:
+        self.seat_kind = seat_kind
         self._sessions: dict[str, Session] = {}
         self._gone: dict[str, None] = {}  # in the order in which they went
         self.lock = threading.Lock()
@@ -23,12 +25,16 @@ class Sessions:
     def get(self, participant_id: str) -> Session | None:
         return self._sessions.get(participant_id)
 
+    def known_or_fresh(self, participant_id: str) -> Session:
+        """Return the participant's session, or one that is in no table, for somebody who is not known."""
+        return self._sessions.get(participant_id) or Session(participant_id, self.seat_kind)
+
     def get_or_create(self, participant_id: str) -> tuple[Session, bool]:
         """Return the participant's session, and whether it is new. Any thread."""
         session = self._sessions.get(participant_id)
         if session is not None:
             return session, False
-        fresh = Session(participant_id)
+        fresh = Session(participant_id, self.seat_kind)
         # setdefault is atomic, so of two threads that meet a newcomer only one gets to see `True`.
         session = self._sessions.setdefault(participant_id, fresh)
         return session, session is fresh

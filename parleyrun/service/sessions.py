@@ -77,6 +77,7 @@ class Session:
         "present",
         "recalled",
         "run_uid",
+        "seat_kind",
         "since",
         "stored_data",
         "taken_before_trip",
@@ -87,8 +88,9 @@ class Session:
         "wrong_passwords",
     )
 
-    def __init__(self, participant_id: str) -> None:
+    def __init__(self, participant_id: str, seat_kind: type[PersonAgent] = PersonAgent) -> None:
         self.id = participant_id
+        self.seat_kind = seat_kind
         self.mailbox = Mailbox()
         self.data: dict[str, Any] = {}
         self.stored_data: dict[str, Any] = {}
@@ -177,12 +179,8 @@ class Session:
 
     def new_agent(self) -> PersonAgent:
         """Return a fresh seat for this person, in no run yet."""
-        agent = PersonAgent(
-            self.id,
-            self.mailbox,
-            data=self.data,
-            stored_data=self.stored_data,
-            onboard_data=self.onboard_data,
+        agent = self.seat_kind(
+            self.id, self.mailbox, data=self.data, stored_data=self.stored_data, onboard_data=self.onboard_data
         )
         agent.condition = FrozenDict(self.condition)
         agent.round = self.round

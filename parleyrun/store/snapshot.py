@@ -16,9 +16,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..core.bot_seats.shared_values import SharedValues, ValueName
+from ..core.open_opt import OpenOpt
 from ..core.opt import Opt
 from ..runner.person import PersonAgent
 from ..runner.seats.form_filling import SeatForms
+from ..runner.seats.parlai_seat import ParlaiSeat
 from ..runner.turn import RunIdentity
 
 log = logging.getLogger(__name__)
@@ -47,7 +49,7 @@ class Snapshots:
         shared: What the seats of models share; it may be filled later, before the first world is stepped.
     """
 
-    def __init__(self, opt: Opt, shared: SharedValues | None = None) -> None:
+    def __init__(self, opt: Mapping[str, Any], shared: SharedValues | None = None) -> None:
         self._opt = opt
         self._shared = shared if shared is not None else NOTHING_SHARED
         self._complained: set[str] = set()
@@ -120,7 +122,9 @@ class _NamingPickler(pickle.Pickler):
         return self._names.get(id(value))
 
 
-def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValues = NOTHING_SHARED) -> bytes:
+def dump(
+    world: Any, agents: Sequence[PersonAgent], opt: Mapping[str, Any], shared: SharedValues = NOTHING_SHARED
+) -> bytes:
     """Return the pickle of a world, and of the forms at its seats. Raises whatever pickling raises."""
 
     names = _SeatNames()
@@ -130,11 +134,20 @@ def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValu
     def name_opt(value: Opt) -> Any:
         return (named_opt, ()) if value is opt else value.__reduce__()
 
+    def name_open_opt(value: OpenOpt) -> Any:
+        return (named_opt, ()) if value is opt else (OpenOpt, (dict(value),))
+
     buffer = io.BytesIO()
     pickler = (
         _NamingPickler(buffer, shared.names) if shared.names else pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
     )
-    pickler.dispatch_table = {**copyreg.dispatch_table, PersonAgent: names.__getitem__, Opt: name_opt}
+    pickler.dispatch_table = {
+        **copyreg.dispatch_table,
+        PersonAgent: names.__getitem__,
+        ParlaiSeat: names.__getitem__,
+        Opt: name_opt,
+        OpenOpt: name_open_opt,
+    }
     pickler.dump(world)
     forms: dict[int, SeatForms] = {}
     for seat, agent in enumerate(agents):  # without a function of its own, as each turn passes here
@@ -145,7 +158,9 @@ def dump(world: Any, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValu
     return buffer.getvalue()
 
 
-def load(snapshot: bytes, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValues = NOTHING_SHARED) -> Any:
+def load(
+    snapshot: bytes, agents: Sequence[PersonAgent], opt: Mapping[str, Any], shared: SharedValues = NOTHING_SHARED
+) -> Any:
     """Return the world of a pickle; its seats have their forms again. Raises whatever unpickling raises."""
     buffer = io.BytesIO(snapshot)
     unpickler = _Unpickler(buffer, agents, opt, shared)
@@ -157,7 +172,9 @@ def load(snapshot: bytes, agents: Sequence[PersonAgent], opt: Opt, shared: Share
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, agents: Sequence[PersonAgent], opt: Opt, shared: SharedValues) -> None:
+    def __init__(
+        self, file: io.BytesIO, agents: Sequence[PersonAgent], opt: Mapping[str, Any], shared: SharedValues
+    ) -> None:
         super().__init__(file)
         self._agents = agents
         self._opt = opt

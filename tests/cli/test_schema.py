@@ -113,6 +113,7 @@ def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: ty
             "page_ids",
             "page_texts",
             "form_texts",
+            "for_parlai",
         },
         TaskConfig: {"key", "agents_by", "size", "matching", "talk"},
         ModelConfig: {"name", "kind", "settings", "secrets"},

@@ -16,6 +16,8 @@ Write = Callable[[str, str], Path]
 def _imports_are_forgotten() -> Iterator[None]:
     path, modules = list(sys.path), set(sys.modules)
     yield
+    for finder in [finder for finder in sys.meta_path if type(finder).__name__ == "NameFinder"]:
+        finder.remove()
     sys.path[:] = path
     for name in set(sys.modules) - modules:
         if name.startswith("parleyrun."):

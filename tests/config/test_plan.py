@@ -291,7 +291,7 @@ def test_a_configuration_goes_through_few_files_and_through_each_step_once() -> 
 
     assert plan is not None
     assert findings == []
-    assert len({file for file, _ in called}) <= 14
+    assert len({file for file, _ in called}) <= 16
     steps = [
         ("loading.py", "parse"),
         ("building.py", "draft_config"),

@@ -83,12 +83,19 @@ def load_plan_or_exit(
     """
     with redirect_stdout(sys.stderr):
         plan, findings = read_plan(path, overrides)
+        tell_of_names(plan)
     findings = [found for found in findings if found.severity == "error" or found.code not in untold]
     if findings:
         click.echo(render_findings(findings, wants_color(sys.stderr)), err=True)
     if plan is None or has_errors(findings):
         raise click.exceptions.Exit(exit_codes.UNUSABLE)
     return plan
+
+
+def tell_of_names(plan: Plan | None) -> None:
+    """Say, on standard error, for which of ParlAI's names classes of ours stand, where they do."""
+    if plan is not None and plan.standing_names is not None:
+        click.echo(f"parleyrun: {printable(plan.standing_names(), ' ')}", err=True)
 
 
 def _block(found: Finding, lines: Sequence[str], color: bool) -> str:

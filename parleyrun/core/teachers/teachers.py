@@ -247,7 +247,10 @@ class DialogTeacher(EpisodeTeacher):
         datafile = self.datafile()
         source = self.id if datafile is None else f"{self.id} ({datafile})"
         maker = ExampleMaker(self.id, self.datatype.labels_key, source)
-        return episodes_of(islice(self.setup_data(datafile), self._most_examples()), maker)
+        return episodes_of(islice(self._pairs(datafile), self._most_examples()), maker)
+
+    def _pairs(self, datafile: Any) -> Iterable[tuple[Mapping[str, Any], bool]]:
+        return self.setup_data(datafile)
 
     def _most_examples(self) -> int | None:
         most = self.opt.get("num_examples")

@@ -1,0 +1,1 @@
+"""What ParlAI's chat services offer to worlds."""

@@ -1,0 +1,1 @@
+"""What ParlAI's library offers besides worlds, agents and metrics."""
