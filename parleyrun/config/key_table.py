@@ -202,6 +202,12 @@ LIMITS = Section(
         ),
         Field("max_cost", MAX_COST, "what all models together may cost, by their price", optional=True),
         Field("max_tokens_total", MAX_TOKENS_TOTAL, "how many tokens all models may take", optional=True),
+        Field(
+            "answers_per_minute",
+            Quantity(1, 100_000, whole=True),
+            "how often one bot's model is asked in any minute; null for as often as people write",
+            optional=True,
+        ),
     ),
     Limits,
 )

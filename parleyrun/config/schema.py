@@ -219,6 +219,7 @@ class Limits:
     stored_bytes_by_newcomers: int = 50_000_000
     max_cost: float | None = None
     max_tokens_total: int | None = None
+    answers_per_minute: int | None = 30
 
     def burst_bytes(self, *, uploads: bool) -> float:
         """Return how much one person may send at once: two of the longest texts, and a file as base64."""

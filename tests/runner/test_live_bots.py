@@ -151,6 +151,28 @@ def test_an_answer_that_was_overtaken_by_new_lines(table, thinker, overtaken, he
     assert decisions(table) == decided
 
 
+def test_an_answer_that_is_overtaken_each_time_is_made_anew_three_times_and_then_said(table, thinker):
+    taken = threading.Semaphore(0)
+    table.on_commit = lambda turn: [taken.release() for _ in turn.consumed]
+
+    def writes_on(model):
+        assert taken.acquire(timeout=PATIENCE_SECONDS)
+        if len(model.heard) < 6:
+            table.says("ann", "and", settle=False)
+            assert taken.acquire(timeout=PATIENCE_SECONDS)
+            taken.release()
+        return f"{len(model.heard)} heard"
+
+    thinker.script = writes_on
+    table.launch(chat_with(bot_of(thinker)), "ann")
+    table.says("ann", "hello")
+    assert table.heard("ann")[0] == "4 heard"
+    assert decisions(table)[:4] == [
+        *[("overtaken", "asked again")] * 3,
+        ("spoke", "overtaken again after 3 times"),
+    ]
+
+
 def test_what_a_bot_that_was_overtaken_had_in_mind_it_does_not_remember(table, thinker):
     thinker.go_on.clear()
     bot = bot_of(thinker)

@@ -14,6 +14,7 @@ from ..model_answer import ModelAnswer
 from ..seats import ParlaiNames, Seat
 from ..thinking import SURROUNDINGS
 from .answer_making import MadeAnswer
+from .asking_rate import MOST_ASKED_AGAIN, AskingRate
 from .bot_absence import BotAbsence, is_leaving_act, leaving_of
 from .bot_desk import BotDesk
 from .bot_introduction import introduction
@@ -75,6 +76,7 @@ class BotAgent(ParlaiNames, Agent):
         self._introduced = False
         self._seq = 0
         self._turns = TurnsHeard()
+        self._asking = AskingRate()
         self._decided_at = _NOT_DECIDED
         self._looked_in = -1
         self._numbers = DecisionNumbers()
@@ -157,6 +159,8 @@ class BotAgent(ParlaiNames, Agent):
             desk.wait(self, None)
         if not self.absence.is_leaving:
             if not self._seated.is_asked:
+                while not self._may_ask(desk):
+                    desk.wait(self, None)
                 self._seated.ask(desk, self, self._line_to_come())
             act = self._deliver(desk, self._seated.take(desk, self, wait=True))
             if not self.absence.is_leaving:
@@ -224,7 +228,7 @@ class BotAgent(ParlaiNames, Agent):
             return self._leave(desk)
         if seated.is_asked:
             return self._take(desk) if seated.has_answer else None
-        if not self._is_to_speak(desk):
+        if not (self._is_to_speak(desk) and self._may_ask(desk)):
             return None
         seated.ask(desk, self, self._line_to_come())
         if seated.can_be_asked_meanwhile:
@@ -237,6 +241,8 @@ class BotAgent(ParlaiNames, Agent):
         made = self._seated.take(desk, self)
         if made.error is not None or not overtaken or overtaken == "say":
             return self._deliver(desk, made)
+        if overtaken == "ask_again" and not self._asking.may_be_made_anew():
+            return self._deliver(desk, made, why=f"overtaken again after {MOST_ASKED_AGAIN} times")
         self._take_back(desk)
         if overtaken == "drop":
             self._note(desk, "overtaken", why="dropped", answer=made.answer)
@@ -245,6 +251,16 @@ class BotAgent(ParlaiNames, Agent):
         self._note(desk, "overtaken", why="asked again", answer=made.answer)
         self.look_again()
         return self._look(desk)
+
+    def _may_ask(self, desk: BotDesk) -> bool:
+        """Whether its model is asked now; if not, it is looked at again once that may be."""
+        with_people = any(not other.is_bot for other in self.message_partners)
+        most = None if desk.means is None or not with_people else desk.means.answers_per_minute
+        seconds = 0.0 if most is None else self._asking.wait_seconds(most, desk.now())
+        if seconds and self._asking.begins_to_wait():
+            self._note(desk, "silent", why=f"its model was asked as often as answers_per_minute ({most}) allows")
+            desk.wake_in(self, seconds)
+        return not seconds
 
     def _is_to_speak(self, desk: BotDesk) -> bool:
         assert self.settings is not None
@@ -268,7 +284,7 @@ class BotAgent(ParlaiNames, Agent):
             raise made.error
         return None if made.act is None else self._speak(desk, made.act, "spoke", made.answer)
 
-    def _deliver(self, desk: BotDesk, made: MadeAnswer) -> Act | None:
+    def _deliver(self, desk: BotDesk, made: MadeAnswer, why: str = "") -> Act | None:
         if made.error is not None:
             return self._on_error(desk, made.error, made.answer)
         self._seated.accept(made)
@@ -277,7 +293,7 @@ class BotAgent(ParlaiNames, Agent):
             self._take_back(desk)
             self._note(desk, "silent", why="its model said nothing", answer=made.answer)
             return None
-        return self._speak(desk, made.act, "spoke", made.answer)
+        return self._speak(desk, made.act, "spoke", made.answer, why=why)
 
     def _on_error(self, desk: BotDesk, error: ModelError, answer: ModelAnswer | None) -> Act | None:
         assert self.settings is not None
@@ -350,6 +366,7 @@ class BotAgent(ParlaiNames, Agent):
         self._seq += 1
         desk.line(self, self._seq, message, mine=True)
         self._turns.spoke()
+        self._asking.said()
         self.look_again()
 
     def _take_back(self, desk: BotDesk) -> None:

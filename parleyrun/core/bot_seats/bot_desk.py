@@ -27,6 +27,7 @@ class BotMeans:
         study: What all models have cost so far.
         max_cost: What they may cost; None for no limit.
         max_tokens_total: How many tokens they may take; None for no limit.
+        answers_per_minute: How often one bot that sits with people is asked in any minute; None: without a bound.
         streams: Whether words may be shown before the whole line is there.
         counted: Told of each answer, and of each failure.
         promises: What the requests under way of all of them may take.
@@ -37,6 +38,7 @@ class BotMeans:
     study: Spending
     max_cost: float | None = None
     max_tokens_total: int | None = None
+    answers_per_minute: int | None = None
     streams: bool = True
     counted: Callable[[Any], None] = lambda answer: None
     promises: Promises = field(default_factory=Promises)

@@ -36,6 +36,7 @@ def means_of(limits: Limits, models: ModelSource | None, store: Journal, *, stre
         study=Spending(),
         max_cost=limits.max_cost,
         max_tokens_total=limits.max_tokens_total,
+        answers_per_minute=limits.answers_per_minute,
         streams=streams,
         counted=models.counted,
         record=store.decided,
