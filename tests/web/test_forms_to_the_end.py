@@ -127,3 +127,25 @@ def test_who_declines_gets_no_further(context: BrowserContext, caplog: pytest.Lo
         expect(page.locator(".line", has_text="These questions are closed.")).to_be_visible()
         expect(page.locator("#composer")).to_be_visible()
         expect(question(page, "age")).to_have_count(0)
+
+
+def test_who_has_talked_is_asked_afterwards_and_then_chooses_again(
+    context: BrowserContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    rating = {"fields": {"why": {"kind": "text", "ask": "How was it?", "required": False}}}
+    with serve(
+        caplog, forms={"rating": rating}, tasks={"echo": {"task_world": "Echo", "afterwards": ["rating"]}}
+    ) as here:
+        page = open_tab(context, here.url)
+        say(page, "echo")
+        expect(page.locator("#place")).to_contain_text("In conversation")
+        say(page, "BYE")
+        answer = page.get_by_label("How was it?")
+        expect(answer).to_be_visible()
+        expect(page.locator("#composer")).to_be_hidden()
+        picture(page, "form-afterwards")
+        answer.fill("Short.")
+        answer.press("Enter")
+        expect(page.locator("#place")).to_contain_text("lobby")
+        expect(page.locator("#composer")).to_be_visible()
+        expect(page.locator("#input")).to_be_focused()
