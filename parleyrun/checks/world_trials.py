@@ -148,10 +148,11 @@ def _places(plan: Plan) -> Iterator[WorldPlace]:
         opt = opt_with_models(plan)
     yield WorldPlace(("overworld",), plan.overworld, opt, prepared=prepared)
     for key, task in plan.tasks.items():
-        for part, steps in (("onboard", task.onboard), ("afterwards", task.afterwards)):
+        parts = ((("onboard",), task.onboard), (("afterwards",), task.afterwards))
+        for part, steps in (*parts, (("waiting", "steps"), task.meanwhile)):
             for place, step in enumerate(getattr(steps, "of_steps", ())):
                 if step.world is not None:
-                    yield WorldPlace(("tasks", key, part, place), step.world, opt, task, prepared=prepared)
+                    yield WorldPlace(("tasks", key, *part, place), step.world, opt, task, prepared=prepared)
         if task.onboard is not None and not task.config.onboard:
             yield WorldPlace(("tasks", key, "onboard_world"), task.onboard, opt, task, prepared=prepared)
         path = ("tasks", key, "task_world")

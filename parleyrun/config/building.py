@@ -112,7 +112,7 @@ def draft_config(
     if config.conditions or any(task.agents_by or task.bots for task in config.tasks.values()):
         check_conditions(config, findings)
         check_quotas(config, findings)
-    if config.forms or any(task.onboard or task.afterwards for task in config.tasks.values()):
+    if config.forms or any(task.onboard or task.afterwards or task.waiting for task in config.tasks.values()):
         check_steps(config, findings)
     if any(task.talk is not PLAIN_TALK for task in config.tasks.values()):
         check_talks(config, findings)

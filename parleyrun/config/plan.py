@@ -14,7 +14,7 @@ from ..core.bot_seats.bot_settings import BotSettings
 from ..core.conditions import Value, holds
 from ..core.group_size import AgentsBy, GroupSize
 from ..core.message import FrozenDict
-from ..core.worlds.steps_world import AfterwardsSteps
+from ..core.worlds.steps_world import AfterwardsSteps, WaitingSteps
 from ..errors import ConfigError, RegistrationError
 from .author_functions import HOOKS
 from .building import draft_config
@@ -56,6 +56,8 @@ class TaskPlan:
     fill_with: FillWith | None = None
     size: GroupSize | None = None
     afterwards: type[AfterwardsSteps] | None = None
+    meanwhile: type[WaitingSteps] | None = None
+    waiting_text: str = ""
 
     @property
     def fewest(self) -> int:
@@ -257,7 +259,8 @@ def _resolve(config: Config, module: Any, findings: Findings, watch: NameWatch) 
 
 
 def _worlds_of(task: TaskPlan) -> list[type[Any]]:
-    around = [step.world for steps in (task.onboard, task.afterwards) for step in getattr(steps, "of_steps", ())]
+    of_steps = [getattr(steps, "of_steps", ()) for steps in (task.onboard, task.afterwards, task.meanwhile)]
+    around = [step.world for steps in of_steps for step in steps]
     return [world for world in (task.world, task.onboard, *around) if world is not None]
 
 
@@ -295,6 +298,8 @@ def _resolve_task(
         fill_with=task.fill_with,
         size=task.size,
         afterwards=afterwards,
+        meanwhile=steps().meanwhile(task) if task.waiting else None,
+        waiting_text=steps().waiting_text(task) if task.waiting else "",
     )
     if task.talk is not PLAIN_TALK:
         check_roles_suffice(plan, findings)

@@ -124,13 +124,22 @@ class StepEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingConfig:
+    """What people see and do who wait: a text in Markdown, or the path of a file, and steps to go through."""
+
+    text: str = ""
+    steps: tuple[StepEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskConfig:
     """One entry under `tasks:`. `max_time_in_pool` None is for ever; with `not_again` nobody does it twice.
 
     `allow_uploads` lets people send files in it. `bots` sit in it besides people, by their roles. `on_bot_error`,
     `max_cost` and `max_tokens_total` are in the settings of its bots, too; the limits are of a conversation.
     `agents_required` is the most people that it takes; `size` says so where it may begin with fewer;
-    `matching` says who may be matched with whom, `rounds` how many conversations each person has in turn.
+    `matching` says who may be matched with whom, `rounds` how many conversations each person has in turn,
+    `waiting` what people see and do while they wait.
     `onboard` and `afterwards` are gone through by each person alone, before it and after it.
     `talk` is what stands around it: roles, instructions, time, how it may end.
     """
@@ -151,6 +160,7 @@ class TaskConfig:
     size: GroupSize | None = None
     matching: MatchRules = field(default_factory=MatchRules)
     rounds: int = 1
+    waiting: WaitingConfig | None = None
     on_bot_error: OnBotError = field(default_factory=OnBotError)
     max_cost: float | None = None
     max_tokens_total: int | None = None

@@ -124,7 +124,8 @@ class Restoring:
             self._journey.tasks.afterwards.restore(session, self._runs.get(session.run_uid or ""))
         elif session.at is At.WAITING:
             entry = self._pool.get(session.id) or PoolRecord(session.id, session.task or "", session.since)
-            self._journey.tasks.restore_waiting(session, entry, onboard=self._new_onboarding(session) is not None)
+            is_new, run = self._new_onboarding(session) is not None, self._runs.get(session.run_uid or "")
+            self._journey.tasks.restore_waiting(session, entry, onboard=is_new, run=run)
         elif session.at is At.TASK and session.run_uid not in self._runs:
             # Their conversation is not on record: bring them back.
             self._desk.put(self._journey.to_overworld, session)

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..config.plan import Plan
 from ..config.texts import Texts
+from ..core.message import Message
 from ..runner.timers import Timer, Timers
 from .announcements import Announcements
 from .bots.bot_seats import BotSeats
@@ -48,6 +49,10 @@ class ServiceContext:
     def tell(self, session: Session, sentence: str, **values: object) -> None:
         """Say a sentence of the system's to somebody."""
         self.announcements.tell(session, sentence, **values)
+
+    def tell_as_written(self, session: Session, text: str) -> None:
+        """Say something to somebody that an author has written, braces and all."""
+        self.announcements.say(session.id, Message(text))
 
     def wall_time(self) -> float:
         return self.timers.clock.time()

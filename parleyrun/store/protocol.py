@@ -72,7 +72,7 @@ class ServiceStart:
     pid: int
 
 
-RunKind = Literal["overworld", "onboarding", "task", "afterwards"]
+RunKind = Literal["overworld", "onboarding", "task", "afterwards", "waiting"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from ...core.message import FrozenDict
 from ...text import did_you_mean
 from ..diagnostics import Findings, KeyPath
 from ..kinds import INVALID, Flag, JsonSchema, Kind, Quantity, Text, refuse_type
-from ..schema import Config, StepEntry
+from ..schema import Config, StepEntry, WaitingConfig
 from ..sections import Field, Section
 from .condition_entries import WHEN, check_when, refuse_groups
 
@@ -132,12 +132,49 @@ ONBOARD: Kind = StepList(ONBOARD_STEP)
 AFTERWARDS: Kind = StepList(AFTERWARDS_STEP, ENDS_BY_THEMSELVES)
 
 
+@dataclass(frozen=True)
+class WaitingRule:
+    """What people see and do who wait: a text, or a text and steps."""
+
+    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        if isinstance(value, str):
+            text = _WAITING_TEXT.check(value, path, findings)
+            return text if text is INVALID else WaitingConfig(text=text)
+        checked = _WAITING.check(value, path, findings)
+        if checked is INVALID:
+            return INVALID
+        if not checked and not value:
+            findings.add("missing-key", path, "expected the key 'text' or the key 'steps'", at_key=True)
+            return INVALID
+        return WaitingConfig(**checked)
+
+    def json_schema(self) -> JsonSchema:
+        return {**_WAITING.json_schema(), "type": ["string", "object"], "minLength": 1}
+
+
+_WAITING_TEXT = Text("a text in Markdown, or the path of a .md file")
+_WAITING = Section(
+    "waiting",
+    (
+        Field("text", _WAITING_TEXT, "what they are shown once: Markdown, or the path of a .md file"),
+        Field("steps", ONBOARD, "forms by name, and worlds, that they go through alone until a partner is found"),
+    ),
+    WaitingConfig,
+)
+WAITING: Kind = WaitingRule()
+
+
 def steps_of(config: Config) -> Iterator[tuple[KeyPath, StepEntry]]:
     """Yield all entries around tasks, each with where it stands."""
     for task in config.tasks.values():
         for key, entries in (("onboard", task.onboard), ("afterwards", task.afterwards)):
             for entry in entries:
                 yield ("tasks", task.key, key, entry.place), entry
+        for entry in () if task.waiting is None else task.waiting.steps:
+            yield ("tasks", task.key, "waiting", "steps", entry.place), entry
+
+
+_EARLIER: Mapping[str, str] = FrozenDict({"onboard": "onboarding", "waiting": "step before it"})
 
 
 def check_steps(config: Config, findings: Findings) -> None:
@@ -152,8 +189,8 @@ def check_steps(config: Config, findings: Findings) -> None:
         used[entry.name] = None
         if entry.when is not None:
             check_when(entry.when, (*path, "when"), config, findings)
-            if path[2] == "onboard":
-                why = "is drawn when a group is there, so no onboarding can depend on it"
+            if path[2] != "afterwards":
+                why = f"is drawn when a group is there, so no {_EARLIER[str(path[2])]} can depend on it"
                 refuse_groups(entry.when, (*path, "when"), config, findings, why)
         if entry.kind == "form" and not _is_written(entry.name, config):
             add_unknown_form(entry.name, (*path, "form"), config, findings)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from ...core.worlds.steps_world import AfterwardsSteps, OnboardingSteps, SoloStep
+from pathlib import Path
+
+from ...core.worlds.steps_world import AfterwardsSteps, OnboardingSteps, SoloStep, WaitingSteps
 from ..diagnostics import Findings, KeyPath
+from ..forms.referred_texts import text_at
 from ..schema import Config, StepEntry, TaskConfig
 from ..world_classes import WorldFinder
 from .step_entries import add_unknown_form
@@ -31,8 +34,25 @@ class StepResolver:
         """Return the class of worlds that ask for what stands under `afterwards`."""
         return AfterwardsSteps.of_task(task.key, "Afterwards", self._steps(task, "afterwards", task.afterwards))
 
-    def _steps(self, task: TaskConfig, key: str, entries: tuple[StepEntry, ...]) -> list[SoloStep]:
-        steps = [self._step(task, entry, ("tasks", task.key, key, entry.place)) for entry in entries]
+    def meanwhile(self, task: TaskConfig) -> type[WaitingSteps] | None:
+        """Return the class of worlds for those who wait, of what stands under `waiting`; None if nothing does."""
+        if task.waiting is None or not task.waiting.steps:
+            return None
+        return WaitingSteps.of_task(
+            task.key, "Meanwhile", self._steps(task, "waiting", task.waiting.steps, "steps")
+        )
+
+    def waiting_text(self, task: TaskConfig) -> str:
+        """Return what those are shown who wait, perhaps from a file; empty for nothing."""
+        if task.waiting is None:
+            return ""
+        path: KeyPath = ("tasks", task.key, "waiting")
+        path = (*path, "text") if (*path, "text") in self._config.marks else path
+        folder = Path() if self._config.path is None else self._config.path.parent
+        return text_at(task.waiting.text, folder, path, self._findings)
+
+    def _steps(self, task: TaskConfig, key: str, entries: tuple[StepEntry, ...], *below: str) -> list[SoloStep]:
+        steps = [self._step(task, entry, ("tasks", task.key, key, *below, entry.place)) for entry in entries]
         return [step for step in steps if step is not None]
 
     def _step(self, task: TaskConfig, entry: StepEntry, path: KeyPath) -> SoloStep | None:

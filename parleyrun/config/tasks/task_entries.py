@@ -9,7 +9,7 @@ from ..schema import TaskConfig
 from ..sections import Field, Section, Table
 from .group_entries import AgentsRule
 from .match_entries import DIFFERENT, NOT_AGAIN, PREFER, ROUNDS, SAME
-from .step_entries import AFTERWARDS, ONBOARD
+from .step_entries import AFTERWARDS, ONBOARD, WAITING
 from .talk_entries import TALK_FIELDS
 
 _DAY_SECONDS = 86_400
@@ -72,6 +72,7 @@ TASK = Section(
             optional=True,
         ),
         ROUNDS,
+        Field("waiting", WAITING, "what people see and do while they wait: a text, or {text, steps}"),
         NOT_AGAIN,
         SAME,
         DIFFERENT,

@@ -165,6 +165,19 @@ class OnboardingSteps(StepsWorld):
         stored[FORMS_DONE] = {**stored.get(FORMS_DONE, {}), name: answers}
 
 
+class WaitingSteps(StepsWorld):
+    """Steps for somebody who waits for others. They are left where they are once the others are there."""
+
+    @classmethod
+    def steps_for(cls, condition: Mapping[str, Value]) -> list[SoloStep]:
+        """Return the steps for somebody with these values of conditions."""
+        return [step for step in cls.of_steps if step.applies(condition)]
+
+    @classmethod
+    def generate_world(cls, opt: Mapping[str, Any], agents: Sequence[Seat]) -> World:
+        return WaitingSteps(opt, agents, cls.of_key, cls.steps_for(agents[0].condition), {})
+
+
 class AfterwardsSteps(StepsWorld):
     """Steps after a conversation, by how it has ended."""
 

@@ -26,6 +26,7 @@ from .overworld import shortened
 from .participation import Participation
 from .party import Party
 from .pools.matching import Match
+from .pools.meanwhile import Meanwhile
 from .pools.waiting import Waiting
 from .role_giving import is_nameless, roles_to_fill
 from .routes import Routes
@@ -69,7 +70,8 @@ class Tasks:
         self._routes = routes
         self._on_drained = on_drained
         self._bot_seats = context.bot_seats
-        self.waiting = Waiting(plan, runner, context, self._start, self._stopped_waiting)
+        meanwhile = Meanwhile(runner, context, launcher)
+        self.waiting = Waiting(plan, runner, context, self._start, self._stopped_waiting, meanwhile)
         self.onboarding = Onboarding(
             plan, runner, context, launcher, routes, self._wait, self._look_whether_drained
         )
@@ -152,11 +154,20 @@ class Tasks:
         task = self._plan.tasks.get(key or "")
         return task is not None and is_nameless(task)
 
-    def restore_waiting(self, session: Session, entry: PoolRecord, *, onboard: bool) -> None:
-        """Put somebody back into a pool, or with `onboard` have them onboarded first."""
+    def restore_waiting(
+        self, session: Session, entry: PoolRecord, *, onboard: bool, run: SavedRun | None = None
+    ) -> None:
+        """Put somebody back into a pool, and into the run that they were in meanwhile, if there is one.
+
+        With `onboard` they are onboarded first.
+        """
         if entry.task in self._plan.tasks and not onboard:
-            self.waiting.restore(session, entry)
-        elif onboard:
+            self.waiting.restore(session, entry, run)
+            return
+        if run is not None:
+            self._launcher.abandon(run, "its person waits no more")
+            session.leave_seat()
+        if onboard:
             self._context.unit_of_work.leave_pool(session.id)
             self._context.desk.put(self._routes.to_task, session, entry.task)
         else:

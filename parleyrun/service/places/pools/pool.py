@@ -14,10 +14,10 @@ class Entry:
     """One person's place in a queue. `listening` once they are told what they write meanwhile is not read.
 
     `traits` is what the task's rules go by, `fill_after` for how many seconds they wait before bots sit down with
-    them; None: none do.
+    them; None: none do. `is_new` says that nothing of this wait was shown yet.
     """
 
-    __slots__ = ("fill_after", "listening", "session", "since", "traits")
+    __slots__ = ("fill_after", "is_new", "listening", "session", "since", "traits")
 
     def __init__(
         self, session: Session, since: float, traits: Traits = NO_TRAITS, fill_after: float | None = None
@@ -27,6 +27,7 @@ class Entry:
         self.since = since
         self.traits = traits
         self.listening = False
+        self.is_new = False
 
     def has_waited(self, seconds: float, now: float) -> bool:
         """Whether they have waited for so long, give or take what numbers are rounded by."""

@@ -11,10 +11,11 @@ from typing import Any
 from ....config.plan import Plan, TaskPlan
 from ....core.message import EXIT
 from ....runner.runner import Runner
-from ....store.protocol import PoolRecord
+from ....store.protocol import PoolRecord, SavedRun
 from ...service_context import ServiceContext
 from ...sessions import At, Session
 from .matching import NAMED_AT_MOST, Match, Matching, find_matches
+from .meanwhile import Meanwhile
 from .pool import Entry, Pool
 from .traits import PairRules, Traits
 
@@ -41,6 +42,7 @@ class Waiting:
 
     Author code that matching needs runs on worker threads. `on_match(task, match)` takes a group that was found,
     `on_end(session, next_task)` somebody who waits no more; `next_task` is None for back to the overworld.
+    `meanwhile` has what people do until then; without it that is nothing.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class Waiting:
         context: ServiceContext,
         on_match: Callable[[TaskPlan, Match], None],
         on_end: Callable[[Session, str | None], None],
+        meanwhile: Meanwhile | None = None,
     ) -> None:
         self._plan = plan
         self._runner = runner
         self._context = context
         self._on_match = on_match
         self._on_end = on_end
+        self._meanwhile = meanwhile
         self._rules = {key: PairRules(task.config.matching) for key, task in plan.tasks.items()}
         self._pools: dict[tuple[Any, ...], Pool] = {}
         self._where: dict[str, Pool] = {}  # by the id of who waits there
@@ -77,15 +81,20 @@ class Waiting:
         session.move(At.WAITING, since=self._context.wall_time(), task=key)
         self._context.unit_of_work.touch(session)
         self._context.unit_of_work.enter_pool(PoolRecord(session.id, key, session.since))
-        self._queue(pool, session, traits, waited_seconds=0.0, noticed=False)
+        self._queue(pool, session, traits, waited_seconds=0.0, noticed=False).is_new = True
         self._look(pool)
 
-    def restore(self, session: Session, entry: PoolRecord) -> None:
-        """Put somebody back who waited when the service was last closed; their time goes on counting."""
+    def restore(self, session: Session, entry: PoolRecord, run: SavedRun | None = None) -> None:
+        """Put somebody back who waited when the service was last closed; their time goes on counting.
+
+        `run` is what they were doing meanwhile, None for nothing.
+        """
         waited_seconds = max(0.0, self._context.wall_time() - entry.since)
         traits = self._rules[entry.task].traits(session)
         pool = self._pool(entry.task, session, traits)
         self._queue(pool, session, traits, waited_seconds, entry.noticed)
+        if self._meanwhile is not None:
+            self._meanwhile.restore(session, pool.task, run)
 
     def look_at_all(self) -> None:
         """Look whether anybody can be matched, in every pool."""
@@ -103,7 +112,7 @@ class Waiting:
             pool = self._pools[cell] = Pool(task, self._rules[key], cell)
         return pool
 
-    def _queue(self, pool: Pool, session: Session, traits: Traits, waited_seconds: float, noticed: bool) -> None:
+    def _queue(self, pool: Pool, session: Session, traits: Traits, waited_seconds: float, noticed: bool) -> Entry:
         entry = pool.add(session, self._context.timers.clock.monotonic() - waited_seconds, traits)
         self._where[session.id] = pool
         timers = []
@@ -119,6 +128,7 @@ class Waiting:
             for seconds in _changes(pool, entry)
         ]
         session.wait_with(tuple(timers))
+        return entry
 
     def leave(self, session: Session) -> None:
         """Take somebody out of their pool who will not be matched."""
@@ -236,12 +246,18 @@ class Waiting:
             if not entry.listening:
                 entry.listening = True
                 self._context.announcements.show_place(entry.session)
+                if entry.is_new and self._meanwhile is not None and not self._closing:
+                    self._meanwhile.begin(entry.session, pool.task)
                 entry.session.mailbox.listen(partial(self._context.desk.put, self._wrote, pool, entry))
 
     def _wrote(self, pool: Pool, entry: Entry) -> None:
+        meanwhile = self._meanwhile
         while pool.holds(entry) and (message := entry.session.mailbox.take()) is not None:
+            leaves = message.text.strip().upper() == EXIT
+            if not leaves and meanwhile is not None and meanwhile.take(entry.session, message):
+                continue
             self._context.unit_of_work.consume(message)
-            if message.text.strip().upper() == EXIT:
+            if leaves:
                 self._context.tell(entry.session, self._context.texts.left_pool)
                 self._remove(pool, entry.session)
                 self._context.hooks.removed(entry.session.id)
@@ -249,6 +265,8 @@ class Waiting:
             elif self._context.texts.still_waiting:
                 self._context.reading_signs.read(entry.session.id, message.carried_line)
                 self._context.tell(entry.session, self._context.texts.still_waiting)
+        if meanwhile is not None and pool.holds(entry):
+            meanwhile.take_answers(entry.session)
 
     def _notice(self, pool: Pool, entry: Entry) -> None:
         if pool.holds(entry):
@@ -279,6 +297,8 @@ class Waiting:
     def _remove(self, pool: Pool, session: Session) -> None:
         pool.remove(session)
         self._where.pop(session.id, None)
+        if self._meanwhile is not None:
+            self._meanwhile.end(session)
         self._drop_if_empty(pool)
         self._context.visits.waited(session)
         self._context.unit_of_work.leave_pool(session.id)
