@@ -159,6 +159,16 @@ def test_the_round_is_known_to_texts_and_to_models():
         assert "Round 2." in systems[-1]
 
 
+def test_the_round_is_known_to_instructions():
+    roles = {"Host": {"instructions": "This is {round}."}, "Guest": {"instructions": "Be kind."}}
+    with rehearse(study(2, roles=roles)) as rehearsal:
+        people = come(rehearsal, *"abcd")
+        end_all(rehearsal, people)
+        hosts = [person for person in people if person.role == "Host"]
+        assert len(hosts) == 2
+        assert [host.talk.instructions for host in hosts] == ["This is 2."] * 2
+
+
 def test_what_is_asked_afterwards_comes_after_each_round():
     config = study(2, afterwards=["rating"])
     config["forms"] = {"rating": {"fields": {"fun": {"ask": "Was it fun?", "kind": "yes_no"}}}}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ...core.conditions import ByCondition
 from ...core.match_rules import MatchRules, Preference
 from ...text import did_you_mean, quoted
 from ..diagnostics import Findings, KeyPath
@@ -215,6 +216,8 @@ def _check_conditions(task: TaskConfig, config: Config, findings: Findings) -> N
 def _whens(task: TaskConfig) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
     if task.agents_by is not None:
         yield ("tasks", task.key, "agents_required", "when"), task.agents_by.when
+    if isinstance(task.talk.time_limit, ByCondition):
+        yield ("tasks", task.key, "time_limit", "when"), task.talk.time_limit.when
     for role, bot in task.bots.items():
         if bot.when is not None:
             yield ("tasks", task.key, "bots", role, "when"), bot.when

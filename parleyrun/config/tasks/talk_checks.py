@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..schema import Config, TaskConfig
 
 PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)(?:\.(\w+))?\}")
-"""What is filled in of instructions: `{role}`, `{others}`, `{condition.x}`. Other braces stay as they are."""
+"""What is filled in of instructions: `{role}`, `{others}`, `{round}`, `{condition.x}`. Other braces stay."""
 
 
 def check_talks(config: Config, findings: Findings) -> None:
@@ -48,14 +48,20 @@ def check_roles_suffice(task: TaskPlan, findings: Findings) -> None:
         findings.add("too-few-roles", ("tasks", task.key, "roles"), message, hint, at_key=True)
 
 
-def filled_in(text: str, role: str, others: str, condition: Mapping[str, object]) -> str:
-    """Return instructions with their placeholders filled in; what has no value becomes empty."""
+def filled_in(text: str, plain: Mapping[str, str], condition: Mapping[str, object]) -> str:
+    """Return instructions with their placeholders filled in; what has no value becomes empty.
+
+    Args:
+        text: The instructions.
+        plain: What stands for `{role}`, `{others}` and `{round}`.
+        condition: The values of the conditions.
+    """
 
     def value(found: re.Match[str]) -> str:
         name, inner = found.groups()
         if name == "condition" and inner:
             return str(condition.get(inner, ""))
-        return {"role": role, "others": others}.get(name, found[0]) if inner is None else found[0]
+        return plain.get(name, found[0]) if inner is None else found[0]
 
     return PLACEHOLDER.sub(value, text)
 
@@ -86,8 +92,8 @@ def _check_placeholders(text: str, path: KeyPath, config: Config, findings: Find
                 hint = did_you_mean(inner, config.conditions, "conditions") or "there are none: add conditions:"
                 message = f"expected the name of a condition, got {written}"
                 findings.add("unknown-placeholder", path, message, hint)
-        elif inner or name not in ("role", "others"):
-            message = f"expected only {{role}}, {{others}} and {{condition.…}}, got {written}"
+        elif inner or name not in ("role", "others", "round"):
+            message = f"expected only {{role}}, {{others}}, {{round}} and {{condition.…}}, got {written}"
             hint = "write { without a name behind it where a brace is meant to be shown"
             findings.add("unknown-placeholder", path, message, hint)
 

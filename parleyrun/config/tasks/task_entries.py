@@ -72,7 +72,9 @@ TASK = Section(
             optional=True,
         ),
         ROUNDS,
-        Field("waiting", WAITING, "what people see and do while they wait: a text, or {text, steps}"),
+        Field(
+            "waiting", WAITING, "what people see and do while they wait: a text, or {text, steps}", optional=True
+        ),
         NOT_AGAIN,
         SAME,
         DIFFERENT,

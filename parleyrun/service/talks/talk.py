@@ -70,7 +70,8 @@ class Talk:
         role = self.party.role_of(session)
         text = self.settings.instructions_for(role, session.condition)
         others = ", ".join(partner.name for partner in self.partners_of(session))
-        return filled_in(text, role, others, session.condition) if text else ""
+        plain = {"role": role, "others": others, "round": str(session.round)}
+        return filled_in(text, plain, session.condition) if text else ""
 
     def partners_of(self, session: Session) -> list[PartnerName]:
         """Return who is with somebody, in an order that gives no bot away: that of roles, then of names."""
