@@ -21,6 +21,7 @@ from client import Guest, Person
 from crowd import AT_ONCE, PATIENCE_SECONDS, come_and_go, connect, gather, in_turn, pairs_of
 from figures import percentile
 from pairing import Pairing, arrivals, rush
+from participants import take_part
 from returning import come_back, visit
 from slow_graph import SlowGraph
 from talk import echo, first_words, say_once, talk
@@ -119,6 +120,22 @@ class Generator:
         """Bring people back who lost their connection; `first_at` is when the first one was answered."""
         found = await come_back(self._guests[crowd], port)
         return {"first_at": found.first_at, "last_at": found.last_at, "wrong": found.wrong}
+
+    async def take_part(self, port: int, people: int, per_second: float) -> Answer:
+        """Have people of a panel take part in a study, from their link to their code; milliseconds."""
+        found = await take_part(port, people, per_second)
+        return {
+            **{
+                f"{name}_{label}": percentile(values, percent)
+                for name, values in (("form", found.forms), ("line", found.lines), ("relayed", found.relayed))
+                for label, percent in (("median", 50), ("p95", 95), ("p99", 99))
+            },
+            "forms": len(found.forms),
+            "lines": len(found.lines),
+            "codes": found.codes,
+            "lost": found.lost,
+            "unfinished": found.unfinished,
+        }
 
     async def intrude(self, crowd: str, port: int, count: int, per_second: float, kind: str) -> Answer:
         """Open connections that never speak, at that rate.

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -29,8 +30,9 @@ class Failed(Exception):
 class Process:
     """A child process. Leaving the `with` block ends it by its id, whatever has happened."""
 
-    def __init__(self, *command: str, **pipes: Any) -> None:
-        self._process = subprocess.Popen([sys.executable, *command], cwd=PROJECT, text=True, **pipes)
+    def __init__(self, *command: str, environment: Mapping[str, str] | None = None, **pipes: Any) -> None:
+        environ = {**os.environ, **(environment or {})}
+        self._process = subprocess.Popen([sys.executable, *command], cwd=PROJECT, text=True, env=environ, **pipes)
 
     def __enter__(self) -> Self:
         return self
@@ -81,9 +83,9 @@ class Server(Process):
     `ready_seconds` is how long that took, and `ready_at` when it was (monotonic time, the same in all processes).
     """
 
-    def __init__(self, *command: str) -> None:
+    def __init__(self, *command: str, environment: Mapping[str, str] | None = None) -> None:
         started_at = time.monotonic()
-        super().__init__(*command, stderr=subprocess.PIPE)
+        super().__init__(*command, environment=environment, stderr=subprocess.PIPE)
         self.errors = 0
         self.last_lines: deque[str] = deque(maxlen=40)
         self._ready: queue.SimpleQueue[str | None] = queue.SimpleQueue()
@@ -131,6 +133,11 @@ def parleyrun(config: Path, *, store: Path | None = None, port: int = 0) -> Serv
 def bare_echo() -> Server:
     """Start the yardstick."""
     return Server(str(HERE / "echo_server.py"))
+
+
+def model_server(seconds: float) -> Server:
+    """Start a server of chat completions that repeats what it is asked, so many seconds after it was asked."""
+    return Server(str(HERE / "model_server.py"), str(seconds))
 
 
 class Load(Process):

@@ -31,6 +31,7 @@ from measurements import (
     models_eval,
     pairing,
     pairs,
+    panel_study,
     report,
     restart,
     silent,
@@ -60,6 +61,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "thinking": thinking.measure,
     "models-eval": models_eval.measure,
     "batching": batching.measure,
+    "panel-study": panel_study.measure,
     "worlds": library.measure,
 }
 

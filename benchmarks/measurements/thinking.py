@@ -22,7 +22,7 @@ from typing import Any
 
 from config_file import TASKS, write_config
 from figures import Figure
-from processes import HERE, Failed, Load, Server, parleyrun
+from processes import HERE, Failed, Load, model_server, parleyrun
 
 from measurements import echo
 
@@ -44,7 +44,7 @@ def measure(folder: Path) -> list[Figure]:
 
 
 def _all_at_once(folder: Path) -> list[Figure]:
-    with _model_server(SLOW_SECONDS) as model:
+    with model_server(SLOW_SECONDS) as model:
         bare = _bare(model.port, CONVERSATIONS)
         with parleyrun(_config(folder, model.port)) as server, Load() as load:
             load("gather", crowd="others", port=server.port, count=echo.PEOPLE, task="echo")
@@ -66,7 +66,7 @@ def _all_at_once(folder: Path) -> list[Figure]:
 
 
 def _one_answer(folder: Path) -> list[Figure]:
-    with _model_server(ANSWER_SECONDS) as model:
+    with model_server(ANSWER_SECONDS) as model:
         bare = _bare(model.port, ASKING, EACH_PER_SECOND, SECONDS)
         with parleyrun(_config(folder, model.port)) as server, Load() as load:
             load("gather", crowd="asking", port=server.port, count=ASKING, task="ask")
@@ -94,10 +94,6 @@ def _config(folder: Path, port: int) -> Path:
     return write_config(
         folder, models={"fake": model}, tasks={**TASKS, "ask": ask}, opt={"chat": {"welcome": "ready"}}
     )
-
-
-def _model_server(seconds: float) -> Server:
-    return Server(str(HERE / "model_server.py"), str(seconds))
 
 
 def _bare(port: int, count: int, each_per_second: float = 0.0, seconds: float = 0.0) -> dict[str, Any]:

@@ -62,14 +62,14 @@ _SPEAKERS = """
     WHERE mine = 0 AND speaker <> '' AND run IN (SELECT n FROM runs WHERE kind = 'task')
     LIMIT 20
 """
-_PARTICIPANTS = """
+_PARTICIPANTS = f"""
     SELECT p.id, p.first_seen, p.place, p.task, p.since,
-        (SELECT count(*) FROM log AS l WHERE l.participant = p.n AND l.mine = 1),
+        (SELECT count(*) FROM log AS l WHERE l.participant = p.n AND l.mine = 1 AND {IS_TALK}),
         (SELECT count(*) FROM seats AS s JOIN runs AS r ON r.uid = s.run_uid
          WHERE s.participant_id = p.id AND r.kind = 'task'),
         (SELECT arrival FROM study_people WHERE n = p.n)
     FROM participants AS p WHERE p.is_bot = 0 ORDER BY p.n
-"""
+"""  # noqa: S608  # made of constants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,15 +9,19 @@ from typing import Any, Self
 # A page sends answers to a form as messages without text. In a pickle a short text stands behind its length.
 _ANSWERS = "x'8c07616e7377657273'"
 _FORM = "x'8c04666f726d'"
-IS_TALK = f"(l.text <> '' OR l.more IS NULL OR NOT instr(l.more, {_ANSWERS}) OR NOT instr(l.more, {_FORM}))"
-"""The condition, in SQL, that a line `l` is a message, and not what a page sends of a form."""
+_FINISH = "x'8c0666696e697368'"
+_IS_OF_FORM = f"(l.text = '' AND instr(l.more, {_ANSWERS}) AND instr(l.more, {_FORM}))"
+_IS_WISH_TO_FINISH = f"(trim(l.text) LIKE '/finish' AND instr(l.more, {_FINISH}))"
+IS_TALK = f"(l.more IS NULL OR NOT ({_IS_OF_FORM} OR {_IS_WISH_TO_FINISH}))"
+"""The condition, in SQL, that a line `l` is a message: nothing that a page sends of a form, no wish to finish."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TalkCount:
     """How many messages people and bots said, and in how many turns.
 
-    A turn is all that one of them says before the next one speaks. What pages send of forms is no message.
+    A turn is all that one of them says before the next one speaks. What pages send of forms is no
+    message, nor is a wish to finish.
     """
 
     by_people: int

@@ -71,7 +71,7 @@ PARTICIPANT_COLUMNS = _columns(
     ("visits", "integer", "how many times the door opened for them"),
     ("conversations", "json", "each of theirs in a task: conversation_id, task, role, outcome"),
     ("partners", "json", "the people they were in tasks with"),
-    ("said", "integer", "how many messages they wrote, without answers to forms on a page"),
+    ("said", "integer", "how many messages they wrote, without answers to forms on a page and wishes to finish"),
     ("seconds_waited", "number", "in pools, without a wait that goes on"),
     (
         "seconds_talked",
@@ -101,7 +101,7 @@ RUN_COLUMNS = _columns(
     ("people", "json", "who sat in it: participant, role, is_bot; of a bot, model and disclosed"),
     ("match", "json", "who was taken for it, and who was passed over, and why"),
     ("seconds", "number", "how long it took"),
-    ("said", "integer", "messages of people, without answers to forms on a page"),
+    ("said", "integer", "messages of people, without answers to forms on a page and wishes to finish"),
     ("said_by_bots", "integer", "messages of bots"),
     ("turns", "integer", "how many times somebody spoke, all they said before the next one spoke being one turn"),
     ("answers", "integer", "how many times a model was asked, for its bots"),
