@@ -8,6 +8,7 @@ from typing import Any
 from played_study import ann_does_it_all, playing
 
 from parleyrun import archive
+from parleyrun.testing import rehearse
 
 
 def answers(study: Path, who: str, form: str) -> dict[str, Any]:
@@ -101,6 +102,33 @@ def test_what_pages_send_of_forms_counts_as_no_message_and_no_turn(study: Path) 
     assert said == [("hello", 1), ("and again", 1), ("bye", 1), ("", None)]
     assert lines[-1]["payload"]["type"] == "form_state"
     assert {row["condition_arm"] for row in lines} == {runs["memory:ann"]["condition_arm"]}
+
+
+def test_a_rating_that_a_config_asks_for_afterwards_is_about_the_conversation_before_it(tmp_path: Path) -> None:
+    glad = {"ask": "How glad?", "kind": "scale", "from": 1, "to": 7}
+    agree = {"ask": "Agree?", "kind": "yes_no", "decline": ["no"]}
+    around = {"onboard": ["consent"], "afterwards": ["rating"]}
+    talk: dict[str, Any] = {"task_world": "parleyrun.ready:Chat", "agents_required": 2, **around}
+    config = {
+        "forms": {"consent": {"fields": {"agree": agree}}, "rating": {"fields": {"glad": glad}}},
+        "opt": {"chat": {"quit_words": "bye"}},
+        "tasks": {"talk": talk},
+    }
+    with rehearse(config, store=tmp_path / "study.db") as rehearsal:
+        ann, bob = (rehearsal.person(name).arrives(opens=True, forms=True) for name in ("ann", "bob"))
+        ann.fills({"agree": True})
+        bob.fills({"agree": False})
+        cem = rehearsal.person("cem").arrives(opens=True, forms=True)
+        cem.fills({"agree": True})
+        ann.says("bye")
+        ann.fills({"glad": 5})
+    with archive.open(tmp_path / "study.db") as store:
+        (run,) = store.runs()
+        rows = {(row["participant"], row["question"]): row for row in store.forms()}
+    rated = rows["memory:ann", "glad"]
+    assert (rated["value"], rated["asked_in"]) == (5, "afterwards")
+    assert rated["last_conversation_id"] == run["conversation_id"] != rated["conversation_id"]
+    assert (rows["memory:bob", "agree"]["status"], rows["memory:bob", "agree"]["value"]) == ("declined", False)
 
 
 def test_who_comes_twice_has_columns_for_both_times(tmp_path: Path) -> None:

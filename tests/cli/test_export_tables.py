@@ -7,6 +7,7 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pandas
 import pytest
@@ -20,6 +21,7 @@ from parleyrun import archive
 from parleyrun.archive.tables import fixed_columns
 from parleyrun.archive.tables.codebook import CODEBOOK_COLUMNS
 from parleyrun.cli import commands
+from parleyrun.store.protocol import RunKind
 
 TABLES = ("participants", "runs", "lines", "forms", "models")
 SHAPES = {
@@ -234,6 +236,11 @@ def test_a_missing_library_is_one_line(study: Path, tmp_path: Path, monkeypatch:
 )
 def test_what_would_do_nothing_is_refused(study: Path, arguments: list[str], sentence: str) -> None:
     assert sentence in refused(study, *arguments)
+
+
+def test_every_kind_of_run_is_in_the_codebook() -> None:
+    kind = next(column for column in fixed_columns.RUN_COLUMNS if column.name == "kind")
+    assert set(kind.labels) == set(get_args(RunKind))
 
 
 def test_no_two_columns_have_the_same_name() -> None:

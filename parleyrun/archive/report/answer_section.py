@@ -85,7 +85,7 @@ def _table(
     form: str, about: str, group: Sequence[MeasuredAnswer], estimates: dict[int, dict[str, Estimate]]
 ) -> str:
     values = list(dict.fromkeys(value for row in estimates.values() for value in row))
-    head = ("question", "", *(value or "all" for value in values))
+    head = ("question", "part", *(value or "all" for value in values))
     rows = [
         (
             one.question,

@@ -77,7 +77,7 @@ def conversations(figures: StudyFigures, plots: Plots) -> str:
         f"{name}: " + ", ".join(f"{n} {each}" for each, n in row.items()) for name, row in by_outcome.items()
     )
     shown = [
-        card(title, plots.stacked(by_outcome, "conversations", words), table(title, ("", *outcomes), rows)),
+        card(title, plots.stacked(by_outcome, "conversations", words), table(title, ("group", *outcomes), rows)),
         *_lengths(talks, plots),
     ]
     return section(
@@ -85,7 +85,7 @@ def conversations(figures: StudyFigures, plots: Plots) -> str:
     )
 
 
-_LENGTH_HEAD = ("", "conversations", "median length", "median messages", "median turns")
+_LENGTH_HEAD = ("group", "conversations", "median length", "median messages", "median turns")
 
 
 def _length_rows(groups: dict[str, list[TalkFigures]]) -> Iterator[Sequence[str]]:

@@ -35,7 +35,12 @@ _VERDICTS = {
     "held": "no person was shown it, as it waits to be looked at",
     "refused": "no person was shown it",
 }
-_KINDS_OF_RUN = {"task": "a conversation", "onboarding": "before a task", "overworld": "between tasks"}
+_KINDS_OF_RUN = {
+    "task": "a conversation",
+    "onboarding": "before a task",
+    "afterwards": "after a conversation",
+    "overworld": "between tasks",
+}
 
 
 def _columns(
@@ -89,7 +94,7 @@ RUN_COLUMNS = _columns(
     ("task_id", "text", "the run, among those of its task"),
     ("run_id", "text", "the start of the service in which it began"),
     ("name", "text", "the run, for people: chat/t_12"),
-    ("kind", "text", "task, onboarding or overworld"),
+    ("kind", "text", "of which kind the run is"),
     ("task", "text", "the task's key in the config"),
     ("world", "text", "the world's class"),
     ("started", "time", "when it began"),
@@ -164,7 +169,7 @@ _ABOUT_A_FORM: tuple[tuple[str, ColumnKind, str], ...] = (
     ("instance", "integer", "the how-manieth form of that name it is for them"),
     ("conversation_id", "text", "the run in which it was asked"),
     ("last_conversation_id", "text", "the conversation in a task that they were in last when it was asked"),
-    ("asked_in", "text", "what kind of run that was: task, onboarding or overworld"),
+    ("asked_in", "text", "what kind of run that was"),
     ("task", "text", "the task's key in the config"),
     ("role", "text", "their role in that run"),
     ("ended", "time", "when the form was over"),
@@ -199,7 +204,7 @@ MESSAGE_COLUMNS = _columns(
     {"moderated": _VERDICTS, **_OF_RUNS},
     ("conversation", "text", "the same as conversation_id"),
     ("name", "text", "the run, for people: chat/t_12"),
-    ("kind", "text", "task, onboarding or overworld"),
+    ("kind", "text", "of which kind the run is"),
     ("task", "text", "the task's key in the config"),
     ("world", "text", "the world's class"),
     ("started", "time", "when the run began"),
