@@ -1,6 +1,8 @@
 """What stands around a conversation: roles, instructions, the time it has, and people who would like to finish."""
 
 from parleyrun import World, archive
+from parleyrun.core.message import FrozenDict
+from parleyrun.events import Inbound
 from parleyrun.signals import PartnerName
 from parleyrun.testing import FakeModel, rehearse, rehearse_world
 
@@ -321,3 +323,52 @@ def test_who_comes_back_is_shown_what_stands_around_the_conversation():
         ann.comes_back()
         assert shown in ann.signals[seen:]
         assert shown.title == "Bargaining"
+
+
+def test_what_a_device_claims_of_a_line_is_on_record_where_the_task_wants_it_and_no_world_is_told(tmp_path):
+    kept = {}
+    for paste in ("allow", "record"):
+        path = tmp_path / f"{paste}.db"
+        with rehearse(haggle(paste=paste), store=path) as rehearsal:
+            ann, bob = in_conversation(rehearsal, "ann", "bob")
+            said = Inbound(ann.id, "m-1", "I read it somewhere.", claimed=FrozenDict(pasted=14, typed_ms=900))
+            rehearsal.service.deliver(said)
+            rehearsal.crash()
+            assert bob.lines[-1].message.text == "I read it somewhere."
+            assert bob.lines[-1].message.extra == {}
+            lines = rehearsal.service.lines_after(ann.id, 0)
+            kept[paste] = [line.message.extra for line in lines if line.message.text == "I read it somewhere."]
+    assert kept == {"allow": [{}], "record": [{"claimed": {"pasted": 14, "typed_ms": 900}}]}
+
+
+def test_bots_that_sat_down_where_nobody_came_are_partners_after_a_restart_too(tmp_path):
+    config = haggle(
+        agents_required=2,
+        fill_with={"model": "stand_in", "after": 10, "disclose": False},
+        roles=ROLES,
+        time_limit=600,
+    )
+    config["models"] = {"stand_in": {"model": "fixed_response"}}
+    with rehearse(config, store=tmp_path / "study.db") as rehearsal:
+        [ann] = in_conversation(rehearsal, "ann")
+        rehearsal.advance(40)
+        before = ann.talk
+        assert before.partners == (PartnerName("Seller"),)
+        rehearsal.crash()
+        assert ann.talk == before
+
+
+def test_each_round_has_its_own_time_and_its_own_wishes_to_finish():
+    with rehearse(haggle(rounds=2, time_limit=60, end_button="all", roles=ROLES)) as rehearsal:
+        people = in_conversation(rehearsal, "ann", "bob", "cem", "dan")
+        assert [person.place for person in people] == ["task"] * 4
+        first = people[0].talk.ends_at
+        rehearsal.advance(30)
+        for person in people:
+            person.says("/finish")
+        rehearsal.advance(1)
+        assert [person.place for person in people] == ["task"] * 4
+        assert people[0].talk.ends_at > first
+        assert not people[0].talk.finish.wanted
+        rehearsal.advance(61)
+        assert "task" not in [person.place for person in people]

@@ -12,10 +12,10 @@ export class Pasting {
     input.addEventListener('beforeinput', (event) => {
       this.#began ||= Date.now();
       if (!/^insertFrom[PDY]/u.test(event.inputType)) return;
-      this.#pasted += (event.data ?? event.dataTransfer?.getData('text/plain') ?? '').length;
-      if (this.rule !== 'block') return;
-      event.preventDefault();
-      onBlocked();
+      if (this.rule === 'block') {
+        event.preventDefault();
+        onBlocked();
+      } else this.#pasted += (event.data ?? event.dataTransfer?.getData('text/plain') ?? '').length;
     });
   }
 

@@ -68,7 +68,7 @@ function placeName({ place, role }) {
     const [before, after] = words.inConversationAs;
     const name = element('strong', '', role);
     name.dir = 'auto';
-    return [before, name, after ?? ''];
+    return [element('span', 'as', before), name, after ?? ''];
   }
   return [PLACES[place] ?? place];
 }

@@ -62,10 +62,11 @@ export class TalkHeader {
 /** @param {{id: string, bot?: true}[]} partners */
 function namesOf(partners) {
   if (partners.length === 0) return [];
-  const names = partners.flatMap(({ id, bot }, place) => [
-    place > 0 ? ', ' : '',
-    element('bdi', '', id),
-    ...(bot ? ['\u00a0', element('span', 'bot', words.bot)] : []),
-  ]);
+  const numbered = words.listed(partners.map((_, place) => String(place)));
+  const names = numbered.flatMap(({ type, value }) => {
+    if (type !== 'element') return [value];
+    const { id, bot } = partners[Number(value)];
+    return [element('bdi', '', id), ...(bot ? ['\u00a0', element('span', 'bot', words.bot)] : [])];
+  });
   return [' ', words.with[0], ...names, words.with[1] ?? ''];
 }

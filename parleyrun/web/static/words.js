@@ -42,6 +42,8 @@ export const words = {
 
   /** What stands before and after the names of who else is there. */
   with: say('with', { names: '\n' }).split('\n'),
+  /** The names, and what stands between them. */
+  listed: (/** @type {string[]} */ names) => lists.formatToParts(names),
   finish: say('finish'),
   noPaste: say('no_paste'),
 
