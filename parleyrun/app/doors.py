@@ -174,6 +174,7 @@ def make_web_server(
             lambda: service.closing,
             service.trouble,
             models=models.figures,
+            shortage=service.shortage,
             hides_models=hides_models,
         ),
         find_file=library.file,

@@ -86,7 +86,7 @@ class Texts:
         "task",
     )
     enough_people: str = _said(
-        "to someone who comes when enough have had each value of a condition",
+        "to someone who comes when enough have had each value of a condition, or models may cost no more",
         "Thank you for your interest! We have as many people as we need for now.",
     )
     once_only: str = _said("to someone who comes once too often", "You have taken part already. Thank you!")

@@ -100,9 +100,9 @@ class Service:
         pickle_data = pickles.data if store.durable else no_pickle
         unit_of_work = UnitOfWork(store, self._publish, self._dispatch.signal, pickle_data, timers.clock)
         self._desk = Desk(unit_of_work.close)
-        bot_seats = BotSeats(models)
         is_moderated = plan.before_delivery is not None or config.moderation is not None
         means = self._bot_means = means_of(config.limits, models, store, streams=not is_moderated)
+        bot_seats = BotSeats(models, means, moderated=config.moderation is not None)
         screens = Screens(self._sessions, self._dispatch)
         signs = seat_signs(
             store.after,
@@ -366,6 +366,10 @@ class Service:
     def trouble(self) -> str | None:
         """Say what keeps the service from recording or from sending; None while all is well. Any thread."""
         return "; ".join(filter(None, [self._store.trouble(), self._dispatch.trouble()])) or None
+
+    def shortage(self) -> str | None:
+        """Say why newcomers of some tasks are turned away: a limit of what models may take. Any thread."""
+        return self._context.bot_seats.shortage()
 
     def wait_quiet(self, timeout_seconds: float = 10.0) -> bool:
         """Wait until everything that was set in motion has come to rest, and only people or time can move it.

@@ -24,6 +24,7 @@ class Health:
         trouble: What keeps the service from its work, in one sentence; None while nothing does.
         not_taken: How often something was refused before the service heard of it, by its reason.
         models: How the models do.
+        shortage: Why newcomers of some tasks are turned away: what models may take is taken.
         hides_models: Whether people are not to know that there are any. Then this machine alone is told of them,
         and of
             how many people there are: who talks, and reads that one person does, would know with whom.
@@ -35,6 +36,7 @@ class Health:
     not_taken: Callable[[], Mapping[str, int]] = dict
     _: KW_ONLY
     models: Callable[[], Sequence[ModelFigures]] = tuple
+    shortage: Callable[[], str | None] = lambda: None
     hides_models: bool = False
 
     async def answer(self, request: Request) -> Response:
@@ -44,7 +46,7 @@ class Health:
         """
         cause, figures = self.trouble(), self.figures()
         tells_all = not self.hides_models or _is_from_this_machine(request)
-        models = self.models() if tells_all else ()
+        models, shortage = (self.models(), self.shortage()) if tells_all else ((), None)
         # Trouble goes first: it is what somebody has to do something about.
         if cause is not None:
             status = "trouble"
@@ -53,8 +55,8 @@ class Health:
         elif figures.busy:
             status = "busy"
         else:
-            status = "degraded" if any(model.trouble for model in models) else "ok"
-        told: dict[str, Any] = {"status": status, "trouble": cause}
+            status = "degraded" if shortage or any(model.trouble for model in models) else "ok"
+        told: dict[str, Any] = {"status": status, "trouble": cause or shortage}
         if tells_all:
             not_taken = {**figures.not_taken, **self.not_taken()}
             told.update(asdict(figures), not_taken=not_taken, models=[asdict(model) for model in models])

@@ -183,3 +183,40 @@ def test_an_answer_that_nobody_waited_for_is_on_record_with_what_it_took(model, 
         assert counted(rehearsal)[1] == taken
     rows = kept_decisions(path, "kind, why, prompt_tokens + completion_tokens")
     assert rows == [("overtaken", "nobody waited for it any more", taken)]
+
+
+@pytest.mark.parametrize("bots", ["bots", "moderation"])
+def test_once_a_studys_limit_is_reached_newcomers_of_tasks_that_need_models_are_told_so(bots):
+    with FakeModel("allow") as model:
+        limits = {"max_tokens_total": 5}
+        values = config(model, limits=limits)
+        if bots == "moderation":
+            values["moderation"] = {"model": "seller"}
+            values["tasks"]["talk"] = {"task_world": CHAT, "agents_required": 2}
+        values["tasks"]["people"] = {"task_world": CHAT, "agents_required": 2}
+        with rehearse(values) as rehearsal:
+            people = [rehearsal.person(name).arrives(opens=True) for name in ("ann", "bob")]
+            for person in people:
+                person.says("talk")
+            assert rehearsal.service.shortage() is None
+            people[0].says("hi")
+            assert "is reached" in rehearsal.service.shortage()
+            cem = rehearsal.person("cem").arrives(opens=True)
+            cem.says("talk")
+            cem.sees("We have as many people as we need for now.")
+            assert (cem.place, people[0].place) == ("overworld", "task")
+            requests = len(model.requests)
+            people[0].says("and now?")
+            assert len(model.requests) == requests
+            cem.says("people")
+            assert cem.place == ("waiting" if bots == "bots" else "overworld")
+
+
+def test_a_task_whose_bot_has_a_spare_model_still_lets_people_in(model):
+    values = config(model, limits={"max_tokens_total": 5}, task={"on_bot_error": {"replace_with": "spare"}})
+    values["models"]["spare"] = {"model": "fixed", "text": "the spare"}
+    with rehearse(values) as rehearsal:
+        rehearsal.person("ann").arrives(opens=True).says("hi")
+        bob = rehearsal.person("bob").arrives(opens=True)
+        bob.says("hi")
+        assert bob.heard[-1] == "the spare"

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 from serving import Serving, serve
+from starlette.requests import Request
 
 from parleyrun.runner.timers import Clock
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
+from parleyrun.web.health import Health
 
 
 class Disk:
@@ -122,3 +127,24 @@ def test_trouble_is_told_before_closing(recorded, disk):
     assert until_health(recorded, "closing").status_code == 503
     recorded.service.hurry()
     closing.join()
+
+
+@dataclass
+class Calm:
+    """Figures of a service in which nothing goes on."""
+
+    busy: bool = False
+    not_taken: dict[str, int] = field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    ("peer", "status", "trouble"), [("127.0.0.1", "degraded", "max_cost is reached"), ("9.9.9.9", "ok", None)]
+)
+def test_a_limit_that_is_reached_is_told_but_not_to_strangers_where_bots_are_hidden(
+    peer: str, status: str, trouble: str | None
+) -> None:
+    health = Health(lambda: Calm(), shortage=lambda: "max_cost is reached", hides_models=True)  # type: ignore[arg-type,return-value]
+    request = Request({"type": "http", "method": "GET", "headers": [], "client": (peer, 1234)})
+    answer = asyncio.run(health.answer(request))
+    told = json.loads(bytes(answer.body))
+    assert (answer.status_code, told["status"], told["trouble"]) == (200, status, trouble)

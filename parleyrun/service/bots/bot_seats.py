@@ -14,7 +14,7 @@ from ...core.bot_seats.bot_settings import BotSettings
 from ...core.bot_seats.model_source import ModelSource
 from ...core.bot_seats.spending import Spending
 from ...core.conditions import Value
-from ...errors import AgentError, WorldError
+from ...errors import AgentError, ModelError, WorldError
 from ...runner.bots.bot_seating import seat_together
 from ...runner.person import PersonAgent
 from ...store.protocol import Journal
@@ -48,10 +48,34 @@ class BotSeats:
 
     Args:
         models: Where their models come from; None where a config has none.
+        means: What they have in common; None where there are no models.
+        moderated: Whether a model looks at all that is said.
     """
 
-    def __init__(self, models: ModelSource | None) -> None:
+    def __init__(
+        self, models: ModelSource | None, means: BotMeans | None = None, *, moderated: bool = False
+    ) -> None:
         self._models = models
+        self._means = means
+        self._moderated = moderated
+
+    def shortage(self) -> str | None:
+        """Say which limit of the study is reached, so that no model answers any more; None while none is."""
+        if self._means is not None:
+            try:
+                self._means.limit.check()
+            except ModelError as error:
+                return str(error)
+        return None
+
+    def are_out_of_means(self, task: TaskPlan) -> bool:
+        """Whether a task needs models that do not answer any more, as a limit of the study is reached.
+
+        Bots that sit down where nobody came are not needed, and those with a spare model go on by that one.
+        """
+        if not self._moderated and all(bot.on_error.replace_with is not None for bot in task.bots.values()):
+            return False
+        return self.shortage() is not None
 
     def bot(self, settings: BotSettings, role: str | None) -> BotAgent:
         """Return a bot that nobody was introduced to yet.

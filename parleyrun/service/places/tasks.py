@@ -118,7 +118,10 @@ class Tasks:
         task = self._plan.tasks[key]
         session.chose_well()
         session.leave_seat()
-        if task.onboard is None:
+        if self._bot_seats.are_out_of_means(task):
+            self._context.tell(session, self._context.texts.enough_people)
+            self._context.desk.put(self._stopped_waiting, session, None)
+        elif task.onboard is None:
             self._wait(session, key)
         else:
             self.onboarding.begin(session, task)
