@@ -92,6 +92,7 @@ BY_NAME = {
     "config/importing.py": "imports the world module",
     "compat/standing_module.py": "imports what stands behind a name of ParlAI's",
     "compat/chat/chat_helpers.py": "imports a module of worlds that an author names",
+    "store/snapshot.py": "finds again what a pickle names, as pickle itself does",
     "cli/__init__.py": "imports the one command that is run",
 }
 """Who imports a module whose name is known at run time only, and why."""

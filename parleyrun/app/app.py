@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -20,8 +20,9 @@ from ..store.media_library import MediaLibrary
 from ..store.protocol import Store
 from .doors import DoorFigures, address_of, door_figures, make_channels, make_web_server
 from .module_token import config_with_module_token
+from .plan_change import refuse_what_needs_a_restart
 from .planning import ConfigSource, plan_of
-from .shared_models import has_hidden_bots, make_model_shelf, with_shared_models
+from .shared_models import has_hidden_bots, is_other_model, make_model_shelf, with_shared_models
 from .store_choice import attachments_beside, link_secret_beside, make_store, tell_of_record
 from .world_module_setup import with_guarded_setup
 
@@ -209,6 +210,38 @@ class App:
                 self.service.close(grace_seconds=0)
                 raise
             self._opened = opened.pop_all()
+
+    def change(self, plan: Plan, files: Collection[Path] = ()) -> None:
+        """Have whatever begins from now on be of another plan; what goes on keeps what it was begun with. Blocks.
+
+        Who waits goes on waiting, for what their task is now. Where something fails, everything is as it was.
+
+        Args:
+            plan: The other one. The `module_initialize` of a world module that was imported anew runs on this
+                thread.
+            files: Files that have changed: a model that is told what stands in one of them is opened once more.
+
+        Raises:
+            ConfigError: It differs in what cannot be changed while people are served; the message says in what.
+            AgentError: A model cannot be built.
+            ModelError: A model does not answer.
+            WorldError: `module_initialize` fails.
+            RuntimeError: The app is not open.
+        """
+        if self._opened is None:
+            raise RuntimeError("expected an app that is open")
+        refuse_what_needs_a_restart(self.plan, plan)
+        models = self.models.open_others(plan.models, partial(is_other_model, self.models, files=files))
+        try:
+            changed = with_shared_models(with_guarded_setup(plan), self.models)
+            if changed.module_initialize is not None and changed.module is not self.plan.module:
+                changed.module_initialize(changed.opt, self.service.authors)
+        except BaseException:
+            models.close()
+            raise
+        self.models.take(models)
+        self.service.changes.take(changed)
+        self.plan = changed
 
     def close(self, grace_seconds: float | None = None) -> list[RunIdentity]:
         """Close everything in good order. Calling it twice is harmless. Any thread.

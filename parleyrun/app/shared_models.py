@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Collection
 from dataclasses import replace
+from pathlib import Path
 
 from ..bots.model_shelf import ModelShelf
+from ..bots.system_text import TEXT_SUFFIXES
 from ..config.models.model_entries import ONE_FOR_ALL
+from ..config.models.model_kinds import ModelPlan
 from ..config.plan import Plan
 from ..core.message import FrozenDict
 from ..core.open_opt import OpenOpt
@@ -61,6 +65,15 @@ def with_shared_models(plan: Plan, shelf: ModelShelf) -> Plan:
     if isinstance(plan.opt, OpenOpt):  # which worlds may change, so that each app has its own
         return replace(plan, opt=OpenOpt({**plan.opt, **shared}))
     return replace(plan, opt=Opt({**plan.opt, **shared})) if shared else plan
+
+
+def is_other_model(shelf: ModelShelf, plan: ModelPlan, *, files: Collection[Path]) -> bool:
+    """Return whether a model has changed since it was opened: its entry, or a file that it names."""
+    if shelf.plan(plan.name) != plan:
+        return True
+    texts = [value.strip() for value in plan.config.settings.values() if isinstance(value, str)]
+    named = {(plan.folder / text).resolve() for text in texts if "\n" not in text and text.endswith(TEXT_SUFFIXES)}
+    return not named.isdisjoint(files)
 
 
 def has_hidden_bots(plan: Plan) -> bool:

@@ -7,6 +7,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -34,6 +35,19 @@ SIDE_BY_SIDE = 8
 
 TELL_AFTER_SECONDS = 10.0
 """After so long it is said, again and again, which models are still waited for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedModels:
+    """Models of other plans, opened and not seated yet; `built` is what has to be closed one day."""
+
+    plans: Mapping[str, ModelPlan]
+    opened: Mapping[str, OpenModel]
+    built: list[Agent]
+
+    def close(self) -> None:
+        """Let go of them, as nobody takes them."""
+        shut_down(self.built)
 
 
 class ModelShelf:
@@ -82,22 +96,50 @@ class ModelShelf:
         """
         if not self._plans:
             return
-        openings = [ModelOpening(plan, self._timers, self._pictures) for plan in self._plans.values()]
+        changed = self.open_others(self._plans, lambda _: True, tell)
+        self.shared.add_common("timers", self._timers)
+        self.shared.add_common("tables", self.tables)
+        self.take(changed)
+
+    def open_others(
+        self,
+        plans: Mapping[str, ModelPlan],
+        is_other: Callable[[ModelPlan], bool],
+        tell: Callable[[str], object] = log.info,
+    ) -> ChangedModels:
+        """Open the models of other plans, which nobody sits down with before they are taken.
+
+        Args:
+            plans: The models, by name.
+            is_other: Whether one is another than that of its name which is open, if one is; only such are opened.
+            tell: As for `start`, and what is raised.
+        """
+        plans_of_others = [plan for name, plan in plans.items() if name not in self._open or is_other(plan)]
+        openings = [ModelOpening(plan, self._timers, self._pictures) for plan in plans_of_others]
+        built: list[Agent] = []
         try:
-            opened, failed = _open_all(openings, self._built, tell)
+            opened, failed = _open_all(openings, built, tell)
             if failed:
                 raise _one_error(failed)
         except BaseException:
-            self.close()
+            shut_down(built)
             raise
-        self.shared.add_common("timers", self._timers)
-        self.shared.add_common("tables", self.tables)
-        for name in self._plans:
-            model = self._open[name] = opened[name]
+        return ChangedModels(plans=plans, opened=opened, built=built)
+
+    def take(self, changed: ChangedModels) -> None:
+        """Seat the models that were opened, from now on. Those before them stay open for who talks with them."""
+        self._built += changed.built
+        for name in [name for name in changed.plans if name in changed.opened]:
+            model = self._open[name] = changed.opened[name]
             self._share_tables[name] = model.table
             self._worlds_tables[name] = SharedBotMaker(name, model.table, partial(self._seated, name)).table
             self.shared.add(name, model.table)
             self.shared.add_beside(name, "shared_bot_params", self._worlds_tables[name])
+        self._plans = changed.plans
+
+    def plan(self, name: str) -> ModelPlan | None:
+        """Return what a model was opened by; None if there is none of that name."""
+        return self._plans.get(name)
 
     def close(self) -> None:
         """Let go of what the models hold. Calling it twice is harmless."""

@@ -11,7 +11,9 @@ NAMES = ("role", "task", "people", "round", "condition", "onboard_data")
 """What may be filled in. Of the last two one names a value: `{condition.partner}`."""
 
 _WITH_VALUES = frozenset({"condition", "onboard_data"})
-_SUFFIXES = (".md", ".txt")
+TEXT_SUFFIXES = (".md", ".txt")
+"""How the path of a file ends that holds a text."""
+
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*)(?:\.(\w+(?:\.\w+)*))?\}")
 
 
@@ -25,7 +27,7 @@ def read_system_text(value: str, folder: Path) -> str:
     Raises:
         ValueError: The file cannot be read; the message says why.
     """
-    if "\n" in value or not value.strip().endswith(_SUFFIXES):
+    if "\n" in value or not value.strip().endswith(TEXT_SUFFIXES):
         return value
     path = folder / value.strip()
     try:

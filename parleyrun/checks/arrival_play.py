@@ -17,6 +17,7 @@ from ..core.conditions import Value
 from ..runner.runner import Runner
 from ..runner.timers import Timers
 from ..service.bots.bot_seats import BotSeats
+from ..service.current_plan import CurrentPlan
 from ..service.desk import Desk
 from ..service.hooks import Hooks
 from ..service.places.participation import Participation
@@ -131,13 +132,14 @@ class ArrivalPlay:
         unit_of_work = UnitOfWork(store, lambda *_: None, lambda *_: None, no_pickle, timers.clock)
         self._desk = _Here(unit_of_work.close)
         self._runner = Runner(timers=timers, commit=lambda *_: None)
-        hooks = Hooks(self.plan, self._runner)
+        current = CurrentPlan(self.plan)
+        hooks = Hooks(current, self._runner)
         signs = ReadingSigns(store.after, lambda *_: None, hooks)
         self._context = make_service_context(
-            self.plan, self._desk, timers, unit_of_work, signs, hooks, BotSeats(None)
+            current, self._desk, timers, unit_of_work, signs, hooks, BotSeats(None)
         )
-        self._participation = Participation(self.plan.tasks, False, unit_of_work)
-        self._waiting = Waiting(self.plan, self._runner, self._context, self._matched, self._stopped_waiting)
+        self._participation = Participation(current, unit_of_work)
+        self._waiting = Waiting(current, self._runner, self._context, self._matched, self._stopped_waiting)
 
     @property
     def cells(self) -> Mapping[str, Mapping[Value, CellCount]]:

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,6 +94,12 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
     is_flag=True,
     help="End conversations on record that cannot go on with this config, instead of holding them.",
 )
+@click.option(
+    "--reload",
+    "reloads",
+    is_flag=True,
+    help="Take changes of the config, its texts and worlds for whatever begins after them; for trying things out.",
+)
 @page_options
 @click.pass_context
 def serve(
@@ -108,6 +114,7 @@ def serve(
     grace_seconds: float | None,
     store: str | None,
     end_unrestorable: bool,
+    reloads: bool,
     **page_flags: bool,
 ) -> None:
     """Open the doors: run the tasks of CONFIG with people.
@@ -127,7 +134,8 @@ def serve(
     """
     log_formats.configure(log_format, log_level)
     page = PageOptions(**page_flags)
-    plan = load_plan_or_exit(config, _overrides(channels, store, end_unrestorable=end_unrestorable))
+    overrides = _overrides(channels, store, end_unrestorable=end_unrestorable)
+    plan = load_plan_or_exit(config, overrides)
     if grace_seconds is None:
         grace_seconds = plan.config.shutdown_grace
     address = address_of(plan.config, host, port)
@@ -138,7 +146,8 @@ def serve(
             _make_ready(pages, subscribe=not page.no_subscribe)
         live = log_format == "text" and _is_live_terminal()
         app = App(plan, pages=pages, address=address, on_failure=requests.ask_as_door_broke)
-        code = _run(app, requests, grace_seconds, live)
+        reloading = _reloading(app, config, overrides) if reloads else nullcontext()
+        code = _run(app, requests, grace_seconds, live, reloading)
     bound_exit()
     ctx.exit(exit_codes.UNUSABLE if requests.door_broke else code)
 
@@ -184,7 +193,20 @@ def _is_live_terminal() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
-def _run(app: App, requests: StopRequests, grace_seconds: float, live: bool) -> int:
+def _reloading(app: App, config: Path, overrides: dict[str, Any]) -> AbstractContextManager[object]:
+    from ..app.reloading import Reloading  # only where it is asked for
+    from .common.findings import read_plan_again
+
+    return Reloading(app, config, partial(read_plan_again, config, overrides))
+
+
+def _run(
+    app: App,
+    requests: StopRequests,
+    grace_seconds: float,
+    live: bool,
+    reloading: AbstractContextManager[object],
+) -> int:
     """Open, wait until somebody asks for the end, close; return the exit code."""
     with app:
         requests.expect()
@@ -192,7 +214,8 @@ def _run(app: App, requests: StopRequests, grace_seconds: float, live: bool) -> 
         print_ready(app.where)
         view = _live_view(app) if live else None
         with view or nullcontext():
-            requests.wait()
+            with reloading:
+                requests.wait()
             closing = _closing_sentence(grace_seconds)
             if view is not None:
                 view.say(closing)

@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +18,19 @@ from .diagnostics import Findings, KeyPath
 _LEVELS = 3
 _OURS = __name__.partition(".")[0]
 _ROOT_MARKS = ("pyproject.toml", ".git")
+
+
+def author_modules(folders: Collection[Path]) -> dict[str, ModuleType]:
+    """Return the modules that were imported from files in these folders, by name: authors' own, no packages'."""
+    homes = [folder.resolve() for folder in folders]
+    found = {}
+    for name, module in [*sys.modules.items()]:
+        file = getattr(module, "__file__", None)
+        if name == "__main__" or not isinstance(file, str) or not is_authors(file):
+            continue
+        if any(Path(file).resolve().is_relative_to(home) for home in homes):
+            found[name] = module
+    return found
 
 
 def import_world_module(name: str, config_path: Path | None, findings: Findings) -> ModuleType | None:
@@ -281,14 +294,15 @@ def author_frames(error: BaseException) -> list[str]:
     frames = [
         f"{shown_path(frame.filename)}:{frame.lineno}: {frame.line}"
         for frame in extract_tb(error.__traceback__)
-        if _is_authors(frame.filename)
+        if is_authors(frame.filename)
     ]
     if isinstance(error, SyntaxError) and error.filename:
         frames.append(f"{shown_path(error.filename)}:{error.lineno}: {(error.text or '').strip()}")
     return frames
 
 
-def _is_authors(filename: str) -> bool:
+def is_authors(filename: str) -> bool:
+    """Return whether a file is an author's own: neither ours, nor Python's, nor a package's that was installed."""
     if filename.startswith("<"):
         return False
     place = Path(filename)

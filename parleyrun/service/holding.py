@@ -12,6 +12,7 @@ from ..core.message import EXIT, Message
 from ..store.protocol import RunRecord, SavedRun
 from ..text import nearest
 from .announcements import Announcements
+from .current_plan import CurrentPlan
 from .sessions import Session
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ class Holding:
     rather leave than wait writes EXIT.
 
     Args:
-        plan: The checked config.
+        plan: What holds for whatever begins now.
         announcements: How people are told.
         put: Has a job done on the desk.
         consume: Notes that a message is dealt with.
@@ -44,12 +45,12 @@ class Holding:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: CurrentPlan,
         announcements: Announcements,
         put: Callable[..., None],
         consume: Callable[[Message], None],
     ) -> None:
-        self.holds = plan.config.store.unrestorable == "hold"
+        self.holds = plan.now.config.store.unrestorable == "hold"
         """Whether runs are held; where not, they end."""
         self._plan = plan
         self._announcements = announcements
@@ -64,7 +65,7 @@ class Holding:
 
     def unfit(self, run: SavedRun) -> str | None:
         """Return why a run would be held with this config; None if it fits, as far as can be seen from outside."""
-        return None if run.outcome is not None else unfit(self._plan, run)
+        return None if run.outcome is not None else unfit(self._plan.now, run)
 
     def hold(
         self, record: RunRecord, sessions: Sequence[Session], reason: str, leave: Callable[[Session], None]

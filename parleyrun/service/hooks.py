@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from ..config.plan import Plan
 from ..runner.runner import Runner
+from .current_plan import CurrentPlan
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 class Hooks:
     """Calls the author's hooks on worker threads: one after the other for each person, never two at a time."""
 
-    def __init__(self, plan: Plan, runner: Runner) -> None:
+    def __init__(self, plan: CurrentPlan, runner: Runner) -> None:
         self._plan = plan
         self._runner = runner
         self._lock = threading.Lock()  # guards _waiting
@@ -27,16 +27,16 @@ class Hooks:
 
     def left_pool_unmatched(self, participant_id: str) -> None:
         """Somebody is out of a pool without a match, and not by EXIT: `mark_removed`."""
-        page_id = _page_of(participant_id, self._plan.config.page_ids)
-        self._call(self._plan.mark_removed, participant_id, page_id, of=participant_id)
+        page_id = _page_of(participant_id, self._plan.now.config.page_ids)
+        self._call(self._plan.now.mark_removed, participant_id, page_id, of=participant_id)
 
     def removed(self, participant_id: str) -> None:
         """Somebody is out of a pool, or their task run has ended: `after_agent_removed`."""
-        self._call(self._plan.after_agent_removed, participant_id, of=participant_id)
+        self._call(self._plan.now.after_agent_removed, participant_id, of=participant_id)
 
     def delivered(self, participant_id: str, seq: int, default: Callable[[], None]) -> None:
         """Lines are on somebody's screen: `confirm_message_delivery`, then `default` unless it returns False."""
-        hook = self._plan.confirm_message_delivery
+        hook = self._plan.now.confirm_message_delivery
         if hook is None:
             default()
         else:
@@ -49,7 +49,7 @@ class Hooks:
         Returns:
             True if there is no such hook: the caller does what is done by default, at once.
         """
-        hook = self._plan.handle_message_read
+        hook = self._plan.now.handle_message_read
         if hook is None:
             return True
         event = {"sender": {"id": participant_id}, "read": {"seq": seq}}
@@ -58,7 +58,7 @@ class Hooks:
 
     def bot_reads(self, participant_id: str, default: Callable[[], None]) -> None:
         """A world without partners has read somebody's words: `handle_bot_read`, then `default` unless False."""
-        hook = self._plan.handle_bot_read
+        hook = self._plan.now.handle_bot_read
         if hook is None:
             default()
         else:

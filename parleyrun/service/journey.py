@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..config.plan import Plan
 from ..core.worlds.steps_world import FORMS_DONE
 from ..runner.runner import Runner
+from .current_plan import CurrentPlan
 from .launching import Launcher
 from .places.admission import Admission
 from .places.departures import Departures
@@ -25,7 +25,7 @@ class Journey:
     """The places of a service, and the routes between them. Runs on the desk.
 
     Args:
-        plan: The checked config.
+        plan: What holds for whatever begins now.
         runner: Executes the worlds.
         context: What the parts of the service work with.
         launcher: Launches the worlds.
@@ -35,7 +35,7 @@ class Journey:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: CurrentPlan,
         runner: Runner,
         context: ServiceContext,
         launcher: Launcher,
@@ -45,9 +45,9 @@ class Journey:
         self._context = context
         self.holding = context.holding
         routes = Routes(to_overworld=self.to_overworld, to_task=self._to_task, outside=self._outside)
-        admission = Admission(plan.config.limits, context.texts, lambda: runner.has_room)
-        participation = Participation(plan.tasks, plan.config.arrival.once, context.unit_of_work)
-        self.door = Door(context, departures, plan.password, admission, participation, routes)
+        admission = Admission(plan.now.config.limits, context.texts, lambda: runner.has_room)
+        participation = Participation(plan, context.unit_of_work)
+        self.door = Door(context, departures, plan.now.password, admission, participation, routes)
         self.overworlds = Overworlds(plan, runner, context, launcher, routes)
         self.tasks = Tasks(plan, runner, context, launcher, routes, participation, on_drained)
         self.reentry = Reentry(runner, context, launcher, self.door)

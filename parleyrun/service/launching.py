@@ -16,6 +16,7 @@ from ..runner.runner import Runner
 from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn, describe, outcome_of
 from ..store.protocol import RunKind, RunRecord, SavedRun
 from .counts import ConversationTally, LiveCounts
+from .current_plan import CurrentPlan
 from .service_context import ServiceContext
 
 log = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ class Launcher:
         runner: Runner,
         context: ServiceContext,
         counts: LiveCounts,
-        opt: Mapping[str, Any],
+        plan: CurrentPlan,
         snapshots: WorldSnapshots | None,
         run_id: str,
         manager: Any,
@@ -55,7 +56,7 @@ class Launcher:
         self._runner = runner
         self._context = context
         self._counts = counts
-        self._opt = opt
+        self._plan = plan
         self._snapshots = snapshots
         self._run_id = run_id
         self._manager = manager
@@ -156,9 +157,9 @@ class Launcher:
         """Return what builds the world: its author's code at the beginning, its snapshot later on."""
         for agent in agents:
             agent.manager = self._manager
-            agent.opt = self._opt
+            agent.opt = self._plan.now.opt
         if saved is None or saved.turn == 0:
-            return partial(_begin, world, self._opt, agents, seats)
+            return partial(_begin, world, self._plan.now.opt, agents, seats)
         if self._snapshots is None:
             return partial(_not_on_record, "snapshots are turned off")
         if saved.snapshot is None:

@@ -39,6 +39,7 @@ from .author_service import AuthorService
 from .bots.bot_conversations import BotConversations
 from .bots.bot_seats import BotSeats, means_of
 from .counts import Counts, LiveCounts, fullness
+from .current_plan import CurrentPlan, PlanChanges
 from .desk import Desk
 from .dispatch import Dispatch
 from .hooks import Hooks
@@ -87,7 +88,7 @@ class Service:
         models: ModelSource | None = None,
     ) -> None:
         config = plan.config
-        self.plan = plan
+        self.plan, current = plan, CurrentPlan(plan)
         self._store = store
         self._dispatch = Dispatch(channels)
         self._library = library or MediaLibrary()
@@ -100,6 +101,7 @@ class Service:
         pickle_data = pickles.data if store.durable else no_pickle
         unit_of_work = UnitOfWork(store, self._publish, self._dispatch.signal, pickle_data, timers.clock)
         self._desk = Desk(unit_of_work.close)
+        self.changes = PlanChanges(current, self._desk, pickles)
         is_moderated = plan.before_delivery is not None or config.moderation is not None
         means = self._bot_means = means_of(config.limits, models, store, streams=not is_moderated)
         bot_seats = BotSeats(models, means, moderated=config.moderation is not None)
@@ -111,11 +113,11 @@ class Service:
             self._library.persona,
             lambda who, bot, state: self._desk.put(self._presence.of_bot, who, bot, state),
         )
-        self._runner = runner_of(plan, timers, self._commit, signs, screens, snapshots, means)
-        hooks = Hooks(plan, self._runner)
+        self._runner = runner_of(current, timers, self._commit, signs, screens, snapshots, means)
+        hooks = Hooks(current, self._runner)
         reading_signs = ReadingSigns(store.after, self._dispatch.signal, hooks)
         self._context = make_service_context(
-            plan, self._desk, timers, unit_of_work, reading_signs, hooks, bot_seats
+            current, self._desk, timers, unit_of_work, reading_signs, hooks, bot_seats
         )
         self._thinking = self._context.reading_signs.thinking
         self._drained = threading.Event()
@@ -125,20 +127,14 @@ class Service:
         )
         """What `module_initialize(opt, service)` is given."""
         self._launcher = Launcher(
-            self._runner,
-            self._context,
-            self._live_counts,
-            plan.opt,
-            snapshots,
-            self._start.run_id,
-            self.authors,
+            self._runner, self._context, self._live_counts, current, snapshots, self._start.run_id, self.authors
         )
         self.bot_conversations = BotConversations(self._runner, self._context, self._launcher)
         self._departures = Departures(
             self._sessions, store, self._context, self._dispatch.is_connectionless, self._forget
         )
         self._journey = Journey(
-            plan, self._runner, self._context, self._launcher, self._departures, self._drained.set
+            current, self._runner, self._context, self._launcher, self._departures, self._drained.set
         )
         self._departures.place_by(self._journey.door.restore)
         self._presence = PresenceTracker(self._departures, self._journey, store, self._context, config)

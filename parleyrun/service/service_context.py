@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..config.plan import Plan
 from ..config.texts import Texts
 from ..core.message import Message
 from ..runner.timers import Timer, Timers
 from .announcements import Announcements
 from .bots.bot_seats import BotSeats
+from .current_plan import CurrentPlan
 from .desk import Desk
 from .holding import Holding
 from .hooks import Hooks
@@ -63,7 +63,7 @@ class ServiceContext:
 
 
 def make_service_context(
-    plan: Plan,
+    plan: CurrentPlan,
     desk: Desk,
     timers: Timers,
     unit_of_work: UnitOfWork,
@@ -72,7 +72,7 @@ def make_service_context(
     bot_seats: BotSeats,
 ) -> ServiceContext:
     """Build the context of a service from what only the service itself can build."""
-    announcements = Announcements(plan.config.texts, unit_of_work.say, unit_of_work.signal)
+    announcements = Announcements(plan.now.config.texts, unit_of_work.say, unit_of_work.signal)
     return ServiceContext(
         desk=desk,
         timers=timers,
@@ -82,6 +82,6 @@ def make_service_context(
         reading_signs=reading_signs,
         holding=Holding(plan, announcements, desk.put, unit_of_work.consume),
         bot_seats=bot_seats,
-        assignments=Assignments(plan.config.conditions, unit_of_work),
-        visits=Visits(plan.config, unit_of_work, timers.clock.time),
+        assignments=Assignments(plan.now.config.conditions, unit_of_work),
+        visits=Visits(plan.now.config, unit_of_work, timers.clock.time),
     )

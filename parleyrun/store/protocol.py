@@ -59,7 +59,7 @@ class ServiceStart:
         run_id: Unique for good; conversations that begin from now on carry it.
         at: Wall time in seconds.
         version: Of parleyrun.
-        config_hash: The same for configs that say the same (see `service.config_hash`).
+        config_hash: The same for configs that say the same (see `service.start.config_hash`).
         host: The machine's name.
         pid: The process.
     """

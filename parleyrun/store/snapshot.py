@@ -12,7 +12,10 @@ import copyreg
 import io
 import logging
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from types import FunctionType
 from typing import Any
 
 from ..core.bot_seats.shared_values import SharedValues, ValueName
@@ -31,6 +34,21 @@ NOTHING_SHARED = SharedValues()
 """Where there are no models."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What worlds may hold that begun before a change of the config: its options, and what was in its modules.
+
+    `modules` are the names of those that were imported anew since.
+    """
+
+    opts: tuple[Mapping[str, Any], ...] = ()
+    modules: frozenset[str] = frozenset()
+
+
+NOTHING_EARLIER = Earlier()
+"""Where nothing has been changed."""
+
+
 def named_seat(index: int) -> Any:
     """Stands in a pickle for the seat of that number; never called, as loading puts the seat itself there."""
     raise pickle.UnpicklingError(f"seat {index} can only be restored within its run")
@@ -39,6 +57,14 @@ def named_seat(index: int) -> Any:
 def named_opt() -> Any:
     """Stands in a pickle for the options of the service; never called either."""
     raise pickle.UnpicklingError("opt can only be restored within its run")
+
+
+def named_thing(module: str, name: str) -> Any:
+    """Return the class or function that has a name in a module now."""
+    found: Any = import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part)
+    return found
 
 
 class Snapshots:
@@ -52,12 +78,22 @@ class Snapshots:
     def __init__(self, opt: Mapping[str, Any], shared: SharedValues | None = None) -> None:
         self._opt = opt
         self._shared = shared if shared is not None else NOTHING_SHARED
+        self._earlier = Earlier()
         self._complained: set[str] = set()
+
+    def know(self, opt: Mapping[str, Any]) -> None:
+        """New worlds have these options from now on; those of worlds that go on are still known."""
+        self._earlier = replace(self._earlier, opts=(self._opt, *self._earlier.opts))
+        self._opt = opt
+
+    def import_anew(self, modules: Iterable[str]) -> None:
+        """Modules are about to be imported anew: what worlds hold of them goes on record by its name."""
+        self._earlier = replace(self._earlier, modules=self._earlier.modules | {*modules})
 
     def world(self, identity: RunIdentity, world: Any, agents: Sequence[PersonAgent]) -> bytes | None:
         """Return the world as it is now, or None, with one warning for each class, if it cannot be pickled."""
         try:
-            return dump(world, agents, self._opt, self._shared)
+            return dump(world, agents, self._opt, self._shared, self._earlier)
         except Exception as error:  # whatever an author's world holds may fail in a way of its own
             self._complain(
                 f"world {identity.world}",
@@ -76,7 +112,7 @@ class Snapshots:
     def data(self, kept: dict[str, dict[str, Any]]) -> bytes | None:
         """Return a pickle of what is kept of a person: `data` and `stored_data`, which are under these keys."""
         try:
-            return pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)
+            return self._dumped(kept)
         except Exception as error:  # as above
             self._complain_of_data(error)
             return None
@@ -86,7 +122,7 @@ class Snapshots:
         changed = []
         for agent in agents:
             try:
-                data = pickle.dumps(agent.kept, pickle.HIGHEST_PROTOCOL)
+                data = self._dumped(agent.kept)
             except Exception as error:  # as above
                 self._complain_of_data(error)
                 continue
@@ -94,6 +130,13 @@ class Snapshots:
                 agent.data_on_record = data
                 changed.append((agent.id, data))
         return tuple(changed)
+
+    def _dumped(self, kept: Any) -> bytes:
+        if not self._earlier.modules:
+            return pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)
+        buffer = io.BytesIO()
+        _EarlierPickler(buffer, {}, self._earlier.modules).dump(kept)
+        return buffer.getvalue()
 
     def _complain_of_data(self, error: Exception) -> None:
         self._complain("agent.data", "it will not be there after a restart", error)
@@ -122,25 +165,61 @@ class _NamingPickler(pickle.Pickler):
         return self._names.get(id(value))
 
 
+class _EarlierPickler(_NamingPickler):
+    """Names what was in a module before that was imported anew. Only then: Python calls it for every object."""
+
+    def __init__(
+        self, file: io.BytesIO, names: Mapping[int, tuple[ValueName, ...]], modules: frozenset[str]
+    ) -> None:
+        super().__init__(file, names)
+        self._modules = modules
+
+    def reducer_override(self, value: Any) -> Any:
+        if not isinstance(value, type | FunctionType) or value.__module__ not in self._modules:
+            return NotImplemented
+        # What was made inside a function cannot be found by its name, and fails as ever.
+        return (
+            NotImplemented if "<" in value.__qualname__ else (named_thing, (value.__module__, value.__qualname__))
+        )
+
+
 def dump(
-    world: Any, agents: Sequence[PersonAgent], opt: Mapping[str, Any], shared: SharedValues = NOTHING_SHARED
+    world: Any,
+    agents: Sequence[PersonAgent],
+    opt: Mapping[str, Any],
+    shared: SharedValues = NOTHING_SHARED,
+    earlier: Earlier | None = None,
 ) -> bytes:
-    """Return the pickle of a world, and of the forms at its seats. Raises whatever pickling raises."""
+    """Return the pickle of a world, and of the forms at its seats. Raises whatever pickling raises.
+
+    Args:
+        world: The world.
+        agents: Its seats.
+        opt: The options of the service.
+        shared: What the seats of models share.
+        earlier: What worlds may hold of the time before a change; None where there was none.
+    """
+    earlier = earlier or NOTHING_EARLIER
+    opts = (opt, *earlier.opts)
 
     names = _SeatNames()
     for seat, agent in enumerate(agents):
         names[agent] = named_seat, (seat,)
 
     def name_opt(value: Opt) -> Any:
-        return (named_opt, ()) if value is opt else value.__reduce__()
+        return (named_opt, ()) if any(value is opt for opt in opts) else value.__reduce__()
 
     def name_open_opt(value: OpenOpt) -> Any:
-        return (named_opt, ()) if value is opt else (OpenOpt, (dict(value),))
+        return (named_opt, ()) if any(value is opt for opt in opts) else (OpenOpt, (dict(value),))
 
     buffer = io.BytesIO()
-    pickler = (
-        _NamingPickler(buffer, shared.names) if shared.names else pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
-    )
+    pickler: Any
+    if earlier.modules:
+        pickler = _EarlierPickler(buffer, shared.names, earlier.modules)
+    elif shared.names:
+        pickler = _NamingPickler(buffer, shared.names)
+    else:
+        pickler = pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
     pickler.dispatch_table = {
         **copyreg.dispatch_table,
         PersonAgent: names.__getitem__,

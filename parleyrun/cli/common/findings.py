@@ -15,6 +15,7 @@ from ...app import exit_codes
 from ...checks.task_offers import find_never_offered
 from ...config.diagnostics import Finding, has_errors, in_order
 from ...config.plan import Plan, check
+from ...errors import ConfigError
 from ...text import printable
 from .output import wants_color
 
@@ -96,6 +97,24 @@ def tell_of_names(plan: Plan | None) -> None:
     """Say, on standard error, for which of ParlAI's names classes of ours stand, where they do."""
     if plan is not None and plan.standing_names is not None:
         click.echo(f"parleyrun: {printable(plan.standing_names(), ' ')}", err=True)
+
+
+def read_plan_again(path: Path, overrides: Mapping[str, Any] | None = None) -> Plan:
+    """Return the plan of a config that has changed while it is served. Its warnings go to the log.
+
+    Raises:
+        ConfigError: It cannot be used; the message has all that was found.
+    """
+    with redirect_stdout(sys.stderr):
+        plan, findings = read_plan(path, overrides)
+    said = render_findings(findings)
+    if plan is None or has_errors(findings):
+        raise ConfigError(f"it cannot be used\n{said}", findings)
+    if findings:
+        from logging import getLogger  # which costs more than all else that validate needs
+
+        getLogger(__name__).warning("%s", said)
+    return plan
 
 
 def _block(found: Finding, lines: Sequence[str], color: bool) -> str:

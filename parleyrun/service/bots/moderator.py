@@ -7,7 +7,6 @@ import threading
 from collections import OrderedDict
 from typing import Any, Literal
 
-from ...config.plan import Plan
 from ...core.bot_seats.allowance import Allowance
 from ...core.bot_seats.bot_desk import BotMeans
 from ...core.bot_seats.bot_names import MODERATION, bot_log_id
@@ -20,6 +19,7 @@ from ...errors import AgentError, ModelError, ModelFailure
 from ...runner.line_moderation import BeforeDelivery, LineModeration
 from ...runner.timers import Clock
 from ...runner.turn import Moderation, describe
+from ..current_plan import CurrentPlan
 
 log = logging.getLogger(__name__)
 
@@ -30,24 +30,25 @@ _VERDICTS: dict[str, Literal["refused", "held"] | None] = {"allow": None, "refus
 _REMEMBERED = 1_000
 
 
-def before_delivery_of(plan: Plan, means: BotMeans | None, clock: Clock) -> BeforeDelivery | None:
+def before_delivery_of(plan: CurrentPlan, means: BotMeans | None, clock: Clock) -> BeforeDelivery | None:
     """Return what lines pass before they are delivered: the world module's hook, then the moderator of the config.
 
     Args:
-        plan: The checked config.
+        plan: Has the world module's hook.
         means: Where models come from, and what is counted of them.
         clock: Dates what goes on record.
 
     Raises:
         AgentError: The config names a moderator, and there are no models.
     """
-    moderation = plan.config.moderation
+    moderation = plan.now.config.moderation
+    hook = None if plan.now.before_delivery is None else plan.before_delivery
     if moderation is None:
-        return plan.before_delivery
+        return hook
     if means is None:
         raise AgentError(f"expected the models of the config, with '{moderation.model}' among them, got none")
     moderator = Moderator(moderation.model, means, clock)
-    return moderator if plan.before_delivery is None else _Both(plan.before_delivery, moderator)
+    return moderator if hook is None else _Both(hook, moderator)
 
 
 class Moderator:

@@ -6,11 +6,11 @@ import logging
 from functools import partial
 from typing import Any
 
-from ...config.plan import Plan
 from ...core.message import EXIT
 from ...runner.runner import Runner
 from ...runner.turn import Outcome, OutcomeKind
 from ...store.protocol import SavedRun
+from ..current_plan import CurrentPlan
 from ..launching import Launcher
 from ..service_context import ServiceContext
 from ..sessions import At, Session
@@ -26,13 +26,14 @@ class Overworlds:
     """Opens overworlds, calls them back, and does what they chose. Runs on the desk."""
 
     def __init__(
-        self, plan: Plan, runner: Runner, context: ServiceContext, launcher: Launcher, routes: Routes
+        self, plan: CurrentPlan, runner: Runner, context: ServiceContext, launcher: Launcher, routes: Routes
     ) -> None:
         self._plan = plan
         self._runner = runner
         self._context = context
         self._launcher = launcher
         self._routes = routes
+        self._returning: set[str] = set()  # by uid: those that can be called back
 
     def enter(self, session: Session) -> None:
         """Bring somebody to the overworld they came from, or to a fresh one."""
@@ -71,22 +72,20 @@ class Overworlds:
 
     def _open(self, session: Session, saved: SavedRun | None = None) -> None:
         agent = session.take_seat()
-        session.overworld_opened(
-            self._launcher.overworld(
-                self._plan.overworld,
-                agent,
-                partial(self._chose, session),
-                partial(self._ended, session),
-                saved,
-            )
+        world = self._plan.now.overworld
+        uid = self._launcher.overworld(
+            world, agent, partial(self._chose, session), partial(self._ended, session), saved
         )
+        if hasattr(world, "return_overworld"):
+            self._returning.add(uid)
+        session.overworld_opened(uid)
 
     def _call_back(self, session: Session) -> bool:
         """Wake the overworld that this person came from, if it is still there and knows how to go on."""
         uid = session.overworld_uid
         if uid is None:
             return False
-        if hasattr(self._plan.overworld, "return_overworld") and self._runner.is_asleep(uid):
+        if uid in self._returning and self._runner.is_asleep(uid):
             call_back = partial(self._runner.return_overworld, uid)
             self._context.unit_of_work.after(partial(self._context.hooks.then, session.id, call_back))
             return True
@@ -104,12 +103,13 @@ class Overworlds:
         choice = value if isinstance(value, str) else shortened(value)
         if value is choice and choice == EXIT:
             self._routes.outside(session, "goodbye")
-        elif value is choice and choice in self._plan.tasks:
+        elif value is choice and choice in self._plan.now.tasks:
             self._routes.to_task(session, choice)
         else:
             log.error(
                 "%s.parley() returned %s for %s: expected a task key (%s) or %r",
-                self._plan.overworld.__name__, shortened(value), session.id, ", ".join(self._plan.tasks), EXIT,
+                self._plan.now.overworld.__name__, shortened(value), session.id,
+                ", ".join(self._plan.now.tasks), EXIT,
             )  # fmt: skip
             if not session.vain_choices:
                 self._context.tell(session, self._context.texts.unknown_task, choice=choice)
@@ -125,6 +125,7 @@ class Overworlds:
 
     def _ended(self, session: Session, uid: str, outcome: Outcome) -> None:
         self._context.unit_of_work.answer(uid)
+        self._returning.discard(uid)
         if session.overworld_uid != uid:
             return
         session.overworld_ended()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...config.plan import TaskPlan
+from ...config.plan import Plan
 from ...study.visit_completion import VisitPart
+from ..current_plan import CurrentPlan
 from ..sessions import ROUNDS, Session
 from ..unit_of_work import UnitOfWork
 
@@ -26,17 +27,21 @@ class Participation:
     """Keeps account of it in people's `stored_data`. Runs on the desk.
 
     Args:
-        tasks: The tasks, by their keys.
-        once: Whether nobody may come back after the end of a visit.
+        plan: What holds for whatever begins now.
         unit_of_work: Puts it on record.
     """
 
-    def __init__(self, tasks: Mapping[str, TaskPlan], once: bool, unit_of_work: UnitOfWork) -> None:
+    def __init__(self, plan: CurrentPlan, unit_of_work: UnitOfWork) -> None:
+        self._once = plan.now.config.arrival.once
+        self._unit_of_work = unit_of_work
+        self._hold(plan.now)
+        plan.on_change(self._hold)
+
+    def _hold(self, plan: Plan) -> None:
+        tasks = plan.tasks
         self._unrepeatable = frozenset(key for key, task in tasks.items() if task.config.not_again)
         self._knows_partners = any(task.config.matching.knows_partners for task in tasks.values())
         self._rounds = {key: task.config.rounds for key, task in tasks.items() if task.config.rounds > 1}
-        self._once = once
-        self._unit_of_work = unit_of_work
 
     def takes(self, session: Session, key: str, uid: str) -> None:
         """A conversation begins for somebody: that run."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from ...config.plan import Plan, TaskPlan
+from ...config.plan import TaskPlan
 from ...core.bot_seats.bot_agent import BotAgent
 from ...core.message import EXIT, FrozenDict
 from ...runner.mailbox import Mailbox
@@ -16,6 +16,7 @@ from ...runner.runner import Runner
 from ...runner.turn import NO_ANSWER, Outcome
 from ...store.protocol import MatchRecord, PoolRecord, RunRecord, SavedRun
 from ...study.visit_completion import VisitPart, part_of
+from ..current_plan import CurrentPlan
 from ..launching import Launcher
 from ..service_context import ServiceContext
 from ..sessions import At, Session
@@ -54,7 +55,7 @@ class Tasks:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: CurrentPlan,
         runner: Runner,
         context: ServiceContext,
         launcher: Launcher,
@@ -115,7 +116,7 @@ class Tasks:
             self._context.tell(session, self._context.texts.world_failed)
             self._routes.outside(session, "failed")
             return True
-        task = self._plan.tasks[key]
+        task = self._plan.now.tasks[key]
         session.chose_well()
         session.leave_seat()
         if self._bot_seats.are_out_of_means(task):
@@ -149,12 +150,12 @@ class Tasks:
 
     def with_onboarding(self, key: str) -> TaskPlan | None:
         """Return the task of that key, if there is one and it has an onboarding."""
-        task = self._plan.tasks.get(key)
+        task = self._plan.now.tasks.get(key)
         return task if task is not None and task.onboard is not None else None
 
     def is_nameless(self, key: str | None) -> bool:
         """Whether who is in that task alone is shown no name."""
-        task = self._plan.tasks.get(key or "")
+        task = self._plan.now.tasks.get(key or "")
         return task is not None and is_nameless(task)
 
     def restore_waiting(
@@ -164,7 +165,7 @@ class Tasks:
 
         With `onboard` they are onboarded first.
         """
-        if entry.task in self._plan.tasks and not onboard:
+        if entry.task in self._plan.now.tasks and not onboard:
             self.waiting.restore(session, entry, run)
             return
         if run is not None:
@@ -181,7 +182,7 @@ class Tasks:
     def restore(self, run: SavedRun, seats: Sequence[SavedSeat]) -> None:
         """Go on with a conversation, hold it, or end it, where it cannot go on."""
         uid, key = run.record.identity.uid, run.record.task or ""
-        task = self._plan.tasks.get(key)
+        task = self._plan.now.tasks.get(key)
         agents = []
         members = []
         for seat in seats:
@@ -305,7 +306,7 @@ class Tasks:
 
     def _next_round(self, session: Session, key: str) -> None:
         """Look for the next partner of somebody who is to have several."""
-        if self._closing or session.begin_trip() > TRIPS_ALLOWED + self._plan.tasks[key].config.rounds:
+        if self._closing or session.begin_trip() > TRIPS_ALLOWED + self._plan.now.tasks[key].config.rounds:
             self._routes.to_overworld(session)
             return
         session.leave_seat()
@@ -323,12 +324,12 @@ class Tasks:
             self._routes.to_overworld(session)
         elif next_task == EXIT:
             self._routes.outside(session, "goodbye")
-        elif isinstance(next_task, str) and next_task in self._plan.tasks:
+        elif isinstance(next_task, str) and next_task in self._plan.now.tasks:
             self._routes.to_task(session, next_task)
         else:
             log.error(
                 "expected a task key (%s) at agent.data['next_task'] of %s, got %s",
-                ", ".join(self._plan.tasks), session.id, shortened(next_task),
+                ", ".join(self._plan.now.tasks), session.id, shortened(next_task),
             )  # fmt: skip
             self._routes.to_overworld(session)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...config.plan import Plan
 from ...core.bot_seats.bot_desk import BotMeans
 from ...runner.recorder import WorldSnapshots
 from ...runner.run_context import SeatSigns
@@ -11,11 +10,12 @@ from ...runner.seats.form_means import FormMeans
 from ...runner.timers import Timers
 from ...runner.turn import Commit
 from ..bots.moderator import before_delivery_of
+from ..current_plan import CurrentPlan
 from ..screens import Screens
 
 
 def runner_of(
-    plan: Plan,
+    plan: CurrentPlan,
     timers: Timers,
     commit: Commit,
     signs: SeatSigns,
@@ -26,7 +26,7 @@ def runner_of(
     """Return the runner that a plan asks for.
 
     Args:
-        plan: The checked config.
+        plan: What holds for whatever begins now.
         timers: The clock.
         commit: Records a turn.
         signs: What people are shown besides words.
@@ -34,7 +34,7 @@ def runner_of(
         snapshots: How worlds are put on record; None where they are not.
         means: What all bots have in common; None where there are no models.
     """
-    config = plan.config
+    config = plan.now.config
     return Runner(
         timers=timers,
         commit=commit,

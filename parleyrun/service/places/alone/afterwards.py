@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ....config.plan import Plan
 from ....core.worlds.steps_world import AFTERWARDS, TurnedAway
 from ....runner.runner import Runner
 from ....runner.turn import Outcome
 from ....store.protocol import SavedRun
 from ....study.visit_completion import VisitPart
+from ...current_plan import CurrentPlan
 from ...launching import Launcher
 from ...service_context import ServiceContext
 from ...sessions import Session
@@ -23,7 +23,7 @@ class Afterwards:
     """Asks what is to be asked after conversations. Runs on the desk.
 
     Args:
-        plan: The checked config.
+        plan: What holds for whatever begins now.
         runner: Is told of people who leave in the middle.
         context: What the parts of the service work with.
         launcher: Launches the worlds.
@@ -34,7 +34,7 @@ class Afterwards:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: CurrentPlan,
         runner: Runner,
         context: ServiceContext,
         launcher: Launcher,
@@ -61,7 +61,7 @@ class Afterwards:
             key: The task that they were in.
             ended: How it has ended for them.
         """
-        task = self._plan.tasks.get(key)
+        task = self._plan.now.tasks.get(key)
         if task is None or task.afterwards is None or not task.afterwards.steps_after(ended, session.condition):
             return False
         of_tasks: dict[str, Any] = session.stored_data.get(AFTERWARDS, {})
@@ -77,7 +77,7 @@ class Afterwards:
 
     def restore(self, session: Session, run: SavedRun | None) -> None:
         """Go on with what somebody is asked, hold it, or end it, where it cannot go on."""
-        task = self._plan.tasks.get(session.task or "")
+        task = self._plan.now.tasks.get(session.task or "")
         self._runs.restore(session, run, None if task is None else task.afterwards)
 
     def _ended(self, session: Session, outcome: Outcome) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ....config.plan import Plan, TaskPlan
+from ....config.plan import TaskPlan
 from ....config.texts import Texts
 from ....core.worlds.steps_world import TurnedAway
 from ....runner.runner import Runner
 from ....runner.turn import Outcome
 from ....store.protocol import SavedRun
+from ...current_plan import CurrentPlan
 from ...launching import Launcher
 from ...service_context import ServiceContext
 from ...sessions import Session
@@ -21,7 +22,7 @@ class Onboarding:
     """Runs onboardings. Runs on the desk.
 
     Args:
-        plan: The checked config.
+        plan: What holds for whatever begins now.
         runner: Is told of people who leave in the middle.
         context: What the parts of the service work with.
         launcher: Launches the worlds.
@@ -32,7 +33,7 @@ class Onboarding:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: CurrentPlan,
         runner: Runner,
         context: ServiceContext,
         launcher: Launcher,
@@ -71,7 +72,7 @@ class Onboarding:
 
     def restore(self, session: Session, run: SavedRun | None) -> None:
         """Go on with somebody's onboarding, hold it, or end it, where it cannot go on."""
-        task = self._plan.tasks.get(session.task or "")
+        task = self._plan.now.tasks.get(session.task or "")
         self._runs.restore(session, run, None if task is None else task.onboard)
 
     def _ended(self, session: Session, outcome: Outcome) -> None:

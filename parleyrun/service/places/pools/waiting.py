@@ -12,6 +12,7 @@ from ....config.plan import Plan, TaskPlan
 from ....core.message import EXIT
 from ....runner.runner import Runner
 from ....store.protocol import PoolRecord, SavedRun
+from ...current_plan import CurrentPlan
 from ...service_context import ServiceContext
 from ...sessions import At, Session
 from .matching import NAMED_AT_MOST, Match, Matching, find_matches
@@ -47,7 +48,7 @@ class Waiting:
 
     def __init__(
         self,
-        plan: Plan,
+        plan: CurrentPlan,
         runner: Runner,
         context: ServiceContext,
         on_match: Callable[[TaskPlan, Match], None],
@@ -60,7 +61,8 @@ class Waiting:
         self._on_match = on_match
         self._on_end = on_end
         self._meanwhile = meanwhile
-        self._rules = {key: PairRules(task.config.matching) for key, task in plan.tasks.items()}
+        self._rules = _rules_of(plan.now)
+        plan.on_change(self._wait_on)
         self._pools: dict[tuple[Any, ...], Pool] = {}
         self._where: dict[str, Pool] = {}  # by the id of who waits there
         self._closing = False
@@ -68,6 +70,24 @@ class Waiting:
     def close(self) -> None:
         """Make no more matches."""
         self._closing = True
+
+    def _wait_on(self, plan: Plan) -> None:
+        """Have all who wait go on waiting for what their tasks are now; their time goes on counting."""
+        self._rules = _rules_of(plan)
+        now = self._context.timers.clock.monotonic()
+        pools, self._pools = [*self._pools.values()], {}
+        for pool in pools:
+            pool.stop_looking()
+            for entry in pool:
+                session = entry.session
+                for timer in session.waiting_timers:
+                    timer.cancel()
+                pool.remove(session)
+                traits = self._rules[pool.task.key].traits(session)
+                noticed = bool(session.stored_data.get(SEEN_WAIT_MESSAGE))
+                its_pool = self._pool(pool.task.key, session, traits)
+                self._queue(its_pool, session, traits, now - entry.since, noticed).is_new = entry.is_new
+        self.look_at_all()
 
     def enter(self, session: Session, key: str) -> None:
         """Queue for a task. Matching happens now, as this is the moment at which something changed."""
@@ -103,11 +123,11 @@ class Waiting:
 
     def _pool(self, key: str, session: Session, traits: Traits) -> Pool:
         """Return where somebody waits for a task: with those who have the same, where it must be the same."""
-        apart = self._plan.tasks[key].config.matching.mixed(self._plan.config.conditions)
+        apart = self._plan.now.tasks[key].config.matching.mixed(self._plan.now.config.conditions)
         cell = (key, *self._context.assignments.cell(session, apart), *traits.same)
         pool = self._pools.get(cell)
         if pool is None:
-            task = self._plan.tasks[key]
+            task = self._plan.now.tasks[key]
             task = task.under(session.condition) if session.condition else task
             pool = self._pools[cell] = Pool(task, self._rules[key], cell)
         return pool
@@ -323,6 +343,10 @@ class Waiting:
         if bool(session.stored_data.get(flag)) is not value:
             session.stored_data[flag] = value
             self._context.unit_of_work.touch(session, data=True)
+
+
+def _rules_of(plan: Plan) -> dict[str, PairRules]:
+    return {key: PairRules(task.config.matching) for key, task in plan.tasks.items()}
 
 
 def _changes(pool: Pool, entry: Entry) -> list[float]:
