@@ -258,6 +258,46 @@ def test_over_random_arrivals_the_rules_are_kept_and_nobody_is_left_who_could_ha
         assert not any(may_be_together(group, rules) for group in itertools.combinations(left, least))
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_over_random_walks_and_crashes_nobody_is_matched_against_a_rule(tmp_path, seed):
+    lot = random.Random(seed)
+    rules = {"same": ["lang"], "different": ["stance"], "not_again": "partner"}
+    size = {"from": 2, "to": 3, "wait": 20}
+    links = {f"p{number}": {"lang": lot.choice("ab"), "stance": lot.choice("xyz")} for number in range(16)}
+    with rehearse(study(agents_required=size, **rules), store=tmp_path / "a.db") as rehearsal:
+        for _ in range(120):
+            name = lot.choice([*links])
+            person = rehearsal.person(name)
+            deed = lot.choice(["says", "says", "says", "goes", "time", "bye"])
+            if deed == "goes" and person.place != "gone":
+                person.goes_away()
+            elif deed == "time":
+                rehearsal.advance(lot.choice([1, 4, 15]))
+            else:
+                person.arrives(entry=links[name])
+                person.says("bye" if deed == "bye" else "talk")
+            if lot.random() < 0.03:
+                rehearsal.crash()
+        rehearsal.advance(30)
+        left = [name for name in links if rehearsal.person(name).place == "waiting"]
+        here = [name for name in left if not rehearsal.person(name).is_away]
+    with sqlite3.connect(tmp_path / "a.db") as record:
+        rows = record.execute("SELECT taken FROM matches ORDER BY id")
+        groups = [[who.partition(":")[2] for who in json.loads(row)] for (row,) in rows]
+    met = set()
+    assert len(groups) > 3
+    for group in groups:
+        assert len(group) == len(set(group)) in (2, 3)
+        for one, other in itertools.combinations(group, 2):
+            assert links[one]["lang"] == links[other]["lang"]
+            assert links[one]["stance"] != links[other]["stance"]
+            assert frozenset((one, other)) not in met
+        met |= {frozenset(pair) for pair in itertools.combinations(group, 2)}
+    for one, other in itertools.combinations(here, 2):
+        fit = links[one]["lang"] == links[other]["lang"] and links[one]["stance"] != links[other]["stance"]
+        assert not fit or frozenset((one, other)) in met
+
+
 def look(pool, now, size):
     groups = []
     for match in find_matches(pool, pool.present(), now).matches:

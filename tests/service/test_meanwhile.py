@@ -3,6 +3,8 @@
 import sqlite3
 
 import pytest
+from resume_lab import Copies, store_on
+from test_every_instant import visit
 
 from parleyrun import ConfigError, World
 from parleyrun.testing import rehearse
@@ -211,3 +213,32 @@ def test_it_begins_anew_with_each_wait():
 def test_what_is_wrong_with_it_is_found(waiting, said):
     with pytest.raises(ConfigError, match=said):
         rehearse(study(waiting))
+
+
+WAITING = {"text": "Sit down.", "steps": [{"world": f"{__name__}:Puzzle"}]}
+VISITS = {
+    "left for a partner": ["ann hi", "ann one", "bob hi", "ann hello", "bob hello you", "bob bye"],
+    "done before": ["ann hi", "ann one", "ann two", "ann three", "ann four", "bob hi", "ann hello", "bob bye"],
+    "left for good": ["ann hi", "ann one", "ann EXIT", "ann talk", "ann two", "bob hi", "bob hello", "ann bye"],
+}
+
+
+def seen(rehearsal, lines):
+    """Return what was seen; of bob, who has to wait where he comes back first, without what he saw then."""
+    told = visit(rehearsal, lines)
+    return {**told, "bob": [text for text in told["bob"] if text not in ("Sit down.", "Count with me.")]}
+
+
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("lines", VISITS.values(), ids=VISITS)
+def test_a_kill_at_any_commit_changes_nothing_that_people_see(tmp_path, lines, every):
+    path = tmp_path / "record.db"
+    copies = Copies(path)
+    with rehearse(study(WAITING), store=store_on(copies, path)) as rehearsal:
+        undisturbed = seen(rehearsal, lines)
+        instants = list(copies.taken)
+    assert "1: one" in undisturbed["ann"]
+    assert len(instants) > len(lines)
+    for instant in instants[::every]:
+        with rehearse(study(WAITING), store=instant) as rehearsal:
+            assert seen(rehearsal, lines) == undisturbed, instant.name

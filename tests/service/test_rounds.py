@@ -3,6 +3,8 @@
 from collections import Counter
 
 import pytest
+from resume_lab import Copies, store_on
+from test_every_instant import visit
 
 from parleyrun import ConfigError
 from parleyrun.core.message import EXIT
@@ -208,3 +210,25 @@ def test_a_person_has_finished_only_with_the_last_round():
 def test_a_number_of_rounds_that_is_none_is_found(rounds):
     with pytest.raises(ConfigError, match="expected"):
         rehearse(study(rounds))
+
+
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.thorough)])
+def test_a_kill_at_any_commit_changes_nothing_that_people_see(tmp_path, every):
+    config = study({"count": 2, "wait": 0}, chat={"welcome": "Round {round}."})
+    lines = ["ann hi", "bob hi", "ann hello", "bob bye", "ann again", "bob you", "ann bye", "ann dates"]
+    path = tmp_path / "record.db"
+    copies = Copies(path)
+    with rehearse(config, store=store_on(copies, path)) as rehearsal:
+        undisturbed = visit(rehearsal, lines)
+        runs = session(rehearsal, rehearsal.person("bob")).stored_data["rounds"]["dates"]["runs"]
+        instants = list(copies.taken)
+    assert [text for text in undisturbed["ann"] if text.startswith("Round")] == [
+        "Round 1.",
+        "Round 2 of 2: we are looking for your next partner.",
+        "Round 2.",
+    ]
+    assert len(runs) == 2
+    for instant in instants[::every]:
+        with rehearse(config, store=instant) as rehearsal:
+            assert visit(rehearsal, lines) == undisturbed, instant.name
+            assert len(session(rehearsal, rehearsal.person("bob")).stored_data["rounds"]["dates"]["runs"]) == 2

@@ -145,8 +145,8 @@ class Tasks:
 
     def came_back(self, session: Session) -> None:
         """Somebody who was away is here again."""
-        if session.at is At.WAITING and session.task is not None:
-            self.waiting.look_again(session.task)
+        if session.at is At.WAITING:
+            self.waiting.came_back(session)
 
     def with_onboarding(self, key: str) -> TaskPlan | None:
         """Return the task of that key, if there is one and it has an onboarding."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ....config.plan import TaskPlan
@@ -56,6 +57,7 @@ class Pool:
         self.look_from = 0
         self.next_look: Timer | None = None
         self._entries: dict[str, Entry] = {}
+        self._different: list[Counter[str | None]] = []  # how many have each value, for each that is to differ
 
     def stop_looking(self) -> None:
         """Drop the look that was to come: there is one now."""
@@ -68,10 +70,19 @@ class Pool:
         # By what is on record of their wait, so that a restart comes to the same.
         seconds = None if fill_with is None else fill_with.seconds_for(f"{session.id}:{session.since!r}")
         entry = self._entries[session.id] = Entry(session, since, traits, seconds)
+        self._different = self._different or [Counter() for _ in traits.different]
+        for counts, value in zip(self._different, traits.different, strict=True):
+            counts[value] += 1
         return entry
 
     def remove(self, session: Session) -> None:
-        self._entries.pop(session.id, None)
+        entry = self._entries.pop(session.id, None)
+        if entry is None:
+            return
+        for counts, value in zip(self._different, entry.traits.different, strict=True):
+            counts[value] -= 1
+            if not counts[value]:
+                del counts[value]
 
     def holds(self, entry: Entry) -> bool:
         """True if this very entry still waits: not one of an earlier or a later visit."""
@@ -83,11 +94,14 @@ class Pool:
 
     def could_match(self, waiting: list[Entry], now: float) -> bool:
         """Whether these may be enough, or one has waited for so long that bots sit down where nobody came."""
-        return len(waiting) >= self.task.fewest or self.fills(waiting, now)
+        fewest = self.task.fewest
+        # Of thousands who all have the same, where that must differ, nobody need be looked at one by one.
+        enough = len(waiting) >= fewest and all(len(counts) >= fewest for counts in self._different)
+        return enough or self.fills(waiting, now)
 
     def fills(self, waiting: Iterable[Entry], now: float) -> bool:
         """Whether one of these has waited for so long that bots sit down in the places of who did not come."""
-        return any(entry.is_to_be_filled(now) for entry in waiting)
+        return self.task.fill_with is not None and any(entry.is_to_be_filled(now) for entry in waiting)
 
     def __iter__(self) -> Iterator[Entry]:
         return iter(list(self._entries.values()))

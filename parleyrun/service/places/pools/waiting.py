@@ -156,6 +156,13 @@ class Waiting:
         if pool is not None:
             self._remove_unmatched(pool, session)
 
+    def came_back(self, session: Session) -> None:
+        """Somebody who waits is here again, or something is new of them."""
+        pool = self._where.get(session.id)
+        if pool is not None:
+            pool.look_seconds = FIRST_LOOK_SECONDS
+            self._look(pool)
+
     def look_again(self, key: str) -> None:
         """Something is new of somebody who waits for this task."""
         for pool in [*self._pools.values()]:
