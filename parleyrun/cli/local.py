@@ -23,7 +23,7 @@ from ..terminal.pipe_screen import PlainScreen, lines_from, talk_plainly
 from ..terminal.script import MAX_SEATS, Script, load_script, play
 from ..terminal.seat_table import RoundTable, straight_table, web_table
 from ..terminal.typed_commands import Front
-from .common.config_argument import ConfigPath
+from .common.config_argument import MODELS_IN_PLACE, ConfigPath
 from .common.findings import load_plan_or_exit
 from .common.log_formats import LogLevel, level_number, log_level_option
 
@@ -50,6 +50,7 @@ OPENS_THE_DOOR = "A seat's first line only opens its door: it is kept, and no wo
     help="Where to keep the record; ':memory:' for none that lasts.  "
     "[default: the config's; memory for the demo, and with --channel messenger]",
 )
+@MODELS_IN_PLACE
 @log_level_option("warning")
 def local(
     config: Path | None,
@@ -58,6 +59,7 @@ def local(
     people: int,
     script_path: Path | None,
     store: str | None,
+    models_in_place: dict[str, Any],
     log_level: LogLevel,
 ) -> None:
     """Talk on this terminal with the worlds of CONFIG (without one, of the demo).
@@ -76,7 +78,7 @@ def local(
         raise click.UsageError("--bypass-server leaves out the server that --channel messenger is about")
     script = None if script_path is None else load_script(script_path)
     typed = script is None and _at_a_terminal()
-    plan = load_plan_or_exit(_chosen_or_demo(config), _overrides(channel, typed=typed))
+    plan = load_plan_or_exit(_chosen_or_demo(config), {**_overrides(channel, typed=typed), **models_in_place})
     seats = max(people, script.seats) if script is not None else people
     if store is None and (config is None or channel == "messenger"):
         # People with ids that Meta does not know must not get into the record of those with a real page.

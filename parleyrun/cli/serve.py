@@ -22,7 +22,7 @@ from ..app.shutdown import Shutdown, StopRequests, abandon_process, bound_exit
 from ..config.schema import SECRET_VARIABLES, Config
 from ..text import did_you_mean
 from .common import log_formats
-from .common.config_argument import ConfigPath
+from .common.config_argument import MODELS_IN_PLACE, ConfigPath
 from .common.findings import load_plan_or_exit
 from .common.page_options import PageOptions, page_options
 
@@ -100,6 +100,7 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
     is_flag=True,
     help="Take changes of the config, its texts and worlds for whatever begins after them; for trying things out.",
 )
+@MODELS_IN_PLACE
 @page_options
 @click.pass_context
 def serve(
@@ -115,6 +116,7 @@ def serve(
     store: str | None,
     end_unrestorable: bool,
     reloads: bool,
+    models_in_place: dict[str, Any],
     **page_flags: bool,
 ) -> None:
     """Open the doors: run the tasks of CONFIG with people.
@@ -134,7 +136,7 @@ def serve(
     """
     log_formats.configure(log_format, log_level)
     page = PageOptions(**page_flags)
-    overrides = _overrides(channels, store, end_unrestorable=end_unrestorable)
+    overrides = {**_overrides(channels, store, end_unrestorable=end_unrestorable), **models_in_place}
     plan = load_plan_or_exit(config, overrides)
     if grace_seconds is None:
         grace_seconds = plan.config.shutdown_grace

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from ..config.diagnostics import Finding, has_errors, in_order
 from ..config.plan import Plan
 from ..text import printable, printable_json
 from .common.arrival_options import arrival_options, played_arrivals
-from .common.config_argument import ConfigPath
+from .common.config_argument import MODELS_IN_PLACE, ConfigPath
 from .common.findings import count, read_plan, render_findings, tell_of_names
 from .common.output import wants_color
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     help="Say as well what in this store would not go on with CONFIG; it may be in use.",
 )
 @click.option("--strict", is_flag=True, help="Let warnings count as errors.")
+@MODELS_IN_PLACE
 @arrival_options
 @click.pass_context
 def validate(
@@ -49,6 +51,7 @@ def validate(
     store: Path | None,
     strict: bool,
     arrivals: int | None,
+    models_in_place: dict[str, Any],
     **assumed: Any,
 ) -> None:
     """Check CONFIG, and the worlds it names.
@@ -62,7 +65,7 @@ def validate(
     """
     answer = sys.stdout
     with redirect_stdout(sys.stderr):  # what author code prints is no part of the answer
-        plan, findings = find_all(config)
+        plan, findings = find_all(config, models_in_place)
         if plan is not None and store is not None:
             from ..checks.store_fit import find_unfit  # and with it sqlite3
 
@@ -77,12 +80,12 @@ def validate(
         ctx.exit(exit_codes.FOUND)
 
 
-def find_all(config: Path) -> tuple[Plan | None, list[Finding]]:
+def find_all(config: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Plan | None, list[Finding]]:
     """Return the plan, None if an error stands in its way, and all that was found, in the order of the file.
 
     Runs author code. Raises `ConfigError` where the file cannot be read.
     """
-    plan, findings = read_plan(config)
+    plan, findings = read_plan(config, overrides)
     if plan is None:
         return None, findings
     tell_of_names(plan)

@@ -19,6 +19,7 @@ from .kinds import MISSING
 from .models.bot_entries import with_bots
 from .models.model_checks import check_models
 from .models.model_entries import lift_older_forms, models_of
+from .models.replaced_models import InPlace
 from .page_id_checks import check_page_ids
 from .page_texts import PageTexts
 from .panels.arrival_entries import arrival_of, check_arrival, with_panels_links
@@ -100,10 +101,12 @@ def draft_config(
     document, for_parlai = as_it_is_meant(document, path, findings)
     values = _lift(document, findings)
     if overrides:
+        if "models" in overrides and "opt" in values:
+            lift_older_forms(values, findings)
         values = _lay_over(values, overrides, (), findings)
     if environment is not None:
         values = fill_in(values, (), environment, findings)
-    if "opt" in values:
+    if "opt" in values and not (overrides and "models" in overrides):
         lift_older_forms(values, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
     config = replace(config, for_parlai=for_parlai)
@@ -147,12 +150,13 @@ def _lift(document: Mapping[Any, Any], findings: Findings) -> dict[Any, Any]:
 def _lay_over(
     values: Mapping[Any, Any], overrides: Mapping[str, Any], path: KeyPath, findings: Findings
 ) -> dict[Any, Any]:
+    """Return values with others laid over them: mappings are merged, None removes a key, all else replaces."""
     merged = dict(values)
     for key, change in overrides.items():
         at = (*path, key)
         if change is None:
             merged.pop(key, None)
-        elif isinstance(change, Mapping):
+        elif isinstance(change, Mapping) and not isinstance(change, InPlace):
             below = merged.get(key)
             merged[key] = _lay_over(below if isinstance(below, Mapping) else {}, change, at, findings)
         else:

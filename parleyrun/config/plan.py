@@ -24,7 +24,7 @@ from .importing import import_named_module, import_world_module
 from .loading import parse, read_text
 from .models.model_kinds import ModelPlan, resolve_bots, resolve_models
 from .parlai.name_watch import NameWatch
-from .parlai.parlai_opt import parlai_opt
+from .parlai.parlai_opt import check_models_of_parlai, parlai_opt
 from .schema import Config, FillWith, TaskConfig
 from .tasks.step_plans import StepResolver
 from .tasks.talk_checks import check_roles_suffice
@@ -238,6 +238,8 @@ def _resolve(config: Config, module: Any, findings: Findings, watch: NameWatch) 
     if config.models:
         onboarded = {key for key, task in tasks.items() if task is None or task.onboard is not None}
         models = resolve_models(config, module, findings, import_named, onboarded)
+    if watch.standing is not None:
+        check_models_of_parlai(config, findings)
     hooks = {name: finder.hook(name) for name in HOOKS}
     finder.look_for_near_names(config.tasks)
     resolved = {key: task for key, task in tasks.items() if task is not None}

@@ -11,7 +11,9 @@ from ..core.worlds.function_world import (
     FunctionOverworld,
     FunctionTask,
     FunctionWorld,
+    run_of,
     world_of_function,
+    world_of_run,
 )
 from ..core.worlds.world import World
 from ..registry import bundled_home
@@ -183,6 +185,10 @@ class WorldFinder:
         if inspect.isroutine(found):
             function = self._function(module, name, found, base.arguments, path)
             return None if function is None else world_of_function(base, function)
+        run = run_of(found)
+        if run is not None:
+            function = self._function(found, "run", run, base.arguments, path)
+            return None if function is None else world_of_run(base, found, function)
         world = self._class(name, module, found, path)
         if world is None:
             return None

@@ -156,7 +156,7 @@ def test_what_stops_a_command_becomes_its_exit_code(
     code: int,
     said: str,
 ) -> None:
-    def stop(path: Path) -> None:
+    def stop(path: Path, overrides: object) -> None:
         raise raised
 
     monkeypatch.setattr("parleyrun.cli.validate.read_plan", stop)

@@ -209,7 +209,8 @@ def _is_of_parlai(value: Mapping[Any, Any], path: KeyPath, findings: Findings) -
     if "model_file" not in value or (isinstance(name, str) and _is_known(name)):
         return False
     message = f"expected a model that can be had here, got ParlAI's model_file {quoted(str(value['model_file']))}"
-    findings.add("model-file", (*path, "model_file"), message, _HOW, at_key=True)
+    hint = f"put another in its place: --model {path[-1]}=chat_completions:http://localhost:11434/v1; or {_HOW}"
+    findings.add("model-file", (*path, "model_file"), message, hint, at_key=True)
     return True
 
 

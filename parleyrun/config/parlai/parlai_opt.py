@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.open_opt import OpenOpt
+from ..diagnostics import Findings
 from ..schema import Config
+from .name_watch import PARLAI
+
+
+def check_models_of_parlai(config: Config, findings: Findings) -> None:
+    """Find models that ParlAI itself is to load, where ours stand for its names: there it cannot be imported."""
+    for model in config.models.values():
+        if model.kind == PARLAI:
+            message = (
+                f"expected a model without ParlAI, got '{model.name}': our classes stand for ParlAI's names here"
+            )
+            hint = "write compat: off to use the ParlAI that is installed"
+            findings.add("module-shadowed", ("models", model.name, "model"), message, hint)
 
 
 def parlai_opt(config: Config, opt: Mapping[str, Any]) -> OpenOpt:

@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 
 from .world import World
 
+_OURS = f"{__name__.partition('.')[0]}."
+
 
 class FunctionWorld(World):
     """A world of one parley, which calls the author's function; when that returns, the conversation is over.
@@ -87,6 +89,41 @@ def world_of_function(base: type[FunctionWorld], function: Callable[..., Any]) -
         "__doc__": function.__doc__,
     }
     return type(name, (base,), dict(body))
+
+
+_OF_CLASS = ("assign_roles", "eligibility_function", "MAX_AGENTS")
+"""What a class says of its worlds besides how they run."""
+
+
+def run_of(kind: Any) -> Callable[..., Any] | None:
+    """Return the `run` of a class of the oldest form, which is called and holds the whole conversation itself.
+
+    None for anything else: a class with a `generate_world` of its author's is built, whatever else it has.
+    """
+    if not isinstance(kind, type):
+        return None
+    written = [each for each in kind.__mro__ if each is not object and not each.__module__.startswith(_OURS)]
+    if any("generate_world" in vars(each) for each in written):
+        return None
+    found = next((vars(each)["run"] for each in written if "run" in vars(each)), None)
+    return found.__get__(None, kind) if isinstance(found, staticmethod | classmethod) else None
+
+
+def world_of_run(base: type[FunctionWorld], kind: type[Any], run: Callable[..., Any]) -> type[FunctionWorld]:
+    """Return a class of worlds that are the `run` of a class; it says of itself what that class does.
+
+    Args:
+        base: What it is used for, which says with what arguments it is called.
+        kind: The author's class.
+        run: What `run_of` returned for it.
+    """
+    made = world_of_function(base, run)
+    made.__name__ = kind.__name__
+    for name in _OF_CLASS:
+        value = getattr(kind, name, None)
+        if value is not None:
+            setattr(made, name, staticmethod(value) if callable(value) else value)
+    return made
 
 
 def _empty_world(base: type[FunctionWorld], function: Callable[..., Any]) -> FunctionWorld:
