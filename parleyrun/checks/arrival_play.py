@@ -193,6 +193,8 @@ class ArrivalPlay:
         tally.with_bots += bool(match.filling)
         self._context.assignments.begin_group(uid, drawn, people)
         seconds = self.settings.talk * self._lot.uniform(0.5, 1.5)
+        limit = task.config.talk.seconds_under(people[0].condition)
+        seconds = seconds if limit is None else min(seconds, limit)
         leaves = [session for session in people if self._lot.random() < self.settings.drop_out]
         if leaves:
             seconds *= self._lot.random()

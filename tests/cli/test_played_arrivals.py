@@ -94,6 +94,14 @@ def test_who_has_several_rounds_finishes_with_the_last(tmp_path: Path) -> None:
     assert task["conversations"] >= 294
 
 
+def test_a_conversation_lasts_no_longer_than_its_time_limit(tmp_path: Path) -> None:
+    """The third who comes waits for one of the first two."""
+    options = ("--drop-out", "0", "--every", "1")
+    long = played(tmp_path, study(rounds=2), *options, arrivals=3)["tasks"]["talk"]
+    short = played(tmp_path, study(rounds=2, time_limit=10), *options, arrivals=3)["tasks"]["talk"]
+    assert short["wait_longest"] <= 20 < 140 < long["wait_longest"]
+
+
 def test_the_same_seed_gives_the_same_play_and_another_one_another(tmp_path: Path) -> None:
     config = study(different=["onboard.background.stance"])
     config["forms"] = {
