@@ -53,6 +53,20 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(ProcessGuard())
 
 
+LONGEST = (
+    "tests/soak/test_attackers.py",
+    "tests/attacks/test_bytes_and_history.py",
+    "tests/attacks/test_store_by_another_name.py",
+    "tests/test_readme_followed.py",
+    "tests/web/test_swallowed_connection.py",
+)
+"""They begin first: one that began last would be waited for by all processors but one."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of this checkout, built without the network."""
