@@ -8,7 +8,7 @@ from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -18,7 +18,7 @@ from .chat_page import STATIC
 from .chat_socket import SocketEndpoint
 from .health import Health
 from .origin_policy import OriginPolicy
-from .page_files import PageFiles
+from .page_files import PackedFile, PageFiles
 from .webhook_endpoint import WebhookEndpoint
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ def create_app(
         routes += [Route(path, webhook) for path in _WEBHOOK_PATHS]
     if socket is not None:
         routes += [
-            Route("/", partial(_page, page)),
+            Route("/", partial(_page, PackedFile(page, "text/html"))),
             Route("/websocket", _Unupgraded().answer),
             Mount("/static", PageFiles(directory=STATIC)),
             Route(f"/{ATTACHMENTS_PATH}{{token}}", AttachmentEndpoint(find_file).answer),
@@ -78,8 +78,8 @@ def create_app(
     return _Front(socket, Starlette(routes=routes), policy, base_path.rstrip("/"))
 
 
-async def _page(page: bytes, _request: Request) -> Response:
-    return HTMLResponse(page)
+async def _page(page: PackedFile, request: Request) -> Response:
+    return page.answer(request.headers)
 
 
 class _Unupgraded:

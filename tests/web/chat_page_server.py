@@ -14,14 +14,14 @@ from typing import Any
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from parleyrun.channels.browser.page_style import PageStyle
 from parleyrun.web.asgi_app import CONTENT_POLICY
 from parleyrun.web.chat_page import STATIC, chat_page
-from parleyrun.web.page_files import PageFiles
+from parleyrun.web.page_files import PackedFile, PageFiles
 
 POLICY = CONTENT_POLICY.decode().rstrip("; ")
 PATIENCE_SECONDS = 60.0
@@ -147,8 +147,10 @@ class ChatPageServer:
     async def _health(self, _request: Request) -> Response:
         return Response("ok")
 
-    async def _index(self, _request: Request) -> Response:
-        return HTMLResponse(chat_page(self.style), headers={"content-security-policy": POLICY})
+    async def _index(self, request: Request) -> Response:
+        answer = PackedFile(chat_page(self.style), "text/html").answer(request.headers)
+        answer.headers["content-security-policy"] = POLICY
+        return answer
 
     async def _talk(self, websocket: WebSocket) -> None:
         await websocket.accept(subprotocol="parleyrun.v1")

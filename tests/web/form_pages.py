@@ -39,10 +39,13 @@ class ShownForm:
 
     Args:
         values: The form, as in a config.
+        seq: Which line it is.
+        number: Tells it from other forms.
     """
 
-    def __init__(self, values: dict[str, Any], seq: int = 1) -> None:
-        self.state = FormState(Form.from_mapping(values, "rating"), "browser:a", number=7)
+    def __init__(self, values: dict[str, Any], seq: int = 1, number: int = 7) -> None:
+        self.state = FormState(Form.from_mapping(values, "rating"), "browser:a", number=number)
+        self._number = number
         self.line = self._line(seq, form_with_markup(FrozenDict(form_payload(self.state))))
         self._seq = seq
 
@@ -54,7 +57,7 @@ class ShownForm:
         """Have the server say this of the form."""
         self._seq += 1
         errors = {"" if name == "form" else name: text for name, text in errors.items()}
-        which = {"type": "form_state", "form": "rating", "number": 7, "status": status, "page": page}
+        which = {"type": "form_state", "form": "rating", "number": self._number, "status": status, "page": page}
         peer.send(self._line(self._seq, {**which, "settled": list(settled), "errors": errors}))
 
     def takes(self, peer: Peer) -> Frame:
@@ -62,7 +65,7 @@ class ShownForm:
         self._seq += 1
         payload = peer.take(self._seq)["payload"]
         assert payload["type"] == "answers"
-        assert (payload["form"], payload["number"]) == ("rating", 7)
+        assert (payload["form"], payload["number"]) == ("rating", self._number)
         return payload
 
     def takes_all(self, peer: Peer) -> Frame:

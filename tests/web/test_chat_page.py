@@ -14,7 +14,6 @@ from parleyrun.config.building import draft_config
 from parleyrun.config.diagnostics import Findings
 from parleyrun.config.shipped_sentences import LANGUAGES
 from parleyrun.web.chat_page import STATIC, chat_page
-from parleyrun.web.page_files import sent_file
 
 pytestmark = pytest.mark.browser
 
@@ -120,21 +119,26 @@ def test_all_parts_of_the_page_are_fetched_at_once() -> None:
     assert [name for name in parts if f'"static/{name}"' not in index] == []
 
 
-def test_comments_and_indentation_are_not_sent_and_all_else_is() -> None:
-    for file in [*STATIC.glob("*.js"), *STATIC.glob("*.css")]:
-        source, sent = file.read_text(), sent_file(str(file)).decode()
-        assert source.count("\n") == sent.count("\n")
-        comment = False
-        for line_, kept in zip(source.splitlines(), sent.splitlines(), strict=True):
-            bare = line_.strip()
-            comment = comment or bare.startswith("/*")
-            assert kept == ("" if comment or bare.startswith("//") else bare)
-            comment = comment and "*/" not in bare
+def test_the_whole_page_is_small(server: ChatPageServer, page: Page) -> None:
+    server.style = max((style_of(language=name) for name in LANGUAGES), key=lambda style: len(chat_page(style)))
+    page.goto(server.address)
+    server.next_peer().welcome()
+    sent: dict[str, int] = page.evaluate("""() => Object.fromEntries(
+      ['navigation', 'resource'].flatMap((kind) => performance.getEntriesByType(kind))
+        .map(({name, transferSize}) => [new URL(name).pathname, transferSize]))""")
+    files = {f"/static/{file.name}" for file in STATIC.iterdir() if file.suffix in (".js", ".css")}
+    assert files <= sent.keys()
+    assert min(sent.values()) > 0
+    assert sum(sent.values()) <= 120_000  # answers with their headers, as they pass through the network
 
 
-def test_the_whole_page_is_small() -> None:
-    files = sum(len(sent_file(str(file))) for file in STATIC.iterdir())
-    assert files + max(len(chat_page(style_of(language=name))) for name in LANGUAGES) <= 120_000
+def test_the_page_is_painted_before_any_script_or_socket(server: ChatPageServer, page: Page) -> None:
+    page.route("**/*.js", lambda route: None)  # none of them ever comes
+    page.goto(server.address, wait_until="commit")
+    until(page, "performance.getEntriesByName('first-contentful-paint').length > 0")
+    expect(page.locator("#title")).to_be_in_viewport()
+    expect(page.locator("#input")).to_be_in_viewport()
+    expect(page.locator("#place-name")).to_have_text("Connecting…")
 
 
 def test_a_newcomer_asks_for_the_protocol_and_says_how_they_came(server: ChatPageServer, page: Page) -> None:
@@ -171,6 +175,20 @@ def test_the_title_and_the_place_are_shown_in_the_header(join: Join, page: Page)
     peer.send(place("task", role="Buyer", task="negotiation"))
     expect(page.locator("#place")).to_have_text("In conversation as Buyer")
     expect(page.locator("#place strong")).to_have_text("Buyer")
+
+
+@pytest.mark.parametrize("width", [320, 560, 700, 1200])
+def test_the_place_stands_at_the_end_of_the_header(join: Join, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 640})
+    peer = join()
+    peer.send(place("overworld"))
+    expect(page.locator("#place")).to_have_text("In the lobby")
+    free: float = page.evaluate("""() => {
+      const column = document.querySelector('header .column');
+      const end = column.getBoundingClientRect().right - parseFloat(getComputedStyle(column).paddingRight);
+      return end - document.getElementById('place').getBoundingClientRect().right;
+    }""")
+    assert abs(free) < 1
 
 
 def test_each_tab_is_a_person_of_their_own(join: Join, server: ChatPageServer, context: BrowserContext) -> None:

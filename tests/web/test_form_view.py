@@ -93,6 +93,31 @@ def test_a_form_of_every_kind_is_filled_in_by_keyboard_alone(join: Join, page: P
     expect(page.locator("#input")).to_be_focused()
 
 
+def test_between_two_forms_the_field_to_write_in_never_shows(join: Join, page: Page) -> None:
+    first, second = (
+        ShownForm({"fields": {"why": TEXT}}),
+        ShownForm({"title": "Then", "fields": {"why": TEXT}}, 4, 8),
+    )
+    peer = join()
+    peer.send(place("onboarding"), first.line)
+    question(page, "why").locator("input").fill("so")
+    send_off(page)
+    first.takes_all(peer)
+    page.evaluate("""() => {
+      const composer = document.getElementById('composer');
+      window.shown = [];
+      new MutationObserver(() => window.shown.push(!composer.hidden)).observe(composer, {attributes: true});
+    }""")
+    first.judges(peer, status="done")
+    expect(page.locator(".form")).to_have_count(0)
+    peer.send(second.line)
+    expect(page.get_by_role("form", name="Then")).to_be_focused()
+    assert True not in page.evaluate("window.shown")
+    second.judges(peer, status="done")
+    peer.send(place("waiting"))
+    expect(page.locator("#input")).to_be_focused()
+
+
 def test_what_is_wrong_stands_beside_its_question(join: Join, page: Page) -> None:
     form = ShownForm({"fields": {"smokes": SMOKES, "why": TEXT, "more": {**TEXT, "required": False}}})
     peer = join(form.line)

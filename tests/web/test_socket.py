@@ -39,7 +39,6 @@ from parleyrun.web import chat_socket
 from parleyrun.web import web_server as server_module
 from parleyrun.web.chat_page import STATIC
 from parleyrun.web.health import Health
-from parleyrun.web.page_files import sent_file
 from parleyrun.web.web_server import WebServer
 
 __all__ = ["serving"]
@@ -373,9 +372,24 @@ class TestPages:
         script = self.get(serving, "/static/chat.js")
         assert script.status_code == 200
         assert "javascript" in script.headers["content-type"]
-        assert script.content == sent_file(str(STATIC / "chat.js"))
-        known = {"if-none-match": script.headers["etag"]}
-        assert serving.http.get(f"{serving.url}/static/chat.js", headers=known).status_code == 304
+        assert script.content == (STATIC / "chat.js").read_bytes()
+
+    @pytest.mark.parametrize("path", ["/", "/static/chat.js", "/static/chat.css"])
+    def test_the_page_is_compressed_for_who_takes_it_so_and_sent_once(self, serving, path):
+        def get(encoding: str, **more: str) -> httpx.Response:
+            return serving.http.get(serving.url + path, headers={"accept-encoding": encoding, **more})
+
+        plain, packed = get("identity"), get("br, gzip;q=0.5")
+        assert "content-encoding" not in plain.headers
+        assert packed.headers["content-encoding"] == "gzip"
+        assert packed.content == plain.content  # the client has unpacked it
+        assert int(packed.headers["content-length"]) < len(plain.content) / 2
+        assert plain.headers["vary"] == packed.headers["vary"] == "Accept-Encoding"
+        assert plain.headers["etag"] != packed.headers["etag"]
+        assert "content-encoding" not in get("gzip;q=0").headers
+        again = get("gzip", **{"if-none-match": f'"other", W/{packed.headers["etag"]}'})
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", packed.headers["etag"])
+        assert get("gzip", **{"if-none-match": '"other"'}).status_code == 200
 
     def test_the_health_check_shows_figures(self, serving):
         serving.pair()

@@ -18,6 +18,8 @@ import { words } from './words.js';
 const NOTICE_SHOWN_MS = 12_000;
 const HISTORY_QUIET_MS = 500;
 const NEVER_OPENED_TIMES = 2;
+/** Where one form follows another, the next one is here within this time. */
+const NEXT_FORM_MS = 1_000;
 const DELIVERED_PACE = { gather_ms: 50, pause_ms: 1_000 };
 
 /**
@@ -43,6 +45,8 @@ class Chat {
   #restarting = false;
   #historyUpTo = 0;
   #noticeTimer = 0;
+  /** @type {{timer: number, focus: boolean} | null} a form is over, and another one may follow it */
+  #formOver = null;
 
   #seat = new Seat(entryFrom(location.search), new URL(document.baseURI).pathname);
   #place = new Place(box('place'), box('place-name'), box('waited'));
@@ -196,7 +200,7 @@ class Chat {
     this.#reading.watch(line.element);
     this.#typists.stopped(speakerOf(frame));
     this.#typists.stopped('');
-    if (payload?.type === 'form') this.#openComposer();
+    if (payload?.type === 'form') this.#afterForm({ another: true });
     if (frame.seq <= this.#historyUpTo) return;
     if (payload?.type === 'form') this.#takeToForm();
     line.element.classList.toggle('arriving', instead === null);
@@ -214,10 +218,22 @@ class Chat {
       return true;
     }
     this.#delivered.upTo(seq);
-    const wasThere = this.#forms.judged(payload);
-    this.#openComposer();
-    if (wasThere) this.#composer.focus();
+    const wasOpen = this.#forms.open;
+    const focus = this.#forms.judged(payload);
+    if (!wasOpen || this.#forms.open) return true;
+    clearTimeout(this.#formOver?.timer);
+    this.#formOver = { timer: setTimeout(() => this.#afterForm(), NEXT_FORM_MS), focus };
+    if (this.#place.inConversation) this.#afterForm();
     return true;
+  }
+
+  /** A form is over, and the person goes on with another one or with what they write. */
+  #afterForm({ another = false } = {}) {
+    const focus = this.#formOver?.focus ?? false;
+    clearTimeout(this.#formOver?.timer);
+    this.#formOver = null;
+    this.#openComposer();
+    if (focus && !another) this.#composer.focus();
   }
 
   /** Whoever is writing goes on with that first. */
@@ -247,7 +263,8 @@ class Chat {
   #onPlace(frame) {
     if (frame.place !== 'task') this.#onTalk(null);
     const moved = this.#place.show(frame);
-    this.#openComposer();
+    if (moved) this.#afterForm();
+    else this.#openComposer();
     if (!moved) return;
     this.#log.beginPlace();
     this.#leavePartners();
@@ -420,7 +437,8 @@ class Chat {
   #openComposer() {
     const ended = this.#ended !== null;
     this.#forms.pause(ended);
-    this.#composer.setOpen(!ended && (!this.#forms.open || this.#place.inConversation));
+    const filling = this.#forms.open || this.#formOver !== null;
+    this.#composer.setOpen(!ended && (!filling || this.#place.inConversation));
   }
 
   #suggest() {
