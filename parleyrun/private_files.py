@@ -19,6 +19,19 @@ def create_private(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a text in UTF-8 to a file for its owner only, in the place of the one of that name.
+
+    Raises:
+        OSError: It cannot be written; the older one stays.
+    """
+    draft = path.with_name(f"{path.name}.part")
+    draft.unlink(missing_ok=True)
+    with open(create_private(draft), "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(draft, path)
+
+
 def sync_folder(folder: Path) -> None:
     """Have it on the disk which files are in a folder, where the system has a way to do so."""
     if os.name != "posix":

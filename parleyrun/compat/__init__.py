@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ..config.parlai.name_watch import PARLAI, STANDING_NAMES
+from ..config.parlai.standing_names import PARLAI, STANDING_NAMES
 
 STANDING_NAMES.register_lazily(PARLAI, f"{__name__}.name_finder:stand_for_parlai")

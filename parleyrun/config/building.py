@@ -40,7 +40,7 @@ from .schema import (
 from .shipped_sentences import LANGUAGES, primary, sentences
 from .tasks.condition_entries import check_conditions, conditions_of
 from .tasks.group_entries import check_quotas, check_sizes, with_agents
-from .tasks.match_entries import check_matching, with_matching
+from .tasks.match_entries import MATCH_NAMES, check_matching, with_matching
 from .tasks.step_entries import check_steps
 from .tasks.talk_checks import check_talks
 from .tasks.talk_entries import TALK_NAMES, with_talk
@@ -110,8 +110,10 @@ def draft_config(
         lift_older_forms(values, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
     config = replace(config, for_parlai=for_parlai)
-    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_sizes, check_matching):
+    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_sizes):
         rule(config, findings)
+    if any(task.matching for task in config.tasks.values()):
+        check_matching(config, findings)
     if config.conditions or any(task.agents_by or task.bots for task in config.tasks.values()):
         check_conditions(config, findings)
         check_quotas(config, findings)
@@ -214,7 +216,8 @@ def _config(
     if password is not None and password.casefold() == "none":
         simple["password"] = None
     arrival = arrival_of(checked["arrival"]) if "arrival" in checked else ArrivalConfig()
-    said = {**sentences(simple.get("language", "en")), **checked.get("texts", {})}
+    shipped = sentences(simple["language"]) if "language" in simple else {}
+    said = {**shipped, **checked.get("texts", {})}
     channels = checked.get("channels", {})
     moderation = checked.get("moderation")
     named = values.get("channels")
@@ -278,7 +281,9 @@ def _task(key: str, entry: Mapping[str, Any], folder: Path, findings: Findings) 
         entry = with_talk(key, entry, folder, findings)
     if "bots" in entry or "fill_with" in entry:
         entry = with_bots(entry)
-    return TaskConfig(**{"key": key, "task_world": "", **with_matching(with_agents(entry))})
+    if not MATCH_NAMES.isdisjoint(entry):
+        entry = with_matching(entry)
+    return TaskConfig(**{"key": key, "task_world": "", **with_agents(entry)})
 
 
 def _speaks_of_models(config: Config) -> bool:
@@ -292,7 +297,7 @@ def _speaks_of_models(config: Config) -> bool:
 
 def _check_language(config: Config, findings: Findings) -> None:
     """Of a language that does not come with parleyrun, what its author left out is said in English."""
-    if primary(config.language) in LANGUAGES:
+    if config.language == "en" or primary(config.language) in LANGUAGES:
         return
     said = {**asdict(config.texts), **asdict(config.page_texts), **asdict(config.form_texts)}
     left_out = [rule.name for rule in text_rules() if rule.default and said[rule.name] == rule.default]

@@ -20,10 +20,9 @@ from .author_functions import HOOKS
 from .building import draft_config
 from .diagnostics import Finding, Findings, KeyPath
 from .house import opt_with_house
-from .importing import import_named_module, import_world_module
+from .importing import NameWatch, import_named_module, import_world_module
 from .loading import parse, read_text
 from .models.model_kinds import ModelPlan, resolve_bots, resolve_models
-from .parlai.name_watch import NameWatch
 from .parlai.parlai_opt import check_models_of_parlai, parlai_opt
 from .schema import Config, FillWith, TaskConfig
 from .tasks.step_plans import StepResolver

@@ -18,7 +18,7 @@ from ..core.message import FrozenDict
 from ..core.opt import Opt
 from .diagnostics import Marks
 from .page_texts import PageTexts
-from .parlai.name_watch import Compat
+from .parlai.standing_names import Compat
 from .tasks.talk_settings import PLAIN_TALK, TalkSettings
 from .texts import Texts
 

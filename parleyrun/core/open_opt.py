@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ..private_files import write_private
+
 
 class OpenOpt(dict[str, Any]):
     """Options that worlds written for ParlAI see: one dict for all of them, which anybody may change.
@@ -21,7 +23,7 @@ class OpenOpt(dict[str, Any]):
         """Write the options to a file, as JSON. What JSON has no form for is left out."""
         import json  # only where options are written or read
 
-        Path(filename).write_text(json.dumps(_as_json(self), indent=2), encoding="utf-8")
+        write_private(Path(filename), json.dumps(_as_json(self), indent=2))
 
     @classmethod
     def load(cls, filename: str) -> OpenOpt:

@@ -352,7 +352,7 @@ class RunSeating:
     def set_tick(self, slot: int) -> int:
         """Have the run woken by a tick, each time later while nobody says anything (`run_state.SetTick`)."""
         pace = self._agents[0].pace if self._agents else PersonAgent.pace
-        seconds = min(self._context.tick_seconds, pace.next_tick(self._idle_seconds))
+        seconds = min(self._context.tick_seconds, pace.first_seconds + pace.growth * self._idle_seconds)
         self._idle_seconds += seconds
         return self._tick(seconds, slot)
 

@@ -114,11 +114,14 @@ def test_once_there_is_a_plan_nobody_asks_the_config_for_anything(path: Path) ->
             assert "hello" in [line.message.text for line in channel.lines("bob")]
             assert app.service.counts().runs_ended
     # Once a start, the record is told which config it was, and the page which way its language runs; whether there
-    # is a password is the plan's to say, how much may come from one address the limits', and what people without a
-    # name are called the texts'.
+    # is a password is the plan's to say, how many people a task needs its own plan's, whether anything is said of
+    # a talk its settings', how much may come from one address the limits', and what people without a name are
+    # called the texts'.
     asked = set(calls)
     assert asked <= {
         ("plan.py", "Plan.password"),
+        ("plan.py", "TaskPlan.fewest"),
+        ("talk_settings.py", "TalkSettings.is_plain"),
         ("schema.py", "Limits.sessions_from"),
         ("schema.py", "Limits.burst_bytes"),
         ("shipped_sentences.py", "primary"),

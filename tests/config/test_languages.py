@@ -131,6 +131,10 @@ NAMES_IN_SCRIPTS = {
     "attachment file",
     "speaker unseen",
     "text formatted",
+    "quiet clear",
+    "input, select, textarea",
+    "input, select, textarea, button",
+    "input, select, textarea, button:not(.clear)",
 }
 """Strings of scripts that look like sentences and are names."""
 

@@ -418,7 +418,7 @@ def test_a_runs_lines_are_found_where_its_seats_say(path: Path) -> None:
             CHAT.uid: ["in the first", "in the first", "goodbye"],
             later.uid: ["written ahead", "in the second"],
         }
-        assert [record.said(uid) for uid in texts] == [1, 1]
+        assert [record.said(uid).by_people for uid in texts] == [1, 1]
     places = "SELECT participant_id, first_seq, last_seq FROM seats WHERE run_uid = "
     assert ask(path, f"{places}'{CHAT.uid}'") == [(ANN, 1, 3), (BOB, 1, 1)]
     assert ask(path, f"{places}'{later.uid}'") == [(ANN, 2, 4), (BOB, 2, 2)]

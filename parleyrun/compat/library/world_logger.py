@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...core.act_dict import ActDict
+from ...private_files import write_private
 
 
 class WorldLogger:
@@ -40,7 +41,7 @@ class WorldLogger:
             json.dumps({"dialog": [[_plain(act) for act in acts] for acts in episode]})
             for episode in self.get_logs()
         ]
-        Path(outfile).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        write_private(Path(outfile), "".join(f"{line}\n" for line in lines))
 
 
 def _plain(act: dict[str, Any]) -> dict[str, Any]:

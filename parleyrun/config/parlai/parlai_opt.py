@@ -8,7 +8,7 @@ from typing import Any
 from ...core.open_opt import OpenOpt
 from ..diagnostics import Findings
 from ..schema import Config
-from .name_watch import PARLAI
+from .standing_names import PARLAI
 
 
 def check_models_of_parlai(config: Config, findings: Findings) -> None:

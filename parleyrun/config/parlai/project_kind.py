@@ -12,7 +12,7 @@ from typing import Any
 from ..diagnostics import Findings, KeyPath
 from ..importing import project_folders
 from ..kinds import Choice, JsonSchema
-from .name_watch import PARLAI
+from .standing_names import PARLAI
 
 _OURS = __name__.partition(".")[0]
 

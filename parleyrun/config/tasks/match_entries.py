@@ -122,6 +122,10 @@ PREFER = Field(
 )
 
 
+MATCH_NAMES = frozenset({"same", "different", "prefer", "not_again", "rounds"})
+"""The keys of a task that say who is matched with whom."""
+
+
 def with_matching(entry: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return what a task's section holds, with its rules for matching as `matching`."""
     again: Iterable[str] = entry.get("not_again", ())

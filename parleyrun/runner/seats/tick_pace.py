@@ -17,7 +17,3 @@ class TickPace:
 
     first_seconds: float
     growth: float
-
-    def next_tick(self, idle_seconds: float) -> float:
-        """Return after how many seconds it is looked at again, when nothing has happened for so many."""
-        return self.first_seconds + self.growth * idle_seconds
