@@ -120,9 +120,10 @@ class Snapshots:
     def changed_data(self, agents: Sequence[PersonAgent]) -> tuple[tuple[str, bytes], ...]:
         """Return whose data is not what is on record of it, and take it to be on record from now on."""
         changed = []
+        is_plain = not self._earlier.modules
         for agent in agents:
-            try:
-                data = self._dumped(agent.kept)
+            try:  # without a function of its own where it is plain, as each turn passes here
+                data = pickle.dumps(agent.kept, pickle.HIGHEST_PROTOCOL) if is_plain else self._dumped(agent.kept)
             except Exception as error:  # as above
                 self._complain_of_data(error)
                 continue
@@ -207,10 +208,16 @@ def dump(
         names[agent] = named_seat, (seat,)
 
     def name_opt(value: Opt) -> Any:
-        return (named_opt, ()) if any(value is opt for opt in opts) else value.__reduce__()
+        for opt in opts:  # without a function of its own, as each turn passes here
+            if value is opt:
+                return named_opt, ()
+        return value.__reduce__()
 
     def name_open_opt(value: OpenOpt) -> Any:
-        return (named_opt, ()) if any(value is opt for opt in opts) else (OpenOpt, (dict(value),))
+        for opt in opts:
+            if value is opt:
+                return named_opt, ()
+        return OpenOpt, (dict(value),)
 
     buffer = io.BytesIO()
     pickler: Any
