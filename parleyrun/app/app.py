@@ -233,7 +233,7 @@ class App:
         refuse_what_needs_a_restart(self.plan, plan)
         models = self.models.open_others(plan.models, partial(is_other_model, self.models, files=files))
         try:
-            changed = with_shared_models(with_guarded_setup(plan), self.models)
+            changed = with_shared_models(with_guarded_setup(plan), self.models, self.plan)
             if changed.module_initialize is not None and changed.module is not self.plan.module:
                 changed.module_initialize(changed.opt, self.service.authors)
         except BaseException:

@@ -23,6 +23,7 @@ _KEYS: Mapping[str, str] = {
     "messenger": "channels",
     "more_channels": "channels",
     "doors": "channels",
+    "for_parlai": "compat",
 }
 """How fields are called in the file, where that is not their own name."""
 

@@ -59,11 +59,22 @@ def make_model_shelf(plan: Plan, timers: Timers, library: MediaLibrary) -> Model
     return ModelShelf(plan.models, timers, only, KeptPictures(library))
 
 
-def with_shared_models(plan: Plan, shelf: ModelShelf) -> Plan:
-    """Return the plan with options that have the shelf's share tables; the same one where there are no models."""
+def with_shared_models(plan: Plan, shelf: ModelShelf, before: Plan | None = None) -> Plan:
+    """Return the plan with options that have the shelf's share tables; the same one where there are no models.
+
+    Args:
+        plan: The plan.
+        shelf: Its models.
+        before: The plan that it takes the place of. What that one's own module has put into options that can be
+            changed is in the new ones, too.
+    """
     shared = {SHARED_BOT_PARAMS: shelf.tables} if plan.models else {}
     if isinstance(plan.opt, OpenOpt):  # which worlds may change, so that each app has its own
-        return replace(plan, opt=OpenOpt({**plan.opt, **shared}))
+        own = before is not None and before.module is plan.module
+        kept = (
+            {key: before.opt[key] for key in before.opt if key not in before.config.opt} if own and before else {}
+        )
+        return replace(plan, opt=OpenOpt({**kept, **plan.opt, **shared}))
     return replace(plan, opt=Opt({**plan.opt, **shared})) if shared else plan
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import click
 
 from ...app import exit_codes
+from ...config.parlai.name_watch import NameWatch
 from ...errors import ParleyrunError
 from ...text import printable
 
@@ -17,10 +18,12 @@ from ...text import printable
 def authors_code() -> Iterator[None]:
     """End the command with the traceback of what went wrong in the block, and exit code 2.
 
-    What parleyrun and click raise on purpose comes through: there is more to say about it than that.
+    What parleyrun and click raise on purpose comes through: there is more to say about it than that. Where the
+    code imports ParlAI's names, ours stand for them.
     """
     try:
-        yield
+        with NameWatch("auto"):
+            yield
     except (ParleyrunError, click.ClickException, click.exceptions.Exit, click.Abort):
         raise
     except Exception as error:

@@ -110,6 +110,8 @@ def evaluation_args(parser: ParlaiParser | None = None) -> ParlaiParser:
 
 def _own(opt: Mapping[str, Any], **more: Any) -> dict[str, Any]:
     given = {key: value for key, value in opt.items() if value is not None and key != "metrics"}
+    if given.get("num_examples", 1) < 1:  # all of them, to ParlAI
+        del given["num_examples"]
     metrics = opt.get("metrics")
     counted = {} if metrics in (None, "default") else {"metrics": metrics}
     return {**more, **given, **counted}
@@ -118,9 +120,9 @@ def _own(opt: Mapping[str, Any], **more: Any) -> dict[str, Any]:
 def display_data(opt: Mapping[str, Any]) -> None:
     """Print the first examples of the task that options name."""
     values = _own(opt, model="repeat_label", datatype="train:ordered")
-    most = values.get("num_examples", 10)
+    most = int(values.pop("num_examples", 10))
     agent = create_agent(OpenOpt({**values, "model": "repeat_label"}))
-    with examples_of(values, agent, most if most > 0 else 10) as examples:
+    with examples_of(values, agent, most) as examples:
         for act in examples.acts:
             print(display_messages([act]))
 
@@ -156,4 +158,4 @@ def self_chat(opt: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
 def _lines(chat: Iterator[Any]) -> Iterator[dict[str, Any]]:
     for exchange in chat:
         for line in exchange:
-            yield {"id": line.speaker, "text": line.text}
+            yield {"id": line["id"], "text": line["text"]}
