@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import click
 
 from ...app import exit_codes
-from ...config.parlai.name_watch import NameWatch
+from ...config.importing import NameWatch
 from ...errors import ParleyrunError
 from ...text import printable
 
