@@ -1,4 +1,4 @@
-"""The documentation names what there is, leaves nothing out, and its tutorial can be followed to the letter."""
+"""The documentation names what there is, leaves nothing out, and its guide to a first world can be followed."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_the_site_is_built_without_a_warning_and_loads_nothing_from_elsewhere(tm
 
 
 class Follower:
-    """Somebody who follows the tutorial in a folder of their own."""
+    """Somebody who follows the tutorial of worlds in a folder of their own."""
 
     def __init__(self, folder: Path) -> None:
         self.checkout = fresh_checkout(folder / "parleyrun")
@@ -158,8 +158,8 @@ class Follower:
 
 @pytest.mark.process
 @needs_a_checkout
-def test_the_tutorial_can_be_followed_from_its_first_block_to_its_last(tmp_path):
-    pieces = re.split(r"^```(\w*)\n(.*?)^```$", (DOCS / "tutorial.md").read_text("utf-8"), flags=re.M | re.S)
+def test_the_tutorial_of_worlds_can_be_followed_from_its_first_block_to_its_last(tmp_path):
+    pieces = re.split(r"^```(\w*)\n(.*?)^```$", (DOCS / "first_world.md").read_text("utf-8"), flags=re.M | re.S)
     follower, said, ran = Follower(tmp_path), "", []
     for before, language, block in zip(pieces[::3], pieces[1::3], pieces[2::3], strict=False):
         if language in ("python", "yaml"):
