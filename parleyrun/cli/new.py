@@ -9,13 +9,24 @@ import click
 from ..app.examples.project_templates import STUDY, make_project, project_templates
 from ..text import shown_path
 
+PARLAI = "parlai"
+"""The one kind of project that is copied."""
+
 
 @click.command()
 @click.argument("name", required=False)
 @click.option("--template", default="chat", show_default=True, metavar="TEMPLATE", help="What to start from.")
+@click.option(
+    "--from",
+    "source",
+    nargs=2,
+    type=str,
+    metavar="parlai PATH",
+    help="Copy a task that was written for ParlAI, from its folder; nothing in it is changed.",
+)
 @click.option("--list", "lists", is_flag=True, help="List the templates, and make nothing.")
 @click.pass_context
-def new(ctx: click.Context, name: str | None, template: str, lists: bool) -> None:
+def new(ctx: click.Context, name: str | None, template: str, source: tuple[str, str] | None, lists: bool) -> None:
     """Make a project: the folder NAME, with a study that runs as it is, and a test that plays it.
 
     Change its files to make it yours; its README.md says what is in them. Nothing that is there already is
@@ -28,10 +39,18 @@ def new(ctx: click.Context, name: str | None, template: str, lists: bool) -> Non
         raise click.UsageError(
             "expected a NAME for the project, got none; --list shows what it can begin with", ctx
         )
-    files = make_project(name, template, Path.cwd())
+    files = make_project(name, template, Path.cwd()) if source is None else _copied(name, *source)
     for file in files:
         click.echo(shown_path(file))
     click.echo(f"\nNext:  cd {name} && parleyrun serve {STUDY}")
+
+
+def _copied(name: str, kind: str, path: str) -> list[Path]:
+    if kind != PARLAI:
+        raise click.BadParameter(f"expected '{PARLAI} PATH', got '{kind}': nothing else is known to be copied")
+    from ..app.examples.parlai_project import make_parlai_project  # and with it the reader of configs
+
+    return make_parlai_project(name, Path(path), Path.cwd())
 
 
 def _list() -> None:

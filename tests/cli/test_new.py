@@ -151,7 +151,7 @@ def test_a_folder_that_cannot_be_written_to_is_told_and_nothing_half_made_is_lef
     def full(*_: object, **__: object) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_text", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(ProjectError, match="cannot be written: No space left on device"):
         make_project("study", "chat", desk)
     assert list(desk.iterdir()) == []

@@ -24,13 +24,14 @@ _MOST_LETTERS = 60
 _NAME = re.compile(r"[^\W\d_][\w-]*")
 _ENDINGS = (".md", ".py", ".yml")
 _WORLDS_OF_EXAMPLES: Mapping[str, tuple[str, ...]] = {"picture": ("picture.py",)}
-_GITIGNORE = """\
+GITIGNORE = """\
 # The record has people's words in it: it is nothing to share.
 *.db*
 .venv/
 __pycache__/
 .pytest_cache/
 """
+"""What of a project is nothing to share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,28 +73,44 @@ def make_project(name: str, template: str, within: Path) -> list[Path]:
         ProjectError: The name is none that a project can have, or is taken; there is no such template; or the
             files cannot be written.
     """
-    _check_name(name)
+    check_name(name)
     chosen = _template(template)
-    project = within / name
     texts = {target: text.replace(_NAME_MARK, name) for target, text in _texts(chosen)}
+    return write_project(within / name, {target: text.encode() for target, text in texts.items()})
+
+
+def write_project(project: Path, files: Mapping[str, bytes]) -> list[Path]:
+    """Write a project into a new folder, all of it or nothing; return its files, the config first.
+
+    Args:
+        project: The folder.
+        files: What is in each file, by its path in there.
+
+    Raises:
+        ProjectError: The name is taken, or the files cannot be written.
+    """
     try:
         project.mkdir()
     except FileExistsError:
         raise ProjectError(
-            f"expected a name that is not taken, got {name!r}: {shown_path(project)} is there, and stays as it is"
+            f"expected a name that is not taken, got {project.name!r}: {shown_path(project)} is there, "
+            "and stays as it is"
         ) from None
     except OSError as error:
         raise ProjectError(f"the folder {shown_path(project)} cannot be made: {error.strerror}") from error
     try:
-        for target, text in texts.items():
-            (project / target).write_text(text, encoding="utf-8")
+        for target, content in files.items():
+            (project / target).parent.mkdir(parents=True, exist_ok=True)
+            (project / target).write_bytes(content)
     except OSError as error:
         shutil.rmtree(project, ignore_errors=True)
         raise ProjectError(f"{shown_path(project)} cannot be written: {error.strerror}") from error
-    return sorted((project / target for target in texts), key=lambda path: (path.name != STUDY, path.name))
+    written = (project / target for target in files)
+    return sorted(written, key=lambda path: (path.name != STUDY, len(path.parts), path.name))
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise `ProjectError` for a name that no project can have."""
     if not name.strip():
         raise ProjectError("expected a name for the project, got nothing: say what to call it, such as my-study")
     if len(name) > _MOST_LETTERS:
@@ -119,7 +136,7 @@ def _template(name: str) -> ProjectTemplate:
 
 
 def _texts(template: ProjectTemplate) -> Iterator[tuple[str, str]]:
-    yield ".gitignore", _GITIGNORE
+    yield ".gitignore", GITIGNORE
     worlds = [_home().parent / "worlds" / name for name in _WORLDS_OF_EXAMPLES.get(template.name, ())]
     for file in (*sorted(template.folder.iterdir()), *worlds):
         if file.suffix in _ENDINGS:
