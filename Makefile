@@ -12,7 +12,7 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 FAST := "not browser and not process and not thorough and not soak"
 LOWEST := $(VENV)-lowest
 
-.PHONY: help demo test test-fast test-lowest coverage lint lint-js types check docs bench soak clean
+.PHONY: help demo test test-fast test-lowest coverage lint lint-js types check docs gallery bench soak clean
 
 help:
 	@echo "make demo       people talk in your browser: sets up $(VENV) and serves configs/demo.yml"
@@ -23,6 +23,7 @@ help:
 	@echo "make lint-js    eslint and TypeScript's checks of the page's scripts, where there is npm"
 	@echo "make coverage   all tests, and which lines and branches of parleyrun/ none of them reached"
 	@echo "make docs       the documentation as a site: site/index.html"
+	@echo "make gallery    the pictures in docs/templates.md anew, from each template in Chromium"
 	@echo "make bench      the benchmarks, with their table (some minutes)"
 	@echo "make soak       people talk while the server is killed 120 times, and while attackers do their worst (about five minutes)"
 	@echo "make clean      remove what make has installed and built, and what tools leave behind"
@@ -87,6 +88,9 @@ check: lint types test
 docs: $(VENV)/.docs
 	$(BIN)/python -m mkdocs build --strict
 	@echo "==> open site/index.html"
+
+gallery: $(VENV)/.dev
+	PARLEYRUN_GALLERY=$(CURDIR)/docs/gallery $(PYTEST) tests/web/test_gallery.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py
