@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from ..core.message import TIMEOUT_TEXT, Message
+from ..core.open_opt import OpenOpt
 from ..errors import RunStopped
 from ..runner.mailbox import Mailbox
 from ..runner.person import PersonAgent
 from ..runner.seats.form_filling import FormFilling
+from ..runner.seats.parlai_seat import seat_kind
+from .model_stand_ins import StandInService
 
 
-def seated_person(participant_id: str, onboard_data: Any) -> PersonAgent:
-    """Return the seat of somebody whose mailbox is empty, and to whom anything may be said."""
-    agent = PersonAgent(participant_id, Mailbox(), onboard_data=onboard_data)
+def seated_person(participant_id: str, onboard_data: Any, opt: Mapping[str, Any]) -> PersonAgent:
+    """Return the seat of somebody whose mailbox is empty, and to whom anything may be said.
+
+    Args:
+        participant_id: Who sits there.
+        onboard_data: What their onboarding found out.
+        opt: The options of the world; they tell whether it was written for ParlAI.
+    """
+    kind = seat_kind(for_parlai=isinstance(opt, OpenOpt))
+    agent = kind(participant_id, Mailbox(), onboard_data=onboard_data)
+    agent.opt, agent.manager = opt, StandInService()
     agent.bind(_NoRun())
     return agent
 

@@ -64,7 +64,7 @@ def why_not(plan: Plan, run: SavedRun) -> str | None:
         return "the world could not be pickled"
     seats = []
     for number, (participant_id, role) in enumerate(run.record.seats):
-        seat = seated_person(participant_id, None)
+        seat = seated_person(participant_id, None, plan.opt)
         seat.seat, seat.disp_id = number, role
         seats.append(seat)
     made = outcome_of(partial(load, run.snapshot, seats, plan.opt, StandInValues(plan.models)))

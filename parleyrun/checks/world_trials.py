@@ -193,7 +193,7 @@ def _look_closer(place: WorldPlace, keeps_snapshots: bool) -> Trial:
     from ..store.snapshot import dump, load
     from .seated_person import seated_person
 
-    agents = place.seat(seated_person)
+    agents = place.seat(partial(seated_person, opt=place.opt))
     world = outcome_of(partial(place.build, agents))
     if isinstance(world, Raised):
         return _not_built(place, world.error, f"generate_world(opt, agents) raised {describe(world.error)}")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from parleyrun.checks.world_trials import try_worlds
 from parleyrun.cli import commands
 from parleyrun.compat.name_finder import NameFinder
 from parleyrun.config.plan import check, load_config
@@ -332,8 +333,13 @@ def test_a_project_without_a_word_of_parlai_is_taken_as_it_is(write):
     write(
         "mine.py",
         """
+        '''It needs no
+
+        import parlai
+        from parlai.core import worlds
+        '''
+
         from parleyrun import World
-        NOTE = "import parlai"
 
         class Over(World):
             def parley(self):
@@ -352,3 +358,87 @@ def test_a_project_without_a_word_of_parlai_is_taken_as_it_is(write):
     plan, findings = check(path)
     assert plan is not None
     assert [(one.severity, one.code) for one in findings] == [("warning", "taken-otherwise")]
+
+
+def test_a_world_that_keeps_a_deep_copy_of_its_options_and_its_bot_goes_on_after_a_crash(write, tmp_path):
+    write(
+        "copies.py",
+        """
+        from copy import deepcopy
+        from parlai.core.agents import create_agent, create_agent_from_shared
+        from parlai.chat_service.services.messenger.worlds import OnboardWorld, SimpleMessengerOverworld
+
+        def module_initialize(opt, manager):
+            opt["other_bot"] = create_agent({"model": "fixed_response", "fixed_response": "always"}).share()
+
+        class Over(SimpleMessengerOverworld):
+            def parley(self):
+                return "talk" if self.agent.act() is not None else None
+
+        class Talk(OnboardWorld):
+            @staticmethod
+            def generate_world(opt, agents):
+                return Talk(opt, agents[0])
+
+            def __init__(self, opt, agent):
+                super().__init__(deepcopy(opt), agent)
+                self.opt["mine"] = 0
+                self.bots = [
+                    create_agent_from_shared(self.opt["shared_bot_params"]["parrot"]),
+                    create_agent_from_shared(opt["other_bot"]),
+                ]
+
+            def parley(self):
+                act = self.agent.act()
+                if act is None:
+                    return
+                self.opt["mine"] += 1
+                for bot in self.bots:
+                    bot.observe(act)
+                    self.agent.observe({"id": bot.id, "text": f"{self.opt['mine']}: {bot.act()['text']}"})
+        """,
+    )
+    path = write(
+        "config.yml",
+        """
+        world_module: copies
+        overworld: Over
+        max_workers: 1
+        tasks: {talk: {task_world: Talk}}
+        opt: {models: {parrot: {model: repeat_query}, unused: {model: repeat_query}}}
+        """,
+    )
+    plan, _ = check(path)
+    assert plan is not None
+    assert [found.code for found in try_worlds(plan, print)] == []
+    with rehearse(path, store=tmp_path / "record.db") as rehearsal:
+        ann = rehearsal.person("ann").arrives()
+        ann.says("hello")
+        ann.says("go")
+        for number in (1, 2, 3):
+            ann.says("hey")
+            ann.sees(f"{number}: hey")
+            ann.sees(f"{number}: always")
+            rehearsal.crash()
+
+
+def test_a_world_that_looks_into_its_seat_as_it_is_built_is_found_sound(write):
+    write(
+        "looks.py",
+        """
+        from parlai.chat_service.services.messenger.worlds import OnboardWorld, SimpleMessengerOverworld as Over
+
+        class Talk(OnboardWorld):
+            def __init__(self, opt, agent):
+                super().__init__(opt, agent)
+                assert agent.msg_queue.qsize() == 0 and agent.get_new_act_message() is None
+                agent.message_partners.append(None)
+                self.page = agent.page_id
+                agent.data["seen"] = True
+                agent.manager.observe_message(agent.id, "hello")
+        """,
+    )
+    path = write("config.yml", "world_module: looks\noverworld: Over\ntasks: {default: {task_world: Talk}}\n")
+    plan, findings = check(path)
+    assert plan is not None
+    assert [*findings, *try_worlds(plan, print)] == []

@@ -389,3 +389,129 @@ def test_extras_that_cannot_be_recorded_are_left_out_with_one_warning(write, cap
     assert [(line.text, line.quick_replies) for line in lines] == [("42", ("a", "b"))] * 2
     warnings = [record for record in caplog.records if "left out" in record.getMessage()]
     assert len(warnings) == 1
+
+
+LIBRARY = """
+    from parlai.core.worlds import World
+    from parlai.messenger.core.worlds import OnboardWorld
+    from parlai.messenger.core.shared_utils import print_and_log
+    import logging
+
+    SHELVES = {"poems": "Poems", "plays": "Plays"}
+
+    class Desk(World):
+        def __init__(self, opt, agent):
+            self.agent = agent
+            self.greeted = False
+            self.episodeDone = False
+
+        @staticmethod
+        def generate_world(opt, agents):
+            return Desk(opt, agents[0])
+
+        def return_overworld(self):
+            self.greeted = False
+
+        def episode_done(self):
+            return self.episodeDone
+
+        def parley(self):
+            if not self.greeted:
+                self.agent.observe({"id": "Desk", "text": "Which shelf?", "quick_replies": SHELVES.keys()})
+                self.greeted = True
+            act = self.agent.act()
+            if act is None:
+                return
+            if act["text"] == "EXIT":
+                self.episode_done = True
+                return "EXIT"
+            if act["text"] in SHELVES:
+                self.episodeDone = True
+                return act["text"]
+
+    class Card(OnboardWorld):
+        def parley(self):
+            self.agent.observe({"id": "Card", "text": "Your name?"})
+            act = self.agent.act()
+            while act is None:
+                act = self.agent.act()
+            self.data = {"name": act["text"]}
+            self.episodeDone = True
+
+    class Poems(World):
+        def __init__(self, opt, agents):
+            self.agents = agents
+            self.episodeDone = False
+
+        @staticmethod
+        def generate_world(opt, agents):
+            return Poems(opt, agents)
+
+        def parley(self):
+            print_and_log(logging.INFO, "a round begins")
+            for agent in self.agents:
+                act = agent.act()
+                if act is None:
+                    continue
+                act["id"] = agent.onboard_data["name"]
+                act["text"] += "!"
+                for other in self.agents:
+                    if other != agent:
+                        other.observe(act)
+                if act["text"] == "the end!":
+                    agent.data["next_task"] = "plays"
+                    self.episodeDone = True
+
+        def episode_done(self):
+            return self.episodeDone
+
+        def shutdown(self):
+            for agent in self.agents:
+                agent.shutdown()
+
+    class Plays(OnboardWorld):
+        pass
+"""
+
+
+def test_a_project_of_2019_with_a_menu_a_password_and_a_backup_task_runs_from_its_own_folder(checkout, tmp_path):
+    checkout("parlai/messenger/tasks/library/worlds.py", LIBRARY)
+    path = checkout(
+        "parlai/messenger/tasks/library/config.yml",
+        """
+        tasks:
+          poems: {task_world: Poems, onboard_world: Card, agents_required: 2, timeout: 60, backup_task: plays}
+          plays: {task_world: Plays}
+        task_name: library
+        world_path: parlai.messenger.tasks.library.worlds
+        overworld: Desk
+        max_workers: 30
+        opt: {password: open sesame}
+        additional_args: {page_id: MY_PAGE}
+        """,
+    )
+    with rehearse(path, store=tmp_path / "record.db") as rehearsal:
+        ann, bob = rehearsal.people("ann", "bob")
+        for person, name in ((ann, "Ann"), (bob, "Bob")):
+            person.arrives().says("hello")
+            person.says("open sesame")
+            assert person.sees("Which shelf?").message.quick_replies == ("poems", "plays")
+            person.says("poems")
+            person.sees("Your name?")
+            rehearsal.crash()
+            person.says(name)
+        ann.says("a rose")
+        line = bob.sees("a rose!").message
+        assert line.id == "Ann"
+        rehearsal.crash()
+        bob.says("the end")
+        ann.sees("the end!")
+        for person in (ann, bob):
+            person.sees("Which shelf?")
+        ann.says("EXIT")
+        assert ann.place == "gone"
+        bob.says("poems")
+        bob.says("Bob")
+        rehearsal.advance(61)
+        bob.sees("plays")
+        bob.sees("Which shelf?")

@@ -52,7 +52,7 @@ class CrowdWorld(World):
     def __init__(self, opt: Mapping[str, Any], agent: Any) -> None:
         agents = list(agent) if isinstance(agent, list | tuple) else [agent]
         super().__init__(opt, agents)
-        self.agent = agents[0] if agents else None
+        self.agent = self.mturk_agent = agents[0] if agents else None
         self.episodeDone = False
 
     def parley(self) -> Any:

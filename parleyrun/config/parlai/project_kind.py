@@ -100,7 +100,9 @@ def _reaches_parlai(first: Path, places: Sequence[Path]) -> bool:
         file = waiting.pop()
         for name in _imports_of(file):
             if _is_of_parlai(name):
-                return True
+                if _imports_parlai(file):
+                    return True
+                continue
             if name.partition(".")[0] == _OURS:
                 continue
             found = _relative(file, name) if name.startswith(".") else _file_of(name, places)
@@ -108,6 +110,22 @@ def _reaches_parlai(first: Path, places: Sequence[Path]) -> bool:
                 seen.add(found)
                 waiting.append(found)
     return False
+
+
+def _imports_parlai(file: Path) -> bool:
+    """Whether a file that seems to import ParlAI does: the words may stand in a text."""
+    import ast  # only where it seems so
+
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return True  # it is told of where the file is imported
+    names = (
+        [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and not node.level)
+    )
+    return any(_is_of_parlai(name) for each in names for name in each)
 
 
 def _is_of_parlai(name: str) -> bool:
