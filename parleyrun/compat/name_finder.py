@@ -16,7 +16,7 @@ from types import ModuleType, TracebackType
 from typing import Any, Self
 
 from ..errors import RegistrationError
-from .name_table import NAMES, PACKAGES, is_for_torch, may_be_of_project
+from .name_table import NAMES, OF_TASKS, PACKAGES, is_for_torch, may_be_of_project
 from .standing_module import StandingLoader
 
 _PARLAI = "parlai"
@@ -90,6 +90,8 @@ class NameFinder:
             return ModuleSpec(name, self._loader)
         if may_be_of_project(name) and PathFinder.find_spec(name, path) is not None:
             return None
+        if name in OF_TASKS:
+            return ModuleSpec(name, self._loader, is_package=not name.endswith(".agents"))
         if is_for_torch(name):
             return ModuleSpec(name, self._loader, is_package=True)
         raise ModuleNotFoundError(

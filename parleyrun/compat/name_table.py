@@ -7,6 +7,8 @@ from collections.abc import Mapping
 _Homes = tuple[tuple[str, str], ...]
 """Modules of ours, each with the names in it; `Theirs=ours` where ParlAI calls it otherwise."""
 
+_SERVICES = ("messenger", "websocket", "browser_chat", "terminal_chat")
+
 _CHAT_WORLDS: _Homes = (("parleyrun.compat.chat.chat_worlds", "OnboardWorld SimpleMessengerOverworld"),)
 _CHAT_LOG: _Homes = (
     ("parleyrun.compat.chat.chat_log", "print_and_log set_is_debug set_log_level set_label"),
@@ -20,7 +22,7 @@ _SEATS: _Homes = (
     ),
 )
 _WORLDS: _Homes = (
-    ("parleyrun.core.worlds.world", "World"),
+    ("parleyrun.compat.chat.chat_worlds", "World=ParlaiWorld"),
     ("parleyrun.core.worlds.dialog", "DialogPartnerWorld MultiAgentDialogWorld"),
     ("parleyrun.core.worlds.executable", "ExecutableWorld"),
     ("parleyrun.core.worlds.multi", "MultiWorld"),
@@ -162,7 +164,7 @@ _STANDING: Mapping[str, _Homes] = {
     "parlai.chat_service.utils.timeout": (("parleyrun.compat.chat.time_outs", "TimeoutUtils"),),
     **{
         f"parlai.chat_service.services.{service}.{what}": homes
-        for service in ("messenger", "websocket", "browser_chat", "terminal_chat")
+        for service in _SERVICES
         for what, homes in (("agents", _SEATS), ("worlds", _CHAT_WORLDS))
     },
     "parlai.messenger.core.agents": _SEATS,
@@ -189,6 +191,14 @@ def _names_of(homes: _Homes) -> dict[str, str]:
 NAMES: Mapping[str, Mapping[str, str]] = {module: _names_of(homes) for module, homes in _STANDING.items()}
 """By ParlAI's modules, each of their names with where ours is: `module:name`."""
 
+OF_TASKS: Mapping[str, Mapping[str, str]] = {
+    "parlai.tasks.squad": {},
+    "parlai.tasks.squad.agents": _names_of((("parleyrun.tasks.squad", "DefaultTeacher"),)),
+    "parlai.tasks.babi": {},
+    "parlai.tasks.babi.agents": _names_of((("parleyrun.tasks.babi", "Task1kTeacher Task10kTeacher"),)),
+}
+"""The same of tasks that come with us, and that are ours where the project has none of that name."""
+
 TORCH_NAMES: Mapping[str, frozenset[str]] = {
     "parlai.utils.misc": frozenset({"padded_tensor", "padded_3d", "argsort"}),
     "parlai.core.worlds": frozenset({"HogwildProcess"}),
@@ -209,10 +219,7 @@ _FOR_TORCH = (
     "parlai.chat_service.core.socket",
     "parlai.chat_service.utils.image",
     "parlai.chat_service.utils.server",
-    *(
-        f"parlai.chat_service.services.{service}"
-        for service in ("messenger", "websocket", "browser_chat", "terminal_chat")
-    ),
+    *(f"parlai.chat_service.services.{service}" for service in _SERVICES),
     "parlai.messenger.core.messenger_manager",
     "parlai.messenger.core.message_sender",
     "parlai.messenger.core.message_socket",
@@ -231,12 +238,23 @@ _STOCK_AGENTS = (
 )
 """Agents that come with ParlAI, under `parlai.agents`."""
 
+_STOCK_OF_SERVICES = (
+    *("agents", "worlds", "run", "client", "sockets", "socket", "message_sender", "message_socket"),
+    *("messenger_manager", "websocket_manager", "browser_manager", "terminal_manager", "browser_chat_manager"),
+)
+"""Modules that come with each of ParlAI's chat services."""
+
 
 def may_be_of_project(module: str) -> bool:
     """Return whether a project may have this module itself: for one that ParlAI brings along it may not."""
-    return not is_for_torch(module) or (
-        module.startswith("parlai.agents.") and module.split(".")[2] not in _STOCK_AGENTS
-    )
+    if not is_for_torch(module):
+        return True
+    parts = module.split(".")
+    if parts[1] == "agents":
+        return parts[2] not in _STOCK_AGENTS
+    if parts[1:3] == ["chat_service", "services"]:
+        return len(parts) > 4 and parts[4] not in _STOCK_OF_SERVICES
+    return False
 
 
 def is_for_torch(module: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..text import did_you_mean
 from . import name_table
-from .name_table import NAMES, PACKAGES, TORCH_NAMES, is_for_torch
+from .name_table import NAMES, OF_TASKS, PACKAGES, TORCH_NAMES, is_for_torch
 from .placeholder import placeholder
 
 _VERSION = "1.7.2"
@@ -45,7 +45,7 @@ class StandingModule(ModuleType):
     def __init__(self, name: str, note: Callable[[str], None]) -> None:
         super().__init__(name, f"Stands for ParlAI's {name}.")
         self._note = note
-        self._homes = NAMES.get(name, {})
+        self._homes = NAMES.get(name) or OF_TASKS.get(name, {})
         self.__all__ = sorted({*self._homes, *TORCH_NAMES.get(name, ())})
         # Python names it where a name cannot be imported: it has all there are.
         self.__file__ = name_table.__file__

@@ -6,10 +6,12 @@ A name is `task:teacher:options`, as in `babi:Task1k:1`, or begins with the path
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from importlib import import_module
 from inspect import isabstract
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeGuard
 
@@ -25,6 +27,12 @@ if TYPE_CHECKING:
 
 _SUFFIX = "Teacher"
 _DEFAULT = "DefaultTeacher"
+
+
+def default_datapath() -> Path:
+    """Return the folder of all data: `$PARLEYRUN_DATAPATH`, else one in your home."""
+    given = os.environ.get("PARLEYRUN_DATAPATH")
+    return Path(given).expanduser() if given else Path.home() / ".cache" / "parleyrun" / "data"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import requests
 
+from ..core.task_names import default_datapath
 from ..errors import DataMissing, TaskError
 from .alone import alone
 from .download import Download, OnProgress, fetch
@@ -32,8 +32,8 @@ class Source:
 
 def datapath(opt: Mapping[str, Any]) -> Path:
     """Return the folder of all data: `opt['datapath']`, else `$PARLEYRUN_DATAPATH`, else one in your home."""
-    given = opt.get("datapath") or os.environ.get("PARLEYRUN_DATAPATH")
-    return Path(given).expanduser() if given else Path.home() / ".cache" / "parleyrun" / "data"
+    given = opt.get("datapath")
+    return Path(given).expanduser() if given else default_datapath()
 
 
 def provide(source: Source, opt: Mapping[str, Any], on_progress: OnProgress | None = None) -> Path:

@@ -14,6 +14,7 @@ from parleyrun.cli import commands
 from parleyrun.compat.name_finder import NameFinder
 from parleyrun.config.plan import check, load_config
 from parleyrun.core.open_opt import OpenOpt
+from parleyrun.core.task_names import default_datapath
 from parleyrun.errors import ConfigError
 from parleyrun.testing import rehearse
 
@@ -200,7 +201,15 @@ def test_options_are_those_that_parlai_gives_and_can_be_changed(write):
     with rehearse(path) as rehearsal:
         ann = rehearsal.person("ann").arrives()
         ann.says("hello")
-        assert ann.heard[:7] == ["mine", "data", "True", "10", "made by module_initialize", "300.0", "1"]
+        assert ann.heard[:7] == [
+            "mine",
+            str(default_datapath()),
+            "True",
+            "10",
+            "made by module_initialize",
+            "300.0",
+            "1",
+        ]
         assert rehearsal.app.plan.opt["count"] >= 1
 
 

@@ -515,3 +515,59 @@ def test_a_project_of_2019_with_a_menu_a_password_and_a_backup_task_runs_from_it
         rehearsal.advance(61)
         bob.sees("plays")
         bob.sees("Which shelf?")
+
+
+def test_an_overworld_of_2018_is_built_for_its_person(write):
+    write(
+        "built.py",
+        """
+        from parlai.core.worlds import World
+
+        class Overworld(World):
+            def __init__(self, opt, agent):
+                self.agent = agent
+                self.asked = False
+
+            def return_overworld(self):
+                self.asked = False
+
+            def parley(self):
+                if not self.asked:
+                    self.agent.observe({"id": "Overworld", "text": "Say talk.", "quick_replies": {"talk"}})
+                    self.asked = True
+                act = self.agent.act()
+                return act["text"] if act is not None and act["text"] == "talk" else None
+
+        class Talk(World):
+            def __init__(self, opt, agents):
+                self.agents = agents
+                self.episodeDone = False
+
+            @staticmethod
+            def run(messenger_manager, opt, agents, task_id):
+                world = Talk(opt=opt, agents=agents)
+                while not world.episode_done():
+                    world.parley()
+
+            def parley(self):
+                for x in [0, 1]:
+                    act = self.agents[x].act()
+                    if act is not None:
+                        self.agents[x - 1].observe(act)
+                        self.episodeDone = act["text"] == "bye"
+
+            def episode_done(self):
+                return self.episodeDone
+        """,
+    )
+    with rehearse(config(write, "built", people=2)) as rehearsal:
+        ann, bob = rehearsal.people("ann", "bob")
+        for person in (ann, bob):
+            person.arrives().says("hello")
+            person.sees("Say talk.")
+            person.says("talk")
+        ann.says("one")
+        bob.sees("one")
+        bob.says("bye")
+        for person in (ann, bob):
+            person.sees("Say talk.")

@@ -35,7 +35,8 @@ def test_names_stand_for_our_classes_and_can_be_imported_in_every_way():
         namespace: dict[str, object] = {}
         exec("from parlai.core.worlds import *", namespace)
 
-        assert (World, Agent, validate) == (parleyrun.World, parleyrun.Agent, parleyrun.validate)
+        assert (Agent, validate) == (parleyrun.Agent, parleyrun.validate)
+        assert issubclass(World, parleyrun.World)
         assert create_agent_from_shared is parleyrun.create_agent_from_shared
         assert callable(create_task)
         assert namespace["DialogPartnerWorld"] is parleyrun.DialogPartnerWorld
@@ -108,6 +109,9 @@ def test_modules_of_the_project_come_from_the_project(checkout, tmp_path, monkey
     )
     checkout("parlai/tasks/mine/agents.py", "WHOSE = 'mine'\n")
     checkout("parlai/agents/parrot/parrot.py", "WHOSE = 'mine'\n")
+    checkout("parlai/chat_service/services/websocket/database.py", "WHOSE = 'mine'\n")
+    checkout("parlai/chat_service/services/websocket/websocket_manager.py", "import tornado_of_nobody\n")
+    checkout("parlai/tasks/squad/agents.py", "WHOSE = 'mine'\n")
     checkout("parlai_internal/tasks/secret.py", "from parlai.core.agents import Agent\n")
     monkeypatch.syspath_prepend(tmp_path)
     with NameFinder():
@@ -116,8 +120,23 @@ def test_modules_of_the_project_come_from_the_project(checkout, tmp_path, monkey
         assert importlib.import_module("parlai.tasks.mine.agents").WHOSE == "mine"
         assert importlib.import_module("parlai.agents.parrot.parrot").WHOSE == "mine"
         assert importlib.import_module("parlai_internal.tasks.secret").Agent is parleyrun.Agent
+        services = "parlai.chat_service.services.websocket"
+        assert importlib.import_module(f"{services}.database").WHOSE == "mine"
+        importlib.import_module(f"{services}.websocket_manager")
+        assert importlib.import_module("parlai.tasks.squad.agents").WHOSE == "mine"
         # It is there, and imports what nobody has; it comes with ParlAI, and so is not the project's.
         importlib.import_module("parlai.agents.transformer.transformer")
+
+
+def test_tasks_that_come_with_us_are_ours_where_the_project_has_none():
+    with NameFinder():
+        from parlai.tasks.babi.agents import Task1kTeacher
+        from parlai.tasks.squad.agents import DefaultTeacher
+
+        assert issubclass(DefaultTeacher, parleyrun.Teacher)
+        assert issubclass(Task1kTeacher, parleyrun.Teacher)
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module("parlai.tasks.no_such_task.agents")
 
 
 def test_what_is_ours_is_pickled_by_its_own_name():
@@ -144,7 +163,7 @@ def test_names_are_found_from_many_threads_at_once():
         for thread in threads:
             thread.join()
         assert len(found) == 8
-        assert {world for _, world in found} == {parleyrun.World}
+        assert len({world for _, world in found}) == 1
 
 
 def test_what_was_asked_for_is_told_in_one_line():

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from ...core.worlds.world import World
 
 
-class OnboardWorld(World):
+class ParlaiWorld(World):
+    """A world whose constructor takes `(opt, agents)`, or `(opt, agent)` for the first of them, as in 2018."""
+
+    @classmethod
+    def generate_world(cls, opt: Mapping[str, Any], agents: Sequence[Any]) -> World:
+        """Build the world for these agents."""
+        names = list(inspect.signature(cls).parameters)
+        return cls(opt, agents[0] if names[1:2] == ["agent"] else agents)
+
+
+class OnboardWorld(ParlaiWorld):
     """An onboarding that is over with its first `parley()`, unless a subclass says otherwise.
 
     Args:
@@ -41,7 +52,7 @@ class SimpleMessengerOverworld(OnboardWorld):
         return "default"
 
 
-class CrowdWorld(World):
+class CrowdWorld(ParlaiWorld):
     """A world of crowdsourcing, for one worker or several.
 
     Args:

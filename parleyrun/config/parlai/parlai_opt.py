@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.open_opt import OpenOpt
+from ...core.task_names import default_datapath
 from ..diagnostics import Findings
 from ..schema import Config
 from .standing_names import PARLAI
@@ -34,7 +35,7 @@ def parlai_opt(config: Config, opt: Mapping[str, Any]) -> OpenOpt:
     return OpenOpt(
         {
             "task": config.task_name,
-            "datapath": "data",
+            "datapath": str(default_datapath()),
             "is_debug": debug,
             "log_level": 10 if debug else 20,
             "local": False,
