@@ -297,7 +297,7 @@ class Service:
             message = Message(inbound.text, payload=inbound.payload, carried_line=reference)
             if session.at not in OUTSIDE:
                 session.mailbox.put(message)  # as nearly always; nobody who is inside is let go of
-                if self._gate.finishing and self._gate.counts(session):
+                if session.talk.end_button != "none":  # who has said enough may finish
                     self._desk.put(self._journey.tasks.talks.said, session, message)
             else:
                 self._departures.deliver_mail(who, message)

@@ -6,6 +6,7 @@ import enum
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..config.tasks.talk_settings import PLAIN_TALK, TalkSettings
 from ..core.message import FrozenDict, Message
 from ..errors import ParleyrunError
 from ..runner.mailbox import Mailbox
@@ -53,7 +54,7 @@ class Session:
 
     `data`, `stored_data` and `onboard_data` belong to the author's code; `agent` is the seat they have now,
     `run_uid` the run it is in, `overworld_uid` the overworld that waits for them, `at_gate` whether the password
-    has been asked for.
+    has been asked for, `talk` what their conversation was begun with.
     """
 
     __slots__ = (
@@ -81,6 +82,7 @@ class Session:
         "since",
         "stored_data",
         "taken_before_trip",
+        "talk",
         "task",
         "trips",
         "vain_choices",
@@ -98,6 +100,7 @@ class Session:
         self.at = At.DOOR
         self.since = 0.0
         self.task: str | None = None
+        self.talk: TalkSettings = PLAIN_TALK
         self.agent: PersonAgent | None = None
         self.run_uid: str | None = None
         self.overworld_uid: str | None = None
@@ -133,7 +136,7 @@ class Session:
         self.cancel_grace()
         self.mailbox = Mailbox()
         self.data, self.stored_data, self.onboard_data = {}, {}, None
-        self.at, self.task, self.late_words = At.DOOR, None, False
+        self.at, self.task, self.talk, self.late_words = At.DOOR, None, PLAIN_TALK, False
         self.agent = self.run_uid = self.overworld_uid = None
         self.admitted, self.at_gate, self.wrong_passwords = False, False, 0
 
@@ -161,6 +164,7 @@ class Session:
         self.at = at
         self.since = since
         self.task = task
+        self.talk = PLAIN_TALK
         for timer in self.waiting_timers:
             timer.cancel()
         self.waiting_timers = ()
@@ -194,6 +198,10 @@ class Session:
     def sit(self, agent: PersonAgent) -> None:
         """Sit down on a seat that was made before."""
         self.agent = agent
+
+    def talks_under(self, talk: TalkSettings) -> None:
+        """This is what is said of the conversation that they are in, until they go to another place."""
+        self.talk = talk
 
     def joined_run(self, uid: str) -> None:
         """The seat is in this run."""

@@ -12,7 +12,9 @@ from parleyrun.app.planning import plan_of
 from parleyrun.app.reloading import LOOK_SECONDS, Reloading
 from parleyrun.app.watched_files import WatchedFiles
 from parleyrun.cli.common.findings import read_plan_again
+from parleyrun.core.message import FrozenDict
 from parleyrun.errors import ConfigError
+from parleyrun.events import Inbound
 from parleyrun.testing import FakeModel, Rehearsal
 
 CONFIG = """
@@ -244,6 +246,27 @@ def test_a_task_that_is_new_is_offered_to_those_who_come_after_it(study):
     assert ann.quick_replies == ("alone", "talk", "EXIT")
     ann.says("alone")
     ann.sees("first tea")
+
+
+def test_what_is_taken_of_peoples_lines_is_as_their_conversation_was_begun(folder, tmp_path):
+    with Study(folder, store=tmp_path / "study.db") as study:
+        old = study.pair("ann", "bob")
+        study.change("study.yml", "agents_required: 2,", "agents_required: 2, end_button: all, paste: record,")
+        study.look()
+        new = study.pair("cyd", "dan")
+        study.change("study.yml", "end_button: all, paste: record,", "")
+        study.look()
+        for one, other in (old, new):
+            one.says("/finish")
+            study.rehearsal.service.deliver(Inbound(one.id, "m-1", "read", claimed=FrozenDict(pasted=4)))
+            study.rehearsal.settle()
+            other.sees("first: read")
+        assert ["first: /finish" in people[1].heard for people in (old, new)] == [True, False]
+        said = [study.rehearsal.service.lines_after(people[0].id, 0) for people in (old, new)]
+        claims = [[dict(line.message.extra) for line in lines if line.message.text == "read"] for lines in said]
+        assert claims == [[{}], [{"claimed": {"pasted": 4}}]]
+        new[1].says("/finish")
+        assert [person.place for person in (*old, *new)] == ["task", "task", "overworld", "overworld"]
 
 
 def test_who_comes_back_from_an_old_conversation_finds_the_overworld_that_they_came_from(study):

@@ -40,9 +40,6 @@ class InboundGate:
         self._now = clock.time
         self._text_bytes = config.limits.text_bytes
         self._uploads = frozenset(key for key, task in config.tasks.items() if task.allow_uploads)
-        self.finishing = frozenset(key for key, task in config.tasks.items() if task.talk.end_button != "none")
-        """The tasks whose people may finish their conversations themselves."""
-        self._claiming = frozenset(key for key, task in config.tasks.items() if task.talk.paste == "record")
         self._payloads = PeoplePayloads(config.limits.payload_bytes, keep)
         self._amounts = StoredAmounts(
             config.limits, config.limits.burst_bytes(uploads=bool(self._uploads)), heard, clock.monotonic
@@ -54,7 +51,7 @@ class InboundGate:
         size_bytes = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
         if size_bytes > self._text_bytes:
             return RefusalReason.TOO_LONG
-        if inbound.claimed and not (session.at is At.TASK and session.task in self._claiming):
+        if inbound.claimed and session.talk.paste != "record":
             inbound = replace(inbound, claimed=FrozenDict())
         uploads = False
         of_form = payload is not None and payload.get("type") == ANSWERS
@@ -75,7 +72,8 @@ class InboundGate:
         if reason is not None:
             return reason
         if payload is None:
-            if self.finishing and self.counts(session) and text.strip().casefold() == FINISH_WORD:
+            # What their conversation was begun with decides, whatever its task says by now.
+            if session.talk.end_button != "none" and text.strip().casefold() == FINISH_WORD:
                 return replace(inbound, payload=FrozenDict(type=FINISH))
             return inbound
         if of_form:
@@ -84,10 +82,6 @@ class InboundGate:
         stored_bytes = stored_bytes_of(taken) if isinstance(taken, Inbound) else 0
         self._amounts.give_back(session.id, size_bytes - stored_bytes)
         return taken
-
-    def counts(self, session: Session) -> bool:
-        """Return whether what somebody says now counts, as those who have said enough may finish."""
-        return session.at is At.TASK and session.task in self.finishing
 
     def give_back(self, inbound: Inbound) -> None:
         """What was taken did not go on record, or was there before: it is not counted."""

@@ -145,6 +145,8 @@ class Talks:
         seconds = settings.seconds_under(party.members[0][0].condition)
         ends_at = None if seconds is None else started + seconds
         talk = self._talks[uid] = Talk(uid, settings, party, bots, ends_at)
+        for session, _ in party.members:
+            session.talks_under(settings)
         if ends_at is not None:
             now = self._context.wall_time()
             end = CalledEnd(method="time_is_up", reason=TIME_IS_UP)
