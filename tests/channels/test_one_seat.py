@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from channel_lab import Lab
+from channel_lab import Lab, token_of
 
 from parleyrun.config.schema import PANEL_IDS
 from parleyrun.events import Arrived, Went
-from parleyrun.study.arrivals import ArrivalReader, identity_of
+from parleyrun.study.arrivals import ArrivalReader, DoorRules, identity_of
 from parleyrun.study.signed_links import LinkSigner
 
 ANN = {"PROLIFIC_PID": "a1", "SESSION_ID": "s1"}
@@ -106,3 +106,36 @@ class TestBySignedLink:
         token = owner.frames[0]["token"]
         assert here.visitor(token=token, entry={"sona": "12"})[1].participant_id == peer.participant_id
         assert here.visitor(token=token, entry={"sona": "13"})[1].participant_id == ""
+
+
+class TestForASingleUse:
+    def test_two_who_open_a_link_at_the_same_moment_do_not_get_the_same_seat(self):
+        here = single_use()
+        first, ann = here.visitor(entry=link_of("ann"))
+        second, nobody = here.visitor(entry=link_of("ann"))
+        assert [frame["type"] for frame in first.frames] == ["session"]
+        assert [(frame["type"], frame["reason"]) for frame in second.frames] == [("ended", "link")]
+        assert (first.closed, second.closed, nobody.participant_id) == (None, 4003, "")
+        here.says(ann, "hello")
+        assert first.seqs == [1]
+
+    def test_who_was_cut_off_before_anything_was_said_opens_their_link_again(self):
+        here = single_use()
+        link, first = here.visitor(entry=link_of("ann"))
+        again, second = here.visitor(token_of(link), entry=link_of("ann"))
+        first.disconnected()
+        assert here.visitor(entry=link_of("ann"))[0].closed == 4003
+        second.disconnected()
+        assert again.of_type("session")
+        assert here.visitor(entry=link_of("ann"))[0].of_type("session")
+
+
+def single_use() -> Lab:
+    signer = LinkSigner(lambda: b"s" * 32)
+    return Lab(arrivals=ArrivalReader(["who"], signer, DoorRules(single_use=True)))
+
+
+def link_of(who: str) -> dict[str, str]:
+    signer = LinkSigner(lambda: b"s" * 32)
+    signer.open()
+    return {"who": who, "sig": signer.sign(identity_of("who", who))}

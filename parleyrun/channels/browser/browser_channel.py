@@ -197,6 +197,8 @@ class BrowserChannel:
             if self._peers.get(peer.participant_id) is not peer:
                 return
             del self._peers[peer.participant_id]
+            if self._setting is not None:
+                self._setting.claims.let_go(peer.participant_id)
             self._forms_known.pop(peer.participant_id, None)
             self._forms_known[peer.participant_id] = peer.shows_forms
             if len(self._forms_known) > AWAY_KNOWN:

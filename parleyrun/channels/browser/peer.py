@@ -191,6 +191,7 @@ class Peer(ABC):
         # Who comes back to a seat by their link is no newcomer either.
         if refusal is None or setting.lines.newest_line(claim.participant_id):
             return claim
+        setting.claims.let_go(claim.participant_id)
         self._complain("full", refusal)
         self.link.close(1013, "full")
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -98,9 +99,15 @@ class SeatClaims:
         self._arrivals = arrivals
         self._newest_line = newest_line
         self._refused = count(1)
+        self._lock = threading.Lock()  # guards what follows: several may open the same link at the same moment
+        self._held: set[str] = set()
 
     def decide(self, token: str | None, parameters: Mapping[str, str], caller: Caller) -> SeatClaim | SeatRefusal:
-        """Return whose seat it is, or why nobody's is given away for this. Raises `StoreError`."""
+        """Return whose seat it is, or why nobody's is given away for this. Raises `StoreError`.
+
+        A seat that is given away by a link for a single use is held until `let_go`: whoever opens the same link
+        meanwhile is refused, though nothing of the first one may be on record yet.
+        """
         rules = self._arrivals.rules
         holder = self._tokens.participant_of(token)
         arrival = self._arrivals.read(parameters)
@@ -117,9 +124,23 @@ class SeatClaims:
             return self._refuse(why, caller, self._end(arrival))
         if person is None:
             person = self._tokens.new_participant()
+        if rules.single_use and not self._hold(person) and person != holder:
+            return self._refuse("link_used", caller)
         return SeatClaim(
             participant_id=person, parameters=arrival.parameters, holds_token=person == holder, device=device
         )
+
+    def _hold(self, person: str) -> bool:
+        """Hold a seat; return whether nobody did."""
+        with self._lock:
+            is_first = person not in self._held
+            self._held.add(person)
+        return is_first
+
+    def let_go(self, participant_id: str) -> None:
+        """A connection is gone, or was not let in: from now on the record alone says whether its link was used."""
+        with self._lock:
+            self._held.discard(participant_id)
 
     def sentence_of(self, refusal: SeatRefusal, texts: Texts) -> str:
         """Return what somebody is told whose claim was refused; empty for nothing."""
