@@ -102,7 +102,12 @@ def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> B
     return BrowserChannel(
         texts=config.texts,
         style=PageStyle(
-            config.task_name, (config.browser or BrowserConfig()).markdown, config.language, config.page_texts
+            config.task_name,
+            (config.browser or BrowserConfig()).markdown,
+            config.language,
+            config.page_texts,
+            uploads=frozenset(key for key, task in config.tasks.items() if task.allow_uploads),
+            most_bytes=config.limits.payload_bytes,
         ),
         media=context.media,
         now=context.timers.clock.time,

@@ -57,6 +57,33 @@ class PageTexts:
     page_no_paste: str = _shown(
         "to someone who pastes where that is not wanted", "Nothing can be pasted here. Please write it yourself."
     )
+    page_attach: str = _shown(
+        "on the button that adds a file to a message",
+        "Add a picture, sound, video or PDF file (up to {size})",
+        "size",
+    )
+    page_file_describe: str = _shown(
+        "beside a file that was chosen", "Describe it in a few words for those who cannot see it"
+    )
+    page_file_remove: str = _shown("by screen readers, of the button beside such a file", "Remove {name}", "name")
+    page_file_kind: str = _shown(
+        "to someone who chooses another file",
+        "Files of this kind cannot be sent here. Pictures, sounds, videos and PDF files can.",
+    )
+    page_file_too_large: str = _shown(
+        "to someone who chooses a large file", "This file is too large: at most {size} can be sent.", "size"
+    )
+    page_file_lost: str = _shown(
+        "where the page was loaded again before a file was sent", "The file was not sent. Please choose it again."
+    )
+    page_enlarge: str = _shown(
+        "by screen readers, of a picture that can be seen larger", "Enlarge: {name}", "name"
+    )
+    page_close: str = _shown("by screen readers, of the button that closes such a picture", "Close")
+    page_sound: str = _shown("on the button that switches sounds on and off", "Sound when something new comes")
+    page_partner_found: str = _shown(
+        "in the title of a tab that nobody looks at, once a partner is found", "Partner found"
+    )
     page_away: str = _shown(
         "of a partner who lost the connection", "{name} is away. They have a moment to come back.", "name"
     )

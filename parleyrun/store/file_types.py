@@ -19,13 +19,16 @@ _ENDINGS = {
     "application/pdf": ".pdf",
 }
 
+_STILL_BRANDS = (b"hei", b"hev", b"mif1", b"msf1", b"avi")
+"""What pictures of phones (HEIC, AVIF) say of themselves, which are made of the same boxes as films."""
+
 _SIGNS: tuple[tuple[Callable[[bytes], bool], tuple[str, ...]], ...] = (
     (lambda data: data.startswith(b"\x89PNG\r\n\x1a\n"), ("image/png",)),
     (lambda data: data.startswith(b"\xff\xd8\xff"), ("image/jpeg",)),
     (lambda data: data.startswith((b"GIF87a", b"GIF89a")), ("image/gif",)),
     (lambda data: data.startswith(b"RIFF") and data[8:12] == b"WEBP", ("image/webp",)),
     (lambda data: data.startswith(b"RIFF") and data[8:12] == b"WAVE", ("audio/wav",)),
-    (lambda data: data[4:8] == b"ftyp", ("video/mp4", "audio/mp4")),
+    (lambda data: data[4:8] == b"ftyp" and not data[8:12].startswith(_STILL_BRANDS), ("video/mp4", "audio/mp4")),
     (lambda data: data.startswith(b"\x1a\x45\xdf\xa3"), ("video/webm", "audio/webm")),
     (lambda data: data.startswith(b"OggS"), ("audio/ogg",)),
     (lambda data: data.startswith(b"ID3") or data[:2] in (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"), ("audio/mpeg",)),

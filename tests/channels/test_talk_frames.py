@@ -6,6 +6,7 @@ import pytest
 
 from parleyrun.channels.browser.frame_reading import parse_v1
 from parleyrun.channels.browser.frame_writing import v1_line, v1_signal
+from parleyrun.channels.browser.page_style import PageStyle
 from parleyrun.core.message import FrozenDict, Message
 from parleyrun.events import FINISH, INSTRUCTIONS, Delivery
 from parleyrun.signals import FinishState, PartnerName, TalkView
@@ -20,7 +21,7 @@ class NoMedia:
 
 
 def written(view, markdown="none"):
-    return json.loads(v1_signal(view, 1_000.0, {}, markdown))
+    return json.loads(v1_signal(view, 1_000.0, {}, PageStyle(markdown=markdown)))
 
 
 def test_a_talk_frame_has_what_there_is_and_nothing_else():

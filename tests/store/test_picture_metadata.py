@@ -83,3 +83,9 @@ def test_a_file_that_breaks_off_is_refused_and_never_hangs(mime, whole):
 )
 def test_a_file_is_what_its_content_is(kind, data, mime):
     assert file_type(kind, data) == mime
+
+
+@pytest.mark.parametrize("brand", [b"heic", b"heix", b"hevc", b"mif1", b"avif"])
+@pytest.mark.parametrize("kind", ["image", "video", "file"])
+def test_a_picture_that_calls_itself_a_film_is_not_taken_for_one(brand, kind):
+    assert file_type(kind, b"\0\0\0\x18ftyp" + brand + bytes(12)) is None

@@ -21,6 +21,7 @@ from ...signals import Ended, Growing, Place, Presence, ReadMark, Signal, TalkVi
 from ...store.media_library import Persona, ShownMedia
 from .form_markup import form_with_markup
 from .markdown import MarkdownOf, markup_member
+from .page_style import PageStyle
 
 
 def plain_line(message: Message, media: ShownMedia) -> str:
@@ -81,14 +82,14 @@ def v1_error(code: str, text: str, message_id: str | None) -> str:
     return encode(frame if message_id is None else {**frame, "message_id": message_id})
 
 
-def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str], markdown: MarkdownOf = "none") -> str:
+def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str], style: PageStyle) -> str:
     """Write a signal in `parleyrun.v1`.
 
     Args:
         signal: What to show.
         now: Wall time in seconds.
         ended_texts: What to say at the end, by its reason.
-        markdown: Whose lines are formatted.
+        style: Says whose lines are formatted, and where files may be sent.
     """
     frame: dict[str, Any]
     match signal:
@@ -101,8 +102,10 @@ def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str], markdown:
         case Place(place, task, since, role):
             waited = max(0.0, round(now - since, 1))
             frame = {"type": "presence", "place": place, "task": task, "role": role, "waited": waited}
+            if style.takes_files(place, task):
+                frame["uploads"] = {"bytes": style.most_bytes}
         case TalkView():
-            return _v1_talk(signal, now, markdown)
+            return _v1_talk(signal, now, style.markdown)
         case Ended(reason, again, end):
             return v1_ended(reason, ended_texts.get(reason, ""), again=again, end=end)
         case Growing():

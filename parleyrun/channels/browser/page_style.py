@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from ...config.page_texts import PageTexts
 from .markdown import MarkdownOf
@@ -10,9 +10,19 @@ from .markdown import MarkdownOf
 
 @dataclass(frozen=True, slots=True)
 class PageStyle:
-    """What the page is called, whose lines it formats, and what it says in which language."""
+    """What the page is called, whose lines it formats, and what it says in which language.
+
+    `uploads` are the tasks in which people may send files, `most_bytes` is how large one may be.
+    """
 
     title: str = "parleyrun"
     markdown: MarkdownOf = "authors"
     language: str = "en"
     texts: PageTexts = field(default_factory=PageTexts)
+    _: KW_ONLY
+    uploads: frozenset[str] = frozenset()
+    most_bytes: int = 0
+
+    def takes_files(self, place: str, task: str | None) -> bool:
+        """Return whether somebody who is there may send files."""
+        return place in ("task", "onboarding") and task in self.uploads

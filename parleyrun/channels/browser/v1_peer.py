@@ -131,7 +131,7 @@ class V1Peer(Peer):
             "left": texts.place_lost,
             "once": texts.once_only,
         }
-        self.link.send(v1_signal(signal, self._setting.now(), ended, self._setting.style.markdown))
+        self.link.send(v1_signal(signal, self._setting.now(), ended, self._setting.style))
         if isinstance(signal, Ended):
             self.link.close(1012 if signal.reason == "closing" else 1000, signal.reason)
 

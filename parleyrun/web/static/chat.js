@@ -1,3 +1,4 @@
+import { Bell } from './bell.js';
 import { Composer } from './composer.js';
 import { Connection } from './connection.js';
 import { Ending } from './ending.js';
@@ -13,7 +14,9 @@ import { Reading } from './reading.js';
 import { Follower } from './scroll.js';
 import { Seat } from './seat.js';
 import { TalkHeader } from './talk_header.js';
+import { Uploads } from './uploads.js';
 import { words } from './words.js';
+import { Zoom } from './zoom.js';
 
 const NOTICE_SHOWN_MS = 12_000;
 const HISTORY_QUIET_MS = 500;
@@ -38,8 +41,7 @@ const box = (id) => byId(id, HTMLElement);
 
 /** The page: hands what the server says to those who show it, and what the person does to the server. */
 class Chat {
-  #title = document.title;
-  #unread = 0;
+  #bell = new Bell(byId('sound', HTMLButtonElement));
   /** @type {import('./protocol.js').EndedFrame['reason'] | null} */
   #ended = null;
   #restarting = false;
@@ -70,12 +72,34 @@ class Chat {
       more: box('more-replies'),
     },
     {
-      onSay: (text) => this.#say(text),
+      onSay: (text, written) => this.#say(text, written ? this.#uploads.take() : null),
       onTyping: (on) => this.#connection.send({ type: 'typing', on }),
       onDraft: (text) => (this.#seat.draft = text),
+      waits: () => this.#uploads.waits,
     },
   );
   #pasting = new Pasting(byId('input', HTMLTextAreaElement), () => this.#notice(words.noPaste));
+  #uploads = new Uploads(
+    {
+      attach: byId('attach', HTMLButtonElement),
+      picker: byId('picker', HTMLInputElement),
+      box: box('chosen'),
+      preview: box('chosen-preview'),
+      name: box('chosen-name'),
+      alt: byId('alt', HTMLInputElement),
+      remove: byId('remove-file', HTMLButtonElement),
+    },
+    {
+      onRefused: (why) => this.#notice(why),
+      onChosen: () => {
+        this.#notice('');
+        this.#composer.focus();
+      },
+      mayPaste: () => this.#pasting.rule !== 'block',
+      onBlocked: () => this.#notice(words.noPaste),
+    },
+  );
+  #zoom = new Zoom(byId('zoom', HTMLDialogElement));
   #instructions = new Instructions(
     box('instructions'),
     box('instructions-text'),
@@ -113,7 +137,7 @@ class Chat {
   #reading = new Reading(box('log'), (seq) => this.#connection.send({ type: 'read', seq }));
 
   start() {
-    for (const said of this.#seat.outbox) if (!said.payload) this.#log.showUnrecorded(said);
+    for (const said of this.#seat.outbox) if (said.payload?.type !== 'answers') this.#log.showUnrecorded(said);
     document.addEventListener('visibilitychange', () => this.#looked());
     for (const back of ['online', 'pageshow']) window.addEventListener(back, () => this.#connection.probe());
     document.addEventListener('resume', () => this.#connection.probe());
@@ -205,7 +229,7 @@ class Chat {
     if (payload?.type === 'form') this.#takeToForm();
     line.element.classList.toggle('arriving', instead === null);
     this.#partners.spoke(frame.id);
-    if (document.visibilityState !== 'visible') this.#countUnread(this.#unread + 1);
+    this.#bell.message();
   }
 
   /** What belongs to a form is shown there. @param {import('./protocol.js').MessageFrame} frame @returns {boolean} whether it does */
@@ -262,7 +286,10 @@ class Chat {
   /** @param {import('./protocol.js').PlaceFrame} frame */
   #onPlace(frame) {
     if (frame.place !== 'task') this.#onTalk(null);
+    const waited = this.#place.isWaiting;
     const moved = this.#place.show(frame);
+    this.#uploads.most = frame.uploads?.bytes ?? 0;
+    if (waited && frame.place === 'task') this.#bell.found();
     if (moved) this.#afterForm();
     else this.#openComposer();
     if (!moved) return;
@@ -296,9 +323,10 @@ class Chat {
     if (frame.message_id && frame.code !== 'too_fast') this.#refused(frame.message_id, frame.text);
   }
 
-  /** @param {string} text */
-  #say(text) {
-    const said = { message_id: newMessageId(), text, at: Date.now() / 1000, refused: false, ...this.#pasting.take() };
+  /** @param {string} text @param {import('./uploads.js').Upload | null} [upload] */
+  #say(text, upload = null) {
+    const written = { text, ...(upload && { payload: upload }), ...this.#pasting.take() };
+    const said = { message_id: newMessageId(), at: Date.now() / 1000, refused: false, ...written };
     this.#notice('');
     this.#seat.keep(said);
     const { element } = this.#log.showUnrecorded(said);
@@ -317,14 +345,14 @@ class Chat {
 
   /** @param {import('./seat.js').Unrecorded} said */
   #transmit({ message_id, text, payload, pasted, typed_ms }) {
-    const answers = payload && { payload: withAges(payload) };
+    const answers = payload && { payload: payload.type === 'answers' ? withAges(payload) : payload };
     this.#connection.send({ type: 'message', message_id, text, pasted, typed_ms, ...answers }, { expectsAnswer: true });
   }
 
   /** @param {string} messageId @param {string} [why] */
   #refused(messageId, why = '') {
     const answers = this.#seat.find(messageId)?.payload;
-    if (answers) {
+    if (answers?.type === 'answers') {
       this.#seat.drop(messageId);
       this.#forms.refused(answers, why);
       return;
@@ -339,9 +367,13 @@ class Chat {
   #retry(messageId) {
     const said = this.#seat.find(messageId);
     if (said === undefined) return;
+    if (said.lost) {
+      this.#edit(messageId);
+      return;
+    }
     this.#takeBack(messageId);
     this.#composer.focus();
-    this.#say(said.text);
+    this.#say(said.text, uploadOf(said));
   }
 
   /** @param {string} messageId */
@@ -350,6 +382,8 @@ class Chat {
     if (said === undefined) return;
     this.#takeBack(messageId);
     this.#composer.restore(said.text);
+    this.#uploads.put(uploadOf(said));
+    if (said.lost) this.#notice(words.fileLost);
   }
 
   /** @param {string} messageId */
@@ -385,7 +419,7 @@ class Chat {
 
   /** The server let go because of one message. Sent again as it is, it would do so for ever. */
   #giveUpLargest() {
-    const [largest] = this.#seat.unsent.sort((one, other) => other.text.length - one.text.length);
+    const [largest] = this.#seat.unsent.sort((one, other) => lengthOf(other) - lengthOf(one));
     if (largest === undefined) return;
     this.#notice(words.tooLong);
     this.#refused(largest.message_id);
@@ -401,6 +435,7 @@ class Chat {
       for (const unsent of this.#seat.unsent) this.#refused(unsent.message_id);
     }
     this.#place.clear();
+    this.#uploads.most = 0;
     this.#leavePartners();
     this.#onTalk(null);
     this.#setRestarting(false);
@@ -465,21 +500,12 @@ class Chat {
 
   /** @param {string} title */
   #name(title) {
-    this.#title = title || this.#title;
-    box('title').textContent = this.#title;
-    this.#countUnread(this.#unread);
+    this.#bell.title = title || this.#bell.title;
+    box('title').textContent = this.#bell.title;
   }
 
   #looked() {
-    if (document.visibilityState !== 'visible') return;
-    this.#countUnread(0);
-    this.#connection.probe();
-  }
-
-  /** @param {number} count */
-  #countUnread(count) {
-    this.#unread = count;
-    document.title = count > 0 ? `(${count}) ${this.#title}` : this.#title;
+    if (document.visibilityState === 'visible') this.#connection.probe();
   }
 }
 
@@ -490,6 +516,16 @@ async function serverAnswers() {
   } catch {
     return false;
   }
+}
+
+/** @param {import('./seat.js').Unrecorded} said */
+function uploadOf({ payload }) {
+  return payload && payload.type !== 'answers' ? payload : null;
+}
+
+/** @param {import('./seat.js').Unrecorded} said */
+function lengthOf(said) {
+  return said.text.length + (uploadOf(said)?.data.length ?? 0);
 }
 
 /** Answers as they are sent: with how long ago everything was, as no clock but the server's counts. @param {import('./protocol.js').Answers} payload */

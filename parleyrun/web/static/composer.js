@@ -13,15 +13,17 @@ export class Composer {
   #onSay;
   #onTyping;
   #onDraft;
+  #waits;
   #saidTypingAt = -Infinity;
   #pauseTimer = 0;
 
   /**
    * @param {{form: HTMLFormElement, input: HTMLTextAreaElement, suggestions: HTMLElement, more: HTMLElement}} elements
    *   `more` is shown while some of the suggestions are out of sight
-   * @param {{onSay: (text: string) => void, onTyping: (on: boolean) => void, onDraft: (text: string) => void}} handlers
+   * @param {{onSay: (text: string, written: boolean) => void, onTyping: (on: boolean) => void, onDraft: (text: string) => void,
+   *   waits: () => boolean}} handlers `waits` tells whether something is to be sent without words, too
    */
-  constructor({ form, input, suggestions, more }, { onSay, onTyping, onDraft }) {
+  constructor({ form, input, suggestions, more }, { onSay, onTyping, onDraft, waits }) {
     this.#form = form;
     this.#input = input;
     this.#suggestions = suggestions;
@@ -29,6 +31,7 @@ export class Composer {
     this.#onSay = onSay;
     this.#onTyping = onTyping;
     this.#onDraft = onDraft;
+    this.#waits = waits;
     form.addEventListener('submit', (event) => this.#submit(event));
     input.addEventListener('keydown', (event) => this.#key(event));
     input.addEventListener('input', () => this.#edited());
@@ -36,7 +39,7 @@ export class Composer {
     suggestions.addEventListener('scroll', () => this.#countHidden(), { passive: true });
     new ResizeObserver(() => this.#countHidden()).observe(suggestions);
     // The button must not take the focus, or a phone closes its keyboard after each message.
-    form.querySelector('button')?.addEventListener('mousedown', (event) => event.preventDefault());
+    form.querySelector('[type="submit"]')?.addEventListener('mousedown', (event) => event.preventDefault());
   }
 
   /** @param {string[]} texts */
@@ -83,7 +86,7 @@ export class Composer {
     const button = element('button', 'quick-reply', text);
     button.type = 'button';
     button.dir = 'auto';
-    button.addEventListener('click', () => this.#onSay(text));
+    button.addEventListener('click', () => this.#onSay(text, false));
     return button;
   }
 
@@ -100,11 +103,11 @@ export class Composer {
   #submit(event) {
     event.preventDefault();
     const text = this.#input.value.trimEnd();
-    if (text.trim() === '') return;
+    if (text.trim() === '' && !this.#waits()) return;
     this.#input.value = '';
     this.#changed();
     this.#stopTyping();
-    this.#onSay(text);
+    this.#onSay(text, true);
   }
 
   #changed() {

@@ -97,9 +97,14 @@ function own(table, key) {
 function picture(payload, address) {
   const image = element('img', 'attachment');
   image.alt = payload.alt || words.picture;
-  image.addEventListener('error', () => image.replaceWith(didNotLoad(image.alt, address)), { once: true });
+  // `Zoom` listens for these.
+  const button = element('button', 'zoom');
+  button.type = 'button';
+  button.ariaLabel = words.enlarge(image.alt);
+  button.append(image);
+  image.addEventListener('error', () => button.replaceWith(didNotLoad(image.alt, address)), { once: true });
   image.src = address;
-  return image;
+  return button;
 }
 
 /** @param {'audio' | 'video'} name @param {import('./protocol.js').Payload} payload @param {string} address */

@@ -105,6 +105,7 @@ export class Log {
       mine: true,
       speaker: '',
       text: said.text,
+      ...(said.payload && said.payload.type !== 'answers' && { payload: said.payload }),
       quickReplies: [],
       at: said.at,
     });

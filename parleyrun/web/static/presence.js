@@ -41,6 +41,10 @@ export class Place {
     return before !== null && before !== key;
   }
 
+  get isWaiting() {
+    return this.#box.dataset.place === 'waiting';
+  }
+
   get inConversation() {
     return this.#box.dataset.place === 'task';
   }

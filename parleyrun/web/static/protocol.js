@@ -16,7 +16,8 @@
  *   of them; none where it is taken back.
  * @typedef {{type: 'read', id: string, seq: number}} ReadFrame
  * @typedef {{type: 'presence', place: 'door' | 'overworld' | 'onboarding' | 'waiting' | 'task' | 'afterwards',
- *   task: string | null, role: string | null, waited: number}} PlaceFrame  `waited` is in seconds.
+ *   task: string | null, role: string | null, waited: number, uploads?: {bytes: number}}} PlaceFrame  `waited` is in
+ *   seconds; with `uploads` files of so many bytes may be sent there.
  * @typedef {{type: 'presence', id: string, state: 'away' | 'back' | 'left' | 'silent'}} PartnerFrame
  * @typedef {{type: 'talk', title: string, role: string | null, partners: {id: string, bot?: true}[], seconds_left?: number,
  *   finish?: {word: string, open: boolean, wanted: boolean, wanted_by: string[]}, paste?: 'block' | 'record',
@@ -57,7 +58,7 @@
  *
  * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>, forms: true,
  *   touch_points?: number | undefined}
- *   | {type: 'message', message_id: string, text: string, payload?: Answers, pasted?: number | undefined,
+ *   | {type: 'message', message_id: string, text: string, payload?: Answers | import('./uploads.js').Upload, pasted?: number | undefined,
  *   typed_ms?: number | undefined}
  *   | {type: 'typing', on: boolean}
  *   | {type: 'ping'}

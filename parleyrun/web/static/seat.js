@@ -5,7 +5,8 @@
  * It lives in sessionStorage, so that each tab is a person of their own.
  *
  * @typedef {{message_id: string, text: string, at: number, refused: boolean, pasted?: number, typed_ms?: number,
- *   payload?: import('./protocol.js').Answers}} Unrecorded
+ *   payload?: import('./protocol.js').Answers | import('./uploads.js').Upload, lost?: true}} Unrecorded
+ *   A file is not remembered across a reload, as there is no room for it: what is left of it says that it is `lost`.
  */
 export class Seat {
   #storage;
@@ -87,9 +88,16 @@ export class Seat {
   }
 
   #save() {
-    const kept = { token: this.#token, entry: this.entry, outbox: this.#outbox, draft: this.#draft };
+    const kept = { token: this.#token, entry: this.entry, outbox: this.#outbox.map(rememberable), draft: this.#draft };
     this.#storage.setItem(this.#key, JSON.stringify(kept));
   }
+}
+
+/** @param {Unrecorded} said @returns {Unrecorded} */
+function rememberable({ payload, ...said }) {
+  if (payload === undefined) return said;
+  if (payload.type === 'answers') return { ...said, payload };
+  return { ...said, text: said.text || payload.name, refused: true, lost: true };
 }
 
 /** @param {string | null} text @returns {{token?: string, entry?: Record<string, string>, outbox?: Unrecorded[], draft?: string}} */

@@ -46,6 +46,15 @@ export const words = {
   listed: (/** @type {string[]} */ names) => lists.formatToParts(names),
   finish: say('finish'),
   noPaste: say('no_paste'),
+  partnerFound: say('partner_found'),
+
+  attach: (/** @type {string} */ size) => say('attach', { size }),
+  removeFile: (/** @type {string} */ name) => say('file_remove', { name }),
+  fileKind: say('file_kind'),
+  fileTooLarge: (/** @type {string} */ size) => say('file_too_large', { size }),
+  fileLost: say('file_lost'),
+  kilobytes: (/** @type {number} */ count) => sized(count, 'kilobyte'),
+  megabytes: (/** @type {number} */ count) => sized(count, 'megabyte'),
 
   away: (/** @type {string} */ name) => say('away', { name }),
   back: (/** @type {string} */ name) => say('back', { name }),
@@ -76,6 +85,7 @@ export const words = {
   },
 
   picture: say('picture'),
+  enlarge: (/** @type {string} */ name) => say('enlarge', { name }),
   attachment: say('attachment'),
   reactionTakenBack: say('reaction_taken_back'),
   cannotShow: say('cannot_show'),
@@ -112,6 +122,11 @@ export const words = {
     once: { title: say('once_title'), text: say('once_text'), button: '' },
   },
 };
+
+/** @param {number} count @param {string} unit */
+function sized(count, unit) {
+  return new Intl.NumberFormat(language, { style: 'unit', unit, maximumFractionDigits: 1 }).format(count);
+}
 
 /** A moment in the words of the page's language. @param {Date} time @param {boolean} withDay @returns {string} */
 export function momentInWords(time, withDay) {
