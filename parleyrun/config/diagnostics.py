@@ -142,6 +142,7 @@ CODES: dict[str, Code] = {
     "role-twice": Code("error", "two bots of a task have the same role"),
     "too-few-roles": Code("error", "a task has fewer roles than people"),
     "setting-never-used": Code("warning", "a setting of a conversation that never comes to anything"),
+    "times-tell": Code("warning", "a bot of which people are not told, and whose times are not those of people"),
     "fill-never-used": Code("warning", "bots that would sit down where nobody ever is missing"),
     "limit-never-reached": Code("warning", "a limit of what models cost, and none of them has a price"),
     "id-list": Code("error", "the list of those who may take part cannot be used"),

@@ -70,11 +70,24 @@ class TaskPlan:
 
     def under(self, values: Mapping[str, Value]) -> TaskPlan:
         """Return this task as it is for those who have these values of the conditions."""
-        if self.agents_by is None and all(bot.when is None for bot in self.bots.values()):
+        if not self._depends_on_conditions:
             return self
         sized = self if self.agents_by is None else _sized(self, self.agents_by, values)
-        bots = {role: bot for role, bot in self.bots.items() if bot.when is None or holds(bot.when, values)}
-        return replace(sized, bots=FrozenDict(bots))
+        filling = self.fill_with
+        if filling is not None:
+            there = _is_there(filling.bot, values)
+            filling = replace(filling, bot=filling.bot.under(values)) if there else None
+        bots = {role: bot.under(values) for role, bot in self.bots.items() if _is_there(bot, values)}
+        return replace(sized, bots=FrozenDict(bots), fill_with=filling)
+
+    @property
+    def _depends_on_conditions(self) -> bool:
+        bots = [*self.bots.values(), *([] if self.fill_with is None else [self.fill_with.bot])]
+        return self.agents_by is not None or any(bot.when or bot.disclose_by for bot in bots)
+
+
+def _is_there(bot: BotSettings, values: Mapping[str, Value]) -> bool:
+    return bot.when is None or holds(bot.when, values)
 
 
 def _sized(task: TaskPlan, by: AgentsBy, values: Mapping[str, Value]) -> TaskPlan:

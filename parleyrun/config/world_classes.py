@@ -39,6 +39,7 @@ from .author_functions import (
 )
 from .diagnostics import Findings, KeyPath
 from .schema import TaskConfig
+from .tasks.group_entries import most_seats
 
 _CORE = World.__module__.rpartition(".")[0]
 _METHODS = ("parley", "episode_done")
@@ -145,10 +146,12 @@ class WorldFinder:
             message = f"expected {named(world, 'MAX_AGENTS')} to be a number of people or None, got {limit!r}"
             hint = f"write how many people the world seats, or leave it out{written_at(world)}"
             self._add("bad-max-agents", ("tasks", task.key, "task_world"), message, hint, (world, "MAX_AGENTS"))
-        elif task.agents_required + len(task.bots) > limit:
-            got, at = f"{task.agents_required}", "agents_required"
-            if task.bots:
-                got, at = f"{task.agents_required} and {len(task.bots)} of bots", "bots"
+            return
+        people, bots = most_seats(task)
+        if people + bots > limit:
+            got, at = f"{people}", "agents_required"
+            if bots:
+                got, at = f"{people} and {bots} of bots", "bots"
             message = f"expected at most {limit}, as {named(world)} says (MAX_AGENTS), got {got}"
             hint = f"lower agents_required, or raise MAX_AGENTS{written_at(world)}"
             self._findings.add("too-many-agents", ("tasks", task.key, at), message, hint)

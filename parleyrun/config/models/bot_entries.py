@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...core.bot_seats.bot_settings import BotSettings, OnBotError, Pace, ReplyPolicy
+from ...core.conditions import ByCondition
 from ...core.message import FrozenDict
 from ...errors import ConfigError
 from ...text import quoted
@@ -14,7 +15,7 @@ from ..diagnostics import Findings, KeyPath
 from ..kinds import INVALID, Choice, Flag, JsonSchema, Quantity, Text, refuse_type
 from ..schema import FillWith
 from ..sections import Field, Section
-from ..tasks.condition_entries import WHEN
+from ..tasks.condition_entries import WHEN, ByConditionRule
 
 _DAY_SECONDS = 86_400
 _NEVER = 1_000_000_000
@@ -125,7 +126,11 @@ ON_BOT_ERROR = Field(
 _BOT_FIELDS = (
     Field("model", Text("the name of a model"), "the name under models: of what it thinks with", required=True),
     Field("when", WHEN, "for which values of conditions it sits there; left out for all", optional=True),
-    Field("disclose", Flag(), "whether people are told that it is a bot"),
+    Field(
+        "disclose",
+        ByConditionRule(Flag(), "disclose", needs_both=True),
+        "whether people are told that it is a bot",
+    ),
     Field(
         "reply",
         ReplyRule(),
@@ -238,6 +243,8 @@ def _settings(bot: Mapping[str, Any], task: Mapping[str, Any]) -> BotSettings:
     own = {name: value for name, value in bot.items() if name not in ("after", "pace", "on_bot_error")}
     if "on_bot_error" in bot:
         own["on_error"] = bot["on_bot_error"]
+    if isinstance(own.get("disclose"), ByCondition):
+        own["disclose_by"], own["disclose"] = own["disclose"], False
     settings = BotSettings(**{"model": "", **task, **own})
     if "pace" in bot:
         pace = None if bot["pace"] is None else Pace(**bot["pace"])

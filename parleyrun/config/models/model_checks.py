@@ -22,6 +22,7 @@ def check_models(config: Config, findings: Findings) -> None:
     for task in config.tasks.values():
         for path, bot in bots_of(task):
             _check_model_of(path, bot, config, findings)
+            _check_pace(path, bot, findings)
         _check_roles(task, findings)
         _check_filling(task, findings)
         _check_costs(task, config, findings)
@@ -64,6 +65,12 @@ def _check_model_of(path: KeyPath, bot: BotSettings, config: Config, findings: F
         findings.add("replaces-itself", at, message, hint)
     elif not findings.has_error_at(at):
         _check_exists(other, at, config, findings)
+
+
+def _check_pace(path: KeyPath, bot: BotSettings, findings: Findings) -> None:
+    if not bot.disclose and bot.pace is None:
+        message = "people are not told that this is a bot, and without a pace its times may tell them"
+        findings.add("times-tell", (*path, "pace"), message, "take pace: null out")
 
 
 def _check_exists(name: str, path: KeyPath, config: Config, findings: Findings) -> None:

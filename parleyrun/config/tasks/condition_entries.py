@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.conditions import Condition, Value, When
+from ...core.bot_seats.bot_settings import BotSettings
+from ...core.conditions import ByCondition, Condition, Value, When
 from ...core.message import FrozenDict
 from ...text import did_you_mean, quoted
 from ..diagnostics import Findings, KeyPath
-from ..kinds import INVALID, Choice, JsonSchema, Quantity, refuse_type
-from ..schema import Config
+from ..kinds import INVALID, Choice, JsonSchema, Kind, Quantity, refuse_type
+from ..schema import Config, TaskConfig
 from ..sections import Field, Section
 
 _PLAIN: JsonSchema = {"type": ["string", "number", "boolean"]}
@@ -78,6 +79,44 @@ class WhenRule:
 
 WHEN = WhenRule()
 
+
+@dataclass(frozen=True)
+class ByConditionRule:
+    """A value of a kind; or `{when: {condition: value}, then: …, else: …}`.
+
+    Either of the two may be left out, for nothing, unless the rule `needs_both`.
+    """
+
+    kind: Kind
+    what: str
+    needs_both: bool = False
+
+    @property
+    def _section(self) -> Section:
+        either = "" if self.needs_both else "; nothing if left out"
+        both, one = self.needs_both, not self.needs_both
+        return Section(
+            self.what,
+            (
+                Field("when", WHEN, "for which values of conditions", required=True),
+                Field("then", self.kind, f"what holds then{either}", required=both, optional=one),
+                Field("else", self.kind, f"what holds otherwise{either}", required=both, optional=one),
+            ),
+        )
+
+    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        if not isinstance(value, Mapping):
+            return self.kind.check(value, path, findings)
+        checked = self._section.check(value, path, findings)
+        if checked is INVALID or "when" not in checked or (self.needs_both and len(checked) < 3):
+            return INVALID
+        return ByCondition(when=checked["when"], then=checked.get("then"), otherwise=checked.get("else"))
+
+    def json_schema(self) -> JsonSchema:
+        plain = self.kind.json_schema()
+        return {**self._section.json_schema(), **plain, "type": [plain["type"], "object"]}
+
+
 CONDITION = Section(
     "a condition",
     (
@@ -127,9 +166,24 @@ def check_conditions(config: Config, findings: Findings) -> None:
             check_when(task.agents_by.when, (*at, "agents_required", "when"), config, findings)
             why = "is drawn when a group is there, so how many people it needs cannot depend on it"
             refuse_groups(task.agents_by.when, (*at, "agents_required", "when"), config, findings, why)
-        for role, bot in task.bots.items():
-            if bot.when is not None:
-                check_when(bot.when, (*at, "bots", role, "when"), config, findings)
+        for path, when in whens_of_bots(task):
+            check_when(when, path, config, findings)
+        if task.fill_with is not None and task.fill_with.bot.when is not None:
+            why = "is drawn when a group is there, so whether bots make it whole cannot depend on it"
+            refuse_groups(task.fill_with.bot.when, (*at, "fill_with", "when"), config, findings, why)
+
+
+def whens_of_bots(task: TaskConfig) -> Iterator[tuple[KeyPath, When]]:
+    """Yield where bots of a task depend on conditions: whether they sit there, and whether people are told."""
+    places: list[tuple[KeyPath, BotSettings]] = [(("bots", role), bot) for role, bot in task.bots.items()]
+    if task.fill_with is not None:
+        places.append((("fill_with",), task.fill_with.bot))
+    for path, bot in places:
+        own: KeyPath = ("tasks", task.key, *path)
+        if bot.when is not None:
+            yield (*own, "when"), bot.when
+        if bot.disclose_by is not None:
+            yield (*own, "disclose", "when"), bot.disclose_by.when
 
 
 def _check_drawing(condition: Condition, findings: Findings) -> None:

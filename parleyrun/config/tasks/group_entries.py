@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
-from ...core.conditions import Condition, Value
+from ...core.conditions import Condition, Value, holds
 from ...core.group_size import AgentsBy, GroupSize
 from ...text import quoted
 from ..diagnostics import Findings, KeyPath
@@ -132,6 +133,27 @@ def _size_under(task: TaskConfig, condition: Condition, value: Value, config: Co
             else None
         )
     return task.size or GroupSize(least=task.agents_required, most=task.agents_required)
+
+
+def most_seats(task: TaskConfig) -> tuple[int, int]:
+    """Return how many people, and how many bots beside them, sit in the largest conversation of a task.
+
+    Where the two depend on conditions, both are of one and the same conversation.
+    """
+    by = task.agents_by
+    whens = [bot.when for bot in task.bots.values() if bot.when is not None]
+    whens += [] if by is None else [by.when]
+    values: dict[str, set[Value]] = {}
+    for when in whens:
+        for name, wanted in when.items():
+            values.setdefault(name, {""}).update(wanted)  # no condition has the value "": it is any other
+    seats = []
+    for combination in product(*values.values()):
+        known = dict(zip(values, combination, strict=True))
+        people = task.agents_required if by is None else (by.then if holds(by.when, known) else by.otherwise).most
+        bots = sum(bot.when is None or holds(bot.when, known) for bot in task.bots.values())
+        seats.append((people, bots))
+    return max(seats, key=sum)
 
 
 def with_agents(entry: Mapping[str, Any]) -> Mapping[str, Any]:

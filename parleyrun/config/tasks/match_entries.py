@@ -13,6 +13,7 @@ from ..diagnostics import Findings, KeyPath
 from ..kinds import INVALID, Choice, JsonSchema, Quantity, Several, Shaped, refuse_type
 from ..schema import Config, TaskConfig
 from ..sections import Field, Section
+from .condition_entries import whens_of_bots
 
 _DAY_SECONDS = 86_400
 _WHAT = "a name such as onboard.background.language, arrival.lang or condition.role"
@@ -222,9 +223,7 @@ def _whens(task: TaskConfig) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
         yield ("tasks", task.key, "agents_required", "when"), task.agents_by.when
     if isinstance(task.talk.time_limit, ByCondition):
         yield ("tasks", task.key, "time_limit", "when"), task.talk.time_limit.when
-    for role, bot in task.bots.items():
-        if bot.when is not None:
-            yield ("tasks", task.key, "bots", role, "when"), bot.when
+    yield from whens_of_bots(task)
 
 
 def _check_contradictions(task: TaskConfig, findings: Findings) -> None:

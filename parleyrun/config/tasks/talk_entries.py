@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,44 +10,13 @@ from ...core.conditions import ByCondition
 from ...core.message import FrozenDict
 from ..diagnostics import Findings, KeyPath
 from ..forms.referred_texts import text_at
-from ..kinds import INVALID, Choice, JsonSchema, Kind, Quantity, Text
+from ..kinds import Choice, Quantity, Text
 from ..models.bot_entries import check_role
 from ..sections import Field, Section, Table
-from .condition_entries import WHEN
+from .condition_entries import ByConditionRule
 from .talk_settings import TalkSettings
 
 _DAY_SECONDS = 86_400
-
-
-@dataclass(frozen=True)
-class ByConditionRule:
-    """A value of a kind; or `{when: {condition: value}, then: …, else: …}`, of which either may be left out."""
-
-    kind: Kind
-    what: str
-
-    @property
-    def _section(self) -> Section:
-        return Section(
-            self.what,
-            (
-                Field("when", WHEN, "for which values of conditions", required=True),
-                Field("then", self.kind, "what holds then; nothing if left out", optional=True),
-                Field("else", self.kind, "what holds otherwise; nothing if left out", optional=True),
-            ),
-        )
-
-    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
-        if not isinstance(value, Mapping):
-            return self.kind.check(value, path, findings)
-        checked = self._section.check(value, path, findings)
-        if checked is INVALID or "when" not in checked:
-            return INVALID
-        return ByCondition(when=checked["when"], then=checked.get("then"), otherwise=checked.get("else"))
-
-    def json_schema(self) -> JsonSchema:
-        plain = self.kind.json_schema()
-        return {**self._section.json_schema(), **plain, "type": [plain["type"], "object"]}
 
 
 _ROLE = Section(

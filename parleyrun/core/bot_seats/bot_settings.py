@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..conditions import When
+from ..conditions import ByCondition, Value, When, holds
 
 if TYPE_CHECKING:
     from ..agents import Model
@@ -83,6 +83,8 @@ class BotSettings:
         on_error: What happens where its model gives no answer.
         max_cost: What its model may cost in one conversation; None for no limit.
         max_tokens_total: How many tokens it may take in one conversation; None for no limit.
+        disclose_by: Whether people are told that it is a bot, where that depends on a condition; `disclose` is
+            false as long as their values are not known.
     """
 
     model: str
@@ -96,6 +98,15 @@ class BotSettings:
     on_error: OnBotError = field(default_factory=OnBotError)
     max_cost: float | None = None
     max_tokens_total: int | None = None
+    disclose_by: ByCondition[bool] | None = None
+
+    def under(self, values: Mapping[str, Value]) -> BotSettings:
+        """Return how it behaves towards those who have these values of the conditions."""
+        by = self.disclose_by
+        if by is None or not by.when.keys() <= values.keys():
+            return self
+        told = by.then if holds(by.when, values) else by.otherwise
+        return replace(self, disclose=told, disclose_by=None)
 
 
 ModelSeat = Callable[[str], "Model"]

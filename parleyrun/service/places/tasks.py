@@ -248,7 +248,8 @@ class Tasks:
         if drawn:
             for agent in match.agents:
                 agent.condition = FrozenDict({**agent.condition, **drawn})
-            task = task.under(match.agents[0].condition)
+            # Anew from the plan: what depends on a group's condition was left out while nobody knew its value.
+            task = self._plan.now.tasks[task.key].under(match.agents[0].condition)
         members = [(entry.session, agent) for entry, agent in zip(match.entries, match.agents, strict=True)]
         for session, agent in members:
             session.move(At.TASK, since=self._context.wall_time(), task=task.key)
