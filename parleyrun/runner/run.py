@@ -281,7 +281,9 @@ class Run:
             )
         self._world = world
         if bots := bots_of(world):
-            self.seating.take_in(bots)
+            self.seating.take_in(bots, restored=self._restored)
+        elif self._restored:
+            self._context.signs.bots_sit(self.identity.uid, (), None)  # those that were there have left
         if self._restored and self._on_value is not None and hasattr(world, "return_overworld"):
             self._method = "episode_done"
             self._stays_done = bool(world.episode_done())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,13 +19,14 @@ from .timers import Timers
 from .turn import Commit
 
 
-def _show_nobody(_participant_id: str, _what: str | None = None, _state: str | bool | None = "") -> None:
+def _show_nobody(_who: str, _what: object = None, _more: object = "", _state: object = None) -> None:
     """Nobody looks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeatSigns:
-    """What people are shown besides words. All are called on worker threads, with a participant's id first.
+    """What people are shown besides words. All are called on worker threads; all but `bots_sit` with a
+    participant's id first.
 
     Attributes:
         typing: Somebody types; the second argument is the persona, if any.
@@ -33,8 +34,10 @@ class SeatSigns:
             argument names the line, if it is one.
         unanswered: It has nothing to say to that after all, or not yet.
         presence: Somebody, by the name in the second argument, has `left` or is `silent`, as the third one says.
-        bot_presence: A bot that passes for a person, by that name, is away, is back, or has left; None: its
-            conversation is over.
+        bot_presence: In the run of that uid a bot that passes for a person, by that name, is away, is back, or has
+            left; None: its conversation is over.
+        bots_sit: In the run of that uid these bots sit, each by its name and with whether people are told of it,
+            and these have left; None: all others have.
         bot_read: A bot, by the name in the second argument, has read the line that the third one names.
         bot_typing: A bot, by that name, types, or has stopped.
         growing: A bot, by that name, is about to say something; the third argument are the words so far, empty to
@@ -45,7 +48,8 @@ class SeatSigns:
     read: Callable[[str, str | None], None] = _show_nobody
     unanswered: Callable[[str], None] = _show_nobody
     presence: Callable[[str, str, Literal["left", "silent"]], None] = _show_nobody
-    bot_presence: Callable[[str, str, PresenceState | None], None] = _show_nobody
+    bot_presence: Callable[[str, str, str, PresenceState | None], None] = _show_nobody
+    bots_sit: Callable[[str, Sequence[tuple[str, bool]], Sequence[str] | None], None] = _show_nobody
     bot_read: Callable[[str, str, str], None] = _show_nobody
     bot_typing: Callable[[str, str, bool], None] = _show_nobody
     growing: Callable[[str, str, str], None] = _show_nobody

@@ -96,10 +96,9 @@ class RunSeating:
             name_conversation(agent, self._recorder.identity)
             agent.bind(self)
 
-    def take_in(self, bots: Sequence[BotAgent]) -> None:
+    def take_in(self, bots: Sequence[BotAgent], *, restored: bool = False) -> None:
         """Take in the bots of a world; those that behave as people do are their partners, too."""
-        for bot in bots:
-            self.bots.adopt(bot)
+        self.bots.take_in(bots, restored=restored)
         live = [bot for bot in bots if bot.settings is not None]
         if live:
             seat_together([*self._agents, *live])

@@ -35,7 +35,8 @@ class PresenceTracker:
         self._context = context
         self._grace_seconds = config.disconnect_grace
         self._knows_screens = bool(config.forms)
-        self._bots_away: dict[str, list[str]] = {}  # by the id of who talks with them
+        # By the id of who talks with them: the uid of the run, and the bot's name in it.
+        self._bots_away: dict[str, list[tuple[str, str]]] = {}
 
     def arrived(self, session: Session, event: Arrived) -> None:
         """A connection is there."""
@@ -92,14 +93,16 @@ class PresenceTracker:
         else:
             self._journey.door.out_of_sight(session)
 
-    def of_bot(self, participant_id: str, name: str, state: PresenceState | None) -> None:
+    def of_bot(self, participant_id: str, run_uid: str, name: str, state: PresenceState | None) -> None:
         """A bot that passes for a person is away, is back, or has left; None: its conversation is over."""
-        names = [other for other in self._bots_away.pop(participant_id, ()) if other != name]
+        bot = (run_uid, name)
+        away = [other for other in self._bots_away.pop(participant_id, ()) if other != bot]
         if state == "away":
-            names.append(name)
-        if names:
-            self._bots_away[participant_id] = names
-        if state is not None and self._departures.known(participant_id).present:
+            away.append(bot)
+        if away:
+            self._bots_away[participant_id] = away
+        session = self._departures.known(participant_id)
+        if state is not None and session.present and session.run_uid == run_uid:
             self._context.announcements.signal(participant_id, Presence(name, state))
 
     def begin_grace(self, session: Session) -> None:
@@ -147,7 +150,9 @@ class PresenceTracker:
             for other in party.others(session):
                 if not other.present:
                     self._context.announcements.signal(session.id, party.presence(other, "away"))
-        for name in self._bots_away.get(session.id, ()):
+        for run_uid, name in self._bots_away.get(session.id, ()):
+            if run_uid != session.run_uid:
+                continue
             self._context.announcements.signal(session.id, Presence(name, "away"))
 
     def _tell_partners(self, session: Session, state: PresenceState) -> None:

@@ -111,7 +111,8 @@ class Service:
             self._dispatch.signal,
             lambda: self._context.reading_signs,
             self._library.persona,
-            lambda who, bot, state: self._desk.put(self._presence.of_bot, who, bot, state),
+            lambda who, uid, bot, state: self._desk.put(self._presence.of_bot, who, uid, bot, state),
+            lambda *bots: self._desk.put(self._journey.tasks.talks.bots_sit, *bots),
         )
         self._runner = runner_of(current, timers, self._commit, signs, screens, snapshots, means)
         hooks = Hooks(current, self._runner)

@@ -15,6 +15,9 @@ LATEST_BACK_SECONDS = 6.0
 class BotAbsence:
     """Used on the run's own thread, but for `is_gone`. It is pickled with its seat."""
 
+    was_cut_off = False
+    """True for one that sits down anew in a conversation which a restart cut off at its very beginning."""
+
     def __init__(self) -> None:
         self.is_leaving = False
         """True once it has gone away for good; for others that shows a while later."""
@@ -43,6 +46,7 @@ class BotAbsence:
         seed = Random(f"away:{line}")  # noqa: S311  # it spreads times, and guards nothing
         seconds = seed.uniform(SOONEST_BACK_SECONDS, LATEST_BACK_SECONDS)
         self._back_at = now + seconds
+        self.was_cut_off = False
         return seconds
 
     def tell(self) -> None:

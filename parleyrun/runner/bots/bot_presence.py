@@ -16,23 +16,29 @@ class BotPresence:
     """On the run's own thread, but for what timers call.
 
     Args:
+        run_uid: Names the run.
         agents: The people's seats.
         context: What the runner has for its runs.
         wake: Wakes the run, to look at a bot. Any thread.
         stop: Ends the run. Any thread.
+        show_sitting: Shows which bots still sit there. Any thread.
     """
 
     def __init__(
         self,
+        run_uid: str,
         agents: Sequence[PersonAgent],
         context: RunContext,
         wake: Callable[[BotAgent], None],
         stop: Callable[[Outcome], None],
+        show_sitting: Callable[[], None],
     ) -> None:
+        self._run_uid = run_uid
         self._agents = agents
         self._context = context
         self._wake = wake
         self._stop = stop
+        self._show_sitting = show_sitting
         self._is_ignored = False
         self.hidden: list[BotAgent] = []
         """The bots of the run that pass for people."""
@@ -48,7 +54,7 @@ class BotPresence:
             return
         self.hidden.append(bot)
         absence = bot.absence
-        if not restored or absence.is_told:
+        if not (restored or absence.was_cut_off) or absence.is_told:
             return
         if absence.is_leaving:
             self.leaves(bot)
@@ -78,6 +84,7 @@ class BotPresence:
     def _has_gone(self, bot: BotAgent) -> None:
         bot.absence.is_gone = True
         self._show(bot, "left")
+        self._show_sitting()
         self._wake(bot)
         self._context.timers.call_later(self._context.tick_seconds, partial(self._end_unless_noticed, bot))
 
@@ -92,4 +99,4 @@ class BotPresence:
 
     def _show(self, bot: BotAgent, state: PresenceState | None) -> None:
         for agent in self._agents:
-            self._context.signs.bot_presence(agent.id, bot.disp_id or bot.id, state)
+            self._context.signs.bot_presence(agent.id, self._run_uid, bot.disp_id or bot.id, state)

@@ -61,7 +61,7 @@ class BotSeating:
         self._wake = wake
         self._hold = hold
         self._heard = heard
-        self.presence = BotPresence(agents, context, wake, stop)
+        self.presence = BotPresence(self.run_uid, agents, context, wake, stop, self._show_sitting)
         """How those that pass for people go away, come back and leave."""
         self._bots: list[BotAgent] = []
         self._notes = recorder.bots = BotNotes()
@@ -95,9 +95,18 @@ class BotSeating:
     def spendings(self) -> Sequence[Spending]:
         return [bot.spent for bot in self._bots]
 
+    def take_in(self, bots: Sequence[BotAgent], *, restored: bool) -> None:
+        """Take in all bots of a world. Where it goes on after a restart, others on record have left."""
+        for bot in bots:
+            self._sit_down(bot)
+        self._show_sitting(others_left=restored)
+
     def adopt(self, bot: BotAgent) -> None:
-        if any(known is bot for known in self._bots):
-            return
+        if all(known is not bot for known in self._bots):
+            self._sit_down(bot)
+            self._show_sitting()
+
+    def _sit_down(self, bot: BotAgent) -> None:
         self._bots.append(bot)
         restored = bot.number is not None
         if bot.number is None:
@@ -166,14 +175,15 @@ class BotSeating:
             return
         (self._typing.add if on else self._typing.discard)(id(bot))
         for agent in self._agents:
-            self._context.signs.bot_typing(agent.id, bot.disp_id or bot.id, on)
+            if not agent.left:
+                self._context.signs.bot_typing(agent.id, bot.disp_id or bot.id, on)
 
     def show_growing(self, bot: BotAgent, text: str) -> None:
         if not text and id(bot) not in self._growing:
             return
         (self._growing.add if text else self._growing.discard)(id(bot))
         for seat in bot.stream_to:
-            if not seat.is_bot:
+            if not seat.is_bot and not getattr(seat, "left", False):
                 self._context.signs.growing(seat.id, bot.disp_id or bot.id, text)
 
     def close(self) -> None:
@@ -195,6 +205,15 @@ class BotSeating:
             count += 1
             wanted = bot_log_id(f"{bot.id}-{count}", run.uid)
         return wanted
+
+    def _show_sitting(self, *, others_left: bool = False) -> None:
+        sitting, left = [], []
+        for bot in self._bots:
+            if bot.absence.is_gone or bot.absence.is_told:
+                left.append(str(bot.disp_id))
+            elif bot.disp_id is not None:
+                sitting.append((bot.disp_id, bot.is_disclosed))
+        self._context.signs.bots_sit(self.run_uid, sitting, None if others_left else left)
 
     def _look_again(self, bot: BotAgent) -> None:
         bot.look_again()

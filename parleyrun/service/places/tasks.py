@@ -220,7 +220,11 @@ class Tasks:
         if people and people[0].condition:
             task = task.under(people[0].condition)
         filling = roles_to_fill(task, people, self._context.texts.person_name)
-        return self._bot_seats.seats_of(task, people, filling)
+        seats = self._bot_seats.seats_of(task, people, filling)
+        for seat in seats:
+            if isinstance(seat, BotAgent):
+                seat.absence.was_cut_off = True
+        return seats
 
     def _hold(self, record: RunRecord, reason: str) -> None:
         party = self._parties.pop(record.identity.uid)

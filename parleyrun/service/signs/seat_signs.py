@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from ...runner.run_context import SeatSigns
@@ -17,7 +17,8 @@ def seat_signs(
     send_signal: Callable[[str, Signal], None],
     reading_signs: Callable[[], ReadingSigns],
     persona: Callable[[str], Persona | None],
-    bot_presence: Callable[[str, str, PresenceState | None], None],
+    bot_presence: Callable[[str, str, str, PresenceState | None], None],
+    bots_sit: Callable[[str, Sequence[tuple[str, bool]], Sequence[str] | None], None],
 ) -> SeatSigns:
     """Return how runs show people signs. All but words that grow take the way of lines, and so keep their order.
 
@@ -25,8 +26,9 @@ def seat_signs(
         after: Calls something once all that was handed to the store so far is on record and has gone out.
         send_signal: Shows a signal to a participant.
         reading_signs: Shows that a world alone with somebody has read their words.
-        bot_presence: Shows that a bot which passes for a person is away, is back or has left.
         persona: Returns the persona of an id, as whom somebody may type.
+        bot_presence: Shows that a bot which passes for a person is away, is back or has left.
+        bots_sit: Shows with whom people are: these bots sit in a run, and those have left it.
     """
 
     def show(participant_id: str, signal: Signal) -> None:
@@ -47,6 +49,7 @@ def seat_signs(
         unanswered=lambda who: reading_signs().unanswered(who),
         presence=lambda who, name, state: show(who, Presence(name, state)),
         bot_presence=bot_presence,
+        bots_sit=bots_sit,
         bot_read=bot_has_read,
         bot_typing=lambda who, name, on: show(who, Typing(name, on)),
         growing=lambda who, name, text: send_signal(who, Growing(name, text)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import partial
 
 from ...config.plan import TaskPlan
@@ -116,6 +116,22 @@ class Talks:
         if talk is not None:
             self._show_all(talk)
             self._look(talk)
+
+    def bots_sit(self, uid: str, bots: Iterable[tuple[str, bool]], left: Container[str] | None) -> None:
+        """These bots sit in a conversation, by name and with whether people are told; those have `left`.
+
+        None: all others have left.
+        """
+        talk = self._talks.get(uid)
+        if talk is None:
+            return
+        sitting = [PartnerName(*bot) for bot in bots]
+        named = {bot.name for bot in sitting}
+        if left is not None:
+            sitting += [bot for bot in talk.bots if bot.name not in named and bot.name not in left]
+        if {*talk.bots} != {*sitting}:
+            talk.bots = tuple(sitting)
+            self._show_all(talk)
 
     def show(self, session: Session) -> None:
         """Let somebody's screen know what stands around the conversation that they are in, if anything does."""
