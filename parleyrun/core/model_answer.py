@@ -29,6 +29,7 @@ class ModelAnswer:
         calls: Which functions it had called, each with `name`, `arguments` and `result`.
         failure: Why there is no answer, as one of a few causes; empty if there is one.
         error: What happened then, as one sentence.
+        noted_as: The number of the decision under which it is on record already, until the one that it led to is.
     """
 
     model: str
@@ -47,6 +48,7 @@ class ModelAnswer:
     calls: tuple[FrozenDict, ...] = ()
     failure: str = ""
     error: str = ""
+    noted_as: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,8 +97,11 @@ class RunSeating:
             agent.bind(self)
 
     def take_in(self, bots: Sequence[BotAgent], *, restored: bool = False) -> None:
-        """Take in the bots of a world; those that behave as people do are their partners, too."""
-        self.bots.take_in(bots, restored=restored)
+        """Take in the bots of a world; those that behave as people do are their partners, too.
+
+        Of a world that goes on after a restart, other bots that are on record have left.
+        """
+        self.bots.adopt(*bots, others_left=restored)
         live = [bot for bot in bots if bot.settings is not None]
         if live:
             seat_together([*self._agents, *live])

@@ -29,10 +29,15 @@ DECISION_COLUMNS = ("number", "kind", "why", "seq", "at", *ANSWER_COLUMNS)
 _NO_ANSWER = (None,) * len(ANSWER_COLUMNS)
 
 
-def columns_of_decision(decision: BotDecision) -> tuple[Any, ...]:
-    """Return the values of `DECISION_COLUMNS`."""
+DecisionRow = tuple[str, tuple[Any, ...], int | None]
+"""Who has decided, the values of `DECISION_COLUMNS`, and the number of the decision in whose stead that is."""
+
+
+def row_of_decision(decision: BotDecision) -> DecisionRow:
+    """Return a decision as it goes on record."""
     answer = _NO_ANSWER if decision.answer is None else _columns_of_answer(decision.answer)
-    return decision.number, decision.kind, readable(decision.why), decision.seq, decision.at, *answer
+    columns = decision.number, decision.kind, readable(decision.why), decision.seq, decision.at, *answer
+    return decision.participant_id, columns, None if decision.answer is None else decision.answer.noted_as
 
 
 def _columns_of_answer(answer: ModelAnswer) -> tuple[Any, ...]:

@@ -37,6 +37,8 @@ class MemoryDecisions:
             self._count(answer)
 
     def _count(self, answer: ModelAnswer) -> None:
+        if answer.noted_as is not None:
+            return  # it was counted when it was noted
         self.spent = Spent(
             cost=self.spent.cost + (answer.cost or 0.0),
             tokens=self.spent.tokens + answer.prompt_tokens + answer.completion_tokens,

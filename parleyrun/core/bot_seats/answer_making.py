@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ModelError, ModelFailure
@@ -103,19 +103,24 @@ class AnswerMaking:
             self._has_read()
         made = self._ask(thinking)
         answer = made.answer
+        typing = 0.0
+        if pacing is not None and made.act is not None:
+            typing = pacing.typing_seconds(str(made.act.get("text") or ""))
+        remaining = 0.0 if pacing is None else began + reading + typing - desk.now()
         # Also what nobody takes any more was paid for; only that such an answer was cut off is no failure.
         if answer is not None and (made.error is None or answer.prompt_tokens or not thinking.is_over()):
             count(desk, self._allowance, answer)
+            if remaining > 0:
+                # It may be half a minute until a turn has it: what was paid for is on record sooner than that.
+                answer = self._note(answer)
+                made = replace(made, answer=answer)
             with self._lock:
                 self._counted = answer
                 is_left = self._is_left
             if is_left:
                 self._record(answer)
-        if pacing is not None:
-            typing = 0.0 if made.act is None else pacing.typing_seconds(str(made.act.get("text") or ""))
-            remaining = began + reading + typing - desk.now()
-            if remaining > 0:
-                thinking.wait(remaining, desk.call_later)
+        if remaining > 0:
+            thinking.wait(remaining, desk.call_later)
         return made
 
     def _has_read(self) -> None:
@@ -150,20 +155,24 @@ class AnswerMaking:
             return self._failed(failure)
         return MadeAnswer(act=act, model=model, answer=getattr(model, "last_answer", None))
 
-    def _record(self, answer: ModelAnswer) -> None:
+    def _note(self, answer: ModelAnswer) -> ModelAnswer:
+        """Put an answer on record before it is said; return it as one that is."""
+        return replace(answer, noted_as=self._record(answer, "it was not said yet"))
+
+    def _record(self, answer: ModelAnswer, why: str = "nobody waited for it any more") -> int | None:
         desk = self._desk
         if desk.means is None:
-            return
-        now = desk.wall_time()
+            return None
         decision = BotDecision(
             participant_id=self._bot.record_id,
             number=late_number(),
             kind="overtaken",
-            why="nobody waited for it any more",
-            at=now,
+            why=why,
+            at=desk.wall_time(),
             answer=answer,
         )
         desk.means.record(desk.run_uid, decision)
+        return decision.number
 
     def _failed(self, error: ModelError) -> MadeAnswer:
         answer = getattr(self._model, "last_answer", None)

@@ -95,16 +95,12 @@ class BotSeating:
     def spendings(self) -> Sequence[Spending]:
         return [bot.spent for bot in self._bots]
 
-    def take_in(self, bots: Sequence[BotAgent], *, restored: bool) -> None:
-        """Take in all bots of a world. Where it goes on after a restart, others on record have left."""
-        for bot in bots:
+    def adopt(self, *bots: BotAgent, others_left: bool = False) -> None:
+        strangers = [bot for bot in bots if all(known is not bot for known in self._bots)]
+        for bot in strangers:
             self._sit_down(bot)
-        self._show_sitting(others_left=restored)
-
-    def adopt(self, bot: BotAgent) -> None:
-        if all(known is not bot for known in self._bots):
-            self._sit_down(bot)
-            self._show_sitting()
+        if strangers:
+            self._show_sitting(others_left=others_left)
 
     def _sit_down(self, bot: BotAgent) -> None:
         self._bots.append(bot)

@@ -10,6 +10,7 @@ from typing import Any
 from .connection import Connection, is_trouble
 from .statements import (
     DECISION_VALUES,
+    DROP_DECISION,
     INSERT_BOT_LINES,
     INSERT_DECISIONS,
     INSERT_LINES,
@@ -59,17 +60,19 @@ class BulkStatements:
         lines: Rows to insert into the log.
         bot_lines: Rows to insert into the log, as far as their numbers are not on record.
         decisions: Rows to insert into the decisions, as far as their numbers are not on record.
+        noted: `(participant, number)` of decisions to drop, as the ones that they led to are there.
         consumed: `(run, participant, seq)` of lines that were read.
         turns: The newest turn of each run, by the run's number and epoch.
     """
 
-    __slots__ = ("_execute", "bot_lines", "consumed", "decisions", "lines", "turns")
+    __slots__ = ("_execute", "bot_lines", "consumed", "decisions", "lines", "noted", "turns")
 
     def __init__(self, connection: Connection) -> None:
         self._execute = connection.execute
         self.lines: list[Row] = []
         self.bot_lines: list[Row] = []
         self.decisions: list[Row] = []
+        self.noted: list[Row] = []
         self.consumed: list[Row] = []
         self.turns: dict[Row, Row] = {}
 
@@ -80,6 +83,9 @@ class BulkStatements:
         if self.decisions:
             decisions, self.decisions = self.decisions, []
             self._write("add_decisions", decisions)
+        for row in self.noted:
+            self._execute(DROP_DECISION, row)
+        self.noted = []
 
     def write_turns(self) -> None:
         """Write what is there of turns, before something else is done to their runs. Raises `NotForAll`."""

@@ -9,6 +9,7 @@ from ...events import Delivery, Inbound
 from ...runner.timers import Clock
 from ...runner.turn import BotLine, Moderation, Said
 from ..columns import columns_of, columns_of_inbound, readable
+from ..decision_columns import DecisionRow
 from ..protocol import parse_line_reference
 from .bulk_statements import IS_POSSIBLE, BulkStatements
 from .connection import Connection, Cursor
@@ -137,13 +138,22 @@ class Ledger:
         else:
             self.connection.execute(_ADD_BOT_LINE, row)
 
-    def decide(self, decisions: Iterable[tuple[str, tuple[Any, ...]]], run: int) -> None:
-        """Write what bots have decided, each with the bot's name, unless its number is there already."""
-        rows = [(run, self.numbering.ensure_bot(bot, self.now), *columns) for bot, columns in decisions]
+    def decide(self, decisions: Iterable[DecisionRow], run: int) -> None:
+        """Write what bots have decided, unless its number is there already, in the stead of what was noted."""
+        rows: list[tuple[Any, ...]] = []
+        noted: list[tuple[Any, ...]] = []
+        for bot, columns, noted_as in decisions:
+            who = self.numbering.ensure_bot(bot, self.now)
+            rows.append((run, who, *columns))
+            if noted_as is not None:
+                noted.append((who, noted_as))
         if self._bulk is not None:
             self._bulk.decisions += rows
+            self._bulk.noted += noted
         else:
             self.connection.executemany(_ADD_DECISION, rows)
+            for row in noted:
+                self.run("drop_decision", *row)
 
     def _note_moderated(self, said: Said, moderation: Moderation, run: int | None) -> None:
         who, _ = self.numbering.ensure_participant(said.participant_id, self.now)

@@ -11,7 +11,7 @@ from ...core.model_answer import BotDecision
 from ...events import Delivery, Inbound, Receipt, RefusalReason, Sending, SentElsewhere
 from ...runner.turn import Said
 from ..columns import readable
-from ..decision_columns import columns_of_decision
+from ..decision_columns import row_of_decision
 from ..protocol import Publish, sending_of_line
 from .ledger import Ledger
 
@@ -162,18 +162,18 @@ def _add_sending(ledger: Ledger, sending: Sending) -> None:
 class DecisionEntry(Operation):
     """What a model took beside its run's turns. Twice the same number of one bot is one decision."""
 
-    __slots__ = ("_columns", "_participant_id", "_run_uid")
+    __slots__ = ("_participant_id", "_row", "_run_uid")
 
     def __init__(self, run_uid: str, decision: BotDecision) -> None:
         self._run_uid = run_uid
         self._participant_id = decision.participant_id
-        self._columns = columns_of_decision(decision)
+        self._row = row_of_decision(decision)
 
     def apply(self, ledger: Ledger) -> None:
         run = ledger.numbering.run(self._run_uid)
         if run is None:
             raise NotRecorded("its run is not on record")
-        ledger.decide([(self._participant_id, self._columns)], run)
+        ledger.decide([self._row], run)
 
     def refused(self, why: BaseException) -> None:
         log.error("what the model of %s took is not recorded: %s", self._participant_id, why)

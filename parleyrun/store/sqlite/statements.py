@@ -18,6 +18,7 @@ UNLESS_ON_RECORD = " ON CONFLICT (participant, seq) DO NOTHING"
 
 INSERT_DECISIONS = f"INSERT INTO decisions (run, participant, {', '.join(DECISION_COLUMNS)}) VALUES "  # noqa: S608
 DECISION_VALUES = f"(?, ?, {', '.join('?' * len(DECISION_COLUMNS))})"
+DROP_DECISION = "DELETE FROM decisions WHERE participant = ? AND number = ?"
 UNLESS_DECIDED = " ON CONFLICT (participant, number) DO NOTHING"
 
 # A run's lines are where its seats say.
@@ -84,6 +85,7 @@ _BOTS = {
     "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run_uid, position) DO NOTHING",
     "add_bot_line": INSERT_BOT_LINES + LINE_VALUES + UNLESS_ON_RECORD,
     "add_decision": INSERT_DECISIONS + DECISION_VALUES + UNLESS_DECIDED,
+    "drop_decision": DROP_DECISION,
     "add_moderated": "INSERT INTO moderated "
     "(run, participant, at, speaker, text, more, carried_line, verdict, reason, shown) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

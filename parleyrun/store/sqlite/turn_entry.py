@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 from ...events import Delivery
 from ...runner.turn import Turn
 from ..columns import pack, readable
-from ..decision_columns import columns_of_decision
+from ..decision_columns import DecisionRow, row_of_decision
 from ..line_order import in_order
 from ..pickling import pickled
 from ..plain_json import plain_json
@@ -118,9 +117,9 @@ def _with_json(turn: Turn) -> tuple[tuple[bytes | None, str | None, str], ...]:
     return tuple((data, plain_json(data), participant_id) for participant_id, data in turn.data)
 
 
-def _decided(turn: Turn) -> tuple[tuple[str, tuple[Any, ...]], ...]:
+def _decided(turn: Turn) -> tuple[DecisionRow, ...]:
     """Return what bots have decided, as columns, and who did."""
-    return tuple((decision.participant_id, columns_of_decision(decision)) for decision in turn.decisions)
+    return tuple(row_of_decision(decision) for decision in turn.decisions)
 
 
 def _seat_bots(ledger: Ledger, turn: Turn) -> None:
