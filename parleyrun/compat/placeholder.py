@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta
 from typing import Any, NoReturn
 
 from ..errors import AgentError
 
 
-class _Placeholder(type):
+class _Placeholder(ABCMeta):  # so that a class may inherit from one, and from an agent or a metric of ours
     """The class of placeholders, and of classes that inherit from one: calling any of them raises."""
 
     stands_for: str

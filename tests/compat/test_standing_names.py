@@ -14,6 +14,7 @@ import pytest
 import parleyrun
 from parleyrun.compat.name_finder import NameFinder, stand_for_parlai
 from parleyrun.compat.name_table import NAMES, PACKAGES
+from parleyrun.core.create import AGENTS
 from parleyrun.errors import AgentError, RegistrationError
 
 
@@ -82,10 +83,25 @@ def test_what_needs_torch_can_be_named_and_inherited_from_and_says_so_when_it_is
             def reply(self, output: Output) -> TransformerGeneratorAgent | None:
                 return None
 
+        from parlai.core.agents import Agent
+        from parlai.core.loader import register_agent
+
+        @register_agent("compat_test_of_torch")
+        class Other(TorchAgent):
+            pass
+
+        class Both(TorchAgent, Agent):
+            def act(self):
+                return {}
+
+        assert not isinstance(3, TorchAgent)
+        assert "compat_test_of_torch" not in AGENTS.names()
         assert transformer.__name__ == "parlai.agents.transformer.transformer"
         for use in (
             lambda: Output("hello"),
             lambda: MyAgent({}),
+            lambda: Other({}),
+            lambda: Both({}),
             lambda: transformer.add_common_cmdline_args(None),
         ):
             with pytest.raises(AgentError, match=r"parlai\..* needs ParlAI itself, and torch"):

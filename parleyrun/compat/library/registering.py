@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from ...core.agents import Agent
 from ...core.create import AGENTS
 from ...core.task_names import load_teacher_class
 from .agent_making import agent_class
@@ -13,10 +14,14 @@ _Kind = TypeVar("_Kind", bound=type[Any])
 
 
 def register_agent(name: str) -> Callable[[_Kind], _Kind]:
-    """Return a decorator that gives an agent's class a name, for `create_agent`."""
+    """Return a decorator that gives an agent's class a name, for `create_agent`.
+
+    One that inherits from what only ParlAI has is left as it is: it is no agent here.
+    """
 
     def register(kind: _Kind) -> _Kind:
-        AGENTS.register(name, kind)
+        if issubclass(kind, Agent):
+            AGENTS.register(name, kind)
         return kind
 
     return register
