@@ -193,7 +193,7 @@ LIMITS = Section(
         Field(
             "stored_bytes_per_participant",
             Quantity(1, 1e15, whole=True),
-            "how many bytes of what one person sends are kept; what comes after that is refused",
+            "how many bytes are kept of what one person sends, each message as 64 at least; the rest is refused",
         ),
         Field(
             "stored_bytes_by_newcomers",

@@ -99,6 +99,15 @@ def delivery_from(row: tuple[Any, ...]) -> Delivery:
     return Delivery(participant_id, seq, message, bool(mine), at, message_id=rest.get("message_id", message_id))
 
 
+LEAST_BYTES = 64
+"""What the words of a message count as at least, as every line takes room on record, that of an empty one too."""
+
+
+def words_bytes_of(text: str) -> int:
+    """Return how much a text counts as, of all that is kept of what one person sends."""
+    return max(LEAST_BYTES, len(text) if text.isascii() else len(text.encode(errors="surrogatepass")))
+
+
 def file_bytes_in(more: bytes) -> int:
     """Return how large the file is that a line has, from its `more`; 0 if it has none."""
     return file_bytes_of(_unpacked(more).get("payload") or {})

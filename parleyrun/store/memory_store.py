@@ -13,6 +13,7 @@ from ..core.model_answer import BotDecision
 from ..events import Delivery, Inbound, Receipt, SentElsewhere, Unsent
 from ..runner.timers import Clock
 from ..runner.turn import BotLine, Said, Turn
+from .columns import words_bytes_of
 from .memory_decisions import MemoryDecisions
 from .memory_outbox import MemoryNotes, MemorySendings, dealt_with
 from .protocol import (
@@ -213,7 +214,7 @@ class MemoryStore(MemorySendings, MemoryNotes):
     def heard_of(self, participant_id: str) -> WordsOnRecord:
         """Return how much is kept of a person's own words; who was in a task is not on this record."""
         own = [line.message.text for line in self.lines_after(participant_id, 0) if line.mine]
-        return WordsOnRecord(sum(len(text.encode(errors="surrogatepass")) for text in own))
+        return WordsOnRecord(sum(map(words_bytes_of, own)))
 
     def line_of_message(self, participant_id: str, message_id: str) -> int:
         """Return the number of a person's line that has this message id; 0 if it is not among the last ones."""

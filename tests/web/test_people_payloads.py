@@ -11,6 +11,7 @@ import pytest
 from serving import CONFIG, Serving, serve, serving
 
 from parleyrun.service.inbound.stored_amounts import NEWCOMERS_REFILL_SECONDS
+from parleyrun.store.columns import LEAST_BYTES
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 __all__ = ["serving"]
@@ -158,7 +159,7 @@ class TestAmounts:
             stranger = here.visitor()
             here.tolerated = ("Menu.parley() returned",)
             stranger.line("menu")
-            stranger.says("a" * 900)
+            stranger.says("a" * 800)
             other = here.visitor()
             other.line("menu")
             other.send(type="message", message_id="more", text="b" * 200)
@@ -212,23 +213,40 @@ class TestAmounts:
         ann.says("words")
         assert bob.get("message")["text"] == "words"
 
+    def test_messages_without_words_count_too_also_after_a_restart(self, tmp_path):
+        limits = {"stored_bytes_per_participant": 10 * LEAST_BYTES}
+
+        def at_path(clock):
+            return SqliteStore(tmp_path / "amounts.db", clock)
+
+        with Serving(at_path, limits=limits) as here:
+            ann, bob = here.pair()  # with a word of each
+            for number in range(5):
+                ann.says_as(f"m{number}", "")
+                bob.get("message")
+        with Serving(at_path, limits=limits) as here:
+            ann = here.visitor(ann.token, ann.newest)
+            for number in range(5, 9):
+                ann.says_as(f"m{number}", "")
+            ann.send(type="message", message_id="more", text="")
+            assert ann.get("error", message_id="more")["text"] == here.texts.said_enough
+
     def test_files_and_words_count_on_after_a_restart(self, tmp_path):
         tasks = {key: {**task, "allow_uploads": True} for key, task in CONFIG["tasks"].items()}
         of_file = len(PNG)
-        limits = {"stored_bytes_per_participant": 100 + of_file + 50}
+        limits = {"stored_bytes_per_participant": LEAST_BYTES + 100 + of_file + 80}
 
         def at_path(clock):
             return SqliteStore(tmp_path / "amounts.db", clock)
 
         with Serving(at_path, tasks=tasks, limits=limits) as here:
             ann, _ = here.pair()
-            before = len("chat")
-            ann.says("a" * (100 - before), payload=image())
+            ann.says("a" * 100, payload=image())
         with Serving(at_path, tasks=tasks, limits=limits) as here:
             ann = here.visitor(ann.token, ann.newest)
-            ann.send(type="message", message_id="more", text="b" * 51)
+            ann.send(type="message", message_id="more", text="b" * 81)
             assert ann.get("error", message_id="more")["text"] == here.texts.said_enough
-            ann.says("b" * 50)
+            ann.says("b" * 80)
 
 
 def test_who_has_a_picture_dropped_beside_their_words_is_told_once(serving):

@@ -11,7 +11,7 @@ from ...core.message import FrozenDict
 from ...errors import StoreError
 from ...events import FINISH, Inbound, RefusalReason
 from ...runner.timers import Clock
-from ...store.columns import file_bytes_of
+from ...store.columns import LEAST_BYTES, file_bytes_of, words_bytes_of
 from ...store.media_content import MediaContent
 from ...store.protocol import WordsOnRecord
 from ..sessions import OUTSIDE, At, Session
@@ -51,14 +51,16 @@ class InboundGate:
         size_bytes = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
         if size_bytes > self._text_bytes:
             return RefusalReason.TOO_LONG
+        size_bytes = max(size_bytes, LEAST_BYTES)
         if inbound.claimed and session.talk.paste != "record":
             inbound = replace(inbound, claimed=FrozenDict())
         uploads = False
         of_form = payload is not None and payload.get("type") == ANSWERS
         if payload is not None and of_form:
-            size_bytes = answers_bytes(payload)
-            if size_bytes > self._text_bytes:
+            of_answers = answers_bytes(payload)
+            if of_answers > self._text_bytes:
                 return RefusalReason.TOO_LONG
+            size_bytes = LEAST_BYTES + of_answers
             if session.at in OUTSIDE:
                 return RefusalReason.NO_FORM
         elif payload is not None:
@@ -98,6 +100,4 @@ class InboundGate:
 
 def stored_bytes_of(inbound: Inbound) -> int:
     """Return how much of a message is counted as stored, once it is as it goes on record."""
-    text = inbound.text
-    text_bytes = len(text) if text.isascii() else len(text.encode(errors="surrogatepass"))
-    return text_bytes + (0 if inbound.payload is None else file_bytes_of(inbound.payload))
+    return words_bytes_of(inbound.text) + (0 if inbound.payload is None else file_bytes_of(inbound.payload))

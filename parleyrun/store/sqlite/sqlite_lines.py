@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from ...events import Delivery
-from ..columns import delivery_from, file_bytes_in, readable
+from ..columns import LEAST_BYTES, delivery_from, file_bytes_in, readable
 from ..protocol import ReadLine, WordsOnRecord, parse_line_reference
 from .connection import Connection
 from .numbering import MOST_REMEMBERED
@@ -20,7 +20,7 @@ _LAST_HEARD = (
     "SELECT coalesce(sent, at) FROM lines WHERE participant_id = ? AND mine = 1 ORDER BY seq DESC LIMIT 1"
 )
 _HEARD_OF = (
-    "SELECT coalesce(sum(length(CAST(text AS BLOB))), 0), "
+    "SELECT coalesce(sum(max(?, length(CAST(text AS BLOB)))), 0), "
     "EXISTS (SELECT 1 FROM seats JOIN runs ON runs.uid = seats.run_uid "
     "WHERE seats.participant_id = ? AND runs.kind = 'task') "
     "FROM lines WHERE participant_id = ? AND mine = 1"
@@ -57,7 +57,7 @@ class SqliteLines(Face):
 
     def heard_of(self, participant_id: str) -> WordsOnRecord:
         """Return what is on record of a person's own words. Raises `StoreError`."""
-        row = self._reader.row(_HEARD_OF, participant_id, participant_id)
+        row = self._reader.row(_HEARD_OF, LEAST_BYTES, participant_id, participant_id)
         assert row is not None
         payloads = self._reader.rows(_PAYLOADS, participant_id)
         return WordsOnRecord(int(row[0]) + sum(file_bytes_in(more) for (more,) in payloads), bool(row[1]))
