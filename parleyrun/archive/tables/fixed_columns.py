@@ -39,6 +39,7 @@ _KINDS_OF_RUN = {
     "task": "a conversation",
     "onboarding": "before a task",
     "afterwards": "after a conversation",
+    "waiting": "while somebody waited for others",
     "overworld": "between tasks",
 }
 
