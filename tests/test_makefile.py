@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,16 @@ def test_who_contributes_is_told_of_every_way_to_test() -> None:
 @pytest.mark.parametrize("left", ["$(VENV)", "$(LOWEST)", "node_modules", "site", "build", "dist", ".coverage"])
 def test_clean_removes_what_was_installed_and_built(left: str) -> None:
     assert left in recipe("clean").split()
+
+
+def test_constraints_pin_each_package_once_and_all_that_development_asks_for_by_name():
+    lines = [
+        line for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines() if line[:1] not in ("#", "")
+    ]
+    pins = [re.fullmatch(r"([\w.-]+)==[\w.]+", line) for line in lines]
+    names = [re.sub(r"[-_.]+", "-", pin[1]).lower() for pin in pins if pin]
+    assert len(names) == len(lines)
+    assert sorted(names) == sorted(set(names))
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    asked = {re.match(r"[\w.-]+", wanted)[0].lower() for wanted in extras["dev"]} - {"parleyrun"}
+    assert asked - set(names) == set()
