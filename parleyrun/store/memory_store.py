@@ -14,6 +14,7 @@ from ..events import Delivery, Inbound, Receipt, SentElsewhere, Unsent
 from ..runner.timers import Clock
 from ..runner.turn import BotLine, Said, Turn
 from .columns import words_bytes_of
+from .memory_acts import MemoryActs
 from .memory_decisions import MemoryDecisions
 from .memory_outbox import MemoryNotes, MemorySendings, dealt_with
 from .protocol import (
@@ -52,7 +53,7 @@ class _Log:
         self.seen: OrderedDict[str, int] | None = None
 
 
-class MemoryStore(MemorySendings, MemoryNotes):
+class MemoryStore(MemorySendings, MemoryNotes, MemoryActs):
     """Keeps the logs in memory, bounded for each participant, and a bot's until its run is over. Any thread."""
 
     durable = False
@@ -60,6 +61,7 @@ class MemoryStore(MemorySendings, MemoryNotes):
     def __init__(self, clock: Clock) -> None:
         MemorySendings.__init__(self)
         MemoryNotes.__init__(self)
+        MemoryActs.__init__(self)
         self._clock = clock
         self._logs: dict[str, _Log] = {}
         self._decisions = MemoryDecisions()
@@ -73,7 +75,12 @@ class MemoryStore(MemorySendings, MemoryNotes):
             AssignedCount(condition=condition, value=value, state=state, count=count)
             for (condition, value, state), count in counts.items()
         )
-        return Saved(spent=self._decisions.spent, assigned=assigned)
+        return Saved(
+            spent=self._decisions.spent,
+            assigned=assigned,
+            controls={**self._controls},
+            last_act=self._acts[-1].number if self._acts else 0,
+        )
 
     def close(self) -> None:
         return
@@ -101,8 +108,9 @@ class MemoryStore(MemorySendings, MemoryNotes):
     def commit(self, turn: Turn, publish: Publish) -> None:
         if turn.bots or turn.bot_lines or turn.decisions:
             self._note_bots(turn)
-        self._say(turn.said, publish)
+        self._say(turn.said, publish, turn.run.uid)
         if turn.outcome is not None:
+            self._drop_held(turn.run.uid)
             for bot in self._decisions.run_ended(turn.run.uid):
                 self._logs.pop(bot, None)
 
@@ -113,7 +121,11 @@ class MemoryStore(MemorySendings, MemoryNotes):
     def move(self, move: Move, publish: Publish) -> None:
         for each in move.assigned:
             self._assigned[each.condition, each.owner] = each
+        if move.acts or move.controls:
+            self._note_acts(move.acts, move.controls, move.released)
         self._say(move.said, publish)
+        for run_uid, said in move.said_in_runs:
+            self._say([said], publish, run_uid)
 
     def after(self, work: Callable[[], None]) -> None:
         work()
@@ -121,10 +133,11 @@ class MemoryStore(MemorySendings, MemoryNotes):
     def trouble(self) -> str | None:
         return None
 
-    def _say(self, what: Iterable[Said], publish: Publish) -> None:
+    def _say(self, what: Iterable[Said], publish: Publish, run_uid: str | None = None) -> None:
         for said in what:
             message = said.message
             if said.moderation is not None:
+                self._hold_line(said, run_uid, self._clock.time())
                 if said.moderation.shown is None:
                     continue
                 message = said.moderation.shown

@@ -11,6 +11,7 @@ from ..core.message import Message
 from ..core.model_answer import BotDecision
 from ..events import ChannelRecord, Delivery, Inbound, Receipt, Sending, SentElsewhere
 from ..runner.turn import Outcome, RunIdentity, Said, Turn
+from .operator_records import Control, OperatorAct, ReleasedLine
 
 Publish = Callable[[Delivery], None]
 """Called for each line that a commit says, in the order of each participant's log. Never blocks."""
@@ -140,7 +141,8 @@ class Move:
 
     `said` are the system's sentences, `consumed` the lines that were read outside a run, each as a
     line reference (see `line_reference`). `answered` are the uids of runs whose choice or outcome this
-    move has dealt with.
+    move has dealt with. `acts` are what operators did, `controls` what they have set; `said_in_runs` is said in
+    the run of that uid, and `released` are lines that were held until now.
     """
 
     sessions: tuple[SessionRecord, ...] = ()
@@ -152,6 +154,10 @@ class Move:
     left_pool: tuple[str, ...] = ()
     matches: tuple[MatchRecord, ...] = ()
     assigned: tuple[Assigned, ...] = ()
+    acts: tuple[OperatorAct, ...] = ()
+    controls: tuple[Control, ...] = ()
+    said_in_runs: tuple[tuple[str, Said], ...] = ()
+    released: tuple[ReleasedLine, ...] = ()
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)
@@ -197,7 +203,8 @@ class Saved:
 
     `onboarded` are who of those who wait for a task or are in it have been through its onboarding, with the task's
     key; None where nobody knows. `conversations_ended` counts the task runs that are over, by outcome. `spent` is
-    what the models of all decisions on record have taken.
+    what the models of all decisions on record have taken. `controls` is what operators have set, `last_act` the
+    number of the last thing that they did.
     """
 
     sessions: tuple[SessionRecord, ...] = ()
@@ -209,6 +216,8 @@ class Saved:
     onboarded: frozenset[tuple[str, str]] | None = None
     assigned: tuple[AssignedCount, ...] = ()
     spent: Spent = field(default_factory=Spent)
+    controls: dict[str, Any] = field(default_factory=dict)
+    last_act: int = 0
 
 
 class Journal(Protocol):

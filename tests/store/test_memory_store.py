@@ -5,6 +5,7 @@ import threading
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from keeping import CHAT
 
 from parleyrun import Message
 from parleyrun.events import Inbound
@@ -38,7 +39,7 @@ def said(store, *lines, publish=lambda delivery: None):
         Said(participant_id, what if isinstance(what, Message) else Message(what))
         for participant_id, what in lines
     )
-    store.commit(Turn(None, 1, said=messages), publish)
+    store.commit(Turn(CHAT, 1, said=messages), publish)
 
 
 def test_everybodys_lines_are_numbered_from_one_their_own_included(store):

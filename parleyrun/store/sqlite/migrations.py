@@ -10,6 +10,7 @@ from ...errors import StoreError
 from ..pickling import unpickle
 from ..plain_json import plain_json
 from .connection import DAMAGED, Connection
+from .operators.acts_migration import add_operators
 from .tables import STUDY_VIEWS, TABLES, VERSION
 
 Migration = Callable[[Connection], None]
@@ -298,6 +299,7 @@ MIGRATIONS: Sequence[Migration] = (
     _part_carried_line,
     _add_plain_values,
     _add_bots,
+    add_operators,
 )
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 

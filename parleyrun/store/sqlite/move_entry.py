@@ -10,6 +10,7 @@ from ..plain_json import plain_json
 from ..protocol import MatchRecord, Move, PoolRecord, Publish, RunRecord, SessionRecord
 from .ledger import Ledger
 from .operations import Operation, publish_all
+from .operators.acts_entry import write_acts
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +43,9 @@ class MoveEntry(Operation):
             _start_run(ledger, record)
         for record in opened:
             _claim_first_line(ledger, record)
-        if move.said:
-            self._lines = ledger.say(move.said, None)
+        self._lines = ledger.say(move.said, None) if move.said else []
+        if move.acts or move.controls:
+            self._lines += write_acts(ledger, move)
         for left in move.left_pool:
             ledger.run("end_wait", ledger.now, left)
             ledger.run("leave_pool", left)

@@ -25,6 +25,7 @@ from ..protocol import (
     line_reference,
 )
 from .connection import Connection
+from .operators.sqlite_acts import controls_in, last_act
 
 log = logging.getLogger(__name__)
 
@@ -103,6 +104,8 @@ def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
             conversations_ended=dict(connection.execute(_CONVERSATIONS_ENDED).fetchall()),
             assigned=tuple(_assigned(connection)),
             spent=_spent(connection),
+            controls=controls_in(connection),
+            last_act=last_act(connection),
         )
     except BaseException:
         if connection.in_transaction:

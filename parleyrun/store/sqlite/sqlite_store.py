@@ -31,6 +31,7 @@ from .migrations import prepare
 from .move_entry import MoveEntry
 from .opening import session_of, take_over
 from .operations import DecisionEntry, JournalEntry, Milestone, Operation
+from .operators.sqlite_acts import SqliteActs
 from .reader import Reader
 from .sqlite_lines import SqliteLines
 from .sqlite_notes import SqliteNotes
@@ -41,7 +42,7 @@ from .upkeep.sqlite_erasures import SqliteErasures, carry_out_erasures
 from .writer import Writer
 
 
-class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes, SqliteErasures):
+class SqliteStore(SqliteLines, SqliteSendings, SqliteNotes, SqliteErasures, SqliteActs):
     """The record in a file of its own, held by one process at a time. Constructing touches nothing.
 
     When the disk or the file fails, nothing is acknowledged or published that is not on record: what was

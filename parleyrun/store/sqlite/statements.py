@@ -135,4 +135,12 @@ _OUTBOX = {
     "delete_note": "DELETE FROM notes WHERE channel = ? AND key = ?",
 }
 
-STATEMENTS = {**_TRANSACTIONS, **_LINES, **_TURNS, **_BOTS, **_MOVES, **_OUTBOX}
+_OPERATORS = {
+    "add_act": "INSERT INTO operator_acts (number, at, by, verb, target, why, details) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "set_control": "INSERT OR REPLACE INTO controls (key, value) VALUES (?, ?)",
+    "delete_control": "DELETE FROM controls WHERE key = ?",
+    "release_line": "UPDATE moderated SET shown = ? WHERE n = ? AND verdict = 'held' AND shown IS NULL",
+}
+
+STATEMENTS = {**_TRANSACTIONS, **_LINES, **_TURNS, **_BOTS, **_MOVES, **_OUTBOX, **_OPERATORS}

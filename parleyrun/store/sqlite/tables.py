@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-VERSION = 7
+from .operators.acts_migration import ACTS_TABLES
+
+VERSION = 8
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
 STUDY_VIEWS = """
@@ -305,4 +307,4 @@ CREATE TABLE notes (
 ) WITHOUT ROWID;
 """
 
-TABLES = "".join((_TABLES, STUDY_VIEWS))
+TABLES = "".join((_TABLES, ACTS_TABLES, STUDY_VIEWS))

@@ -57,11 +57,11 @@ _MODERATED_IN_RUN = (
     "SELECT m.n, m.speaker, m.text, m.more, m.carried_line, m.shown "
     "FROM moderated AS m JOIN runs AS r ON r.n = m.run WHERE r.uid = ? AND m.text <> ?"
 )
-# What was shown instead is in the log since the same moment.
+# What was shown instead is in the log since the same moment; what was held, since somebody let it go.
 _BLANK_INSTEAD = """
     UPDATE log SET text = ?, more = NULL, carried_line = NULL WHERE n IN (
         SELECT l.n FROM moderated AS m JOIN log AS l ON l.participant = m.participant
-            AND l.run IS m.run AND l.mine = 0 AND l.at = m.at AND l.text = m.shown
+            AND l.run IS m.run AND l.mine = 0 AND (l.at = m.at OR m.verdict = 'held') AND l.text = m.shown
         WHERE m.n = ?)
 """
 
@@ -97,6 +97,7 @@ class Eraser:
             self._erased.prompts += erase_prompts(self._connection, uid, words)
             self._run(uid, words)
         self._matches()
+        self._acts()
         self._own()
         self._erased.still_held_by = tuple(self._holders(runs, words))
         self._seats()
@@ -114,6 +115,13 @@ class Eraser:
         ):
             yield text
             yield from strings_of(more)
+
+    def _acts(self) -> None:
+        """Of what operators did to them it stays on record that it was done, and when."""
+        blank = "UPDATE operator_acts SET target = iif(target = ?, ?, target), why = '', details = '{}' "
+        named = json.dumps(self._id)
+        ids = (self._id, ERASED_ID, self._id, named, self._id)
+        self._run_sql(blank + "WHERE target = ? OR instr(details, ?) OR instr(why, ?)", *ids)
 
     def _moderated_for_them(self) -> None:
         """Take away what was to be shown to them, as what was shown to them goes, too."""

@@ -76,6 +76,7 @@ _TEXTS = (
     ("seats", "run_uid", ("participant_id", "role", "model")),
     ("decisions", "n", ("why", *ANSWER_TEXTS)),
     ("moderated", "n", ("speaker", "text", "reason", "shown")),
+    ("operator_acts", "number", ("by", "verb", "target", "why", "details")),
 )
 
 

@@ -1,0 +1,1 @@
+"""What operators did and have set, in the file."""

@@ -1,0 +1,71 @@
+"""What operators did is on record with what it changed, in memory and in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from keeping import ANN, Keeper
+
+from parleyrun.archive import erasure
+from parleyrun.core.message import Message
+from parleyrun.runner.turn import Said
+from parleyrun.store.memory_store import MemoryStore
+from parleyrun.store.operator_records import Control, KeepsActs, OperatorAct
+from parleyrun.store.protocol import Move
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
+from parleyrun.testing import VirtualTimers
+
+PAUSE = OperatorAct(number=1, at=5.0, by="ada", verb="pause", target="chat", why="lunch", details={"before": {}})
+
+
+def moved(store, move):
+    store.move(move, lambda line: None)
+
+
+@pytest.fixture(params=["memory", "file"])
+def opened(request, tmp_path: Path):
+    """Return what opens a store again and again: the same record each time."""
+    timers = VirtualTimers()
+    memory = MemoryStore(timers)
+
+    def again():
+        return memory if request.param == "memory" else SqliteStore(tmp_path / "record.db", timers)
+
+    return again
+
+
+def test_an_act_and_what_it_sets_outlive_the_process(opened):
+    store = opened()
+    saved = store.open()
+    assert (saved.controls, saved.last_act) == ({}, 0)
+    moved(store, Move(acts=(PAUSE,), controls=(Control("paused:chat", True), Control("door", "closed"))))
+    moved(store, Move(acts=(OperatorAct(number=2, at=6.0, by="ada", verb="door"),), controls=(Control("door"),)))
+    store.close()
+
+    store = opened()
+    saved = store.open()
+    assert (saved.controls, saved.last_act) == ({"paused:chat": True}, 2)
+    assert isinstance(store, KeepsActs)
+    assert store.operator_act(1) == PAUSE
+    assert [act.verb for act in store.operator_acts()] == ["door", "pause"]
+    assert [act.verb for act in store.operator_acts(about="chat")] == ["pause"]
+    assert [event.text for event in store.life_of("chat")] == ["ada: lunch"]
+    store.close()
+
+
+def test_what_an_operator_did_to_somebody_who_is_erased_says_no_more_than_that_it_was_done(tmp_path: Path):
+    path = tmp_path / "record.db"
+    note = OperatorAct(
+        number=1, at=5.0, by="ada", verb="note", target=ANN, why=f"{ANN} is rude", details={"text": "x"}
+    )
+    pair = OperatorAct(number=2, at=6.0, by="ada", verb="pair", target="u1", details={"people": [ANN, "test:bob"]})
+    with Keeper(path) as keeper:
+        keeper.hears(ANN, "hello", "m1")
+        moved(keeper.store, Move(acts=(note, pair), said=(Said(ANN, Message("hi")),)))
+    erasure.erase(path, ANN)
+    with Keeper(path) as keeper:
+        assert [(act.verb, act.target, act.why, act.details) for act in keeper.store.operator_acts()] == [
+            ("pair", "u1", "", {}),
+            ("note", "erased:person", "", {}),
+        ]
