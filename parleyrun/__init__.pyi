@@ -60,6 +60,7 @@ from .errors import MissingExtra as MissingExtra
 from .errors import ModelError as ModelError
 from .errors import ModelFailure as ModelFailure
 from .errors import NotRestored as NotRestored
+from .errors import OperatorError as OperatorError
 from .errors import PanelError as PanelError
 from .errors import ParleyrunError as ParleyrunError
 from .errors import ProjectError as ProjectError

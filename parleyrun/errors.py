@@ -20,6 +20,7 @@
             │   ├── GraphError        Meta's Graph API refused a call; carries its code
             │   └── GraphUnreachable  the Graph API gave no answer that can be understood
             ├── ModelError      a model did not answer; carries the cause
+            ├── OperatorError   what an operator asks for cannot be done; nothing has changed
             ├── PanelError      a panel such as Prolific refused a request, or gave no answer
             ├── ProjectError    a project cannot be made: its name will not do, or is taken
             ├── ScriptError     a script of `local --script` cannot be read
@@ -206,6 +207,10 @@ class ModelError(ParleyrunError):
         self.tries = 1
         self.received: str | None = None
         """The words of an answer that broke off, as far as they had come; None where none is to be paid."""
+
+
+class OperatorError(ParleyrunError):
+    """What an operator asks for cannot be done, or there is no service that could. Nothing has changed."""
 
 
 class PanelError(ParleyrunError):

@@ -102,6 +102,9 @@ INSTRUCTIONS = "instructions"
 CLAIMED = "claimed"
 """Under this key of its `extra` a person's line has what their device said of how it was written."""
 
+OPERATOR = "operator"
+"""What is true in a message's `extra` that those who run the study say."""
+
 BOT = "bot"
 """What is true in a message's `extra` where a bot says it that people are told of."""
 

@@ -135,6 +135,11 @@ class Texts:
     device_desktop: str = _said("in place of a kind of device", "computer")
     device_tablet: str = _said("in place of a kind of device", "tablet")
     device_mobile: str = _said("in place of a kind of device", "phone")
+    from_operator: str = _said(
+        "before what the people who run the study say while it runs",
+        "Message from the people who run this study: {text}",
+        "text",
+    )
     too_fast: str = _said(
         "to someone who sends too much at once",
         "That was a lot at once! Please write a little more slowly.",

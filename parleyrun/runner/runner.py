@@ -229,6 +229,11 @@ class Runner:
         """True while there is a run of that uid."""
         return uid in self._runs
 
+    def identity_of(self, uid: str) -> RunIdentity | None:
+        """Return the names of a run that goes on; None if there is none of that uid. Any thread."""
+        run = self._runs.get(uid)
+        return None if run is None else run.identity
+
     def __len__(self) -> int:
         return len(self._runs)
 

@@ -44,7 +44,7 @@ class Journey:
     ) -> None:
         self._context = context
         self.holding = context.holding
-        routes = Routes(to_overworld=self.to_overworld, to_task=self._to_task, outside=self._outside)
+        routes = Routes(to_overworld=self.to_overworld, to_task=self.to_task, outside=self.outside)
         admission = Admission(plan.now.config.limits, context.texts, lambda: runner.has_room)
         participation = Participation(plan, context.unit_of_work)
         self.door = Door(context, departures, plan.now.password, admission, participation, routes)
@@ -69,7 +69,7 @@ class Journey:
         # not there, and nothing said on a later visit is read by the world they left.
         for message in session.take_fresh_mailbox():
             self._context.unit_of_work.consume(message)
-        self._outside(session, "left")
+        self.outside(session, "left")
 
     def leave_pool(self, session: Session) -> None:
         """Put it on record that somebody waits for nothing any more, who was not put back into a pool."""
@@ -83,7 +83,8 @@ class Journey:
         """Send somebody to their overworld."""
         self.overworlds.enter(session)
 
-    def _to_task(self, session: Session, key: str) -> None:
+    def to_task(self, session: Session, key: str) -> None:
+        """Send somebody to a task; back to their overworld, where they may not go there."""
         if self.tasks.go_to(session, key):
             return
         if session.at is At.OVERWORLD:
@@ -91,7 +92,8 @@ class Journey:
         else:
             self.overworlds.enter(session)
 
-    def _outside(self, session: Session, farewell: Farewell) -> None:
+    def outside(self, session: Session, farewell: Farewell) -> None:
+        """Send somebody out of the door."""
         self._context.assignments.went(session)
         if session.stored_data.pop(FORMS_DONE, None) is not None:
             self._context.unit_of_work.touch(session, data=True)

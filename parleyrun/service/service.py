@@ -47,6 +47,7 @@ from .inbound.inbound_gate import InboundGate
 from .inbound.inbound_refusals import InboundRefusals
 from .journey import Journey
 from .launching import Launcher
+from .operations.operators_setup import make_operators
 from .places.departures import Departures
 from .places.erasures import Erasures
 from .presence import PresenceTracker
@@ -146,6 +147,9 @@ class Service:
             if isinstance(store, Erasing)
             else None
         )
+        parts = (self._context, self._journey, self._sessions, store, self._runner)
+        self.operators = make_operators(*parts, self.counts, lambda: (self.trouble(), self._closing))
+        """What those who run the study may do."""
         self._refusals = InboundRefusals(store)
         self._gate = InboundGate(config, self._keep_upload, store.heard_of, timers.clock)
         self._suspended = False
@@ -232,6 +236,7 @@ class Service:
     def _restore(self, saved: Saved) -> None:
         """Put everybody back to where they were. Blocks until the desk has done it."""
         self._context.assignments.restore(saved.assigned)
+        self.operators.restore(saved.controls, saved.last_act)
         if saved.sessions or saved.runs or saved.run_counts:
             restoring = Restoring(
                 saved,
@@ -243,6 +248,7 @@ class Service:
                 self._departures,
             )
             self._desk.put(restoring.everybody)
+            self._desk.put(self.operators.go_on)
             self._desk.wait_idle()
 
     def _await_store(self, timeout_seconds: float) -> bool:

@@ -16,6 +16,7 @@ from .current_plan import CurrentPlan
 from .desk import Desk
 from .holding import Holding
 from .hooks import Hooks
+from .operations.control_board import ControlBoard
 from .places.assignments import Assignments
 from .places.visits import Visits
 from .sessions import Session
@@ -28,7 +29,7 @@ class ServiceContext:
     """The desk, the time, the unit of work under way, how the system speaks, hooks, what is held, how bots sit.
 
     They always go together. `assignments` has who got which value of a condition, `visits` how things go for
-    people.
+    people, `controls` what operators have set.
     """
 
     desk: Desk
@@ -41,6 +42,7 @@ class ServiceContext:
     bot_seats: BotSeats
     assignments: Assignments
     visits: Visits
+    controls: ControlBoard
 
     @property
     def texts(self) -> Texts:
@@ -84,4 +86,5 @@ def make_service_context(
         bot_seats=bot_seats,
         assignments=Assignments(plan.now.config.conditions, unit_of_work),
         visits=Visits(plan.now.config, unit_of_work, timers.clock.time),
+        controls=ControlBoard(unit_of_work.control),
     )

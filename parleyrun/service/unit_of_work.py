@@ -12,6 +12,7 @@ from ..events import Lines
 from ..runner.timers import Clock
 from ..runner.turn import Said
 from ..signals import Signal
+from ..store.operator_records import Control, HeldLine, OperatorAct, ReleasedLine
 from ..store.pickling import pickled
 from ..store.protocol import Assigned, MatchRecord, Move, PoolRecord, Publish, RunRecord, SessionRecord, Store
 from .sessions import Session
@@ -54,6 +55,10 @@ class UnitOfWork:
         self._left: list[str] = []
         self._matches: list[MatchRecord] = []
         self._assigned: list[Assigned] = []
+        self._acts: list[OperatorAct] = []
+        self._controls: list[Control] = []
+        self._said_in_runs: list[tuple[str, Said]] = []
+        self._released: list[ReleasedLine] = []
         self._after: list[Callable[[], object]] = []
         self._signals: list[tuple[str, Signal]] = []
 
@@ -102,6 +107,27 @@ class UnitOfWork:
     def assign(self, assigned: Assigned) -> None:
         self._assigned.append(assigned)
 
+    def act(self, act: OperatorAct) -> None:
+        """An operator has done something."""
+        self._acts.append(act)
+
+    def control(self, control: Control) -> None:
+        """Something holds from now on that an operator has set, or does not hold any more."""
+        self._controls.append(control)
+
+    def say_in_run(self, run_uid: str, participant_id: str, message: Message) -> None:
+        """Say something of the system's that belongs to a run which goes on."""
+        self._said_in_runs.append((run_uid, Said(participant_id, message, self._clock.time())))
+
+    def release(self, run_uid: str, line: HeldLine, message: Message) -> None:
+        """Show a line that was held, in these words."""
+        self._released.append(ReleasedLine(line.number, message.text))
+        self.say_in_run(run_uid, line.participant_id, message)
+
+    def once_recorded(self, work: Callable[[], None]) -> None:
+        """Do this, on any thread, once all that was handed to the record so far is recorded."""
+        self._store.after(work)
+
     def after(self, work: Callable[[], object]) -> None:
         """Do this once the record is on its way, in front of anything it may record itself."""
         self._after.append(work)
@@ -118,6 +144,10 @@ class UnitOfWork:
             left_pool=tuple(self._left),
             matches=tuple(self._matches),
             assigned=tuple(self._assigned),
+            acts=tuple(self._acts),
+            controls=tuple(self._controls),
+            said_in_runs=tuple(self._said_in_runs),
+            released=tuple(self._released),
         )
         after, signals = self._after, self._signals
         self._clear()

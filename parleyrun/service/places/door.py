@@ -71,7 +71,8 @@ class Door:
             self._context.announcements.tell_end(session, end)
             self._context.announcements.signal(session.id, Ended("once", again=False, end=end))
             return
-        refusal = self.admission.refusal(session)
+        shut = self._context.controls.door != "open"
+        refusal = self._context.texts.enough_people if shut else self.admission.refusal(session)
         if refusal is not None:
             self._context.tell(session, refusal)
             return

@@ -44,12 +44,12 @@ class Overworlds:
         if not self._call_back(session):
             self._open(session)
 
-    def leave(self, session: Session, farewell: Farewell) -> None:
+    def leave(self, session: Session, farewell: Farewell, reason: str = "the person has gone") -> None:
         """End the overworld of somebody who goes."""
         uid = session.overworld_ended()
         if uid is not None:
             kind: OutcomeKind = "left" if farewell == "left" else "finished"
-            self._stop(uid, Outcome(kind, "the person has gone"))
+            self._stop(uid, Outcome(kind, reason))
 
     def restore(self, session: Session, run: SavedRun | None) -> None:
         """Restore the overworld that somebody is in, or that waits for them."""

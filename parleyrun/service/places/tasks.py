@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -90,13 +90,23 @@ class Tasks:
         self.onboarding.close()
         self._look_whether_drained()
 
+    @property
+    def keys(self) -> Sequence[str]:
+        """The keys of the tasks there are. Any thread."""
+        return [*self._plan.now.tasks]
+
+    @property
+    def parties(self) -> Mapping[str, Party]:
+        """Who is together in which conversation, by its run."""
+        return self._parties
+
     def party_of(self, session: Session) -> Party | None:
         """Return who somebody is in conversation with, None while they are in none."""
         return None if session.run_uid is None else self._parties.get(session.run_uid)
 
     def go_to(self, session: Session, key: str) -> bool:
         """Send somebody to a task. False if they may not: they were told, and stay where they are."""
-        if self._closing:
+        if self._closing or self._context.controls.door == "drain":
             self._context.tell(session, self._context.texts.closing_refused)
             return False
         if not self._participation.may_take(session, key):
@@ -277,6 +287,7 @@ class Tasks:
         self._context.unit_of_work.answer(uid)
         party = self._parties.pop(uid)
         self.talks.over(uid)
+        self._context.controls.ended(uid)
         texts = self._context.texts
         people = [session for session, _ in party.members]
         parts = [self._part(session, agent, outcome) for session, agent in party.members]

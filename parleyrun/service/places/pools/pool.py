@@ -15,10 +15,11 @@ class Entry:
     """One person's place in a queue. `listening` once they are told what they write meanwhile is not read.
 
     `traits` is what the task's rules go by, `fill_after` for how many seconds they wait before bots sit down with
-    them; None: none do. `is_new` says that nothing of this wait was shown yet.
+    them; None: none do. `is_new` says that nothing of this wait was shown yet,
+    `overdue` that their time was up while nobody was matched at all.
     """
 
-    __slots__ = ("fill_after", "is_new", "listening", "session", "since", "traits")
+    __slots__ = ("fill_after", "is_new", "listening", "overdue", "session", "since", "traits")
 
     def __init__(
         self, session: Session, since: float, traits: Traits = NO_TRAITS, fill_after: float | None = None
@@ -29,6 +30,7 @@ class Entry:
         self.traits = traits
         self.listening = False
         self.is_new = False
+        self.overdue = False
 
     def has_waited(self, seconds: float, now: float) -> bool:
         """Whether they have waited for so long, give or take what numbers are rounded by."""
@@ -74,6 +76,15 @@ class Pool:
         for counts, value in zip(self._different, traits.different, strict=True):
             counts[value] += 1
         return entry
+
+    def changes_for(self, entry: Entry) -> list[float]:
+        """Return after how many seconds of waiting others may be with somebody than before, or bots."""
+        seconds = [entry.fill_after] if entry.fill_after is not None else []
+        if self.task.size is not None:
+            seconds.append(self.task.size.wait)
+        if self.rules.prefers_for_seconds is not None:
+            seconds.append(self.rules.prefers_for_seconds)
+        return seconds
 
     def remove(self, session: Session) -> None:
         entry = self._entries.pop(session.id, None)

@@ -121,6 +121,44 @@ class Waiting:
         for pool in [*self._pools.values()]:
             self._look(pool)
 
+    @property
+    def pools(self) -> list[Pool]:
+        return [*self._pools.values()]
+
+    def task_of(self, entry: Entry) -> TaskPlan:
+        """Return what somebody waits for."""
+        return self._where[entry.session.id].task
+
+    def entry_of(self, participant_id: str) -> Entry | None:
+        """Return somebody's place in a queue, None if they wait for nothing."""
+        pool = self._where.get(participant_id)
+        return None if pool is None else next((each for each in pool if each.session.id == participant_id), None)
+
+    def take_by_hand(self, match: Match) -> bool:
+        """Take a group out that somebody has put together. False if one of them waits no more, or is away."""
+        pools = [self._where.get(entry.session.id) for entry in match.entries]
+        for pool, entry in zip(pools, match.entries, strict=True):
+            if self._closing or pool is None or not pool.holds(entry) or not entry.session.present:
+                return False
+        task = self.task_of(match.entries[0])
+        for pool, entry in zip(pools, match.entries, strict=True):
+            if pool is not None:
+                self._remove(pool, entry.session)
+        self._on_match(task, match)
+        return True
+
+    def go_on_matching(self) -> None:
+        """What is paused is another now: look at all pools, and then let those go whose time was up meanwhile."""
+        self.look_at_all()
+        for pool in self.pools:
+            for entry in pool:
+                if entry.overdue and not self._is_paused(pool):
+                    entry.overdue = False
+                    self._context.call_later(FIRST_LOOK_SECONDS, self._time_out, pool, entry)
+
+    def _is_paused(self, pool: Pool) -> bool:
+        return self._context.controls.is_paused(pool.task.key)
+
     def _pool(self, key: str, session: Session, traits: Traits) -> Pool:
         """Return where somebody waits for a task: with those who have the same, where it must be the same."""
         apart = self._plan.now.tasks[key].config.matching.mixed(self._plan.now.config.conditions)
@@ -145,7 +183,7 @@ class Waiting:
             timers.append(self._context.call_later(seconds, self._time_out, pool, entry))
         timers += [
             self._context.call_later(seconds - waited_seconds, self._look_for, pool, entry)
-            for seconds in _changes(pool, entry)
+            for seconds in pool.changes_for(entry)
         ]
         session.wait_with(tuple(timers))
         return entry
@@ -180,7 +218,7 @@ class Waiting:
         if pool.matching:
             pool.again = True
             return
-        if self._closing:
+        if self._closing or self._is_paused(pool):
             self._settle_in(pool)
             return
         present = pool.present()
@@ -235,7 +273,7 @@ class Waiting:
 
     def _take(self, pool: Pool, match: Match) -> None:
         """Take a match out of the pool, unless somebody in it went while it was being made."""
-        if self._closing:
+        if self._closing or self._is_paused(pool):
             return
         if not all(pool.holds(entry) and entry.session.present for entry in match.entries):
             pool.again = True
@@ -307,6 +345,9 @@ class Waiting:
     def _time_out(self, pool: Pool, entry: Entry) -> None:
         if not pool.holds(entry):
             return
+        if self._is_paused(pool):
+            entry.overdue = True  # they have their look once it goes on
+            return
         backup = pool.task.backup_task
         texts = self._context.texts
         if backup is None:
@@ -354,14 +395,3 @@ class Waiting:
 
 def _rules_of(plan: Plan) -> dict[str, PairRules]:
     return {key: PairRules(task.config.matching) for key, task in plan.tasks.items()}
-
-
-def _changes(pool: Pool, entry: Entry) -> list[float]:
-    """Return after how many seconds of waiting others may be with somebody than before, or bots."""
-    task = pool.task
-    seconds = [entry.fill_after] if entry.fill_after is not None else []
-    if task.size is not None:
-        seconds.append(task.size.wait)
-    if pool.rules.prefers_for_seconds is not None:
-        seconds.append(pool.rules.prefers_for_seconds)
-    return seconds

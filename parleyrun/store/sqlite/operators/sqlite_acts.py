@@ -56,7 +56,7 @@ class SqliteActs(Face):
 
     def life_of(self, participant_id: str) -> list[LifeEvent]:
         """Return what has happened to somebody, oldest first. Raises `StoreError`."""
-        events = life_from_acts(self.operator_acts(participant_id))
+        events: list[LifeEvent] = []
         row = self._reader.row(_FIRST_SEEN, participant_id)
         if row is not None:
             events.append(LifeEvent(at=row[0], what="first seen"))
@@ -67,6 +67,7 @@ class SqliteActs(Face):
                 events.append(
                     LifeEvent(at=ended, what="ended", run_uid=uid, kind=kind, task=task, role=role, text=how)
                 )
+        events += life_from_acts(self.operator_acts(participant_id)[::-1])
         return sorted(events, key=lambda event: event.at)
 
 

@@ -1,0 +1,260 @@
+"""Acting: what operators change, on the desk, and the record of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any, get_args
+
+from ...core.message import FrozenDict, Message
+from ...errors import OperatorError
+from ...events import OPERATOR
+from ...runner.runner import Runner
+from ...runner.turn import CalledEnd, Outcome, OutcomeKind
+from ...store.operator_records import OperatorAct
+from ...study.visit_completion import VisitOutcome
+from ..journey import Journey
+from ..places.pools.hand_matching import HandMatching
+from ..places.pools.pool import Pool
+from ..service_context import ServiceContext
+from ..session_table import Sessions
+from ..sessions import Session
+from .control_board import ALL, DOOR, ending_of, pause_of
+from .operation_requests import (
+    EndConversation,
+    NotePerson,
+    PairPeople,
+    PauseMatching,
+    ReleaseLine,
+    ResumeMatching,
+    SendMessage,
+    SendPerson,
+    SetDoor,
+    UndoAct,
+    WritingRequest,
+)
+from .operation_results import PersonRow
+from .study_view import StudyView, row_of
+from .usher import Usher
+
+ENDED_BY_OPERATOR = "an operator ended it"
+"""Why a conversation is over, as its record says it."""
+
+_OUTCOMES = get_args(VisitOutcome)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """What came of an operation; `details` goes on record, the rest back to whoever asked."""
+
+    target: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+    told: int = 0
+    person: PersonRow | None = None
+    conversation: str | None = None
+
+
+class Acting:
+    """Does what changes something. Runs on the desk. Whatever is refused has changed nothing.
+
+    Args:
+        context: What the parts of the service work with.
+        journey: The places, and the ways between them.
+        sessions: Everybody whom the service has in memory.
+        view: Finds people and conversations.
+        runner: Ends runs, and has author code run.
+    """
+
+    def __init__(
+        self, context: ServiceContext, journey: Journey, sessions: Sessions, view: StudyView, runner: Runner
+    ) -> None:
+        self._context = context
+        self._journey = journey
+        self._sessions = sessions
+        self._view = view
+        self._runner = runner
+        self._usher = Usher(journey, context)
+        self._by_hand = HandMatching(journey.tasks.waiting, runner, context.desk, context.texts.person_name)
+        self._last_act = 0
+        self._released: set[int] = set()
+
+    def number_on(self, last_act: int) -> None:
+        """Count on from the last act on record."""
+        self._last_act = last_act
+
+    @property
+    def pools(self) -> Sequence[Pool]:
+        """All pools."""
+        return self._journey.tasks.waiting.pools
+
+    def record(self, verb: str, by: str, why: str, effect: Effect) -> int:
+        """Have an act recorded with all that this job of the desk changes. Returns its number."""
+        self._last_act += 1
+        self._context.unit_of_work.act(
+            OperatorAct(
+                number=self._last_act,
+                at=self._context.wall_time(),
+                by=by,
+                verb=verb,
+                target=effect.target,
+                why=why,
+                details=effect.details,
+            )
+        )
+        return self._last_act
+
+    def do(self, request: WritingRequest) -> Effect:
+        """Do it. Raises `OperatorError` if it cannot be done."""
+        match request:
+            case SendMessage():
+                return self._message(request)
+            case SendPerson():
+                return self._send(request)
+            case EndConversation():
+                return self._end(request)
+            case PauseMatching():
+                return self._pause(request.task, True)
+            case ResumeMatching():
+                return self._pause(request.task, None)
+            case SetDoor():
+                state = None if request.state == "open" else request.state
+                return self._set("", {DOOR: state}, state=request.state)
+            case ReleaseLine():
+                return self._release(request)
+            case NotePerson():
+                return Effect(target=self._view.id_of(request.person), details={"text": _words(request.text)})
+            case UndoAct():
+                return self._undo(request.act)
+        raise OperatorError(f"there is no operation {type(request).__name__}")
+
+    def pair(self, request: PairPeople, then: Callable[[OperatorError | Effect], None]) -> None:
+        """Match people by hand; `then` is called in the job in which their conversation begins.
+
+        Raises `OperatorError` if it cannot be done, and `then` is not called.
+        """
+        people = [self._view.inside(name).id for name in request.people]
+        if not people:
+            raise OperatorError("expected the people to pair, got none")
+
+        def matched(came_of_it: OperatorError | str) -> None:
+            if isinstance(came_of_it, OperatorError):
+                then(came_of_it)
+                return
+            session = self._sessions.get(people[0])
+            uid = None if session is None else session.run_uid
+            details = {"people": people, "task": came_of_it}
+            then(Effect(target=uid or "", details=details, conversation=uid))
+
+        self._by_hand.match(people, matched)
+
+    def end_run(self, uid: str, outcome: str, reason: str) -> None:
+        """End a run once this job is on record; one that is not there stays as it is."""
+        if outcome == "finished":
+            end = partial(self._runner.call_end, uid, CalledEnd(method="finish_early", reason=reason))
+        else:
+            kind: OutcomeKind = "timed out" if outcome == "timed out" else "stopped"
+            end = partial(self._runner.stop, uid, Outcome(kind, reason, forced=True))
+        self._context.unit_of_work.after(end)
+
+    def _message(self, request: SendMessage) -> Effect:
+        named = [request.person, request.conversation, request.task, request.everybody or None]
+        if sum(each is not None for each in named) != 1:
+            raise OperatorError("expected one of person, conversation, task and everybody: to whom it is said")
+        unit, message = self._context.unit_of_work, self._as_operator(request.text)
+        details = {"text": request.text}
+        if request.person is not None:
+            who = self._view.id_of(request.person)
+            unit.say(who, message)
+            return Effect(target=who, details=details, told=1)
+        if request.conversation is not None:
+            uid = self._view.uid_of(request.conversation)
+            people = self._in_conversation(uid)
+            for session in people:
+                unit.say_in_run(uid, session.id, message)
+            return Effect(target=uid, details=details, told=len(people))
+        key = None if request.task is None else self._view.task(request.task)
+        people = [each for each in self._sessions.everybody() if each.here and key in (None, each.task)]
+        for session in people:
+            unit.say(session.id, message)
+        return Effect(target=key or ALL, details=details, told=len(people))
+
+    def _as_operator(self, text: str) -> Message:
+        sentence = self._context.texts.from_operator or "{text}"
+        return Message(sentence.format(text=_words(text)), extra=FrozenDict({OPERATOR: True}))
+
+    def _in_conversation(self, uid: str) -> list[Session]:
+        return [session for session, _ in self._journey.tasks.parties[uid].members]
+
+    def _send(self, request: SendPerson) -> Effect:
+        session = self._view.inside(request.person)
+        before = row_of(session)
+        details: dict[str, Any] = {"to": request.to, "from": before.place, "conversation": before.conversation}
+        if (request.task is not None) is not (request.to == "task"):
+            raise OperatorError("expected a task where somebody is sent to a task, and nowhere else")
+        if request.outcome is not None and request.to != "out":
+            raise OperatorError("expected an outcome only where somebody is sent out")
+        if request.outcome is not None and request.outcome not in _OUTCOMES:
+            raise OperatorError(f"expected an outcome ({', '.join(_OUTCOMES)}), got '{request.outcome}'")
+        if session.at_gate:
+            raise OperatorError(f"{session.id} is asked for the password, and is sent nowhere before that")
+        if request.to == "overworld":
+            self._usher.back(session)
+        elif request.to == "task":
+            details["task"] = self._view.task(request.task or "")
+            self._usher.to_task(session, details["task"])
+        else:
+            details["outcome"] = request.outcome
+            self._usher.out(session, request.outcome)
+        return Effect(target=session.id, details=details, person=row_of(session))
+
+    def _end(self, request: EndConversation) -> Effect:
+        uid = self._view.uid_of(request.conversation)
+        how = {"outcome": request.outcome, "reason": ENDED_BY_OPERATOR}
+        self._context.controls.set({ending_of(uid): how})
+        self.end_run(uid, request.outcome, ENDED_BY_OPERATOR)
+        return Effect(target=uid, details={"outcome": request.outcome}, told=len(self._in_conversation(uid)))
+
+    def _pause(self, task: str | None, value: bool | None) -> Effect:
+        key = ALL if task is None else self._view.task(task)
+        return self._set(key, {pause_of(key): value})
+
+    def _set(self, target: str, changes: Mapping[str, Any], **details: Any) -> Effect:
+        before = self._context.controls.set(changes)
+        if before == {**changes}:
+            raise OperatorError("it is so already")
+        self._journey.tasks.waiting.go_on_matching()
+        return Effect(target=target, details={**details, "before": before})
+
+    def _undo(self, number: int) -> Effect:
+        act = self._view.acts.operator_act(number)
+        if act is None:
+            raise OperatorError(f"there is no act {number}: `acts` lists them")
+        before = act.details.get("before")
+        if not isinstance(before, Mapping):
+            raise OperatorError(f"act {number} ({act.verb}) cannot be undone")
+        return self._set(act.target, before, undoes=number)
+
+    def _release(self, request: ReleaseLine) -> Effect:
+        held = {line.number: line for line in self._view.acts.held_lines()}
+        line = held.get(request.line)
+        if line is None or line.run_uid is None or request.line in self._released:
+            raise OperatorError(f"there is no line {request.line} that is held: `held` lists them")
+        parties = self._journey.tasks.parties
+        if line.run_uid not in parties or line.participant_id not in {
+            session.id for session in self._in_conversation(line.run_uid)
+        }:
+            raise OperatorError(f"{line.participant_id} is not in that conversation any more")
+        message = line.message
+        if request.text is not None:
+            message = replace(message, text=_words(request.text))
+        self._released.add(line.number)
+        self._context.unit_of_work.release(line.run_uid, line, message)
+        details = {"line": line.number, "text": request.text, "conversation": line.run_uid}
+        return Effect(target=line.participant_id, details=details, told=1)
+
+
+def _words(text: str) -> str:
+    if not text.strip():
+        raise OperatorError("expected words, got none")
+    return text

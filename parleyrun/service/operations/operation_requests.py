@@ -1,0 +1,243 @@
+"""What operators may ask for: one frozen request for each operation, which is plain JSON as well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+DoorState = Literal["open", "closed", "drain"]
+EndKind = Literal["finished", "stopped", "timed out"]
+Destination = Literal["overworld", "task", "out"]
+
+
+class ReadingRequest:
+    """A request that changes nothing and disturbs nobody."""
+
+    __slots__ = ()
+
+    verb: ClassVar[str]
+
+
+class WritingRequest:
+    """A request that changes something, and goes on record with who made it and why."""
+
+    __slots__ = ()
+
+    verb: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowOverview(ReadingRequest):
+    """How many people are where, what goes on, what is paused, and what is wrong."""
+
+    verb: ClassVar[str] = "overview"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPeople(ReadingRequest):
+    """The people whom the service has in memory: all who are inside, and who were here of late.
+
+    Attributes:
+        search: What their id, or a value of the link by which they came, contains.
+        place: Where they are: `overworld`, `waiting`, `task`, …
+        task: The key of the task that they wait for or are in.
+        skip: How many to leave out at the beginning.
+        at_most: How many to return.
+    """
+
+    verb: ClassVar[str] = "people"
+    search: str = ""
+    place: str | None = None
+    task: str | None = None
+    skip: int = 0
+    at_most: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowPerson(ReadingRequest):
+    """One person, and what has happened to them. `person` is their id, the end of it, or an id of their link."""
+
+    verb: ClassVar[str] = "person"
+    person: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListConversations(ReadingRequest):
+    """The conversations that go on, of one task or of all."""
+
+    verb: ClassVar[str] = "conversations"
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadConversation(ReadingRequest):
+    """What each of those in a conversation has said and was shown.
+
+    Attributes:
+        conversation: `chat/t_12`, its id, or the beginning of that.
+        after: The last line that is known already, by participant; only what came then is returned.
+    """
+
+    verb: ClassVar[str] = "conversation"
+    conversation: str
+    after: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ListPools(ReadingRequest):
+    """Who waits for what, and why nobody of them is matched yet."""
+
+    verb: ClassVar[str] = "pools"
+
+
+@dataclass(frozen=True, slots=True)
+class ListHeld(ReadingRequest):
+    """The lines that moderation holds back, until somebody lets them go."""
+
+    verb: ClassVar[str] = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListActs(ReadingRequest):
+    """What operators did last, newest first; with `about` to that person, conversation or task only."""
+
+    verb: ClassVar[str] = "acts"
+    about: str | None = None
+    at_most: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendMessage(WritingRequest):
+    """Say something to people, as those who run the study. Exactly one of the last four says to whom.
+
+    Attributes:
+        text: What to say.
+        person: To this one, wherever they are.
+        conversation: To all who are in it; the conversation's record has it, too.
+        task: To all who wait for it or are in it.
+        everybody: To all who are inside.
+    """
+
+    verb: ClassVar[str] = "message"
+    text: str
+    person: str | None = None
+    conversation: str | None = None
+    task: str | None = None
+    everybody: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendPerson(WritingRequest):
+    """Take somebody out of where they are, and send them elsewhere. Who is with them is told that they left.
+
+    Attributes:
+        person: Who.
+        to: Back to the `overworld`, to a `task`, or `out` of the door.
+        task: Which task.
+        outcome: How their visit ended, where they go out: a key under `completion:`, and so which code they get.
+    """
+
+    verb: ClassVar[str] = "send"
+    person: str
+    to: Destination
+    task: str | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndConversation(WritingRequest):
+    """End a conversation for all who are in it.
+
+    Attributes:
+        conversation: Which.
+        outcome: `finished` lets its world bring it to an end, where it knows how to; the others stop it.
+    """
+
+    verb: ClassVar[str] = "end"
+    conversation: str
+    outcome: EndKind = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseMatching(WritingRequest):
+    """Match nobody any more for a task (None: for any), until it is resumed. Who waits goes on waiting."""
+
+    verb: ClassVar[str] = "pause"
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeMatching(WritingRequest):
+    """Match people again for a task; None lifts the pause of all matching, and leaves those of single tasks."""
+
+    verb: ClassVar[str] = "resume"
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDoor(WritingRequest):
+    """Let people in (`open`) or nobody new (`closed`); with `drain` nobody who is inside begins a task either."""
+
+    verb: ClassVar[str] = "door"
+    state: DoorState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseLine(WritingRequest):
+    """Show a line that is held, in other words if `text` is given."""
+
+    verb: ClassVar[str] = "release"
+    line: int
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotePerson(WritingRequest):
+    """Note something on a person, for those who run the study."""
+
+    verb: ClassVar[str] = "note"
+    person: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairPeople(WritingRequest):
+    """Match people by hand who wait for the same task, whatever its rules and conditions say of them."""
+
+    verb: ClassVar[str] = "pair"
+    people: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoAct(WritingRequest):
+    """Undo a pause, a resume or what was done to the door, by the number of that act."""
+
+    verb: ClassVar[str] = "undo"
+    act: int
+
+
+REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
+    kind.verb: kind
+    for kind in (
+        ShowOverview,
+        ListPeople,
+        ShowPerson,
+        ListConversations,
+        ReadConversation,
+        ListPools,
+        ListHeld,
+        ListActs,
+        SendMessage,
+        SendPerson,
+        EndConversation,
+        PauseMatching,
+        ResumeMatching,
+        SetDoor,
+        ReleaseLine,
+        NotePerson,
+        PairPeople,
+        UndoAct,
+    )
+}
+"""All requests, by their verbs."""

@@ -1,0 +1,207 @@
+"""What operators get back: frozen values that are plain JSON as well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ...store.operator_records import LifeEvent, OperatorAct
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """Somebody, and where they are. `since` is wall time; `arrival` what their link said."""
+
+    id: str
+    place: str
+    task: str | None = None
+    since: float = 0.0
+    present: bool = False
+    role: str | None = None
+    conversation: str | None = None
+    condition: Mapping[str, Any] = field(default_factory=dict)
+    arrival: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleFound:
+    """Some people; `total` is how many there are that fit."""
+
+    people: tuple[PersonRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonFound:
+    """One person, what has happened to them, and what operators did to them."""
+
+    person: PersonRow
+    life: tuple[LifeEvent, ...]
+    acts: tuple[OperatorAct, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRow:
+    """A conversation that goes on."""
+
+    id: str
+    name: str
+    task: str
+    since: float
+    people: tuple[PersonRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationsFound:
+    """The conversations that go on."""
+
+    conversations: tuple[ConversationRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSeen:
+    """A line of somebody's log: what they said (`mine`), or were shown. `operator`: an operator said it."""
+
+    person: str
+    seq: int
+    mine: bool
+    speaker: str
+    text: str
+    at: float
+    operator: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationFound:
+    """A conversation and its lines, each as those see it who are in it; `after` is for the next request."""
+
+    conversation: ConversationRow
+    lines: tuple[LineSeen, ...]
+    after: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonWaiting:
+    """Somebody who waits, for so many seconds by now."""
+
+    id: str
+    present: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolRow:
+    """Those who wait together for a task, and, in sentences, why nobody of them is matched yet."""
+
+    task: str
+    needed: int
+    paused: bool
+    waiting: tuple[PersonWaiting, ...]
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolsFound:
+    """All pools in which anybody waits."""
+
+    pools: tuple[PoolRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRow:
+    """A line that is held back from a person."""
+
+    line: int
+    conversation: str | None
+    person: str
+    at: float
+    speaker: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldFound:
+    """All lines that are held."""
+
+    held: tuple[HeldRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActsFound:
+    """What operators did, newest first."""
+
+    acts: tuple[OperatorAct, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewFound:
+    """The study at a glance.
+
+    Attributes:
+        places: How many people are where, by place.
+        conversations: How many go on.
+        ended: How many are over, by outcome.
+        door: `open`, `closed` or `drain`.
+        paused: The keys of the tasks that are paused; `*` for all matching.
+        held: How many lines moderation holds back.
+        longest_wait_seconds: For how long somebody waits by now; None where nobody does.
+        trouble: What keeps the service from its work; None while all is well.
+        closing: Whether the service is about to end.
+    """
+
+    places: Mapping[str, int]
+    conversations: int
+    ended: Mapping[str, int]
+    door: str
+    paused: tuple[str, ...]
+    held: int
+    longest_wait_seconds: float | None
+    trouble: str | None
+    closing: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActDone:
+    """Something was done, and is on record.
+
+    Attributes:
+        act: Its number.
+        told: How many people were said something.
+        person: Where somebody is now who was sent.
+        conversation: The conversation that has begun.
+    """
+
+    act: int
+    told: int = 0
+    person: PersonRow | None = None
+    conversation: str | None = None
+
+
+Result = (
+    OverviewFound
+    | PeopleFound
+    | PersonFound
+    | ConversationsFound
+    | ConversationFound
+    | PoolsFound
+    | HeldFound
+    | ActsFound
+    | ActDone
+)
+
+
+def plain(result: Result) -> dict[str, Any]:
+    """Return a result as JSON has it."""
+    values: dict[str, Any] = _plain(asdict(result))
+    return values
+
+
+def _plain(value: Any) -> Any:
+    """Return the nearest that JSON has: what an author keeps of people may be anything."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

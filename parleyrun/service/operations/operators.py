@@ -1,0 +1,178 @@
+"""Operators: the people who run a study, and all that they can do while it runs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from functools import partial
+from typing import Any, TypeVar
+
+from ...errors import OperatorError
+from ...runner.runner import Runner
+from ..service_context import ServiceContext
+from .acting import Acting, Effect
+from .operation_requests import (
+    ListActs,
+    ListConversations,
+    ListHeld,
+    ListPeople,
+    ListPools,
+    PairPeople,
+    ReadConversation,
+    ReadingRequest,
+    ShowOverview,
+    ShowPerson,
+    WritingRequest,
+)
+from .operation_results import ActDone, ActsFound, PoolsFound, Result
+from .pools_view import pools_view
+from .request_values import LONGEST_TEXT, request_from
+from .study_view import StudyView
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+WAIT_SECONDS = 30.0
+"""How long an operation may take until whoever asked is told that the service does not get to it (real time)."""
+
+LONGEST_NAME = 200
+"""How many characters the name of an operator may have."""
+
+
+class Operators:
+    """Does what operators ask for. Any thread but the desk's.
+
+    Reading disturbs nobody. What changes something is one job of the desk, whose move has it on record with who
+    did it and why; it is answered once that is recorded, and holds from then on, whatever happens to the process.
+
+    Args:
+        context: What the parts of the service work with.
+        view: What operators read.
+        acting: What operators do.
+        runner: Ends runs.
+    """
+
+    def __init__(self, context: ServiceContext, view: StudyView, acting: Acting, runner: Runner) -> None:
+        self._context = context
+        self._view = view
+        self._acting = acting
+        self._runner = runner
+
+    def restore(self, controls: Mapping[str, Any], last_act: int) -> None:
+        """Have what the record says hold. Before anybody is put back."""
+        self._context.controls.restore(controls)
+        self._acting.number_on(last_act)
+
+    def go_on(self) -> None:
+        """On the desk, once everybody is put back: end the conversations that were to end."""
+        for uid, how in self._context.controls.endings.items():
+            self._acting.end_run(uid, how["outcome"], how["reason"])
+
+    def ask(self, verb: object, values: Mapping[str, Any], *, by: object, why: object = "") -> Result:
+        """Do what a request in plain JSON says.
+
+        Args:
+            verb: The operation's name.
+            values: What it is told.
+            by: Who asks.
+            why: Their reason.
+
+        Raises:
+            OperatorError: It is no request, or cannot be done; nothing has changed.
+        """
+        if not isinstance(by, str) or not by.strip() or len(by) > LONGEST_NAME or not by.isprintable():
+            raise OperatorError(f"expected who asks, as a name of at most {LONGEST_NAME} characters")
+        if not isinstance(why, str) or len(why) > LONGEST_TEXT:
+            raise OperatorError(f"expected a reason of at most {LONGEST_TEXT} characters")
+        return self.do(request_from(verb, values), by=by, why=why)
+
+    def do(self, request: ReadingRequest | WritingRequest, *, by: str, why: str = "") -> Result:
+        """Do it, and return what came of it.
+
+        Args:
+            request: What to do.
+            by: Who asks.
+            why: Their reason.
+
+        Raises:
+            OperatorError: It cannot be done; nothing has changed. Or the service does not get to it in time.
+            StoreError: The record cannot be read.
+        """
+        if isinstance(request, ReadingRequest):
+            return self._read(request)
+        _ = self._view.acts  # where nothing of it can be put on record it is not done
+        future: Future[ActDone] = Future()
+        self._context.desk.put(self._act, request, by, why, future)
+        return _wait(future)
+
+    def _read(self, request: ReadingRequest) -> Result:
+        match request:
+            case ShowOverview():
+                return self._view.overview()
+            case ListPeople():
+                return self._view.people(request)
+            case ShowPerson():
+                return self._view.person(request.person)
+            case ListConversations():
+                return self._view.conversations(request.task)
+            case ReadConversation():
+                return self._view.conversation(request)
+            case ListHeld():
+                return self._view.held()
+            case ListActs():
+                return ActsFound(acts=tuple(self._view.acts.operator_acts(request.about, request.at_most)))
+            case ListPools():
+                found: Future[PoolsFound] = Future()
+                self._context.desk.put(self._look_at_pools, found)
+                return _wait(found)
+        raise OperatorError(f"there is no operation {type(request).__name__}")
+
+    def _look_at_pools(self, found: Future[PoolsFound]) -> None:
+        now = self._context.timers.clock.monotonic()
+        _answer(found, lambda: pools_view(self._acting.pools, self._context.controls, now))
+
+    def _act(self, request: WritingRequest, by: str, why: str, future: Future[ActDone]) -> None:
+        """On the desk: do it, and have it recorded with what it changes."""
+        finish = partial(self._finish, request.verb, by, why, future)
+        try:
+            if isinstance(request, PairPeople):
+                self._acting.pair(request, partial(self._paired, finish, future))
+            else:
+                finish(self._acting.do(request))
+        except OperatorError as error:
+            future.set_exception(error)
+        except Exception as error:
+            future.set_exception(OperatorError(f"it failed: {type(error).__name__}; the log says more"))
+            raise
+
+    def _paired(
+        self, finish: Callable[[Effect], None], future: Future[ActDone], came_of_it: OperatorError | Effect
+    ) -> None:
+        if isinstance(came_of_it, OperatorError):
+            future.set_exception(came_of_it)
+        else:
+            finish(came_of_it)
+
+    def _finish(self, verb: str, by: str, why: str, future: Future[ActDone], effect: Effect) -> None:
+        number = self._acting.record(verb, by, why, effect)
+        done = ActDone(act=number, told=effect.told, person=effect.person, conversation=effect.conversation)
+        log.info("%s did %s%s", by, verb, f" to {effect.target}" if effect.target else "")
+        unit = self._context.unit_of_work
+        unit.after(partial(unit.once_recorded, partial(future.set_result, done)))
+
+
+def _answer(future: Future[PoolsFound], work: Callable[[], PoolsFound]) -> None:
+    try:
+        future.set_result(work())
+    except Exception as error:  # whoever asked waits for it, on another thread
+        future.set_exception(error)
+
+
+def _wait(future: Future[T]) -> T:
+    try:
+        return future.result(WAIT_SECONDS)
+    except FutureTimeout:
+        raise OperatorError("the service does not get to it: it is closing, or cannot record anything") from None

@@ -1,0 +1,272 @@
+"""The study view: what operators read, without anybody noticing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from ...errors import OperatorError
+from ...events import OPERATOR, Delivery
+from ...runner.runner import Runner
+from ...store.operator_records import KeepsActs
+from ...store.protocol import Store
+from ...store.visit_keys import ENTRY
+from ..journey import Journey
+from ..places.party import Party
+from ..service_context import ServiceContext
+from ..session_table import Sessions
+from ..sessions import At, Session
+from .operation_requests import ListPeople, ReadConversation
+from .operation_results import (
+    ConversationFound,
+    ConversationRow,
+    ConversationsFound,
+    HeldFound,
+    HeldRow,
+    LineSeen,
+    OverviewFound,
+    PeopleFound,
+    PersonFound,
+    PersonRow,
+)
+
+NAMED_AT_MOST = 5
+"""How many are named where a name means several people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceState:
+    """How a service is: how conversations have ended by outcome, what is wrong, and whether it is closing."""
+
+    ended: Mapping[str, int]
+    trouble: str | None
+    closing: bool
+
+
+class StudyView:
+    """Finds people and conversations, and tells of them. Any thread, and nothing waits for it.
+
+    Args:
+        sessions: Everybody whom the service has in memory.
+        journey: The places.
+        context: What the parts of the service work with.
+        store: The record.
+        runner: Knows the runs' names.
+        state: Returns how the service is.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        journey: Journey,
+        context: ServiceContext,
+        store: Store,
+        runner: Runner,
+        state: Callable[[], ServiceState],
+    ) -> None:
+        self._sessions = sessions
+        self._journey = journey
+        self._context = context
+        self._store = store
+        self._runner = runner
+        self._state = state
+
+    @property
+    def acts(self) -> KeepsActs:
+        """What the record has of operators. Raises `OperatorError` where the store keeps nothing of them."""
+        if isinstance(self._store, KeepsActs):
+            return self._store
+        raise OperatorError(f"the store ({type(self._store).__name__}) keeps no record of what operators do")
+
+    def overview(self) -> OverviewFound:
+        """Return the study at a glance."""
+        everybody, controls, state = self._sessions.everybody(), self._context.controls, self._state()
+        now = self._context.wall_time()
+        waits = [now - session.since for session in everybody if session.at is At.WAITING]
+        return OverviewFound(
+            places=dict(Counter(session.at.value for session in everybody)),
+            conversations=len(self._journey.tasks.parties),
+            ended=dict(state.ended),
+            door=controls.door,
+            paused=controls.paused,
+            held=len(self.acts.held_lines()),
+            longest_wait_seconds=round(max(waits), 1) if waits else None,
+            trouble=state.trouble,
+            closing=state.closing,
+        )
+
+    def people(self, request: ListPeople) -> PeopleFound:
+        """Return those who are asked for, in the order in which they came."""
+        search = request.search.casefold()
+        found = [
+            session
+            for session in self._sessions.everybody()
+            if (request.place is None or session.at.value == request.place)
+            and (request.task is None or session.task == request.task)
+            and (not search or any(search in value.casefold() for value in _names(session)))
+        ]
+        some = found[request.skip : request.skip + request.at_most]
+        return PeopleFound(people=tuple(map(row_of, some)), total=len(found))
+
+    def person(self, name: str) -> PersonFound:
+        """Return one person. Raises `OperatorError` if nobody is called so, or several are."""
+        who = self.id_of(name)
+        return PersonFound(
+            person=self.row(who),
+            life=tuple(self.acts.life_of(who)),
+            acts=tuple(self.acts.operator_acts(who)),
+        )
+
+    def row(self, participant_id: str) -> PersonRow:
+        """Return where somebody is, who may be on record only."""
+        session = self._sessions.get(participant_id)
+        if session is not None:
+            return row_of(session)
+        record = self._store.session(participant_id)
+        assert record is not None  # they were found there
+        return PersonRow(id=participant_id, place=record.place, task=record.task, since=record.since)
+
+    def id_of(self, name: str) -> str:
+        """Return the id of somebody by that, by its end, or by a value of their link. Raises `OperatorError`."""
+        if self._sessions.get(name) is not None:
+            return name
+        meant = [
+            session.id
+            for session in self._sessions.everybody()
+            if name and (session.id.partition(":")[2] == name or name in _link_of(session).values())
+        ]
+        if len(meant) > 1:
+            shown = ", ".join(meant[:NAMED_AT_MOST])
+            raise OperatorError(f"'{name}' means {len(meant)} people ({shown}, …): say which one")
+        if meant:
+            return meant[0]
+        if name and self._store.session(name) is not None:
+            return name
+        raise OperatorError(f"there is nobody called '{name}': `people` lists who is here")
+
+    def inside(self, name: str) -> Session:
+        """Return the session of somebody who is inside. Raises `OperatorError` for everybody else."""
+        who = self.id_of(name)
+        session = self._sessions.get(who)
+        if session is None or not session.here:
+            raise OperatorError(f"expected somebody who is inside, got {who}, who is not")
+        return session
+
+    def task(self, key: str) -> str:
+        """Return the key of a task. Raises `OperatorError` if there is none of that name."""
+        tasks = self._journey.tasks.keys
+        if key not in tasks:
+            raise OperatorError(f"there is no task '{key}'; the tasks are {', '.join(tasks)}")
+        return key
+
+    def conversations(self, task: str | None) -> ConversationsFound:
+        """Return the conversations that go on."""
+        parties = [*self._journey.tasks.parties.items()]
+        return ConversationsFound(
+            conversations=tuple(self._conversation(uid, one) for uid, one in parties if task in (None, one.task))
+        )
+
+    def uid_of(self, name: str) -> str:
+        """Return the id of a conversation that goes on, by its name, its id, or the beginning of that.
+
+        Raises `OperatorError`.
+        """
+        parties = self._journey.tasks.parties
+        if name in parties:
+            return name
+        meant = [uid for uid in [*parties] if name and (uid.startswith(name) or self._name_of(uid) == name)]
+        if len(meant) == 1:
+            return meant[0]
+        if meant:
+            raise OperatorError(f"'{name}' means {len(meant)} conversations: say more of it")
+        raise OperatorError(f"there is no conversation '{name}' that goes on: `conversations` lists them")
+
+    def conversation(self, request: ReadConversation) -> ConversationFound:
+        """Return what those in a conversation have said and seen in it. Raises `OperatorError`."""
+        uid = self.uid_of(request.conversation)
+        party = self._journey.tasks.parties.get(uid)
+        lines: list[LineSeen] = []
+        after: dict[str, int] = {}
+        for session, _ in [] if party is None else [*party.members]:
+            known = request.after.get(session.id, 0)
+            seen = self._lines_of(session, known)
+            after[session.id] = max(known, *(line.seq for line in seen)) if seen else known
+            lines += map(_seen, seen)
+        return ConversationFound(
+            conversation=self._conversation(uid, party),
+            lines=tuple(sorted(lines, key=lambda line: (line.at, line.person, line.seq))),
+            after=after,
+        )
+
+    def held(self) -> HeldFound:
+        """Return the lines that moderation holds back."""
+        return HeldFound(
+            held=tuple(
+                HeldRow(
+                    line=line.number,
+                    conversation=line.run_uid,
+                    person=line.participant_id,
+                    at=line.at,
+                    speaker=line.message.id,
+                    text=line.message.text,
+                    reason=line.reason,
+                )
+                for line in self.acts.held_lines()
+            )
+        )
+
+    def _lines_of(self, session: Session, known: int) -> Iterable[Delivery]:
+        """Return somebody's lines after that one, since their conversation began."""
+        begun = session.since
+        return [line for line in self._store.lines_after(session.id, known) if line.at >= begun]
+
+    def _conversation(self, uid: str, party: Party | None) -> ConversationRow:
+        people = [] if party is None else [session for session, _ in party.members]
+        return ConversationRow(
+            id=uid,
+            name=self._name_of(uid),
+            task="" if party is None else party.task,
+            since=min((session.since for session in people), default=0.0),
+            people=tuple(map(row_of, people)),
+        )
+
+    def _name_of(self, uid: str) -> str:
+        identity = self._runner.identity_of(uid)
+        return uid if identity is None else f"{identity.group}/{identity.task_id}"
+
+
+def row_of(session: Session) -> PersonRow:
+    """Return where somebody is."""
+    return PersonRow(
+        id=session.id,
+        place=session.at.value,
+        task=session.task,
+        since=session.since,
+        present=session.present,
+        role=session.role,
+        conversation=session.run_uid if session.at is At.TASK else None,
+        condition={**session.condition},
+        arrival=_link_of(session),
+    )
+
+
+def _link_of(session: Session) -> dict[str, str]:
+    """Return what the link said by which somebody came."""
+    return {str(key): str(value) for key, value in [*(session.stored_data.get(ENTRY) or {}).items()]}
+
+
+def _names(session: Session) -> list[str]:
+    return [session.id, *_link_of(session).values()]
+
+
+def _seen(line: Delivery) -> LineSeen:
+    return LineSeen(
+        person=line.participant_id,
+        seq=line.seq,
+        mine=line.mine,
+        speaker=line.message.id,
+        text=line.message.text,
+        at=line.at,
+        operator=line.message.extra.get(OPERATOR) is True,
+    )

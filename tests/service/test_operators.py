@@ -1,0 +1,415 @@
+"""What the people who run a study can do while it runs, and that it holds whatever happens to the process."""
+
+import pytest
+from operator_lab import ask, conversation, go, study
+
+from parleyrun import OperatorError
+from parleyrun.archive.archive import Archive
+from parleyrun.archive.selection import Selection
+from parleyrun.config.texts import Texts
+from parleyrun.service.operations.operation_requests import REQUESTS, WritingRequest
+from parleyrun.service.operations.operation_results import plain
+
+TOLD = "Message from the people who run this study: "
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "record.db"
+
+
+@pytest.fixture(params=["memory", "file"])
+def lab(request, path):
+    """A study whose record is in memory, and one whose record is a file."""
+    with study(path if request.param == "file" else None) as rehearsal:
+        yield rehearsal
+
+
+def test_the_overview_says_who_is_where_and_what_goes_on(lab):
+    go(lab, "talk", "ann", "bob")
+    go(lab, "chat", "cat")
+    lab.person("dan").says("hi")
+    lab.advance(10)
+    found = ask(lab, "overview")
+    assert found.places == {"task": 2, "waiting": 1, "overworld": 1}
+    assert (found.conversations, found.door, found.paused, found.held) == (1, "open", (), 0)
+    assert found.longest_wait_seconds == 10
+    assert (found.trouble, found.closing) == (None, False)
+
+
+def test_people_are_found_by_their_id_their_link_and_where_they_are(lab):
+    lab.person("ann").arrives({"PROLIFIC_PID": "p-77"}, opens=True)
+    go(lab, "talk", "bob", "cat")
+    assert [row.id for row in ask(lab, "people", place="task").people] == ["memory:bob", "memory:cat"]
+    assert [row.id for row in ask(lab, "people", search="P-7").people] == ["memory:ann"]
+    some = ask(lab, "people", skip=1, at_most=1)
+    assert ([row.id for row in some.people], some.total) == (["memory:bob"], 3)
+    assert ask(lab, "person", person="p-77").person.arrival == {"PROLIFIC_PID": "p-77"}
+    assert ask(lab, "person", person="bob").person.task == "talk"
+    with pytest.raises(OperatorError, match="there is nobody called 'eve'"):
+        ask(lab, "person", person="eve")
+
+
+def test_a_conversation_is_read_along_line_by_line_by_its_name_or_the_beginning_of_its_id(lab):
+    ann, _ = go(lab, "talk", "ann", "bob")
+    ann.says("hello")
+    row = conversation(lab)
+    assert (row.name, row.task, [person.id for person in row.people]) == (
+        "talk/t_1",
+        "talk",
+        ["memory:ann", "memory:bob"],
+    )
+    found = ask(lab, "conversation", conversation="talk/t_1")
+    assert [(line.person, line.mine, line.text) for line in found.lines if line.text == "hello"] == [
+        ("memory:ann", True, "hello"),
+        ("memory:bob", False, "hello"),
+    ]
+    ann.says("more")
+    news = ask(lab, "conversation", conversation=row.id[:8], after=dict(found.after))
+    assert {line.text for line in news.lines} == {"more"}
+
+
+def test_reading_changes_nothing_and_is_on_nobodys_record(lab):
+    go(lab, "talk", "ann", "bob")
+    before = [len(person.lines) for person in lab.everybody]
+    for verb in ("overview", "people", "conversations", "pools", "held", "acts"):
+        plain(ask(lab, verb))
+    assert [len(person.lines) for person in lab.everybody] == before
+    assert ask(lab, "acts").acts == ()
+
+
+def test_the_pools_say_why_nobody_is_matched_yet(lab):
+    go(lab, "talk", "ann")
+    (pool,) = ask(lab, "pools").pools
+    assert (pool.task, pool.needed, [each.id for each in pool.waiting]) == ("talk", 2, ["memory:ann"])
+    assert pool.why == ("1 of 2 who are needed are here",)
+    ask(lab, "pause")
+    go(lab, "talk", "bob")
+    (pool,) = ask(lab, "pools").pools
+    assert (pool.paused, pool.why) == (True, ("all matching is paused",))
+
+
+def test_a_rule_that_keeps_people_apart_is_named():
+    task = {"task_world": "Chat", "agents_required": 2, "different": ["stance"]}
+    with study(tasks={"talk": task, "chat": task}) as rehearsal:
+        for name in ("ann", "bob"):
+            rehearsal.person(name).arrives({"stance": "for"}, opens=True).says("talk")
+        (pool,) = ask(rehearsal, "pools").pools
+        assert pool.why == ("'different: stance' keeps memory:ann from 1 of the others",)
+
+
+def test_a_message_reaches_those_it_is_for_and_is_visible_as_the_operators(lab):
+    ann, bob = go(lab, "talk", "ann", "bob")
+    (cat,) = go(lab, "chat", "cat")
+    uid = conversation(lab).id
+    assert ask(lab, "message", text="one", person="ann").told == 1
+    assert ask(lab, "message", text="two {x}", conversation=uid).told == 2
+    assert ask(lab, "message", text="three", task="chat").told == 1
+    assert ask(lab, "message", text="four", everybody=True).told == 3
+    assert ann.heard[-3:] == [f"{TOLD}one", f"{TOLD}two {{x}}", f"{TOLD}four"]
+    assert bob.heard[-2:] == [f"{TOLD}two {{x}}", f"{TOLD}four"]
+    assert cat.heard[-2:] == [f"{TOLD}three", f"{TOLD}four"]
+    assert ann.lines[-1].message.extra == {"operator": True}
+    with pytest.raises(OperatorError, match="expected one of person, conversation, task and everybody"):
+        ask(lab, "message", text="to whom?")
+
+
+def test_what_is_said_to_a_conversation_is_in_its_transcript(path):
+    with study(path) as rehearsal:
+        go(rehearsal, "talk", "ann", "bob")
+        ask(rehearsal, "message", text="be kind", conversation="talk/t_1")
+        ask(rehearsal, "end", conversation="talk/t_1")
+    with Archive(path) as record:
+        (one,) = record.conversations(Selection())
+        assert f"{TOLD}be kind" in [message.text for message in record.messages(one)]
+
+
+def test_who_is_sent_back_is_in_the_overworld_and_their_partner_is_told(lab):
+    ann, bob = go(lab, "talk", "ann", "bob")
+    done = ask(lab, "send", person="ann", to="overworld", why="asked to")
+    assert done.person.place == "overworld"
+    assert ann.place == "overworld"
+    assert Texts().partner_left in bob.heard
+    assert bob.place == "overworld"
+    ann.says("chat")
+    assert ann.place == "waiting"
+
+
+@pytest.mark.parametrize("where", ["overworld", "waiting", "task"])
+def test_somebody_is_sent_to_another_task_from_wherever_they_are(lab, where):
+    (ann,) = lab.people("ann")
+    if where == "task":
+        go(lab, "talk", "ann", "bob")
+    else:
+        ann.says("hi")
+        if where == "waiting":
+            ann.says("talk")
+    assert ann.place == where
+    done = ask(lab, "send", person="ann", to="task", task="chat")
+    assert (done.person.place, done.person.task) == ("waiting", "chat")
+    go(lab, "chat", "cat")
+    assert ann.place == "task"
+    ann.says("here I am")
+    assert lab.person("cat").heard[-1] == "here I am"
+
+
+@pytest.mark.parametrize("where", ["overworld", "waiting", "task"])
+def test_who_is_sent_out_leaves_with_the_code_of_their_outcome(lab, where):
+    (ann,) = lab.people("ann")
+    if where == "task":
+        go(lab, "talk", "ann", "bob")
+    else:
+        ann.says("hi")
+        if where == "waiting":
+            ann.says("talk")
+    done = ask(lab, "send", person="ann", to="out", outcome="finished")
+    assert done.person.place == ann.place == "gone"
+    assert "Your completion code: C1" in ann.heard
+    with pytest.raises(OperatorError, match="expected somebody who is inside"):
+        ask(lab, "send", person="ann", to="out")
+    ann.says("once more")
+    assert ann.place == "overworld"
+
+
+def test_a_conversation_is_ended_and_its_people_are_told(lab):
+    ann, bob = go(lab, "talk", "ann", "bob")
+    assert ask(lab, "end", conversation="talk/t_1").told == 2
+    assert Texts().stopped in ann.heard
+    assert {ann.place, bob.place} == {"overworld"}
+    with pytest.raises(OperatorError, match="there is no conversation"):
+        ask(lab, "end", conversation="talk/t_1")
+
+
+def test_an_ended_conversation_counts_as_finished_where_the_operator_says_so(lab):
+    (ann, _) = go(lab, "talk", "ann", "bob")
+    ask(lab, "end", conversation="talk/t_1", outcome="finished")
+    ask(lab, "send", person="ann", to="out")
+    assert "Your completion code: C1" in ann.heard
+    assert ask(lab, "overview").ended == {"finished": 1}
+
+
+def test_while_matching_is_paused_people_wait_and_nobodys_time_is_up(lab):
+    ask(lab, "pause", task="talk")
+    ann, bob = go(lab, "talk", "ann", "bob")
+    cat, _ = go(lab, "chat", "cat", "dan")
+    assert (ann.place, bob.place, cat.place) == ("waiting", "waiting", "task")
+    lab.advance(200)
+    assert ann.place == "waiting"
+    ask(lab, "resume", task="talk")
+    assert (ann.place, bob.place) == ("task", "task")
+
+
+def test_who_is_still_alone_when_matching_goes_on_is_let_go_after_a_last_look(lab):
+    ask(lab, "pause")
+    (ann,) = go(lab, "talk", "ann")
+    lab.advance(200)
+    ask(lab, "resume")
+    assert ann.place == "waiting"
+    lab.advance(2)
+    assert ann.place == "overworld"
+
+
+def test_a_closed_door_lets_nobody_in_and_disturbs_nobody_inside(lab):
+    ann, _ = go(lab, "talk", "ann", "bob")
+    ask(lab, "door", state="closed")
+    cat = lab.person("cat")
+    cat.says("hi")
+    assert (cat.place, cat.heard) == ("door", [Texts().enough_people])
+    ann.says("still here")
+    assert lab.person("bob").heard[-1] == "still here"
+    ask(lab, "door", state="open")
+    cat.says("hi again")
+    assert cat.place == "overworld"
+    with pytest.raises(OperatorError, match="it is so already"):
+        ask(lab, "door", state="open")
+
+
+def test_while_it_drains_nobody_inside_begins_anything(lab):
+    lab.person("ann").says("hi")
+    (bob,) = go(lab, "talk", "bob")
+    ask(lab, "door", state="drain")
+    ann = lab.person("ann")
+    ann.says("talk")
+    assert (ann.place, bob.place) == ("overworld", "waiting")
+    assert Texts().closing_refused in ann.heard
+
+
+def test_a_held_line_is_let_go_or_shown_in_other_words(lab):
+    ann, bob = go(lab, "talk", "ann", "bob")
+    ann.says("one [hold]")
+    ann.says("two [hold]")
+    one, two = ask(lab, "held").held
+    assert (one.person, one.text) == ("memory:bob", "one [hold]")
+    ask(lab, "release", line=one.line)
+    ask(lab, "release", line=two.line, text="two, kindly")
+    assert bob.heard[-2:] == ["one [hold]", "two, kindly"]
+    assert ask(lab, "held").held == ()
+    with pytest.raises(OperatorError, match="there is no line"):
+        ask(lab, "release", line=one.line)
+
+
+def test_what_is_held_of_a_conversation_that_is_over_is_not_shown_any_more(lab):
+    ann, _ = go(lab, "talk", "ann", "bob")
+    ann.says("one [hold]")
+    (one,) = ask(lab, "held").held
+    ask(lab, "end", conversation="talk/t_1")
+    assert ask(lab, "held").held == ()
+    with pytest.raises(OperatorError, match="there is no line"):
+        ask(lab, "release", line=one.line)
+
+
+def test_people_are_paired_by_hand_although_matching_is_paused(lab):
+    ask(lab, "pause")
+    ann, bob, cat = go(lab, "talk", "ann", "bob", "cat")
+    with pytest.raises(OperatorError, match="expected 2 to 2 different people"):
+        ask(lab, "pair", people=["ann", "bob", "cat"])
+    with pytest.raises(OperatorError, match="expected 2 to 2 different people"):
+        ask(lab, "pair", people=["ann", "ann"])
+    done = ask(lab, "pair", people=["cat", "ann"])
+    assert (ann.place, bob.place, cat.place) == ("task", "waiting", "task")
+    assert done.conversation == conversation(lab).id
+    cat.says("hello ann")
+    assert ann.heard[-1] == "hello ann"
+    with pytest.raises(OperatorError, match="expected somebody who waits"):
+        ask(lab, "pair", people=["ann", "bob"])
+
+
+def test_what_was_paused_or_shut_is_undone_by_its_number_and_nothing_else_is(lab):
+    first = ask(lab, "pause", task="talk").act
+    second = ask(lab, "door", state="drain").act
+    third = ask(lab, "door", state="closed").act
+    ask(lab, "undo", act=third)
+    assert ask(lab, "overview").door == "drain"
+    ask(lab, "undo", act=second)
+    ask(lab, "undo", act=first)
+    found = ask(lab, "overview")
+    assert (found.door, found.paused) == ("open", ())
+    go(lab, "talk", "ann")
+    note = ask(lab, "note", person="ann", text="friendly").act
+    with pytest.raises(OperatorError, match=rf"act {note} \(note\) cannot be undone"):
+        ask(lab, "undo", act=note)
+    with pytest.raises(OperatorError, match="there is no act 99"):
+        ask(lab, "undo", act=99)
+
+
+def test_every_act_is_on_record_with_who_and_when_and_why(path):
+    with study(path) as rehearsal:
+        go(rehearsal, "talk", "ann", "bob")
+        ask(rehearsal, "note", person="ann", text="friendly", why="to remember")
+        ask(rehearsal, "send", by="ben", person="ann", to="out", outcome="left", why="asked to go")
+        found = ask(rehearsal, "person", person="memory:ann")
+        assert [(act.number, act.by, act.verb, act.why) for act in found.acts] == [
+            (2, "ben", "send", "asked to go"),
+            (1, "ada", "note", "to remember"),
+        ]
+        assert found.acts[1].details == {"text": "friendly"}
+        assert found.acts[0].details["from"] == "task"
+        whats = [(event.what, event.kind) for event in found.life]
+        assert whats[0] == ("first seen", "")
+        assert ("began", "task") in whats
+        assert ("operator", "send") in whats
+
+
+WRITING = {verb for verb, kind in REQUESTS.items() if issubclass(kind, WritingRequest)}
+
+ACTS = {
+    "message": ({"text": "hold on", "person": "ann"}, lambda lab: lab.person("ann").heard[-1] == f"{TOLD}hold on"),
+    "send": ({"person": "ann", "to": "out", "outcome": "left"}, lambda lab: lab.person("ann").place == "gone"),
+    "end": ({"conversation": "talk/t_1"}, lambda lab: lab.person("bob").place == "overworld"),
+    "pause": ({"task": "chat"}, lambda lab: ask(lab, "overview").paused == ("chat", "talk")),
+    "resume": ({"task": "talk"}, lambda lab: ask(lab, "overview").paused == ()),
+    "door": ({"state": "closed"}, lambda lab: ask(lab, "overview").door == "closed"),
+    "release": ({"line": 1}, lambda lab: lab.person("bob").heard[-1] == "wait [hold]"),
+    "note": (
+        {"person": "ann", "text": "kind"},
+        lambda lab: ask(lab, "person", person="ann").acts[0].verb == "note",
+    ),
+    "pair": (
+        {"people": ["eve", "dan"]},
+        lambda lab: {lab.person(name).place for name in ("dan", "eve")} == {"task"},
+    ),
+    "undo": ({"act": 1}, lambda lab: ask(lab, "overview").paused == ()),
+}
+
+
+@pytest.mark.parametrize("verb", sorted(WRITING))
+def test_after_a_kill_every_act_is_on_record_and_in_force(path, verb):
+    values, holds = ACTS[verb]
+    with study(path) as rehearsal:
+        go(rehearsal, "talk", "ann", "bob")
+        rehearsal.person("ann").says("wait [hold]")
+        ask(rehearsal, "pause", task="talk")
+        go(rehearsal, "talk", "dan", "eve")
+        # Not settled: the process dies as soon as whoever asked has their answer.
+        done = rehearsal.service.operators.ask(verb, values, by="ada", why="because")
+        rehearsal.crash()
+        assert holds(rehearsal)
+        act = ask(rehearsal, "acts").acts[0]
+        assert (act.number, act.by, act.verb, act.why) == (done.act, "ada", verb, "because")
+
+
+def test_a_conversation_that_was_to_end_ends_after_a_kill_that_came_before_its_end(path):
+    with study(path) as rehearsal:
+        go(rehearsal, "talk", "ann", "bob")
+        rehearsal.service._runner.stop = lambda *_: None  # the run never hears of it
+        ask(rehearsal, "end", conversation="talk/t_1")
+        assert rehearsal.person("ann").place == "task"
+        rehearsal.crash()
+        assert rehearsal.person("ann").place == "overworld"
+        assert Texts().stopped in rehearsal.person("ann").heard
+        assert rehearsal.service._context.controls.endings == {}
+
+
+@pytest.mark.parametrize(
+    ("verb", "values", "why"),
+    [
+        ("explode", {}, "there is no operation 'explode'"),
+        ("psue", {}, "pause"),
+        (None, {}, "there is no operation None"),
+        ("message", {}, "expected a value for 'text'"),
+        ("message", {"text": "x", "whom": "y"}, "there is no 'whom'"),
+        ("message", {"text": 7, "everybody": True}, "expected a text"),
+        ("message", {"text": "  ", "everybody": True}, "expected words, got none"),
+        ("message", {"text": "x" * 30_000, "everybody": True}, "expected a text of at most"),
+        ("message", {"text": "\ud800", "everybody": True}, "expected a text"),
+        ("message", {"text": "x", "everybody": 1}, "expected true or false"),
+        ("door", {"state": "ajar"}, "expected one of open, closed, drain"),
+        ("release", {"line": True}, "expected a whole number"),
+        ("release", {"line": 1}, "there is no line 1"),
+        ("undo", {"act": -1}, "expected a whole number"),
+        ("undo", {"act": 2**70}, "expected a whole number"),
+        ("pause", {"task": "tlak"}, "there is no task 'tlak'"),
+        ("pair", {"people": []}, "expected the people to pair"),
+        ("pair", {"people": "ann"}, "expected a list of texts"),
+        ("conversation", {"conversation": "", "after": {}}, "there is no conversation"),
+        ("conversation", {"conversation": "x", "after": {"ann": "1"}}, "expected whole numbers"),
+        ("send", {"person": "", "to": "out"}, "there is nobody"),
+        ("send", {"person": "ann", "to": "task"}, "expected a task"),
+        ("send", {"person": "ann", "to": "out", "outcome": "rich"}, "expected an outcome"),
+        ("send", {"person": "ann", "to": "overworld", "outcome": "left"}, "expected an outcome only"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_a_sentence_and_changes_nothing(lab, verb, values, why):
+    lab.person("ann").says("hi")
+    before = lab.person("ann").place, len(lab.person("ann").lines)
+    with pytest.raises(OperatorError, match=why):
+        lab.service.operators.ask(verb, values, by="ada")
+    lab.settle()
+    assert (lab.person("ann").place, len(lab.person("ann").lines)) == before
+    assert ask(lab, "acts").acts == ()
+
+
+@pytest.mark.parametrize("by", ["", "  ", "x" * 300, "a\x1b[31m", 7, None])
+def test_an_operator_has_a_name_that_can_be_printed(lab, by):
+    with pytest.raises(OperatorError, match="expected who asks"):
+        lab.service.operators.ask("pause", {}, by=by)
+
+
+def test_a_service_that_has_closed_says_so_and_keeps_nobody_waiting(path, monkeypatch):
+    from parleyrun.service.operations import operators
+
+    monkeypatch.setattr(operators, "WAIT_SECONDS", 0.05)
+    with study(path) as rehearsal:
+        rehearsal.app.close(grace_seconds=0)
+        with pytest.raises(OperatorError, match="the service does not get to it"):
+            rehearsal.service.operators.ask("pause", {}, by="ada")
