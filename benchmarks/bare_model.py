@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import sys
-import threading
 import time
+from collections.abc import Callable
 
 import requests
+from at_once import seconds_at_once
 from figures import percentile
 
 
@@ -24,12 +25,11 @@ def main() -> None:
     turns = int(sys.argv[5]) if len(sys.argv) > 5 else 1
     each = round(each_per_second * seconds) or turns
     found: list[float] = []
-    gate = threading.Barrier(count + 1)
 
-    def ask(number: int) -> None:
+    def ask(number: int, ready: Callable[[], object]) -> None:
         session = requests.Session()
         body = {"model": "fake", "messages": [{"role": "user", "content": f"{number} hello"}], "stream": True}
-        gate.wait()
+        ready()
         began = time.perf_counter()
         for turn in range(each):
             if each_per_second:
@@ -41,14 +41,7 @@ def main() -> None:
                     continue
             found.append((time.perf_counter() - asked) * 1000)
 
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    gate.wait()
-    began = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    took = time.perf_counter() - began
+    took = seconds_at_once(count, ask)
     print(json.dumps({"seconds": took, "median": percentile(found, 50), "p95": percentile(found, 95)}))
 
 

@@ -10,8 +10,10 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from at_once import seconds_at_once
 
 from parleyrun import Agent
 from parleyrun.bots.model_shelf import ModelShelf
@@ -50,26 +52,18 @@ def main() -> None:
     timers.start()
     shelf = ModelShelf(make_plan(config_from_mapping(config)).models, timers)
     shelf.start()
-    ready = threading.Barrier(seats + 1)
     wrong: list[str] = []
 
-    def talk(number: int) -> None:
+    def talk(number: int, ready: Callable[[], object]) -> None:
         seat: Any = shelf.seat("local")
-        ready.wait()
+        ready()
         for count in range(answers):
             text = f"{number} {count}"
             seat.observe({"id": "", "text": text})
             if seat.act()["text"] != text:
                 wrong.append(text)
 
-    threads = [threading.Thread(target=talk, args=(number,)) for number in range(seats)]
-    for thread in threads:
-        thread.start()
-    ready.wait()
-    began = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    seconds = time.perf_counter() - began
+    seconds = seconds_at_once(seats, talk)
     seat: Any = shelf.seat("local")
     calls = len(seat.calls)
     shelf.close()

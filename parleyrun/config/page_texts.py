@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-
-def _shown(where: str, sentence: str, *placeholders: str) -> Any:
-    return field(default=sentence, metadata={"when": where, "placeholders": placeholders})
+from ..core.forms.sentence_field import sentence_field as _shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, fields
 
 from ..core.forms.form_texts import FormTexts
+from ..core.forms.sentence_field import sentence_field as _said
 from .page_texts import PageTexts
-
-
-def _said(when: str, sentence: str, *placeholders: str) -> Any:
-    return field(default=sentence, metadata={"when": when, "placeholders": placeholders})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,36 +37,19 @@ class Raised(Exception):
         self.response = type("Response", (), {"headers": headers or {}})
 
 
-class RateLimitError(Raised):
-    status_code = 429
+def raised(name: str, status_code: int) -> type[Raised]:
+    """Return an error as the library has it, by its name."""
+    return type(name, (Raised,), {"status_code": status_code})
 
 
-class AuthenticationError(Raised):
-    status_code = 401
-
-
-class ContextWindowExceededError(Raised):
-    status_code = 400
-
-
-class NotFoundError(Raised):
-    status_code = 404
-
-
-class Timeout(Raised):
-    status_code = 408
-
-
-class InternalServerError(Raised):
-    status_code = 500
-
-
-class MidStreamFallbackError(Raised):
-    status_code = 503
-
-
-class BadRequestError(Raised):
-    status_code = 400
+RateLimitError = raised("RateLimitError", 429)
+AuthenticationError = raised("AuthenticationError", 401)
+ContextWindowExceededError = raised("ContextWindowExceededError", 400)
+NotFoundError = raised("NotFoundError", 404)
+Timeout = raised("Timeout", 408)
+InternalServerError = raised("InternalServerError", 500)
+MidStreamFallbackError = raised("MidStreamFallbackError", 503)
+BadRequestError = raised("BadRequestError", 400)
 
 
 class Chunk:

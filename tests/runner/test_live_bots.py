@@ -127,6 +127,19 @@ def test_two_people_talk_on_while_a_bot_thinks(make_table, thinker):
     table.settle()
 
 
+def is_overtaken(table, thinker):
+    """Ann says something, and something else while the answer to that is made."""
+    taken = threading.Semaphore(0)
+    table.on_commit = lambda turn: [taken.release() for _ in turn.consumed]
+    table.says("ann", "hello", settle=False)
+    thinker.await_asked()
+    table.says("ann", "no, wait", settle=False)
+    assert taken.acquire(timeout=PATIENCE_SECONDS)
+    assert taken.acquire(timeout=PATIENCE_SECONDS)
+    thinker.go_on.set()
+    table.settle()
+
+
 @pytest.mark.parametrize(
     ("overtaken", "heard", "decided"),
     [
@@ -138,15 +151,7 @@ def test_two_people_talk_on_while_a_bot_thinks(make_table, thinker):
 def test_an_answer_that_was_overtaken_by_new_lines(table, thinker, overtaken, heard, decided):
     thinker.go_on.clear()
     table.launch(chat_with(bot_of(thinker, overtaken=overtaken)), "ann")
-    taken = threading.Semaphore(0)
-    table.on_commit = lambda turn: [taken.release() for _ in turn.consumed]
-    table.says("ann", "hello", settle=False)
-    thinker.await_asked()
-    table.says("ann", "no, wait", settle=False)
-    assert taken.acquire(timeout=PATIENCE_SECONDS)
-    assert taken.acquire(timeout=PATIENCE_SECONDS)
-    thinker.go_on.set()
-    table.settle()
+    is_overtaken(table, thinker)
     assert table.heard("ann") == heard
     assert decisions(table) == decided
 
@@ -177,15 +182,7 @@ def test_what_a_bot_that_was_overtaken_had_in_mind_it_does_not_remember(table, t
     thinker.go_on.clear()
     bot = bot_of(thinker)
     table.launch(chat_with(bot), "ann")
-    taken = threading.Semaphore(0)
-    table.on_commit = lambda turn: [taken.release() for _ in turn.consumed]
-    table.says("ann", "hello", settle=False)
-    thinker.await_asked()
-    table.says("ann", "no, wait", settle=False)
-    assert taken.acquire(timeout=PATIENCE_SECONDS)
-    assert taken.acquire(timeout=PATIENCE_SECONDS)
-    thinker.go_on.set()
-    table.settle()
+    is_overtaken(table, thinker)
     assert bot.model.said == ["2 heard"]
     assert [text for _, text in bot.model.heard] == ["hello", "no, wait"]
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-
-def _in_a_form(when: str, sentence: str, *placeholders: str) -> Any:
-    return field(default=sentence, metadata={"when": when, "placeholders": placeholders})
+from .sentence_field import sentence_field as _in_a_form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
