@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -202,6 +202,17 @@ def _seat(wanted: str) -> tuple[str, str]:
     return (role, model) if equals and ":" not in role else ("", wanted)
 
 
+def _show(conversation: Iterable[Exchange], names: Sequence[str], *, color: bool) -> list[Exchange]:
+    """Show what is said in a conversation as it comes; return all of it."""
+    dialog: list[Exchange] = []
+    for exchange in conversation:
+        dialog.append(exchange)
+        for line in exchange:
+            for row in said(line, color=color, shade=_SHADES[names.index(line["id"])]):
+                click.echo(row, color=color)
+    return dialog
+
+
 def _hold(talk: _Talk, models_path: Path | None, dialogues_path: Path | None, metadata_path: Path | None) -> None:
     """Have agents talk, and show what they say."""
     opt, partner_opt = talk.opts
@@ -229,13 +240,7 @@ def _hold(talk: _Talk, models_path: Path | None, dialogues_path: Path | None, me
         for number, conversation in enumerate(conversations):
             if number:
                 click.echo()
-            dialog: list[Exchange] = []
-            for exchange in conversation:
-                dialog.append(exchange)
-                for line in exchange:
-                    shade = _SHADES[names.index(line["id"])]
-                    for row in said(line, color=color, shade=shade):
-                        click.echo(row, color=color)
+            dialog = _show(conversation, names, color=color)
             if metadata_path is not None:
                 lines.append(conversation_as_json(dialog, metadata_path.name))
         if dialogues_path is not None and metadata_path is not None:

@@ -188,12 +188,7 @@ class Run:
             self._open_world()
         world = self._world
         if state.called_back:
-            state.take_call()
-            self._method = "return_overworld"
-            world.return_overworld()
-            recorder.changed_outside(world)
-            self._method = "episode_done"
-            self._stays_done = bool(world.episode_done())
+            self._come_back(world)
         if state.said:
             # Said before the parley begins, and so not to be said by it again, should it be run again.
             self._flush(between=True)
@@ -244,6 +239,15 @@ class Run:
         if state.make_room(None if listened else seating.set_first_tick):
             self._context.slots.queue(self)
         return None
+
+    def _come_back(self, world: Any) -> None:
+        """Its person is back in an overworld."""
+        self.state.take_call()
+        self._method = "return_overworld"
+        world.return_overworld()
+        self._recorder.changed_outside(world)
+        self._method = "episode_done"
+        self._stays_done = bool(world.episode_done())
 
     def _end_as_called(self, end: CalledEnd) -> Outcome | None:
         """Tell the world that it is to end. Returns its outcome if it is over with that.

@@ -110,6 +110,8 @@ def model_fails(store):
         rehearsal.advance(30)
         shown = [presence(ann)[before:]]
         rehearsal.advance(60)
+        [figures] = rehearsal.app.models.figures()
+        assert figures.failures == {"server error": 1}  # as the operator sees it
         return shown, presence(ann)[before:], ann.heard, ann.place
 
 
