@@ -4,52 +4,55 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from ..core.agents import Agent
 from ..core.metrics.bleu import BleuMetric
 from ..core.metrics.scores import Scores
-from ..core.task_names import load_teacher_class, prepare_tasks
 from ..core.teachers.datatype import parse_datatype
-from ..core.teachers.teachers import DialogTeacher
 from ..evaluate.bar_chart import Bar, bars_as_svg
-from ..evaluate.conversations_file import metadata_of
-from ..evaluate.evaluation import WHICH_OF_BOTH, Evaluation, evaluate, evaluation_with_dialogues
+from ..evaluate.evaluation import WHICH_OF_BOTH, Evaluation
+from ..evaluate.lanes.error_policy import ErrorPolicy
+from ..evaluate.log.evaluation_log import LogContent
+from ..evaluate.logged_evaluation import EvaluationSettings
 from ..evaluate.models_table import figures_as_dict, write_models_table
-from ..evaluate.opened_agents import open_agents
 from ..evaluate.scores_by_task import ScoresByTask
 from ..evaluate.scores_table import write_table
-from ..evaluate.tasks_and_agents import find_tasks
 from .common.authors_code import authors_code, interruptible
-from .common.output import metadata_path_of, output, quiet_when_unread, wants_color, write_lines
-from .common.progress_bars import counting_examples, fetching
+from .common.output import metadata_path_of, output, quiet_when_unread, wants_color
 from .common.task_options import (
     CONCURRENCY,
     DATAPATH,
-    MODEL,
     MODELS,
     SAVE_DIALOGUES,
     SEED,
     SETTINGS,
-    TASK,
     Setting,
     check_outputs,
-    choice_of,
     file_option,
-    models_in,
-    opt_of,
-    tell_of_model,
-    without_secrets,
+    model_option,
+    task_option,
+    was_given,
+)
+from .evaluations.evaluation_command import EvaluationCommand
+from .evaluations.evaluation_errors import errors_as_json, tell_of_errors
+from .evaluations.evaluation_logs import (
+    LIMIT_COST,
+    LOG,
+    ON_ERROR,
+    RESUME,
+    TIMEOUT,
+    EvaluationRequest,
+    resumed_request,
 )
 
 
 @click.command()
-@TASK
-@MODEL
+@task_option(required=False)
+@model_option(required=False)
 @MODELS
 @click.option("--datatype", default="valid", show_default=True, help="Which data: valid, test or train:evalmode.")
 @click.option("--batchsize", type=click.IntRange(1), default=1, show_default=True, help="Examples at a time.")
@@ -60,12 +63,17 @@ from .common.task_options import (
 @click.option("--metrics", help="Some of accuracy, f1, hits, bleu, distinct, or all.  [default: the first three]")
 @DATAPATH
 @SETTINGS
+@LOG
+@RESUME
+@ON_ERROR
+@TIMEOUT
+@LIMIT_COST
 @file_option("--report", "report_path", "Write the figures there as JSON.")
 @SAVE_DIALOGUES
 @file_option("--plot", "plot_path", "Draw the accuracy in each task there, as SVG.")
 def eval(
-    task: str,
-    model: str,
+    task: str | None,
+    model: str | None,
     models_path: Path | None,
     datatype: str,
     batchsize: int,
@@ -76,6 +84,11 @@ def eval(
     metrics: str | None,
     datapath: Path | None,
     settings: tuple[Setting, ...],
+    log_folder: Path | None,
+    resumed: Path | None,
+    policy: ErrorPolicy,
+    timeout: float | None,
+    limit_cost: float | None,
     report_path: Path | None,
     dialogues_path: Path | None,
     plot_path: Path | None,
@@ -83,41 +96,53 @@ def eval(
     """Let AGENT do a task once, and say how well it did.
 
     The figures are the same to the last digit whatever --batchsize, --processes and --concurrency are, and so are
-    the files, for an agent whose answers depend on nothing but the dialogue (and --seed).
+    the files, for an agent whose answers depend on nothing but the dialogue (and --seed). An example that goes
+    wrong costs no other one: it is named, and in no figure. With --log what was answered outlasts whatever ends
+    this.
     """
-    _check_options(datatype, metrics, plot_path)
-    _check_sharing_out(batchsize, processes, concurrency, models_path)
-    metadata_path = metadata_path_of(dialogues_path) if dialogues_path is not None else None
-    files = {"--report": report_path, "--plot": plot_path, "--save-dialogues": dialogues_path}
-    check_outputs({**files, "--save-dialogues (metadata)": metadata_path})
-    asked = opt_of(
-        settings,
-        task=task,
-        model=model,
+    if resumed is None and (task is None or model is None):
+        raise click.UsageError(f"expected {'--task' if task is None else '--model'}, or --resume with a log")
+    request = EvaluationRequest(
+        task=task or "",
+        model=model or "",
+        models_path=models_path,
         datatype=datatype,
-        seed=seed,
         num_examples=num_examples,
+        seed=seed,
+        seed_given=was_given("seed"),
         metrics=metrics,
+        datapath=datapath,
+        settings=settings,
     )
-    about = without_secrets({**asked, **opt_of((), models=models_path)})
-    opt = {**asked, **opt_of((), datapath=datapath, batchsize=batchsize, numthreads=processes)}
+    content: LogContent | None = None
+    if resumed is not None:
+        content, request = resumed_request(resumed, request)
+    _check_options(request, plot_path)
+    _check_sharing_out(batchsize, processes, concurrency, request.models_path)
+    if timeout is not None and batchsize > 1 and processes == 1:
+        raise click.UsageError("--timeout: in a batch no single answer can be given up; expected --processes")
+    files = {"--report": report_path, "--plot": plot_path, "--save-dialogues": dialogues_path}
+    metadata_path = metadata_path_of(dialogues_path) if dialogues_path is not None else None
+    check_outputs({**files, "--save-dialogues (metadata)": metadata_path})
+    how = EvaluationSettings(
+        concurrency=concurrency,
+        timeout=timeout,
+        policy=policy,
+        limit_cost=limit_cost,
+        spent=0.0 if content is None else content.spent,
+        known={} if content is None else content.whole_episodes(),
+    )
+    command = EvaluationCommand(
+        request=request,
+        settings=how,
+        log_folder=log_folder,
+        resumed=content,
+        sharing={"batchsize": batchsize, "numthreads": processes},
+    )
     with interruptible(), authors_code():
-        tasks = find_tasks(task)
-        if num_examples is not None:
-            _refuse_what_cannot_be_cut(tasks)
-        with open_agents([choice_of(opt, settings)], models_in(models_path), tell_of_model) as (agent,):
-            if processes > 1 and hasattr(agent, "last_answer"):
-                raise click.UsageError(f"--processes: expected --concurrency for {model}: {WHICH_OF_BOTH}")
-            with fetching() as on_progress:
-                prepare_tasks(tasks, opt, on_progress)
-            if dialogues_path is None or metadata_path is None:
-                found = evaluate(opt, agent, tasks, concurrency=concurrency, watch=counting_examples)
-            else:
-                found = _evaluate_and_save(opt, agent, tasks, dialogues_path, metadata_path, concurrency)
-                metadata = metadata_of(about, [*tasks, agent.getID()], self_chat=False)
-                write_lines(metadata_path, [metadata])
+        found = command.run(dialogues_path, metadata_path)
         scores = found.scores()
-        _write_files(scores, found, about, report_path, plot_path)
+        _write_files(scores, found, command.about, report_path, plot_path)
     _say(scores, found)
 
 
@@ -132,45 +157,18 @@ def _check_sharing_out(batchsize: int, processes: int, concurrency: int, models_
         )
 
 
-def _check_options(datatype: str, metrics: str | None, plot: Path | None) -> None:
-    if parse_datatype(datatype).endless:
+def _check_options(request: EvaluationRequest, plot: Path | None) -> None:
+    if parse_datatype(request.datatype).endless:
         raise click.UsageError(
-            f"--datatype {datatype} has no end: expected valid, test or train:evalmode, which goes once through "
-            "the data for training"
+            f"--datatype {request.datatype} has no end: expected valid, test or train:evalmode, which goes once "
+            "through the data for training"
         )
-    names = Scores(metrics).names
+    names = Scores(request.metrics).names
     if "bleu" in names:
         # Better said now than by the first answer, in the middle of everything.
         BleuMetric.compute("", [""])
     if plot is not None and "accuracy" not in names:
-        raise click.UsageError(f"--plot draws the accuracy: expected it in --metrics, got {metrics}")
-
-
-def _refuse_what_cannot_be_cut(tasks: Sequence[str]) -> None:
-    for name in tasks:
-        kind = load_teacher_class(name)
-        if not issubclass(kind, DialogTeacher):
-            raise click.UsageError(
-                f"--num-examples: expected a subclass of DialogTeacher at '{name}', which reads no more than so "
-                f"many, got {kind.__name__}"
-            )
-
-
-def _evaluate_and_save(
-    opt: Mapping[str, Any], agent: Agent, tasks: Sequence[str], path: Path, metadata_path: Path, concurrency: int
-) -> Evaluation:
-    saved = evaluation_with_dialogues(
-        opt,
-        agent,
-        tasks,
-        folder=path.resolve().parent,
-        metadata_name=metadata_path.name,
-        concurrency=concurrency,
-        watch=counting_examples,
-    )
-    with saved as (found, lines):
-        write_lines(path, lines)
-        return found
+        raise click.UsageError(f"--plot draws the accuracy: expected it in --metrics, got {request.metrics}")
 
 
 def _write_files(
@@ -179,7 +177,7 @@ def _write_files(
     if report is not None:
         models = {"models": figures_as_dict(found.models)} if found.models else {}
         with output(report) as out:
-            written = {"opt": asked, **scores.as_dict(), **models}
+            written = {"opt": asked, **scores.as_dict(), **models, **errors_as_json(found)}
             json.dump(written, out, indent=2, ensure_ascii=False, default=str)
             out.write("\n")
     if plot is not None:
@@ -201,5 +199,6 @@ def _say(scores: ScoresByTask, found: Evaluation) -> None:
     for model in found.models:
         if model.answers:
             click.echo(f"{model.name}: {model.seconds / model.answers:.3f} s an answer", err=True)
+    tell_of_errors(found)
     if not scores.overall.get("exs"):
         click.echo("nothing was measured: none of the examples has a right answer", err=True)

@@ -5,6 +5,13 @@ from .conversations_file import metadata_of as metadata_of
 from .evaluation import Evaluation as Evaluation
 from .evaluation import evaluate as evaluate
 from .evaluation import evaluation_with_dialogues as evaluation_with_dialogues
+from .lanes.error_policy import ErrorPolicy as ErrorPolicy
+from .lanes.error_policy import parse_policy as parse_policy
+from .log.evaluation_log import EvaluationLog as EvaluationLog
+from .log.evaluation_log import LogHead as LogHead
+from .log.evaluation_log import read_log as read_log
+from .logged_evaluation import EvaluationSettings as EvaluationSettings
+from .logged_evaluation import evaluate_logged as evaluate_logged
 from .scores_by_task import ScoresByTask as ScoresByTask
 from .scores_table import write_table as write_table
 from .self_chat import self_chats as self_chats

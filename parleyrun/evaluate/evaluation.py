@@ -20,6 +20,7 @@ from ..core.worlds.world import World
 from ..errors import TaskError, WorldError
 from .answers_metric import figures_in
 from .dialogue_world import FILES, METADATA, DialogueWorld, in_order
+from .log.example_record import ExampleRecord
 from .measured_agent import measured
 from .scores_by_task import ScoresByTask, scores_by_task
 from .side_by_side import SideBySideWorld
@@ -36,7 +37,7 @@ def unwatched(_total: int | None, _count: Callable[[], int]) -> AbstractContextM
     return nullcontext()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """What an evaluation found, and how long it took.
 
@@ -46,6 +47,8 @@ class Evaluation:
         examples: How many there were.
         seconds: How long it took.
         models: What models took to answer that tell that.
+        failures: The examples that went wrong, and are in no figure.
+        stopped: Why not all examples were asked; empty where they were.
     """
 
     report: Report
@@ -53,6 +56,8 @@ class Evaluation:
     examples: int
     seconds: float
     models: tuple[ModelFigures, ...] = ()
+    failures: tuple[ExampleRecord, ...] = ()
+    stopped: str = ""
 
     def scores(self) -> ScoresByTask:
         """Return what was measured as plain numbers, task by task."""
@@ -99,7 +104,13 @@ def evaluate(
                 world.parley()
         report = world.report()
         models = figures_in(report)
-        return Evaluation(report, _names_in_report(world, tasks), world.get_total_exs(), clock() - began, models)
+        return Evaluation(
+            report=report,
+            tasks=_names_in_report(world, tasks),
+            examples=world.get_total_exs(),
+            seconds=clock() - began,
+            models=models,
+        )
 
 
 @contextmanager

@@ -28,7 +28,7 @@ class ThreadCrew:
         self._changed = threading.Condition()  # guards the two below
         self._busy: set[int] = set()
         self._failure: BaseException | None = None
-        self._asking = _Asking()
+        self._asking = ThreadSurroundings()
 
     def run(self) -> None:
         """Do all of it, and raise what one of them raises. Ctrl-C ends them, too."""
@@ -44,7 +44,7 @@ class ThreadCrew:
 
     def start(self) -> None:
         """Begin all works. Raises `WorldError` if the system has no room for so many threads."""
-        self._asking = _Asking()
+        self._asking = ThreadSurroundings()
         for number in range(len(self._works)):
             self._start(number)
 
@@ -86,7 +86,7 @@ class ThreadCrew:
             self._changed.notify_all()
 
 
-class _Asking:
+class ThreadSurroundings:
     """The surroundings of agents that are asked side by side: all end together. Any thread."""
 
     bots = None

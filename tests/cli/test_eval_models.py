@@ -154,6 +154,7 @@ def test_a_model_that_does_not_answer_ends_it_with_one_line_that_names_the_examp
         file = write_models(tasks, model, check=False)
         ran = tasks.run(
             *("eval", *SUMS, "-m", "adder", "--models", file, "--concurrency", concurrency),
+            *("--on-error", "stop"),
             *("--report", "figures.json", "--save-dialogues", "said.jsonl"),
         )
     assert ran.code == 2
@@ -173,7 +174,9 @@ def test_when_one_fails_nobody_waits_for_those_that_hang(tasks: TaskLab, monkeyp
         return wrong_key() if request.last_text.startswith("6 +") else FakeReply(hangs=True)
 
     with FakeModel(reply) as model:
-        ran = tasks.run("eval", *SUMS, "-m", f"chat_completions:{model.base_url}", "--concurrency", "4")
+        ran = tasks.run(
+            "eval", *SUMS, "-m", f"chat_completions:{model.base_url}", "--concurrency", "4", "--on-error", "stop"
+        )
     assert ran.code == 2
     assert ran.err.startswith("parleyrun: chat_completions did not answer '6 + 6?' (own_tasks:Sums, episode 4, ")
 

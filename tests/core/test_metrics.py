@@ -1,5 +1,6 @@
 """Metrics add up, to the last digit, in whatever order they are added."""
 
+import json
 import pickle
 import random
 from fractions import Fraction
@@ -10,11 +11,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parleyrun import AverageMetric, FixedMetric, SumMetric, aggregate_named_reports
+from parleyrun.core.metrics.bleu import BleuMetric
+from parleyrun.core.metrics.metric_json import metric_from_json, metric_to_json
 from parleyrun.core.metrics.metrics import MacroAverageMetric, add_reports, values_of
-from parleyrun.core.metrics.text_metrics import F1Metric
+from parleyrun.core.metrics.text_metrics import DistinctMetric, F1Metric
 from parleyrun.errors import MetricError
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, width=32)
+
+METRICS = st.one_of(
+    st.builds(SumMetric, st.floats() | st.integers() | st.fractions()),
+    st.builds(AverageMetric, st.floats() | st.fractions(), st.integers(0, 9)),
+    st.builds(FixedMetric, st.floats() | st.integers()),
+    st.builds(DistinctMetric.compute, st.text("abc ", max_size=30), st.integers(1, 3)),
+    st.builds(BleuMetric, *[st.tuples(*[st.integers(0, 9)] * 4)] * 2, st.integers(0, 9), st.integers(0, 9)),
+)
 
 
 @given(numbers=st.lists(NUMBERS, min_size=1, max_size=30), seed=st.integers(), cuts=st.integers(1, 5))
@@ -68,10 +79,54 @@ def test_metrics_of_different_kinds_are_not_added(one, other):
         one + other
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), "many", None])
-def test_what_is_no_finite_number_cannot_be_measured(value):
-    with pytest.raises(MetricError, match="expected a finite number"):
+@pytest.mark.parametrize("value", ["many", b"1", None, [1, 2], 1j])
+def test_what_is_no_number_cannot_be_measured(value):
+    with pytest.raises(MetricError, match="expected a number to measure"):
         SumMetric(value)
+
+
+@pytest.mark.parametrize("kind", [SumMetric, AverageMetric, FixedMetric])
+def test_numbers_of_numpy_are_numbers(kind):
+    numpy = pytest.importorskip("numpy")
+    for number in (numpy.int64(3), numpy.float32(3.0), numpy.float64(3.0), numpy.array(3), numpy.array([3.0])):
+        assert kind(number).value() == 3
+    assert kind(numpy.float32(0.1)).value() == float(numpy.float32(0.1))
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("inf")])
+def test_a_number_that_is_none_spoils_its_own_figure_only(odd):
+    report = add_reports(
+        {"loss": AverageMetric(0.5), "exs": SumMetric(1)},
+        {"loss": AverageMetric(odd), "exs": SumMetric(1)},
+        {"loss": AverageMetric(0.5), "exs": SumMetric(1)},
+    )
+    assert repr(report["loss"].value()) == repr(odd)
+    assert report["exs"] == 3
+    assert isnan((SumMetric(float("inf")) + SumMetric(float("-inf"))).value())
+    assert isnan((FixedMetric(float("nan")) + FixedMetric(float("nan"))).value())
+
+
+@given(metric=METRICS)
+def test_a_metric_goes_into_json_and_back_and_adds_up_as_before(metric):
+    back = metric_from_json(json.loads(json.dumps(metric_to_json(metric))))
+    assert repr(back.value()) == repr(metric.value())
+    assert repr((back + back).value()) == repr((metric + metric).value())
+
+
+def test_subclasses_go_into_json_as_what_they_are_at_heart_and_others_do_not():
+    assert metric_to_json(F1Metric(1, 3)) == {"kind": "average", "numer": 1, "denom": 3}
+    with pytest.raises(MetricError, match=r"expected a metric that can be written .* got a MacroAverageMetric"):
+        metric_to_json(MacroAverageMetric({}))
+    with pytest.raises(MetricError, match="expected a metric as JSON, got"):
+        metric_from_json({"kind": "average"})
+
+
+def test_metrics_are_formatted_and_rounded_as_numbers_are():
+    third = AverageMetric(1, 3)
+    assert f"{third:.2f} {third}" == "0.33 0.3333"
+    assert round(third, 1) == 0.3
+    assert f"{SumMetric(1234):,}" == "1,234"
+    assert int(SumMetric(3)) == 3
 
 
 def test_metrics_compare_by_value_with_each_other_and_with_numbers():
@@ -98,10 +153,13 @@ def test_copies_reports_are_added_name_by_name():
     assert add_reports() == {}
 
 
-def test_a_plain_number_in_a_report_is_taken_as_fixed_and_anything_else_is_refused():
-    assert add_reports({"rate": 0.1})["rate"] == FixedMetric(0.1)
-    with pytest.raises(MetricError, match="expected a Metric or a number in a report, got 'high'"):
-        add_reports({"rate": "high"})
+def test_whole_numbers_in_a_report_are_totals_and_others_are_refused():
+    assert add_reports({"calls": 9}, {"calls": 9})["calls"] == 18
+    with pytest.raises(MetricError, match=r"expected a Metric in a report as 'rate', got 0\.1: say SumMetric"):
+        add_reports({"rate": 0.1})
+    for odd in ("high", None, True):
+        with pytest.raises(MetricError, match="expected a Metric or a whole number in a report as 'rate', got"):
+            add_reports({"rate": odd})
 
 
 def named():

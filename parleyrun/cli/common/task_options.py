@@ -60,19 +60,19 @@ def _parsed(text: str) -> Any:
         return text
 
 
-TASK = click.option(
-    "-t",
-    "--task",
-    required=True,
-    help="A task, or several with commas between them, or '#QA'; yours are my.module:Class.",
-)
-MODEL = click.option(
-    "-m",
-    "--model",
-    required=True,
-    metavar="AGENT",
-    help="An agent by name, such as ir_baseline, or my.module:Class; with --models one of those.",
-)
+def task_option(*, required: bool) -> Callable[[Any], Any]:
+    """Return the option that names tasks."""
+    text = "A task, or several with commas between them, or '#QA'; yours are my.module:Class."
+    return click.option("-t", "--task", required=required, help=text)
+
+
+def model_option(*, required: bool) -> Callable[[Any], Any]:
+    """Return the option that names an agent."""
+    text = "An agent by name, such as ir_baseline, or my.module:Class; with --models one of those."
+    return click.option("-m", "--model", required=required, metavar="AGENT", help=text)
+
+
+TASK = task_option(required=True)
 MODELS = click.option(
     "--models",
     "models_path",

@@ -1,7 +1,8 @@
 """Metrics: what was measured, in a form that adds up to the same digit in whatever order it is added.
 
 Sums are kept as exact fractions and rounded once, in `value()`, so that a thousand examples give the same figure
-whether one process went through them or ten did.
+whether one process went through them or ten did. A number that is not finite makes its own figure NaN or infinite,
+and no other one.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import total_ordering
-from math import fsum, nan
+from math import fsum, isfinite, nan
+from numbers import Integral, Rational, Real
 from typing import Any, ClassVar
 
 from ...errors import MetricError
@@ -48,6 +50,15 @@ class Metric(ABC):
     def __float__(self) -> float:
         return float(self.value())
 
+    def __int__(self) -> int:
+        return int(self.value())
+
+    def __round__(self, digits: int | None = None) -> int | float:
+        return round(self.value(), digits)
+
+    def __format__(self, spec: str) -> str:
+        return format(self.value(), spec) if spec else str(self)
+
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Metric):
             return self.value() == other.value()
@@ -77,7 +88,7 @@ class SumMetric(Metric):
         total: What to begin with.
 
     Raises:
-        MetricError: That is no finite number.
+        MetricError: That is no number.
     """
 
     __slots__ = ("total",)
@@ -86,7 +97,7 @@ class SumMetric(Metric):
         self.total = _exact(total)
 
     def value(self) -> int | float:
-        return int(self.total) if self.total.denominator == 1 else float(self.total)
+        return _plain(self.total)
 
     def __add__(self, other: Any) -> SumMetric:
         if not isinstance(other, SumMetric):
@@ -102,7 +113,7 @@ class AverageMetric(Metric):
         denom: Over how many it is.
 
     Raises:
-        MetricError: One of them is no finite number.
+        MetricError: One of them is no number.
     """
 
     __slots__ = ("denom", "numer")
@@ -131,16 +142,16 @@ class FixedMetric(Metric):
 
     __slots__ = ("fixed",)
 
-    def __init__(self, value: int | float) -> None:
-        self.fixed = value
+    def __init__(self, value: Number) -> None:
+        self.fixed = value if type(value) in (int, float) else _plain(_exact(value))
 
     def value(self) -> int | float:
-        return self.fixed
+        return self.fixed  # type: ignore[return-value]  # one of the two, by the line above
 
     def __add__(self, other: Any) -> FixedMetric:
         if not isinstance(other, FixedMetric):
             raise self._refuse(other)
-        if other.fixed != self.fixed:
+        if other.fixed != self.fixed and not (self.fixed != self.fixed and other.fixed != other.fixed):
             raise MetricError(f"expected the same value everywhere, as it is fixed, got {self} and {other}")
         return self
 
@@ -168,20 +179,76 @@ class MacroAverageMetric(Metric):
         return MacroAverageMetric(add_reports(self.parts, other.parts))
 
 
-def _exact(value: Number) -> Fraction:
+def _exact(value: Any) -> Fraction | float:
+    """Return a number exactly; one that is not finite as it is. Those of numpy and tensors of one are numbers."""
+    kind = type(value)
+    if kind is Fraction:
+        return value  # type: ignore[no-any-return]  # just looked at
+    if kind is int:
+        return Fraction(value)
+    if isinstance(value, Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    number = value if isinstance(value, Real) else _single(value)
     try:
-        return value if type(value) is Fraction else Fraction(value)
+        number = float(number)
     except (TypeError, ValueError, OverflowError):
-        raise MetricError(f"expected a finite number to measure, got {value!r:.60}") from None
+        raise _no_number(value) from None
+    return Fraction(number) if isfinite(number) else number
 
 
-def as_metric(value: Any) -> Metric:
-    """Return a metric as it is, and a plain number, as an author may report one, as a `FixedMetric`."""
+def _single(value: Any) -> Any:
+    """Return the one number that an array or tensor holds."""
+    item = getattr(value, "item", None)
+    if isinstance(value, str | bytes) or not callable(item):
+        raise _no_number(value)
+    try:
+        number = item()
+    except (TypeError, ValueError, RuntimeError):
+        raise _no_number(value) from None
+    if not isinstance(number, Real):
+        raise _no_number(value)
+    return number
+
+
+def _no_number(value: object) -> MetricError:
+    return MetricError(f"expected a number to measure, got {value!r:.60}")
+
+
+def _plain(number: Fraction | float) -> int | float:
+    if isinstance(number, float):
+        return number
+    return int(number) if number.denominator == 1 else float(number)
+
+
+def as_metric(value: Any, name: str = "") -> Metric:
+    """Return a metric as it is, and a plain number of a report as what it can only be.
+
+    A whole number counts something, so it adds up over copies and processes as a `SumMetric` does. Of any other
+    number nobody knows whether it is a total, an average or the same everywhere: it is refused.
+
+    Args:
+        value: A metric or a number; one of numpy's is one, too.
+        name: What it is called, for the message.
+
+    Returns:
+        The metric.
+
+    Raises:
+        MetricError: It is neither, or unclear.
+    """
     if isinstance(value, Metric):
         return value
-    if isinstance(value, int | float):
-        return FixedMetric(value)
-    raise MetricError(f"expected a Metric or a number in a report, got {value!r:.60}")
+    where = f" as '{name}'" if name else ""
+    if type(value) is bool:
+        raise MetricError(f"expected a Metric or a whole number in a report{where}, got {value!r}")
+    if isinstance(value, Integral):
+        return SumMetric(int(value))
+    if isinstance(value, Real):
+        raise MetricError(
+            f"expected a Metric in a report{where}, got {value!r:.60}: say SumMetric for a total, AverageMetric "
+            "for an average over examples, FixedMetric for what is the same everywhere. Whole numbers are totals"
+        )
+    raise MetricError(f"expected a Metric or a whole number in a report{where}, got {value!r:.60}")
 
 
 def add_reports(*reports: Mapping[str, Any]) -> Report:
@@ -190,7 +257,8 @@ def add_reports(*reports: Mapping[str, Any]) -> Report:
     for report in reports:
         for name, value in report.items():
             known = added.get(name)
-            added[name] = as_metric(value) if known is None else known + as_metric(value)
+            metric = as_metric(value, name)
+            added[name] = metric if known is None else known + metric
     return added
 
 
@@ -216,7 +284,7 @@ def aggregate_named_reports(named: Mapping[str, Mapping[str, Any]], micro_averag
     overall: Report = {}
     apart: Report = {}
     for name in dict.fromkeys(name for report in named.values() for name in report):
-        parts = {task: as_metric(report[name]) for task, report in named.items() if name in report}
+        parts = {task: as_metric(report[name], name) for task, report in named.items() if name in report}
         apart.update({f"{task}/{name}": part for task, part in parts.items()})
         total = _total(parts)
         if total is None:

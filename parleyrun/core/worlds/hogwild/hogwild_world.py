@@ -63,7 +63,7 @@ class HogwildWorld(World):
         super().__init__(opt, self.world.agents)
         self._processes = whole_number(opt, "numthreads")
         self._batchsize = whole_number(opt, "batchsize")
-        self._context = _context(opt.get("start_method"))
+        self._context = start_context(opt.get("start_method"))
         self._crew: Crew | None = None
         self._ended = False
         self._over = False
@@ -221,7 +221,8 @@ class HogwildWorld(World):
             raise WorldError("\n".join(failures))
 
 
-def _context(method: str | None) -> BaseContext:
+def start_context(method: str | None) -> BaseContext:
+    """Return how that method starts processes; None is what is usual. Raises `WorldError` for another one."""
     try:
         return multiprocessing.get_context(method)
     except ValueError:

@@ -38,13 +38,18 @@ class Member:
     def end_by_itself(self) -> str:
         """Return what to say of a process whose pipe has ended without a word."""
         self.process.join(SECONDS_TO_TERMINATE)
-        code = self.process.exitcode
-        if code is None:
-            return f"{self.name} has closed its pipe"
-        if code < 0:
-            names = {number.value: number.name for number in signal.Signals}
-            return f"{self.name} was ended by {names.get(-code, f'signal {-code}')}"
-        return f"{self.name} ended by itself with exit code {code}; what it had to say is on standard error"
+        return exit_story(self.name, self.process)
+
+
+def exit_story(name: str, process: BaseProcess) -> str:
+    """Return how a process has come to its end, in words that begin with its name."""
+    code = process.exitcode
+    if code is None:
+        return f"{name} has closed its pipe"
+    if code < 0:
+        names = {number.value: number.name for number in signal.Signals}
+        return f"{name} was ended by {names.get(-code, f'signal {-code}')}"
+    return f"{name} ended by itself with exit code {code}; what it had to say is on standard error"
 
 
 def listen_to_the_end_of(members: Sequence[Member]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Options and answers of the commands about evaluations."""

@@ -1,0 +1,141 @@
+"""What `eval` does once its options are known to go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...core.agents import Agent
+from ...core.task_names import load_teacher_class, prepare_tasks
+from ...core.teachers.teachers import DialogTeacher
+from ...evaluate.conversations_file import metadata_of
+from ...evaluate.evaluation import WHICH_OF_BOTH, Evaluation, evaluate, evaluation_with_dialogues
+from ...evaluate.lanes.error_policy import ErrorPolicy
+from ...evaluate.log.evaluation_log import LogContent, read_log
+from ...evaluate.log.logged_dialogues import dialogues_of
+from ...evaluate.logged_evaluation import EvaluationSettings, evaluate_logged, why_not_logged
+from ...evaluate.opened_agents import AgentChoice, open_agents
+from ...evaluate.tasks_and_agents import find_tasks
+from ..common.output import write_lines
+from ..common.progress_bars import counting_examples, fetching
+from ..common.task_options import models_in, opt_of, tell_of_model, without_secrets
+from .evaluation_logs import EvaluationRequest, opened_log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationCommand:
+    """One call of `eval`.
+
+    Attributes:
+        request: What is evaluated.
+        settings: How it goes about it.
+        log_folder: Where it is written down; None for nowhere.
+        resumed: What is on record of it, if it is gone on with.
+        sharing: `batchsize` and `numthreads`.
+    """
+
+    request: EvaluationRequest
+    settings: EvaluationSettings
+    log_folder: Path | None
+    resumed: LogContent | None
+    sharing: Mapping[str, int]
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What stands in files about it: its options, without secrets."""
+        return without_secrets({**self._asked, **opt_of((), models=self.request.models_path)})
+
+    @property
+    def _asked(self) -> dict[str, Any]:
+        request = self.request
+        return opt_of(
+            request.settings,
+            task=request.task,
+            model=request.model,
+            datatype=request.datatype,
+            seed=request.seed,
+            num_examples=request.num_examples,
+            metrics=request.metrics,
+        )
+
+    def run(self, dialogues: Path | None, metadata: Path | None) -> Evaluation:
+        """Evaluate, and write what was said, with its metadata, if there are files for it."""
+        request = self.request
+        tasks = find_tasks(request.task)
+        if request.num_examples is not None:
+            _refuse_what_cannot_be_cut(tasks)
+        opt = {**self._asked, **opt_of((), datapath=request.datapath), **self.sharing}
+        said = {"seed"} if request.seed_given else set()
+        choice = AgentChoice(opt=opt, given=frozenset({key for key, _ in request.settings} | said))
+        with open_agents([choice], models_in(request.models_path), tell_of_model) as (agent,):
+            if self.sharing["numthreads"] > 1 and hasattr(agent, "last_answer"):
+                raise click.UsageError(f"--processes: expected --concurrency for {request.model}: {WHICH_OF_BOTH}")
+            with fetching() as on_progress:
+                prepare_tasks(tasks, opt, on_progress)
+            reason = why_not_logged(opt, tasks)
+            if reason:
+                found = self._step_through(reason, opt, agent, tasks, dialogues, metadata)
+            else:
+                found = self._evaluate(opt, agent, tasks, dialogues, metadata)
+            if metadata is not None:
+                write_lines(metadata, [metadata_of(self.about, [*tasks, agent.getID()], self_chat=False)])
+        return found
+
+    def _evaluate(
+        self,
+        opt: Mapping[str, Any],
+        agent: Agent,
+        tasks: Sequence[str],
+        dialogues: Path | None,
+        metadata: Path | None,
+    ) -> Evaluation:
+        with opened_log(self.log_folder, self.resumed, self.request.head(tuple(tasks), self.about)) as log:
+            found = evaluate_logged(opt, agent, tasks, self.settings, log, watch=counting_examples)
+            if dialogues is not None and metadata is not None:
+                write_lines(dialogues, dialogues_of(read_log(log.path), metadata.name, agent.getID()))
+            if not found.stopped:
+                log.end(found.scores().as_dict())
+        return found
+
+    def _step_through(
+        self,
+        reason: str,
+        opt: Mapping[str, Any],
+        agent: Agent,
+        tasks: Sequence[str],
+        dialogues: Path | None,
+        metadata: Path | None,
+    ) -> Evaluation:
+        """Evaluate in one go, where a world steps through its examples itself."""
+        plain = EvaluationSettings(concurrency=self.settings.concurrency, policy=self.settings.policy)
+        if self.log_folder is not None or self.settings != plain or self.settings.policy != ErrorPolicy():
+            raise click.UsageError(f"--log, --resume, --on-error, --timeout and --limit-cost: {reason}")
+        concurrency = self.settings.concurrency
+        if dialogues is None or metadata is None:
+            return evaluate(opt, agent, tasks, concurrency=concurrency, watch=counting_examples)
+        saved = evaluation_with_dialogues(
+            opt,
+            agent,
+            tasks,
+            folder=dialogues.resolve().parent,
+            metadata_name=metadata.name,
+            concurrency=concurrency,
+            watch=counting_examples,
+        )
+        with saved as (found, lines):
+            write_lines(dialogues, lines)
+            return found
+
+
+def _refuse_what_cannot_be_cut(tasks: Sequence[str]) -> None:
+    for name in tasks:
+        kind = load_teacher_class(name)
+        if not issubclass(kind, DialogTeacher):
+            raise click.UsageError(
+                f"--num-examples: expected a subclass of DialogTeacher at '{name}', which reads no more than so "
+                f"many, got {kind.__name__}"
+            )

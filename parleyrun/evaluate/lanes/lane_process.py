@@ -1,0 +1,132 @@
+"""A process that goes through some of a task's lanes, and tells its parent what comes of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from threading import Thread
+from typing import Any
+
+from ...core.asking import shut_down
+from ...core.sharing import create_agents_from_shared
+from ...core.teachers.shards import Shard
+from ..log.example_record import ExampleKey, ExampleRecord
+from .error_policy import ErrorPolicy
+from .lane_batch import LaneBatch
+from .lane_job import LaneJob
+from .task_lane import Asked
+
+ASKING, TAKEN, REST, OVER, FAILED = "asking", "taken", "rest", "over", "failed"
+"""What a process tells, each as `(kind, value)`: records of the examples that it asks now, without an answer;
+`(record, measured, reported, is_new)`; `(task, measured, reported)`; nothing; the traceback of what ended it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneOrder:
+    """What a process is to do.
+
+    Attributes:
+        job: The task.
+        shards: Which lanes.
+        policy: What to do about an example that goes wrong.
+        counted: What the parent has counted already.
+        alone: Which examples are asked alone, as a process has ended while it asked them.
+    """
+
+    job: LaneJob
+    shards: Sequence[Shard]
+    policy: ErrorPolicy
+    counted: frozenset[ExampleKey]
+    alone: frozenset[ExampleKey]
+
+
+class ReportedTally:
+    """The tally of a process: all of it is told to the parent."""
+
+    def __init__(self, policy: ErrorPolicy, reports: Connection, counted: frozenset[ExampleKey]) -> None:
+        self.policy = policy
+        self._reports = reports
+        self._counted = counted
+
+    def take(
+        self,
+        record: ExampleRecord,
+        measured: Mapping[str, Any],
+        reported: Mapping[str, Any],
+        *,
+        is_new: bool,
+        error: BaseException | None = None,
+    ) -> None:
+        if record.key not in self._counted:
+            self._reports.send((TAKEN, (record, measured, reported, is_new)))
+
+    def take_rest(self, task: str, measured: Mapping[str, Any], reported: Mapping[str, Any]) -> None:
+        if measured or reported:
+            self._reports.send((REST, (task, measured, reported)))
+
+    def asking(self, examples: Sequence[Asked]) -> None:
+        """Tell what is asked now."""
+        self._reports.send(
+            (ASKING, [ExampleRecord(key=each.key, last=each.last, asked=each.line) for each in examples])
+        )
+
+
+def run_lanes(order: LaneOrder, reports: Connection, lifeline: Connection, inherited: Connection | None) -> None:
+    """Do what is ordered, and end with the parent if that ends sooner.
+
+    Args:
+        order: What is to be done.
+        reports: Where the parent is told.
+        lifeline: Ends with the parent, who alone has its other end.
+        inherited: That other end, as a forked process has it too.
+    """
+    # Ctrl-C reaches the whole group of processes, but the parent is who ends its own.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if inherited is not None:
+        inherited.close()
+    Thread(target=_end_with_the_parent, args=(lifeline,), name="lifeline", daemon=True).start()
+    try:
+        _go_through(order, ReportedTally(order.policy, reports, order.counted))
+        reports.send((OVER, None))
+    except BaseException:
+        # Whatever it is, SystemExit too: the parent waits for this process and has to know.
+        with suppress(BrokenPipeError):
+            reports.send((FAILED, traceback.format_exc()))
+        sys.exit(1)
+
+
+def _go_through(order: LaneOrder, tally: ReportedTally) -> None:
+    lanes = [order.job.lane(shard, tally) for shard in order.shards]
+    agents: list[Any] = list(lanes)
+    try:
+        if len(lanes) > 1:
+            model = create_agents_from_shared([order.job.tables[1]])[0]
+            agents.append(model)
+            batch = LaneBatch(lanes, model, order.alone, tally.asking)
+            batch.run(_never)
+            tally.take_rest(order.job.task, {}, batch.rest())
+            return
+        for lane in lanes:
+            while (asked := lane.next()) is not None:
+                tally.asking([asked])
+                lane.ask(asked, _never)
+            lane.finish()
+    finally:
+        shut_down(agents)
+
+
+def _never() -> bool:
+    return False
+
+
+def _end_with_the_parent(lifeline: Connection) -> None:
+    lifeline.poll(None)
+    # Not sys.exit, which would end this thread only: the agent may be busy for an hour, and nobody waits for it.
+    os._exit(1)

@@ -1,0 +1,210 @@
+"""A file that an evaluation writes while it goes on, so that whatever ends it leaves what was answered."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from ...errors import TaskError
+from ...private_files import create_private
+from .example_record import ExampleKey, ExampleRecord
+
+FORMAT = "parleyrun.evaluation.v1"
+SUFFIX = ".jsonl"
+_MOST_IN_A_NAME = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogHead:
+    """What an evaluation is of: the first line of its file.
+
+    Attributes:
+        tasks: The single names of the tasks.
+        opt: The options that the figures depend on, without secrets.
+        about: What else whoever goes on with it has to know, such as the file of models.
+        began: When it was begun, in words of ISO 8601.
+    """
+
+    tasks: tuple[str, ...]
+    opt: Mapping[str, Any]
+    about: Mapping[str, Any]
+    began: str
+
+
+class EvaluationLog:
+    """A file of records that is only ever added to. Any thread.
+
+    A line is written at once and whole, so that a process that is killed leaves all lines but perhaps half of one.
+
+    Args:
+        path: The file, with its head in it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()  # guards the handle
+        self._handle = os.open(path, os.O_WRONLY | os.O_APPEND)
+
+    @classmethod
+    def begin(cls, folder: Path, name: str, head: LogHead) -> Self:
+        """Make a new file of that name in a folder, for its owner only. Raises `TaskError` if that fails."""
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = _made(folder, name)
+            log = cls(path)
+        except OSError as error:
+            raise TaskError(f"cannot write to the folder {folder}: {error.strerror or error}") from error
+        log._write(
+            {
+                "format": FORMAT,
+                "tasks": head.tasks,
+                "opt": dict(head.opt),
+                "about": dict(head.about),
+                "began": head.began,
+            }
+        )
+        return log
+
+    @classmethod
+    def resume(cls, path: Path) -> Self:
+        """Open a file to go on with it. What a killed process left of a line is cut off first."""
+        try:
+            _cut_off_half_a_line(path)
+            return cls(path)
+        except OSError as error:
+            raise TaskError(f"cannot go on with {path}: {error.strerror or error}") from error
+
+    def add(self, record: ExampleRecord) -> None:
+        """Write a record. Raises `TaskError` if there is no room for it."""
+        self._write_text(record.as_json())
+
+    def end(self, report: Mapping[str, Any]) -> None:
+        """Write that all was done, and what came of it."""
+        self._write({"ended": datetime.now().astimezone().isoformat(timespec="seconds"), **report})
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._handle)
+
+    def _write(self, line: Mapping[str, Any]) -> None:
+        self._write_text(json.dumps(line, ensure_ascii=False, default=str))
+
+    def _write_text(self, text: str) -> None:
+        data = f"{text}\n".encode("utf-8", "backslashreplace")
+        try:
+            with self._lock:
+                while data:
+                    data = data[os.write(self._handle, data) :]
+        except OSError as error:
+            raise TaskError(f"cannot write to {self.path}: {error.strerror or error}") from error
+
+
+def _made(folder: Path, name: str) -> Path:
+    stem = "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in name)[:_MOST_IN_A_NAME]
+    number = 1
+    while True:
+        path = folder / f"{stem}{'' if number == 1 else f'_{number}'}{SUFFIX}"
+        try:
+            os.close(create_private(path))
+        except FileExistsError:
+            number += 1
+            continue
+        return path
+
+
+def _cut_off_half_a_line(path: Path) -> None:
+    with path.open("r+b") as file:
+        whole = 0
+        for line in file:
+            if line.endswith(b"\n"):
+                whole += len(line)
+        file.truncate(whole)
+
+
+@dataclass(frozen=True, slots=True)
+class LogContent:
+    """What stands in a file: its head, the records that stand, and the report if it came to its end.
+
+    A record stands if no later one is of the same example, and its episode was not begun again after it.
+    """
+
+    path: Path
+    head: LogHead
+    records: Mapping[ExampleKey, ExampleRecord]
+    report: Mapping[str, Any] | None
+    spent: float
+
+    def in_order(self) -> Iterator[ExampleRecord]:
+        """Yield the records in the order of the data, task by task."""
+        places = {task: place for place, task in enumerate(self.head.tasks)}
+        for key in sorted(self.records, key=lambda key: (places.get(key.task, 0), key.episode, key.entry)):
+            yield self.records[key]
+
+    def whole_episodes(self) -> dict[ExampleKey, ExampleRecord]:
+        """Return the records of episodes that were answered from their first to their last example."""
+        episodes: dict[tuple[str, int], list[ExampleRecord]] = {}
+        for record in self.in_order():
+            episodes.setdefault(record.key[:2], []).append(record)
+        return {
+            record.key: record
+            for records in episodes.values()
+            if records[-1].last
+            and all(record.failure is None for record in records)
+            and [record.key.entry for record in records] == list(range(len(records)))
+            for record in records
+        }
+
+
+def read_log(path: Path) -> LogContent:
+    """Read a file of an evaluation. Raises `TaskError` for a file that is none."""
+    records: dict[ExampleKey, ExampleRecord] = {}
+    lengths: dict[tuple[str, int], int] = {}
+    report: Mapping[str, Any] | None = None
+    spent = 0.0
+    try:
+        with path.open("rb") as file:
+            head = _head_of(file.readline())
+            for line in file:
+                if not line.endswith(b"\n"):
+                    break  # a process was killed in the middle of it
+                parsed = json.loads(line)
+                if "ended" in parsed:
+                    report = parsed
+                    continue
+                report = None
+                record = ExampleRecord.from_json(parsed)
+                spent += (record.taken.cost or 0.0) if record.taken else 0.0
+                episode = record.key[:2]
+                if record.key.entry == 0:
+                    for entry in range(lengths.get(episode, 0)):
+                        records.pop(ExampleKey(*episode, entry), None)
+                records[record.key] = record
+                lengths[episode] = max(lengths.get(episode, 0), record.key.entry + 1)
+    except OSError as error:
+        raise TaskError(f"cannot read {path}: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TaskError(f"expected the log of an evaluation at {path}, got another file ({error})") from error
+    return LogContent(path, head, records, report, spent)
+
+
+def _head_of(line: bytes) -> LogHead:
+    head = json.loads(line)
+    if head["format"] != FORMAT:
+        raise ValueError(f"its format is {head['format']!r}")
+    return LogHead(tasks=tuple(head["tasks"]), opt=head["opt"], about=head["about"], began=head["began"])
+
+
+def logs_in(path: Path) -> list[Path]:
+    """Return the files of evaluations in a folder, the newest last; a file is itself. Raises `TaskError`."""
+    if path.is_file():
+        return [path]
+    found = [each for each in path.glob(f"*{SUFFIX}") if each.is_file()] if path.is_dir() else []
+    if not found:
+        raise TaskError(f"expected the log of an evaluation, or a folder of such, at {path}, got none")
+    return sorted(found, key=lambda each: (each.stat().st_mtime_ns, each.name))

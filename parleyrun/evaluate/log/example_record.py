@@ -1,0 +1,177 @@
+"""What became of one example: what was asked, what was answered or went wrong, and what was measured of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from ...core.message import FrozenDict
+from ...core.metrics.metric_json import metric_from_json, metric_to_json
+from ...core.metrics.metrics import Metric, Report, as_metric
+from ...core.metrics.scores import HITS_AT
+from ...core.model_answer import ModelAnswer
+from ...errors import MetricError
+from ..conversations_file import DialogueLine
+
+_RANKED = "text_candidates"
+_MEASURED = "metrics"
+
+
+class ExampleKey(NamedTuple):
+    """Which example it is.
+
+    Attributes:
+        task: The name of its task.
+        episode: The number of its episode in the order of the data, from 0.
+        entry: Its place in that episode, from 0.
+    """
+
+    task: str
+    episode: int
+    entry: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleFailure:
+    """Why an example has no answer.
+
+    Attributes:
+        kind: The class of the error, or `Timeout`, `Died`, `NotAsked`.
+        message: What happened, as a sentence.
+        tries: How often it was asked.
+        traceback: Where it happened; empty where nothing was raised.
+    """
+
+    kind: str
+    message: str
+    tries: int = 1
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExampleRecord:
+    """One example with what came of it.
+
+    Attributes:
+        key: Which one it is.
+        last: Whether it ends its episode.
+        asked: What was asked.
+        answer: What was answered, as far as JSON can hold it; None for silence, and where something went wrong.
+        failure: What went wrong; None where nothing did.
+        measured: What the teacher measured of the answer: metrics by name, as JSON.
+        reported: What the agent measured while it answered, likewise.
+        taken: What it took a model; None where none tells that.
+    """
+
+    key: ExampleKey
+    last: bool
+    asked: DialogueLine
+    answer: Mapping[str, Any] | None = None
+    failure: ExampleFailure | None = None
+    measured: Mapping[str, Any] = field(default_factory=FrozenDict)
+    reported: Mapping[str, Any] = field(default_factory=FrozenDict)
+    taken: ModelAnswer | None = None
+
+    def as_json(self) -> str:
+        """Return it as a line without its end."""
+        line: dict[str, Any] = {
+            "task": self.key.task,
+            "episode": self.key.episode,
+            "entry": self.key.entry,
+            "last": self.last,
+            "asked": self.asked,
+            "answer": self.answer,
+        }
+        if self.failure is not None:
+            failure = self.failure
+            line["error"] = {name: getattr(failure, name) for name in ExampleFailure.__slots__}
+        if self.measured:
+            line["metrics"] = self.measured
+        if self.reported:
+            line["agent_metrics"] = self.reported
+        if self.taken is not None:
+            line["took"] = {name: getattr(self.taken, name) for name in _TAKEN}
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+    @classmethod
+    def from_json(cls, line: Mapping[str, Any]) -> ExampleRecord:
+        """Return the record that a line, parsed already, holds. Raises `KeyError` or `TypeError` for another."""
+        error, took = line.get("error"), line.get("took")
+        return cls(
+            key=ExampleKey(line["task"], line["episode"], line["entry"]),
+            last=line["last"],
+            asked=line["asked"],
+            answer=line["answer"],
+            failure=None if error is None else ExampleFailure(**error),
+            measured=line.get("metrics") or FrozenDict(),
+            reported=line.get("agent_metrics") or FrozenDict(),
+            taken=None if took is None else ModelAnswer(**took),
+        )
+
+    def observed(self) -> dict[str, Any] | None:
+        """Return the answer as a teacher is shown it."""
+        if self.answer is None:
+            return None
+        act = dict(self.answer)
+        if isinstance(act.get(_MEASURED), Mapping):
+            act[_MEASURED] = metrics_of(act[_MEASURED])
+        return act
+
+
+_TAKEN = (
+    "model",
+    "served_by",
+    "prompt_hash",
+    "prompt_tokens",
+    "completion_tokens",
+    "tokens_estimated",
+    "cost",
+    "seconds",
+    "tries",
+    "finish_reason",
+    "failure",
+)
+
+
+def answer_as_json(act: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what a log keeps of an answer: all that JSON can hold, and of a ranking the first hundred."""
+    if act is None:
+        return None
+    kept: dict[str, Any] = {}
+    for name, value in act.items():
+        if name == _MEASURED and isinstance(value, Mapping):
+            kept[name] = report_as_json(value)
+        elif name == _RANKED and value is not None:
+            kept[name] = [str(candidate) for candidate in list(value)[: HITS_AT[-1]]]
+        elif _is_plain(value):
+            kept[str(name)] = value
+    return kept
+
+
+def _is_plain(value: Any) -> bool:
+    if value is None or isinstance(value, str | int | float):
+        return True
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def report_as_json(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return metrics as JSON, by name. One of a class that JSON has no words for is left out."""
+    written: dict[str, Any] = {}
+    for name, metric in report.items():
+        try:
+            written[name] = metric_to_json(as_metric(metric))
+        except MetricError:
+            continue  # it counts in this evaluation's report all the same
+    return written
+
+
+def metrics_of(written: Mapping[str, Any]) -> Report:
+    """Return the metrics that `report_as_json` gave."""
+    metrics: dict[str, Metric] = {name: metric_from_json(value) for name, value in written.items()}
+    return metrics
