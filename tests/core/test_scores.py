@@ -115,7 +115,8 @@ def test_bleu_without_its_package_says_what_to_install(monkeypatch):
     from parleyrun.core.metrics import bleu
 
     bleu._counter.cache_clear()
-    monkeypatch.setitem(__import__("sys").modules, "sacrebleu.metrics", None)
+    for name in ("sacrebleu.metrics", "sacrebleu.metrics.bleu"):
+        monkeypatch.setitem(__import__("sys").modules, name, None)
     with pytest.raises(MissingExtra, match=r"the metric bleu needs the 'metrics' extra: pip install"):
         BleuMetric.compute("a", ["a"])
 
