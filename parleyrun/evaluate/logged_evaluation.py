@@ -88,9 +88,14 @@ def evaluate_logged(
             raise WorldError(f"expected each task to have a name of its own, got {', '.join(names)}")
         sizes = [each.world.num_examples() for each in evaluations]
         known = None if None in sizes else sum(size or 0 for size in sizes)
+        # Processes are started before it is watched, perhaps by threads.
+        processes = _processes_of(opt, evaluations, settings, totals, clock)
         with watch(known, totals.count):
-            for each in evaluations:
-                each.run(clock)
+            if processes is not None:
+                processes.run()
+            else:
+                for each in evaluations:
+                    each.run(clock)
         totals.raise_if_all_failed()
         report = _report_of(evaluations, agent, totals, bool(opt.get("aggregate_micro")))
     finally:
@@ -119,16 +124,10 @@ class _TaskEvaluation:
 
     def run(self, clock: Callable[[], float]) -> None:
         """Go through the task."""
-        processes = whole_number(self._opt, "numthreads")
-        together = hasattr(self._agent, "batch_act")
-        batch = whole_number(self._opt, "batchsize") if together else 1
-        _refuse_both(self._settings, processes, whole_number(self._opt, "batchsize"))
         if self._totals.has_enough():
             return
-        if processes > 1:
-            self._run_processes(processes, batch, clock)
-        elif batch > 1:
-            self._run_batch(batch, clock)
+        if self._batch > 1:
+            self._run_batch(self._batch, clock)
         elif self._settings.concurrency > 1 or self._settings.timeout is not None:
             self._run_threads(clock)
         else:
@@ -138,9 +137,20 @@ class _TaskEvaluation:
         """Return what the teachers of all lanes have measured."""
         return add_reports(self.world.agents[0].report(), self._totals.measured.get(self.task, {}))  # type: ignore[attr-defined]  # a teacher is no person's seat
 
+    def work(self, processes: int) -> tuple[LaneJob, list[list[Shard]]]:
+        """Return the task, and the lanes of each of so many processes."""
+        batch = self._batch
+        shards = self._shards(processes * batch)
+        groups = [shards[number * batch : (number + 1) * batch] for number in range(processes)]
+        return self._job(), [group for group in groups if group]
+
     @property
     def _agent(self) -> Any:
         return self.world.agents[1]
+
+    @property
+    def _batch(self) -> int:
+        return whole_number(self._opt, "batchsize") if hasattr(self._agent, "batch_act") else 1
 
     def _job(self) -> LaneJob:
         return LaneJob(self.task, self.world.share()["agents"], self._settings.known)
@@ -169,16 +179,28 @@ class _TaskEvaluation:
         finally:
             shut_down(lanes)
 
-    def _run_processes(self, processes: int, batch: int, clock: Callable[[], float]) -> None:
-        shards = self._shards(processes * batch)
-        groups = [group for number in range(processes) if (group := shards[number * batch : (number + 1) * batch])]
-        context = start_context(self._opt.get("start_method"))
-        LaneProcesses(self._job(), groups, self._totals, self._settings.timeout, context, clock).run()
-
     def _shards(self, wanted: int) -> list[Shard]:
         episodes = self.world.num_episodes()
         count = wanted if episodes is None else max(1, min(wanted, episodes))
         return [Shard(index, count) for index in range(count)]
+
+
+def _processes_of(
+    opt: Mapping[str, Any],
+    evaluations: Sequence[_TaskEvaluation],
+    settings: EvaluationSettings,
+    totals: Totals,
+    clock: Callable[[], float],
+) -> LaneProcesses | None:
+    """Return the processes, started, if there are to be any."""
+    count = whole_number(opt, "numthreads")
+    _refuse_both(settings, count, whole_number(opt, "batchsize"))
+    if count == 1 or totals.has_enough():
+        return None
+    context = start_context(opt.get("start_method"))
+    processes = LaneProcesses([each.work(count) for each in evaluations], totals, settings.timeout, context, clock)
+    processes.start()
+    return processes
 
 
 def _report_of(

@@ -142,21 +142,22 @@ def test_killed_at_any_byte_and_resumed_it_gives_the_same_report_to_the_digit(
 def test_processes_go_on_with_what_is_on_record_and_give_the_same_report(
     lengths, processes, batchsize, kind, known_share
 ):
-    opt = {**OPT, "task": TASK, "lengths": lengths}
-    whole = evaluate(opt, kind(opt), [TASK])
+    tasks = [TASK, f"{__name__}:OtherEpisodes"]
+    opt = {**OPT, "task": ",".join(tasks), "lengths": lengths}
+    whole = evaluate(opt, kind(opt), tasks)
     with TemporaryDirectory() as folder:
-        log = EvaluationLog.begin(Path(folder), "some", head([TASK]))
-        evaluate_logged(opt, kind(opt), [TASK], EvaluationSettings(), log)
+        log = EvaluationLog.begin(Path(folder), "some", head(tasks))
+        evaluate_logged(opt, kind(opt), tasks, EvaluationSettings(), log)
         log.close()
         lines = log.path.read_bytes().splitlines(keepends=True)
         log.path.write_bytes(b"".join(lines[: 1 + round(known_share * (len(lines) - 1))]))
         how = EvaluationSettings(known=read_log(log.path).whole_episodes())
         log = EvaluationLog.resume(log.path)
         sharing = {"numthreads": processes, "batchsize": batchsize}
-        found = evaluate_logged({**opt, **sharing}, kind(opt), [TASK], how, log)
+        found = evaluate_logged({**opt, **sharing}, kind(opt), tasks, how, log)
         log.close()
         assert in_words(found)[:2] == in_words(whole)[:2]
-        assert len(read_log(log.path).whole_episodes()) == sum(lengths)
+        assert len(read_log(log.path).whole_episodes()) == 2 * sum(lengths)
 
 
 class Troubled(Agent):

@@ -14,17 +14,19 @@ from threading import Thread
 from typing import Any
 
 from ...core.asking import shut_down
+from ...core.metrics.metrics import Report
 from ...core.sharing import create_agents_from_shared
 from ...core.teachers.shards import Shard
 from ..log.example_record import ExampleKey, ExampleRecord
 from .error_policy import ErrorPolicy
 from .lane_batch import LaneBatch
 from .lane_job import LaneJob
+from .measuring import add_to
 from .task_lane import Asked
 
 ASKING, TAKEN, REST, OVER, FAILED = "asking", "taken", "rest", "over", "failed"
 """What a process tells, each as `(kind, value)`: records of the examples that it asks now, without an answer;
-`(record, measured, reported, is_new)`; `(task, measured, reported)`; nothing; the traceback of what ended it."""
+`(record, measured, reported, is_new)`; `(task, measured, reported)` once the task is through; nothing; the traceback of what ended it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,15 +34,13 @@ class LaneOrder:
     """What a process is to do.
 
     Attributes:
-        job: The task.
-        shards: Which lanes.
+        work: The tasks, each with which of its lanes.
         policy: What to do about an example that goes wrong.
         counted: What the parent has counted already.
         alone: Which examples are asked alone, as a process has ended while it asked them.
     """
 
-    job: LaneJob
-    shards: Sequence[Shard]
+    work: Sequence[tuple[LaneJob, Sequence[Shard]]]
     policy: ErrorPolicy
     counted: frozenset[ExampleKey]
     alone: frozenset[ExampleKey]
@@ -53,6 +53,8 @@ class ReportedTally:
         self.policy = policy
         self._reports = reports
         self._counted = counted
+        self._measured: Report = {}
+        self._reported: Report = {}
 
     def take(
         self,
@@ -67,8 +69,13 @@ class ReportedTally:
             self._reports.send((TAKEN, (record, measured, reported, is_new)))
 
     def take_rest(self, task: str, measured: Mapping[str, Any], reported: Mapping[str, Any]) -> None:
-        if measured or reported:
-            self._reports.send((REST, (task, measured, reported)))
+        add_to(self._measured, measured)
+        add_to(self._reported, reported)
+
+    def end_task(self, task: str) -> None:
+        """Tell that the task is through, and what only now is known of it."""
+        self._reports.send((REST, (task, self._measured, self._reported)))
+        self._measured, self._reported = {}, {}
 
     def asking(self, examples: Sequence[Asked]) -> None:
         """Tell what is asked now."""
@@ -93,7 +100,10 @@ def run_lanes(order: LaneOrder, reports: Connection, lifeline: Connection, inher
         inherited.close()
     Thread(target=_end_with_the_parent, args=(lifeline,), name="lifeline", daemon=True).start()
     try:
-        _go_through(order, ReportedTally(order.policy, reports, order.counted))
+        tally = ReportedTally(order.policy, reports, order.counted)
+        for job, shards in order.work:
+            _go_through(job, shards, order.alone, tally)
+            tally.end_task(job.task)
         reports.send((OVER, None))
     except BaseException:
         # Whatever it is, SystemExit too: the parent waits for this process and has to know.
@@ -102,16 +112,16 @@ def run_lanes(order: LaneOrder, reports: Connection, lifeline: Connection, inher
         sys.exit(1)
 
 
-def _go_through(order: LaneOrder, tally: ReportedTally) -> None:
-    lanes = [order.job.lane(shard, tally) for shard in order.shards]
+def _go_through(job: LaneJob, shards: Sequence[Shard], alone: frozenset[ExampleKey], tally: ReportedTally) -> None:
+    lanes = [job.lane(shard, tally) for shard in shards]
     agents: list[Any] = list(lanes)
     try:
         if len(lanes) > 1:
-            model = create_agents_from_shared([order.job.tables[1]])[0]
+            model = create_agents_from_shared([job.tables[1]])[0]
             agents.append(model)
-            batch = LaneBatch(lanes, model, order.alone, tally.asking)
+            batch = LaneBatch(lanes, model, alone, tally.asking)
             batch.run(_never)
-            tally.take_rest(order.job.task, {}, batch.rest())
+            tally.take_rest(job.task, {}, batch.rest())
             return
         for lane in lanes:
             while (asked := lane.next()) is not None:

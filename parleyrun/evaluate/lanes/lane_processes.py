@@ -38,8 +38,7 @@ class LaneProcesses:
     """A process for each group of lanes.
 
     Args:
-        job: The task.
-        groups: The lanes of each process.
+        work: The tasks, and for each process which of its lanes.
         totals: The tally of them all.
         timeout: How many seconds an answer may take; None for as long as it takes.
         context: How processes are started.
@@ -48,14 +47,15 @@ class LaneProcesses:
 
     def __init__(
         self,
-        job: LaneJob,
-        groups: Sequence[Sequence[Shard]],
+        work: Sequence[tuple[LaneJob, Sequence[Sequence[Shard]]]],
         totals: Totals,
         timeout: float | None,
         context: BaseContext,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._job, self._groups, self._totals = job, groups, totals
+        self._work, self._totals = work, totals
+        self._through: set[tuple[str, int]] = set()
+        """Which task is through in which process."""
         self._timeout, self._context, self._clock = timeout, context, clock
         self._members: dict[Connection, _Member] = {}
         self._records: dict[ExampleKey, ExampleRecord] = {}
@@ -66,13 +66,19 @@ class LaneProcesses:
         self._failures: dict[ExampleKey, ExampleFailure] = {}
         """What was wrong with an example at its last try."""
 
-    def run(self) -> None:
-        """Go through all lanes. Whatever ends it ends all processes, too."""
-        reader, self._lifeline = self._context.Pipe(duplex=False)
-        self._reader = reader
+    def start(self) -> None:
+        """Start the processes; best done while there are no threads whose locks they could inherit."""
+        self._reader, self._lifeline = self._context.Pipe(duplex=False)
         try:
-            for number in range(len(self._groups)):
+            for number in range(max(len(groups) for _, groups in self._work)):
                 self._start(number)
+        except BaseException:
+            self.end()
+            raise
+
+    def run(self) -> None:
+        """Go through all lanes, once they are started. Whatever ends it ends all processes, too."""
+        try:
             while self._members and not self._totals.has_enough():
                 for ready in wait(list(self._members), self._seconds_left()):
                     member = self._members.get(ready)  # type: ignore[call-overload]  # only connections were given
@@ -82,16 +88,23 @@ class LaneProcesses:
                     self._end(member)
                     self._replace(member, None)
         finally:
-            for member in list(self._members.values()):
-                self._end(member)
-            reader.close()
-            self._lifeline.close()
+            self.end()
+
+    def end(self) -> None:
+        """End all processes, whatever they are at."""
+        for member in list(self._members.values()):
+            self._end(member)
+        self._reader.close()
+        self._lifeline.close()
 
     def _start(self, number: int) -> None:
         reports, theirs = self._context.Pipe(duplex=False)
         order = LaneOrder(
-            job=replace(self._job, known={**self._job.known, **self._records}),
-            shards=self._groups[number],
+            work=[
+                (replace(job, known={**job.known, **self._records}), groups[number])
+                for job, groups in self._work
+                if number < len(groups) and (job.task, number) not in self._through
+            ],
             policy=self._totals.policy,
             counted=frozenset(self._counted),
             alone=frozenset(self._alone),
@@ -124,6 +137,7 @@ class LaneProcesses:
             member.pending.pop(value[0].key, None)
             self._take(*value)
         elif kind == REST:
+            self._through.add((value[0], member.number))
             self._totals.take_rest(*value)
         elif kind == FAILED:
             last = value.strip().splitlines()[-1]
