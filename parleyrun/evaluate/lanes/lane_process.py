@@ -26,7 +26,8 @@ from .task_lane import Asked
 
 ASKING, TAKEN, REST, OVER, FAILED = "asking", "taken", "rest", "over", "failed"
 """What a process tells, each as `(kind, value)`: records of the examples that it asks now, without an answer;
-`(record, measured, reported, is_new)`; `(task, measured, reported)` once the task is through; nothing; the traceback of what ended it."""
+`(record, measured, reported, is_new)`; `(task, measured, reported)` once the task is through; nothing;
+the traceback of what ended it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
