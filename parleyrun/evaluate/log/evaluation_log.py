@@ -82,7 +82,7 @@ class EvaluationLog:
 
     def add(self, record: ExampleRecord) -> None:
         """Write a record. Raises `TaskError` if there is no room for it."""
-        self._write_text(record.as_json())
+        self._write_line(record.as_json())
 
     def end(self, report: Mapping[str, Any]) -> None:
         """Write that all was done, and what came of it."""
@@ -93,9 +93,9 @@ class EvaluationLog:
         os.close(self._handle)
 
     def _write(self, line: Mapping[str, Any]) -> None:
-        self._write_text(json.dumps(line, ensure_ascii=False, default=str))
+        self._write_line(json.dumps(line, ensure_ascii=False, default=str))
 
-    def _write_text(self, text: str) -> None:
+    def _write_line(self, text: str) -> None:
         data = f"{text}\n".encode("utf-8", "backslashreplace")
         try:
             with self._lock:
