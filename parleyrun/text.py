@@ -98,8 +98,11 @@ def did_you_mean(name: str, known: Iterable[str], what: str = "") -> str:
     """Return a hint: the nearest known name, or else the known names (the first few of many)."""
     known = list(known)
     close = nearest(name, known)
-    if close is not None:
-        return f"did you mean '{close}'?"
+    return f"did you mean '{close}'?" if close is not None else known_names(known, what)
+
+
+def known_names(known: list[str], what: str = "") -> str:
+    """Return a hint that tells the known names, the first few of many; empty if there is none."""
     if not known:
         return ""
     shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")

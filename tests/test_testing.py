@@ -11,6 +11,9 @@ from parleyrun.errors import ConfigError
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.testing import VirtualTimers, check_world, rehearse, rehearse_world
 
+RATING = {"fields": {"glad": {"ask": "Glad?", "kind": "scale", "from": 1, "to": 7}}}
+AGE = {"fields": {"age": {"ask": "How old?", "kind": "number"}}}
+
 
 class Chat(World):
     """Two people; 'BYE', or somebody leaving, is the end."""
@@ -366,3 +369,14 @@ class TestCheckWorld:
         faults = self.faults_of(Breaks)
         assert faults.count("when nobody says anything") == 1
         assert "when somebody leaves" in faults
+
+
+def test_the_last_page_of_a_form_is_none_that_people_go_on_from() -> None:
+    task = {"task_world": "parleyrun.ready:Chat", "onboard": ["survey"]}
+    with rehearse({"forms": {"survey": {"pages": [AGE, RATING]}}, "tasks": {"talk": task}}) as rehearsal:
+        ann = rehearsal.person("ann").arrives(opens=True, forms=True)
+        assert ann.fills({"age": 33}, page=1) == {}
+        with pytest.raises(AssertionError, match=r"expected page below 2, the last of 'survey', got 2"):
+            ann.fills({"glad": 5}, page=2)
+        assert ann.fills({"glad": 5}) == {}
+        assert ann.place == "task"

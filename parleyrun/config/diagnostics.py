@@ -140,6 +140,7 @@ CODES: dict[str, Code] = {
     "model-not-used": Code("warning", "a model that nobody thinks with"),
     "replaces-itself": Code("error", "a model is to go on in its own stead"),
     "role-twice": Code("error", "two bots of a task have the same role"),
+    "unlike-roles": Code("warning", "the role of a bot is not among the roles of its task, but close to one"),
     "too-few-roles": Code("error", "a task has fewer roles than people"),
     "setting-never-used": Code("warning", "a setting of a conversation that never comes to anything"),
     "times-tell": Code("warning", "a bot of which people are not told, and whose times are not those of people"),

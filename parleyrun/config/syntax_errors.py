@@ -58,6 +58,8 @@ def _syntax_hint(problem: str, position: Position | None, text: str) -> str:
         return "put text that holds ': ' into quotes, and look whether the line is indented like its neighbours"
     if "${" in line:
         return "between { and }, put what holds ${…} into quotes"
+    if "expected ',' or" in problem and rest.startswith(": "):
+        return "put text that holds ': ' into quotes, or close the bracket that was opened before it"
     if "expected ',' or" in problem:
         return "close the bracket that was opened"
     if "quoted scalar" in problem:

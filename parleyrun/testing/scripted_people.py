@@ -85,17 +85,22 @@ class Person:
 
         Args:
             answers: By question.
-            page: The page that they are done with, where they go on to the next one.
-            done: Whether they send the form off.
+            page: The page that they are done with, where they go on to the next one. Leave it out on the last
+                page, which is sent off with the form.
+            done: Whether they send the form off, where they do not go on to another page.
 
         Returns:
             What is wrong, a sentence by question; empty if nothing is.
 
         Raises:
-            AssertionError: They were shown no form.
+            AssertionError: They were shown no form, or no page comes after this one.
         """
         shown = self.form
         assert shown is not None, f"expected {self.name} to be shown a form, got none (place: {self.place})"
+        last = len(shown["pages"])
+        assert page is None or 1 <= page < last, (
+            f"expected page below {last}, the last of {shown['name']!r}, got {page}"
+        )
         which = {"type": ANSWERS, FORM: shown["name"], "number": shown["number"], "answers": dict(answers)}
         states = len(self._payloads(FORM_STATE))
         self.says("", payload={**which, "page": page, "done": done and page is None})

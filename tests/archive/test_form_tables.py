@@ -109,6 +109,7 @@ def test_a_rating_that_a_config_asks_for_afterwards_is_about_the_conversation_be
     agree = {"ask": "Agree?", "kind": "yes_no", "decline": ["no"]}
     around = {"onboard": ["consent"], "afterwards": ["rating"]}
     talk: dict[str, Any] = {"task_world": "parleyrun.ready:Chat", "agents_required": 2, **around}
+    talk["roles"] = {"Buyer": {}, "Seller": {}}
     config = {
         "forms": {"consent": {"fields": {"agree": agree}}, "rating": {"fields": {"glad": glad}}},
         "opt": {"chat": {"quit_words": "bye"}},
@@ -126,7 +127,8 @@ def test_a_rating_that_a_config_asks_for_afterwards_is_about_the_conversation_be
         (run,) = store.runs()
         rows = {(row["participant"], row["question"]): row for row in store.forms()}
     rated = rows["memory:ann", "glad"]
-    assert (rated["value"], rated["asked_in"]) == (5, "afterwards")
+    assert (rated["value"], rated["asked_in"], rated["role"]) == (5, "afterwards", "Buyer")
+    assert rows["memory:ann", "agree"]["role"] is None
     assert rated["last_conversation_id"] == run["conversation_id"] != rated["conversation_id"]
     assert (rows["memory:bob", "agree"]["status"], rows["memory:bob", "agree"]["value"]) == ("declined", False)
 

@@ -117,6 +117,15 @@ def test_labels_that_are_hostile_become_words_beside_a_plot() -> None:
     assert "\x1b" not in picture
 
 
+def test_conversations_are_counted_in_whole_numbers_and_costs_are_not() -> None:
+    def ticks(width: float) -> list[str]:
+        picture = Plots().stacked({"human": {"finished": width}}, "conversations", "words")
+        return re.findall(r"<text[^>]*>([\d.]+)</text>", picture)
+
+    assert ticks(2) == ["0", "1", "2"]
+    assert "0.5" in ticks(2.5)
+
+
 def test_figures_are_those_of_the_study(study: Path) -> None:
     with Archive(study) as archive:
         figures = study_figures(archive, Selection())

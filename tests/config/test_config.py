@@ -353,6 +353,13 @@ def test_a_variable_that_is_not_set_is_named_with_what_to_do(write: Write) -> No
     assert "$${EMPTY}" in found.hint
 
 
+def test_a_colon_within_braces_is_told_to_be_put_into_quotes(write: Write) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load_config(write("a.yml", "forms: {likes: {ask: I like: to bargain, kind: scale}}\n"))
+
+    assert raised.value.findings[0].hint.startswith("put text that holds ': ' into quotes")
+
+
 def test_a_reference_that_yaml_cannot_read_is_told_to_be_put_into_quotes(write: Write) -> None:
     with pytest.raises(ConfigError) as raised:
         load_config(write("a.yml", "channels: {messenger: {page_token: ${TOKEN}}}\n"))

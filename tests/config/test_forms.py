@@ -419,3 +419,14 @@ def test_readers_of_forms_have_names():
     assert FORM_READERS.names() == ["mapping", "yaml"]
     with pytest.raises(RegistrationError):
         FORM_READERS.required("docx")
+
+
+def test_only_a_slip_of_an_option_is_taken_for_it_as_another_right_answer_would_fail_all_people() -> None:
+    minutes = {"kind": "choice", "ask": "How long?", "options": ["Two minutes", "Five minutes"]}
+
+    def hint(correct: str) -> str:
+        (found,) = findings_of({"fields": {"minutes": {**minutes, "correct": correct}}})
+        return found.hint
+
+    assert hint("5 minutes") == "known answers: Two minutes, Five minutes"
+    assert hint("five minuts") == "did you mean 'Five minutes'?"

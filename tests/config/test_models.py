@@ -570,3 +570,15 @@ def test_a_module_may_look_at_lines_before_they_are_delivered() -> None:
             config(tasks=task()), SimpleNamespace(Hall=Hall, Talk=Talk, before_delivery=lambda message: None)
         )
     assert [found.code for found in raised.value.findings] == ["wrong-arguments"]
+
+
+def test_a_bots_role_that_is_nearly_one_of_the_tasks_is_warned_of() -> None:
+    def found(role: str, *roles: str) -> list[tuple[str, str, str]]:
+        sits = task(bots={role: "seller"}, roles={each: {} for each in roles})
+        return [(each.code, each.path, each.hint) for each in warnings_of(models={"seller": SELLER}, tasks=sits)]
+
+    hint = "did you mean 'Seller'? Else add 'Saler' to roles:"
+    assert found("Saler", "Buyer", "Seller") == [("unlike-roles", "tasks.talk.bots.Saler", hint)]
+    assert found("Seller", "Buyer", "Seller") == []
+    assert found("Moderator", "Buyer", "Seller") == []
+    assert found("Guest 3", "Guest 1", "Guest 2") == []

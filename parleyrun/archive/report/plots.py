@@ -134,6 +134,8 @@ class Plots:
             axes.invert_yaxis()
             axes.set_xlabel(unit)
             axes.grid(visible=False, axis="y")
+            if all(float(width).is_integer() for row in rows.values() for width in row.values()):
+                self._whole(axes.xaxis)
             self._legend(axes, len(parts))
             return self._svg(figure, words)
 

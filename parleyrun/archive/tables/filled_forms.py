@@ -34,7 +34,7 @@ _LAST_LINES = """
     ORDER BY l.n
 """
 _TALKS = """
-    SELECT s.participant_id, r.n, r.uid FROM runs AS r JOIN seats AS s ON s.run_uid = r.uid
+    SELECT s.participant_id, r.n, r.uid, s.role FROM runs AS r JOIN seats AS s ON s.run_uid = r.uid
     WHERE r.kind = 'task' AND s.model IS NULL ORDER BY r.n
 """
 
@@ -49,7 +49,7 @@ class FilledForm:
         instance: The how-manieth form of that name it is for them, from 1.
         conversation_id: The run in which it was asked, of the kind `kind`, and `task`.
         last_conversation_id: The conversation in a task that they were in last, when it was asked; None: in none.
-        role: Theirs in that run.
+        role: Theirs in that run; of a form afterwards, in the conversation before it.
         at: When it was over; wall time in seconds.
         record: All that is known of it, as docs/forms.md says.
     """
@@ -94,9 +94,9 @@ def filled_forms(file: ArchiveFile, selection: Selection = EVERYTHING) -> Iterat
     """Yield the forms that were over in runs of a selection, in the order in which they ended."""
     where, values = selection.where()
     wanted = {uid for (uid,) in file.all(f"SELECT uid FROM runs WHERE {where}", *values)}  # noqa: S608
-    talks: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for who, number, uid in file.each(_TALKS):
-        talks[who].append((number, uid))
+    talks: dict[str, list[tuple[int, str, str | None]]] = defaultdict(list)
+    for who, number, uid, role in file.each(_TALKS):
+        talks[who].append((number, uid, role))
     instances: Counter[tuple[str, str]] = Counter()
     for who, run, uid, kind, task, at, more, role in file.each(_LAST_LINES):
         record = _record_in(to_json(loads(more)))
@@ -107,15 +107,16 @@ def filled_forms(file: ArchiveFile, selection: Selection = EVERYTHING) -> Iterat
             continue
         theirs = talks[who]
         place = bisect_right(theirs, run, key=lambda talk: talk[0])
+        _, last, last_role = theirs[place - 1] if place else (0, None, None)
         yield FilledForm(
             participant=who,
             form=record["form"],
             instance=instances[who, record["form"]],
             conversation_id=uid,
-            last_conversation_id=theirs[place - 1][1] if place else None,
+            last_conversation_id=last,
             kind=kind,
             task=task,
-            role=role,
+            role=last_role if kind == "afterwards" else role,
             at=at,
             record=record,
         )

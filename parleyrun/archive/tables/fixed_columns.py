@@ -172,7 +172,7 @@ _ABOUT_A_FORM: tuple[tuple[str, ColumnKind, str], ...] = (
     ("last_conversation_id", "text", "the conversation in a task that they were in last when it was asked"),
     ("asked_in", "text", "what kind of run that was"),
     ("task", "text", "the task's key in the config"),
-    ("role", "text", "their role in that run"),
+    ("role", "text", "their role in that run; of a form afterwards, in the conversation before it"),
     ("ended", "time", "when the form was over"),
     ("status", "text", "how the form ended"),
     ("outcome", "text", "with which outcome, where it was declined or a check ended it"),

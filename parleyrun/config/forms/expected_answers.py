@@ -19,7 +19,7 @@ from ...core.forms.fields.rank_field import RankField
 from ...core.forms.fields.text_field import TextField
 from ...core.forms.fields.yes_no_field import YesNoField
 from ...core.forms.form_texts import FormTexts
-from ...text import did_you_mean, kind_of
+from ...text import is_slip_of, kind_of, known_names, nearest
 from ..diagnostics import Findings, KeyPath
 
 _WORDS = {True: ("yes", "true", "on"), False: ("no", "false", "off")}
@@ -63,10 +63,18 @@ def checked_answer(field: FormField, value: Any, path: KeyPath, findings: Findin
         pass
     hint = ""
     if isinstance(field, OptionsField) and isinstance(sent, str):
-        hint = did_you_mean(sent, [option.value for option in field.options], "answers")
+        hint = _meant_option(sent, [option.value for option in field.options])
     message = f"expected an answer that '{field.name}' takes, got {kind_of(value)}"
     findings.add("no-such-answer", path, message, hint)
     return None
+
+
+def _meant_option(sent: str, options: list[str]) -> str:
+    """Return a hint: the option if it was surely meant, as whoever takes a wrong one has a check that all fail."""
+    close = nearest(sent, options)
+    if close is not None and is_slip_of(sent, close):
+        return f"did you mean '{close}'?"
+    return known_names(options, "answers")
 
 
 def with_check(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...core.bot_seats.bot_settings import BotSettings
 from ...core.create import AGENTS
-from ...text import did_you_mean, quoted
+from ...text import did_you_mean, nearest, quoted
 from ..diagnostics import Findings, KeyPath
 
 if TYPE_CHECKING:
@@ -88,6 +88,21 @@ def _check_roles(task: TaskConfig, findings: Findings) -> None:
         if other != role:
             message = f"expected each role once, got {quoted(role)} and {quoted(other)}"
             findings.add("role-twice", ("tasks", task.key, "bots", role), message, "rename one", at_key=True)
+            continue
+        meant = None if role in task.talk.roles else nearest(role, task.talk.roles)
+        if meant is not None and not _differ_by_number(role, meant):
+            message = f"expected one of the task's roles, got {quoted(role)}: people may be given {quoted(meant)}"
+            hint = f"did you mean {quoted(meant)}? Else add {quoted(role)} to roles:"
+            findings.add("unlike-roles", ("tasks", task.key, "bots", role), message, hint, at_key=True)
+
+
+def _differ_by_number(one: str, other: str) -> bool:
+    """Whether two roles are told apart by a number, so that none is a slip of the other: Guest 2 and Guest 3."""
+    return _without_digits(one) == _without_digits(other)
+
+
+def _without_digits(role: str) -> str:
+    return "".join(letter for letter in role.casefold() if not letter.isdigit()).strip()
 
 
 def _check_filling(task: TaskConfig, findings: Findings) -> None:
