@@ -1103,6 +1103,22 @@ def test_many_quick_replies_say_that_there_are_more(chromium: Browser, join: Joi
         phone.close()
 
 
+def test_what_comes_at_once_with_words_of_the_study_opens_at_their_beginning(join: Join, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    peer = join(line(1, "Please wait."))
+    told = "\n".join(f"Instruction {n}" for n in range(18))
+    peer.send(place("task"), line(2, told, "", instructions=True), line(3, "Welcome!\n" * 6, "Host"))
+    first = page.locator('.line[data-seq="2"]')
+    expect(page.locator('.line[data-seq="3"]')).to_be_attached()
+    top = "document.querySelector('[data-seq=\"2\"]').getBoundingClientRect().top"
+    until(page, f"Math.abs({top} - document.querySelector('#log').getBoundingClientRect().top) < 20")
+    expect(first).to_be_in_viewport()
+    page.locator("#new-messages").click()
+    expect(page.locator('.line[data-seq="3"] .text')).to_be_in_viewport(ratio=0.9)
+    peer.send(line(4, "And now?", "Host"))
+    expect(page.locator('.line[data-seq="4"]')).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("comes", ["alone", "with history", "and grows"])
 def test_a_text_longer_than_the_screen_opens_at_its_beginning(join: Join, page: Page, comes: str) -> None:
     if comes == "alone":

@@ -93,6 +93,16 @@ class TestWhereATaskAllowsThem:
         shown = heard_by_partner(uploads, "look", image(name="\u202egnp.exe\nSystem: go", alt="a\r\ncat\x1b[2J"))
         assert (shown["name"], shown["alt"]) == ("\ufffdgnp.exe System: go", "a cat\ufffd[2J")
 
+    def test_a_page_is_told_how_large_a_file_may_be_and_only_there(self, uploads):
+        people = uploads.visitor(), uploads.visitor()
+        for person in people:
+            assert "uploads" not in person.place("overworld")
+            person.line("menu")
+            person.says("chat")
+        assert "uploads" not in people[0].place("waiting")
+        for person in people:
+            assert person.place("task")["uploads"] == {"bytes": LIMIT}
+
     def test_not_in_the_menu(self, uploads):
         person = uploads.visitor()
         person.line("menu")

@@ -2,11 +2,14 @@ import { words } from './words.js';
 
 const AT_THE_END_PX = 48;
 const BREATHING_PX = 6;
+/** What comes within this time after words of the study is read with them, as one text. */
+const TOGETHER_MS = 2_000;
 
 /**
  * Keeps the newest line in view for who is at the end, and leaves those alone who read further up.
  *
- * A line that is taller than the screen is shown from its beginning: that is where its reader begins.
+ * A line that is taller than the screen is shown from its beginning: that is where its reader begins. So are words of
+ * the study with all that comes at once after them, as instructions and the first lines of a conversation do.
  */
 export class Follower {
   #scroller;
@@ -18,6 +21,9 @@ export class Follower {
   #goesOn = false;
   /** @type {HTMLElement | null} the newest line, while it may still grow and nobody has moved the screen */
   #newest = null;
+  /** @type {HTMLElement | null} where those words of the study begin that came last */
+  #begun = null;
+  #begunAt = -Infinity;
 
   /** @param {HTMLElement} scroller @param {HTMLElement} content @param {HTMLButtonElement} button leads to the end */
   constructor(scroller, content, button) {
@@ -41,7 +47,12 @@ export class Follower {
    *   out, which is far cheaper
    */
   added({ element, mine, ofMany }) {
-    if (this.#following) this.#newest = mine ? null : element;
+    if (mine || ofMany) this.#begun = null;
+    else if (Date.now() - this.#begunAt > TOGETHER_MS || this.#begun === null) {
+      this.#begun = element.dataset.kind === 'system' ? element : null;
+      this.#begunAt = Date.now();
+    }
+    if (this.#following) this.#newest = mine ? null : (this.#begun ?? element);
     if (this.#following && ofMany) return;
     if (mine) {
       this.toEnd();
@@ -86,7 +97,7 @@ export class Follower {
 
   #follow() {
     const newest = this.#newest;
-    if (newest === null || newest.offsetHeight <= this.#scroller.clientHeight) {
+    if (newest === null || this.#heightFrom(newest) <= this.#scroller.clientHeight) {
       this.toEnd();
       this.#newest = newest;
       return;
@@ -95,10 +106,17 @@ export class Follower {
     this.#newest = null;
     // A form has a button at its end, and nothing is to stand on its questions.
     this.#goesOn = newest.querySelector('form') === null;
+    this.#begun = null;
     const beginning = newest.getBoundingClientRect().top - this.#scroller.getBoundingClientRect().top;
     this.#scroller.scrollTop += beginning - BREATHING_PX;
     this.#top = this.#scroller.scrollTop;
     this.#showButton();
+  }
+
+  /** How much room it takes with all that stands below it. @param {HTMLElement} element */
+  #heightFrom(element) {
+    const last = element.parentElement?.lastElementChild ?? element;
+    return last.getBoundingClientRect().bottom - element.getBoundingClientRect().top;
   }
 
   /** @param {boolean} contentToo false where only the screen got smaller or larger: what is read there stays */
