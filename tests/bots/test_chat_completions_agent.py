@@ -147,6 +147,16 @@ class TestTheirPrompt:
         assert max(lengths) < 60
         assert sum(later < earlier for earlier, later in pairwise(lengths)) < 20
 
+    def test_a_window_of_lines_is_never_wider_than_it_is_to_be(self, model):
+        agent = agent_of(model, context_lines=6, system="Sell.")
+        for number in range(20):
+            agent.observe({"id": "Buyer", "text": f"line {number}"})
+            agent.act()
+            said = [content for role, content in asked(model) if role != "system" and content != BEGIN]
+            assert said[-1] == f"line {number}"
+            assert len(said) <= 6
+        assert asked(model)[0] == ("system", "Sell.")
+
     def test_a_summary_takes_the_place_of_what_goes(self, model):
         agent = agent_of(model, context_tokens=700, max_tokens=100, context="summary", system="Sell.")
         for number in range(40):
