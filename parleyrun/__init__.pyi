@@ -1,4 +1,5 @@
 from .app.app import App as App
+from .app.control.operator_client import Operator as Operator
 from .app.serving import serve as serve
 from .core.agents import Agent as Agent
 from .core.asking import validate as validate

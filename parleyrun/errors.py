@@ -210,7 +210,16 @@ class ModelError(ParleyrunError):
 
 
 class OperatorError(ParleyrunError):
-    """What an operator asks for cannot be done, or there is no service that could. Nothing has changed."""
+    """What an operator asks for cannot be done, or there is no service that could. Nothing has changed.
+
+    Args:
+        message: What is in the way.
+        reached: Whether there is a service that was asked.
+    """
+
+    def __init__(self, message: str, *, reached: bool = True) -> None:
+        super().__init__(message)
+        self.reached = reached
 
 
 class PanelError(ParleyrunError):

@@ -23,7 +23,7 @@ from .module_token import config_with_module_token
 from .plan_change import refuse_what_needs_a_restart
 from .planning import ConfigSource, plan_of
 from .shared_models import has_hidden_bots, is_other_model, make_model_shelf, with_shared_models
-from .store_choice import attachments_beside, link_secret_beside, make_store, tell_of_record
+from .store_choice import attachments_beside, file_of, link_secret_beside, make_store, tell_of_record
 from .world_module_setup import with_guarded_setup
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ class App:
         if store is None or isinstance(store, Path | str):
             store = make_store(config, store, timers)
         self._tell_of_record = partial(tell_of_record, config, store, chosen=store_is_chosen)
+        self.store_file = file_of(store)
+        """The file of the record; None where that is in memory."""
         library = MediaLibrary(attachments_beside(store))
         self.models = make_model_shelf(plan, timers, library)
         self.plan = with_shared_models(with_guarded_setup(plan), self.models)

@@ -11,6 +11,7 @@ from ..config.schema import Config
 from ..errors import ChannelError, WorldError
 from ..store.protocol import Store
 from .app import App
+from .control.control_socket import operators_socket
 from .doors import address_of
 from .module_token import config_with_module_token
 from .planning import ConfigSource, plan_of
@@ -72,7 +73,7 @@ def serve(
             address=address_of(plan.config, host, port),
             on_failure=requests.ask_as_door_broke,
         )
-        with app:
+        with app, operators_socket(app.service.operators, app.store_file):
             requests.expect()
             on_ready(app.where)
             requests.wait()

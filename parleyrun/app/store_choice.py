@@ -63,6 +63,12 @@ def tell_of_record(config: Config, store: Store, *, chosen: bool) -> None:
         tell_what_is_opened(path, config, by_task_name=by_task_name)
 
 
+def file_of(store: Store) -> Path | None:
+    """Return the file of a store; None where that is in memory, or elsewhere."""
+    path = getattr(store, "path", None)
+    return None if path is None else Path(path)
+
+
 def attachments_beside(store: Store) -> Path | None:
     """Return the folder for what authors upload: beside the file of a store, None where that is in memory."""
     path = getattr(store, "path", None)

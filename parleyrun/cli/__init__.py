@@ -13,6 +13,7 @@ from .. import __version__
 from ..app import exit_codes
 
 _COMMANDS = {
+    "ctl": "Look into a study that runs, and act in it.",
     "display": "Show what a task asks.",
     "eval": "Let an agent do a task, and say how well it did.",
     "export": "Write out conversations of a store, for those who study them.",

@@ -15,6 +15,7 @@ import click
 
 from ..app import exit_codes, tuning
 from ..app.app import App
+from ..app.control.control_socket import operators_socket
 from ..app.doors import address_of
 from ..app.module_token import config_with_module_token
 from ..app.serving import print_ready
@@ -210,7 +211,7 @@ def _run(
     reloading: AbstractContextManager[object],
 ) -> int:
     """Open, wait until somebody asks for the end, close; return the exit code."""
-    with app:
+    with app, operators_socket(app.service.operators, app.store_file):
         requests.expect()
         tuning.favour_latency()
         print_ready(app.where)

@@ -1,0 +1,212 @@
+"""The operator, from another process: asks the service that keeps its record in a file."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ...errors import OperatorError
+from ...service.operations.operation_requests import Destination, DoorState, EndKind
+from ...service.operations.operation_results import (
+    ActDone,
+    ActsFound,
+    ConversationFound,
+    ConversationsFound,
+    HeldFound,
+    OverviewFound,
+    PeopleFound,
+    PersonFound,
+    PoolsFound,
+)
+from ...service.operations.results_reading import result_of
+from .socket_place import LONGEST_LINE_BYTES, address_of_socket, control_path
+
+T = TypeVar("T")
+
+
+class Operator:
+    """Looks into a study that runs, and acts in it. Any thread; each call is a connection of its own.
+
+    For instance:
+
+        operator = parleyrun.Operator("my-study.db")
+        print(operator.overview().places)
+        operator.pause(why="lunch")
+
+    Reading disturbs nobody. What changes something is on record with who, when and why when the call returns, and
+    holds over restarts. Every call raises `OperatorError` where it cannot be done, and then nothing has changed.
+
+    Args:
+        store: The file in which the service keeps its record. Its user, and the system's, may do this.
+        name: Who acts, as it goes on record; by default the user's name.
+        timeout_seconds: How long an answer may take (real time).
+    """
+
+    def __init__(self, store: Path | str, *, name: str | None = None, timeout_seconds: float = 60.0) -> None:
+        self._store = Path(store)
+        self._name = getpass.getuser() if name is None else name
+        self._timeout_seconds = timeout_seconds
+
+    def ask(self, verb: str, values: Mapping[str, Any] | None = None, *, why: str = "") -> dict[str, Any]:
+        """Do an operation by its name, and return its result as plain JSON.
+
+        Args:
+            verb: The operation's name.
+            values: What it is told, by name.
+            why: The reason, for the record.
+
+        Raises:
+            OperatorError: It cannot be done; or there is no service (its `reached` is false then).
+        """
+        request = {"verb": verb, "by": self._name, "why": why, "values": dict(values or {})}
+        line = json.dumps(request).encode() + b"\n"
+        if len(line) > LONGEST_LINE_BYTES:
+            raise OperatorError(f"expected a request of at most {LONGEST_LINE_BYTES} bytes, got {len(line)}")
+        try:
+            answer = json.loads(self._exchange(line))
+        except ValueError:
+            raise OperatorError(f"{control_path(self._store)} gave no answer: the service has ended") from None
+        if answer.get("ok") is not True:
+            raise OperatorError(str(answer.get("error")))
+        result: dict[str, Any] = answer["result"]
+        return result
+
+    def overview(self) -> OverviewFound:
+        """Return how many people are where, what goes on, what is paused, and what is wrong."""
+        return self._found(OverviewFound, "overview")
+
+    def people(
+        self,
+        search: str = "",
+        *,
+        place: str | None = None,
+        task: str | None = None,
+        skip: int = 0,
+        at_most: int = 100,
+    ) -> PeopleFound:
+        """Return the people whom the service has in memory.
+
+        Args:
+            search: What their id, or a value of the link by which they came, contains.
+            place: Where they are: `overworld`, `waiting`, `task`, …
+            task: The key of the task that they wait for or are in.
+            skip: How many to leave out at the beginning.
+            at_most: How many to return.
+        """
+        return self._found(
+            PeopleFound, "people", search=search, place=place, task=task, skip=skip, at_most=at_most
+        )
+
+    def person(self, person: str) -> PersonFound:
+        """Return one person, by their id, the end of it, or an id of their link, and what has happened to them."""
+        return self._found(PersonFound, "person", person=person)
+
+    def conversations(self, task: str | None = None) -> ConversationsFound:
+        """Return the conversations that go on, of one task or of all."""
+        return self._found(ConversationsFound, "conversations", task=task)
+
+    def conversation(self, conversation: str, after: Mapping[str, int] | None = None) -> ConversationFound:
+        """Return a conversation's lines, each as those see it who are in it.
+
+        Args:
+            conversation: `chat/t_12`, its id, or the beginning of that.
+            after: The `after` of the result before: only what came since is returned.
+        """
+        return self._found(ConversationFound, "conversation", conversation=conversation, after=dict(after or {}))
+
+    def pools(self) -> PoolsFound:
+        """Return who waits for what, and why nobody of them is matched yet."""
+        return self._found(PoolsFound, "pools")
+
+    def held(self) -> HeldFound:
+        """Return the lines that moderation holds back."""
+        return self._found(HeldFound, "held")
+
+    def acts(self, about: str | None = None, *, at_most: int = 100) -> ActsFound:
+        """Return what operators did last, newest first; with `about` to that person, conversation or task."""
+        return self._found(ActsFound, "acts", about=about, at_most=at_most)
+
+    def message(
+        self,
+        text: str,
+        *,
+        person: str | None = None,
+        conversation: str | None = None,
+        task: str | None = None,
+        everybody: bool = False,
+        why: str = "",
+    ) -> ActDone:
+        """Say something to people as those who run the study: to exactly one of these."""
+        to = {"person": person, "conversation": conversation, "task": task, "everybody": everybody or None}
+        return self._found(ActDone, "message", why=why, text=text, **to)
+
+    def send(
+        self, person: str, to: Destination, *, task: str | None = None, outcome: str | None = None, why: str = ""
+    ) -> ActDone:
+        """Take somebody out of where they are, and send them elsewhere.
+
+        Args:
+            person: Who.
+            to: Back to the `overworld`, to a `task`, or `out` of the door.
+            task: Which task.
+            outcome: How their visit ended, where they go out: a key under `completion:`.
+            why: The reason, for the record.
+        """
+        return self._found(ActDone, "send", why=why, person=person, to=to, task=task, outcome=outcome)
+
+    def end(self, conversation: str, outcome: EndKind = "stopped", *, why: str = "") -> ActDone:
+        """End a conversation for all who are in it."""
+        return self._found(ActDone, "end", why=why, conversation=conversation, outcome=outcome)
+
+    def pause(self, task: str | None = None, *, why: str = "") -> ActDone:
+        """Match nobody any more for a task, or for any; who waits goes on waiting."""
+        return self._found(ActDone, "pause", why=why, task=task)
+
+    def resume(self, task: str | None = None, *, why: str = "") -> ActDone:
+        """Match people again for a task; without one the pause of all matching is lifted."""
+        return self._found(ActDone, "resume", why=why, task=task)
+
+    def door(self, state: DoorState, *, why: str = "") -> ActDone:
+        """Let people in (`open`) or nobody new (`closed`); with `drain` nobody inside begins a task either."""
+        return self._found(ActDone, "door", why=why, state=state)
+
+    def release(self, line: int, text: str | None = None, *, why: str = "") -> ActDone:
+        """Show a line that is held, in other words if they are given."""
+        return self._found(ActDone, "release", why=why, line=line, text=text)
+
+    def note(self, person: str, text: str, *, why: str = "") -> ActDone:
+        """Note something on a person, for those who run the study."""
+        return self._found(ActDone, "note", why=why, person=person, text=text)
+
+    def pair(self, people: Sequence[str], *, why: str = "") -> ActDone:
+        """Match people by hand who wait for the same task."""
+        return self._found(ActDone, "pair", why=why, people=list(people))
+
+    def undo(self, act: int, *, why: str = "") -> ActDone:
+        """Undo a pause, a resume or what was done to the door, by the number of that act."""
+        return self._found(ActDone, "undo", why=why, act=act)
+
+    def _found(self, kind: type[T], verb: str, *, why: str = "", **values: Any) -> T:
+        return result_of(kind, self.ask(verb, values, why=why))
+
+    def _exchange(self, line: bytes) -> bytes:
+        path = control_path(self._store)
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(self._timeout_seconds)
+                with address_of_socket(path) as address:
+                    connection.connect(address)
+                connection.sendall(line)
+                with connection.makefile("rb") as answers:
+                    return answers.readline()
+        except TimeoutError:
+            raise OperatorError(f"the service at {path} gave no answer in {self._timeout_seconds:g} s") from None
+        except (FileNotFoundError, ConnectionRefusedError):
+            why = "is `parleyrun serve` running with this store, on this machine?"
+            raise OperatorError(f"there is no service at {path}: {why}", reached=False) from None
+        except (OSError, AttributeError) as error:  # a system without such sockets has no name for them
+            raise OperatorError(f"the service at {path} cannot be reached: {error}", reached=False) from error

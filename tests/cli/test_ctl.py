@@ -1,0 +1,306 @@
+"""Operations from another process: the socket beside the store, `parleyrun ctl`, and `parleyrun.Operator`."""
+
+import json
+import os
+import socket
+import stat
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
+
+from operator_lab import go, study
+from serve_process import ServeProcess
+
+from parleyrun import Operator, OperatorError
+from parleyrun.app.control.control_socket import MOST_CONNECTIONS, ControlSocket, operators_socket
+from parleyrun.app.control.socket_place import LONGEST_LINE_BYTES, control_path
+from parleyrun.cli import commands
+from parleyrun.service.operations.operation_requests import REQUESTS
+from parleyrun.service.operations.operation_results import plain
+
+ASKED = {
+    "overview": {},
+    "people": {"search": "ann", "place": "task"},
+    "person": {"person": "ann"},
+    "conversations": {"task": "talk"},
+    "conversation": {"conversation": "talk/t_1"},
+    "pools": {},
+    "held": {},
+    "acts": {"about": "talk"},
+    "message": {"text": "hello", "everybody": True},
+    "send": {"person": "ann", "to": "out", "outcome": "left"},
+    "end": {"conversation": "talk/t_1", "outcome": "finished"},
+    "pause": {"task": "chat"},
+    "resume": {"task": "talk"},
+    "door": {"state": "drain"},
+    "release": {"line": 1, "text": "wait, please"},
+    "note": {"person": "ann", "text": "kind"},
+    "pair": {"people": ["dan", "eve"]},
+    "undo": {"act": 1},
+}
+"""What each operation is told here."""
+
+COMMANDS = {
+    "people": ["--search", "ann", "--place", "task"],
+    "person": ["ann"],
+    "conversations": ["--task", "talk"],
+    "conversation": ["talk/t_1"],
+    "acts": ["--about", "talk"],
+    "message": ["hello", "--all"],
+    "send": ["ann", "out", "--outcome", "left"],
+    "end": ["talk/t_1", "--outcome", "finished"],
+    "pause": ["chat"],
+    "resume": ["talk"],
+    "door": ["drain"],
+    "release": ["1", "--text", "wait, please"],
+    "note": ["ann", "kind"],
+    "pair": ["dan", "eve"],
+    "undo": ["1"],
+}
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "record.db"
+
+
+def a_study(path):
+    """Open a study in which there is something for each operation to do, and its socket; return both."""
+    rehearsal = study(path)
+    return rehearsal, ControlSocket(rehearsal.service.operators, control_path(path))
+
+
+def fill(rehearsal):
+    go(rehearsal, "talk", "ann", "bob")
+    rehearsal.person("ann").says("wait [hold]")
+    rehearsal.service.operators.ask("pause", {"task": "talk"}, by="ada")
+    go(rehearsal, "talk", "dan", "eve")
+
+
+def ctl(path, *arguments):
+    return CliRunner().invoke(commands, ["ctl", "--store", str(path), "--as", "ada", *arguments])
+
+
+def by_python(path, verb):
+    values = dict(ASKED[verb])
+    return plain(getattr(Operator(path, name="ada"), verb)(**values))
+
+
+def by_command(path, verb):
+    done = ctl(path, verb, *COMMANDS.get(verb, ()), "--json")
+    assert done.exit_code == 0, done.output
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("ask", [by_python, by_command])
+@pytest.mark.parametrize("verb", sorted(REQUESTS))
+def test_each_operation_does_the_same_by_python_and_by_command(path, tmp_path, verb, ask):
+    rehearsal, control = a_study(path)
+    with rehearsal, control:
+        fill(rehearsal)
+        found = ask(path, verb)
+        rehearsal.settle()
+        there = [person.place for person in rehearsal.everybody]
+    other, _ = a_study(tmp_path / "other.db")
+    with other:
+        fill(other)
+        expected = plain(other.service.operators.ask(verb, ASKED[verb], by="ada"))
+        other.settle()
+        assert there == [person.place for person in other.everybody]
+    assert without_names(found) == without_names(expected)
+
+
+def without_names(value):
+    """Return a result without what is another one each time: the ids of runs, and when something was."""
+    if isinstance(value, dict):
+        return {
+            key: without_names(item)
+            for key, item in value.items()
+            if key not in ("at", "since", "conversation", "run_uid", "text")
+            and not (key == "id" and ":" not in item)
+        }
+    return [without_names(item) for item in value] if isinstance(value, list) else value
+
+
+def test_the_results_of_the_client_are_those_of_the_service(path):
+    rehearsal, control = a_study(path)
+    with rehearsal, control:
+        fill(rehearsal)
+        for verb in ("overview", "people", "conversations", "pools", "held", "acts"):
+            here = rehearsal.service.operators.ask(verb, {}, by="ada")
+            there = getattr(Operator(path), verb)()
+            assert type(there) is type(here)
+            assert asdict(there) == asdict(here)
+
+
+def test_only_the_owner_of_the_store_can_open_the_socket_and_it_goes_with_the_service(path):
+    rehearsal, control = a_study(path)
+    with rehearsal:
+        with control:
+            assert stat.S_IMODE(control_path(path).stat().st_mode) == 0o600
+        assert not control_path(path).exists()
+        with pytest.raises(OperatorError, match="there is no service at") as refused:
+            Operator(path).overview()
+        assert not refused.value.reached
+        assert ctl(path, "overview").exit_code == 2
+
+
+def test_a_socket_that_a_killed_process_left_makes_room_and_a_file_does_not(path, caplog):
+    left = socket.socket(socket.AF_UNIX)
+    left.bind(str(control_path(path)))
+    left.close()
+    rehearsal, control = a_study(path)
+    with rehearsal:
+        with control:
+            assert Operator(path).overview().door == "open"
+        control_path(path).write_text("mine")
+        with control:
+            assert "expected a socket at" in caplog.text
+        assert control_path(path).read_text() == "mine"
+
+
+def test_a_store_deep_down_in_folders_can_be_reached(tmp_path):
+    folder = tmp_path / ("deep" * 20) / ("down" * 20)
+    folder.mkdir(parents=True)
+    rehearsal, control = a_study(folder / "record.db")
+    with rehearsal, control:
+        assert Operator(folder / "record.db").overview().door == "open"
+
+
+def test_a_record_in_memory_has_no_socket():
+    with study() as rehearsal, operators_socket(rehearsal.service.operators, None):
+        assert rehearsal.app.store_file is None
+
+
+HOSTILE = [
+    b"\n",
+    b"not json\n",
+    b"[]\n",
+    b"null\n",
+    b'"overview"\n',
+    b"[" * 5_000 + b"\n",
+    b"\xff\xfe\x00\n",
+    b'{"verb": ["overview"], "by": "ada"}\n',
+    b'{"verb": "overview", "by": {}}\n',
+    b'{"verb": "overview", "by": "ada", "values": [1]}\n',
+    b'{"verb": "__class__", "by": "ada"}\n',
+    b'{"verb": "people", "by": "ada", "values": {"skip": 1e999}}\n',
+    b'{"verb": "people", "by": "ada", "values": {"self": 1}}\n',
+    b'{"verb": "pause", "by": "ada\\u001b[2J", "values": {}}\n',
+    b'{"verb": "pause", "by": "ada", "why": [], "values": {"task": {}}}\n',
+    b"x" * (LONGEST_LINE_BYTES + 1),
+]
+
+
+@pytest.mark.parametrize("line", HOSTILE, ids=range(len(HOSTILE)))
+def test_whatever_is_sent_is_refused_in_one_line_and_the_next_one_is_served(path, line):
+    rehearsal, control = a_study(path)
+    with rehearsal, control:
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(20)
+            connection.connect(str(control_path(path)))
+            connection.sendall(line)
+            answer = json.loads(connection.makefile("rb").readline())
+        assert answer["ok"] is False
+        assert "\n" not in answer["error"]
+        assert "Traceback" not in answer["error"]
+        assert Operator(path).acts().acts == ()
+
+
+def test_too_many_connections_keep_nobody_out_for_longer_than_they_are_there(path):
+    rehearsal, control = a_study(path)
+    with rehearsal, control:
+        many = [socket.socket(socket.AF_UNIX) for _ in range(MOST_CONNECTIONS)]
+        for one in many:
+            one.connect(str(control_path(path)))
+            one.sendall(b'{"verb": "overview", "by": "x"}\n')
+            one.makefile("rb").readline()
+        with pytest.raises(OperatorError):
+            Operator(path).overview()
+        for one in many:
+            one.close()
+        for _ in range(1000):
+            try:
+                assert Operator(path).overview().door == "open"
+                break
+            except OperatorError:
+                continue
+        else:
+            pytest.fail("nobody was let in")
+
+
+def test_what_people_write_commands_no_terminal(path):
+    rehearsal, control = a_study(path)
+    with rehearsal, control:
+        go(rehearsal, "talk", "ann", "bob")
+        rehearsal.person("ann").says("\x1b[2J\x07 <b>bold</b> [hold]")
+        for arguments in (["conversation", "talk/t_1"], ["held"], ["watch", "talk/t_1", "--count", "1"]):
+            for more in ([], ["--json"]):
+                shown = ctl(path, *arguments, *more)
+                assert shown.exit_code == 0, shown.output
+                assert "<b>bold</b>" in shown.stdout
+                assert "\x1b" not in shown.stdout
+                assert "\x07" not in shown.stdout
+
+
+def test_what_cannot_be_done_is_told_with_exit_code_1_and_a_wrong_command_line_with_2(path):
+    rehearsal, control = a_study(path)
+    with rehearsal, control:
+        refused = ctl(path, "end", "talk/t_9", "--json")
+        assert refused.exit_code == 1
+        assert "there is no conversation" in json.loads(refused.stdout)["error"]
+        assert ctl(path, "door", "ajar").exit_code == 2
+        assert ctl(path, "explode").exit_code == 2
+
+
+def test_watch_shows_a_line_when_something_has_changed(path):
+    rehearsal, control = a_study(path)
+    with rehearsal, control:
+        fill(rehearsal)
+        shown = ctl(path, "watch", "--count", "3", "--every", "0")
+        (line,) = shown.stdout.splitlines()
+        assert line.partition("  ")[2] == "task 2, waiting 2  1 conversations  paused talk  1 held"
+
+
+def test_the_only_store_of_a_folder_needs_no_name(path, monkeypatch):
+    monkeypatch.chdir(path.parent)
+    rehearsal, control = a_study(path)
+    with rehearsal, control:
+        assert json.loads(CliRunner().invoke(commands, ["ctl", "overview", "--json"]).stdout)["door"] == "open"
+    assert "expected one store" in CliRunner().invoke(commands, ["ctl", "overview"]).output
+
+
+CONFIG = """
+task_name: study
+tasks: {talk: {task_world: "parleyrun.ready:Chat", agents_required: 2}}
+"""
+
+
+@pytest.mark.process
+def test_serve_opens_the_socket_and_what_was_done_holds_after_kill_9(tmp_path):
+    (tmp_path / "study.yml").write_text(CONFIG)
+    store = tmp_path / "study.db"
+    arguments = (tmp_path / "study.yml", "--port", "0", "--store", store)
+    with ServeProcess(*arguments, folder=tmp_path) as served:
+        served.ready()
+        operator = Operator(store, name="ada")
+        operator.pause("talk", why="lunch")
+        operator.door("closed")
+        served.kill()
+    assert control_path(store).exists()
+    with ServeProcess(*arguments, folder=tmp_path) as served:
+        served.ready()
+        found = operator.overview()
+        assert (found.door, found.paused) == ("closed", ("talk",))
+        assert [(act.by, act.verb, act.why) for act in operator.acts().acts] == [
+            ("ada", "door", ""),
+            ("ada", "pause", "lunch"),
+        ]
+        served.interrupt()
+        assert served.exit_code() == 0
+    assert not os.path.lexists(control_path(store))
