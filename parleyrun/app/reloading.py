@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 0.5
 """How often the files are looked at. A change is taken once two looks have seen the same of it."""
+
+CLOSING_SECONDS = 2.0
+"""How long the end waits for a look that is under way: an author's module may take for ever to be imported."""
 
 _NAMED_AT_MOST = 5
 
@@ -43,9 +47,18 @@ class Reloading:
         path: The config.
         read: Returns the plan of the config as it is now; raises `ConfigError`.
         watched: The files; None for those of the config's folder, and of the worlds' modules.
+        since: When reading the plan of the app began, in seconds of wall time; a file that was written after that
+            may be another one than was read, and counts as changed.
     """
 
-    def __init__(self, app: App, path: Path, read: Callable[[], Plan], watched: Watched | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        path: Path,
+        read: Callable[[], Plan],
+        watched: Watched | None = None,
+        since: float = math.inf,
+    ) -> None:
         self._app = app
         self._read = read
         self._folder = path.resolve().parent
@@ -55,9 +68,11 @@ class Reloading:
         self._seen: Stamps = {}
         self._timer: Timer | None = None
         self._closed = False
+        self._since = since
 
     def __enter__(self) -> Self:
-        self._taken = self._seen = self._watched.stamps()
+        self._seen = self._watched.stamps()
+        self._taken = {path: seen for path, seen in self._seen.items() if seen[0] / 1e9 < self._since}
         self._thread.start()
         self._wait()
         return self
@@ -68,7 +83,7 @@ class Reloading:
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()
-        self._thread.close()
+        self._thread.close(CLOSING_SECONDS)
 
     def wait_idle(self) -> None:
         """Wait until the looks that were due are over."""
@@ -99,6 +114,8 @@ class Reloading:
         _forget(modules)
         try:
             plan = self._read()
+            if self._closed:
+                return
             if not has_code and not self._says_more(plan, files):
                 return
             self._app.change(plan, files)

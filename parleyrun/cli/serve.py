@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -138,6 +139,7 @@ def serve(
     log_formats.configure(log_format, log_level)
     page = PageOptions(**page_flags)
     overrides = {**_overrides(channels, store, end_unrestorable=end_unrestorable), **models_in_place}
+    began_to_read = time.time()
     plan = load_plan_or_exit(config, overrides)
     if grace_seconds is None:
         grace_seconds = plan.config.shutdown_grace
@@ -149,7 +151,7 @@ def serve(
             _make_ready(pages, subscribe=not page.no_subscribe)
         live = log_format == "text" and _is_live_terminal()
         app = App(plan, pages=pages, address=address, on_failure=requests.ask_as_door_broke)
-        reloading = _reloading(app, config, overrides) if reloads else nullcontext()
+        reloading = _reloading(app, config, overrides, began_to_read) if reloads else nullcontext()
         code = _run(app, requests, grace_seconds, live, reloading)
     bound_exit()
     ctx.exit(exit_codes.UNUSABLE if requests.door_broke else code)
@@ -196,11 +198,13 @@ def _is_live_terminal() -> bool:
     return sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
-def _reloading(app: App, config: Path, overrides: dict[str, Any]) -> AbstractContextManager[object]:
+def _reloading(
+    app: App, config: Path, overrides: dict[str, Any], began_to_read: float
+) -> AbstractContextManager[object]:
     from ..app.reloading import Reloading  # only where it is asked for
     from .common.findings import read_plan_again
 
-    return Reloading(app, config, partial(read_plan_again, config, overrides))
+    return Reloading(app, config, partial(read_plan_again, config, overrides), since=began_to_read)
 
 
 def _run(

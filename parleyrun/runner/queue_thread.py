@@ -97,11 +97,11 @@ class QueueThread(Generic[T]):
             self._refuse_rest()
         return idle.wait(timeout_seconds)
 
-    def close(self) -> None:
+    def close(self, timeout_seconds: float | None = None) -> None:
         """Take nothing more, handle what was put so far, and end the thread. Twice is harmless.
 
-        Returns when that is done; at once if called by `handle` itself. What waits for a thread that was never
-        started is refused.
+        Returns when that is done, or after `timeout_seconds` (real time); at once if called by `handle` itself.
+        What waits for a thread that was never started is refused.
         """
         self._closed = True
         if self._thread is None:
@@ -110,7 +110,7 @@ class QueueThread(Generic[T]):
             return
         self._entries.put(None)
         if self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(timeout_seconds)
 
     def _loop(self) -> None:
         more = True

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from threading import Event
 
 import pytest
 
+from parleyrun.app import reloading
 from parleyrun.app.planning import plan_of
 from parleyrun.app.reloading import LOOK_SECONDS, Reloading
 from parleyrun.app.watched_files import WatchedFiles
@@ -143,6 +145,44 @@ def test_a_change_is_taken_once_it_is_the_same_at_two_looks(study, caplog):
     assert len(told(caplog)) == 1
     ann, _ = study.pair("ann", "bob")
     ann.sees("first coffee")
+
+
+def test_what_was_written_while_the_service_was_starting_is_taken_too(folder):
+    study = Study(folder)
+    began = 1_000_000.5 + study.ticks
+    study.change("talks.py", '"first"', '"the second"')
+    with (
+        study.rehearsal,
+        Reloading(
+            study.rehearsal.app, study.path, lambda: read_plan_again(study.path), since=began
+        ) as study.reloading,
+    ):
+        study.look()
+        study.pair("ann", "bob")[0].sees("the second tea")
+
+
+def test_the_end_waits_for_no_module_that_is_imported_for_ever(folder, monkeypatch):
+    monkeypatch.setattr(reloading, "CLOSING_SECONDS", 0.0)
+    study, begun, go_on, over = Study(folder), Event(), Event(), Event()
+
+    def read():
+        begun.set()
+        assert go_on.wait(60)
+        over.set()
+        return read_plan_again(study.path)
+
+    with study.rehearsal:
+        before = study.rehearsal.app.plan
+        with Reloading(study.rehearsal.app, study.path, read) as study.reloading:
+            study.change("study.yml", "topic: tea", "topic: cake")
+            study.look(1)
+            study.rehearsal.advance(LOOK_SECONDS)
+            assert begun.wait(60)
+        assert not over.is_set()
+        go_on.set()
+        study.reloading.wait_idle()
+        assert over.is_set()
+        assert study.rehearsal.app.plan is before
 
 
 @pytest.mark.parametrize(
