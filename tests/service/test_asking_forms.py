@@ -567,6 +567,16 @@ def test_a_time_limit_goes_on_while_the_service_is_down(tmp_path: Path):
             ann.sees("timed_out: {'glad': 2, 'why': None}")
 
 
+def test_a_clock_that_was_set_back_gives_nobody_more_time_than_there_ever_was(tmp_path: Path):
+    for world in (Hurried, WaitsHurried):
+        with alone(world, store=tmp_path / f"{world.__name__}.db") as rehearsal:
+            ann = ann_of(rehearsal, forms=True)
+            ann.fills({"glad": 2}, done=False)
+            rehearsal.crash(down_seconds=-3600)
+            rehearsal.advance(61)
+            ann.sees("timed_out: {'glad': 2, 'why': None}")
+
+
 def test_answers_that_nobody_has_read_when_the_process_dies_are_not_lost(tmp_path: Path):
     """They wait in the record, and were given when they came, not when they are read."""
     with alone(Asks, store=tmp_path / "talk.db") as rehearsal:

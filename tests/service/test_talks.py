@@ -221,6 +221,15 @@ def test_time_goes_on_while_the_service_is_down_and_nobody_is_warned_twice(tmp_p
     assert outcomes(tmp_path / "study.db") == [("finished", "the time was up")]
 
 
+def test_a_clock_that_was_set_back_makes_no_conversation_longer(tmp_path):
+    with rehearse(haggle(time_limit=300), store=tmp_path / "study.db") as rehearsal:
+        ann, _ = in_conversation(rehearsal, "ann", "bob")
+        rehearsal.crash(down_seconds=-3_600)
+        assert ann.talk.ends_at == rehearsal.timers.time() + 300
+        rehearsal.advance(301)
+        ann.sees("The time is up, so this conversation has ended.")
+
+
 def test_who_was_to_be_warned_while_the_service_was_down_is_warned_as_it_comes_up(tmp_path):
     with rehearse(haggle(time_limit=300, warn_at=60), store=tmp_path / "study.db") as rehearsal:
         ann, _ = in_conversation(rehearsal, "ann", "bob")

@@ -39,7 +39,7 @@ def ask_form(
     has_news = partial(_has_news, agent)
     waited = False
     while not filling.is_over:
-        message = _heard(agent, seating, filling)
+        message = _heard(agent, seating, filling, timeout)
         if message is not None:
             agent.asked_in = -1
             for act in filling.take(message, desk.now_ms()):
@@ -89,11 +89,15 @@ def _has_news(agent: PersonAgent) -> bool:
     return bool(waiting) or (agent.left and not agent.left_told)
 
 
-def _heard(agent: PersonAgent, seating: Seating, filling: FormFilling) -> Message | None:
+def _heard(agent: PersonAgent, seating: Seating, filling: FormFilling, timeout: float | None) -> Message | None:
     message = seating.hear(agent, filling)
     if message is not None or filling.deadline is None or seating.replaying:
         return message
-    if seating.forms.now_ms() < filling.deadline:
+    now = seating.forms.now_ms()
+    if timeout is not None:
+        # A clock that was set back while the service was down gives nobody more time than there ever was.
+        filling.deadline = min(filling.deadline, now + round(timeout * 1_000))
+    if now < filling.deadline:
         return None
     message = seating.hear_timeout(agent)
     agent.timed_out = False  # what comes of it is for the world to say

@@ -159,6 +159,8 @@ class Talks:
         self, uid: str, settings: TalkSettings, party: Party, bots: Iterable[PartnerName], started: float
     ) -> Talk:
         seconds = settings.seconds_under(party.members[0][0].condition)
+        # A clock that was set back while the service was down makes no conversation longer.
+        started = min(started, self._context.wall_time())
         ends_at = None if seconds is None else started + seconds
         talk = self._talks[uid] = Talk(uid, settings, party, bots, ends_at)
         for session, _ in party.members:
