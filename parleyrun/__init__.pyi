@@ -15,6 +15,8 @@ from .core.message import TIMEOUT_TEXT as TIMEOUT_TEXT
 from .core.message import Act as Act
 from .core.message import Message as Message
 from .core.metrics.bleu import BleuMetric as BleuMetric
+from .core.metrics.metric_json import metric_from_json as metric_from_json
+from .core.metrics.metric_json import metric_to_json as metric_to_json
 from .core.metrics.metrics import AverageMetric as AverageMetric
 from .core.metrics.metrics import FixedMetric as FixedMetric
 from .core.metrics.metrics import MacroAverageMetric as MacroAverageMetric
@@ -22,6 +24,10 @@ from .core.metrics.metrics import Metric as Metric
 from .core.metrics.metrics import SumMetric as SumMetric
 from .core.metrics.metrics import aggregate_named_reports as aggregate_named_reports
 from .core.metrics.metrics import values_of as values_of
+from .core.metrics.model_metrics import PerplexityMetric as PerplexityMetric
+from .core.metrics.overlap_metrics import ChrfMetric as ChrfMetric
+from .core.metrics.overlap_metrics import RougeMetric as RougeMetric
+from .core.metrics.overlap_metrics import SentenceBleuMetric as SentenceBleuMetric
 from .core.metrics.scores import Scores as Scores
 from .core.metrics.text_metrics import DistinctMetric as DistinctMetric
 from .core.metrics.text_metrics import ExactMatchMetric as ExactMatchMetric

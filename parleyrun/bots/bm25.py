@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from heapq import nsmallest
 from math import log
 
-from ..core.metrics.text_metrics import words_of
+from ..core.metrics.normal_words import words_of
 
 K1 = 1.5
 """How much it counts that a word is there several times."""

@@ -9,7 +9,7 @@ from typing import Any, Self
 from ..config.kinds import Quantity
 from ..config.sections import Field, Section
 from ..core.message import Act
-from ..core.metrics.text_metrics import words_of
+from ..core.metrics.normal_words import words_of
 from ..errors import AgentError
 from .bm25 import Index
 from .plain import MOST_RANKED, NO_IDEA, PlainAgent

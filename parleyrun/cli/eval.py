@@ -60,7 +60,10 @@ from .evaluations.evaluation_logs import (
 @CONCURRENCY
 @click.option("--num-examples", type=click.IntRange(1), metavar="N", help="The first N of each task only.")
 @SEED
-@click.option("--metrics", help="Some of accuracy, f1, hits, bleu, distinct, or all.  [default: the first three]")
+@click.option(
+    "--metrics",
+    help="Some of accuracy, f1, hits, rouge, bleu, chrf, … or all (docs/worlds.md).  [default: the first three]",
+)
 @DATAPATH
 @SETTINGS
 @LOG

@@ -11,7 +11,8 @@ from ..core.metrics.metrics import Metric, values_of
 
 Numbers = dict[str, int | float]
 
-_FIRST = ("exs", "accuracy", "f1", "hits@1", "hits@5", "hits@10", "hits@100", "bleu-4", "distinct-1", "distinct-2")
+_HITS = ("hits@1", "hits@5", "hits@10", "hits@100")
+_FIRST = ("exs", "accuracy", "f1", "precision", "recall", *_HITS, "bleu-4", "distinct-1", "distinct-2")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from parleyrun.core.metrics.bleu import BleuMetric
-from parleyrun.core.metrics.metrics import add_reports, values_of
+from parleyrun.core.metrics.metrics import SumMetric, add_reports, values_of
 from parleyrun.core.metrics.scores import Scores
 from parleyrun.core.metrics.text_metrics import DistinctMetric, ExactMatchMetric, F1Metric, HitsAtMetric
 from parleyrun.errors import MetricError, MissingExtra
@@ -28,6 +28,17 @@ def scored(*answers, names=None):
         ("x y", ["y x"], 0),
         ("", ["kitchen"], 0),
         ("", ["the"], 0),
+        ("A", ["A"], 1),
+        ("the", ["The"], 1),
+        ("the", ["a"], 0),
+        ("!", ["!"], 1),
+        ("!", ["?"], 0),
+        ("it’s “fine” – really…", ["its fine really"], 0),
+        ("it’s “fine” – really…", ['it\'s "fine" - really...'], 1),
+        ("Ｋｉｔｃｈｅｎ！", ["kitchen"], 1),
+        ("cafe\u0301", ["caf\u00e9"], 1),
+        ("¿Dónde está?", ["dónde está"], 1),
+        ("«Кухня»", ["кухня"], 1),
         ("kitchen", [], 0),
     ],
 )
@@ -69,6 +80,8 @@ def test_hits_are_counted_for_answers_that_rank_candidates():
     ranked = {"text": "b", "text_candidates": ["b", "c", "a"]}
     report = scored((ranked, ["a"]), (ranked, ["b", "a"]), (ranked, ["z"]), ("b", ["b"]))
     assert (report["hits@1"], report["hits@5"], report["hits@10"]) == pytest.approx((1 / 3, 2 / 3, 2 / 3))
+    alike = {"text": "The Hall!", "text_candidates": ["The Hall!", "kitchen"]}
+    assert scored((alike, ["hall"]))["hits@1"] == scored((alike, ["hall"]))["accuracy"] == 1
     assert HitsAtMetric.compute(["b", "c", "a"], ["a"], 2) == 0
     assert HitsAtMetric.compute(["b", "c", "a"], ["a"], 3) == 1
 
@@ -90,8 +103,8 @@ def test_metrics_can_be_chosen_and_unknown_ones_are_refused():
         "distinct-1",
         "distinct-2",
     }
-    with pytest.raises(MetricError, match=r"expected some of accuracy, .* at 'metrics', got rouge"):
-        Scores(["accuracy", "rouge"])
+    with pytest.raises(MetricError, match=r"expected some of accuracy, .* at 'metrics', got meteor"):
+        Scores(["accuracy", "meteor"])
 
 
 def test_a_teacher_s_own_metrics_are_reported_beside_the_others():
@@ -101,6 +114,17 @@ def test_a_teacher_s_own_metrics_are_reported_beside_the_others():
     assert scores.report()["politeness"] == 0.5
     scores.clear()
     assert values_of(scores.report()) == {"exs": 0}
+
+
+def test_what_an_act_says_of_itself_is_counted_and_a_number_is_averaged_over_examples():
+    report = scored(
+        ({"text": "a", "metrics": {"calls": SumMetric(2), "sure": 0.5}}, ["a"]),
+        ({"text": "a", "metrics": {"calls": SumMetric(3), "sure": 1}}, ["a"]),
+        names="accuracy",
+    )
+    assert report == {"exs": 2, "accuracy": 1, "calls": 5, "sure": 0.75}
+    with pytest.raises(MetricError, match="expected a number to measure, got 'very'"):
+        scored(({"text": "a", "metrics": {"sure": "very"}}, ["a"]))
 
 
 def test_a_report_is_of_its_moment():

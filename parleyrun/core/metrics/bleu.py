@@ -18,7 +18,7 @@ class BleuMetric(Metric):
     `compute` measures one answer.
 
     Args:
-        correct: How many sequences of one, two, three and four words were right.
+        correct: How many sequences of one, two, three and four words were right; fewer for BLEU-1 to 3.
         total: How many sequences of these lengths there were.
         length: How many words were said.
         reference_length: How many words the right answers have.
@@ -42,9 +42,18 @@ class BleuMetric(Metric):
 
     def value(self) -> float:
         score = _counter().compute_bleu(
-            list(self.correct), list(self.total), self.length, self.reference_length, smooth_method="exp"
+            list(self.correct),
+            list(self.total),
+            self.length,
+            self.reference_length,
+            smooth_method="exp",
+            max_ngram_order=len(self.total),
         )
         return float(score.score) / 100
+
+    def of_order(self, n: int) -> BleuMetric:
+        """Return BLEU by sequences of up to `n` words."""
+        return BleuMetric(self.correct[:n], self.total[:n], self.length, self.reference_length)
 
     def __add__(self, other: Any) -> BleuMetric:
         if not isinstance(other, BleuMetric):

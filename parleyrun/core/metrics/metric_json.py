@@ -11,6 +11,8 @@ from typing import Any
 from ...errors import MetricError
 from .bleu import BleuMetric
 from .metrics import AverageMetric, FixedMetric, Metric, Number, SumMetric
+from .model_metrics import PerplexityMetric
+from .overlap_metrics import ChrfMetric
 from .text_metrics import DistinctMetric
 
 _KIND = "kind"
@@ -20,7 +22,8 @@ def metric_to_json(metric: Metric) -> dict[str, Any]:
     """Return a metric as plain values, of which `metric_from_json` makes one that adds up as this one does.
 
     Args:
-        metric: A sum, an average, a fixed value, BLEU or distinct; a subclass of the first three becomes one.
+        metric: A sum, an average, a fixed value, perplexity, BLEU, chrF or distinct; subclasses of the first
+            three become one of those.
 
     Returns:
         A mapping with `kind`, and what that kind is made of.
@@ -29,7 +32,8 @@ def metric_to_json(metric: Metric) -> dict[str, Any]:
         MetricError: It is of another class.
     """
     if isinstance(metric, AverageMetric):
-        return {_KIND: "average", "numer": _written(metric.numer), "denom": _written(metric.denom)}
+        kind = "perplexity" if isinstance(metric, PerplexityMetric) else "average"
+        return {_KIND: kind, "numer": _written(metric.numer), "denom": _written(metric.denom)}
     if isinstance(metric, SumMetric):
         return {_KIND: "sum", "total": _written(metric.total)}
     if isinstance(metric, FixedMetric):
@@ -42,6 +46,8 @@ def metric_to_json(metric: Metric) -> dict[str, Any]:
             "length": metric.length,
             "reference_length": metric.reference_length,
         }
+    if type(metric) is ChrfMetric:
+        return {_KIND: "chrf", "counts": [list(each) for each in metric.counts]}
     if type(metric) is DistinctMetric:
         return {_KIND: "distinct", "counts": [[list(words), times] for words, times in metric.counts.items()]}
     raise MetricError(
@@ -85,6 +91,8 @@ def _read(written: int | float | str) -> Number:
 
 _MAKERS: dict[str, Callable[[Mapping[str, Any]], Metric]] = {
     "average": lambda value: AverageMetric(_read(value["numer"]), _read(value["denom"])),
+    "perplexity": lambda value: PerplexityMetric(_read(value["numer"]), _read(value["denom"])),
+    "chrf": lambda value: ChrfMetric(value["counts"]),
     "sum": lambda value: SumMetric(_read(value["total"])),
     "fixed": lambda value: FixedMetric(_read(value["value"])),
     "bleu": lambda value: BleuMetric(value["correct"], value["total"], value["length"], value["reference_length"]),

@@ -5,37 +5,42 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from ...errors import MetricError
-from .bleu import BleuMetric
+from .measures import DISTINCT, MEASURES
 from .metrics import AverageMetric, Metric, SumMetric
+from .model_metrics import LOGPROBS, METRICS, TOKENS_RIGHT, metrics_in
+from .normal_words import plain_words
 from .text_metrics import DistinctMetric, f1, is_exact, rank_of, sequences
 
-NAMES = ("accuracy", "f1", "hits", "bleu", "distinct")
 DEFAULT_NAMES = ("accuracy", "f1", "hits")
+DISTINCT_NAMES = ("distinct", "interdistinct")
+NAMES = (*DEFAULT_NAMES, *MEASURES, *DISTINCT_NAMES)
 HITS_AT = (1, 5, 10, 100)
-DISTINCT = (1, 2)
 
 
 class Scores:
     """Counts how answers compare with the right ones.
 
     `names` are the metrics to count, as a list or separated by commas; by default those that cost little. Each
-    example is counted as `exs`; hits@k are averages over the answers that rank candidates. For one thread.
+    example is counted as `exs`; hits@k are averages over the answers that rank candidates. What an act says of
+    itself (`metrics`, `label_logprobs`) is counted whatever the names are. For one thread.
 
     Args:
-        names: Some of `accuracy`, `f1`, `hits`, `bleu` and `distinct`; `all`, or `default` for the first three.
+        names: Some of `accuracy`, `f1`, `hits`, `precision`, `recall`, `squad`, `bleu`, `sentence-bleu`, `rouge`,
+            `chrf`, `distinct`, `interdistinct` and `intradistinct`; `all`, or `default` for the first three.
 
     Raises:
         MetricError: There is no metric of such a name.
     """
 
     __slots__ = (
-        "_bleu",
         "_exact",
         "_examples",
         "_f1",
+        "_measures",
         "_more",
         "_own",
         "_perfect",
@@ -47,7 +52,8 @@ class Scores:
 
     def __init__(self, names: str | Iterable[str] | None = None) -> None:
         self.names = _checked(DEFAULT_NAMES if names is None else names)
-        self._more = not self.names.isdisjoint(("bleu", "distinct"))
+        self._measures = [measure for name, measure in MEASURES.items() if name in self.names]
+        self._more = bool(self._measures) or not self.names.isdisjoint(DISTINCT_NAMES)
         self.clear()
 
     def clear(self) -> None:
@@ -58,8 +64,7 @@ class Scores:
         self._f1 = Fraction()
         self._rankings = 0
         self._ranks: Counter[int] = Counter()
-        self._bleu: BleuMetric | None = None
-        self._words: dict[int, Counter[tuple[str, ...]]] = {}
+        self._words: dict[str, Counter[tuple[str, ...]]] = {}
         self._own: dict[str, Metric] = {}
 
     def add(self, act: Mapping[str, Any], answers: Sequence[str]) -> None:
@@ -78,11 +83,14 @@ class Scores:
         ranked = act.get("text_candidates")
         if ranked:
             self._rankings += 1
-            rank = rank_of(answers, ranked)
+            rank = rank_of(answers, islice(ranked, HITS_AT[-1]))
             if rank is not None:
                 self._ranks[rank] += 1
         if self._more:
-            self._count_sequences(text, answers)
+            self._measure(text, answers)
+        if METRICS in act or LOGPROBS in act or TOKENS_RIGHT in act:
+            for name, metric in metrics_in(act).items():
+                self.record(name, metric)
 
     def record(self, name: str, metric: Metric) -> None:
         """Count something of the teacher's own under this name."""
@@ -101,10 +109,8 @@ class Scores:
             for k in HITS_AT:
                 hits = sum(times for rank, times in self._ranks.items() if rank <= k)
                 report[f"hits@{k}"] = AverageMetric(hits, self._rankings)
-        if self._bleu is not None:
-            report["bleu-4"] = self._bleu
-        for n, counts in self._words.items():
-            report[f"distinct-{n}"] = DistinctMetric(counts.copy())
+        for name, counts in self._words.items():
+            report[name] = DistinctMetric(counts.copy())
         report.update(self._own)
         return report
 
@@ -117,13 +123,20 @@ class Scores:
             if overlap:
                 self._f1 += Fraction(overlap)
 
-    def _count_sequences(self, text: str, answers: Sequence[str]) -> None:
-        if "bleu" in self.names and answers:
-            bleu = BleuMetric.compute(text, answers)
-            self._bleu = bleu if self._bleu is None else self._bleu + bleu
+    def _measure(self, text: str, answers: Sequence[str]) -> None:
+        if answers:
+            for measure in self._measures:
+                for name, metric in measure(text, answers).items():
+                    self.record(name, metric)
         if "distinct" in self.names:
-            for n in DISTINCT:
-                self._words.setdefault(n, Counter()).update(sequences(text, n))
+            self._count_sequences("distinct", text.lower().split())
+        if "interdistinct" in self.names:
+            self._count_sequences("interdistinct", plain_words(text))
+
+    def _count_sequences(self, name: str, words: Sequence[str]) -> None:
+        for n in DISTINCT:
+            # Not by adding metrics, each of which would be a copy of all words so far.
+            self._words.setdefault(f"{name}-{n}", Counter()).update(sequences(words, n))
 
 
 def _checked(names: str | Iterable[str]) -> frozenset[str]:

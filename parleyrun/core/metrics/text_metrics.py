@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from string import punctuation
 from typing import Any, Self
 
 from .metrics import AverageMetric, Metric
-
-_ARTICLES = frozenset({"a", "an", "the"})
-_NO_PUNCTUATION = str.maketrans(dict.fromkeys(punctuation, " "))
-
-
-@lru_cache(maxsize=4096)
-def words_of(text: str) -> tuple[str, ...]:
-    """Return the words that count: in lower case, without punctuation and articles."""
-    return tuple(word for word in text.lower().translate(_NO_PUNCTUATION).split() if word not in _ARTICLES)
+from .normal_words import words_of
 
 
 def is_exact(guess: str, answers: Iterable[str]) -> bool:
@@ -37,9 +27,21 @@ def _overlap(guess: Sequence[str], answer: Sequence[str]) -> float:
     return 2 * common / (len(guess) + len(answer)) if common else 0.0
 
 
-def rank_of(answers: Sequence[str], ranked: Iterable[str]) -> int | None:
-    """Return the place, counted from 1, of the first candidate that is an answer; None if there is none."""
-    return next((place for place, candidate in enumerate(ranked, 1) if candidate in answers), None)
+def precision_and_recall(guess: str, answers: Iterable[str]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return how many of the guess's words are right, and how many of the answer's are there, each of how many.
+
+    The answer is the one with which most overlaps (by F1); of several the first.
+    """
+    words = words_of(guess)
+    nearest = max((words_of(answer) for answer in answers), key=lambda answer: _overlap(words, answer), default=())
+    common = (Counter(words) & Counter(nearest)).total()
+    return (common, len(words)), (common, len(nearest))
+
+
+def rank_of(answers: Iterable[str], ranked: Iterable[str]) -> int | None:
+    """Return the place, counted from 1, of the first candidate with an answer's words; None if there is none."""
+    right = {words_of(answer) for answer in answers}
+    return next((place for place, candidate in enumerate(ranked, 1) if words_of(candidate) in right), None)
 
 
 class ExactMatchMetric(AverageMetric):
@@ -111,7 +113,7 @@ class DistinctMetric(Metric):
 
     @classmethod
     def compute(cls, text: str, n: int) -> Self:
-        return cls(Counter(sequences(text, n)))
+        return cls(Counter(sequences(text.lower().split(), n)))
 
     def value(self) -> float:
         total = self.counts.total()
@@ -123,7 +125,6 @@ class DistinctMetric(Metric):
         return DistinctMetric(self.counts + other.counts)
 
 
-def sequences(text: str, n: int) -> Iterable[tuple[str, ...]]:
-    """Return all sequences of n words that follow each other in a text, in lower case."""
-    words = text.lower().split()
+def sequences(words: Sequence[str], n: int) -> Iterable[tuple[str, ...]]:
+    """Return all sequences of n words that follow each other."""
     return zip(*(words[start:] for start in range(n)), strict=False)
