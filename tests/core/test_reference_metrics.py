@@ -15,29 +15,6 @@ from parleyrun.core.metrics.scores import Scores
 
 TEXT = "the a an cat cats sat on mat, mat. it's well-known (so) they say: 3.5 $7 under the old tree! Tree THE"
 WORDS = TEXT.split()
-    "the",
-    "a",
-    "an",
-    "cat",
-    "cats",
-    "sat",
-    "on",
-    "mat,",
-    "mat.",
-    "it's",
-    "well-known",
-    "(so)",
-    "they",
-    "say:",
-    "3.5",
-    "$7",
-    "under",
-    "the",
-    "old",
-    "tree!",
-    "Tree",
-    "THE",
-]
 
 Pairs = list[tuple[str, list[str]]]
 
