@@ -22,7 +22,7 @@ settings.load_profile("everywhere")
 STARTS_A_PROCESS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
 """What Python's audit calls the start of a process."""
 
-MAY_START_PROCESSES = ("process", "browser", "soak")
+MAY_START_PROCESSES = ("process", "browser", "soak", "postgres")
 
 
 class ProcessGuard:

@@ -56,6 +56,7 @@ ROOT_NAMES = {"__version__"}
 
 HOMES = {
     "yaml": ("config/",),
+    "psycopg": ("store/postgres/",),
     "sqlite3": ("store/sqlite/", "archive/"),
     "pandas": ("archive/tables/data_frame",),
     "matplotlib": ("archive/report/plots",),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config.extensions import STORES, takes_settings_and_context
 from ..config.schema import MEMORY, Config
+from ..errors import MissingExtra
 from ..registry import lacks
 from ..runner.timers import Timers
 from ..store.media_library import attachments_of
@@ -18,6 +19,7 @@ from ..study.signed_links import link_secret
 from .context import AppContext
 
 if TYPE_CHECKING:
+    from ..store.postgres.postgres_store import PostgresStore
     from ..store.sqlite.sqlite_store import SqliteStore
 
 
@@ -71,7 +73,7 @@ def file_of(store: Store) -> Path | None:
 
 def attachments_beside(store: Store) -> Path | None:
     """Return the folder for what authors upload: beside the file of a store, None where that is in memory."""
-    path = getattr(store, "path", None)
+    path = _path_of_files(store)
     return None if path is None else attachments_of(path)
 
 
@@ -80,8 +82,13 @@ def link_secret_beside(store: Store) -> bytes:
 
     Raises `ChannelError` where there is none.
     """
-    path = getattr(store, "path", None)
-    return link_secret(None if path is None else Path(path), os.environ)
+    return link_secret(_path_of_files(store), os.environ)
+
+
+def _path_of_files(store: Store) -> Path | None:
+    """Return the path beside which files of a record lie: its own, or one that a store in a database is told."""
+    path = getattr(store, "path", None) or getattr(store, "beside", None)
+    return None if path is None else Path(path)
 
 
 def make_memory_store(_place: str, context: AppContext) -> MemoryStore:
@@ -103,6 +110,24 @@ def make_sqlite_store(place: str, context: AppContext) -> SqliteStore:
     )
 
 
+def make_postgres_store(url: Any, context: AppContext) -> PostgresStore:
+    """Build the store that is a database. Raises `StoreError` for what is no URL, and `MissingExtra`."""
+    try:
+        from ..store.postgres.postgres_store import PostgresStore
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise MissingExtra("a store in PostgreSQL", "postgres") from None
+    config = context.config
+    return PostgresStore(
+        url,
+        context.timers.clock,
+        durable=config.store.synchronous != "normal",
+        snapshots=config.store.snapshots,
+        beside=Path(default_store_path(config.task_name)),
+    )
+
+
 def _fault(_name: str, make: Any) -> str | None:
     lack = lacks(make, Store) if isinstance(make, type) else None
     return lack or takes_settings_and_context(make)
@@ -111,6 +136,7 @@ def _fault(_name: str, make: Any) -> str | None:
 STORES.expect(_fault)
 STORES.register("memory", make_memory_store)
 STORES.register("sqlite", make_sqlite_store)
+STORES.register("postgres", make_postgres_store)
 
 
 def default_store_path(task_name: str) -> str:

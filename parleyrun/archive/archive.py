@@ -12,9 +12,9 @@ from typing import Any, Self
 
 from ..core.bot_seats.bot_names import bot_of_log
 from ..store.protocol import SavedRun, ServiceStart
+from ..store.record.opening import unfinished_runs
+from ..store.record.statements import LOG_OF_RUN
 from ..store.safe_unpickling import loads
-from ..store.sqlite.opening import unfinished_runs
-from ..store.sqlite.statements import LOG_OF_RUN
 from .archive_file import ArchiveFile
 from .conversations import (
     Conversation,

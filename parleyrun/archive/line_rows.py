@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ..store.decision_columns import ANSWER_COLUMNS, answer_from
-from ..store.sqlite.statements import LOG_OF_RUN
+from ..store.record.statements import LOG_OF_RUN
 from .archive_file import ArchiveFile
 
 # The participant and the number in a line's `carried_line`, if it has the form of a line reference.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..store.sqlite.statements import LOG_OF_RUN
+from ..store.record.statements import LOG_OF_RUN
 
 LIVE = "live"
 """What a selection calls the outcome of conversations that still go on."""

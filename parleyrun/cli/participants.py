@@ -9,7 +9,7 @@ import click
 
 from ..archive.archive import Archive, KnownParticipant
 from ..archive.erasure import erase, is_requested, request_erasure
-from ..store.sqlite.lock import StoreInUse
+from ..store.protocol import StoreInUse
 from ..store.sqlite.upkeep.eraser import ERASED_ID, Erased
 from ..text import printable
 from .common.conversation_rows import count

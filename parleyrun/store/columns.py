@@ -20,7 +20,7 @@ def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
     """Return speaker, text, more and carried_line.
 
     `more` is the pickle of the remaining fields that are not empty. A string that is no valid Unicode (half of
-    a surrogate pair) has a readable stand-in in its column and its exact self in `more`.
+    a surrogate pair), or has a NUL in it, has a readable stand-in in its column and its exact self in `more`.
     """
     text, speaker, carried_line = message.text, message.id, message.carried_line
     if (
@@ -32,6 +32,8 @@ def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
         and text.isascii()
         and speaker.isascii()
         and (carried_line is None or carried_line.isascii())
+        and "\0" not in text
+        and "\0" not in speaker
     ):
         return speaker, text, None, carried_line  # as nearly all are
     more = _more_of(message)
@@ -47,7 +49,8 @@ def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
 def columns_of_inbound(inbound: Inbound) -> tuple[str, bytes | None, str | None]:
     """Return text, more and message_id of what a person said."""
     text, message_id = inbound.text, inbound.message_id
-    if inbound.payload is None and not inbound.claimed and text.isascii() and message_id.isascii():
+    plain = text.isascii() and message_id.isascii() and "\0" not in text and "\0" not in message_id
+    if plain and inbound.payload is None and not inbound.claimed:
         return text, None, message_id
     more = _more_of(Message(payload=inbound.payload, extra=_claims(inbound)))
     if not _is_unicode(text):
@@ -133,11 +136,13 @@ def unpack(packed: bytes) -> Message:
 
 
 def readable(text: str) -> str:
-    """Return the text with everything that is not valid Unicode spelled out, the same for the same text."""
-    return text if _is_unicode(text) else text.encode("utf-8", "backslashreplace").decode()
+    """Return the text with NUL, and what is no valid Unicode, spelled out: the same for the same text."""
+    return text if _is_unicode(text) else text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
 
 
 def _is_unicode(text: str) -> bool:
+    if "\0" in text:
+        return False  # a text for most, but not for every database
     if text.isascii():
         return True
     try:

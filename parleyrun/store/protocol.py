@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 from ..core.conditions import Value
 from ..core.message import Message
 from ..core.model_answer import BotDecision
+from ..errors import StoreError
 from ..events import ChannelRecord, Delivery, Inbound, Receipt, Sending, SentElsewhere
 from ..runner.turn import Outcome, RunIdentity, Said, Turn
 from .operator_records import Control, OperatorAct, ReleasedLine
@@ -18,6 +19,10 @@ Publish = Callable[[Delivery], None]
 
 UNSENT_LINES = 500
 """How many lines `unsent` returns at most for one participant."""
+
+
+class StoreInUse(StoreError):
+    """Another process holds the store, or this one does already."""
 
 
 class ReadLine(NamedTuple):

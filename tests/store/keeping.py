@@ -6,6 +6,7 @@ import logging
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +34,22 @@ class StandingClock:
         return self.now
 
 
+def durable_store(path: Any, clock: StandingClock, **options: Any) -> Any:
+    """Return the store at a place, still closed: a file's, or a database's."""
+    if isinstance(path, Path):
+        return SqliteStore(path, clock, **options)
+    from parleyrun.store.postgres.postgres_store import PostgresStore
+
+    durable = options.pop("synchronous", "full") != "normal"
+    return PostgresStore(path.url, clock, durable=durable, **options)
+
+
 class Keeper:
     """A store, and what it has called back. Each call here returns once it has taken effect."""
 
-    def __init__(self, path: Path, clock: StandingClock | None = None, **options: Any) -> None:
+    def __init__(self, path: Any, clock: StandingClock | None = None, **options: Any) -> None:
         self.clock = clock or StandingClock()
-        self.store = SqliteStore(path, self.clock, **options)
+        self.store = durable_store(path, self.clock, **options)
         self.path = path
         self.published: list[Delivery] = []
         self.receipts: list[Receipt] = []
@@ -126,7 +137,10 @@ def turn(number: int, **what: Any) -> Turn:
     return Turn(CHAT, number, **what)
 
 
-def ask(path: Path, query: str) -> list[tuple[Any, ...]]:
+def ask(path: Any, query: str) -> list[tuple[Any, ...]]:
+    if not isinstance(path, Path):
+        found: list[tuple[Any, ...]] = path.ask(query)
+        return found
     connection = sqlite3.connect(path)
     try:
         return connection.execute(query).fetchall()
@@ -134,8 +148,11 @@ def ask(path: Path, query: str) -> list[tuple[Any, ...]]:
         connection.close()
 
 
-def tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+def tables(path: Any) -> dict[str, Any]:
     """Return all that a store holds, but for the number of its transactions."""
+    if not isinstance(path, Path):
+        of_database: dict[str, Any] = path.tables()
+        return of_database
     connection = sqlite3.connect(path)
     try:
         names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -144,6 +161,46 @@ def tables(path: Path) -> dict[str, list[tuple[Any, ...]]]:
         connection.close()
     held["meta"] = [row for row in held["meta"] if "'group'" not in row]
     return held
+
+
+def change(path: Any, statement: str) -> None:
+    """Have another program change the record."""
+    if not isinstance(path, Path):
+        path.change(statement)
+        return
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(statement)
+
+
+def disk_error(path: Any, *, full: bool = False) -> Exception:
+    """Return the error of a disk on which a store lies."""
+    if not isinstance(path, Path):
+        import psycopg
+
+        return psycopg.errors.DiskFull("no space") if full else psycopg.errors.IoError("I/O error")
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL if full else sqlite3.SQLITE_IOERR
+    return error
+
+
+def keep_epochs(path: Any) -> None:
+    """Have runs keep their epoch, although the store is opened again."""
+    if isinstance(path, Path):
+        change(
+            path,
+            "CREATE TRIGGER same_epoch AFTER UPDATE OF epoch ON runs "
+            "BEGIN UPDATE runs SET epoch = old.epoch WHERE uid = old.uid; END",
+        )
+        return
+    change(
+        path,
+        "CREATE FUNCTION same_epoch() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN NEW.epoch := OLD.epoch; RETURN NEW; END'",
+    )
+    change(
+        path,
+        "CREATE TRIGGER same_epoch BEFORE UPDATE OF epoch ON runs FOR EACH ROW EXECUTE FUNCTION same_epoch()",
+    )
 
 
 class LogWatch(logging.Handler):

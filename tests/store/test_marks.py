@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from keeping import ANN, BOB, Keeper, ask, said, turn
+from keeping import ANN, BOB, Keeper, ask, change, disk_error, said, turn
 
 from parleyrun.errors import StoreError
 from parleyrun.runner.timers import Clock
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import ReadLine
 from parleyrun.testing import VirtualTimers
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "demo.db"
 
 
 def ann_is_told(keeper: Keeper, *texts: str) -> None:
@@ -115,16 +108,14 @@ def test_of_whoever_is_let_go_nothing_is_kept_but_what_is_in_the_file(path: Path
     with Keeper(path) as keeper:
         ann_is_told(keeper, "one")
         delivered(keeper, 1)
-        with closing(sqlite3.connect(path)) as connection, connection:
-            connection.execute("DELETE FROM marks")
+        change(path, "DELETE FROM marks")
         assert delivered(keeper, 1) == []
         keeper.store.forget(ANN)
         assert len(delivered(keeper, 1)) == 1
 
 
 def test_a_mark_waits_for_a_disk_that_fails(path: Path) -> None:
-    failures = [sqlite3.OperationalError("disk I/O error")]
-    failures[0].sqlite_errorcode = sqlite3.SQLITE_IOERR
+    failures = [disk_error(path)]
 
     def fails_once(name: str) -> None:
         if name == "add_mark" and failures:

@@ -18,8 +18,9 @@ from parleyrun.errors import StoreError
 from parleyrun.events import Sending
 from parleyrun.runner.turn import BotLine, BotSeat, Turn
 from parleyrun.store.protocol import ReadLine, Spent, line_reference
+from parleyrun.store.record.single_statements import statements
 from parleyrun.store.sqlite.connection import Connection, connect
-from parleyrun.store.sqlite.migrations import MIGRATIONS, prepare, statements
+from parleyrun.store.sqlite.migrations import MIGRATIONS, prepare
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.store.sqlite.tables import TABLES, VERSION
 from parleyrun.testing import rehearse

@@ -9,9 +9,9 @@ from typing import Literal
 from urllib.parse import quote
 
 from ...errors import StoreError
+from ..record.database import Diagnosis
 
 Connection = sqlite3.Connection
-Cursor = sqlite3.Cursor
 Synchronous = Literal["full", "normal"]
 
 WRITING_CACHE_KIBIBYTES = 4096
@@ -161,3 +161,12 @@ def explain(error: BaseException) -> str:
 def _primary_code(error: BaseException) -> int:
     code = getattr(error, "sqlite_errorcode", None)
     return code & 0xFF if isinstance(code, int) else -1
+
+
+SQLITE = Diagnosis(
+    errors=(sqlite3.Error,),
+    is_trouble=is_trouble,
+    needs_new_connection=needs_new_connection,
+    is_damage=is_damage,
+    explain=explain,
+)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import StoreError
+from ..protocol import StoreInUse
 
 Inode = tuple[int, int]
 """What file it is, by whatever name: its device and its number there."""
@@ -67,10 +68,6 @@ _held_by_process: dict[Inode, Path] = {}
 _held_guard = threading.Lock()
 # Of the process, as what it guards against is: closing any handle of a file drops all the locks that SQLite, which
 # has the older kind of them, holds on that file in this process. So a store that is open here is not opened again.
-
-
-class StoreInUse(StoreError):
-    """Another process holds the store, or this one does already."""
 
 
 @dataclass(frozen=True, slots=True)

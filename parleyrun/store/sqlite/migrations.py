@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from ...errors import StoreError
 from ..pickling import unpickle
 from ..plain_json import plain_json
+from ..record.operators.acts_migration import add_operators
+from ..record.single_statements import statements
 from .connection import DAMAGED, Connection
-from .operators.acts_migration import add_operators
 from .tables import STUDY_VIEWS, TABLES, VERSION
 
 Migration = Callable[[Connection], None]
@@ -354,15 +355,6 @@ def _check_references(connection: Connection) -> None:
         raise StoreError(
             f"the older store cannot be brought up to date: a row of its table {broken[0]} refers to none"
         )
-
-
-def statements(script: str) -> list[str]:
-    """Return the single statements of a script; none of them may hold a semicolon of its own.
-
-    Unlike `executescript`, executing them one by one leaves the transaction that is under way alone.
-    """
-    without_comments = "\n".join(line.partition("--")[0] for line in script.splitlines())
-    return [statement for part in without_comments.split(";") if (statement := part.strip())]
 
 
 def _version(connection: Connection) -> int | None:

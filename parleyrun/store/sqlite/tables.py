@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .operators.acts_migration import ACTS_TABLES
+from ..record.operators.acts_migration import ACTS_TABLES
 
 VERSION = 8
 """The version this code reads and writes; kept in `meta` under 'version'."""
@@ -75,7 +75,7 @@ CREATE VIEW study_answers AS
     LEFT JOIN seats AS s ON s.run_uid = r.uid AND s.participant_id = p.id;
 """
 
-_TABLES = """
+RECORD_TABLES = """
 -- 'version', 'created' (wall time), 'group' (how many transactions the writer has made), 'secret:NAME'
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
@@ -307,4 +307,4 @@ CREATE TABLE notes (
 ) WITHOUT ROWID;
 """
 
-TABLES = "".join((_TABLES, ACTS_TABLES, STUDY_VIEWS))
+TABLES = "".join((RECORD_TABLES, ACTS_TABLES, STUDY_VIEWS))

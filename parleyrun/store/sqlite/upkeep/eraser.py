@@ -9,8 +9,8 @@ from typing import Any
 
 from ....errors import StoreError
 from ...media_library import owned_files
-from ..connection import Connection
-from ..statements import LOG_OF_RUN
+from ...record.database import RecordConnection
+from ...record.statements import LOG_OF_RUN
 from .persons_words import ERASED_TEXT, PersonsWords, strings_of
 from .prompt_erasure import erase_prompts
 
@@ -75,7 +75,7 @@ class Eraser:
         now: Wall time; when conversations that still went on have ended.
     """
 
-    def __init__(self, connection: Connection, participant_id: str, now: float) -> None:
+    def __init__(self, connection: RecordConnection, participant_id: str, now: float) -> None:
         self._connection = connection
         self._id = participant_id
         self._now = now

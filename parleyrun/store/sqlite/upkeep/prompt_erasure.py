@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from ....core.bot_seats.bot_names import MODERATION, bot_log_id
-from ..connection import Connection
+from ...record.database import RecordConnection
 from .persons_words import ERASED_TEXT, PersonsWords
 
 _DECISIONS_OF_RUN = f"""
     SELECT n, why, error, parameters, prompt IS NOT NULL OR calls <> '[]' FROM decisions
     WHERE participant IN (
         SELECT p.n FROM seats AS s JOIN participants AS p ON p.id = s.participant_id
-        WHERE s.run_uid = :run AND s.model IS NOT NULL
-        UNION ALL SELECT n FROM participants WHERE id = '{bot_log_id(MODERATION, "")}' || :run)
+        WHERE s.run_uid = ? AND s.model IS NOT NULL
+        UNION ALL SELECT n FROM participants WHERE id = '{bot_log_id(MODERATION, "")}' || ?)
 """  # noqa: S608  # made of a constant
 
 
-def erase_prompts(connection: Connection, run_uid: str, words: PersonsWords) -> int:
+def erase_prompts(connection: RecordConnection, run_uid: str, words: PersonsWords) -> int:
     """Erase what bots of a run were asked, and what they had called, as it holds a person's words.
 
     What a bot answered is its own, as what a partner wrote is theirs.
@@ -29,7 +29,7 @@ def erase_prompts(connection: Connection, run_uid: str, words: PersonsWords) -> 
         From how many decisions something was erased.
     """
     erased = 0
-    for n, why, error, parameters, held in connection.execute(_DECISIONS_OF_RUN, {"run": run_uid}).fetchall():
+    for n, why, error, parameters, held in connection.execute(_DECISIONS_OF_RUN, (run_uid, run_uid)).fetchall():
         why, error = (_without(text, words) for text in (why, error))
         quoting = parameters is not None and words.quoted_in([parameters], whole=False)
         connection.execute(

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from ....errors import StoreError
 from ...media_library import attachments_of
-from ..connection import Connection
-from ..ledger import Ledger
-from ..operations import Operation
-from ..reader import Face, Reader
+from ...record.database import RecordConnection
+from ...record.ledger import Ledger
+from ...record.operations import Operation
+from ...record.reader import Face
 from .eraser import ERASED_ID, REQUESTS, Eraser
 
 log = logging.getLogger(__name__)
@@ -29,19 +29,19 @@ _HAS_TRACES = "SELECT 1 FROM meta WHERE key = 'traces'"
 _HAS_NO_TRACES = "DELETE FROM meta WHERE key = 'traces'"
 
 
-def ask_to_erase(connection: Connection, participant_id: str) -> None:
+def ask_to_erase(connection: RecordConnection, participant_id: str) -> None:
     """Put it on record that somebody is to be erased. Raises `StoreError` if nobody of that id is on record."""
     if not connection.execute(_KNOWN, (participant_id, ERASED_ID)).fetchone():
         raise StoreError(f"expected the id of a participant on record, got '{participant_id}'")
     connection.execute(_ASK, (REQUESTS, participant_id))
 
 
-def asked_to_erase(connection: Connection) -> list[str]:
+def asked_to_erase(connection: RecordConnection) -> list[str]:
     """Return the ids of those who are to be erased."""
     return [who for (who,) in connection.execute(_ASKED, (REQUESTS,))]
 
 
-def carry_out_erasures(connection: Connection, path: Path, now: float) -> None:
+def carry_out_erasures(connection: RecordConnection, path: Path, now: float) -> None:
     """Erase all for whom somebody has asked, and leave no traces of those who were erased since the last time.
 
     Before anybody works with the store, outside of any transaction.
@@ -63,7 +63,7 @@ def carry_out_erasures(connection: Connection, path: Path, now: float) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
-def _erase(connection: Connection, participant_id: str, now: float) -> tuple[str, ...]:
+def _erase(connection: RecordConnection, participant_id: str, now: float) -> tuple[str, ...]:
     """Erase somebody who may be erased already, and return the names of the files that go with them."""
     if not connection.execute(_KNOWN, (participant_id, ERASED_ID)).fetchone():
         connection.execute(_DONE, (REQUESTS, participant_id))
@@ -116,9 +116,6 @@ class SqliteErasures(Face):
     """What the service asks of a store in a file on those who are to be erased."""
 
     path: Path
-
-    def __init__(self, reader: Reader) -> None:
-        super().__init__(reader)
 
     def asked_to_erase(self) -> list[str]:
         """Return the ids of those for whom somebody has asked. Raises `StoreError`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from .connection import Cursor
+from .database import Cursor
 
 MOST_REMEMBERED = 20_000
 """Of how many participants the numbers are kept in memory; of the others they are looked up."""

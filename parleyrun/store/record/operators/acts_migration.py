@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..connection import Connection
+from ..database import RecordConnection
+from ..single_statements import statements
 
 ACTS_TABLES = """
 -- What operators did, each in the transaction of what it changed.
@@ -25,9 +26,7 @@ CREATE TABLE controls (
 """
 
 
-def add_operators(connection: Connection) -> None:
+def add_operators(connection: RecordConnection) -> None:
     """From version 7, which knew nothing of operators."""
-    without_comments = "\n".join(line.partition("--")[0] for line in ACTS_TABLES.splitlines())
-    for statement in without_comments.split(";"):
-        if statement.strip():
-            connection.execute(statement)
+    for statement in statements(ACTS_TABLES):
+        connection.execute(statement)

@@ -1,4 +1,4 @@
-"""What operators did, in the file."""
+"""What operators did, on record."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from ...columns import message_from
 from ...operator_records import HeldLine, LifeEvent, OperatorAct, life_from_acts
-from ..connection import Connection
+from ..database import RecordConnection
 from ..reader import Face
 
 _ACTS = "SELECT number, at, by, verb, target, why, details FROM operator_acts "
@@ -26,8 +26,8 @@ _RUNS = (
 )
 
 
-class SqliteActs(Face):
-    """The `KeepsActs` of a store in a file."""
+class RecordedActs(Face):
+    """The `KeepsActs` of a durable store."""
 
     def operator_acts(self, about: str | None = None, at_most: int = 100) -> list[OperatorAct]:
         """Return what operators did last, newest first; with `about` to that target. Raises `StoreError`."""
@@ -71,12 +71,12 @@ class SqliteActs(Face):
         return sorted(events, key=lambda event: event.at)
 
 
-def controls_in(connection: Connection) -> dict[str, Any]:
+def controls_in(connection: RecordConnection) -> dict[str, Any]:
     """Return what operators have set, and what holds."""
     return {key: json.loads(value) for key, value in connection.execute("SELECT key, value FROM controls")}
 
 
-def last_act(connection: Connection) -> int:
+def last_act(connection: RecordConnection) -> int:
     """Return the number of the last thing that an operator did; 0 if there is none."""
     (number,) = connection.execute("SELECT coalesce(max(number), 0) FROM operator_acts").fetchone()
     return int(number)

@@ -24,8 +24,8 @@ from ..protocol import (
     Spent,
     line_reference,
 )
-from .connection import Connection
-from .operators.sqlite_acts import controls_in, last_act
+from .database import RecordConnection
+from .operators.recorded_acts import controls_in, last_act
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ _SESSION_OF = _SESSION + "WHERE id = ?"
 # Who is inside; and who is not, but has written what nobody has read yet.
 _SESSIONS = (
     f"{_SESSION} WHERE place NOT IN ('door', 'gone') "  # noqa: S608  # made of the constant above
-    "OR n IN (SELECT participant FROM log WHERE mine = 1 AND consumed = 0) ORDER BY since"
+    "OR n IN (SELECT participant FROM log WHERE mine = 1 AND consumed = 0) ORDER BY coalesce(since, first_seen), n"
 )
 _RUNS = (
     "SELECT uid, task_id, grp, world, (SELECT run_id FROM starts WHERE starts.n = runs.start), kind, task, "
@@ -66,7 +66,8 @@ _ONBOARDED = (
 )
 # The number at the end of a task_id, as runs count within their group.
 _RUN_COUNTS = """
-    SELECT grp, max(cast(substr(task_id, length(rtrim(task_id, '0123456789')) + 1) AS INTEGER))
+    SELECT grp, coalesce(max(cast(
+        nullif(substr(task_id, length(rtrim(task_id, '0123456789')) + 1), '') AS BIGINT)), 0)
     FROM runs GROUP BY grp"""
 
 _CONVERSATIONS_ENDED = (
@@ -74,15 +75,15 @@ _CONVERSATIONS_ENDED = (
 )
 
 _SPENT = (
-    "SELECT total(cost), coalesce(sum(prompt_tokens + completion_tokens), 0) FROM decisions "
+    "SELECT coalesce(sum(cost), 0.0), coalesce(sum(prompt_tokens + completion_tokens), 0) FROM decisions "
     "WHERE model IS NOT NULL"
 )
 
 
-def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
+def take_over(connection: RecordConnection, start: ServiceStart | None) -> Saved:
     """Return all that is needed to go on, note this start, and make turns of any process before this one stale.
 
-    Runs in one transaction, so that nobody can write in between. Raises `sqlite3.Error`.
+    Runs in one transaction, so that nobody can write in between. Raises what the database raises.
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -115,21 +116,21 @@ def take_over(connection: Connection, start: ServiceStart | None) -> Saved:
     return saved
 
 
-def session_of(connection: Connection, participant_id: str) -> SessionRecord | None:
+def session_of(connection: RecordConnection, participant_id: str) -> SessionRecord | None:
     """Return where a participant is on record; None if they are on none."""
     row = connection.execute(_SESSION_OF, (participant_id,)).fetchone()
     return None if row is None else _session(row)
 
 
-def _assigned(connection: Connection) -> Iterator[AssignedCount]:
+def _assigned(connection: RecordConnection) -> Iterator[AssignedCount]:
     counts = "SELECT condition, value, state, count(*) FROM assignments GROUP BY condition, value, state"
     for condition, value, state, count in connection.execute(counts):
         yield AssignedCount(condition=condition, value=json.loads(value), state=state, count=count)
 
 
-def _spent(connection: Connection) -> Spent:
+def _spent(connection: RecordConnection) -> Spent:
     cost, tokens = connection.execute(_SPENT).fetchone()
-    return Spent(cost=cost, tokens=tokens)
+    return Spent(cost=cost, tokens=int(tokens))
 
 
 def _start_row(start: ServiceStart) -> tuple[Any, ...]:
@@ -153,7 +154,7 @@ def _session(row: tuple[Any, ...]) -> SessionRecord:
     )
 
 
-def _mail(connection: Connection) -> dict[str, tuple[Message, ...]]:
+def _mail(connection: RecordConnection) -> dict[str, tuple[Message, ...]]:
     mail: dict[str, list[Message]] = defaultdict(list)
     for who, seq, speaker, text, more in connection.execute(_MAIL):
         # Through worlds a message travels under its line's name, and not under the channel's.
@@ -162,7 +163,7 @@ def _mail(connection: Connection) -> dict[str, tuple[Message, ...]]:
     return {who: tuple(messages) for who, messages in mail.items()}
 
 
-def unfinished_runs(connection: Connection) -> list[SavedRun]:
+def unfinished_runs(connection: RecordConnection) -> list[SavedRun]:
     """Return the runs that had not ended, or whose end nobody has dealt with, in the order in which they began."""
     seats: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
     told_left: dict[str, list[int]] = defaultdict(list)
@@ -189,7 +190,7 @@ def unfinished_runs(connection: Connection) -> list[SavedRun]:
     ]
 
 
-def _rows_by_run(connection: Connection, query: str) -> dict[str, list[tuple[Any, bytes]]]:
+def _rows_by_run(connection: RecordConnection, query: str) -> dict[str, list[tuple[Any, bytes]]]:
     found: dict[str, list[tuple[Any, bytes]]] = defaultdict(list)
     for uid, who, message in connection.execute(query):
         found[uid].append((who, message))

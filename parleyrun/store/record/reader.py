@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from ...errors import StoreError
-from .connection import Connection, explain, is_damage
+from .database import Diagnosis, RecordConnection
 from .operations import Operation
 
 T = TypeVar("T")
@@ -19,16 +18,17 @@ class Reader:
     """Answers from the last committed state; never waits for the writer. Any thread.
 
     `connect()` opens a connection, and is called again after one that failed. Everything raises `StoreError`
-    when the file cannot be read.
+    when the record cannot be read. `diagnosis` says what the errors mean that the connection raises.
     """
 
-    def __init__(self, connect: Callable[[], Connection]) -> None:
+    def __init__(self, connect: Callable[[], RecordConnection], diagnosis: Diagnosis) -> None:
         self._connect = connect
-        self._connection: Connection | None = None
+        self._diagnosis = diagnosis
+        self._connection: RecordConnection | None = None
         self._closed = False
         self._lock = threading.Lock()  # guards both, and each use of the connection
         self.damage: str | None = None
-        """What was found wrong in the file since it was opened, None if nothing was. Written under the lock."""
+        """What was found wrong in the record since it was opened, None if nothing was. Written under the lock."""
 
     def close(self) -> None:
         with self._lock:
@@ -44,7 +44,7 @@ class Reader:
         found: tuple[Any, ...] | None = self.ask(lambda connection: connection.execute(query, values).fetchone())
         return found
 
-    def ask(self, question: Callable[[Connection], T]) -> T:
+    def ask(self, question: Callable[[RecordConnection], T]) -> T:
         """Return the answer to a question, which is put once more on a new connection if the first one fails."""
         with self._lock:
             if self._closed:
@@ -54,12 +54,12 @@ class Reader:
                     if self._connection is None:
                         self._connection = self._connect()
                     return question(self._connection)
-                except sqlite3.Error as error:
+                except self._diagnosis.errors as error:
                     self._drop_connection()
                     if attempt == 2:
-                        if is_damage(error):
-                            self.damage = explain(error)
-                        raise StoreError(f"the store cannot be read: {explain(error)}") from error
+                        if self._diagnosis.is_damage(error):
+                            self.damage = self._diagnosis.explain(error)
+                        raise StoreError(f"the store cannot be read: {self._diagnosis.explain(error)}") from error
             raise AssertionError("unreachable")
 
     def _drop_connection(self) -> None:

@@ -11,8 +11,8 @@ from ...runner.turn import BotLine, Moderation, Said
 from ..columns import columns_of, columns_of_inbound, readable
 from ..decision_columns import DecisionRow
 from ..protocol import parse_line_reference
-from .bulk_statements import IS_POSSIBLE, BulkStatements
-from .connection import Connection, Cursor
+from .bulk_statements import BulkStatements
+from .database import Cursor, ManyRows, RecordConnection
 from .numbering import Numbering
 from .statements import STATEMENTS
 
@@ -30,15 +30,16 @@ class Ledger:
     """Runs statements by name, and numbers the lines. Used on the writer's thread only.
 
     What it knows of numbers, and of which runs have a parley in progress on record, is dropped with a transaction
-    that failed, and looked up again.
+    that failed, and looked up again. `many_rows` is how to write for many at once; None: there is no way.
     """
 
-    def __init__(self, connection: Connection, clock: Clock) -> None:
+    def __init__(self, connection: RecordConnection, clock: Clock, many_rows: ManyRows | None) -> None:
         self.connection = connection
         self.now = 0.0
         """The wall time of what is being recorded: the same for all of a transaction."""
         self.numbering = Numbering(self.run)
         self._clock = clock
+        self._many_rows = many_rows
         self._inside: set[str] | None = None
         self._group: int | None = None
         self._bulk: BulkStatements | None = None
@@ -52,14 +53,21 @@ class Ledger:
         if rows:
             self.connection.executemany(STATEMENTS[name], rows)
 
+    def is_for_bulk(self, operations: int) -> bool:
+        """Say whether so many operations are better written together at the end of their transaction."""
+        return self._many_rows is not None and operations >= self._many_rows.least
+
     def begin(self, *, in_bulk: bool = False) -> int:
         """Begin a transaction; return the number of the last one on record.
 
         With `in_bulk` much of it is written at its end, and then all of its operations succeed, or none.
         """
-        self._bulk = BulkStatements(self.connection) if in_bulk and IS_POSSIBLE else None
+        many_rows = self._many_rows if in_bulk else None
+        self._bulk = None if many_rows is None else BulkStatements(self.connection, many_rows)
         if self.numbering.forgotten:
             self.numbering.let_go_of_forgotten()
+        if many_rows is not None:
+            many_rows.begin(self.connection)
         self.connection.execute(_BEGIN)
         self.now = self._clock.time()
         if self._group is None:

@@ -1,4 +1,4 @@
-"""People's logs in the file, and how far they have come to their screens."""
+"""People's logs on record, and how far they have come to their screens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from ...events import Delivery
 from ..columns import LEAST_BYTES, delivery_from, file_bytes_in, readable
 from ..protocol import ReadLine, WordsOnRecord, parse_line_reference
-from .connection import Connection
+from .database import RecordConnection
 from .numbering import MOST_REMEMBERED
 from .operations import MarkEntry
 from .reader import Face, Reader
@@ -31,13 +31,14 @@ _CARRIED = (
     "SELECT carried_line FROM lines WHERE participant_id = ? AND seq > ? AND seq <= ? "
     "AND mine = 0 AND carried_line IS NOT NULL ORDER BY seq"
 )
+_ALL = 1 << 62  # more lines than anybody has
 _LAST_LINE = "SELECT max(seq) FROM lines WHERE participant_id = ?"
 _READ_TO = "SELECT read_to FROM participants WHERE id = ?"
 _DELIVERED_TO = "SELECT max(seq) FROM marks WHERE participant_id = ? AND kind = 'delivered'"
 
 
-class SqliteLines(Face):
-    """The `Lines` of a store in a file."""
+class RecordedLines(Face):
+    """The `Lines` of a durable store."""
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
@@ -47,7 +48,7 @@ class SqliteLines(Face):
 
     def lines_after(self, participant_id: str, seq: int, at_most: int | None = None) -> list[Delivery]:
         """Return a participant's lines after that one, oldest first. Raises `StoreError`."""
-        limit = -1 if at_most is None else at_most
+        limit = _ALL if at_most is None else at_most
         return [delivery_from(row) for row in self._reader.rows(_LINES_AFTER, participant_id, seq, limit)]
 
     def newest_line(self, participant_id: str) -> int:
@@ -105,7 +106,7 @@ class SqliteLines(Face):
             self._read_to.pop(participant_id, None)
             self._delivered_to.pop(participant_id, None)
 
-    def _delivered(self, connection: Connection, who: str, seq: int) -> tuple[int, int]:
+    def _delivered(self, connection: RecordConnection, who: str, seq: int) -> tuple[int, int]:
         """Return up to where lines are known to be delivered, and up to where they are now."""
         before = self._delivered_to.get(who)
         if before is None:
@@ -113,7 +114,7 @@ class SqliteLines(Face):
         # What was read was delivered, and needs no other mark to say so.
         return max(before, self._known_read_to(connection, who)), _cut_to_log(connection, who, seq)
 
-    def _read(self, connection: Connection, who: str, seq: int) -> tuple[int, int, list[str]]:
+    def _read(self, connection: RecordConnection, who: str, seq: int) -> tuple[int, int, list[str]]:
         """Return up to where lines are known to be read, up to where they are now, and what is carried between."""
         before = self._known_read_to(connection, who)
         until = _cut_to_log(connection, who, seq)
@@ -121,7 +122,7 @@ class SqliteLines(Face):
             return before, until, []
         return before, until, [row[0] for row in connection.execute(_CARRIED, (who, before, until))]
 
-    def _known_read_to(self, connection: Connection, who: str) -> int:
+    def _known_read_to(self, connection: RecordConnection, who: str) -> int:
         known = self._read_to.get(who)
         if known is None:
             row = connection.execute(_READ_TO, (who,)).fetchone()
@@ -136,7 +137,7 @@ def _remember(known: dict[str, int], participant_id: str, seq: int) -> None:
     known[participant_id] = seq
 
 
-def _cut_to_log(connection: Connection, who: str, seq: int) -> int:
+def _cut_to_log(connection: RecordConnection, who: str, seq: int) -> int:
     """Return the number of a line, or that of a participant's newest one if it is not there yet."""
     last = connection.execute(_LAST_LINE, (who,)).fetchone()[0]
     return min(seq, last or 0)

@@ -30,7 +30,7 @@ LOG_OF_RUN = """
 
 DEALT_WITH = """coalesce((
     SELECT count(*) >= min(o.pieces) FROM outbox AS o
-    WHERE o.participant_id = l.participant_id AND o.seq = l.seq AND o.state <> 'trying'), 0)"""
+    WHERE o.participant_id = l.participant_id AND o.seq = l.seq AND o.state <> 'trying'), false)"""
 """Of a line `l`: whether all its pieces are sent or dropped."""
 
 _TRANSACTIONS = {
@@ -53,7 +53,7 @@ _LINES = {
     "find_journal_line": "SELECT seq FROM log WHERE participant = ? AND message_id = ? AND mine = 1",
     "consume": "UPDATE log SET consumed = 1, run = ? WHERE participant = ? AND seq = ? AND mine = 1",
     "set_read_to": "UPDATE participants SET read_to = max(read_to, ?) WHERE id = ?",
-    "add_mark": "INSERT OR IGNORE INTO marks (participant_id, seq, kind, at) VALUES (?, ?, ?, ?)",
+    "add_mark": "INSERT INTO marks (participant_id, seq, kind, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
 }
 
 _TURNS = {
@@ -106,7 +106,9 @@ _MOVES = {
     "find_first_line": "SELECT min(seq) FROM log WHERE participant = ? AND mine = 1 AND consumed = 1 "
     "AND run IS NULL AND seq > coalesce((SELECT max(last_seq) FROM seats WHERE participant_id = ?), 0)",
     "begin_seat_earlier": "UPDATE seats SET first_seq = ? WHERE run_uid = ? AND position = 0",
-    "enter_pool": "INSERT OR REPLACE INTO pool (participant_id, task, since, noticed) VALUES (?, ?, ?, ?)",
+    "enter_pool": "INSERT INTO pool (participant_id, task, since, noticed) VALUES (?, ?, ?, ?) "
+    "ON CONFLICT (participant_id) DO UPDATE SET task = excluded.task, since = excluded.since, "
+    "noticed = excluded.noticed",
     "end_wait": "UPDATE participants SET waited_seconds = waited_seconds "
     "+ coalesce((SELECT max(0, ? - since) FROM pool WHERE participant_id = participants.id), 0) WHERE id = ?",
     "leave_pool": "DELETE FROM pool WHERE participant_id = ?",
@@ -118,10 +120,11 @@ _MOVES = {
 _OUTBOX = {
     # An answer and an echo tell of the same sending, in any order, and perhaps of one that was given up before.
     "add_sending": "INSERT INTO outbox (participant_id, seq, piece, pieces, state, at, channel_id, reason) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET pieces = excluded.pieces, state = excluded.state, "
-    "at = CASE state WHEN 'sent' THEN at ELSE excluded.at END, "
-    "channel_id = coalesce(excluded.channel_id, channel_id), reason = excluded.reason "
-    "WHERE state = 'trying' OR excluded.state = 'sent'",
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (participant_id, seq, piece) "
+    "DO UPDATE SET pieces = excluded.pieces, state = excluded.state, "
+    "at = CASE outbox.state WHEN 'sent' THEN outbox.at ELSE excluded.at END, "
+    "channel_id = coalesce(excluded.channel_id, outbox.channel_id), reason = excluded.reason "
+    "WHERE outbox.state = 'trying' OR excluded.state = 'sent'",
     "find_sending": "SELECT seq FROM outbox WHERE channel_id = ? AND participant_id > ? AND participant_id < ?",
     "get_run_of": "SELECT (SELECT n FROM runs WHERE uid = coalesce(p.run_uid, p.overworld_uid) AND ended IS NULL) "
     "FROM participants AS p WHERE id = ?",
@@ -131,14 +134,16 @@ _OUTBOX = {
          ORDER BY l.seq LIMIT 1),
         (SELECT max(l.seq) FROM lines AS l WHERE l.participant_id = participants.id),
         sent_to) WHERE id = ?""",  # noqa: S608  # made of the constant above
-    "set_note": "INSERT OR REPLACE INTO notes (channel, key, value) VALUES (?, ?, ?)",
+    "set_note": "INSERT INTO notes (channel, key, value) VALUES (?, ?, ?) "
+    "ON CONFLICT (channel, key) DO UPDATE SET value = excluded.value",
     "delete_note": "DELETE FROM notes WHERE channel = ? AND key = ?",
 }
 
 _OPERATORS = {
     "add_act": "INSERT INTO operator_acts (number, at, by, verb, target, why, details) "
     "VALUES (?, ?, ?, ?, ?, ?, ?)",
-    "set_control": "INSERT OR REPLACE INTO controls (key, value) VALUES (?, ?)",
+    "set_control": "INSERT INTO controls (key, value) VALUES (?, ?) "
+    "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
     "delete_control": "DELETE FROM controls WHERE key = ?",
     "release_line": "UPDATE moderated SET shown = ? WHERE n = ? AND verdict = 'held' AND shown IS NULL",
 }

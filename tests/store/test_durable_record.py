@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from keeping import ANN, BOB, CHAT, Keeper, StandingClock, ask, queued_together, said, turn
+from keeping import ANN, BOB, CHAT, Keeper, StandingClock, ask, durable_store, queued_together, said, turn
 
 from parleyrun.archive.archive import Archive
 from parleyrun.archive.selection import Selection
@@ -22,11 +22,6 @@ from parleyrun.events import Inbound, Receipt
 from parleyrun.runner.turn import Outcome, RunIdentity, Turn
 from parleyrun.store.protocol import Move, ReadLine, RunRecord
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "demo.db"
 
 
 def test_constructing_touches_nothing(tmp_path: Path) -> None:
@@ -291,7 +286,7 @@ def test_a_closed_store_records_nothing_more(path: Path) -> None:
 
 
 def test_a_store_that_is_not_open_says_so(path: Path) -> None:
-    store = SqliteStore(path, StandingClock())
+    store = durable_store(path, StandingClock())
     with pytest.raises(StoreError, match=r"call open\(\) first"):
         store.move(Move(), lambda line: None)
     store.close()
@@ -302,9 +297,13 @@ _CHILD = """
     from pathlib import Path
     from parleyrun.events import Inbound
     from parleyrun.runner.timers import SystemClock
-    from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
-    store = SqliteStore(Path(sys.argv[1]), SystemClock(), synchronous="normal")
+    if "://" in sys.argv[1]:
+        from parleyrun.store.postgres.postgres_store import PostgresStore
+        store = PostgresStore(sys.argv[1], SystemClock())
+    else:
+        from parleyrun.store.sqlite.sqlite_store import SqliteStore
+        store = SqliteStore(Path(sys.argv[1]), SystemClock(), synchronous="normal")
     store.open()
 
     def say(number):
@@ -322,7 +321,7 @@ _CHILD = """
 @pytest.mark.process
 def test_what_was_acknowledged_outlives_kill_9(path: Path) -> None:
     child = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(_CHILD), str(path)],
+        [sys.executable, "-c", textwrap.dedent(_CHILD), getattr(path, "url", str(path))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -342,7 +341,8 @@ def test_what_was_acknowledged_outlives_kill_9(path: Path) -> None:
     assert len(kept) - len(acknowledged) <= 1
 
 
-def test_short_messages_take_less_than_a_kilobyte(path: Path) -> None:
+def test_short_messages_take_less_than_a_kilobyte(tmp_path: Path) -> None:
+    path = tmp_path / "demo.db"
     messages = 1_000
     with Keeper(path, synchronous="normal") as keeper:
         keeper.starts_chat()
@@ -386,7 +386,8 @@ def test_the_record_is_readable_for_its_owner_alone(tmp_path: Path) -> None:
     assert {modes[name] for name in ("kept.db", "kept.db-wal", "kept.db-shm")} == {0o600}
 
 
-def test_a_runs_lines_are_found_where_its_seats_say(path: Path) -> None:
+def test_a_runs_lines_are_found_where_its_seats_say(tmp_path: Path) -> None:
+    path = tmp_path / "demo.db"
     later = RunIdentity("t_2", "uid-2", "chat", "ChatTaskWorld")
     with Keeper(path) as keeper:
         keeper.starts_chat()

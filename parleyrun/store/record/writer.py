@@ -10,9 +10,7 @@ from itertools import count
 
 from ...errors import StoreError
 from ...runner.queue_thread import QueueThread
-from .bulk_statements import NotForAll
-from .checkpoints import Checkpoints
-from .connection import Connection, FileWatch, explain, is_trouble, needs_new_connection
+from .database import Diagnosis, NotForAll, RecordConnection, RecordWatch
 from .ledger import Ledger
 from .operations import NotRecorded, Operation
 
@@ -41,29 +39,32 @@ class Writer:
     group to fill. Those who wait are told on the same thread, before the next transaction: what is put meanwhile
     makes that one larger, where a second thread would only take the interpreter from this one.
 
-    When the disk or the file fails, the group is kept and tried again, at once and then with growing pauses,
+    When the database fails, the group is kept and tried again, at once and then with growing pauses,
     until it is recorded or the writer is closed; `trouble` is the cause meanwhile.
 
     Args:
         ledger: What the transactions are made with.
-        watch: Notices when the file is gone.
-        reconnect: Opens a new connection to the same file, and raises if that cannot be done.
-        checkpoints: Told of transactions.
+        watch: Asked before each transaction.
+        reconnect: Opens a new connection to the same record, and raises if that cannot be done.
+        diagnosis: What the errors mean that the connection raises.
+        committed: Called after each transaction.
     """
 
     def __init__(
         self,
         ledger: Ledger,
-        watch: FileWatch,
-        reconnect: Callable[[], Connection],
-        checkpoints: Checkpoints,
+        watch: RecordWatch,
+        reconnect: Callable[[], RecordConnection],
+        diagnosis: Diagnosis,
+        committed: Callable[[], None] = lambda: None,
     ) -> None:
         self.trouble: str | None = None
         """What keeps the writer from recording, None while all is well. Written by its thread only."""
         self._ledger = ledger
         self._watch = watch
         self._reconnect = reconnect
-        self._checkpoints = checkpoints
+        self._diagnosis = diagnosis
+        self._committed = committed
         self._closing = threading.Event()
         self._stale_connection = False
         self._queue = QueueThread("parleyrun-store", self._take, refuse=_refuse)
@@ -100,7 +101,7 @@ class Writer:
         refused: dict[int, BaseException] = {}
         number: int | None = None
         delay_seconds = 0.0
-        in_bulk = len(group) > 1
+        in_bulk = self._ledger.is_for_bulk(len(group))
         for attempt in count(1):
             last_try = attempt > 1 and self._closing.is_set()
             try:
@@ -152,12 +153,11 @@ class Writer:
             except NotForAll:
                 raise
             except Exception as error:
-                if is_trouble(error):
+                if self._diagnosis.is_trouble(error):
                     raise
                 raise _Unfit(operation, error) from error
         ledger.commit(number)
-        if not self._checkpoints.is_due:
-            self._checkpoints.recorded()
+        self._committed()
 
     def _undo(self, operations: int) -> None:
         """Leave a transaction that is made again."""
@@ -175,14 +175,14 @@ class Writer:
 
     def _give_way(self, error: Exception, operations: int) -> None:
         """Leave the transaction that failed, and say what keeps the store from recording."""
-        cause = explain(error)
+        cause = self._diagnosis.explain(error)
         before, self.trouble = self.trouble, cause
         if before is None:
-            unexpected = None if is_trouble(error) else error
+            unexpected = None if self._diagnosis.is_trouble(error) else error
             log.error("the store cannot record (%d wait): %s", operations, cause, exc_info=unexpected)
         elif before != cause:
             log.error("the store still cannot record: %s", cause)
-        if needs_new_connection(error):
+        if self._diagnosis.needs_new_connection(error):
             self._stale_connection = True
         try:
             self._ledger.roll_back()

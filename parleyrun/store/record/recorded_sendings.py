@@ -1,4 +1,4 @@
-"""The transactional outbox in the file: what became of lines that a channel sends by itself."""
+"""The transactional outbox on record: what became of lines that a channel sends by itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from ...events import Delivery, Sending, SentElsewhere, Unsent
 from ..columns import delivery_from, readable
 from ..protocol import UNSENT_LINES
-from .connection import Connection
+from .database import RecordConnection
 from .operations import SendingEntry, SentElsewhereEntry
 from .reader import Face, Reader
 from .statements import DEALT_WITH
@@ -31,8 +31,8 @@ _SENT_UNTIL = """
 _NEWEST_LINE = "SELECT coalesce(max(n), 0) FROM lines"
 
 
-class SqliteSendings(Face):
-    """The `Sendings` of a store in a file."""
+class RecordedSendings(Face):
+    """The `Sendings` of a durable store."""
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
@@ -60,7 +60,7 @@ class SqliteSendings(Face):
         row = self._reader.row(_SENT_UNTIL, participant_id, at)
         return 0 if row is None else int(row[0])
 
-    def _begin_sending(self, connection: Connection) -> None:
+    def _begin_sending(self, connection: RecordConnection) -> None:
         """The store is being opened: what is in it by now is from before."""
         self._newest_n_before = int(connection.execute(_NEWEST_LINE).fetchone()[0])
 
@@ -80,7 +80,7 @@ def _sending_from(row: tuple[Any, ...]) -> Sending:
     )
 
 
-def _unsent(connection: Connection, channel: str, newest_n: int) -> list[Unsent]:
+def _unsent(connection: RecordConnection, channel: str, newest_n: int) -> list[Unsent]:
     """Return who of a channel's participants has lines that are not dealt with, up to the place `newest_n`."""
     sendings: dict[tuple[str, int], list[Sending]] = {}
     for row in connection.execute(_UNSENT_SENDINGS, _ids_of(channel)):

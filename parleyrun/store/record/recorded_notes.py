@@ -1,11 +1,11 @@
-"""What channels keep in the file: notes, and keys."""
+"""What channels keep on record: notes, and keys."""
 
 from __future__ import annotations
 
 import secrets
 import threading
 
-from .connection import Connection
+from .database import RecordConnection
 from .operations import NoteEntry
 from .reader import Face, Reader
 
@@ -14,8 +14,8 @@ _SECRET = "SELECT value FROM meta WHERE key = ?"  # noqa: S105  # a query, not a
 _ADD_SECRET = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO NOTHING"  # noqa: S105  # as above
 
 
-class SqliteNotes(Face):
-    """The `Notes` of a store in a file."""
+class RecordedNotes(Face):
+    """The `Notes` of a durable store."""
 
     def __init__(self, reader: Reader) -> None:
         super().__init__(reader)
@@ -42,7 +42,7 @@ class SqliteNotes(Face):
             return key
 
 
-def _secret(connection: Connection, name: str) -> bytes:
+def _secret(connection: RecordConnection, name: str) -> bytes:
     key = f"secret:{name}"
     row = connection.execute(_SECRET, (key,)).fetchone()
     if row is None:

@@ -14,11 +14,6 @@ from parleyrun.runner.turn import Heard, Outcome, RunIdentity
 from parleyrun.store.protocol import MatchRecord, Move, PoolRecord, RunRecord, SessionRecord
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "demo.db"
-
-
 def test_a_fresh_store_has_nothing_going_on(path: Path) -> None:
     with Keeper(path) as keeper:
         assert keeper.saved.sessions == keeper.saved.runs == keeper.saved.pool == ()

@@ -1,0 +1,1 @@
+"""The record in a PostgreSQL database. Needs the extra `postgres`."""

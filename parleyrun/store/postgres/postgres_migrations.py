@@ -1,0 +1,108 @@
+"""Bringing a store's tables in a database to the version this code speaks."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+
+import psycopg
+
+from ...errors import StoreError
+from ..record.single_statements import statements
+from .postgres_connection import PostgresConnection
+from .postgres_tables import POSTGRES_TABLES, POSTGRES_VERSION
+
+PostgresMigration = Callable[[PostgresConnection], None]
+
+POSTGRES_MIGRATIONS: Sequence[PostgresMigration] = ()
+"""Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
+
+OLDEST_SERVER = 14
+"""Older ones do not notice that a client is gone while they work for it, and keep its lock."""
+
+_OWN = {"meta", "participants", "runs", "log"}
+_TABLES = """
+    SELECT relname FROM pg_class WHERE relnamespace = to_regnamespace(quote_ident(current_schema()))
+    AND relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY relname"""
+
+
+def prepare_database(
+    connection: PostgresConnection,
+    *,
+    version: int = POSTGRES_VERSION,
+    migrations: Sequence[PostgresMigration] = POSTGRES_MIGRATIONS,
+) -> None:
+    """Make the tables in an empty schema, or migrate an older store, in one transaction.
+
+    Raises `StoreError` for a database that holds something else, and for a store of a newer version.
+    """
+    _check_server(connection)
+    connection.execute("BEGIN")
+    try:
+        # Whoever reads in an open transaction would be waited for without end.
+        connection.execute("SET LOCAL lock_timeout = '10s'")
+        found = version_of(connection)
+        if found is None:
+            _create(connection, version)
+        elif found > version:
+            raise StoreError(
+                f"expected a store of version {version} or older, got version {found}: "
+                f"it was written by a newer parleyrun. Upgrade parleyrun, or choose another database"
+            )
+        elif found < version:
+            for migrate in migrations[found - 1 : version - 1]:
+                migrate(connection)
+            connection.execute(_SET_VERSION, (str(version).encode(),))
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+_SET_VERSION = "UPDATE meta SET value = ?::bytea WHERE key = 'version'"
+
+
+def version_of(connection: PostgresConnection) -> int | None:
+    """Return the version of the store in the schema that names are looked for in, None if there is nothing.
+
+    Raises `StoreError` if there is something else.
+    """
+    names = {name for (name,) in connection.execute(_TABLES)}
+    if not names:
+        return None
+    if names >= _OWN:
+        row = None
+        with contextlib.suppress(psycopg.errors.UndefinedColumn):
+            row = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
+        if row is not None and isinstance(row[0], bytes) and row[0].isdigit():
+            return int(row[0])
+    some = ", ".join(sorted(names)[:3])
+    raise StoreError(
+        f"expected a store of parleyrun or an empty schema, got tables of something else ({some}); "
+        f"choose another database, or another schema by '?options=-csearch_path%3DNAME' at the end of the URL"
+    )
+
+
+def _check_server(connection: PostgresConnection) -> None:
+    version = connection.raw.info.server_version // 10_000
+    if version < OLDEST_SERVER:
+        raise StoreError(f"expected PostgreSQL {OLDEST_SERVER} or newer, got {version}; upgrade the server")
+    encoding, schema = connection.execute("SELECT current_setting('server_encoding'), current_schema()").fetchone()
+    if encoding != "UTF8":
+        raise StoreError(
+            f"expected a database with the encoding UTF8, got {encoding}; "
+            f"make one by CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0"
+        )
+    if schema is None:
+        raise StoreError("expected a schema to keep the tables in, got none of the search_path; make one first")
+
+
+def _create(connection: PostgresConnection, version: int) -> None:
+    for statement in statements(POSTGRES_TABLES):
+        connection.execute(statement)
+    values = {"version": str(version), "created": str(time.time()), "group": "0"}
+    connection.executemany(
+        "INSERT INTO meta (key, value) VALUES (?, ?::bytea)",
+        [(key, value.encode()) for key, value in values.items()],
+    )

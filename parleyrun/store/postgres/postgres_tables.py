@@ -1,0 +1,20 @@
+"""The tables of a store in a PostgreSQL database: those of a file, with types of this database."""
+
+from __future__ import annotations
+
+from ..record.operators.acts_migration import ACTS_TABLES
+from ..sqlite.tables import RECORD_TABLES
+from .postgres_words import with_types_of_postgres
+
+POSTGRES_VERSION = 1
+"""The version this code reads and writes; kept in `meta` under 'version'."""
+
+_MORE = """
+-- The order in which they came, which a file keeps by itself.
+ALTER TABLE pool ADD COLUMN rowid BIGINT GENERATED ALWAYS AS IDENTITY;
+-- Room for a turn's new state beside the old one.
+ALTER TABLE runs SET (fillfactor = 70);
+ALTER TABLE participants SET (fillfactor = 90);
+"""
+
+POSTGRES_TABLES = with_types_of_postgres(RECORD_TABLES + ACTS_TABLES) + _MORE

@@ -1,0 +1,1 @@
+"""What operators did and have set, on record."""

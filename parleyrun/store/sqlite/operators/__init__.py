@@ -1,1 +1,0 @@
-"""What operators did and have set, in the file."""
