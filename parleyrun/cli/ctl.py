@@ -28,6 +28,7 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "end": ("conversation",),
     "pause": ("task",),
     "resume": ("task",),
+    "wait": ("task", "seconds"),
     "door": ("state",),
     "release": ("line",),
     "note": ("person", "text"),

@@ -20,7 +20,7 @@ from ..places.pools.pool import Pool
 from ..service_context import ServiceContext
 from ..session_table import Sessions
 from ..sessions import Session
-from .control_board import ALL, DOOR, ending_of, pause_of
+from .control_board import ALL, DOOR, ending_of, is_wait, pause_of, wait_of
 from .operation_requests import (
     EndConversation,
     NotePerson,
@@ -31,6 +31,7 @@ from .operation_requests import (
     SendMessage,
     SendPerson,
     SetDoor,
+    SetWait,
     UndoAct,
     WritingRequest,
 )
@@ -120,6 +121,8 @@ class Acting:
             case SetDoor():
                 state = None if request.state == "open" else request.state
                 return self._set("", {DOOR: state}, state=request.state)
+            case SetWait():
+                return self._wait(request)
             case ReleaseLine():
                 return self._release(request)
             case NotePerson():
@@ -194,8 +197,7 @@ class Acting:
             raise OperatorError("expected a task where somebody is sent to a task, and nowhere else")
         if request.outcome is not None and request.to != "out":
             raise OperatorError("expected an outcome only where somebody is sent out")
-        if request.outcome is not None and request.outcome not in _OUTCOMES:
-            raise OperatorError(f"expected an outcome ({', '.join(_OUTCOMES)}), got '{request.outcome}'")
+        outcome = _outcome(request.outcome)
         if session.at_gate:
             raise OperatorError(f"{session.id} is asked for the password, and is sent nowhere before that")
         if request.to == "overworld":
@@ -205,7 +207,7 @@ class Acting:
             self._usher.to_task(session, details["task"])
         else:
             details["outcome"] = request.outcome
-            self._usher.out(session, request.outcome)
+            self._usher.out(session, outcome)
         return Effect(target=session.id, details=details, person=row_of(session))
 
     def _end(self, request: EndConversation) -> Effect:
@@ -219,11 +221,18 @@ class Acting:
         key = ALL if task is None else self._view.task(task)
         return self._set(key, {pause_of(key): value})
 
+    def _wait(self, request: SetWait) -> Effect:
+        key = self._view.task(request.task)
+        return self._set(key, {wait_of(key): request.seconds}, seconds=request.seconds)
+
     def _set(self, target: str, changes: Mapping[str, Any], **details: Any) -> Effect:
         before = self._context.controls.set(changes)
         if before == {**changes}:
             raise OperatorError("it is so already")
-        self._journey.tasks.waiting.go_on_matching()
+        waiting = self._journey.tasks.waiting
+        if any(map(is_wait, changes)):
+            waiting.wait_on()
+        waiting.go_on_matching()
         return Effect(target=target, details={**details, "before": before})
 
     def _undo(self, number: int) -> Effect:
@@ -258,3 +267,9 @@ def _words(text: str) -> str:
     if not text.strip():
         raise OperatorError("expected words, got none")
     return text
+
+
+def _outcome(name: str | None) -> VisitOutcome | None:
+    if name is None or name in _OUTCOMES:
+        return name  # type: ignore[return-value]  # it is one of them
+    raise OperatorError(f"expected an outcome ({', '.join(_OUTCOMES)}), got '{name}'")

@@ -13,6 +13,7 @@ ALL = "*"
 DOOR = "door"
 _PAUSED = "paused:"
 _ENDING = "end:"
+_WAIT = "wait:"
 
 
 class ControlBoard:
@@ -57,6 +58,11 @@ class ControlBoard:
         """The keys of what is paused; `*` for all matching."""
         return tuple(sorted(key.removeprefix(_PAUSED) for key in [*self._values] if key.startswith(_PAUSED)))
 
+    def longest_wait(self, task: str, otherwise: float | None) -> float | None:
+        """Return for how many seconds somebody waits for a task at most, None for ever; or what else holds."""
+        seconds: float | None = self._values.get(wait_of(task), otherwise) if self._values else otherwise
+        return seconds
+
     @property
     def endings(self) -> dict[str, Any]:
         """How conversations are to end that may not have ended yet, by their runs."""
@@ -72,6 +78,16 @@ class ControlBoard:
 def pause_of(task: str) -> str:
     """Return the name under which it is set that a task is paused."""
     return f"{_PAUSED}{task}"
+
+
+def wait_of(task: str) -> str:
+    """Return the name under which it is set how long people wait for a task at most."""
+    return f"{_WAIT}{task}"
+
+
+def is_wait(key: str) -> bool:
+    """Say whether that is such a name."""
+    return key.startswith(_WAIT)
 
 
 def ending_of(uid: str) -> str:

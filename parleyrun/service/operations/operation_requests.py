@@ -176,6 +176,18 @@ class ResumeMatching(WritingRequest):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetWait(WritingRequest):
+    """Say for how many seconds somebody waits for a task at most, whatever its `max_time_in_pool`.
+
+    It holds for those who wait now, too. Without `seconds` it is what the config says again.
+    """
+
+    verb: ClassVar[str] = "wait"
+    task: str
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetDoor(WritingRequest):
     """Let people in (`open`) or nobody new (`closed`); with `drain` nobody who is inside begins a task either."""
 
@@ -211,7 +223,7 @@ class PairPeople(WritingRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoAct(WritingRequest):
-    """Undo a pause, a resume or what was done to the door, by the number of that act."""
+    """Undo a pause, a resume, a wait or what was done to the door, by the number of that act."""
 
     verb: ClassVar[str] = "undo"
     act: int
@@ -233,6 +245,7 @@ REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
         EndConversation,
         PauseMatching,
         ResumeMatching,
+        SetWait,
         SetDoor,
         ReleaseLine,
         NotePerson,

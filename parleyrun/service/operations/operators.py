@@ -175,4 +175,6 @@ def _wait(future: Future[T]) -> T:
     try:
         return future.result(WAIT_SECONDS)
     except FutureTimeout:
-        raise OperatorError("the service does not get to it: it is closing, or cannot record anything") from None
+        raise OperatorError(
+            "the service does not get to it: it is closing, or cannot record; `acts` will say whether it was done"
+        ) from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...store.visit_keys import VISIT_OUTCOME
+from ...study.visit_completion import VisitOutcome
 from ..journey import Journey
 from ..service_context import ServiceContext
 from ..sessions import At, Session
@@ -37,11 +37,10 @@ class Usher:
             self._context.unit_of_work.touch(session)
         self._journey.to_task(session, key)
 
-    def out(self, session: Session, outcome: str | None) -> None:
+    def out(self, session: Session, outcome: VisitOutcome | None) -> None:
         """Send somebody who is inside out of the door, with the outcome of their visit if one is given."""
         if outcome is not None:
-            session.stored_data[VISIT_OUTCOME] = outcome
-            self._context.unit_of_work.touch(session, data=True)
+            self._context.visits.is_told(session, outcome)
         self._get_up(session)
         self._journey.outside(session, "goodbye")
 

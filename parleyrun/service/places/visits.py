@@ -43,6 +43,12 @@ class Visits:
         """Whether people are told how their visit has ended: then a form that ends it is the end of it."""
         return bool(self._entries)
 
+    def is_told(self, session: Session, outcome: VisitOutcome) -> None:
+        """Somebody is about to go, and this is how their visit has ended, whatever happened in it."""
+        if self._keeps_account:
+            session.stored_data[VISIT_OUTCOME] = outcome
+            self._unit_of_work.touch(session, data=True)
+
     @staticmethod
     def part_named(name: str) -> VisitPart:
         """Return what can happen to somebody, by its name; for any other name that they were turned away."""

@@ -62,7 +62,7 @@ class Waiting:
         self._on_end = on_end
         self._meanwhile = meanwhile
         self._rules = _rules_of(plan.now)
-        plan.on_change(self._wait_on)
+        plan.on_change(self.wait_on)
         self._pools: dict[tuple[Any, ...], Pool] = {}
         self._where: dict[str, Pool] = {}  # by the id of who waits there
         self._closing = False
@@ -71,9 +71,9 @@ class Waiting:
         """Make no more matches."""
         self._closing = True
 
-    def _wait_on(self, plan: Plan) -> None:
+    def wait_on(self, plan: Plan | None = None) -> None:
         """Have all who wait go on waiting for what their tasks are now; their time goes on counting."""
-        self._rules = _rules_of(plan)
+        self._rules = _rules_of(plan or self._plan.now)
         now = self._context.timers.clock.monotonic()
         pools, self._pools = [*self._pools.values()], {}
         for pool in pools:
@@ -178,8 +178,9 @@ class Waiting:
             timers.append(
                 self._context.call_later(NOTICE_AFTER_SECONDS - waited_seconds, self._notice, pool, entry)
             )
-        if pool.task.max_time_in_pool is not None:
-            seconds = pool.task.max_time_in_pool - waited_seconds
+        longest = self._context.controls.longest_wait(pool.task.key, pool.task.max_time_in_pool)
+        if longest is not None:
+            seconds = longest - waited_seconds
             timers.append(self._context.call_later(seconds, self._time_out, pool, entry))
         timers += [
             self._context.call_later(seconds - waited_seconds, self._look_for, pool, entry)
