@@ -69,6 +69,14 @@ def test_a_conversation_is_read_along_line_by_line_by_its_name_or_the_beginning_
     assert {line.text for line in news.lines} == {"more"}
 
 
+def test_conversations_are_listed_some_at_a_time(lab):
+    go(lab, "talk", "ann", "bob", "cat", "dan")
+    go(lab, "chat", "eve", "fay")
+    found = ask(lab, "conversations", skip=1, at_most=1)
+    assert ([row.name for row in found.conversations], found.total) == (["talk/t_2"], 3)
+    assert ask(lab, "conversations", task="chat").total == 1
+
+
 def test_reading_changes_nothing_and_is_on_nobodys_record(lab):
     go(lab, "talk", "ann", "bob")
     before = [len(person.lines) for person in lab.everybody]

@@ -105,9 +105,9 @@ class Operator:
         """Return one person, by their id, the end of it, or an id of their link, and what has happened to them."""
         return self._found(PersonFound, "person", person=person)
 
-    def conversations(self, task: str | None = None) -> ConversationsFound:
-        """Return the conversations that go on, of one task or of all."""
-        return self._found(ConversationsFound, "conversations", task=task)
+    def conversations(self, task: str | None = None, *, skip: int = 0, at_most: int = 100) -> ConversationsFound:
+        """Return the conversations that go on, of one task or of all, the oldest first."""
+        return self._found(ConversationsFound, "conversations", task=task, skip=skip, at_most=at_most)
 
     def conversation(self, conversation: str, after: Mapping[str, int] | None = None) -> ConversationFound:
         """Return a conversation's lines, each as those see it who are in it.

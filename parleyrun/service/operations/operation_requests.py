@@ -64,10 +64,18 @@ class ShowPerson(ReadingRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListConversations(ReadingRequest):
-    """The conversations that go on, of one task or of all."""
+    """The conversations that go on, of one task or of all, the oldest first.
+
+    Attributes:
+        task: The key of the task.
+        skip: How many to leave out at the beginning.
+        at_most: How many to return.
+    """
 
     verb: ClassVar[str] = "conversations"
     task: str | None = None
+    skip: int = 0
+    at_most: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,9 +54,10 @@ class ConversationRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationsFound:
-    """The conversations that go on."""
+    """Some of the conversations that go on; `total` is how many there are that fit."""
 
     conversations: tuple[ConversationRow, ...]
+    total: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -117,7 +117,7 @@ class Operators:
             case ShowPerson():
                 return self._view.person(request.person)
             case ListConversations():
-                return self._view.conversations(request.task)
+                return self._view.conversations(request)
             case ReadConversation():
                 return self._view.conversation(request)
             case ListHeld():

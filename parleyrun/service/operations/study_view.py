@@ -17,7 +17,7 @@ from ..places.party import Party
 from ..service_context import ServiceContext
 from ..session_table import Sessions
 from ..sessions import At, Session
-from .operation_requests import ListPeople, ReadConversation
+from .operation_requests import ListConversations, ListPeople, ReadConversation
 from .operation_results import (
     ConversationFound,
     ConversationRow,
@@ -160,11 +160,13 @@ class StudyView:
             raise OperatorError(f"there is no task '{key}'; the tasks are {', '.join(tasks)}")
         return key
 
-    def conversations(self, task: str | None) -> ConversationsFound:
-        """Return the conversations that go on."""
+    def conversations(self, request: ListConversations) -> ConversationsFound:
+        """Return those that are asked for of the conversations that go on, the oldest first."""
         parties = [*self._journey.tasks.parties.items()]
+        found = [(uid, party) for uid, party in parties if request.task in (None, party.task)]
+        some = found[request.skip : request.skip + request.at_most]
         return ConversationsFound(
-            conversations=tuple(self._conversation(uid, one) for uid, one in parties if task in (None, one.task))
+            conversations=tuple(self._conversation(uid, party) for uid, party in some), total=len(found)
         )
 
     def uid_of(self, name: str) -> str:
