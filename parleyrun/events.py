@@ -99,6 +99,9 @@ FINISH = "finish"
 INSTRUCTIONS = "instructions"
 """What is true in a message's `extra` that tells somebody what their role is to do."""
 
+FINISH_HOW = "finish_how"
+"""What is true in a message's `extra` that tells how to finish a conversation where there is no button for it."""
+
 CLAIMED = "claimed"
 """Under this key of its `extra` a person's line has what their device said of how it was written."""
 

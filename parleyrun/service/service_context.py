@@ -52,6 +52,11 @@ class ServiceContext:
         """Say a sentence of the system's to somebody."""
         self.announcements.tell(session, sentence, **values)
 
+    def tell_enough_people(self, session: Session) -> None:
+        """Tell somebody who has come in that the study has had enough people, which is how their visit ends."""
+        self.tell(session, self.texts.enough_people)
+        self.visits.happened(session, "study_full")
+
     def tell_as_written(self, session: Session, text: str) -> None:
         """Say something to somebody that an author has written, braces and all."""
         self.announcements.say(session.id, Message(text))

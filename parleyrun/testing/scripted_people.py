@@ -101,6 +101,9 @@ class Person:
         assert page is None or 1 <= page < last, (
             f"expected page below {last}, the last of {shown['name']!r}, got {page}"
         )
+        asked = [field["name"] for page_shown in shown["pages"] for field in page_shown["fields"]]
+        unknown = [name for name in answers if name not in asked]
+        assert not unknown, f"expected answers to {shown['name']!r} ({', '.join(asked)}), got {unknown[0]!r}"
         which = {"type": ANSWERS, FORM: shown["name"], "number": shown["number"], "answers": dict(answers)}
         states = len(self._payloads(FORM_STATE))
         self.says("", payload={**which, "page": page, "done": done and page is None})

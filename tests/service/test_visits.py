@@ -67,6 +67,18 @@ def test_who_waited_in_vain_is_paid_for_it_and_leaves_with_another_code() -> Non
         }
 
 
+def test_who_comes_when_enough_people_have_had_each_condition_leaves_with_a_code_for_that() -> None:
+    conditions = {"partner": {"values": ["human", "model"], "quotas": {"human": 0, "model": 0}}}
+    codes = {**CODES, "completion": {**CODES["completion"], "study_full": {"code": "C8"}}}
+    with opened({"echo": Echo}, conditions=conditions, **codes) as rehearsal:
+        (ann,) = go(rehearsal, "echo", "ann")
+        ann.sees(Texts().enough_people)
+        ann.says("EXIT")
+
+        assert completion(rehearsal, ann)["outcome"] == "study_full"
+        assert completion(rehearsal, ann)["code"] == "C8"
+
+
 def test_a_wait_for_a_task_whose_backup_takes_over_is_no_wait_in_vain() -> None:
     tasks = {"chat": pair(max_time_in_pool=60, backup_task="echo"), "echo": Echo}
     with opened(tasks, **CODES) as rehearsal:

@@ -21,6 +21,7 @@ COMPLETIONS: Mapping[str, str] = FrozenDict(
         "declined": "somebody who did not agree to take part",
         "failed_attention": "somebody who failed the checks of a form",
         "no_partner": "somebody who waited for others in vain",
+        "study_full": "somebody who came when there were enough people",
         "partner_left": "somebody whose conversation ended because another person left, or did not answer",
         "timed_out": "somebody who did not answer in time",
         "left": "somebody who went away in the middle; told if they come back",

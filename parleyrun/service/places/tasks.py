@@ -130,7 +130,7 @@ class Tasks:
         session.chose_well()
         session.leave_seat()
         if self._bot_seats.are_out_of_means(task):
-            self._context.tell(session, self._context.texts.enough_people)
+            self._context.tell_enough_people(session)
             self._context.desk.put(self._stopped_waiting, session, None)
         elif task.onboard is None:
             self._wait(session, key)

@@ -9,7 +9,7 @@ from functools import partial
 from ...config.plan import TaskPlan
 from ...config.tasks.talk_settings import TalkSettings
 from ...core.message import FrozenDict, Message
-from ...events import INSTRUCTIONS, Delivery
+from ...events import FINISH_HOW, INSTRUCTIONS, Delivery
 from ...runner.runner import Runner
 from ...runner.seats.form_events import is_press
 from ...runner.turn import ALL_FINISHED, ONE_FINISHED, TIME_IS_UP, CalledEnd, Outcome
@@ -66,8 +66,13 @@ class Talks:
             if told:
                 self._context.announcements.say(session.id, Message(told, extra=FrozenDict({INSTRUCTIONS: True})))
             if settings.end_button != "none":
-                self._context.tell(session, self._context.texts.finish_how, word=FINISH_WORD)
+                self._tell_how(session)
         self._show_all(talk)
+
+    def _tell_how(self, session: Session) -> None:
+        how = self._context.texts.finish_how.format(word=FINISH_WORD)
+        if how:
+            self._context.announcements.say(session.id, Message(how, extra=FrozenDict({FINISH_HOW: True})))
 
     def go_on(self, task: TaskPlan, party: Party, run: SavedRun) -> None:
         """A conversation on record goes on: its time has run on meanwhile.

@@ -394,6 +394,7 @@ class Chat {
 
   /** @param {number} closeCode */
   #down(closeCode) {
+    this.#typists.clear();
     if (closeCode === CLOSED.goodbye) this.#end({ type: 'ended', reason: 'goodbye', text: '' });
     if (closeCode === CLOSED.elsewhere) this.#end({ type: 'ended', reason: 'elsewhere', text: '' });
     if (closeCode === CLOSED.link) this.#end({ type: 'ended', reason: 'link', text: '', again: false });

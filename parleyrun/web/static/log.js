@@ -68,8 +68,8 @@ export class Log {
       bot: frame.bot,
       instructions: frame.instructions,
     });
-    // The end of the visit says it; were it a line, each visit would leave one behind.
-    if (frame.farewell) line.element.hidden = true;
+    // The end of the visit says the one, and the button in the header the other.
+    if (frame.farewell || frame.finish_how) line.element.hidden = true;
     this.#place(line, frame.seq);
     // Only now, so that there is no moment in which the list is shorter than it was.
     const instead = frame.mine ? null : this.stopGrowing(frame.id);

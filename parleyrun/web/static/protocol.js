@@ -4,7 +4,7 @@
  * @typedef {{type: 'session', token: string, seq: number, resumed: boolean, title: string}} SessionFrame
  * @typedef {{type: 'message', seq: number, id: string, text: string, quick_replies: string[] | null,
  *   payload?: Payload | FormPayload | FormState | Answers, mine: boolean, message_id?: string, persona?: Persona, markup?: Markup[], bot?: true,
- *   farewell?: true, instructions?: true, at: number}} MessageFrame
+ *   farewell?: true, instructions?: true, finish_how?: true, at: number}} MessageFrame
  *   A line of this person's log; `id` is empty for the system, `at` is in seconds since 1970. A `bot` is one that
  *   people are told of. A `farewell` is said again by the `ended` frame, and stands with it.
  * @typedef {string | MarkupNode} Markup  A text, or the name of an element and what is in it.

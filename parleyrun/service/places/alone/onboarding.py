@@ -61,7 +61,7 @@ class Onboarding:
         """Onboard somebody for a task that asks for it."""
         assert task.onboard is not None
         if task.onboards_by_condition and not self._context.assignments.assign(session):
-            self._context.tell(session, self._context.texts.enough_people)
+            self._context.tell_enough_people(session)
             self._context.desk.put(self._routes.to_overworld, session)
             return
         self._runs.begin(session, task.key, task.onboard)

@@ -92,7 +92,7 @@ class Waiting:
     def enter(self, session: Session, key: str) -> None:
         """Queue for a task. Matching happens now, as this is the moment at which something changed."""
         if not self._context.assignments.assign(session):
-            self._context.tell(session, self._context.texts.enough_people)
+            self._context.tell_enough_people(session)
             self._context.desk.put(self._on_end, session, None)
             return
         traits = self._rules[key].traits(session)
