@@ -92,7 +92,7 @@ def test_a_name_is_loaded_when_it_is_used_and_stays():
 
 def test_help_shows_what_a_world_is_really_built_from():
     assert list(inspect.signature(parleyrun.World).parameters) == ["opt", "agents", "shared"]
-    assert re.search(r"World\(\s*opt: ", pydoc.plain(pydoc.render_doc(parleyrun.World)))
+    assert re.search(r"World\([\s|]*opt: ", pydoc.plain(pydoc.render_doc(parleyrun.World)))
 
 
 @pytest.mark.parametrize("package", OFFERING)

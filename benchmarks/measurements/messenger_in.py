@@ -13,6 +13,7 @@ timed in the generator from that moment. Both are done with one event a post, an
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,7 @@ def _at_rate(post: Any, events: int) -> dict[str, Any]:
 
 def _on_record(store: Path) -> int:
     """Count people's messages, once the server has gone."""
-    with sqlite3.connect(store) as connection:
+    with closing(sqlite3.connect(store)) as connection, connection:
         count = connection.execute("SELECT count(*) FROM lines WHERE mine = 1").fetchone()[0]
     connection.close()
     return int(count)

@@ -174,6 +174,7 @@ def test_a_world_that_takes_a_seat_from_opt_is_answered_together_with_the_others
     assert seat.said == ["re: hello after 0"]
 
 
+@pytest.mark.filterwarnings("ignore:Pickle, copy:DeprecationWarning")  # what cannot be pickled is tried
 def test_in_a_snapshot_a_batched_seat_is_small_and_comes_back_with_new_batches(
     shelf_of: ShelfOf,
 ) -> None:

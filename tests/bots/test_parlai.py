@@ -251,6 +251,7 @@ def test_conversations_are_answered_together(parlai: Any, timers: ThreadTimers) 
     assert parlai.made[0].calls == [3]
 
 
+@pytest.mark.filterwarnings("ignore:Pickle, copy:DeprecationWarning")  # what cannot be pickled is tried
 def test_in_a_snapshot_there_is_what_was_said_and_nothing_of_parlai(parlai: Any, timers: ThreadTimers) -> None:
     old, new = shelf_of(timers), shelf_of(timers)
     seat = old.seat("m")

@@ -117,7 +117,7 @@ def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: ty
         },
         TaskConfig: {"key", "agents_by", "size", "matching", "talk"},
         ModelConfig: {"name", "kind", "settings", "secrets"},
-        BotSettings: {"on_error"},
+        BotSettings: {"on_error", "disclose_by"},
         FillWith: {"bot"},
         StoreConfig: {"kind", "settings"},
         ArrivalConfig: {"allowed"},

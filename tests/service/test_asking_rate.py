@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import bot_models
 import pytest
@@ -42,7 +43,7 @@ def test_who_writes_without_a_pause_has_the_model_asked_a_bounded_number_of_time
         asked = len(bot_models.asked)
         rehearsal.advance(600)
         assert len(bot_models.asked) == asked
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         [(told,)] = connection.execute("SELECT count(*) FROM decisions WHERE why LIKE '%answers_per_minute (30)%'")
     # Once for each time that it waits, and not for each line.
     assert 0 < told <= asked

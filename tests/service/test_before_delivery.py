@@ -1,6 +1,7 @@
 """Lines that are looked at before they are delivered: by the world module, or by a model."""
 
 import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 
 import bot_models
@@ -74,7 +75,7 @@ def test_after_a_crash_nobody_is_shown_what_was_held_and_the_record_has_it(tmp_p
         for line in LINES[3:]:
             ann.says(line)
         assert bob.heard == SHOWN
-    with sqlite3.connect(store) as connection:
+    with closing(sqlite3.connect(store)) as connection, connection:
         rows = connection.execute("SELECT text, verdict, shown FROM moderated ORDER BY n").fetchall()
     assert rows == [
         ("two [refuse]", "refused", None),
@@ -125,7 +126,7 @@ def test_a_line_is_held_if_the_model_fails_or_answers_anything_else(word, tmp_pa
         ann.says(f"one [{word}]")
         ann.says("two [Allow]")
         assert bob.heard == ["two [Allow]"]
-    with sqlite3.connect(store) as connection:
+    with closing(sqlite3.connect(store)) as connection, connection:
         ((verdict, reason),) = connection.execute("SELECT verdict, reason FROM moderated").fetchall()
     assert verdict == "held"
     assert reason.startswith("the moderator guard ")

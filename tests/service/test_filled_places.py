@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+from contextlib import closing
 from types import SimpleNamespace
 
 import bot_models
@@ -155,7 +156,7 @@ def test_whom_the_author_turns_down_goes_on_waiting_and_the_record_says_who_was_
         picky, shy, ann = says_hi(rehearsal, "picky", "shy", "ann")
         rehearsal.advance(20)
         assert (picky.place, shy.place, ann.place) == ("waiting", "waiting", "task")
-    with sqlite3.connect(store) as connection:
+    with closing(sqlite3.connect(store)) as connection, connection:
         rows = connection.execute("SELECT taken, passed_over FROM matches").fetchall()
     assert len(rows) == 1
     assert "memory:ann" in rows[0][0]

@@ -1,6 +1,7 @@
 """Groups of some size: they begin when all are there, or with those who came, after a while."""
 
 import sqlite3
+from contextlib import closing
 
 import bot_models
 
@@ -31,7 +32,7 @@ def places(people):
 
 
 def groups(path):
-    with sqlite3.connect(path) as record:
+    with closing(sqlite3.connect(path)) as record, record:
         return [len(eval(taken)) for (taken,) in record.execute("SELECT taken FROM matches ORDER BY id")]
 
 

@@ -4,6 +4,7 @@ import itertools
 import json
 import random
 import sqlite3
+from contextlib import closing
 from time import perf_counter
 
 import pytest
@@ -42,7 +43,7 @@ def places(*people):
 
 
 def passed_over(path):
-    with sqlite3.connect(path) as record:
+    with closing(sqlite3.connect(path)) as record, record:
         rows = record.execute("SELECT passed_over FROM matches ORDER BY id")
         return [[(who.partition(":")[2], why) for who, why in json.loads(row)] for (row,) in rows]
 
@@ -281,7 +282,7 @@ def test_over_random_walks_and_crashes_nobody_is_matched_against_a_rule(tmp_path
         rehearsal.advance(30)
         left = [name for name in links if rehearsal.person(name).place == "waiting"]
         here = [name for name in left if not rehearsal.person(name).is_away]
-    with sqlite3.connect(tmp_path / "a.db") as record:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as record, record:
         rows = record.execute("SELECT taken FROM matches ORDER BY id")
         groups = [[who.partition(":")[2] for who in json.loads(row)] for (row,) in rows]
     met = set()

@@ -1,6 +1,7 @@
 """Meanwhile: what people see and do while they wait, and how they leave it when a partner is found."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from resume_lab import Copies, store_on
@@ -152,7 +153,7 @@ def test_it_is_on_record_by_itself(tmp_path):
         ann.says("one")
         come(rehearsal, "bob")
         ann.says("bye")
-    with sqlite3.connect(tmp_path / "a.db") as record:
+    with closing(sqlite3.connect(tmp_path / "a.db")) as record, record:
         kinds = [kind for (kind,) in record.execute("SELECT kind FROM runs WHERE task = 'talk' ORDER BY started")]
     assert kinds == ["waiting", "task"]
 

@@ -1,6 +1,7 @@
 """Answers of bots that type for a while: what was paid is on record before they are said, and counts once."""
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -32,7 +33,7 @@ def config(model):
 
 
 def on_record(path):
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         return connection.execute("SELECT kind, why, cost FROM study_answers ORDER BY n").fetchall()
 
 

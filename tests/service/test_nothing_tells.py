@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 
 import bot_models
@@ -61,7 +62,7 @@ def test_nobody_waits_exactly_as_long_as_the_config_says_until_a_hidden_bot_sits
             waits.append(waits_until_filled(rehearsal, person))
         assert all(15 <= seconds <= 25.5 for seconds in waits)
         assert len(set(waits)) > 2
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         kept = connection.execute("SELECT kind, why FROM study_answers ORDER BY n").fetchall()
     assert [kind for kind, _ in kept] == ["silent"] * 4
     for (_, why), seconds in zip(kept, waits, strict=True):
@@ -117,7 +118,7 @@ def model_fails(store):
 
 def test_where_its_model_fails_a_hidden_bot_leaves_as_a_person_does_and_the_record_says_why(tmp_path):
     assert model_fails(tmp_path / "bot.db") == partner_leaves(tmp_path / "person.db")
-    with sqlite3.connect(tmp_path / "bot.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "bot.db")) as connection, connection:
         assert connection.execute("SELECT kind, why FROM study_answers").fetchall() == [
             ("failed", "the server is gone")
         ]

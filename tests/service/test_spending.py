@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 
 import pytest
@@ -32,7 +33,7 @@ def counted(rehearsal):
 
 
 def kept_decisions(path, columns):
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         return connection.execute(f"SELECT {columns} FROM study_answers ORDER BY n").fetchall()
 
 
@@ -171,7 +172,7 @@ def test_an_answer_that_nobody_waited_for_is_on_record_with_what_it_took(model, 
         model.then(FakeReply(text="four words of answer", hangs=True))
         rehearsal.channel.say("ann", "hi")
         model.wait_for_requests(1)
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection, connection:
             [(uid,)] = connection.execute("SELECT uid FROM runs WHERE kind = 'task'").fetchall()
         rehearsal.service.bot_conversations.stop(uid, "enough")
         model.release()

@@ -7,6 +7,7 @@ import io
 import json
 import sqlite3
 import tracemalloc
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -322,7 +323,7 @@ def test_a_selection_takes_what_it_says(lab: RecordLab) -> None:
 
 
 def test_more_conversations_than_are_looked_up_at_once_come_in_order(lab: RecordLab) -> None:
-    with sqlite3.connect(lab.path) as connection:
+    with closing(sqlite3.connect(lab.path)) as connection, connection:
         many(connection, conversations=1_203, messages=1)
     connection.close()
     assert [conversation["name"] for conversation in as_json(lab)] == [f"big/t_{n}" for n in range(1_203)]
@@ -673,7 +674,7 @@ def test_what_is_no_store_is_told_in_one_sentence(tmp_path: Path, there: str) ->
     elif there == "text":
         path.write_text("no database at all, whatever its name says\n" * 100)
     elif there == "other":
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("CREATE TABLE t (a)")
         connection.close()
     with pytest.raises(StoreError, match=r"expected a store at .*x\.db, got "):
@@ -685,7 +686,7 @@ def test_what_is_no_store_is_told_in_one_sentence(tmp_path: Path, there: str) ->
     ("version", "sentence"), [(VERSION + 1, "knows versions up to"), (0, "brings it up to date")]
 )
 def test_a_store_of_another_version_is_refused(tmp_path: Path, version: int, sentence: str) -> None:
-    with sqlite3.connect(tmp_path / "x.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "x.db")) as connection, connection:
         connection.executescript(TABLES)
         connection.execute("INSERT INTO meta VALUES ('version', ?)", [version])
     connection.close()
@@ -777,7 +778,7 @@ def test_memory_does_not_grow_with_the_export(
     tmp_path: Path, form: str, conversations: int, messages: int
 ) -> None:
     path = tmp_path / "big.db"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(TABLES)
         connection.execute("INSERT INTO meta VALUES ('version', ?)", [VERSION])
         many(connection, conversations, messages)

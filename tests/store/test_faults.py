@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -447,7 +448,7 @@ def test_a_damaged_file_is_trouble_and_not_a_crash(file: Path) -> None:
         for number in range(200):
             keeper.store.journal(Inbound(ANN, str(number), "x" * 500), lambda receipt: None)
     contents = bytearray(file.read_bytes())
-    with sqlite3.connect(file) as connection:
+    with closing(sqlite3.connect(file)) as connection, connection:
         # Everything behind the tables that opening reads.
         (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'journal'").fetchone()
     connection.close()
@@ -464,7 +465,7 @@ def test_a_damaged_file_is_trouble_and_not_a_crash(file: Path) -> None:
 def test_damage_that_is_only_read_is_trouble_until_the_end(file: Path) -> None:
     with Keeper(file) as keeper:
         keeper.hears(ANN, "hello")
-        with sqlite3.connect(file) as connection:
+        with closing(sqlite3.connect(file)) as connection, connection:
             connection.execute("UPDATE log SET text = CAST(x'ff41' AS TEXT)")
         connection.close()
         assert keeper.store.trouble() is None
