@@ -7,6 +7,8 @@ import stat
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -289,7 +291,17 @@ def test_serve_opens_the_socket_and_what_was_done_holds_after_kill_9(tmp_path):
     store = tmp_path / "study.db"
     arguments = (tmp_path / "study.yml", "--port", "0", "--store", store)
     with ServeProcess(*arguments, folder=tmp_path) as served:
-        served.ready()
+        url = served.ready()
+        for guess in (
+            "study.db.ctl",
+            "ctl",
+            "console",
+            "operators",
+            "..%2fstudy.db.ctl",
+            "static/../study.db.ctl",
+        ):
+            with pytest.raises(HTTPError, match="404"):
+                urlopen(f"{url}/{guess}")
         operator = Operator(store, name="ada")
         operator.pause("talk", why="lunch")
         operator.door("closed")
