@@ -29,6 +29,7 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "pause": ("task",),
     "resume": ("task",),
     "wait": ("task", "seconds"),
+    "quota": ("condition", "value", "quota"),
     "door": ("state",),
     "release": ("line",),
     "note": ("person", "text"),

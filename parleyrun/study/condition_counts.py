@@ -37,6 +37,7 @@ class ConditionCounts:
     def __init__(self, condition: Condition) -> None:
         self.condition = condition
         self._cells = {value: CellCount() for value in condition.values}
+        self._quotas = {**condition.quotas}
 
     def add(self, value: Value, before: CellCount) -> None:
         """Add what is on record already; of a value that is not in the config any more, it counts for nothing."""
@@ -66,6 +67,15 @@ class ConditionCounts:
                 return value
         return self._fewest(open_values, lot)
 
+    def set_quota(self, value: Value, quota: int | None) -> None:
+        """From now on it is enough with so many of a value; None is what the config says."""
+        if quota is None:
+            quota = self.condition.quotas.get(value)
+        if quota is None:
+            self._quotas.pop(value, None)
+        else:
+            self._quotas[value] = quota
+
     def begin(self, value: Value) -> None:
         """Somebody has been assigned this."""
         cell = self.cell(value)
@@ -84,7 +94,7 @@ class ConditionCounts:
         self._cells[value] = CellCount(cell.begun, cell.finished, cell.dropped - 1)
 
     def _is_open(self, value: Value) -> bool:
-        quota = self.condition.quotas.get(value)
+        quota = self._quotas.get(value)
         return self.condition.weight(value) > 0 and (quota is None or self.cell(value).counting < quota)
 
     def _fewest(self, values: Sequence[Value], lot: Random) -> Value:

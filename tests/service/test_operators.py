@@ -228,6 +228,28 @@ def test_how_long_people_wait_at_most_is_set_for_those_who_wait_too_and_undone(l
     assert ann.place == "overworld"
 
 
+def hints(lab, count):
+    """Let so many conversations begin and end; return which value of the condition each had."""
+    found = []
+    for number in range(count):
+        go(lab, "talk", f"a{number}", f"b{number}")
+        found.append(conversation(lab).people[0].condition.get("hint"))
+        ask(lab, "end", conversation=conversation(lab).id, outcome="finished")
+    return found
+
+
+def test_a_quota_is_changed_while_it_runs_holds_over_a_restart_and_is_undone(path):
+    with study(path) as rehearsal:
+        act = ask(rehearsal, "quota", condition="hint", value="no", quota=0).act
+        assert hints(rehearsal, 2) == ["yes", "yes"]
+        rehearsal.crash()
+        assert hints(rehearsal, 2) == ["yes", "yes"]
+        ask(rehearsal, "undo", act=act)
+        assert hints(rehearsal, 2) == ["no", "no"]
+        with pytest.raises(OperatorError, match="there is no condition 'hint' with the value 'maybe'"):
+            ask(rehearsal, "quota", condition="hint", value="maybe", quota=1)
+
+
 def test_who_is_shut_out_by_a_shorter_wait_is_let_go_at_once(lab):
     (ann,) = go(lab, "talk", "ann")
     lab.advance(50)
@@ -363,6 +385,10 @@ ACTS = {
     "pause": ({"task": "chat"}, lambda lab: ask(lab, "overview").paused == ("chat", "talk")),
     "resume": ({"task": "talk"}, lambda lab: ask(lab, "overview").paused == ()),
     "wait": ({"task": "talk", "seconds": 7}, waits_no_longer_than_7_seconds),
+    "quota": (
+        {"condition": "hint", "value": "no", "quota": 0},
+        lambda lab: lab.service._context.controls.quotas != {},
+    ),
     "door": ({"state": "closed"}, lambda lab: ask(lab, "overview").door == "closed"),
     "release": ({"line": 1}, lambda lab: lab.person("bob").heard[-1] == "wait [hold]"),
     "note": (

@@ -174,6 +174,10 @@ class Operator:
         """Say for how many seconds somebody waits for a task at most; None is what the config says again."""
         return self._found(ActDone, "wait", why=why, task=task, seconds=seconds)
 
+    def quota(self, condition: str, value: str, quota: int | None = None, *, why: str = "") -> ActDone:
+        """Say with how many of a condition's value it is enough; None is what the config says again."""
+        return self._found(ActDone, "quota", why=why, condition=condition, value=value, quota=quota)
+
     def door(self, state: DoorState, *, why: str = "") -> ActDone:
         """Let people in (`open`) or nobody new (`closed`); with `drain` nobody inside begins a task either."""
         return self._found(ActDone, "door", why=why, state=state)
@@ -191,7 +195,7 @@ class Operator:
         return self._found(ActDone, "pair", why=why, people=list(people))
 
     def undo(self, act: int, *, why: str = "") -> ActDone:
-        """Undo a pause, a resume, a wait or what was done to the door, by the number of that act."""
+        """Undo a pause, a resume, a wait, a quota or what was done to the door, by the number of that act."""
         return self._found(ActDone, "undo", why=why, act=act)
 
     def _found(self, kind: type[T], verb: str, *, why: str = "", **values: Any) -> T:

@@ -20,7 +20,7 @@ from ..places.pools.pool import Pool
 from ..service_context import ServiceContext
 from ..session_table import Sessions
 from ..sessions import Session
-from .control_board import ALL, DOOR, ending_of, is_wait, pause_of, wait_of
+from .control_board import ALL, DOOR, condition_and_value, ending_of, is_wait, pause_of, quota_of, wait_of
 from .operation_requests import (
     EndConversation,
     NotePerson,
@@ -31,6 +31,7 @@ from .operation_requests import (
     SendMessage,
     SendPerson,
     SetDoor,
+    SetQuota,
     SetWait,
     UndoAct,
     WritingRequest,
@@ -121,6 +122,8 @@ class Acting:
             case SetDoor():
                 state = None if request.state == "open" else request.state
                 return self._set("", {DOOR: state}, state=request.state)
+            case SetQuota():
+                return self._quota(request)
             case SetWait():
                 return self._wait(request)
             case ReleaseLine():
@@ -221,6 +224,19 @@ class Acting:
         key = ALL if task is None else self._view.task(task)
         return self._set(key, {pause_of(key): value})
 
+    def _quota(self, request: SetQuota) -> Effect:
+        if self._context.assignments.value_named(request.condition, request.value) is None:
+            raise OperatorError(f"there is no condition '{request.condition}' with the value '{request.value}'")
+        key = quota_of(request.condition, request.value)
+        return self._set(f"{request.condition}: {request.value}", {key: request.quota}, quota=request.quota)
+
+    def set_quotas(self, quotas: Mapping[str, int | None]) -> None:
+        """Have quotas hold that the control board has; None is what the config says."""
+        for key, quota in quotas.items():
+            about = condition_and_value(key)
+            if about is not None:
+                self._context.assignments.set_quota(*about, quota)
+
     def _wait(self, request: SetWait) -> Effect:
         key = self._view.task(request.task)
         return self._set(key, {wait_of(key): request.seconds}, seconds=request.seconds)
@@ -229,6 +245,7 @@ class Acting:
         before = self._context.controls.set(changes)
         if before == {**changes}:
             raise OperatorError("it is so already")
+        self.set_quotas(changes)
         waiting = self._journey.tasks.waiting
         if any(map(is_wait, changes)):
             waiting.wait_on()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ DOOR = "door"
 _PAUSED = "paused:"
 _ENDING = "end:"
 _WAIT = "wait:"
+_QUOTA = "quota:"
 
 
 class ControlBoard:
@@ -64,6 +66,11 @@ class ControlBoard:
         return seconds
 
     @property
+    def quotas(self) -> dict[str, int]:
+        """With how many of a value it is enough, by what `quota_of` calls them."""
+        return {key: quota for key, quota in {**self._values}.items() if key.startswith(_QUOTA)}
+
+    @property
     def endings(self) -> dict[str, Any]:
         """How conversations are to end that may not have ended yet, by their runs."""
         found = {**self._values}
@@ -88,6 +95,19 @@ def wait_of(task: str) -> str:
 def is_wait(key: str) -> bool:
     """Say whether that is such a name."""
     return key.startswith(_WAIT)
+
+
+def quota_of(condition: str, value: str) -> str:
+    """Return the name under which it is set with how many of a value it is enough."""
+    return _QUOTA + json.dumps([condition, value])
+
+
+def condition_and_value(key: str) -> tuple[str, str] | None:
+    """Return of what such a name is; None for another name."""
+    if not key.startswith(_QUOTA):
+        return None
+    condition, value = json.loads(key.removeprefix(_QUOTA))
+    return condition, value
 
 
 def ending_of(uid: str) -> str:

@@ -196,6 +196,16 @@ class SetWait(WritingRequest):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetQuota(WritingRequest):
+    """Say with how many of a condition's value it is enough. Without `quota` it is what the config says again."""
+
+    verb: ClassVar[str] = "quota"
+    condition: str
+    value: str
+    quota: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetDoor(WritingRequest):
     """Let people in (`open`) or nobody new (`closed`); with `drain` nobody who is inside begins a task either."""
 
@@ -231,7 +241,7 @@ class PairPeople(WritingRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoAct(WritingRequest):
-    """Undo a pause, a resume, a wait or what was done to the door, by the number of that act."""
+    """Undo a pause, a resume, a wait, a quota or what was done to the door, by the number of that act."""
 
     verb: ClassVar[str] = "undo"
     act: int
@@ -254,6 +264,7 @@ REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
         PauseMatching,
         ResumeMatching,
         SetWait,
+        SetQuota,
         SetDoor,
         ReleaseLine,
         NotePerson,

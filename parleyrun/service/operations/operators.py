@@ -65,6 +65,7 @@ class Operators:
         """Have what the record says hold. Before anybody is put back."""
         self._context.controls.restore(controls)
         self._acting.number_on(last_act)
+        self._acting.set_quotas(self._context.controls.quotas)
 
     def go_on(self) -> None:
         """On the desk, once everybody is put back: end the conversations that were to end."""

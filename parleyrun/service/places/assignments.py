@@ -74,6 +74,17 @@ class Assignments:
             for name, counts in self._counts.items()
         }
 
+    def value_named(self, condition: str, name: str) -> Value | None:
+        """Return the value of a condition that is written so; None if there is none."""
+        counts = self._counts.get(condition)
+        return None if counts is None else next((one for one in counts.condition.values if str(one) == name), None)
+
+    def set_quota(self, condition: str, name: str, quota: int | None) -> None:
+        """With how many of a value it is enough from now on; None is what the config says."""
+        value = self.value_named(condition, name)
+        if value is not None:
+            self._counts[condition].set_quota(value, quota)
+
     def draw_for_group(self) -> dict[str, Value]:
         """Return values of the conditions of groups, for one that is about to begin; those with room left."""
         drawn = {name: self._counts[name].draw() for name in self._of_groups}
