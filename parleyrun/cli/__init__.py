@@ -13,6 +13,7 @@ from .. import __version__
 from ..app import exit_codes
 
 _COMMANDS = {
+    "compare": "Say how two evaluations differ, and what that is worth.",
     "ctl": "Look into a study that runs, and act in it.",
     "display": "Show what a task asks.",
     "eval": "Let an agent do a task, and say how well it did.",
@@ -26,6 +27,7 @@ _COMMANDS = {
     "prolific": "See who finished at Prolific, approve and pay them.",
     "report": "Write a report on a study: plots, figures, transcripts.",
     "schema": "Print a JSON Schema of the config, for editors.",
+    "score": "Score the answers of an evaluation again.",
     "selfchat": "Let two agents talk, or models play a task.",
     "serve": "Open the doors: run a config's tasks with people.",
     "store": "Check or back up a store.",
@@ -33,6 +35,10 @@ _COMMANDS = {
     "transcripts": "List and read the conversations of a store.",
     "validate": "Check a config, and the worlds it names.",
 }
+
+
+_FOLDERS = {"compare": "evaluations.", "score": "evaluations."}
+"""Where the module of a command is that does not stand beside this one."""
 
 
 class _LazyGroup(click.Group):
@@ -44,7 +50,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f".{name}", __name__), name)
+        command: click.Command = getattr(import_module(f".{_FOLDERS.get(name, '')}{name}", __name__), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

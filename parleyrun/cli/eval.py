@@ -15,6 +15,7 @@ from ..core.metrics.scores import Scores
 from ..core.teachers.datatype import parse_datatype
 from ..evaluate.bar_chart import Bar, bars_as_svg
 from ..evaluate.evaluation import WHICH_OF_BOTH, Evaluation
+from ..evaluate.figures.figure_errors import FigureError
 from ..evaluate.lanes.error_policy import ErrorPolicy
 from ..evaluate.log.evaluation_log import LogContent
 from ..evaluate.logged_evaluation import EvaluationSettings
@@ -38,7 +39,7 @@ from .common.task_options import (
     was_given,
 )
 from .evaluations.evaluation_command import EvaluationCommand
-from .evaluations.evaluation_errors import errors_as_json, tell_of_errors
+from .evaluations.evaluation_errors import failures_as_json, tell_of_failures
 from .evaluations.evaluation_logs import (
     LIMIT_COST,
     LOG,
@@ -48,6 +49,7 @@ from .evaluations.evaluation_logs import (
     EvaluationRequest,
     resumed_request,
 )
+from .evaluations.figure_tables import Errors, errors_as_json, errors_by_task, write_errors
 
 
 @click.command()
@@ -71,6 +73,7 @@ from .evaluations.evaluation_logs import (
 @ON_ERROR
 @TIMEOUT
 @LIMIT_COST
+@click.option("--intervals", is_flag=True, help="Show what each figure is worth: its error and its interval.")
 @file_option("--report", "report_path", "Write the figures there as JSON.")
 @SAVE_DIALOGUES
 @file_option("--plot", "plot_path", "Draw the accuracy in each task there, as SVG.")
@@ -92,6 +95,7 @@ def eval(
     policy: ErrorPolicy,
     timeout: float | None,
     limit_cost: float | None,
+    intervals: bool,
     report_path: Path | None,
     dialogues_path: Path | None,
     plot_path: Path | None,
@@ -143,10 +147,16 @@ def eval(
         sharing={"batchsize": batchsize, "numthreads": processes},
     )
     with interruptible(), authors_code():
-        found = command.run(dialogues_path, metadata_path)
+        errors: dict[str, Mapping[str, FigureError]] = {}
+        wanted = intervals or report_path is not None
+        found = command.run(
+            dialogues_path,
+            metadata_path,
+            (lambda log: errors.update(errors_by_task(log))) if wanted else None,
+        )
         scores = found.scores()
-        _write_files(scores, found, command.about, report_path, plot_path)
-    _say(scores, found)
+        _write_files(scores, found, command.about, report_path, plot_path, errors)
+    _say(scores, found, errors if intervals else {})
 
 
 def _check_sharing_out(batchsize: int, processes: int, concurrency: int, models_path: Path | None) -> None:
@@ -175,12 +185,19 @@ def _check_options(request: EvaluationRequest, plot: Path | None) -> None:
 
 
 def _write_files(
-    scores: ScoresByTask, found: Evaluation, asked: Mapping[str, Any], report: Path | None, plot: Path | None
+    scores: ScoresByTask,
+    found: Evaluation,
+    asked: Mapping[str, Any],
+    report: Path | None,
+    plot: Path | None,
+    errors: Errors,
 ) -> None:
     if report is not None:
         models = {"models": figures_as_dict(found.models)} if found.models else {}
         with output(report) as out:
-            written = {"opt": asked, **scores.as_dict(), **models, **errors_as_json(found)}
+            written = {"opt": asked, **scores.as_dict(), **models, **failures_as_json(found)}
+            if errors:
+                written["uncertainty"] = errors_as_json(errors)
             json.dump(written, out, indent=2, ensure_ascii=False, default=str)
             out.write("\n")
     if plot is not None:
@@ -189,10 +206,13 @@ def _write_files(
             out.write(bars_as_svg(f"Accuracy of {asked['model']} ({asked['datatype']})", bars))
 
 
-def _say(scores: ScoresByTask, found: Evaluation) -> None:
+def _say(scores: ScoresByTask, found: Evaluation, errors: Errors) -> None:
     with quiet_when_unread():
         color = wants_color(sys.stdout)
         write_table(scores, sys.stdout, color=color)
+        if errors:
+            sys.stdout.write("\n")
+            write_errors(errors)
         if found.models:
             sys.stdout.write("\n")
             write_models_table(found.models, sys.stdout, color=color)
@@ -202,6 +222,6 @@ def _say(scores: ScoresByTask, found: Evaluation) -> None:
     for model in found.models:
         if model.answers:
             click.echo(f"{model.name}: {model.seconds / model.answers:.3f} s an answer", err=True)
-    tell_of_errors(found)
+    tell_of_failures(found)
     if not scores.overall.get("exs"):
         click.echo("nothing was measured: none of the examples has a right answer", err=True)

@@ -1,1 +1,1 @@
-"""Options and answers of the commands about evaluations."""
+"""Commands about evaluations that are written down, and what they share with `eval`."""

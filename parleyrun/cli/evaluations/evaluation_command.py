@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,8 +62,16 @@ class EvaluationCommand:
             metrics=request.metrics,
         )
 
-    def run(self, dialogues: Path | None, metadata: Path | None) -> Evaluation:
-        """Evaluate, and write what was said, with its metadata, if there are files for it."""
+    def run(
+        self, dialogues: Path | None, metadata: Path | None, on_log: Callable[[LogContent], object] | None
+    ) -> Evaluation:
+        """Evaluate, and write what was said, with its metadata, if there are files for it.
+
+        Args:
+            dialogues: Where what was said goes; None for nowhere.
+            metadata: Where its metadata goes.
+            on_log: Given all that was written down, at the end.
+        """
         request = self.request
         tasks = find_tasks(request.task)
         if request.num_examples is not None:
@@ -80,7 +88,7 @@ class EvaluationCommand:
             if reason:
                 found = self._step_through(reason, opt, agent, tasks, dialogues, metadata)
             else:
-                found = self._evaluate(opt, agent, tasks, dialogues, metadata)
+                found = self._evaluate(opt, agent, tasks, (dialogues, metadata), on_log)
             if metadata is not None:
                 write_lines(metadata, [metadata_of(self.about, [*tasks, agent.getID()], self_chat=False)])
         return found
@@ -90,13 +98,16 @@ class EvaluationCommand:
         opt: Mapping[str, Any],
         agent: Agent,
         tasks: Sequence[str],
-        dialogues: Path | None,
-        metadata: Path | None,
+        files: tuple[Path | None, Path | None],
+        on_log: Callable[[LogContent], object] | None,
     ) -> Evaluation:
+        dialogues, metadata = files
         with opened_log(self.log_folder, self.resumed, self.request.head(tuple(tasks), self.about)) as log:
             found = evaluate_logged(opt, agent, tasks, self.settings, log, watch=counting_examples)
             if dialogues is not None and metadata is not None:
                 write_lines(dialogues, dialogues_of(read_log(log.path), metadata.name, agent.getID()))
+            if on_log is not None:
+                on_log(read_log(log.path))
             if not found.stopped:
                 log.end(found.scores().as_dict())
         return found

@@ -13,7 +13,7 @@ from ...text import printable
 MOST_TOLD = 5
 
 
-def errors_as_json(found: Evaluation) -> dict[str, Any]:
+def failures_as_json(found: Evaluation) -> dict[str, Any]:
     """Return the examples that went wrong, and why not all were asked, for a report; empty where all is well."""
     told: dict[str, Any] = {}
     if found.failures:
@@ -34,11 +34,11 @@ def errors_as_json(found: Evaluation) -> dict[str, Any]:
     return told
 
 
-def tell_of_errors(found: Evaluation) -> None:
+def tell_of_failures(found: Evaluation) -> None:
     """Say on standard error how many examples are in no figure, and why the first of them are not."""
     if found.stopped:
         click.echo(f"not all examples were asked: {found.stopped}", err=True)
-    errors = errors_as_json(found).get("errors", [])
+    errors = failures_as_json(found).get("errors", [])
     if not errors:
         return
     kinds = ", ".join(f"{kind} {times}" for kind, times in Counter(each["error"] for each in errors).most_common())

@@ -1,0 +1,1 @@
+"""What figures are worth: their errors and intervals, and how those of two evaluations differ."""
