@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
@@ -49,8 +50,13 @@ _CHOICES = {
 class _Asking:
     """Whom to ask, and how to show what they say."""
 
-    operator: Operator
+    store: Path | None
+    name: str | None
     as_json: bool
+
+    @property
+    def operator(self) -> Operator:
+        return Operator(self.store or _only_store(), name=self.name)
 
 
 @click.group()
@@ -75,7 +81,7 @@ def ctl(ctx: click.Context, store: Path | None, name: str | None, as_json: bool)
       1  it cannot be done; nothing has changed
       2  the command line is wrong, or there is no such service
     """
-    ctx.obj = _Asking(Operator(store or _only_store(), name=name), as_json)
+    ctx.obj = _Asking(store, name, as_json)
 
 
 def _only_store() -> Path:
@@ -91,19 +97,31 @@ def _only_store() -> Path:
 
 def _command(verb: str, kind: type[ReadingRequest] | type[WritingRequest]) -> click.Command:
     """Return the command of one operation."""
+    about, helps = _told(kind.__doc__ or "")
     parameters: list[click.Parameter] = [
-        _parameter(verb, field.name, str(field.type), needed=field.default is MISSING)
+        _parameter(verb, field.name, str(field.type), helps.get(field.name), needed=field.default is MISSING)
         for field in fields(kind)  # type: ignore[arg-type]  # each is a dataclass
         if field.name != "after"
     ]
     if issubclass(kind, WritingRequest):
         parameters.append(click.Option(["--why"], default="", help="Your reason, for the record."))
     parameters.append(click.Option(["--json", "as_json"], is_flag=True, help="Write JSON, one object a line."))
-    about = (kind.__doc__ or "").partition("\n\n    Attributes:")[0]
     return click.Command(verb, params=parameters, callback=_asks(verb), help=about)
 
 
-def _parameter(verb: str, name: str, kind: str, *, needed: bool) -> click.Parameter:
+def _told(docstring: str) -> tuple[str, dict[str, str]]:
+    """Return what a request does, and what each of its values is."""
+    about, _, attributes = inspect.cleandoc(docstring).partition("\n\nAttributes:\n")
+    helps: dict[str, str] = {}
+    name = ""
+    for line in inspect.cleandoc(attributes).splitlines():
+        if not line.startswith(" "):
+            name, _, line = line.partition(":")
+        helps[name] = f"{helps.get(name, '')} {line.strip()}".strip()
+    return about, helps
+
+
+def _parameter(verb: str, name: str, kind: str, about: str | None, *, needed: bool) -> click.Parameter:
     kind = kind.removesuffix(" | None")
     wanted: Any = {"int": click.IntRange(0), "str": str}.get(kind, str)
     if kind in _CHOICES:
@@ -111,8 +129,8 @@ def _parameter(verb: str, name: str, kind: str, *, needed: bool) -> click.Parame
     if name in _ARGUMENTS.get(verb, ()):
         return click.Argument([name], type=wanted, required=needed, nargs=-1 if kind.startswith("tuple") else 1)
     if kind == "bool":
-        return click.Option(["--all" if name == "everybody" else f"--{name}", name], is_flag=True)
-    return click.Option([f"--{name.replace('_', '-')}", name], type=wanted, required=needed)
+        return click.Option(["--all" if name == "everybody" else f"--{name}", name], is_flag=True, help=about)
+    return click.Option([f"--{name.replace('_', '-')}", name], type=wanted, required=needed, help=about)
 
 
 def _asks(verb: str) -> Callable[..., None]:

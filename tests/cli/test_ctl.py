@@ -273,6 +273,27 @@ def test_watch_shows_a_line_when_something_has_changed(path):
         assert line.partition("  ")[2] == "task 2, waiting 2  1 conversations  paused talk  1 held"
 
 
+def test_a_user_without_a_name_is_an_operator_all_the_same(path, monkeypatch):
+    def nobody():
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    rehearsal, control = a_study(path)
+    with rehearsal, control:
+        Operator(path).pause()
+        assert Operator(path).acts().acts[0].by == "operator"
+
+
+def test_every_command_says_what_it_takes_without_a_service():
+    for verb in (*REQUESTS, "watch"):
+        shown = CliRunner().invoke(commands, ["ctl", verb, "--help"])
+        assert shown.exit_code == 0
+    assert (
+        "How many to leave out at the beginning."
+        in CliRunner().invoke(commands, ["ctl", "people", "--help"]).output
+    )
+
+
 def test_the_only_store_of_a_folder_needs_no_name(path, monkeypatch):
     monkeypatch.chdir(path.parent)
     rehearsal, control = a_study(path)

@@ -28,6 +28,13 @@ from .socket_place import LONGEST_LINE_BYTES, address_of_socket, control_path
 T = TypeVar("T")
 
 
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a user without a name, as in a container
+        return "operator"
+
+
 class Operator:
     """Looks into a study that runs, and acts in it. Any thread; each call is a connection of its own.
 
@@ -48,7 +55,7 @@ class Operator:
 
     def __init__(self, store: Path | str, *, name: str | None = None, timeout_seconds: float = 60.0) -> None:
         self._store = Path(store)
-        self._name = getpass.getuser() if name is None else name
+        self._name = _user_name() if name is None else name
         self._timeout_seconds = timeout_seconds
 
     def ask(self, verb: str, values: Mapping[str, Any] | None = None, *, why: str = "") -> dict[str, Any]:
