@@ -12,6 +12,7 @@ import tempfile
 from pathlib import Path
 
 WHY_NOT = "PostgreSQL's tests need the extra 'postgres' and Debian's package 'postgresql'"
+WITH_PASSWORD = "secured"
 START_SECONDS = "60"
 
 
@@ -45,6 +46,9 @@ class PostgresServer:
             shutil.chown(self.folder, "postgres", "postgres")
         self.folder.chmod(0o700)
         self._as_user("initdb", "-U", "parley", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        # Whoever is called so needs a password.
+        rules = self.folder / "data/pg_hba.conf"
+        rules.write_text(f"host all {WITH_PASSWORD} all scram-sha-256\n{rules.read_text()}")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])

@@ -33,6 +33,16 @@ def database(postgres_server: PostgresServer) -> Any:
     return DatabasePlace(postgres_server.url, f"store_{next(_numbers)}")
 
 
+@pytest.fixture
+def own_server() -> Iterator[PostgresServer]:
+    """A server for a test that ends it."""
+    if not can_run():
+        pytest.skip(WHY_NOT)
+    server = PostgresServer()
+    yield server
+    server.close()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def path(request: pytest.FixtureRequest, tmp_path: Path) -> Any:
     """A place for a durable store: a file, or a database."""

@@ -1,23 +1,24 @@
 """Who was assigned which value of a condition, and the counts of it."""
 
 import pytest
+from keeping import durable_store
 
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import Assigned, AssignedCount, Move
-from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.testing import VirtualTimers
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def reopen(request, tmp_path):
     """A store, as often as it is asked for; in memory it is the same one, in a file it is opened anew."""
     clock = VirtualTimers().clock
-    stores = [MemoryStore(clock) if request.param == "memory" else SqliteStore(tmp_path / "s.db", clock)]
+    place = request.getfixturevalue("database") if request.param == "postgres" else tmp_path / "s.db"
+    stores = [MemoryStore(clock) if request.param == "memory" else durable_store(place, clock)]
 
     def again():
         stores[-1].close()
-        if request.param == "sqlite":
-            stores.append(SqliteStore(tmp_path / "s.db", clock))
+        if request.param != "memory":
+            stores.append(durable_store(place, clock))
         return stores[-1], stores[-1].open()
 
     stores[0].open()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from keeping import ANN, Keeper
+from keeping import ANN, Keeper, durable_store
 
 from parleyrun.archive import erasure
 from parleyrun.core.message import Message
@@ -13,7 +13,6 @@ from parleyrun.runner.turn import Said
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.operator_records import Control, KeepsActs, OperatorAct
 from parleyrun.store.protocol import Move
-from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.testing import VirtualTimers
 
 PAUSE = OperatorAct(number=1, at=5.0, by="ada", verb="pause", target="chat", why="lunch", details={"before": {}})
@@ -23,14 +22,16 @@ def moved(store, move):
     store.move(move, lambda line: None)
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", pytest.param("postgres", marks=pytest.mark.postgres)])
 def opened(request, tmp_path: Path):
     """Return what opens a store again and again: the same record each time."""
     timers = VirtualTimers()
     memory = MemoryStore(timers)
 
+    place = request.getfixturevalue("database") if request.param == "postgres" else tmp_path / "record.db"
+
     def again():
-        return memory if request.param == "memory" else SqliteStore(tmp_path / "record.db", timers)
+        return memory if request.param == "memory" else durable_store(place, timers)
 
     return again
 

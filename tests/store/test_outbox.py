@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from keeping import StandingClock, said, settle
+from keeping import StandingClock, durable_store, said, settle
 
 from parleyrun.core.message import Message
 from parleyrun.errors import StoreError
@@ -18,7 +18,6 @@ from parleyrun.events import Inbound, Receipt, Sending, SendingState, SentElsewh
 from parleyrun.store.memory_outbox import KEEP_SENT_LINES
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.protocol import UNSENT_LINES, Move, Store
-from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 PIA, QUINN = "page:pia", "page:quinn"
 
@@ -26,7 +25,7 @@ PIA, QUINN = "page:pia", "page:quinn"
 class Outbox:
     """A store, which can be closed and opened again. What is done here is on record when it returns."""
 
-    def __init__(self, kind: str, path: Path) -> None:
+    def __init__(self, kind: str, path: Any) -> None:
         self._kind = kind
         self._path = path
         self.clock = StandingClock()
@@ -34,11 +33,11 @@ class Outbox:
         self.store.open()
 
     def _new(self) -> Store:
-        return MemoryStore(self.clock) if self._kind == "memory" else SqliteStore(self._path, self.clock)
+        return MemoryStore(self.clock) if self._kind == "memory" else durable_store(self._path, self.clock)
 
     def reopened(self) -> list[Unsent]:
         self.store.close()
-        if self._kind == "file":
+        if self._kind != "memory":
             self.store = self._new()
         self.store.open()
         return self.store.unsent("page")
@@ -78,9 +77,10 @@ class Outbox:
         return sending
 
 
-@pytest.fixture(params=["memory", "file"])
+@pytest.fixture(params=["memory", "file", pytest.param("postgres", marks=pytest.mark.postgres)])
 def outbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outbox]:
-    outbox = Outbox(request.param, tmp_path / "demo.db")
+    place = request.getfixturevalue("database") if request.param == "postgres" else tmp_path / "demo.db"
+    outbox = Outbox(request.param, place)
     yield outbox
     outbox.store.close()
 

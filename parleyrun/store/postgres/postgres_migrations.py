@@ -37,7 +37,6 @@ def prepare_database(
 
     Raises `StoreError` for a database that holds something else, and for a store of a newer version.
     """
-    _check_server(connection)
     connection.execute("BEGIN")
     try:
         # Whoever reads in an open transaction would be waited for without end.
@@ -84,7 +83,8 @@ def version_of(connection: PostgresConnection) -> int | None:
     )
 
 
-def _check_server(connection: PostgresConnection) -> None:
+def check_server(connection: PostgresConnection) -> None:
+    """Raise `StoreError` if the server, or the database, is none for a store."""
     version = connection.raw.info.server_version // 10_000
     if version < OLDEST_SERVER:
         raise StoreError(f"expected PostgreSQL {OLDEST_SERVER} or newer, got {version}; upgrade the server")

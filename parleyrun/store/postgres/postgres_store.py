@@ -22,7 +22,7 @@ from .advisory_lock import AdvisoryLock, name_of_process
 from .database_address import DatabaseAddress
 from .postgres_connection import PostgresConnection, connect
 from .postgres_errors import POSTGRES, explain
-from .postgres_migrations import prepare_database
+from .postgres_migrations import check_server, prepare_database
 from .rows_of_arrays import RowsOfArrays
 from .server_watch import ServerWatch
 
@@ -91,6 +91,7 @@ class PostgresStore(DurableStore):
         except psycopg.Error as error:
             raise StoreError(f"cannot open the store {self.address}: {explain(error)}") from error
         try:
+            check_server(connection)
             self._lock.acquire(connection)
             prepare_database(connection)
             self._lock.become_owner(connection)

@@ -11,7 +11,7 @@ _PHRASES = (
     ("BEGIN IMMEDIATE", "BEGIN"),
     ("length(CAST(text AS BLOB))", "octet_length(text)"),
     # Bytes hold the numbers there, as the same column has keys.
-    ("UPDATE meta SET value = %s", "UPDATE meta SET value = convert_to(%s::bigint::text, 'UTF8')"),
+    ("SET value = %s WHERE key = 'group'", "SET value = convert_to(%s::bigint::text, 'UTF8') WHERE key = 'group'"),
     ("lower(hex(randomblob(8)))", "substr(md5(random()::text || clock_timestamp()::text), 1, 16)"),
 )
 _PATTERNS = (

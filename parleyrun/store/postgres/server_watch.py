@@ -44,7 +44,7 @@ class ServerWatch:
         Raises what the database raises.
         """
         connection = self.connection
-        if connection is not None and connection.is_readable():
+        if connection is not None and not connection.raw.closed and connection.is_readable():
             connection.execute("SELECT 1").fetchone()
 
     def fault(self) -> str | None:

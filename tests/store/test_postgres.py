@@ -1,0 +1,273 @@
+"""A store in PostgreSQL: what becomes of it when the server, or the way there, fails."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from database_place import DatabasePlace
+from keeping import ANN, BOB, Keeper, LogWatch, StandingClock, durable_store, said, turn
+
+from parleyrun.errors import StoreError
+from parleyrun.events import Inbound
+from parleyrun.store.protocol import Move
+from tests.postgres_server import WITH_PASSWORD, PostgresServer
+
+psycopg = pytest.importorskip("psycopg", reason="PostgreSQL's tests need the extra 'postgres'")
+from parleyrun.store.postgres import postgres_migrations, server_watch  # noqa: E402
+from parleyrun.store.postgres.postgres_errors import explain, is_trouble  # noqa: E402
+
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("impatient")]
+
+
+def writing_backend(keeper: Keeper) -> int:
+    return int(keeper.store._writing.raw.info.backend_pid)
+
+
+def end_backend(database: DatabasePlace, pid: int) -> None:
+    database.ask(f"SELECT pg_terminate_backend({pid}, 5000)")
+
+
+def hands_over(keeper: Keeper) -> None:
+    keeper.store.journal(Inbound(ANN, "new", "hello"), keeper.receipts.append)
+    keeper.store.commit(turn(1, said=(said(ANN, "one"), said(BOB, "one"))), keeper.published.append)
+
+
+def test_a_backend_that_is_ended_costs_nothing(database: DatabasePlace) -> None:
+    with Keeper(database) as keeper:
+        keeper.starts_chat()
+        assert keeper.hears(ANN, "before").seq == 1
+        end_backend(database, writing_backend(keeper))
+        hands_over(keeper)
+        keeper.settle()
+        assert keeper.texts(ANN) == ["before", "hello", "one"]
+        assert [(line.participant_id, line.seq) for line in keeper.published] == [(ANN, 3), (BOB, 1)]
+        assert keeper.store.trouble() is None
+
+
+@pytest.mark.parametrize("how", ["fast", "immediate"])
+def test_while_the_server_is_down_nothing_is_said_and_then_it_goes_on(
+    own_server: PostgresServer, how: str
+) -> None:
+    place = DatabasePlace(own_server.url, "down")
+    with Keeper(place) as keeper, LogWatch() as log:
+        keeper.starts_chat()
+        keeper.hears(ANN, "before")
+        own_server.stop(how)
+        hands_over(keeper)
+        log.wait_for("the store cannot record")
+        trouble = keeper.store.trouble()
+        assert trouble is not None
+        assert str(place) in trouble
+        assert "the server" in trouble
+        assert keeper.hears("test:eve", "is anybody there?").refused
+        assert keeper.published == []
+        own_server.start()
+        log.wait_for("the store records again")
+        assert keeper.hears(ANN, "after").seq == 4
+        assert keeper.texts(ANN) == ["before", "hello", "one", "after"]
+        assert [line.seq for line in keeper.published] == [3, 1]
+        assert keeper.store.trouble() is None
+
+
+def test_a_connection_that_ends_while_nothing_happens_is_noticed_and_made_anew(database: DatabasePlace) -> None:
+    with Keeper(database) as keeper:
+        keeper.hears(ANN, "hello")
+        before = writing_backend(keeper)
+        end_backend(database, before)
+        assert "the connection to the server is lost" in (keeper.store.trouble() or "")
+        keeper.store._watch.look()
+        keeper.settle()
+        assert keeper.store.trouble() is None
+        assert writing_backend(keeper) != before
+
+
+def test_a_server_that_stands_still_is_told_of_and_given_up(
+    database: DatabasePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_watch, "LOOK_SECONDS", -1.0)
+    monkeypatch.setattr(server_watch, "NO_ANSWER_SECONDS", 0.0)
+    with Keeper(database) as keeper, LogWatch() as log:
+        keeper.store._watch.close()  # the test looks by itself
+        keeper.hears(ANN, "before")
+        stopped = writing_backend(keeper)
+        os.kill(stopped, signal.SIGSTOP)
+        try:
+            keeper.store.journal(Inbound(ANN, "new", "hello"), keeper.receipts.append)
+            connection = keeper.store._writing
+            while connection.waits_since is None:
+                threading.Event().wait(0.01)
+            assert "has not answered for" in (keeper.store.trouble() or "")
+            connection.cut()
+            log.wait_for("the store cannot record")
+            assert [receipt.seq for receipt in keeper.receipts] == [1]
+        finally:
+            os.kill(stopped, signal.SIGCONT)
+        log.wait_for("the store records again")
+        keeper.settle()
+        assert keeper.texts(ANN) == ["before", "hello"]
+
+
+def test_whoever_lost_the_store_to_another_process_says_nothing_more(database: DatabasePlace) -> None:
+    first = Keeper(database)
+    first.store.open()
+    first.starts_chat()
+    with LogWatch() as log:
+        # Its own way back is shut until another has come.
+        first.store._connect, way_back = fails_to_connect, first.store._connect
+        end_backend(database, writing_backend(first))
+        hands_over(first)
+        log.wait_for("the store cannot record")
+        with Keeper(database) as second:
+            first.store._connect = way_back
+            log.wait_for("the store is held by parleyrun, process")
+            assert second.hears(ANN, "to the second one").seq == 1
+        log.wait_for("another process has opened the store since")
+        assert "another process has opened the store since" in (first.store.trouble() or "")
+    first.store.close()
+    assert first.published == []
+    assert all(receipt.refused for receipt in first.receipts)
+    assert [text for (text,) in database.ask("SELECT text FROM lines WHERE text <> ''")] == ["to the second one"]
+
+
+def fails_to_connect() -> Any:
+    raise psycopg.OperationalError("no way")
+
+
+def test_a_second_process_is_told_who_holds_the_store(database: DatabasePlace) -> None:
+    with Keeper(database):
+        other = durable_store(database, StandingClock())
+        with pytest.raises(StoreError, match=rf"in use by parleyrun, process {os.getpid()} on .* \(from 127"):
+            other.open()
+        other.close()
+
+
+def test_statements_that_take_too_long_are_waited_for(database: DatabasePlace) -> None:
+    database.url += "%20-cstatement_timeout%3D100"
+    with Keeper(database) as keeper, LogWatch() as log:
+        keeper.starts_chat()
+        blocker = database.connect()
+        blocker.execute("SET statement_timeout = 0")
+        blocker.execute("BEGIN")
+        blocker.execute("LOCK TABLE log")
+        hands_over(keeper)
+        log.wait_for("the server has cut the statement short (statement_timeout)")
+        assert keeper.published == []
+        blocker.execute("COMMIT")
+        blocker.close()
+        log.wait_for("the store records again")
+        keeper.settle()
+        assert keeper.texts(ANN) == ["hello", "one"]
+
+
+def refusal(place: Any) -> str:
+    with pytest.raises(StoreError) as refused:
+        durable_store(place, StandingClock()).open()
+    message = str(refused.value)
+    assert "\n" not in message
+    assert "hunter2" not in message
+    return message
+
+
+class Elsewhere:
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+
+def test_a_server_that_cannot_be_reached_is_one_sentence() -> None:
+    message = refusal(Elsewhere("postgresql://parley:hunter2@127.0.0.1:1/study"))
+    assert message.startswith("cannot open the store postgresql://127.0.0.1:1/study: ")
+    assert "can be reached" in message
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://parley:hunter2 x@h/d",
+        "postgresql://parley:hunter2@[bad/postgres",
+        "mysql://parley:hunter2@h/d",
+        7,
+    ],
+)
+def test_what_is_no_url_is_refused_without_showing_its_password(url: Any) -> None:
+    assert "expected a URL such as postgresql://" in refusal(Elsewhere(url))
+
+
+def test_a_wrong_password_is_one_sentence(database: DatabasePlace) -> None:
+    database.change(f"DROP ROLE IF EXISTS {WITH_PASSWORD}")
+    database.change(f"CREATE ROLE {WITH_PASSWORD} LOGIN PASSWORD 'correct'")
+    url = database.url.replace("parley@", f"{WITH_PASSWORD}:hunter2@")
+    assert "password authentication failed" in refusal(Elsewhere(url))
+    # With the right one there is still no right to make tables.
+    message = refusal(Elsewhere(url.replace("hunter2", "correct")))
+    assert "none of the search_path" in message or "grant it the right" in message
+
+
+def test_a_database_of_something_else_is_refused_and_left_as_it_is(database: DatabasePlace) -> None:
+    database.change("CREATE TABLE invoices (number INTEGER)")
+    assert "got tables of something else (invoices)" in refusal(database)
+    assert database.ask(
+        f"SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = '{database.schema}'::regnamespace"
+    ) == [("invoices",)]
+
+
+def test_a_newer_store_is_refused(database: DatabasePlace) -> None:
+    with Keeper(database):
+        pass
+    database.change("UPDATE meta SET value = '99'::bytea WHERE key = 'version'")
+    assert "got version 99: it was written by a newer parleyrun" in refusal(database)
+
+
+def test_an_older_server_is_refused(database: DatabasePlace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_migrations, "OLDEST_SERVER", 99)
+    assert "expected PostgreSQL 99 or newer, got" in refusal(database)
+
+
+def test_a_migration_is_made_whole_or_not_at_all(database: DatabasePlace) -> None:
+    with Keeper(database):
+        pass
+    connection = database.connect()
+
+    def add(where: Any) -> None:
+        where.execute("ALTER TABLE notes ADD COLUMN more TEXT")
+
+    def fail(where: Any) -> None:
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        postgres_migrations.prepare_database(connection, version=3, migrations=(add, fail))
+    assert postgres_migrations.version_of(connection) == 1
+    postgres_migrations.prepare_database(connection, version=2, migrations=(add,))
+    assert postgres_migrations.version_of(connection) == 2
+    assert connection.execute("SELECT more FROM notes").fetchall() == []
+    connection.close()
+
+
+def test_a_value_that_does_not_fit_is_refused_and_the_others_of_its_group_are_not(database: DatabasePlace) -> None:
+    with Keeper(database) as keeper:
+        keeper.starts_chat()
+        keeper.store.move(Move(said=(said("test:\ud83d", "nobody can be called so"),)), keeper.published.append)
+        hands_over(keeper)
+        keeper.settle()
+        assert keeper.texts(ANN) == ["hello", "one"]
+
+
+@pytest.mark.parametrize(
+    ("code", "trouble"),
+    [("53100", True), ("57P01", True), ("25006", True), ("42501", True), ("22003", False), ("23505", False)],
+)
+def test_what_is_the_servers_fault_is_told_by_its_code(code: str, trouble: bool) -> None:
+    error = psycopg.errors.lookup(code)("as the server says")
+    assert is_trouble(error) is trouble
+    assert "as the server says" in explain(error)
+
+
+def test_files_of_people_lie_where_the_service_runs(database: DatabasePlace, tmp_path: Path) -> None:
+    from parleyrun.app.store_choice import attachments_beside
+
+    store = durable_store(database, StandingClock(), beside=tmp_path / "study.db")
+    assert attachments_beside(store) == tmp_path / "study.db.attachments"
