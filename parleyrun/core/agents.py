@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
 from ..errors import AgentError
@@ -79,6 +79,35 @@ class Agent(ABC):  # noqa: B024 - what is abstract is up to subclasses, such as 
         """Show this agent what somebody said, and return what it makes of it, which is what `batch_act` gets."""
         self.observation = act
         return act
+
+    def respond(self, text_or_act: str | Act, **more: Any) -> str:
+        """Return what the agent answers to a text, or to an act with a text, in words.
+
+        Args:
+            text_or_act: What it is asked.
+            **more: What else is in the act: `episode_done`, `label_candidates` …
+
+        Returns:
+            The text of its answer; empty for silence.
+
+        Raises:
+            AgentError: The act has no text.
+        """
+        asked = {"text": text_or_act} if isinstance(text_or_act, str) else dict(text_or_act)
+        if not isinstance(asked.get("text"), str):
+            raise AgentError(
+                f"expected a text, or an act with one, for {type(self).__name__}.respond(), got {asked!r:.60}"
+            )
+        self.observe({**asked, **more})
+        return str((self.act() or {}).get("text") or "")
+
+    def batch_respond(self, acts: Sequence[Act]) -> list[str]:
+        """Return what copies of the agent answer to each of these acts, all at once where it has `batch_act`."""
+        copies = [self.clone() for _ in acts]
+        if not hasattr(self, "batch_act"):
+            return [copy.respond(act) for copy, act in zip(copies, acts, strict=True)]
+        observations = [copy.observe(act) for copy, act in zip(copies, acts, strict=True)]
+        return [str((answer or {}).get("text") or "") for answer in self.batch_act(observations)]
 
     def self_observe(self, act: Act) -> None:
         """Told what was said in this one's name without asking it, as by `batch_act` of another copy."""

@@ -13,7 +13,7 @@ from ..core.metrics.metrics import Report, add_reports, aggregate_named_reports
 from ..core.opt import whole_number
 from ..core.teachers.shards import Shard
 from ..core.worlds.hogwild.hogwild_world import start_context
-from ..core.worlds.task_world import create_task_world
+from ..core.worlds.task_world import create_task_world, has_own_agents, own_world_of
 from ..core.worlds.world import World
 from ..errors import WorldError
 from .evaluation import WHICH_OF_BOTH, Evaluation, Watch, unwatched
@@ -77,6 +77,8 @@ def evaluate_logged(
         TaskError: There is no such task, its data is not what is on record, or the log cannot be written.
         WorldError: Options do not go together, or a process has ended for no reason that an example has.
     """
+    if reason := why_not_logged(opt, tasks):
+        raise WorldError(f"expected tasks that are gone through example by example, but {reason}")
     totals = Totals(settings.policy, log, settings.limit_cost, settings.spent)
     evaluations: list[_TaskEvaluation] = []
     began = clock()
@@ -217,6 +219,9 @@ def why_not_logged(opt: Mapping[str, Any], tasks: Sequence[str]) -> str:
     """Return why tasks cannot be gone through example by example; empty if they can."""
     if opt.get("dynamic_batching"):
         return "with dynamic_batching a world chooses its examples itself"
+    for task in tasks:
+        if own_world_of(task) is not None or has_own_agents(task):
+            return f"{task} brings a world or agents of its own, which go through its examples themselves"
     return ""
 
 

@@ -25,7 +25,7 @@ CATALOGUE = (
         "babi:All1k",
         "20 kinds of questions about short stories that are answered with a word, 1,000 to learn from each; "
         "babi:Task1k:1 to babi:Task1k:20 are the single ones",
-        ("QA", "bAbI"),
+        ("QA", "bAbI", "bAbI-1k"),
         "CC BY 3.0",
         citation=_BABI_CITATION,
         homepage="https://research.facebook.com/downloads/babi/",
@@ -35,7 +35,7 @@ CATALOGUE = (
     TaskEntry(
         "babi:All10k",
         "the same with 10,000 questions to learn from each; babi:Task10k:1 to babi:Task10k:20 are the single ones",
-        ("bAbI",),
+        ("bAbI", "bAbI-10k"),
         "CC BY 3.0",
         citation=_BABI_CITATION,
         homepage="https://research.facebook.com/downloads/babi/",

@@ -234,7 +234,10 @@ def test_an_agent_that_raises_ends_it_with_its_traceback(tasks: TaskLab, process
     ("arguments", "expected"),
     [
         (("-t", "bab", "-m", "ir_baseline"), "got 'bab': did you mean 'babi'?"),
-        (("-t", "#Smple", "-m", "ir_baseline"), "(#QA, #bAbI, #Sample, #SQuAD, #YourData), got '#Smple'"),
+        (
+            ("-t", "#Smple", "-m", "ir_baseline"),
+            "#bAbI-1k, #bAbI-10k, #Sample, #SQuAD, #YourData), got '#Smple'",
+        ),
         (("-t", "babi:Smple:1", "-m", "ir_baseline"), "(Task1k, Task10k, Sample) at 'babi:Smple:1', got 'Smple'"),
         (("-t", "own_tasks:Sum", "-m", "ir_baseline"), "(Sums, Endless) at 'own_tasks:Sum', got 'Sum'"),
         (("-t", "no_tasks:Sums", "-m", "ir_baseline"), "got 'no_tasks:Sums'"),

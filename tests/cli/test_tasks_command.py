@@ -25,7 +25,7 @@ def test_all_are_listed_with_their_tags_and_licence(tasks: TaskLab) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert names(ran.out) == [entry.name for entry in CATALOGUE]
     assert ran.out.count("    licence: ") == len(CATALOGUE)
-    assert "babi:All1k  #QA #bAbI\n" in ran.out
+    assert "babi:All1k  #QA #bAbI #bAbI-1k\n" in ran.out
     assert "arXiv:1502.05698" in ran.out
 
 

@@ -13,6 +13,7 @@ from parleyrun import (
     Agent,
     BatchWorld,
     DialogPartnerWorld,
+    HogwildWorld,
     MultiAgentDialogWorld,
     MultiWorld,
     WorldError,
@@ -282,6 +283,14 @@ def test_it_is_made_of_a_world_or_of_what_one_shared():
         BatchWorld({"batchsize": 2})
     with pytest.raises(WorldError, match="expected a world to make copies of"):
         BatchWorld({"batchsize": 2}, [Echo(), Echo()])
+
+
+def test_the_world_may_be_given_by_the_name_it_has_in_parlai():
+    options = opt(batchsize=3)
+    world = BatchWorld(options, world=pair(options, Together))
+    assert len(world.worlds) == 3
+    with HogwildWorld({"numthreads": 2}, world=world) as hogwild:
+        assert hogwild.world is world
 
 
 def test_a_copy_of_a_batch_is_a_batch():

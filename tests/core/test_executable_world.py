@@ -3,7 +3,7 @@
 import pytest
 from world_lab import Cellar, Echo
 
-from parleyrun import ExecutableWorld, WorldError
+from parleyrun import ExecutableWorld, MultiAgentDialogWorld, WorldError
 
 
 def test_each_act_is_executed_and_then_observed():
@@ -65,6 +65,11 @@ def test_an_observation_that_is_none_of_the_possible_is_refused():
         Wrong({}, [Echo(), Echo()]).parley()
 
 
-def test_a_world_without_execute_says_what_is_missing():
-    with pytest.raises(WorldError, match=r"ExecutableWorld\.execute\(\) is not written"):
-        ExecutableWorld({}, [Echo(), Echo()]).parley()
+def test_in_a_world_without_execute_everybody_talks_as_in_any_other():
+    seen = {}
+    for kind in (ExecutableWorld, MultiAgentDialogWorld):
+        agents = [Echo(), Echo(), Echo()]
+        world = kind({}, agents)
+        world.parley()
+        seen[kind] = [agent.observation for agent in agents], world.acts
+    assert seen[ExecutableWorld] == seen[MultiAgentDialogWorld]

@@ -207,7 +207,7 @@ def test_every_agent_is_shut_down_once():
     assert Closing.closed == 2
 
 
-def test_agents_and_shared_exclude_each_other():
+def test_agents_or_what_is_shared_are_needed():
     with pytest.raises(WorldError, match="got neither"):
         MultiWorld(opt(task=FIRST))
 

@@ -186,8 +186,15 @@ def test_orders_of_epochs_that_are_over_are_not_kept():
     assert len(teacher._shuffles._orders) <= 4
 
 
-def test_ordered_training_repeats_the_order_of_the_data():
-    assert texts(Numbers({"datatype": "train:ordered", "count": 3}), 7) == list("0120120")
+@pytest.mark.parametrize("datatype", ["train:ordered", "train:stream:ordered"])
+def test_ordered_training_is_one_pass_with_labels_to_learn_from(datatype):
+    acts = whole_epoch(Numbers({"datatype": datatype, "count": 3}))
+    assert [act["text"] for act in acts] == list("012")
+    assert all("labels" in act for act in acts)
+
+
+def test_streamed_training_repeats_the_order_of_the_data():
+    assert texts(Numbers({"datatype": "train:stream", "count": 3}), 7) == list("0120120")
 
 
 def test_evalmode_is_one_pass_over_the_training_data_in_order():

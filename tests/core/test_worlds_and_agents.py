@@ -129,3 +129,24 @@ def test_a_list_or_dict_that_a_mixin_brings_is_each_worlds_own_too():
     first, second = Asked(), Asked()
     first.data["n"] += 1
     assert (first.data, second.data) == ({"n": 1}, {"n": 0})
+
+
+class Shouter(Agent):
+    def act(self):
+        return {"id": self.id, "text": self.observation["text"].upper()}
+
+
+class Flock(Shouter):
+    def batch_act(self, observations):
+        return [{"text": f"{len(observations)} {seen['text']}"} for seen in observations]
+
+
+def test_an_agent_can_be_asked_in_words_alone():
+    assert Shouter().respond("hello") == "HELLO"
+    assert Shouter().respond({"text": "hello"}, episode_done=True) == "HELLO"
+    assert Shouter().batch_respond([{"text": "a"}, {"text": "b"}]) == ["A", "B"]
+    assert Flock().batch_respond([{"text": "a"}, {"text": "b"}]) == ["2 a", "2 b"]
+    with pytest.raises(
+        AgentError, match=r"expected a text, or an act with one, for Shouter\.respond\(\), got \{\}"
+    ):
+        Shouter().respond({})

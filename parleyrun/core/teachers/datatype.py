@@ -34,7 +34,7 @@ class Datatype:
 def parse_datatype(text: str) -> Datatype:
     """Return what a datatype says.
 
-    `train` is shuffled and endless, `train:ordered` endless in the order of the data, `train:evalmode` one pass
+    `train` is shuffled and endless, `train:ordered` one pass in the order of the data, `train:evalmode` one pass
     over the training data as if it were test data; `valid` and `test` are one pass. `:stream` added to any of
     them reads as it goes, which never shuffles. Raises `TaskError` for anything else.
     """
@@ -47,7 +47,7 @@ def parse_datatype(text: str) -> Datatype:
     training = fold == "train" and "evalmode" not in ways
     return Datatype(
         fold=fold,
-        endless=training,
+        endless=training and "ordered" not in ways,
         shuffled=training and not {"ordered", "stream"} & set(ways),
         stream="stream" in ways,
         labels_key="labels" if training else "eval_labels",

@@ -28,9 +28,10 @@ class BatchWorld(CopiesWorld):
         opt: The options, any mapping; it is never changed.
         agents: The world to make copies of.
         shared: In its place, what `share()` of another one of this class gave.
+        world: The same as `agents`, as it is called in ParlAI.
 
     Raises:
-        WorldError: Both or neither of agents and shared are given, or one of the options above cannot be used.
+        WorldError: Neither agents nor shared are given, or one of the options above cannot be used.
     """
 
     def __init__(
@@ -38,8 +39,10 @@ class BatchWorld(CopiesWorld):
         opt: Mapping[str, Any],
         agents: World | None = None,
         shared: Mapping[str, Any] | None = None,
+        *,
+        world: World | None = None,
     ) -> None:
-        super().__init__(opt, agents, shared)
+        super().__init__(opt, agents, shared, world=world)
         roots = self.world.worlds if isinstance(self.world, MultiWorld) else [self.world]
         batching = any(hasattr(agent, "batch_act") for root in roots for agent in root.get_agents())
         self._together = batching and all(map(takes_turns, roots))

@@ -26,8 +26,10 @@ class CopiesWorld(World, ABC):
         opt: Mapping[str, Any],
         agents: World | None = None,
         shared: Mapping[str, Any] | None = None,
+        *,
+        world: World | None = None,
     ) -> None:
-        world = world_to_copy(type(self).__name__, agents, shared)
+        world = world_to_copy(type(self).__name__, agents or world, shared)
         super().__init__(opt, world.agents)
         self.world = world
         self.over: bool | None = None
@@ -118,9 +120,8 @@ class CopiesWorld(World, ABC):
 
 def world_to_copy(kind: str, world: World | None, shared: Mapping[str, Any] | None) -> World:
     """Return the world that one of this kind is to make copies of; raise `WorldError` if it was given none."""
-    if (world is None) == (shared is None):
-        got = "neither" if world is None else "both"
-        raise WorldError(f"expected either a world or shared for {kind}(opt, …), got {got}")
+    if world is None and shared is None:
+        raise WorldError(f"expected either a world or shared for {kind}(opt, …), got neither")
     given = create_world_from_shared(shared["world"]) if shared is not None else world
     if not isinstance(given, World):
         raise WorldError(f"expected a world to make copies of for {kind}(opt, world), got {given!r:.80}")

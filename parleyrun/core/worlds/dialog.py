@@ -29,7 +29,7 @@ class MultiAgentDialogWorld(World):
         shared: In place of agents, what `share()` of another world of this class gave: this one becomes its copy.
 
     Raises:
-        WorldError: Both or neither of agents and shared are given, or `seconds_to_answer` is no number above 0.
+        WorldError: Neither agents nor shared are given, or `seconds_to_answer` is no number above 0.
     """
 
     LEFT_TEXT = "{name} has left, so the conversation is over."
@@ -41,9 +41,8 @@ class MultiAgentDialogWorld(World):
         agents: Sequence[Seat | Agent] | Seat | Agent | None = None,
         shared: Mapping[str, Any] | None = None,
     ) -> None:
-        if (agents is None) == (shared is None):
-            got = "both" if agents is not None else "neither"
-            raise WorldError(f"expected either agents or shared for {type(self).__name__}(opt, …), got {got}")
+        if agents is None and shared is None:
+            raise WorldError(f"expected either agents or shared for {type(self).__name__}(opt, …), got neither")
         super().__init__(opt, agents, shared)
         self._seconds = _seconds(self.opt)
 
@@ -105,10 +104,6 @@ class MultiAgentDialogWorld(World):
     def epoch_done(self) -> bool:
         return any(agent.epoch_done() for agent in self.agents)
 
-    def getID(self) -> str:
-        """Return the name of the task, and that of the class where there is none."""
-        return str(self.opt.get("task") or super().getID())
-
     def shutdown(self) -> None:
         """Shut every agent down."""
         shut_down(self.agents)
@@ -143,7 +138,7 @@ class DialogPartnerWorld(MultiAgentDialogWorld):
         shared: In place of agents, what `share()` of another world of this class gave: this one becomes its copy.
 
     Raises:
-        WorldError: Both or neither of agents and shared are given, or there are not two agents.
+        WorldError: Neither agents nor shared are given, or there are not two agents.
     """
 
     def __init__(

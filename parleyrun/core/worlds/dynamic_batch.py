@@ -43,9 +43,10 @@ class DynamicBatchWorld(CopiesWorld):
         opt: The options, any mapping; it is never changed.
         agents: The world to make copies of.
         shared: In its place, what `share()` of another one of this class gave.
+        world: The same as `agents`, as it is called in ParlAI.
 
     Raises:
-        WorldError: Both or neither of agents and shared are given, or one of the options above cannot be used.
+        WorldError: Neither agents nor shared are given, or one of the options above cannot be used.
     """
 
     def __init__(
@@ -53,11 +54,13 @@ class DynamicBatchWorld(CopiesWorld):
         opt: Mapping[str, Any],
         agents: World | None = None,
         shared: Mapping[str, Any] | None = None,
+        *,
+        world: World | None = None,
     ) -> None:
         self._full, self._truncate = _mode(opt)
         self._batchsize = whole_number(opt, "batchsize")
         self._by_chance = parse_datatype(opt.get("datatype") or "train").endless
-        super().__init__(opt, agents, shared)
+        super().__init__(opt, agents, shared, world=world)
         self._refuse_others()
         self.start_over()
 

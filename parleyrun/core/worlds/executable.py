@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...errors import WorldError
 from ..agents import Agent
 from ..asking import validate
 from ..message import Act
@@ -25,7 +24,7 @@ class ExecutableWorld(MultiAgentDialogWorld):
         shared: In place of agents, what `share()` of another world of this class gave: this one becomes its copy.
 
     Raises:
-        WorldError: Both or neither of agents and shared are given.
+        WorldError: Neither agents nor shared are given.
     """
 
     def __init__(
@@ -44,8 +43,8 @@ class ExecutableWorld(MultiAgentDialogWorld):
         return
 
     def execute(self, agent: Seat, act: Act) -> None:
-        """Change the world as this agent's act says."""
-        raise WorldError(f"{type(self).__name__}.execute() is not written: every ExecutableWorld needs one")
+        """Change the world as this agent's act says. Without one of your own nothing changes: everybody talks."""
+        return
 
     def observe(self, agent: Seat, act: Act) -> Act | None:
         """Return what this agent is shown of an act that was executed; None for nothing.

@@ -38,7 +38,7 @@ class MultiWorld(World):
         default_world: The class of the tasks' worlds; None is one for two agents or for several, as there are.
 
     Raises:
-        WorldError: Both or neither of agents and shared are given, two tasks have the same name, or the weights do
+        WorldError: Neither agents nor shared are given, two tasks have the same name, or the weights do
             not fit.
         TaskError: There is no task of such a name.
     """
@@ -50,9 +50,8 @@ class MultiWorld(World):
         shared: Mapping[str, Any] | None = None,
         default_world: type[World] | None = None,
     ) -> None:
-        if (agents is None) == (shared is None):
-            got = "both" if agents is not None else "neither"
-            raise WorldError(f"expected either agents or shared for {type(self).__name__}(opt, …), got {got}")
+        if agents is None and shared is None:
+            raise WorldError(f"expected either agents or shared for {type(self).__name__}(opt, …), got neither")
         super().__init__(opt, create_agents_from_shared(shared["users"]) if shared is not None else agents)
         if shared is None:
             tasks = expand_tasks(opt.get("task"))

@@ -63,7 +63,7 @@ class World:
     Args:
         opt: The options, any mapping; it is never changed.
         agents: The seats, in their order; a single one is taken as a list of one.
-        shared: In place of agents, what `share()` of another world of this class gave: this one becomes its copy.
+        shared: What `share()` of another world of this class gave: this one becomes its copy, and agents are not used.
     """
 
     MAX_AGENTS: ClassVar[int | None] = None
@@ -101,7 +101,7 @@ class World:
         shared: Mapping[str, Any] | None = None,
     ) -> None:
         self.opt: Mapping[str, Any] = {} if opt is None else opt
-        given = _agents_of(shared) if shared is not None and agents is None else agents or ()
+        given = _agents_of(shared) if shared is not None and "agents" in shared else agents or ()
         # An agent of a program may have less than a seat has; its world asks no more of it than it has.
         self.agents: list[Seat] = [*given] if isinstance(given, Iterable) else [given]  # type: ignore[list-item]
         self.acts = [None] * len(self.agents)
@@ -132,8 +132,9 @@ class World:
             self.total_epochs += 1
 
     def getID(self) -> str:
-        """Return the world's name, for logs."""
-        return type(self).__name__
+        """Return the name of the task, and that of the class where there is none."""
+        task = getattr(self, "opt", {}).get("task")  # authors may leave World's own __init__ out
+        return str(task or type(self).__name__)
 
     def get_agents(self) -> list[Seat]:
         """Return the seats, in order."""

@@ -48,9 +48,10 @@ class HogwildWorld(World):
         opt: The options, any mapping; it is never changed.
         agents: The world to make copies of.
         shared: In its place, what `share()` of another one of this class gave.
+        world: The same as `agents`, as it is called in ParlAI.
 
     Raises:
-        WorldError: Both or neither of agents and shared are given, or one of the options above cannot be used.
+        WorldError: Neither agents nor shared are given, or one of the options above cannot be used.
     """
 
     def __init__(
@@ -58,8 +59,10 @@ class HogwildWorld(World):
         opt: Mapping[str, Any],
         agents: World | None = None,
         shared: Mapping[str, Any] | None = None,
+        *,
+        world: World | None = None,
     ) -> None:
-        self.world = world_to_copy(type(self).__name__, agents, shared)
+        self.world = world_to_copy(type(self).__name__, agents or world, shared)
         super().__init__(opt, self.world.agents)
         self._processes = whole_number(opt, "numthreads")
         self._batchsize = whole_number(opt, "batchsize")
