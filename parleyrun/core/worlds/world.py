@@ -63,7 +63,7 @@ class World:
     Args:
         opt: The options, any mapping; it is never changed.
         agents: The seats, in their order; a single one is taken as a list of one.
-        shared: What `share()` of another world of this class gave: this one becomes its copy, and agents are not used.
+        shared: What `share()` of another world of this class gave: this one becomes its copy, without agents.
     """
 
     MAX_AGENTS: ClassVar[int | None] = None
