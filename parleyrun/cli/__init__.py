@@ -30,7 +30,7 @@ _COMMANDS = {
     "score": "Score the answers of an evaluation again.",
     "selfchat": "Let two agents talk, or models play a task.",
     "serve": "Open the doors: run a config's tasks with people.",
-    "store": "Check or back up a store.",
+    "store": "Check, copy or back up a store.",
     "tasks": "List the tasks there are by name.",
     "transcripts": "List and read the conversations of a store.",
     "validate": "Check a config, and the worlds it names.",

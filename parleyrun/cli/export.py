@@ -21,7 +21,7 @@ from .common.output import metadata_path_of, output
 from .common.progress_bars import counting_conversations
 from .common.pseudonym_options import pseudonym_options, pseudonyms_for
 from .common.selection_options import selection, selection_options, why_none
-from .common.store_files import refuse_file_of_store
+from .common.store_files import STORE_TO_READ, refuse_file_of_store
 from .common.table_output import (
     TABLES,
     FileKind,
@@ -39,7 +39,7 @@ _DISARMED = (
 
 
 @click.command()
-@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("store", type=STORE_TO_READ)
 @click.option(
     "--format",
     "form",

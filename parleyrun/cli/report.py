@@ -13,11 +13,11 @@ from .common.conversation_rows import count
 from .common.output import output
 from .common.pseudonym_options import pseudonym_options, pseudonyms_for
 from .common.selection_options import selection, selection_options, why_none
-from .common.store_files import refuse_file_of_store
+from .common.store_files import STORE_TO_READ, refuse_file_of_store
 
 
 @click.command()
-@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("store", type=STORE_TO_READ)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

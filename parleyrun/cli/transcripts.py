@@ -20,6 +20,7 @@ from .common.conversation_rows import count, ending, heading, message_rows, time
 from .common.moments import date_and_clock
 from .common.output import quiet_when_unread
 from .common.selection_options import selection, selection_options, why_none
+from .common.store_files import STORE_TO_READ
 
 LOOK_SECONDS = 0.25
 """How often `--follow` looks whether the store has changed."""
@@ -32,7 +33,7 @@ _CHOOSING = {"tasks": "task", "outcomes": "outcome", "kinds": "kind", "since": "
 
 
 @click.command()
-@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("store", type=STORE_TO_READ)
 @click.argument("conversation", required=False)
 @selection_options
 @click.option("--follow", is_flag=True, help="Show what is said from now on, until Ctrl-C.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 import threading
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,18 @@ def tables(path: Any) -> dict[str, Any]:
         connection.close()
     held["meta"] = [row for row in held["meta"] if "'group'" not in row]
     return held
+
+
+@contextmanager
+def as_file(path: Any) -> Iterator[Path]:
+    """Return the file that a record can be read from."""
+    if isinstance(path, Path):
+        yield path
+        return
+    from parleyrun.archive.database_file import file_of_database
+
+    with file_of_database(path.url) as file:
+        yield file
 
 
 def change(path: Any, statement: str) -> None:

@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from keeping import ANN, BOB, CHAT, Keeper, StandingClock, ask, durable_store, queued_together, said, turn
+from keeping import ANN, BOB, CHAT, Keeper, StandingClock, as_file, ask, durable_store, queued_together, said, turn
 
 from parleyrun.archive.archive import Archive
 from parleyrun.archive.selection import Selection
@@ -386,8 +386,7 @@ def test_the_record_is_readable_for_its_owner_alone(tmp_path: Path) -> None:
     assert {modes[name] for name in ("kept.db", "kept.db-wal", "kept.db-shm")} == {0o600}
 
 
-def test_a_runs_lines_are_found_where_its_seats_say(tmp_path: Path) -> None:
-    path = tmp_path / "demo.db"
+def test_a_runs_lines_are_found_where_its_seats_say(path: Path) -> None:
     later = RunIdentity("t_2", "uid-2", "chat", "ChatTaskWorld")
     with Keeper(path) as keeper:
         keeper.starts_chat()
@@ -411,7 +410,7 @@ def test_a_runs_lines_are_found_where_its_seats_say(tmp_path: Path) -> None:
         keeper.settle()
         keeper.commits(Turn(later, 1, consumed=(f"{ANN}#2",), said=(said(BOB, "in the second"),)))
         keeper.commits(Turn(later, 2, outcome=Outcome("finished")))
-    with Archive(path) as record:
+    with as_file(path) as file, Archive(file) as record:
         texts = {
             run.uid: [entry.text for entry in record.messages(run)] for run in record.conversations(Selection())
         }

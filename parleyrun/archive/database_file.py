@@ -1,0 +1,76 @@
+"""A store in a database, as a file that can be read like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from ..errors import MissingExtra, StoreError
+from .archive_file import open_store
+
+SCHEMES = ("postgresql://", "postgres://")
+
+# What is kept in a copy would be lost with it; a key for pseudonyms is to be given then.
+_READ_ONLY = """
+    CREATE TRIGGER copy_is_read BEFORE INSERT ON meta
+    BEGIN SELECT RAISE(ABORT, 'this is a copy of what is in a database'); END"""
+
+
+def is_database(store: str) -> bool:
+    """Whether a store is named by the URL of a database."""
+    return store.startswith(SCHEMES)
+
+
+def shown_url(url: str) -> str:
+    """Return a URL without user, password and options."""
+    scheme, _, rest = url.partition("://")
+    where = rest.partition("?")[0].rpartition("@")[2]
+    return f"{scheme}://{where}"
+
+
+def copied_to_file(url: str, out: Path) -> int:
+    """Copy the record of a database into a new file; return how many rows that were.
+
+    Raises `StoreError`, and `MissingExtra`.
+    """
+    with _extra_told():
+        from ..store.postgres.database_copy import copy_to_file
+    return copy_to_file(url, out)
+
+
+def copied_to_database(path: Path, url: str) -> int:
+    """Copy the record of a file into an empty database; return how many rows that were.
+
+    Raises `StoreError`, and `MissingExtra`.
+    """
+    with _extra_told():
+        from ..store.postgres.database_copy import copy_to_database
+    return copy_to_database(path, url)
+
+
+@contextmanager
+def _extra_told() -> Iterator[None]:
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != "psycopg":
+            raise
+        raise MissingExtra("a store in PostgreSQL", "postgres") from None
+
+
+@contextmanager
+def file_of_database(url: str) -> Iterator[Path]:
+    """Copy the record of a database, as it is at this moment, into a file of this user's that goes with the block.
+
+    Raises:
+        StoreError: There is no store, or it cannot be read.
+        MissingExtra: psycopg is not installed.
+    """
+    with TemporaryDirectory(prefix="parleyrun-") as folder:
+        path = Path(folder) / "record.db"
+        copied_to_file(url, path)
+        with suppress(StoreError), closing(open_store(path, "rw")) as connection:
+            connection.execute(_READ_ONLY)
+        yield path
