@@ -91,7 +91,7 @@ class App:
             store = make_store(config, store, timers)
         self._tell_of_record = partial(tell_of_record, config, store, chosen=store_is_chosen)
         self.store_file = file_of(store)
-        """The file of the record; None where that is in memory."""
+        """The file of the record, or the path beside which its files lie; None where it is in memory."""
         library = MediaLibrary(attachments_beside(store))
         self.models = make_model_shelf(plan, timers, library)
         self.plan = with_shared_models(with_guarded_setup(plan), self.models)

@@ -66,9 +66,8 @@ def tell_of_record(config: Config, store: Store, *, chosen: bool) -> None:
 
 
 def file_of(store: Store) -> Path | None:
-    """Return the file of a store; None where that is in memory, or elsewhere."""
-    path = getattr(store, "path", None)
-    return None if path is None else Path(path)
+    """Return the file of a store, or the path beside which files of one in a database lie; None for neither."""
+    return _path_of_files(store)
 
 
 def attachments_beside(store: Store) -> Path | None:

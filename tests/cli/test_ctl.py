@@ -170,6 +170,17 @@ def test_a_socket_that_a_killed_process_left_makes_room_and_a_file_does_not(path
         assert control_path(path).read_text() == "mine"
 
 
+def test_the_socket_of_another_service_stays_as_it_is(path, tmp_path, caplog):
+    rehearsal, control = a_study(path)
+    other, _ = a_study(tmp_path / "other.db")
+    with rehearsal, control, other:
+        Operator(path).pause()
+        with ControlSocket(other.service.operators, control_path(path)):
+            assert "another service answers at" in caplog.text
+            assert Operator(path).overview().paused == ("*",)
+        assert Operator(path).overview().paused == ("*",)
+
+
 def test_a_store_deep_down_in_folders_can_be_reached(tmp_path):
     folder = tmp_path / ("deep" * 20) / ("down" * 20)
     folder.mkdir(parents=True)

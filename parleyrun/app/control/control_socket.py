@@ -37,8 +37,8 @@ class ControlSocket:
 
     Args:
         operators: Does what is asked for.
-        path: Where the socket is made. One that a killed process left there makes room; the caller holds the lock
-            of the store, so no other process has it.
+        path: Where the socket is made. One that a killed process left there makes room, one that is in use does
+            not.
     """
 
     def __init__(self, operators: Operators, path: Path) -> None:
@@ -82,6 +82,8 @@ class ControlSocket:
         with suppress(FileNotFoundError):
             if not stat.S_ISSOCK(self._path.lstat().st_mode):
                 raise OSError(f"expected a socket at {self._path}, got another kind of file; move it away")
+            if self._answers():
+                raise OSError(f"another service answers at {self._path}")
             self._path.unlink()
         listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
@@ -94,6 +96,16 @@ class ControlSocket:
             listening.close()
             raise
         return listening
+
+    def _answers(self) -> bool:
+        """Whether a process listens at the socket that is there already."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trying:
+            try:
+                with address_of_socket(self._path) as address:
+                    trying.connect(address)
+            except OSError:
+                return False
+        return True
 
     def _accept(self, listening: socket.socket) -> None:
         while True:
