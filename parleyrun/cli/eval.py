@@ -41,6 +41,7 @@ from .common.task_options import (
 from .evaluations.evaluation_command import EvaluationCommand
 from .evaluations.evaluation_errors import failures_as_json, tell_of_failures
 from .evaluations.evaluation_logs import (
+    CACHE,
     LIMIT_COST,
     LOG,
     ON_ERROR,
@@ -73,6 +74,7 @@ from .evaluations.figure_tables import Errors, errors_as_json, errors_by_task, w
 @ON_ERROR
 @TIMEOUT
 @LIMIT_COST
+@CACHE
 @click.option("--intervals", is_flag=True, help="Show what each figure is worth: its error and its interval.")
 @file_option("--report", "report_path", "Write the figures there as JSON.")
 @SAVE_DIALOGUES
@@ -95,6 +97,7 @@ def eval(
     policy: ErrorPolicy,
     timeout: float | None,
     limit_cost: float | None,
+    cache: Path | None,
     intervals: bool,
     report_path: Path | None,
     dialogues_path: Path | None,
@@ -145,6 +148,7 @@ def eval(
         log_folder=log_folder,
         resumed=content,
         sharing={"batchsize": batchsize, "numthreads": processes},
+        cache=cache,
     )
     with interruptible(), authors_code():
         errors: dict[str, Mapping[str, FigureError]] = {}

@@ -231,3 +231,25 @@ def test_keys_are_in_no_log(tasks: TaskLab) -> None:
         assert tasks.run("eval", *SUMS, *options, "--log", "logs").code == 0
         assert "sk-secret" not in log_in(tasks).read_text()
         assert tasks.run("eval", "--resume", "logs", "-o", "api_key=sk-secret").code == 0
+
+
+def test_answers_are_kept_by_prompt_and_cost_nothing_again(tasks: TaskLab) -> None:
+    with FakeModel("0") as model:
+        arguments = (
+            *SUMS,
+            "-m",
+            f"chat_completions:{model.base_url}",
+            "--cache",
+            "kept",
+            "-o",
+            'price={"prompt": 1e6}',
+        )
+        first = tasks.run("eval", *arguments)
+        assert first.code == 0, first.err
+        again = tasks.run("eval", *arguments)
+        assert again.out.splitlines()[2] == first.out.splitlines()[2]
+        assert len(model.requests) == 7
+        assert again.out.splitlines()[-1].split()[1:3] == ["7", "0"]
+    refused = tasks.run("eval", *SUMS, "-m", "own_tasks:Doubler", "--cache", "kept")
+    assert refused.code == 2
+    assert "--cache: expected a model that is asked by requests, got own_tasks:Doubler" in refused.err

@@ -47,6 +47,7 @@ class CompletionSettings:
         images: Whether the model is shown images.
         record_prompts: Whether prompts go on record.
         price: What a million tokens cost: `prompt` and `completion`.
+        cache: The folder where answers are kept for requests that are made again; None for nowhere.
     """
 
     base_url: str = ""
@@ -81,6 +82,7 @@ class CompletionSettings:
     images: bool = False
     record_prompts: bool = False
     price: Mapping[str, float] = field(default_factory=FrozenDict)
+    cache: str | None = None
 
 
 COMPLETION_SETTINGS = Section(
@@ -122,6 +124,7 @@ COMPLETION_SETTINGS = Section(
         Field("images", Flag(), "whether it is shown images"),
         Field("record_prompts", Flag(), "whether prompts go on record"),
         Field("price", Anything("prices"), "what a million tokens cost: prompt, completion"),
+        Field("cache", Text("a folder"), "where answers are kept for requests that are made again", optional=True),
     ),
     CompletionSettings,
 )

@@ -13,8 +13,10 @@ from ..opt_names import FOLDER, FUNCTIONS, MODEL_NAME, PICTURES, TIMERS
 from ..pictures import Pictures, payload_of, with_pictures
 from ..system_text import read_system_text
 from ..tool_functions import ToolFunction
+from .cache.cached_source import CachedSource
 from .completion import TokenUsage
 from .completion_settings import PARAMETERS
+from .completion_source import CompletionSource
 from .completions_server import CompletionsServer
 from .connection_kind import ConnectionKind
 from .keys.known_secrets import KnownSecrets, secrets_by_name
@@ -63,8 +65,11 @@ class ModelConnection:
             self._own_timers.start()
         self.secrets = KnownSecrets((*opened.secrets, *secrets_by_name(settings.extra_body)))
         monotonic = timers.clock.monotonic
+        source: CompletionSource = RedactedSource(opened, self.secrets)
+        if settings.cache is not None:
+            source = CachedSource(source, folder / settings.cache)
         self.server = CompletionsServer(
-            RedactedSource(opened, self.secrets),
+            source,
             ConcurrencyLimit(settings.max_concurrency, monotonic),
             RateBudget(settings.requests_per_minute, settings.tokens_per_minute, monotonic),
             CircuitBreaker(self.name, monotonic),

@@ -9,7 +9,10 @@ from typing import Any
 
 import click
 
+from ...config.models.model_entries import section_of
+from ...config.models.model_kinds import ModelPlan
 from ...core.agents import Agent
+from ...core.create import load_agent_class
 from ...core.task_names import load_teacher_class, prepare_tasks
 from ...core.teachers.teachers import DialogTeacher
 from ...evaluate.conversations_file import metadata_of
@@ -36,6 +39,7 @@ class EvaluationCommand:
         log_folder: Where it is written down; None for nowhere.
         resumed: What is on record of it, if it is gone on with.
         sharing: `batchsize` and `numthreads`.
+        cache: Where answers of models are kept; None for nowhere.
     """
 
     request: EvaluationRequest
@@ -43,6 +47,7 @@ class EvaluationCommand:
     log_folder: Path | None
     resumed: LogContent | None
     sharing: Mapping[str, int]
+    cache: Path | None = None
 
     @property
     def about(self) -> dict[str, Any]:
@@ -78,8 +83,13 @@ class EvaluationCommand:
             _refuse_what_cannot_be_cut(tasks)
         opt = {**self._asked, **opt_of((), datapath=request.datapath), **self.sharing}
         said = {"seed"} if request.seed_given else set()
+        models = models_in(request.models_path)
+        if self.cache is not None:
+            _refuse_without_cache(request.model, models)
+            opt["cache"] = str(self.cache.resolve())
+            said.add("cache")
         choice = AgentChoice(opt=opt, given=frozenset({key for key, _ in request.settings} | said))
-        with open_agents([choice], models_in(request.models_path), tell_of_model) as (agent,):
+        with open_agents([choice], models, tell_of_model) as (agent,):
             if self.sharing["numthreads"] > 1 and hasattr(agent, "last_answer"):
                 raise click.UsageError(f"--processes: expected --concurrency for {request.model}: {WHICH_OF_BOTH}")
             with fetching() as on_progress:
@@ -140,6 +150,13 @@ class EvaluationCommand:
         with saved as (found, lines):
             write_lines(dialogues, lines)
             return found
+
+
+def _refuse_without_cache(model: str, models: Mapping[str, ModelPlan]) -> None:
+    plan = models.get(model)
+    section = section_of(load_agent_class(model) if plan is None else plan.kind)
+    if section is None or "cache" not in section.names:
+        raise click.UsageError(f"--cache: expected a model that is asked by requests, got {model}")
 
 
 def _refuse_what_cannot_be_cut(tasks: Sequence[str]) -> None:

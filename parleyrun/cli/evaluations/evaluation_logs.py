@@ -66,6 +66,13 @@ LIMIT_COST = click.option(
     help="Ask no more once so much is spent, in the currency of the models' prices.",
 )
 
+CACHE = click.option(
+    "--cache",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep answers of a model there, and do not ask it the same again.",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationRequest:
