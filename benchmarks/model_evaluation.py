@@ -1,4 +1,4 @@
-"""An evaluation with a model behind a server: `python benchmarks/model_evaluation.py PORT EXAMPLES AT_ONCE`.
+"""A logged evaluation with a model behind a server: `python benchmarks/model_evaluation.py PORT EXAMPLES AT_ONCE`.
 
 Prints JSON: the `rate` of examples a second from the first one to the report, and the `cpu_milliseconds` of this
 process for each.
@@ -10,12 +10,15 @@ import json
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from synthetic_task import SyntheticTeacher, opt
 
 from parleyrun.core.create import create_agent
-from parleyrun.evaluate.evaluation import evaluate
+from parleyrun.evaluate.log.evaluation_log import EvaluationLog, LogHead
+from parleyrun.evaluate.logged_evaluation import EvaluationSettings, evaluate_logged
 
 
 class EachByItself(SyntheticTeacher):
@@ -29,9 +32,14 @@ def main() -> None:
     port, examples, at_once = map(int, sys.argv[1:])
     agent = create_agent({"model": f"chat_completions:http://127.0.0.1:{port}/v1#fake"})
     options = opt(examples) | {"task": "model_evaluation:EachByItself"}
-    began = time.process_time()
-    found = evaluate(options, agent, [options["task"]], concurrency=at_once)
-    cpu = time.process_time() - began
+    with TemporaryDirectory() as folder:
+        head = LogHead(tasks=(options["task"],), opt={}, about={}, began="")
+        log = EvaluationLog.begin(Path(folder), "measured", head)
+        began = time.process_time()
+        settings = EvaluationSettings(concurrency=at_once)
+        found = evaluate_logged(options, agent, [options["task"]], settings, log)
+        cpu = time.process_time() - began
+        log.close()
     if found.examples != examples or found.models[0].answers != examples:
         raise SystemExit(f"expected {examples} answers, got {found}")
     print(json.dumps({"rate": examples / found.seconds, "cpu_milliseconds": cpu / examples * 1000}))

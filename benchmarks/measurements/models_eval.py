@@ -22,6 +22,9 @@ from processes import HERE, Failed, Server
 ANSWER_SECONDS = 0.05
 AT_ONCE = 64
 ONE_AT_A_TIME = 100
+FEW = 237
+"""So many take four rounds of 64, the last of which is not full."""
+
 EACH_AT_ONCE = 40
 RATIO_AT_LEAST = 50.0
 
@@ -31,9 +34,11 @@ def measure(_folder: Path) -> list[Figure]:
         bare = _run("bare_model.py", model.port, AT_ONCE, 0, 0, EACH_AT_ONCE)
         alone = _run("model_evaluation.py", model.port, ONE_AT_A_TIME, 1)
         beside = _run("model_evaluation.py", model.port, AT_ONCE * EACH_AT_ONCE, AT_ONCE)
+        few = _run("model_evaluation.py", model.port, FEW, AT_ONCE)
     bare_rate = AT_ONCE * EACH_AT_ONCE / bare["seconds"]
     return [
         Figure("64 at once / one at a time, speed", beside["rate"] / alone["rate"], "x", at_least=RATIO_AT_LEAST),
+        Figure("237 examples, 64 at once / one at a time, speed", few["rate"] / alone["rate"], "x"),
         Figure("64 at once / bare client, speed", beside["rate"] / bare_rate, "x"),
         Figure("64 at once", beside["rate"], "examples/s"),
         Figure("one at a time", alone["rate"], "examples/s"),
