@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 from typing import Any
 
 from ...events import Delivery, Inbound
@@ -40,6 +41,8 @@ class Ledger:
         self.numbering = Numbering(self.run)
         self._clock = clock
         self._many_rows = many_rows
+        self.least_in_bulk = inf if many_rows is None else many_rows.least
+        """From how many operations on they are better written together at the end of their transaction."""
         self._inside: set[str] | None = None
         self._group: int | None = None
         self._bulk: BulkStatements | None = None
@@ -52,10 +55,6 @@ class Ledger:
         """Execute the statement of that name once for each row."""
         if rows:
             self.connection.executemany(STATEMENTS[name], rows)
-
-    def is_for_bulk(self, operations: int) -> bool:
-        """Say whether so many operations are better written together at the end of their transaction."""
-        return self._many_rows is not None and operations >= self._many_rows.least
 
     def begin(self, *, in_bulk: bool = False) -> int:
         """Begin a transaction; return the number of the last one on record.

@@ -7,6 +7,7 @@ import operator
 import threading
 from collections.abc import Callable
 from itertools import count
+from typing import Protocol
 
 from ...errors import StoreError
 from ...runner.queue_thread import QueueThread
@@ -21,6 +22,17 @@ LONGEST_DELAY_SECONDS = 5.0
 
 _WRITES = operator.attrgetter("writes")
 _CLOSED = "the store is closed: nothing more can be recorded"
+
+
+class Upkeep(Protocol):
+    """What is done for a record now and then, once something was recorded."""
+
+    is_due: bool
+    """Whether it is on its way: then it need not be told."""
+
+    def recorded(self) -> None:
+        """Something was recorded. Returns at once."""
+        ...
 
 
 class _Unfit(Exception):
@@ -47,7 +59,7 @@ class Writer:
         watch: Asked before each transaction.
         reconnect: Opens a new connection to the same record, and raises if that cannot be done.
         diagnosis: What the errors mean that the connection raises.
-        committed: Called after each transaction.
+        upkeep: Told after a transaction, unless that is due already.
     """
 
     def __init__(
@@ -56,7 +68,7 @@ class Writer:
         watch: RecordWatch,
         reconnect: Callable[[], RecordConnection],
         diagnosis: Diagnosis,
-        committed: Callable[[], None] = lambda: None,
+        upkeep: Upkeep | None = None,
     ) -> None:
         self.trouble: str | None = None
         """What keeps the writer from recording, None while all is well. Written by its thread only."""
@@ -64,7 +76,7 @@ class Writer:
         self._watch = watch
         self._reconnect = reconnect
         self._diagnosis = diagnosis
-        self._committed = committed
+        self._upkeep = upkeep
         self._closing = threading.Event()
         self._stale_connection = False
         self._queue = QueueThread("parleyrun-store", self._take, refuse=_refuse)
@@ -101,7 +113,7 @@ class Writer:
         refused: dict[int, BaseException] = {}
         number: int | None = None
         delay_seconds = 0.0
-        in_bulk = self._ledger.is_for_bulk(len(group))
+        in_bulk = len(group) >= self._ledger.least_in_bulk
         for attempt in count(1):
             last_try = attempt > 1 and self._closing.is_set()
             try:
@@ -157,7 +169,8 @@ class Writer:
                     raise
                 raise _Unfit(operation, error) from error
         ledger.commit(number)
-        self._committed()
+        if self._upkeep is not None and not self._upkeep.is_due:
+            self._upkeep.recorded()
 
     def _undo(self, operations: int) -> None:
         """Leave a transaction that is made again."""
