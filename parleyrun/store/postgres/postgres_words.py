@@ -15,6 +15,7 @@ _PHRASES = (
     ("lower(hex(randomblob(8)))", "substr(md5(random()::text || clock_timestamp()::text), 1, 16)"),
 )
 _PATTERNS = (
+    (re.compile(r"%s(?=::\w+\[\])"), "%b"),  # arrays as bytes: as text each of their words would be quoted
     (re.compile(r"\bmax\((?=[^()]*,)"), "greatest("),  # of two values, not of many rows
     (re.compile(r"\bCROSS JOIN (\w+ AS \w+) ON\b"), r"JOIN \1 ON"),  # which tells SQLite where to begin
     (re.compile(r"\binstr\("), "strpos("),
