@@ -172,7 +172,8 @@ def test_what_is_hostile_comes_back_as_it_was_said(hostile: Path, tmp_path: Path
         assert exact[0]["rating_why"] == parquet["rating_why"][0]
         assert exact[1]["arrival_PROLIFIC_PID"] == parquet["arrival_PROLIFIC_PID"][1] == EVIL
     if table == "lines":
-        assert exact[0]["text"] == parquet["text"][0] == EVIL
+        # A line's text has NUL spelled out, as not every database keeps it.
+        assert exact[0]["text"] == parquet["text"][0] == EVIL.replace("\0", "\\x00")
     for line in export(hostile, "--format", table).stdout.split("\n")[:-1]:
         json.loads(line)
 

@@ -36,6 +36,7 @@ class VoiceChannel:
 @pytest.fixture(autouse=True)
 def _registered(monkeypatch: pytest.MonkeyPatch) -> None:
     for registry in (CHANNELS, STORES):
+        registry.names()  # so that the bundled ones are there already, and stay
         monkeypatch.setattr(registry, "_things", {**registry._things})
     CHANNELS.register("voice", VoiceChannel)
     STORES.register("paper", lambda settings, context: None)
@@ -73,7 +74,7 @@ def test_a_channel_that_is_not_there_is_an_unknown_key_with_the_nearest_name():
 def test_a_channel_or_store_of_a_package_that_is_missing_is_said_to_come_with_one():
     for section, known in (
         ("channels", "known channels: browser, messenger, voice; another channel"),
-        ("store", "path, synchronous, snapshots, unrestorable, paper; another store"),
+        ("store", "path, synchronous, snapshots, unrestorable, paper, postgres; another store"),
     ):
         with pytest.raises(ConfigError) as raised:
             config(**{section: {"lines": {}, "browser" if section == "channels" else "snapshots": None}})
