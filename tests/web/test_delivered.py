@@ -42,7 +42,8 @@ def test_what_a_page_says_is_delivered_is_on_record_once(recorded: Serving, path
     assert marks(recorded, path) == [(seq - 1, "delivered"), (seq, "delivered")]
     bob.send(type="read", seq=seq)
     ann.get("read")
-    assert marks(recorded, path)[-1] == (seq, "read")
+    # The sign goes out beside the mark, which may be written a moment later.
+    assert any(marks(recorded, path)[-1] == (seq, "read") for _ in range(200))
 
 
 def test_the_plain_dialect_tells_nothing_of_delivery(recorded: Serving, path: Path) -> None:
