@@ -20,7 +20,7 @@ from .common.conversation_rows import count, ending, heading, message_rows, time
 from .common.moments import date_and_clock
 from .common.output import quiet_when_unread
 from .common.selection_options import selection, selection_options, why_none
-from .common.store_files import STORE_TO_READ
+from .common.store_files import StoreToRead
 
 LOOK_SECONDS = 0.25
 """How often `--follow` looks whether the store has changed."""
@@ -33,10 +33,12 @@ _CHOOSING = {"tasks": "task", "outcomes": "outcome", "kinds": "kind", "since": "
 
 
 @click.command()
-@click.argument("store", type=STORE_TO_READ)
+@click.argument("store", type=StoreToRead(watched_by="follow"))
 @click.argument("conversation", required=False)
 @selection_options
-@click.option("--follow", is_flag=True, help="Show what is said from now on, until Ctrl-C.")
+@click.option(
+    "--follow", is_flag=True, is_eager=True, help="Show what is said from now on, until Ctrl-C; of a file only."
+)
 @click.option("--times", is_flag=True, help="Show when each message was sent, committed, delivered and read.")
 @click.option("--starts", "list_starts", is_flag=True, help="List the starts of the service instead.")
 @click.pass_context

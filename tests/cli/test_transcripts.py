@@ -246,6 +246,17 @@ def test_a_conversation_that_is_over_is_shown_and_not_waited_for(lab: RecordLab)
     assert rows[-2:] == ["           | I believe.", "-- finished after 6 s"]
 
 
+@pytest.mark.parametrize("order", [("URL", "--follow"), ("--follow", "URL")])
+def test_a_database_is_not_followed_as_its_copy_never_changes(order: tuple[str, ...]) -> None:
+    url = "postgresql://ann:secret@127.0.0.1:1/study"  # where nothing answers, and nothing is asked
+    result = CliRunner().invoke(commands, ["transcripts", *(url if part == "URL" else part for part in order)])
+    assert result.exit_code == 2
+    assert result.stderr.splitlines()[-1] == (
+        "Error: --follow is for the file of a store: expected a path, got postgresql://127.0.0.1:1/study, "
+        "which is read as a copy that never changes"
+    )
+
+
 @pytest.mark.process
 def test_the_command_follows_a_store_in_use_until_it_is_interrupted(lab: RecordLab, tmp_path: Path) -> None:
     uid = lab.begin("chat/t_1", {ADA: "A"})

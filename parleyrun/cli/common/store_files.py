@@ -23,9 +23,17 @@ DATABASE = "parleyrun.database"
 
 
 class StoreToRead(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic since click 8.4
-    """A path; of a database, that of a copy of it as it is now, which goes when the command is over."""
+    """A path; of a database, that of a copy of it as it is now, which goes when the command is over.
+
+    Args:
+        watched_by: The eager flag with which the command looks at the store again and again; of a copy nothing new
+            would come, so that a database is refused with it.
+    """
 
     name = "store"
+
+    def __init__(self, *, watched_by: str | None = None) -> None:
+        self._watched_by = watched_by
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         if isinstance(value, Path):
@@ -33,6 +41,11 @@ class StoreToRead(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # 
         if not is_database(value):
             return Path(value)
         assert ctx is not None
+        if self._watched_by is not None and ctx.params.get(self._watched_by):
+            raise click.UsageError(
+                f"--{self._watched_by} is for the file of a store: expected a path, got {shown_url(value)}, which "
+                "is read as a copy that never changes"
+            )
         ctx.meta[DATABASE] = shown_url(value)
         return ctx.with_resource(file_of_database(value))
 
