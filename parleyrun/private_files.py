@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
 OWNER_ONLY = 0o600
 """The permissions of a file with people's words in it."""
@@ -19,17 +21,26 @@ def create_private(path: Path) -> int:
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a text in UTF-8 to a file for its owner only, in the place of the one of that name.
+def write_private(path: Path, content: str | bytes) -> None:
+    """Write a file for its owner only in the place of the one of that name: whole and on the disk, or not at all.
+
+    Several may do so at once; the last one's is there then. A text is in UTF-8.
 
     Raises:
         OSError: It cannot be written; the older one stays.
     """
-    draft = path.with_name(f"{path.name}.part")
-    draft.unlink(missing_ok=True)
-    with open(create_private(draft), "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(draft, path)
+    data = content.encode() if isinstance(content, str) else content
+    draft = path.with_name(f"{path.name}.{token_hex(4)}")
+    try:
+        with open(create_private(draft), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        with suppress(OSError):  # what kept it from being written may keep it from being removed
+            draft.unlink()
+        raise
 
 
 def sync_folder(folder: Path) -> None:

@@ -6,10 +6,8 @@ import hashlib
 import hmac
 import json
 import re
-import secrets
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,7 +15,7 @@ from typing import Any, Protocol
 from ..core.message import FrozenDict
 from ..errors import ChannelError
 from ..events import Notes
-from ..private_files import create_private
+from ..private_files import write_private
 from .media_content import ByAttachmentId, ByUrl, Media, MediaContent
 
 ATTACHMENTS_PATH = "attachments/"
@@ -211,15 +209,10 @@ class MediaLibrary:
         path = self._folder / token
         if path.exists():
             return
-        draft = path.with_name(f"{token}.{secrets.token_hex(4)}")
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
-            with open(create_private(draft), "wb") as file:
-                file.write(data)
-            draft.replace(path)
+            write_private(path, data)
         except OSError as error:
-            with suppress(OSError):
-                draft.unlink()
             raise ChannelError(
                 f"cannot keep an attachment in {self._folder}: {error.strerror or error}"
             ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -14,6 +15,7 @@ from stores import RecordLab, a_pair_talks
 
 from parleyrun.cli import commands
 from parleyrun.cli.common.output import output
+from parleyrun.private_files import write_private
 
 PACKAGE = Path(__file__).parents[2] / "parleyrun"
 
@@ -80,3 +82,33 @@ def test_nothing_writes_a_file_in_a_way_of_its_own() -> None:
         if WRITES.search(text)
     }
     assert {name: calls for name, calls in found.items() if name not in OTHER_FILES} == {}
+
+
+def test_a_file_that_cannot_be_written_stays_as_it_was_and_nothing_is_left_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "kept"
+    write_private(path, "old")
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_private(path, b"new")
+    assert [each.name for each in tmp_path.iterdir()] == ["kept"]
+    assert (path.read_text(), mode(path)) == ("old", 0o600)
+
+
+def test_two_who_write_a_file_at_once_do_not_meet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "kept"
+    others = iter(["the other's"])
+
+    def meanwhile(_handle: int) -> None:
+        for text in others:
+            write_private(path, text)
+
+    monkeypatch.setattr(os, "fsync", meanwhile)
+    write_private(path, "mine")
+    assert path.read_text() == "mine"
+    assert [each.name for each in tmp_path.iterdir()] == ["kept"]

@@ -8,11 +8,10 @@ import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_hex
 
 from ...config.schema import SECRET_VARIABLES, MessengerConfig
 from ...errors import ChannelError
-from ...private_files import create_private
+from ...private_files import write_private
 
 SECRET_NAMES = {
     "page_token": "page token",
@@ -82,17 +81,10 @@ class SecretFile:
     def add(self, secrets: Mapping[str, str]) -> None:
         """Keep these too. Raises `ChannelError` if that is impossible."""
         content = json.dumps({**self.read(), **secrets}, indent=2)
-        draft = self.path.with_name(f"{self.path.name}.{token_hex(4)}")
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # Nobody else may read it at any moment, so it is created as it is to be, and put in place whole.
-            with open(create_private(draft), "w", encoding="utf-8") as file:
-                file.write(content + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
+            write_private(self.path, content + "\n")
         except OSError as error:
-            draft.unlink(missing_ok=True)
             raise ChannelError(f"cannot write {self.path}: {error.strerror or error}") from error
 
     def _refuse_if_shared(self, status: os.stat_result) -> None:

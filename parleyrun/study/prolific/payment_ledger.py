@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from secrets import token_hex
 from typing import Any, Literal, get_args
 
 from ...core.message import FrozenDict
 from ...errors import PanelError
-from ...private_files import OWNER_ONLY, create_private, sync_folder
+from ...private_files import create_private, sync_folder, write_private
 
 PaymentState = Literal["asked", "paid", "unpaid"]
 """What is known: that Prolific was asked to pay, that it said it will, or that it has not."""
@@ -107,7 +106,7 @@ class PaymentLedger:
         """
         lock = Path(f"{self.path}.lock")
         try:
-            handle = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+            handle = create_private(lock)
         except FileExistsError as error:
             raise PanelError(
                 f"another command is paying, or was cut off while it did: see that none runs, then remove {lock}"
@@ -133,17 +132,11 @@ class PaymentLedger:
 
     def _append(self, told: Mapping[str, Any]) -> None:
         content = f"{self._content()}{json.dumps(told)}\n"
-        draft = self.path.with_name(f"{self.path.name}.{token_hex(4)}")
         try:
             # Whole from the first moment: half a line would keep everybody from being paid.
-            with open(create_private(draft), "w", encoding="utf-8") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
+            write_private(self.path, content)
             sync_folder(self.path.parent)
         except OSError as error:
-            draft.unlink(missing_ok=True)
             raise PanelError(
                 f"cannot write {self.path}: {error.strerror or error}; nothing is paid that cannot be put into it"
             ) from error
