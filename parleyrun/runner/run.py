@@ -48,6 +48,7 @@ class Run:
         "_context",
         "_end_reason",
         "_habit",
+        "_left_to_read",
         "_method",
         "_on_value",
         "_recorder",
@@ -91,6 +92,8 @@ class Run:
             flush=partial(self._flush, between=False),
         )
         self._called_end: CalledEnd | None = None
+        # How many messages are read before that at most: those that were there when it was called.
+        self._left_to_read = 0
         self._end_reason = ""
         self._on_value = on_value
         self._restored = saved is not None
@@ -125,8 +128,10 @@ class Run:
     def call_end(self, end: CalledEnd) -> None:
         """Have the run come to its end, by its world if that knows how to. Any thread.
 
-        The world is told between two parleys, and has a tick from now to say that it is over.
+        What was said before is read first, as far as the world reads it. Then it is told, between two parleys. It
+        has a tick from now to say that it is over.
         """
+        self._left_to_read = sum(len(agent.mailbox) for agent in self._agents)
         self._called_end = end
         if self.state.mail_came(self):
             self._context.slots.queue(self)
@@ -194,8 +199,9 @@ class Run:
             self._flush(between=True)
         listened = False
         for _ in range(FAIR_PARLEYS):
-            if self._called_end is not None and recorder.replay is None:
-                outcome = self._end_as_called(self._called_end)
+            is_called = self._called_end is not None and recorder.replay is None
+            if is_called and not self._reads_on():
+                outcome = self._end_as_called()
                 if outcome is not None:
                     return outcome
             mail_came = seating.parley_begins()
@@ -210,6 +216,8 @@ class Run:
                 raise RunStopped
             recorder.parley_over()
             listened = listened or seating.heard
+            if is_called:
+                self._left_to_read = self._left_to_read - 1 if seating.heard else 0
             if before is not None and not seating.heard:
                 self._learn(went_on=seating.progress or value is not None or not _same(before, self._attributes()))
             if value is not None and self._on_value is not None:
@@ -230,7 +238,7 @@ class Run:
             else:
                 recorder.nothing_happened()
                 rests = True
-            if rests:
+            if rests and (self._called_end is None or recorder.replay is not None):
                 if seating.unanswered is not None:
                     seating.leave_unanswered()
                 if state.park(seating.set_tick):
@@ -249,13 +257,18 @@ class Run:
         self._method = "episode_done"
         self._stays_done = bool(world.episode_done())
 
-    def _end_as_called(self, end: CalledEnd) -> Outcome | None:
+    def _reads_on(self) -> bool:
+        """Whether there is something still to be read that was said before the end was called."""
+        return self._left_to_read > 0 and self.seating.news_waits
+
+    def _end_as_called(self) -> Outcome | None:
         """Tell the world that it is to end. Returns its outcome if it is over with that.
 
         Raises:
             RunStopped: It does not know how to.
         """
-        self._called_end = None
+        end, self._called_end = self._called_end, None
+        assert end is not None
         world = self._world
         tell = getattr(world, end.method, None)
         if not callable(tell):

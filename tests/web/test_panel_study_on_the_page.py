@@ -127,7 +127,6 @@ def test_forty_people_and_two_tabs_come_to_their_codes_over_a_kill_in_mid_form_a
             talking = {number: person for number, person in enumerate(people) if number != lonely}
             for person in talking.values():
                 person.says("80?")
-            for person in talking.values():
                 person.says("/finish")
             for page in (ann, bob):
                 page.locator("#finish").click()
