@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import get_args
@@ -21,6 +22,7 @@ from parleyrun import archive
 from parleyrun.archive.tables import fixed_columns
 from parleyrun.archive.tables.codebook import CODEBOOK_COLUMNS
 from parleyrun.cli import commands
+from parleyrun.cli.common.output import binary_output
 from parleyrun.store.protocol import RunKind
 
 TABLES = ("participants", "runs", "lines", "forms", "models")
@@ -77,6 +79,14 @@ def test_pandas_reads_the_types_of_people_from_parquet(study: Path, tmp_path: Pa
     assert frame["rating_glad"].tolist() == [6, 3, pandas.NA]
     assert frame["background_smokes"].tolist() == [True, False, False]
     assert json.loads(frame["arrival"][0])["PROLIFIC_PID"] == "5f0c2ab1d9e4"
+
+
+def test_parquet_takes_the_place_of_no_pipe_and_no_device(tmp_path: Path) -> None:
+    pipe = tmp_path / "people.parquet"
+    os.mkfifo(pipe)
+    with binary_output(pipe) as path:
+        assert path == pipe
+    assert [found.name for found in tmp_path.iterdir() if found.is_fifo()] == ["people.parquet"]
 
 
 def test_python_has_the_same_types_in_frames(study: Path) -> None:

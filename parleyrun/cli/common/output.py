@@ -32,24 +32,10 @@ def output(path: Path | None) -> Iterator[TextIO]:
         with _standard_output() as out:
             yield out
         return
-    path = path.resolve()
-    try:
-        if path.exists() and not path.is_file():
-            with path.open("w", encoding="utf-8", errors="backslashreplace", newline="") as out:
-                yield out  # a device, or a pipe: there is no taking its place
-            return
-        part = path.with_name(f"{path.name}.part")
-        try:
-            part.unlink(missing_ok=True)  # of a run that was killed, perhaps, or a link that leads elsewhere
-            handle = create_private(part)
-            with open(handle, "w", encoding="utf-8", errors="backslashreplace", newline="") as out:
-                yield out
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        raise click.ClickException(f"cannot write to {path}: {error.strerror or error}") from error
+    with _in_place_of(path) as (part, handle):
+        target = part if handle is None else handle
+        with open(target, "w", encoding="utf-8", errors="backslashreplace", newline="") as out:
+            yield out
 
 
 @contextmanager
@@ -62,13 +48,27 @@ def binary_output(path: Path) -> Iterator[Path]:
     Raises:
         ClickException: That fails.
     """
+    with _in_place_of(path) as (part, handle):
+        if handle is not None:
+            os.close(handle)
+        yield part
+
+
+@contextmanager
+def _in_place_of(path: Path) -> Iterator[tuple[Path, int | None]]:
+    """Yield where to write, and a handle to it, which the block closes; what is there takes the path's place then.
+
+    A device, or a pipe, is yielded itself, without a handle: there is no taking its place.
+    """
     path = path.resolve()
-    part = path.with_name(f"{path.name}.part")
     try:
+        if path.exists() and not path.is_file():
+            yield path, None
+            return
+        part = path.with_name(f"{path.name}.part")
         try:
-            part.unlink(missing_ok=True)
-            os.close(create_private(part))
-            yield part
+            part.unlink(missing_ok=True)  # of a run that was killed, perhaps, or a link that leads elsewhere
+            yield part, create_private(part)
             part.replace(path)
         except BaseException:
             part.unlink(missing_ok=True)
