@@ -149,6 +149,7 @@ def eval(
         resumed=content,
         sharing={"batchsize": batchsize, "numthreads": processes},
         cache=cache,
+        intervals=intervals,
     )
     with interruptible(), authors_code():
         errors: dict[str, Mapping[str, FigureError]] = {}

@@ -201,6 +201,10 @@ def test_an_answer_that_takes_too_long_costs_one_example(tasks: TaskLab) -> None
             ("-t", "own_tasks:Sums", "-m", "fixed", "--log", "logs", "-o", "dynamic_batching=full"),
             "with dynamic_batching a world chooses its examples itself",
         ),
+        (
+            ("-t", "own_tasks:Sums", "-m", "fixed", "--intervals", "-o", "dynamic_batching=full"),
+            "--intervals: with dynamic_batching a world chooses its examples itself",
+        ),
     ],
 )
 def test_what_does_not_go_together_is_refused(own: TaskLab, arguments: tuple[str, ...], expected: str) -> None:

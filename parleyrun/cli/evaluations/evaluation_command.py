@@ -40,6 +40,7 @@ class EvaluationCommand:
         resumed: What is on record of it, if it is gone on with.
         sharing: `batchsize` and `numthreads`.
         cache: Where answers of models are kept; None for nowhere.
+        intervals: Whether what each figure is worth is to be shown.
     """
 
     request: EvaluationRequest
@@ -48,6 +49,7 @@ class EvaluationCommand:
     resumed: LogContent | None
     sharing: Mapping[str, int]
     cache: Path | None = None
+    intervals: bool = False
 
     @property
     def about(self) -> dict[str, Any]:
@@ -114,10 +116,12 @@ class EvaluationCommand:
         dialogues, metadata = files
         with opened_log(self.log_folder, self.resumed, self.request.head(tuple(tasks), self.about)) as log:
             found = evaluate_logged(opt, agent, tasks, self.settings, log, watch=counting_examples)
-            if dialogues is not None and metadata is not None:
-                write_lines(dialogues, dialogues_of(read_log(log.path), metadata.name, agent.getID()))
-            if on_log is not None:
-                on_log(read_log(log.path))
+            is_read = dialogues is not None or on_log is not None
+            content = read_log(log.path) if is_read else None
+            if content is not None and dialogues is not None and metadata is not None:
+                write_lines(dialogues, dialogues_of(content, metadata.name, agent.getID()))
+            if content is not None and on_log is not None:
+                on_log(content)
             if not found.stopped:
                 log.end(found.scores().as_dict())
         return found
@@ -133,8 +137,11 @@ class EvaluationCommand:
     ) -> Evaluation:
         """Evaluate in one go, where a world steps through its examples itself."""
         plain = EvaluationSettings(concurrency=self.settings.concurrency, policy=self.settings.policy)
-        if self.log_folder is not None or self.settings != plain or self.settings.policy != ErrorPolicy():
-            raise click.UsageError(f"--log, --resume, --on-error, --timeout and --limit-cost: {reason}")
+        is_plain = self.settings == plain and self.settings.policy == ErrorPolicy()
+        if self.log_folder is not None or self.intervals or not is_plain:
+            raise click.UsageError(
+                f"--log, --resume, --on-error, --timeout, --limit-cost and --intervals: {reason}"
+            )
         concurrency = self.settings.concurrency
         if dialogues is None or metadata is None:
             return evaluate(opt, agent, tasks, concurrency=concurrency, watch=counting_examples)
