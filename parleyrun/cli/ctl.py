@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -123,7 +123,7 @@ def _told(docstring: str) -> tuple[str, dict[str, str]]:
 
 def _parameter(verb: str, name: str, kind: str, about: str | None, *, needed: bool) -> click.Parameter:
     kind = kind.removesuffix(" | None")
-    wanted: Any = {"int": click.IntRange(0), "str": str}.get(kind, str)
+    wanted: Any = click.IntRange(0) if kind == "int" else str
     if kind in _CHOICES:
         wanted = click.Choice(_CHOICES[kind])
     if name in _ARGUMENTS.get(verb, ()):
@@ -149,16 +149,21 @@ def _show(
     try:
         result = asking.operator.ask(verb, values, why=why)
     except OperatorError as error:
-        if as_json:
-            click.echo(printable_json({"error": str(error)}))
-        click.echo(f"parleyrun: {printable(str(error))}", err=True)
-        ctx.exit(exit_codes.FOUND if error.reached else exit_codes.UNUSABLE)
+        _end(ctx, error, as_json)
     with quiet_when_unread():
         if as_json:
             click.echo(printable_json(result))
         else:
             for row in operator_rows(verb, result):
                 click.echo(row)
+
+
+def _end(ctx: click.Context, error: OperatorError, as_json: bool) -> NoReturn:
+    """Say why it cannot be done, and end the command."""
+    if as_json:
+        click.echo(printable_json({"error": str(error)}))
+    click.echo(f"parleyrun: {printable(str(error))}", err=True)
+    ctx.exit(exit_codes.FOUND if error.reached else exit_codes.UNUSABLE)
 
 
 @ctl.command()
@@ -191,8 +196,7 @@ def watch(ctx: click.Context, conversation: str | None, seconds: float, count: i
                 return
             time.sleep(seconds)
     except OperatorError as error:
-        click.echo(f"parleyrun: {printable(str(error))}", err=True)
-        ctx.exit(exit_codes.FOUND if error.reached else exit_codes.UNUSABLE)
+        _end(ctx, error, as_json)
 
 
 class _Changes:

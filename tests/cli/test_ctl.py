@@ -271,6 +271,9 @@ def test_what_cannot_be_done_is_told_with_exit_code_1_and_a_wrong_command_line_w
         refused = ctl(path, "end", "talk/t_9", "--json")
         assert refused.exit_code == 1
         assert "there is no conversation" in json.loads(refused.stdout)["error"]
+        refused = ctl(path, "watch", "talk/t_9", "--json")
+        assert refused.exit_code == 1
+        assert "there is no conversation" in json.loads(refused.stdout)["error"]
         assert ctl(path, "door", "ajar").exit_code == 2
         assert ctl(path, "explode").exit_code == 2
 
