@@ -9,6 +9,11 @@ from .schema import Config
 _PLACEHOLDER_PAGE = "1"
 
 
+def could_be_page_id(text: str) -> bool:
+    """Return whether a text could be the id of a page; the placeholder of templates is none."""
+    return text.isascii() and text.isdigit() and not text.startswith("0") and text != _PLACEHOLDER_PAGE
+
+
 def check_page_ids(config: Config, findings: Findings) -> None:
     """Find pages that could not be spoken for, where Messenger is a door."""
     several = len(config.page_ids) > 1
@@ -43,7 +48,7 @@ def _check_page(page_id: str, path: KeyPath, findings: Findings) -> None:
             "expected the id of your Facebook page, got the placeholder 1",
             "put your page's id here (docs/messenger.md says where it is found); --channel browser needs no page",
         )
-    elif not (page_id.isascii() and page_id.isdigit()) or page_id.startswith("0"):
+    elif not could_be_page_id(page_id):
         findings.add(
             "wrong-form",
             path,

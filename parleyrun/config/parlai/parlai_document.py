@@ -8,6 +8,7 @@ from typing import Any
 from ...text import did_you_mean, quoted
 from ..diagnostics import Findings, KeyPath, part
 from ..key_table import CONFIG
+from ..page_id_checks import could_be_page_id
 from ..tasks.task_entries import TASK
 
 POOL_SECONDS = 300
@@ -83,13 +84,9 @@ def _leave_out(key: Any, path: KeyPath, known: list[str], findings: Findings) ->
 def _without_page_of_nobody(values: Mapping[Any, Any], path: KeyPath, findings: Findings) -> dict[Any, Any]:
     kept = dict(values)
     page = kept.get("page_id")
-    if page is None or isinstance(page, list) or _is_page(str(page)):
+    if page is None or isinstance(page, list) or could_be_page_id(str(page)):
         return kept
     del kept["page_id"]
     message = f"no Facebook page has the id {quoted(str(page)[:80])}, so Messenger is not opened"
     findings.add("taken-otherwise", (*path, "page_id"), message, "people come by the browser, or local")
     return kept
-
-
-def _is_page(text: str) -> bool:
-    return text.isascii() and text.isdigit() and text != "1" and not text.startswith("0")
