@@ -26,8 +26,7 @@ class Health:
         models: How the models do.
         shortage: Why newcomers of some tasks are turned away: what models may take is taken.
         hides_models: Whether people are not to know that there are any. Then this machine alone is told of them,
-        and of
-            how many people there are: who talks, and reads that one person does, would know with whom.
+            and of how many people there are: who talks, and reads that one person does, would know with whom.
     """
 
     figures: Callable[[], Counts]
