@@ -146,6 +146,22 @@ def test_a_second_process_is_told_who_holds_the_store(database: DatabasePlace) -
         other.close()
 
 
+def test_who_comes_while_another_process_is_about_to_let_go_has_the_store(database: DatabasePlace) -> None:
+    first = Keeper(database)
+    database.url += "%20-cstatement_timeout%3D100"  # which is for statements that work
+    second = durable_store(database, StandingClock())
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    coming = threading.Thread(target=second.open, daemon=True)
+    with first:
+        coming.start()
+        while coming.is_alive() and database.ask(waiting) == [(0,)]:
+            pass
+    coming.join(10)
+    assert second.trouble() is None
+    assert second.lines_after(ANN, 0) == []
+    second.close()
+
+
 def test_statements_that_take_too_long_are_waited_for(database: DatabasePlace) -> None:
     database.url += "%20-cstatement_timeout%3D100"
     with Keeper(database) as keeper, LogWatch() as log:

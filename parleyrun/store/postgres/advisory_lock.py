@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-import time
 from contextlib import suppress
 
 import psycopg
@@ -20,6 +19,7 @@ _CLASS = 0x7061726C
 # A database may hold several stores, each in a schema of its own.
 _KEY = "(to_regnamespace(quote_ident(current_schema()))::oid::bigint % 2147483647)::int"
 _TAKE = f"SELECT pg_try_advisory_lock({_CLASS}, {_KEY})"
+_WAIT_FOR = f"SELECT pg_advisory_lock({_CLASS}, {_KEY})"
 _HOLDER = f"""
     SELECT a.pid, a.application_name, coalesce(host(a.client_addr), 'this machine')
     FROM pg_locks AS l JOIN pg_stat_activity AS a ON a.pid = l.pid
@@ -30,8 +30,7 @@ _BECOME_OWNER = """
     INSERT INTO meta (key, value) VALUES ('holder', ?::bytea)
     ON CONFLICT (key) DO UPDATE SET value = excluded.value"""
 
-
-_TRIES = 10
+_WAIT_MILLISECONDS = 1_000
 
 
 def name_of_process() -> str:
@@ -55,15 +54,18 @@ class AdvisoryLock:
 
         Of a process that has just died the server may not know yet: for a second the lock is waited for.
         """
-        for _ in range(_TRIES):
-            if connection.execute(_TAKE).fetchone()[0]:
-                break
-            time.sleep(1 / _TRIES)
-        else:
+        connection.execute("BEGIN")
+        connection.execute("SET LOCAL statement_timeout = 0")
+        connection.execute(f"SET LOCAL lock_timeout = {_WAIT_MILLISECONDS}")
+        try:
+            connection.execute(_WAIT_FOR)
+        except psycopg.errors.LockNotAvailable:
+            connection.execute("ROLLBACK")
             raise StoreInUse(
                 f"it is in use by {_holder(connection)}: only one process at a time may hold a store. "
                 f"Stop that one first, or choose another database"
-            )
+            ) from None
+        connection.execute("COMMIT")
 
     def release(self, connection: PostgresConnection) -> None:
         """Let go, so that the next one has it at once; closing the connection does so a moment later."""
