@@ -65,14 +65,9 @@ def tell_of_record(config: Config, store: Store, *, chosen: bool) -> None:
         tell_what_is_opened(path, config, by_task_name=by_task_name)
 
 
-def file_of(store: Store) -> Path | None:
-    """Return the file of a store, or the path beside which files of one in a database lie; None for neither."""
-    return _path_of_files(store)
-
-
 def attachments_beside(store: Store) -> Path | None:
     """Return the folder for what authors upload: beside the file of a store, None where that is in memory."""
-    path = _path_of_files(store)
+    path = file_of(store)
     return None if path is None else attachments_of(path)
 
 
@@ -81,11 +76,11 @@ def link_secret_beside(store: Store) -> bytes:
 
     Raises `ChannelError` where there is none.
     """
-    return link_secret(_path_of_files(store), os.environ)
+    return link_secret(file_of(store), os.environ)
 
 
-def _path_of_files(store: Store) -> Path | None:
-    """Return the path beside which files of a record lie: its own, or one that a store in a database is told."""
+def file_of(store: Store) -> Path | None:
+    """Return the file of a store, or the path beside which files of one in a database lie; None for neither."""
     path = getattr(store, "path", None) or getattr(store, "beside", None)
     return None if path is None else Path(path)
 
