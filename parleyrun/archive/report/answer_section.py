@@ -8,7 +8,7 @@ from itertools import groupby
 from .answer_figures import EVERYBODY, MeasuredAnswer
 from .intervals import RESAMPLES, Estimate, mean_of, share_of
 from .plots import SHARE, Plots
-from .report_parts import card, cards, number, paragraph, percent, section, table
+from .report_parts import card, cards, number, paragraph, percent, section, table, text
 from .study_figures import StudyFigures
 
 MOST_PLOTS = 40
@@ -42,7 +42,7 @@ def answers(figures: StudyFigures, plots: Plots) -> str:
 
 
 def _heading(form: str, about: str) -> str:
-    return paragraph(f"Form “{form}”{about}").replace("<p>", '<h3 class="form">').replace("</p>", "</h3>")
+    return f'<h3 class="form">{text(f"Form “{form}”{about}")}</h3>'
 
 
 def _estimates(one: MeasuredAnswer, condition: str) -> dict[str, Estimate]:

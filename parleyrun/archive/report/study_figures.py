@@ -60,7 +60,7 @@ class ModelCosts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFigures:
-    """All of them. `conditions` are the names of the conditions, `answers` what was answered to forms."""
+    """All of them. `answers` are what was answered to forms."""
 
     people: tuple[PersonFigures, ...]
     talks: tuple[TalkFigures, ...]
