@@ -13,6 +13,7 @@ from ..errors import StoreError
 from ..store.sqlite.connection import DAMAGED, explain, is_damage
 from ..store.sqlite.tables import VERSION
 from ..store.sqlite.upkeep.integrity import damage_told
+from .talk_count import is_talk_line
 
 T = TypeVar("T")
 
@@ -29,6 +30,7 @@ class ArchiveFile:
         self.path = path
         self._closed = False
         self._connection = open_store(path, "ro")
+        self._connection.create_function("is_talk", 2, is_talk_line, deterministic=True)
 
     def close(self) -> None:
         """Let go of the file. Calling it twice is harmless."""

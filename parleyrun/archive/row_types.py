@@ -74,7 +74,8 @@ class RunCells(TypedDict):
 class LineCells(TypedDict):
     """A message of a conversation, counted from 1. `participant` and `turn` are None for worlds and the system.
 
-    A turn is all that one of the people and bots says before the next one speaks; answers to forms are in none.
+    A turn is all that one of the people and bots says before the next one speaks; answers to forms and wishes to
+    finish are in none.
     """
 
     conversation_id: str

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-# A page sends answers to a form as messages without text. In a pickle a short text stands behind its length.
-_ANSWERS = "x'8c07616e7377657273'"
-_FORM = "x'8c04666f726d'"
-_FINISH = "x'8c0666696e697368'"
-_IS_OF_FORM = f"(l.text = '' AND instr(l.more, {_ANSWERS}) AND instr(l.more, {_FORM}))"
-_IS_WISH_TO_FINISH = f"(trim(l.text) LIKE '/finish' AND instr(l.more, {_FINISH}))"
-IS_TALK = f"(l.more IS NULL OR NOT ({_IS_OF_FORM} OR {_IS_WISH_TO_FINISH}))"
-"""The condition, in SQL, that a line `l` is a message: nothing that a page sends of a form, no wish to finish."""
+from ..core.forms.form_answers import ANSWERS
+from ..events import FINISH
+from ..store.safe_unpickling import loads
+
+# Most lines are seen to be talk without a look into what they have besides words.
+IS_TALK = "(l.more IS NULL OR (l.text <> '' AND l.text NOT LIKE '%/finish%') OR is_talk(l.text, l.more))"
+"""The condition, in SQL, that a line `l` is a message; an `ArchiveFile` knows `is_talk` as `is_talk_line`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +47,8 @@ class TurnNumbers:
         self._last: str | None = None
 
     def of(self, participant: str | None, text: str, payload: Any) -> int | None:
-        """Return in which turn a message was said; None for what worlds, the system and forms say."""
-        if participant is None or (not text and is_answers(payload)):
+        """Return in which turn that was said; None for what worlds and the system say, and what is no message."""
+        if participant is None or not is_talk(text, payload):
             return None
         if participant != self._last:
             self._number += 1
@@ -57,6 +56,19 @@ class TurnNumbers:
         return self._number
 
 
+def is_talk(text: str, payload: Any) -> bool:
+    """Return whether what somebody said is a message: nothing that a page sends of a form, no wish to finish."""
+    if not text:
+        return not is_answers(payload)
+    return not (isinstance(payload, Mapping) and payload.get("type") == FINISH)
+
+
+def is_talk_line(text: str, more: bytes) -> bool:
+    """Return the same of a line on record, which has something besides words."""
+    found = loads(more)
+    return is_talk(text, found.get("payload") if isinstance(found, Mapping) else None)
+
+
 def is_answers(payload: Any) -> bool:
     """Return whether a payload is what a page sends of a form."""
-    return isinstance(payload, Mapping) and payload.get("type") == "answers" and "form" in payload
+    return isinstance(payload, Mapping) and payload.get("type") == ANSWERS and "form" in payload

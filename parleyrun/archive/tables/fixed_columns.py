@@ -129,7 +129,11 @@ LINE_COLUMNS = _columns(
     ("text", "text", "the words"),
     ("shown_to", "json", "who saw it, and how far it came when"),
     ("is_bot", "boolean", "whether a bot said it"),
-    ("turn", "integer", "in which turn of the run it was said, from 1; empty for worlds and the system"),
+    (
+        "turn",
+        "integer",
+        "in which turn of the run it was said, from 1; empty for worlds, the system, and what is no message",
+    ),
     ("payload", "json", "what it had besides words, such as a picture, a form, or answers to one"),
     ("moderated", "text", "changed, held or refused; else empty"),
 )
