@@ -1,5 +1,6 @@
 """Operations from another process: the socket beside the store, `parleyrun ctl`, and `parleyrun.Operator`."""
 
+import errno
 import json
 import os
 import socket
@@ -179,6 +180,22 @@ def test_the_socket_of_another_service_stays_as_it_is(path, tmp_path, caplog):
             assert "another service answers at" in caplog.text
             assert Operator(path).overview().paused == ("*",)
         assert Operator(path).overview().paused == ("*",)
+
+
+def test_a_connection_that_cannot_be_taken_is_not_the_last_one(path, monkeypatch):
+    rehearsal, control = a_study(path)
+    accept = socket.socket.accept
+    failing = iter([OSError(errno.EMFILE, "Too many open files")])
+
+    def full_once(listening):
+        for error in failing:
+            raise error
+        return accept(listening)
+
+    monkeypatch.setattr(socket.socket, "accept", full_once)
+    with rehearsal, control:
+        assert Operator(path).overview().door == "open"
+    assert next(failing, None) is None
 
 
 def test_a_store_deep_down_in_folders_can_be_reached(tmp_path):

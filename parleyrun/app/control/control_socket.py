@@ -26,6 +26,9 @@ MOST_CONNECTIONS = 32
 IDLE_SECONDS = 600.0
 """How long a connection may say nothing (real time)."""
 
+PAUSE_SECONDS = 0.2
+"""How long after a connection that could not be taken the next one is (real time)."""
+
 HAS_UNIX_SOCKETS = hasattr(socket, "AF_UNIX")
 
 
@@ -44,6 +47,7 @@ class ControlSocket:
     def __init__(self, operators: Operators, path: Path) -> None:
         self._operators = operators
         self._path = path
+        self._closing = threading.Event()
         self._lock = threading.Lock()  # guards both below
         self._listening: socket.socket | None = None
         self._connections: set[socket.socket] = set()
@@ -55,9 +59,12 @@ class ControlSocket:
         except OSError as error:
             log.warning("`parleyrun ctl` cannot reach this service: %s", error)
             return self
+        closing = self._closing = threading.Event()
         with self._lock:
             self._listening = listening
-        threading.Thread(target=self._accept, args=(listening,), name="parleyrun-operators", daemon=True).start()
+        threading.Thread(
+            target=self._accept, args=(listening, closing), name="parleyrun-operators", daemon=True
+        ).start()
         return self
 
     def __exit__(
@@ -67,6 +74,7 @@ class ControlSocket:
         traceback: TracebackType | None,
     ) -> None:
         """Close it, and every connection to it."""
+        self._closing.set()
         with self._lock:
             listening, self._listening = self._listening, None
             connections, self._connections = self._connections, set()
@@ -107,12 +115,14 @@ class ControlSocket:
                 return False
         return True
 
-    def _accept(self, listening: socket.socket) -> None:
+    def _accept(self, listening: socket.socket, closing: threading.Event) -> None:
         while True:
             try:
                 connection, _ = listening.accept()
-            except OSError:  # it is closed
-                return
+            except OSError:
+                if closing.wait(PAUSE_SECONDS):
+                    return
+                continue  # the process may have no file left for another connection; it will have later
             with self._lock:
                 is_open = self._listening is listening
                 has_room = len(self._connections) < MOST_CONNECTIONS
