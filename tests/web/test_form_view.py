@@ -118,6 +118,17 @@ def test_between_two_forms_the_field_to_write_in_never_shows(join: Join, page: P
     expect(page.locator("#input")).to_be_focused()
 
 
+def test_long_answers_are_sent_one_by_one_and_no_message_is_empty(join: Join, page: Page) -> None:
+    form = ShownForm({"fields": {name: {**TEXT, "max_length": 9_000} for name in ("one", "two", "three")}})
+    peer = join(form.line)
+    answers = {"one": "a" * 7_000, "two": "b" * 5_000, "three": "c" * 5_900}
+    for name, answer in answers.items():
+        question(page, name).locator("input").fill(answer)
+    send_off(page)
+    sent = [form.takes(peer)["answers"] for _ in answers]
+    assert sent == [{name: answer} for name, answer in answers.items()]
+
+
 def test_what_is_wrong_stands_beside_its_question(join: Join, page: Page) -> None:
     form = ShownForm({"fields": {"smokes": SMOKES, "why": TEXT, "more": {**TEXT, "required": False}}})
     peer = join(form.line)

@@ -130,11 +130,12 @@ export class Forms {
     let length = 0;
     for (const name of this.#changed) {
       const answer = this.#view.answer(name);
-      length += JSON.stringify(answer).length;
-      if (length > MOST_CHARACTERS) {
+      const its = JSON.stringify(answer).length;
+      if (length > 0 && length + its > MOST_CHARACTERS) {
         parts.push({});
         length = 0;
       }
+      length += its;
       parts[parts.length - 1][name] = answer;
     }
     this.#changed.clear();
