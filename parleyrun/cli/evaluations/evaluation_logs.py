@@ -143,8 +143,10 @@ def resumed_request(path: Path, now: EvaluationRequest) -> tuple[LogContent, Eva
     for parameter, option in _FIXED.items():
         if context.get_parameter_source(parameter) is not ParameterSource.DEFAULT:
             raise click.UsageError(f"{option}: --resume goes on with what was begun, and it is of that log")
-    contents = [read_log(each) for each in logs_in(path)]
-    content = next((each for each in reversed(contents) if each.report is None), contents[-1])
+    *older, newest = logs_in(path)
+    content = read_log(newest)
+    if content.report is not None:
+        content = next((each for each in map(read_log, reversed(older)) if each.report is None), content)
     about = content.head.about
     _refuse_other_settings(about["settings"], now.settings)
     models = None if about["models"] is None else Path(about["models"])
