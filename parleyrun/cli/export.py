@@ -138,6 +138,8 @@ def export(
     wanted = selection(kinds, tasks, outcomes, since, starts, assistant)
     chosen = _chosen(ctx, "kinds")
     if codebook:
+        if as_parquet:
+            raise click.UsageError("--codebook is Markdown, CSV or JSON: expected no --parquet beside it")
         names = (form,) if _chosen(ctx, "form") else ("csv", *TABLES)
         _write_codebook(store, names, out, as_csv=as_csv, exact=exact, bom=bom)
         return

@@ -242,6 +242,7 @@ def test_a_missing_library_is_one_line(study: Path, tmp_path: Path, monkeypatch:
         (["--format", "runs", "--form", "rating"], "--form goes with --format forms only"),
         (["--format", "forms", "--times"], "--times goes with --shape wide only"),
         (["--format", "chat", "--as", "x", "--codebook"], "--codebook is about tables"),
+        (["--codebook", "--parquet"], "--codebook is Markdown, CSV or JSON"),
         (["--parquet"], "--csv and --parquet go with tables only"),
     ],
 )
