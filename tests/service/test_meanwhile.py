@@ -243,3 +243,13 @@ def test_a_kill_at_any_commit_changes_nothing_that_people_see(tmp_path, lines, e
     for instant in instants[::every]:
         with rehearse(study(WAITING), store=instant) as rehearsal:
             assert seen(rehearsal, lines) == undisturbed, instant.name
+
+
+def test_it_goes_on_where_an_operator_sets_another_longest_wait():
+    with rehearse(study({"text": "Read this.", **world("Puzzle")})) as rehearsal:
+        (ann,) = come(rehearsal, "ann")
+        ann.says("one")
+        rehearsal.service.operators.ask("wait", {"task": "talk", "seconds": 500}, by="ada")
+        rehearsal.settle()
+        ann.says("two")
+        assert ann.heard == ["Read this.", "Count with me.", "1: one", "2: two"]

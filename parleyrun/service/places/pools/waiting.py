@@ -313,6 +313,7 @@ class Waiting:
                 entry.listening = True
                 self._context.announcements.show_place(entry.session)
                 if entry.is_new and self._meanwhile is not None and not self._closing:
+                    entry.is_new = False
                     self._meanwhile.begin(entry.session, pool.task)
                 entry.session.mailbox.listen(partial(self._context.desk.put, self._wrote, pool, entry))
 
