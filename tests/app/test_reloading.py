@@ -419,3 +419,18 @@ def test_an_app_takes_a_plan_by_hand(study):
     study.rehearsal.app.change(plan_of({"task_name": "talk", **values}, plan.module))
     ann = study.rehearsal.person("ann").arrives(opens=True)
     ann.sees("first plums")
+
+
+def test_who_waited_apart_from_others_waits_with_them_in_the_order_in_which_they_came(folder):
+    of_three = "agents_required: 3, same: [arrival.lang]"
+    with Study(folder) as study:
+        study.change("study.yml", "agents_required: 2", of_three)
+        study.look()
+        people = []
+        for name, lang in (("ann", "en"), ("bob", "de"), ("cyd", "de"), ("dan", "en")):
+            people.append(study.rehearsal.person(name).arrives({"lang": lang}, opens=True))
+            study.rehearsal.advance(1)
+        assert [person.place for person in people] == ["waiting"] * 4
+        study.change("study.yml", of_three, "agents_required: 3")
+        study.look()
+        assert [person.place for person in people] == ["task", "task", "task", "waiting"]

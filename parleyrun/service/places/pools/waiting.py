@@ -76,17 +76,19 @@ class Waiting:
         self._rules = _rules_of(plan or self._plan.now)
         now = self._context.timers.clock.monotonic()
         pools, self._pools = [*self._pools.values()], {}
+        waiting = [(entry, pool) for pool in pools for entry in pool]
         for pool in pools:
             pool.stop_looking()
-            for entry in pool:
-                session = entry.session
-                for timer in session.waiting_timers:
-                    timer.cancel()
-                pool.remove(session)
-                traits = self._rules[pool.task.key].traits(session)
-                noticed = bool(session.stored_data.get(SEEN_WAIT_MESSAGE))
-                its_pool = self._pool(pool.task.key, session, traits)
-                self._queue(its_pool, session, traits, now - entry.since, noticed).is_new = entry.is_new
+        # The oldest first, also where those of several pools wait in one now.
+        for entry, pool in sorted(waiting, key=lambda each: each[0].since):
+            session = entry.session
+            for timer in session.waiting_timers:
+                timer.cancel()
+            pool.remove(session)
+            traits = self._rules[pool.task.key].traits(session)
+            noticed = bool(session.stored_data.get(SEEN_WAIT_MESSAGE))
+            its_pool = self._pool(pool.task.key, session, traits)
+            self._queue(its_pool, session, traits, now - entry.since, noticed).is_new = entry.is_new
         self.look_at_all()
 
     def enter(self, session: Session, key: str) -> None:
