@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from .bleu import LENGTHS, BleuMetric
 from .metrics import AverageMetric, Metric
 from .normal_words import plain_words, squad_form
-from .overlap_metrics import ChrfMetric, RougeMetric, SentenceBleuMetric
+from .overlap_metrics import ChrfMetric, RougeMetric, SentenceBleuMetric, f_measure
 from .text_metrics import precision_and_recall, sequences
 
 DISTINCT = (1, 2)
@@ -54,11 +54,7 @@ def _squad(guess: str, answers: Sequence[str]) -> Mapping[str, Metric]:
 
 
 def _squad_f1(said: Sequence[str], right: Sequence[str]) -> float:
-    common = (Counter(said) & Counter(right)).total()
-    if not common:
-        return 0.0
-    precision, recall = common / len(said), common / len(right)
-    return 2 * precision * recall / (precision + recall)
+    return f_measure((Counter(said) & Counter(right)).total(), len(said), len(right))
 
 
 def _intra_distinct(guess: str, _answers: Sequence[str]) -> Mapping[str, Metric]:

@@ -51,11 +51,12 @@ class RougeMetric(AverageMetric):
 def _rouge(guess: Sequence[str], answer: Sequence[str], kind: int | str) -> float:
     if isinstance(kind, int):
         said, right = Counter(sequences(guess, kind)), Counter(sequences(answer, kind))
-        return _f_measure((said & right).total(), said.total(), right.total())
-    return _f_measure(_longest_in_common(guess, answer), len(guess), len(answer))
+        return f_measure((said & right).total(), said.total(), right.total())
+    return f_measure(_longest_in_common(guess, answer), len(guess), len(answer))
 
 
-def _f_measure(common: int, said: int, right: int) -> float:
+def f_measure(common: int, said: int, right: int) -> float:
+    """Return F1 where so many are in common, of so many that were said and so many that are right."""
     if not common:
         return 0.0
     precision, recall = common / said, common / right
