@@ -138,14 +138,13 @@ class Waiting:
 
     def take_by_hand(self, match: Match) -> bool:
         """Take a group out that somebody has put together. False if one of them waits no more, or is away."""
-        pools = [self._where.get(entry.session.id) for entry in match.entries]
-        for pool, entry in zip(pools, match.entries, strict=True):
+        for entry in match.entries:
+            pool = self._where.get(entry.session.id)
             if self._closing or pool is None or not pool.holds(entry) or not entry.session.present:
                 return False
         task = self.task_of(match.entries[0])
-        for pool, entry in zip(pools, match.entries, strict=True):
-            if pool is not None:
-                self._remove(pool, entry.session)
+        for entry in match.entries:
+            self._remove(self._where[entry.session.id], entry.session)
         self._on_match(task, match)
         return True
 
