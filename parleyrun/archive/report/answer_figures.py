@@ -59,18 +59,19 @@ def measured_answers(archive: Archive, selection: Selection) -> Iterator[Measure
     """Yield all that answers to the forms of a selection of runs tell, in the order of forms and questions."""
     tables = FormTables(archive, selection)
     conditions = {column.name: column.name.removeprefix("condition_") for column in tables.conditions.columns}
-    measured: dict[tuple[str, str, str], MeasuredAnswer] = {}
-    for name, form in tables.definitions.items():
-        for question, asked in form.questions.items():
-            for what, one in _measures(name, asked):
-                measured[name, question, what] = one
+    measured: dict[tuple[str, str], dict[str, MeasuredAnswer]] = {
+        (name, question): dict(_measures(name, asked))
+        for name, form in tables.definitions.items()
+        for question, asked in form.questions.items()
+    }
     for row in tables.long_rows():
         cells: Mapping[str, Any] = row
         if row["missing"] is None:
             theirs = {name: cells[column] for column, name in conditions.items()}
-            for what, number in _numbers(cells, _known(measured, row["form"], row["question"])):
-                measured[row["form"], row["question"], what].add(number, theirs)
-    yield from (one for one in measured.values() if one.samples)
+            known = measured[row["form"], row["question"]]
+            for what, number in _numbers(cells, known):
+                known[what].add(number, theirs)
+    yield from (one for known in measured.values() for one in known.values() if one.samples)
 
 
 def _measures(form: str, asked: Question) -> Iterator[tuple[str, MeasuredAnswer]]:
@@ -98,10 +99,6 @@ def _measures(form: str, asked: Question) -> Iterator[tuple[str, MeasuredAnswer]
 def _ends(asked: Question) -> tuple[float, float] | None:
     low, high = asked.get("from"), asked.get("to")
     return (low, high) if isinstance(low, int | float) and isinstance(high, int | float) and low < high else None
-
-
-def _known(measured: Mapping[tuple[str, str, str], MeasuredAnswer], form: str, question: str) -> list[str]:
-    return [what for one, other, what in measured if (one, other) == (form, question)]
 
 
 def _numbers(row: Mapping[str, Any], known: Iterable[str]) -> Iterator[tuple[str, float]]:
