@@ -78,7 +78,7 @@ class Snapshots:
     def __init__(self, opt: Mapping[str, Any], shared: SharedValues | None = None) -> None:
         self._opt = opt
         self._shared = shared if shared is not None else NOTHING_SHARED
-        self._earlier = Earlier()
+        self._earlier = NOTHING_EARLIER
         self._complained: set[str] = set()
 
     def know(self, opt: Mapping[str, Any]) -> None:
@@ -189,7 +189,7 @@ def dump(
     agents: Sequence[PersonAgent],
     opt: Mapping[str, Any],
     shared: SharedValues = NOTHING_SHARED,
-    earlier: Earlier | None = None,
+    earlier: Earlier = NOTHING_EARLIER,
 ) -> bytes:
     """Return the pickle of a world, and of the forms at its seats. Raises whatever pickling raises.
 
@@ -198,9 +198,8 @@ def dump(
         agents: Its seats.
         opt: The options of the service.
         shared: What the seats of models share.
-        earlier: What worlds may hold of the time before a change; None where there was none.
+        earlier: What worlds may hold of the time before a change.
     """
-    earlier = earlier or NOTHING_EARLIER
     opts = (opt, *earlier.opts)
 
     names = _SeatNames()

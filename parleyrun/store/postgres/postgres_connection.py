@@ -101,6 +101,7 @@ class PostgresConnection:
         """Since when the server has owed an answer, by the monotonic clock; None while it owes none."""
         self._queue_next = False
         self._pipeline: Any = None
+        self._queue: psycopg.Pipeline | None = None
 
     @property
     def in_transaction(self) -> bool:
@@ -121,7 +122,7 @@ class PostgresConnection:
         if sql == "BEGIN IMMEDIATE" and self._queue_next:
             self._queue_next = False
             self._pipeline = self.raw.pipeline()
-            self._pipeline.__enter__()
+            self._queue = self._pipeline.__enter__()
         words = in_words_of_postgres(sql)
         cursor = self.wait_for(lambda: self.raw.execute(words, values))
         if sql == "COMMIT" and self._pipeline is not None:
@@ -136,8 +137,8 @@ class PostgresConnection:
 
     def arrive(self) -> None:
         """Wait until all that was sent has been done."""
-        if self._pipeline is not None:
-            self.raw._pipeline.sync()
+        if self._pipeline is not None and self._queue is not None:
+            self._queue.sync()
 
     def wait_for(self, answer: Callable[[], T]) -> T:
         """Return what the server answers. Raises `NotForAll` of a value among statements that went together."""
