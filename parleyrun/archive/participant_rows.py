@@ -11,7 +11,7 @@ from ..store.visit_keys import COMPLETION, EARLIER_VISITS, ENTRY
 from .archive import Archive
 from .json_lines import about_conversation
 from .pseudonyms import Pseudonyms, telling
-from .row_types import PARTICIPANT_COLUMNS, RUN_COLUMNS, ParticipantCells, RunCells
+from .row_types import PARTICIPANT_CELL_NAMES, RUN_CELL_NAMES, ParticipantCells, RunCells
 from .selection import Selection
 from .tables.condition_columns import AssignedConditions
 from .talk_count import IS_TALK
@@ -48,7 +48,7 @@ def participant_rows(
         also: What else is to be in the row of a person, by their id.
     """
     for found in archive.file.each(_PEOPLE):
-        row = dict(zip(PARTICIPANT_COLUMNS[: len(found)], found, strict=True))
+        row = dict(zip(PARTICIPANT_CELL_NAMES[: len(found)], found, strict=True))
         row |= {name: timestamp_or_none(row[name]) for name in ("first_seen", "since")}
         row |= {name: _from_json(row[name]) for name in _JSON_COLUMNS}
         row |= {name: row[name] or {} for name in ("arrival", "stored_data")}
@@ -104,7 +104,7 @@ def run_rows(
         said = archive.said(conversation.uid)
         row |= {"said": said.by_people, "said_by_bots": said.by_bots, "turns": said.turns}
         row |= _cost_cells(archive, conversation.uid)
-        cells = {name: row[name] for name in RUN_COLUMNS}
+        cells = {name: row[name] for name in RUN_CELL_NAMES}
         if conditions is not None:
             people = [seat.participant_id for seat in conversation.people if not seat.is_bot]
             cells |= conditions.cells(conditions.of_run(conversation.uid, people))

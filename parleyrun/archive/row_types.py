@@ -162,7 +162,5 @@ class AnswerCells(TypedDict):
     prompt: str | None
 
 
-PARTICIPANT_COLUMNS = tuple(ParticipantCells.__annotations__)
-RUN_COLUMNS = tuple(RunCells.__annotations__)
-LINE_COLUMNS = tuple(LineCells.__annotations__)
-ANSWER_ROW_COLUMNS = tuple(AnswerCells.__annotations__)
+PARTICIPANT_CELL_NAMES = tuple(ParticipantCells.__annotations__)
+RUN_CELL_NAMES = tuple(RunCells.__annotations__)
