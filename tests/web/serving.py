@@ -353,8 +353,10 @@ class RawClient:
         return None if data is None else (head[0] & 15, data)
 
     def read_json(self) -> Frame:
-        """Return the next text frame."""
+        """Return the next text frame. On a slow machine the websocket's own pings may come before it."""
         frame = self.read_frame()
+        while frame is not None and frame[0] == Opcode.PING:
+            frame = self.read_frame()
         assert frame is not None
         assert frame[0] == Opcode.TEXT, frame
         value = json.loads(frame[1])
