@@ -54,18 +54,11 @@ class AdvisoryLock:
 
         Of a process that has just died the server may not know yet: for a second the lock is waited for.
         """
-        connection.execute("BEGIN")
-        connection.execute("SET LOCAL statement_timeout = 0")
-        connection.execute(f"SET LOCAL lock_timeout = {_WAIT_MILLISECONDS}")
-        try:
-            connection.execute(_WAIT_FOR)
-        except psycopg.errors.LockNotAvailable:
-            connection.execute("ROLLBACK")
+        if not _comes_to_hold(connection):
             raise StoreInUse(
                 f"it is in use by {_holder(connection)}: only one process at a time may hold a store. "
                 f"Stop that one first, or choose another database"
-            ) from None
-        connection.execute("COMMIT")
+            )
 
     def release(self, connection: PostgresConnection) -> None:
         """Let go, so that the next one has it at once; closing the connection does so a moment later."""
@@ -85,7 +78,7 @@ class AdvisoryLock:
                 f"SELECT pg_terminate_backend(pid) FROM ({_HOLDER}) AS held WHERE pid = ?",  # noqa: S608
                 (self._pid,),
             )
-            if not connection.execute(_TAKE).fetchone()[0]:
+            if not _comes_to_hold(connection):
                 raise ConnectionLost(f"the connection was lost, and the store is held by {_holder(connection)}")
         owner = connection.execute(_OWNER).fetchone()
         if owner is None or bytes(owner[0]) != self._token:
@@ -93,6 +86,20 @@ class AdvisoryLock:
                 "the connection was lost, and another process has opened the store since; stop this one"
             )
         self._pid = connection.raw.info.backend_pid
+
+
+def _comes_to_hold(connection: PostgresConnection) -> bool:
+    """Take the lock, which is waited for; return whether it was let go in that time."""
+    connection.execute("BEGIN")
+    connection.execute("SET LOCAL statement_timeout = 0")
+    connection.execute(f"SET LOCAL lock_timeout = {_WAIT_MILLISECONDS}")
+    try:
+        connection.execute(_WAIT_FOR)
+    except psycopg.errors.LockNotAvailable:
+        connection.execute("ROLLBACK")
+        return False
+    connection.execute("COMMIT")
+    return True
 
 
 def _holder(connection: PostgresConnection) -> str:
