@@ -101,8 +101,8 @@ class PresenceTracker:
             away.append(bot)
         if away:
             self._bots_away[participant_id] = away
-        session = self._departures.known(participant_id)
-        if state is not None and session.present and session.run_uid == run_uid:
+        session = self._departures.in_memory(participant_id)
+        if state is not None and session is not None and session.present and session.run_uid == run_uid:
             self._context.announcements.signal(participant_id, Presence(name, state))
 
     def begin_grace(self, session: Session) -> None:

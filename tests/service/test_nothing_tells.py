@@ -237,3 +237,20 @@ def test_what_a_world_says_in_its_name_is_formatted_as_a_persons_words_are(bot):
             rehearsal.person("bob").arrives(opens=True).says("**no**")
         assert ann.lines[-1].message.extra.get(VERBATIM) is True
         assert ann.lines[-1].message.id == "Person 2"
+
+
+def test_nobody_is_looked_up_who_has_left_a_conversation_with_a_hidden_bot(tmp_path, monkeypatch):
+    config = {**with_bot(world=f"{__name__}:Deaf"), "disconnect_grace": 5}
+    with rehearse(config, store=tmp_path / "bot.db") as rehearsal:
+        (ann,) = rehearsal.people("ann")
+        ann.says("hi")
+        assert ann.place == "task"
+        looked_up = []
+        store = rehearsal.service._store
+        session = store.session
+        monkeypatch.setattr(store, "session", lambda who: looked_up.append(who) or session(who))
+        ann.goes_away()
+        rehearsal.advance(30)
+        assert len(rehearsal.service._runner) == 0
+        assert rehearsal.service._sessions.everybody() == []
+        assert looked_up == []

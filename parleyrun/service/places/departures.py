@@ -65,6 +65,10 @@ class Departures:
         self._recall(session)
         return session
 
+    def in_memory(self, participant_id: str) -> Session | None:
+        """Return somebody's session; None of who is in the store only, as nobody is who is here."""
+        return self._sessions.get(participant_id)
+
     def begin_anew(self, participant_id: str) -> Session:
         """Return somebody's session as if they had never been here. It stays until it is out of sight again."""
         session, _ = self._sessions.get_or_create(participant_id)
