@@ -12,6 +12,7 @@ from parleyrun.core.metrics.bleu import BleuMetric
 from parleyrun.core.metrics.metrics import values_of
 from parleyrun.core.metrics.overlap_metrics import ChrfMetric, RougeMetric, SentenceBleuMetric
 from parleyrun.core.metrics.scores import Scores
+from parleyrun.errors import MetricError
 
 TEXT = "the a an cat cats sat on mat, mat. it's well-known (so) they say: 3.5 $7 under the old tree! Tree THE"
 WORDS = TEXT.split()
@@ -142,3 +143,18 @@ def test_perplexity_and_token_accuracy_are_of_all_tokens_together():
     found = values_of(scores.report())
     assert found["ppl"] == pytest.approx(math.exp(2))
     assert found["token_acc"] == pytest.approx(2 / 3)
+
+
+class SeveralNumbers(list):
+    """Of which nobody can say whether they are true, as of an array."""
+
+    def __bool__(self):
+        raise ValueError("the truth value of an array is ambiguous")
+
+
+@pytest.mark.parametrize(
+    "act", [{"metrics": ["loss"]}, {"label_logprobs": SeveralNumbers([-1.0, -2.0])}, {"label_tokens_right": 3}]
+)
+def test_what_an_act_says_of_itself_in_another_form_is_refused_in_a_sentence(act):
+    with pytest.raises(MetricError, match=r"^expected .* of an act"):
+        Scores().add({"text": "x", **act}, ["x"])

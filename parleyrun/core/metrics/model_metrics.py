@@ -52,7 +52,10 @@ def metrics_in(act: Mapping[str, Any]) -> dict[str, Metric]:
         MetricError: One of these holds something else.
     """
     found: dict[str, Metric] = {}
-    for name, value in (act.get(METRICS) or {}).items():
+    told = act.get(METRICS) or {}
+    if not isinstance(told, Mapping):
+        raise MetricError(f"expected metrics by name at {METRICS} of an act, got {told!r:.60}")
+    for name, value in told.items():
         found[str(name)] = value if isinstance(value, Metric) else AverageMetric(value)
     try:
         if act.get(LOGPROBS):
@@ -60,6 +63,6 @@ def metrics_in(act: Mapping[str, Any]) -> dict[str, Metric]:
         if act.get(TOKENS_RIGHT):
             right = [bool(each) for each in act[TOKENS_RIGHT]]
             found["token_acc"] = AverageMetric(sum(right), len(right))
-    except TypeError as error:
+    except (TypeError, ValueError) as error:  # of an array of several nobody can say whether it is true
         raise MetricError(f"expected lists at {LOGPROBS} and {TOKENS_RIGHT} of an act: {error}") from None
     return found
