@@ -376,7 +376,7 @@ class RunSeating:
             return self._hear_of(agent, leaving_act(agent))
         if not self._leaving_ignored:
             self._leaving_ignored = True
-            end_as_ignored(agent, self._context.timers, self._context.tick_seconds, self.stop)
+            end_as_ignored(agent.role or agent.id, self._context.timers, self._context.tick_seconds, self.stop)
         return None
 
     def _hear_of(self, agent: PersonAgent, message: Message) -> Message:

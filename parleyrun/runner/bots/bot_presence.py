@@ -9,7 +9,8 @@ from ...core.bot_seats.bot_agent import BotAgent
 from ...signals import PresenceState
 from ..person import PersonAgent
 from ..run_context import RunContext
-from ..turn import LEAVING_IGNORED, LEAVING_UNNOTICED, Outcome
+from ..seats.leave_taking import end_as_ignored
+from ..turn import LEAVING_UNNOTICED, Outcome
 
 
 class BotPresence:
@@ -46,7 +47,7 @@ class BotPresence:
     @property
     def who_left(self) -> str:
         """The role of one that has gone for good; empty if none has."""
-        return next((bot.disp_id or bot.id for bot in self.hidden if bot.absence.is_gone), "")
+        return next((_name(bot) for bot in self.hidden if bot.absence.is_gone), "")
 
     def sits_down(self, bot: BotAgent, *, restored: bool) -> None:
         """A bot sits in the run. One that goes on after a restart was cut off and comes back, as people do."""
@@ -73,8 +74,7 @@ class BotPresence:
         """Its world asks it although it was told that it has gone: that ends the run one tick later."""
         if not self._is_ignored:
             self._is_ignored = True
-            ignored = Outcome("left", LEAVING_IGNORED.format(who=bot.disp_id or bot.id))
-            self._context.timers.call_later(self._context.tick_seconds, partial(self._stop, ignored))
+            end_as_ignored(_name(bot), self._context.timers, self._context.tick_seconds, self._stop)
 
     def close(self) -> None:
         """The run is over: screens that come back show nothing more of them."""
@@ -90,7 +90,7 @@ class BotPresence:
 
     def _end_unless_noticed(self, bot: BotAgent) -> None:
         if not bot.absence.is_told:
-            self._stop(Outcome("left", LEAVING_UNNOTICED.format(who=bot.disp_id or bot.id)))
+            self._stop(Outcome("left", LEAVING_UNNOTICED.format(who=_name(bot))))
 
     def _is_back(self, bot: BotAgent) -> None:
         self._show(bot, "back")
@@ -99,4 +99,8 @@ class BotPresence:
 
     def _show(self, bot: BotAgent, state: PresenceState | None) -> None:
         for agent in self._agents:
-            self._context.signs.bot_presence(agent.id, self._run_uid, bot.disp_id or bot.id, state)
+            self._context.signs.bot_presence(agent.id, self._run_uid, _name(bot), state)
+
+
+def _name(bot: BotAgent) -> str:
+    return bot.disp_id or bot.id

@@ -40,9 +40,9 @@ def watch_leaving(
         timers.call_later(tick_seconds, partial(_end_unless_noticed, agent, stop))
 
 
-def end_as_ignored(agent: PersonAgent, timers: Timers, tick_seconds: float, stop: Stop) -> None:
+def end_as_ignored(who: str, timers: Timers, tick_seconds: float, stop: Stop) -> None:
     """Have a run ended one tick after its world has asked somebody once more who has left, as it knows."""
-    ignored = Outcome("left", LEAVING_IGNORED.format(who=agent.role or agent.id))
+    ignored = Outcome("left", LEAVING_IGNORED.format(who=who))
     timers.call_later(tick_seconds, partial(stop, ignored))
 
 
