@@ -15,11 +15,12 @@ from ....errors import AgentError
 from ....private_files import create_private
 from ..completion import Completion, TokenUsage, ToolCall
 from ..completion_source import CompletionSource
+from ..wrapped_source import WrappedSource
 
 _HOW_IT_COMES = ("stream", "stream_options")
 
 
-class CachedSource:
+class CachedSource(WrappedSource):
     """Keeps answers of another source in files, each named after its request (`CompletionSource`). Any thread.
 
     An answer with pictures is not kept, as the addresses of these are not there for ever.
@@ -33,16 +34,12 @@ class CachedSource:
     """
 
     def __init__(self, source: CompletionSource, folder: Path) -> None:
-        self._source = source
+        super().__init__(source)
         self._folder = folder
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise AgentError(f"expected a folder for answers at {folder}: {error.strerror or error}") from error
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        return self._source.secrets
 
     def complete(
         self,
@@ -61,22 +58,6 @@ class CachedSource:
         if not completion.images:
             _write(path, completion)
         return completion
-
-    def model_names(self) -> list[str]:
-        """Return the models that there are, as far as its server says."""
-        return self._source.model_names()
-
-    def cost_of(self, usage: TokenUsage) -> float | None:
-        """Return what it knows that so many tokens cost."""
-        return self._source.cost_of(usage)
-
-    def described(self) -> str:
-        """Say where its model is, in a few words."""
-        return self._source.described()
-
-    def close(self) -> None:
-        """Let go of what is open."""
-        self._source.close()
 
     def _name(self, body: Mapping[str, Any]) -> str:
         asked = {name: value for name, value in body.items() if name not in _HOW_IT_COMES}

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from ....errors import ModelError
-from ..completion import Completion, TokenUsage, ToolCall
+from ..completion import Completion, ToolCall
 from ..completion_source import CompletionSource
+from ..wrapped_source import WrappedSource
 from .known_secrets import KnownSecrets
 
 
-class RedactedSource:
+class RedactedSource(WrappedSource):
     """Hides the secrets of another source in all that it answers (`CompletionSource`). Any thread.
 
     Args:
@@ -21,12 +22,8 @@ class RedactedSource:
     """
 
     def __init__(self, source: CompletionSource, secrets: KnownSecrets) -> None:
-        self._source = source
+        super().__init__(source)
         self._secrets = secrets
-
-    @property
-    def secrets(self) -> tuple[str, ...]:
-        return self._source.secrets
 
     def complete(
         self,
@@ -54,19 +51,7 @@ class RedactedSource:
 
     def model_names(self) -> list[str]:
         """Return the models that there are, as far as its server says."""
-        return [self._secrets.hidden(name) for name in self._source.model_names()]
-
-    def cost_of(self, usage: TokenUsage) -> float | None:
-        """Return what it knows that so many tokens cost."""
-        return self._source.cost_of(usage)
-
-    def described(self) -> str:
-        """Say where its model is, in a few words."""
-        return self._source.described()
-
-    def close(self) -> None:
-        """Let go of what is open."""
-        self._source.close()
+        return [self._secrets.hidden(name) for name in super().model_names()]
 
     def _telling(self, on_text: Callable[[str], None]) -> Callable[[str], None]:
         told = ""
