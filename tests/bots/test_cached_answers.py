@@ -52,6 +52,16 @@ def test_what_went_wrong_is_not_kept(tmp_path: Path) -> None:
     assert list((tmp_path / "kept").iterdir()) == []
 
 
+def test_an_answer_that_cannot_be_kept_leaves_nothing_beside_the_others(tmp_path: Path, monkeypatch) -> None:
+    def no_room(_path: Path, _to: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", no_room)
+    with FakeModel("one") as model, pytest.raises(AgentError, match=r"cannot keep an answer in .*: No space left"):
+        asked(model, tmp_path / "kept")
+    assert list((tmp_path / "kept").iterdir()) == []
+
+
 def test_a_file_that_holds_no_answer_is_named(tmp_path: Path) -> None:
     with FakeModel("one") as model:
         asked(model, tmp_path)

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from ....errors import AgentError
-from ....private_files import create_private
+from ....private_files import write_private
 from ..completion import Completion, TokenUsage, ToolCall
 from ..completion_source import CompletionSource
 from ..wrapped_source import WrappedSource
@@ -82,10 +80,8 @@ def _write(path: Path, completion: Completion) -> None:
     kept = asdict(replace(completion, usage=None))
     for name in ("usage", "images"):
         del kept[name]
-    part = path.with_name(f"{path.stem}.{os.getpid()}-{threading.get_ident()}.part")
+    written = json.dumps(kept, ensure_ascii=False).encode("utf-8", "backslashreplace")
     try:
-        with open(create_private(part), "w", encoding="utf-8", errors="backslashreplace") as out:
-            json.dump(kept, out, ensure_ascii=False)
-        part.replace(path)
+        write_private(path, written)
     except OSError as error:
         raise AgentError(f"cannot keep an answer in {path.parent}: {error.strerror or error}") from error
