@@ -312,6 +312,13 @@ def test_small_helpers_do_what_their_names_say(tmp_path, caplog):
     message = str_to_msg(line)
     assert message == {"text": "two\nlines", "labels": ("a", "b"), "episode_done": True}
     assert str_to_msg(msg_to_str(message)) == message
+    assert str_to_msg("text:a\\tb\tlabels:c__PIPE__d") == {
+        "text": "a\tb",
+        "labels": ("c|d",),
+        "episode_done": False,
+    }
+    for labels in [("a|b",), ("a|b", "c\td", "e\nf")]:
+        assert str_to_msg(msg_to_str({"text": "x|y", "labels": labels}))["labels"] == labels
     assert (is_distributed(), is_primary_worker(), all_gather_list(3)) == (False, True, [3])
     assert DatatypeHelper.fold("train:stream:ordered") == "train"
     assert not DatatypeHelper.should_shuffle("train:stream:ordered")

@@ -133,6 +133,8 @@ def nice_report(report: Mapping[str, Any]) -> str:
 
 _KEYS = ("text", "id", "labels", "eval_labels", "label_candidates", "episode_done", "reward", "image")
 _LISTS = frozenset({"labels", "eval_labels", "label_candidates", "text_candidates"})
+_MARKS = (("\\t", "\t"), ("\\n", "\n"), ("__PIPE__", "|"))
+"""What stands in a line for the letters that hold its parts and values apart."""
 
 
 def str_to_msg(txt: str, ignore_fields: str = "") -> ParlaiMessage | None:
@@ -143,13 +145,12 @@ def str_to_msg(txt: str, ignore_fields: str = "") -> ParlaiMessage | None:
         key, colon, value = part.partition(":")
         if not colon or key in left_out:
             continue
-        value = value.replace("__TAB__", "\t").replace("\\n", "\n").replace("__PIPE__", "|")
         if key in _LISTS:
-            message[key] = tuple(part.partition(":")[2].replace("\\n", "\n").split("|"))
+            message[key] = tuple(map(_read, value.split("|")))
         elif key == "episode_done":
             message[key] = value.strip().casefold() in ("true", "1")
         else:
-            message[key] = value
+            message[key] = _read(value)
     if not message:
         return None
     message.setdefault("episode_done", False)
@@ -165,11 +166,20 @@ def msg_to_str(msg: Mapping[str, Any], ignore_fields: str = "") -> str:
         if key in left_out or value is None or (key == "episode_done" and not value):
             continue
         items = value if isinstance(value, list | tuple | set) else [value]
-        texts = [str(item).replace("\t", "__TAB__").replace("\n", "\\n") for item in items]
-        parts.append(
-            f"{key}:{'|'.join(text.replace('|', '__PIPE__') if len(texts) > 1 else text for text in texts)}"
-        )
+        parts.append(f"{key}:{'|'.join(_written(str(item)) for item in items)}")
     return "\t".join(parts)
+
+
+def _read(written: str) -> str:
+    for mark, letter in _MARKS:
+        written = written.replace(mark, letter)
+    return written
+
+
+def _written(text: str) -> str:
+    for mark, letter in _MARKS:
+        text = text.replace(letter, mark)
+    return text
 
 
 def display_messages(msgs: Sequence[Mapping[str, Any] | None], **_how: Any) -> str:
