@@ -378,6 +378,32 @@ def test_what_an_agent_reports_all_together_adds_up_over_its_copies(sharing, con
     assert values_of(found.report)["asked"] == 7
 
 
+class Counting(Episodes):
+    """Has no `reset_metrics` to go with its `report`, and so reports all it has seen."""
+
+    seen = 0
+
+    def observe(self, act):
+        self.seen += act is not None
+        return super().observe(act)
+
+    def report(self):
+        return {"seen": SumMetric(self.seen)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "batchsize", "concurrency"), [(Troubled, 1, 1), (Troubled, 1, 3), (TroubledTogether, 3, 1)]
+)
+def test_what_a_teacher_reports_all_together_is_there_too_where_not_all_is_asked(kind, batchsize, concurrency):
+    # Of each of three lanes the first example goes well, and more than a hundred do not.
+    wrong = [f"{episode}.0" for episode in range(3, 600)]
+    opt = {**OPT, "lengths": [1] * 600, "raises": wrong, "batchsize": batchsize}
+    how = EvaluationSettings(concurrency=concurrency)
+    found = evaluate_logged(opt, kind(opt), [f"{__name__}:Counting"], how)
+    assert found.stopped
+    assert values_of(found.report)["seen"] == found.examples - len(found.failures) > 0
+
+
 def test_a_plain_number_that_nobody_knows_how_to_add_is_refused_before_anything_is_asked():
     with pytest.raises(MetricError, match=r"expected a Metric in a report as 'rate', got 0\.5: say SumMetric"):
         tried(Plain, rate=1)

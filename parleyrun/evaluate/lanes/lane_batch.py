@@ -55,6 +55,8 @@ class LaneBatch:
                 else:
                     live.pop(index).finish()
             self._round(asked)
+        for lane in live.values():
+            lane.finish()
 
     def rest(self) -> Report:
         """Return what the model only tells all together."""

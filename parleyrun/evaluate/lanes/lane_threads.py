@@ -112,9 +112,10 @@ class LaneThreads:
         while not (is_over() or self._totals.has_enough()):
             asked = lane.next()
             if asked is None:
-                lane.finish()
-                return
+                break
             lane.ask(asked, is_over)
+        if not is_over():
+            lane.finish()
 
     def _seconds_left(self) -> float | None:
         """Return how long nobody can hang for too long."""
