@@ -404,6 +404,15 @@ def test_what_a_teacher_reports_all_together_is_there_too_where_not_all_is_asked
     assert values_of(found.report)["seen"] == found.examples - len(found.failures) > 0
 
 
+def test_a_record_that_comes_after_the_log_was_closed_is_in_no_other_file(tmp_path):
+    log = EvaluationLog.begin(tmp_path, "some", head([TASK]))
+    found = tried(raises=["0.0"], lengths=[1, 1])
+    log.close()
+    with (tmp_path / "another").open("wb"), pytest.raises(TaskError, match="cannot write to"):
+        log.add(found.failures[0])
+    assert (tmp_path / "another").read_bytes() == b""
+
+
 def test_a_plain_number_that_nobody_knows_how_to_add_is_refused_before_anything_is_asked():
     with pytest.raises(MetricError, match=r"expected a Metric in a report as 'rate', got 0\.5: say SumMetric"):
         tried(Plain, rate=1)

@@ -18,6 +18,7 @@ from .example_record import ExampleKey, ExampleRecord
 FORMAT = "parleyrun.evaluation.v1"
 SUFFIX = ".jsonl"
 _MOST_IN_A_NAME = 60
+_CLOSED = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +90,11 @@ class EvaluationLog:
         self._write({"ended": datetime.now().astimezone().isoformat(timespec="seconds"), **report})
 
     def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._handle)
+        """Let go of the file. Who adds a record after that gets a `TaskError`."""
+        with self._lock:
+            os.close(self._handle)
+            # The number is another file's soon, and a thread whose server takes its time may still come to write.
+            self._handle = _CLOSED
 
     def _write(self, line: Mapping[str, Any]) -> None:
         self._write_line(json.dumps(line, ensure_ascii=False, default=str))
