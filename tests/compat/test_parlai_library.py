@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from parleyrun.cli import commands
 from parleyrun.compat.name_finder import NameFinder
-from parleyrun.errors import AgentError, DataMissing, TaskError
+from parleyrun.errors import AgentError, DataMissing, TaskError, WorldError
 
 
 @pytest.fixture(autouse=True)
@@ -219,6 +219,8 @@ def test_scripts_return_what_commands_print(write, monkeypatch, tmp_path, capsys
             return self.opt["datatype"]
 
     assert Mine.main("--datatype", "test") == "test"
+    with pytest.raises(WorldError, match=r"ParlaiScript\.run\(\) is not written: every script needs one"):
+        ParlaiScript.main("--datatype", "test")
 
 
 def test_files_of_examples_are_read(tmp_path):

@@ -9,6 +9,7 @@ from ...core.agents import Agent
 from ...core.metrics.metrics import values_of
 from ...core.open_opt import OpenOpt
 from ...core.worlds.dialog import DialogPartnerWorld
+from ...errors import WorldError
 from ...evaluate.evaluation import evaluate
 from ...evaluate.self_chat import self_chats
 from ...evaluate.task_examples import examples_of
@@ -37,8 +38,8 @@ class ParlaiScript:
         return ParlaiParser(True, True)
 
     def run(self) -> Any:
-        """Do it."""
-        raise NotImplementedError(f"{type(self).__name__}.run() is not written")
+        """Do it. Subclasses write it."""
+        raise WorldError(f"{type(self).__name__}.run() is not written: every script needs one")
 
     @classmethod
     def main(cls, *args: str, **kwargs: Any) -> Any:
@@ -59,8 +60,7 @@ class DisplayData(ParlaiScript):
     """Shows the first examples of a task."""
 
     def run(self) -> None:
-        opt = self.opt
-        display_data(opt)
+        display_data(self.opt)
 
 
 class EvalModel(ParlaiScript):

@@ -36,7 +36,7 @@ class WorldLogger:
         return [episode for episode in self._episodes if episode]
 
     def write(self, outfile: str, world: Any = None, file_format: str = "conversations", **_how: Any) -> None:
-        """Write it to a file, an episode a line, as JSON."""
+        """Write it to a file, an episode a line, as JSON; another format that is asked for is taken and left."""
         lines = [
             json.dumps({"dialog": [[_plain(act) for act in acts] for acts in episode]})
             for episode in self.get_logs()
