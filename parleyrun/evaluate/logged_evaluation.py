@@ -162,7 +162,7 @@ class _TaskEvaluation:
         teacher, agent = self.world.agents
         lane = TaskLane(self.task, teacher, agent, Shard(), self._settings.known, self._totals, clock)
         while not self._totals.has_enough() and (asked := lane.next()) is not None:
-            lane.ask(asked, _never)
+            lane.ask(asked)
 
     def _run_threads(self, clock: Callable[[], float]) -> None:
         job = self._job()
@@ -234,7 +234,3 @@ def _refuse_both(settings: EvaluationSettings, processes: int, batchsize: int) -
             "expected a timeout with a concurrency or with several processes, got one with a batch in this "
             "process, in which no single answer can be given up"
         )
-
-
-def _never() -> bool:
-    return False

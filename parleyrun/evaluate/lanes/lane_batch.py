@@ -43,7 +43,7 @@ class LaneBatch:
         self._asking = asking
         self._tries = lanes[0].tally.policy.tries if lanes else 1
 
-    def run(self, is_over: Callable[[], bool]) -> None:
+    def run(self, is_over: Callable[[], bool] = lambda: False) -> None:
         """Go through all of it, or until it is over. Raises what a lane raises where all is to end with it."""
         live = dict(enumerate(self._lanes))
         while live and not is_over():

@@ -121,20 +121,16 @@ def _go_through(job: LaneJob, shards: Sequence[Shard], alone: frozenset[ExampleK
             model = create_agents_from_shared([job.tables[1]])[0]
             agents.append(model)
             batch = LaneBatch(lanes, model, alone, tally.asking)
-            batch.run(_never)
+            batch.run()
             tally.take_rest(job.task, {}, batch.rest())
             return
         for lane in lanes:
             while (asked := lane.next()) is not None:
                 tally.asking([asked])
-                lane.ask(asked, _never)
+                lane.ask(asked)
             lane.finish()
     finally:
         shut_down(agents)
-
-
-def _never() -> bool:
-    return False
 
 
 def _end_with_the_parent(lifeline: Connection) -> None:

@@ -107,8 +107,8 @@ class TaskLane:
         with self._lock:
             self._pending, self._since = asked, self._clock()
 
-    def ask(self, asked: Asked, is_over: Callable[[], bool]) -> None:
-        """Have the agent answer an example, as often as is worth trying. Once all is over nothing is counted."""
+    def ask(self, asked: Asked, is_over: Callable[[], bool] = lambda: False) -> None:
+        """Have the agent answer an example, as often as is worth trying. An error is none once all is over."""
         if not self.knows(asked):
             return
         observed = False
