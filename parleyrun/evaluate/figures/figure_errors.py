@@ -10,7 +10,7 @@ from statistics import stdev
 from typing import Any
 
 from ..log.example_record import ExampleRecord
-from .figure_sums import FigureSums, drawn, figures_of
+from .figure_sums import FigureSums, columns_of, drawn, figures_of
 
 MOST_DRAWS, FEWEST_DRAWS, EPISODES_DRAWN = 1000, 200, 500_000
 """Figures are computed of a thousand draws; where there are many episodes of fewer, as each takes its time."""
@@ -60,7 +60,8 @@ def error_of(figure: FigureSums) -> FigureError:
     value = figure.figure()
     if len(episodes) < 2 or not math.isfinite(value):
         return FigureError(value=value, error=None, low=None, high=None, episodes=len(episodes))
-    values = draws(len(episodes), lambda places: figure.value(drawn(episodes, places)))
+    columns = columns_of(episodes)
+    values = draws(len(episodes), lambda places: figure.value(drawn(columns, places)))
     low, high = percentiles(values)
     error = stdev(values) if len(values) > 1 else None
     return FigureError(value=value, error=error, low=low, high=high, episodes=len(episodes))

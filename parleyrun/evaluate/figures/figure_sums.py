@@ -114,6 +114,15 @@ _VALUES: Mapping[str, Callable[[Sums], float]] = {
 }
 
 
-def drawn(episodes: Sequence[Sums], places: Sequence[int]) -> Sums:
+Columns = Sequence[Sequence[float]]
+"""The sums of episodes, each kind of sum by itself, in the order of the episodes."""
+
+
+def columns_of(episodes: Iterable[Sums]) -> Columns:
+    """Return the sums of episodes in columns, of which many draws can be made."""
+    return tuple(zip(*episodes, strict=True))
+
+
+def drawn(columns: Columns, places: Sequence[int]) -> Sums:
     """Return the sums of the episodes at these places, some of them several times."""
-    return tuple(math.fsum(map(column.__getitem__, places)) for column in zip(*episodes, strict=True))
+    return tuple(math.fsum(map(column.__getitem__, places)) for column in columns)

@@ -14,7 +14,7 @@ from ..log.evaluation_log import LogContent
 from ..log.example_record import ExampleKey, ExampleRecord
 from ..scores_by_task import in_order
 from .figure_errors import draws, percentiles
-from .figure_sums import FigureSums, Sums, added, drawn, figures_of
+from .figure_sums import FigureSums, Sums, added, columns_of, drawn, figures_of
 
 SWAPS = 2000
 
@@ -131,10 +131,11 @@ def _difference(task: str, first: FigureSums, second: FigureSums) -> FigureDiffe
     mine, its = [first.episodes[n] for n in numbers], [second.episodes[n] for n in numbers]
     low, high, p = None, None, None
     if len(numbers) > 1:
+        columns, its_columns = columns_of(mine), columns_of(its)
         low, high = percentiles(
             draws(
                 len(numbers),
-                lambda places: second.value(drawn(its, places)) - first.value(drawn(mine, places)),
+                lambda places: second.value(drawn(its_columns, places)) - first.value(drawn(columns, places)),
             )
         )
         p = _chance_of(mine, its, first.value)
