@@ -85,11 +85,7 @@ def evaluate_logged(
     try:
         evaluations.extend(_TaskEvaluation(opt, agent, task, settings, totals) for task in tasks)
         add_reports(agent.report())  # plain numbers that nobody could add up are better refused now
-        names = [each.name for each in evaluations]
-        if len(set(names)) < len(names):
-            raise WorldError(f"expected each task to have a name of its own, got {', '.join(names)}")
-        sizes = [each.world.num_examples() for each in evaluations]
-        known = None if None in sizes else sum(size or 0 for size in sizes)
+        names, known = _names_of(evaluations), _examples_in(evaluations)
         # Processes are started before it is watched, perhaps by threads.
         processes = _processes_of(opt, evaluations, settings, totals, clock)
         with watch(known, totals.count):
@@ -104,7 +100,7 @@ def evaluate_logged(
         shut_down([*(each.world.agents[0] for each in evaluations), agent])
     return Evaluation(
         report=report,
-        tasks=tuple(names),
+        tasks=names,
         examples=totals.done,
         seconds=clock() - began,
         models=totals.answers.figures(),
@@ -185,6 +181,19 @@ class _TaskEvaluation:
         episodes = self.world.num_episodes()
         count = wanted if episodes is None else max(1, min(wanted, episodes))
         return [Shard(index, count) for index in range(count)]
+
+
+def _names_of(evaluations: Sequence[_TaskEvaluation]) -> tuple[str, ...]:
+    names = tuple(each.name for each in evaluations)
+    if len(set(names)) < len(names):
+        raise WorldError(f"expected each task to have a name of its own, got {', '.join(names)}")
+    return names
+
+
+def _examples_in(evaluations: Sequence[_TaskEvaluation]) -> int | None:
+    """Return how many examples the tasks have; None if one does not say."""
+    sizes = [each.world.num_examples() for each in evaluations]
+    return None if None in sizes else sum(size or 0 for size in sizes)
 
 
 def _processes_of(
