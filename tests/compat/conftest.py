@@ -2,44 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from textwrap import dedent
-
 import pytest
+from written_projects import Write, imports_are_forgotten, write
 
-from parleyrun.compat.name_finder import NameFinder
-
-Write = Callable[[str, str], Path]
-
-
-@pytest.fixture(autouse=True)
-def _names_are_theirs_again() -> Iterator[None]:
-    path, modules = list(sys.path), set(sys.modules)
-    yield
-    for finder in [finder for finder in sys.meta_path if isinstance(finder, NameFinder)]:
-        finder.remove()
-    sys.path[:] = path
-    for name in set(sys.modules) - modules:
-        file = getattr(sys.modules[name], "__file__", None) or ""
-        ours = name.startswith("parleyrun.") or "site-packages" in file or file.startswith(sys.base_prefix)
-        if file and not ours:
-            del sys.modules[name]
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Write:
-    """Write a file into a folder of the test's own: `write('name', 'text')`."""
-    (tmp_path / "pyproject.toml").touch()
-
-    def write_file(name: str, text: str) -> Path:
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text), encoding="utf-8")
-        return path
-
-    return write_file
+__all__ = ["imports_are_forgotten", "write"]
 
 
 @pytest.fixture
