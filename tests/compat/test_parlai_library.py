@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from parleyrun.cli import commands
 from parleyrun.compat.name_finder import NameFinder
+from parleyrun.core.create import AGENTS
 from parleyrun.errors import AgentError, DataMissing, TaskError, WorldError
 
 
@@ -102,7 +103,7 @@ def test_a_parser_reads_arguments_defaults_groups_and_those_of_the_model(write, 
     assert create_agent_from_shared(agent.share()).act()["text"] == "loud loud loud "
 
 
-def test_agents_that_only_parlai_has_are_said_to_need_it():
+def test_agents_that_only_parlai_has_are_said_to_need_it(monkeypatch):
     from parlai.core.agents import create_agent, create_agent_from_model_file
     from parlai.core.loader import register_agent
 
@@ -112,6 +113,8 @@ def test_agents_that_only_parlai_has_are_said_to_need_it():
         create_agent_from_model_file("zoo:blender/blender_90M/model")
 
     from parlai.core.agents import Agent
+
+    monkeypatch.setattr(AGENTS, "_things", dict(AGENTS._things))  # no other test knows its name
 
     @register_agent("compat_test_parrot")
     class Parrot(Agent):
