@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from ..store.one_line_json import timestamp_or_none
@@ -11,7 +11,7 @@ from ..store.visit_keys import COMPLETION, EARLIER_VISITS, ENTRY
 from .archive import Archive
 from .json_lines import about_conversation
 from .pseudonyms import Pseudonyms, telling
-from .row_types import PARTICIPANT_CELL_NAMES, RUN_CELL_NAMES, ParticipantCells, RunCells
+from .row_types import PARTICIPANT_CELL_NAMES, RUN_CELL_NAMES, PartCells, ParticipantCells, RunCells
 from .selection import Selection
 from .tables.condition_columns import AssignedConditions
 from .talk_count import IS_TALK
@@ -53,6 +53,7 @@ def participant_rows(
         row |= {name: _from_json(row[name]) for name in _JSON_COLUMNS}
         row |= {name: row[name] or {} for name in ("arrival", "stored_data")}
         row |= {name: round(row[name], 3) for name in ("seconds_waited", "seconds_talked")}
+        row["role"] = _roles_in(row["conversations"])
         row |= completion_cells(row["stored_data"])
         row |= also(row["participant"])
         if pseudonyms is not None:
@@ -76,6 +77,11 @@ def _with_pseudonyms(row: dict[str, Any], pseudonyms: Pseudonyms) -> dict[str, A
 
 def _link_with_pseudonyms(link: Mapping[str, Any], pseudonyms: Pseudonyms) -> dict[str, str]:
     return {name: pseudonyms.of(str(value)) for name, value in link.items()}
+
+
+def _roles_in(conversations: Iterable[PartCells]) -> str | None:
+    """Return the roles that somebody had, each once, as one text; None if they had none."""
+    return "; ".join(dict.fromkeys(role for part in conversations if (role := part["role"]))) or None
 
 
 def completion_cells(stored_data: Mapping[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ class PartCells(TypedDict):
 class ParticipantCells(TypedDict):
     """What is known of a person. `data`, `stored_data` and `onboard_data` are such values as JSON has.
 
+    `role` is the one they had in conversations; of somebody who had several, each once, with `; ` between them, in
+    the order in which they first had them. None: there was none.
     `outcome`, `code` and `waiting_pay_cents` (pence or cents) are of a visit that has ended, and None else.
     """
 
@@ -35,6 +37,7 @@ class ParticipantCells(TypedDict):
     said: int
     seconds_waited: float
     seconds_talked: float
+    role: str | None
     outcome: str | None
     code: str | None
     waiting_pay_cents: int | None

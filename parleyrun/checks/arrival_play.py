@@ -78,6 +78,15 @@ class TaskTally:
     waits: list[float] = field(default_factory=list)
 
 
+@dataclass(slots=True, kw_only=True)
+class CellTally:
+    """Who began conversations with one value of a condition; `waits` as in `TaskTally`."""
+
+    people: set[str] = field(default_factory=set)
+    conversations: int = 0
+    waits: list[float] = field(default_factory=list)
+
+
 class _Here(Desk):
     """A desk that works on the caller's thread, when it is told to."""
 
@@ -109,6 +118,7 @@ class ArrivalPlay:
         authors_tasks: The tasks with them.
         values: What stands in for what people would answer.
         tasks: How it went, by task.
+        cell_tallies: Who began conversations, by condition and value.
         arrived: How many have come.
         refused: How many were told that there are enough people.
         seconds: How long the play took, in its own time.
@@ -119,6 +129,10 @@ class ArrivalPlay:
         self.authors_tasks = plan.tasks
         self.plan = _without_authors_code(plan)
         self.tasks = {key: TaskTally() for key in plan.tasks}
+        self.cell_tallies = {
+            name: {value: CellTally() for value in condition.values}
+            for name, condition in plan.config.conditions.items()
+        }
         self.arrived = 0
         self.refused = 0
         self.seconds = 0.0
@@ -192,6 +206,7 @@ class ArrivalPlay:
         tally.conversations += 1
         tally.with_bots += bool(match.filling)
         self._context.assignments.begin_group(uid, drawn, people)
+        self._tally_cells(people, tally.waits[-len(people) :])
         seconds = self.settings.talk * self._lot.uniform(0.5, 1.5)
         limit = task.config.talk.seconds_under(people[0].condition)
         seconds = seconds if limit is None else min(seconds, limit)
@@ -199,6 +214,16 @@ class ArrivalPlay:
         if leaves:
             seconds *= self._lot.random()
         self._context.call_later(seconds, self._over, task.key, uid, people, leaves)
+
+    def _tally_cells(self, people: list[Session], waits: list[float]) -> None:
+        for name, tallies in self.cell_tallies.items():
+            for session, wait in zip(people, waits, strict=True):
+                if name in session.condition:
+                    cell = tallies[session.condition[name]]
+                    cell.people.add(session.id)
+                    cell.waits.append(wait)
+            for value in {session.condition[name] for session in people if name in session.condition}:
+                tallies[value].conversations += 1
 
     def _over(self, key: str, uid: str, people: list[Session], leaves: list[Session]) -> None:
         assignments, tally = self._context.assignments, self.tasks[key]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any
 
-from .arrival_play import ArrivalPlay, TaskTally
+from .arrival_play import ArrivalPlay, CellTally, TaskTally
 
 
 def arrival_values(play: ArrivalPlay) -> dict[str, Any]:
@@ -34,6 +34,7 @@ def arrival_values(play: ArrivalPlay) -> dict[str, Any]:
                     "finished": cell.finished,
                     "dropped": cell.dropped,
                     "quota": conditions[name].quotas.get(value),
+                    **_cell_values(play.cell_tallies[name][value]),
                 }
                 for value, cell in cells.items()
             ]
@@ -52,9 +53,23 @@ def _task_values(tally: TaskTally) -> dict[str, Any]:
         "partner_left": tally.partner_left,
         "waited_in_vain": tally.in_vain,
         "still_waiting": tally.still_waiting,
-        "wait_median": _rounded(median(tally.waits) if tally.waits else None),
-        "wait_p95": _rounded(_percentile(tally.waits, 0.95)),
-        "wait_longest": _rounded(max(tally.waits, default=None)),
+        **_wait_values(tally.waits),
+    }
+
+
+def _cell_values(tally: CellTally) -> dict[str, Any]:
+    return {
+        "people": len(tally.people),
+        "conversations": tally.conversations,
+        **_wait_values(tally.waits),
+    }
+
+
+def _wait_values(waits: Sequence[float]) -> dict[str, float | None]:
+    return {
+        "wait_median": _rounded(median(waits) if waits else None),
+        "wait_p95": _rounded(_percentile(waits, 0.95)),
+        "wait_longest": _rounded(max(waits, default=None)),
     }
 
 
@@ -102,6 +117,8 @@ def arrival_lines(play: ArrivalPlay) -> Iterator[str]:
                 f"  {cell['value']}: {cell['begun'] - cell['dropped']}{quota} have it, "
                 f"{cell['finished']} finished, {cell['dropped']} dropped out"
             )
+            yield f"    {cell['people']} people began {cell['conversations']} conversations"
+            yield from _wait_lines(cell, indent="    ")
     if values["enough_people"]:
         yield f"{values['enough_people']} were told that there are enough people"
 
@@ -114,8 +131,12 @@ def _task_lines(key: str, task: dict[str, Any]) -> Iterator[str]:
         f"{task['partner_left']} lost their partner, {task['waited_in_vain']} waited in vain, "
         f"{task['still_waiting']} still wait"
     )
-    if task["wait_median"] is not None:
+    yield from _wait_lines(task, indent="  ")
+
+
+def _wait_lines(values: dict[str, Any], indent: str) -> Iterator[str]:
+    if values["wait_median"] is not None:
         yield (
-            f"  waited: median {task['wait_median']:g} s, 95% at most {task['wait_p95']:g} s, "
-            f"longest {task['wait_longest']:g} s"
+            f"{indent}waited: median {values['wait_median']:g} s, 95% at most {values['wait_p95']:g} s, "
+            f"longest {values['wait_longest']:g} s"
         )

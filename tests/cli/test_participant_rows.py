@@ -63,9 +63,20 @@ def test_what_is_known_of_a_person_is_one_row(lab: RecordLab) -> None:
     assert ada["stored_data"] == {"first_message": f"I am {PANEL_ID}"}
     assert (ada["data"]["age"], ada["onboard_data"]) == (33, {"consent": "=yes"})
     assert (ada["visits"], ada["partners"], ada["said"], ada["seconds_talked"]) == (1, ["memory:ben"], 1, 5.0)
+    assert (ada["role"], ben["role"]) == ("Teacher", "Pupil")
     (conversation,) = ada["conversations"]
     assert (conversation["task"], conversation["role"], conversation["outcome"]) == ("chat", "Teacher", "finished")
     assert (ben["participant"], ben["data"], ben["arrival"]) == ("memory:ben", None, {})
+
+
+def test_who_had_several_roles_has_each_once_in_one_cell(lab: RecordLab) -> None:
+    for name, role in (("chat/t_7", "Learner"), ("chat/t_8", "Teacher"), ("chat/t_9", None)):
+        lab.end(lab.begin(name, {ADA: role}))
+    rows = list(csv.DictReader(io.StringIO(run("participants", "--csv").stdout)))
+    assert [row["role"] for row in rows] == ["Teacher; Learner", "", "Pupil"]
+    with archive.open("lab.db") as store:
+        (described,) = (column for column in store.participants().described if column.name == "role")
+    assert "Buyer; Seller" in described.about
 
 
 def test_people_come_out_as_csv_with_harmless_cells(lab: RecordLab) -> None:

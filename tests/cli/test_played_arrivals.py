@@ -50,6 +50,24 @@ def test_quotas_fill_exactly_and_whoever_comes_later_is_told_so(tmp_path: Path) 
     assert task["came"] == task["finished"] + task["dropped_out"] + task["partner_left"]
 
 
+def test_a_cell_says_how_many_people_began_how_many_conversations_and_how_long_they_waited(tmp_path: Path) -> None:
+    config = study(
+        conditions={
+            "partner": {"values": ["human", "model"]},
+            "topic": {"values": ["sea", "sky"], "per": "group"},
+        },
+        agents_required={"when": {"partner": "human"}, "then": 2, "else": 1},
+    )
+    values = played(tmp_path, config, "--drop-out", "0", arrivals=200)
+    human, model = values["conditions"]["partner"]
+    assert (human["people"], human["conversations"]) == (100, 50)
+    assert (model["people"], model["conversations"]) == (100, 100)
+    assert human["wait_longest"] > 10 > 0 == model["wait_longest"]
+    topics = values["conditions"]["topic"]
+    assert [(cell["conversations"], cell["begun"]) for cell in topics] == [(75, 75), (75, 75)]
+    assert sum(cell["people"] for cell in topics) == 200
+
+
 def test_nobody_waits_longer_than_the_size_says_once_there_are_enough(tmp_path: Path) -> None:
     task = played(tmp_path, study(agents_required={"from": 2, "to": 4, "wait": 30}), "--every", "2")["tasks"][
         "talk"
@@ -119,7 +137,8 @@ def test_what_is_printed_says_how_cells_fill_and_how_long_people_wait(tmp_path: 
     assert "1,000 arrivals played, one every 20 s" in out
     assert "arrival.lang is a or b by lot" in out
     assert "a: 40 of 40 have it, " in out
-    assert "waited: median " in out
+    assert " people began " in out
+    assert out.count("waited: median ") == 3
 
 
 @pytest.mark.parametrize("options", [["--arrivals", "0"], ["--format", "json"]])

@@ -84,6 +84,12 @@ PARTICIPANT_COLUMNS = _columns(
         "number",
         "in tasks: of each, from its beginning to their last line, said or seen",
     ),
+    (
+        "role",
+        "text",
+        "their role in conversations; several, as 'Buyer; Seller', in the order in which they first had them; "
+        "empty where they had none",
+    ),
     ("outcome", "text", "how their newest visit ended; empty while it goes on"),
     ("code", "text", "the completion code that they were given"),
     ("waiting_pay_cents", "integer", "the pay for waiting"),
