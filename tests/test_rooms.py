@@ -23,6 +23,7 @@ ROOMS = (
     "errors",
     "text",
     "private_files",
+    "single_page",
     "registry",
     "core",
     "signals",

@@ -1,33 +1,13 @@
-"use strict";
 // Shows the transcripts. Whatever people wrote becomes text of the page, and never markup.
 (() => {
-  const PAGE = 100; // conversations, or lines, that are shown at once
   const KINDS = ["person", "bot", "world"];
-  const byId = (id) => document.getElementById(id);
+  const { appendSome, byId, element, marked, visible, whenQuiet } = page;
   const talks = JSON.parse(byId("talks").textContent);
   const words = byId("words");
   const filters = ["task", "outcome", "condition"];
   const haystacks = new Array(talks.length);
   let found = [];
   let chosen = null;
-
-  /** An element with text in it. */
-  const element = (name, text = "", className = "") => {
-    const made = document.createElement(name);
-    made.textContent = text;
-    if (className) made.className = className;
-    return made;
-  };
-
-  /** What nobody sees, or what turns words around, as signs that can be seen. */
-  const visible = (text) =>
-    text
-      .replace(/\p{Cc}/gu, (one) => {
-        const code = one.charCodeAt(0);
-        if (one === "\n" || one === "\t") return one;
-        return code < 32 ? String.fromCharCode(0x2400 + code) : "\ufffd";
-      })
-      .replace(/[\u202a-\u202e\u2066-\u2069]/g, (one) => `[U+${one.charCodeAt(0).toString(16).toUpperCase()}]`);
 
   const haystack = (index) => {
     if (haystacks[index] === undefined) {
@@ -44,42 +24,6 @@
     const whole = Math.floor(seconds);
     const parts = [Math.floor(whole / 60) % 60, whole % 60].map((part) => String(part).padStart(2, "0"));
     return whole >= 3600 ? `${Math.floor(whole / 3600)}:${parts.join(":")}` : parts.join(":");
-  };
-
-  /** Text in which what was searched for is marked. */
-  const marked = (parent, text, needle) => {
-    const lower = text.toLowerCase();
-    let from = 0;
-    // Some letters change their number when they become small; then nothing is marked.
-    let at = needle && lower.length === text.length ? lower.indexOf(needle) : -1;
-    while (at >= 0) {
-      parent.append(text.slice(from, at), element("mark", text.slice(at, at + needle.length)));
-      from = at + needle.length;
-      at = lower.indexOf(needle, from);
-    }
-    parent.append(text.slice(from));
-  };
-
-  /** Appends some now, and a button for the next ones. */
-  const appendSome = (parent, items, make, from = 0) => {
-    items.slice(from, from + PAGE).forEach((item, place) => parent.append(make(item, from + place)));
-    const next = from + PAGE;
-    if (next >= items.length) return;
-    const holder = element("li", "", "more");
-    const button = element("button", `Show more (${items.length - next} left)`);
-    button.type = "button";
-    button.addEventListener("click", () => {
-      holder.remove();
-      appendSome(parent, items, make, next);
-      const first = parent.children[next];
-      const target = first?.querySelector("button") ?? first;
-      if (target) {
-        if (target.tabIndex < 0) target.tabIndex = -1;
-        target.focus({ preventScroll: true });
-      }
-    });
-    holder.append(button);
-    parent.append(holder);
   };
 
   const lineOf = (talk, needle) => (line) => {
@@ -170,11 +114,7 @@
     select.closest("label").hidden = values.length < 2;
     select.addEventListener("change", search);
   }
-  let soon;
-  words.addEventListener("input", () => {
-    clearTimeout(soon);
-    soon = setTimeout(search, 150);
-  });
+  words.addEventListener("input", whenQuiet(search));
   byId("search").addEventListener("submit", (event) => {
     event.preventDefault();
     search();

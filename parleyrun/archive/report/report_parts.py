@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
-from ...text import printable
-
-
-def text(words: str) -> str:
-    """Return words as they may stand anywhere in a page, also between quotes."""
-    return escape(printable(words, " "))
+from ...single_page.page_frame import text
 
 
 def section(name: str, title: str, *parts: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...single_page.script_data import script_json
 from ...store.one_line_json import timestamp
 from ...store.safe_unpickling import to_json
 from ...text import printable
@@ -15,11 +15,6 @@ from ..pseudonyms import Pseudonyms
 from ..selection import Selection
 from ..talk_count import is_answers
 from .study_figures import GOES_ON
-
-# What stands in a script of a page must not end it, whatever was said.
-_IN_A_SCRIPT = str.maketrans(
-    {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
-)
 
 _KINDS = {"person": 0, "bot": 1, "world": 2}
 
@@ -39,13 +34,6 @@ def talks_as_json(
         shown = conversation if pseudonyms is None else pseudonyms.conversation(conversation)
         packed = _packed(archive, conversation, shown, pseudonyms)
         yield script_json({**packed, "condition": conditions.get(conversation.uid, "")})
-
-
-def script_json(value: Any) -> str:
-    """Return a value as JSON that may stand in a script of a page."""
-    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    # What UTF-8 has no bytes for is written as an escape, too.
-    return written.translate(_IN_A_SCRIPT).encode("utf-8", "backslashreplace").decode()
 
 
 def _packed(
