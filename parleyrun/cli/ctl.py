@@ -30,6 +30,8 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "pause": ("task",),
     "resume": ("task",),
     "wait": ("task", "seconds"),
+    "time": ("task", "seconds"),
+    "size": ("task", "least", "most"),
     "quota": ("condition", "value", "quota"),
     "door": ("state",),
     "release": ("line",),

@@ -68,6 +68,11 @@ class TaskPlan:
         """Whether its onboarding is another one for other values of conditions."""
         return any(entry.when is not None for entry in self.config.onboard)
 
+    def sized(self, size: GroupSize) -> TaskPlan:
+        """Return this task with another size of its groups, whatever anybody's condition says of it."""
+        varies = size if size.least < size.most else None
+        return replace(self, agents_required=size.most, size=varies, agents_by=None)
+
     def under(self, values: Mapping[str, Value]) -> TaskPlan:
         """Return this task as it is for those who have these values of the conditions."""
         if not self._depends_on_conditions:
@@ -91,8 +96,7 @@ def _is_there(bot: BotSettings, values: Mapping[str, Value]) -> bool:
 
 
 def _sized(task: TaskPlan, by: AgentsBy, values: Mapping[str, Value]) -> TaskPlan:
-    size = by.then if holds(by.when, values) else by.otherwise
-    return replace(task, agents_required=size.most, size=size if size.least < size.most else None)
+    return replace(task.sized(by.then if holds(by.when, values) else by.otherwise), agents_by=by)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,6 +128,7 @@ class Launcher:
         """Put it on record that a run is over in which nobody is any more."""
         if saved.outcome is None:
             self._end(saved, Outcome("stopped", reason, forced=True))
+        self._context.controls.ended(saved.record.identity.uid)
         self._context.unit_of_work.answer(saved.record.identity.uid)
 
     def end_lost(self, saved: SavedRun) -> Outcome:

@@ -24,9 +24,9 @@ CONFIG = {
 }
 
 
-def study(path=None, **more):
+def study(path=None, worlds=WORLDS, **more):
     """Return a rehearsal of a study with two tasks for two people each."""
-    return rehearse({**CONFIG, **more}, worlds=WORLDS, store=path)
+    return rehearse({**CONFIG, **more}, worlds=worlds, store=path)
 
 
 def go(rehearsal, task, *names):

@@ -1,7 +1,9 @@
 """What the people who run a study can do while it runs, and that it holds whatever happens to the process."""
 
+from types import SimpleNamespace
+
 import pytest
-from operator_lab import ask, conversation, go, study
+from operator_lab import WORLDS, ask, conversation, go, study
 
 from parleyrun import OperatorError
 from parleyrun.archive.archive import Archive
@@ -250,6 +252,67 @@ def test_a_quota_is_changed_while_it_runs_holds_over_a_restart_and_is_undone(pat
             ask(rehearsal, "quota", condition="hint", value="maybe", quota=1)
 
 
+def test_what_begins_later_has_other_times_and_what_goes_on_keeps_its_own_over_a_restart(path):
+    with study(path) as rehearsal:
+        ann, _ = go(rehearsal, "talk", "ann", "bob")
+        act = ask(rehearsal, "time", task="talk", seconds=60).act
+        cat, _ = go(rehearsal, "talk", "cat", "dan")
+        rehearsal.crash()
+        ask(rehearsal, "undo", act=act)
+        eve, _ = go(rehearsal, "talk", "eve", "fay")
+        rehearsal.crash()
+        rehearsal.advance(61)
+        assert (ann.place, cat.place, eve.place) == ("task", "overworld", "task")
+        assert Texts().time_is_up in cat.heard
+        assert rehearsal.service._context.controls._values == {}
+
+
+def test_time_without_limit_where_the_config_has_one_is_without_its_warning_too():
+    task = {"task_world": "Chat", "agents_required": 2, "time_limit": 60, "warn_at": 20}
+    with study(tasks={"talk": task, "chat": task}) as rehearsal:
+        ask(rehearsal, "time", task="talk", seconds=0)
+        (ann, _) = go(rehearsal, "talk", "ann", "bob")
+        ask(rehearsal, "time", task="talk", seconds=10)
+        (cat, _) = go(rehearsal, "talk", "cat", "dan")
+        (eve, _) = go(rehearsal, "chat", "eve", "fay")
+        rehearsal.advance(100)
+        assert [person.place for person in (ann, cat, eve)] == ["task", "overworld", "overworld"]
+        warned = [Texts().time_nearly_over in person.heard for person in (ann, cat, eve)]
+        assert warned == [False, False, True]
+
+
+def test_a_smaller_size_begins_with_those_who_wait_now_and_a_larger_one_waits_for_more(lab):
+    act = ask(lab, "size", task="talk", least=3).act
+    ann, bob = go(lab, "talk", "ann", "bob")
+    assert ask(lab, "pools").pools[0].needed == 3
+    assert ann.place == "waiting"
+    ask(lab, "undo", act=act)
+    assert (ann.place, bob.place) == ("task", "task")
+    ask(lab, "size", task="talk", least=2, most=3, wait=20)
+    cat, dan = go(lab, "talk", "cat", "dan")
+    lab.advance(19)
+    assert cat.place == "waiting"
+    lab.advance(2)
+    assert (cat.place, dan.place) == ("task", "task")
+    ask(lab, "size", task="talk", least=1)
+    assert go(lab, "talk", "eve")[0].place == "task"
+
+
+def test_a_size_that_the_world_or_its_roles_have_no_room_for_is_refused():
+    tasks = {
+        "talk": {"task_world": "Chat", "agents_required": 2, "roles": {"Buyer": {}, "Seller": {}}},
+        "chat": {"task_world": "Duet", "agents_required": 2},
+    }
+    duet = type("Duet", (WORLDS.Chat,), {"MAX_AGENTS": 2, "__module__": __name__})
+    worlds = SimpleNamespace(**{**vars(WORLDS), "Duet": duet})
+    with study(tasks=tasks, worlds=worlds) as rehearsal:
+        with pytest.raises(OperatorError, match="expected a role for each of 3 people, and 'talk' has 2"):
+            ask(rehearsal, "size", task="talk", least=2, most=3)
+        with pytest.raises(OperatorError, match=r"expected at most 2 seats, as Duet says \(MAX_AGENTS\), got 3"):
+            ask(rehearsal, "size", task="chat", least=3)
+        assert ask(rehearsal, "acts").acts == ()
+
+
 def test_who_is_shut_out_by_a_shorter_wait_is_let_go_at_once(lab):
     (ann,) = go(lab, "talk", "ann")
     lab.advance(50)
@@ -378,6 +441,19 @@ def waits_no_longer_than_7_seconds(lab):
     return eve.place == "overworld"
 
 
+def last_30_seconds_at_most(lab):
+    go(lab, "chat", "gil", "hal")
+    lab.advance(31)
+    return lab.person("gil").place == "overworld"
+
+
+def take_three(lab):
+    go(lab, "chat", "gil", "hal")
+    alone = lab.person("gil").place
+    go(lab, "chat", "ida")
+    return (alone, lab.person("gil").place) == ("waiting", "task")
+
+
 ACTS = {
     "message": ({"text": "hold on", "person": "ann"}, lambda lab: lab.person("ann").heard[-1] == f"{TOLD}hold on"),
     "send": ({"person": "ann", "to": "out", "outcome": "left"}, lambda lab: lab.person("ann").place == "gone"),
@@ -385,6 +461,8 @@ ACTS = {
     "pause": ({"task": "chat"}, lambda lab: ask(lab, "overview").paused == ("chat", "talk")),
     "resume": ({"task": "talk"}, lambda lab: ask(lab, "overview").paused == ()),
     "wait": ({"task": "talk", "seconds": 7}, waits_no_longer_than_7_seconds),
+    "time": ({"task": "chat", "seconds": 30}, last_30_seconds_at_most),
+    "size": ({"task": "chat", "least": 3}, take_three),
     "quota": (
         {"condition": "hint", "value": "no", "quota": 0},
         lambda lab: lab.service._context.controls.quotas != {},
@@ -449,6 +527,13 @@ def test_a_conversation_that_was_to_end_ends_after_a_kill_that_came_before_its_e
         ("release", {"line": 1}, "there is no line 1"),
         ("undo", {"act": -1}, "expected a whole number"),
         ("undo", {"act": 2**70}, "expected a whole number"),
+        ("time", {"task": "tlak", "seconds": 3}, "there is no task 'tlak'"),
+        ("time", {"task": "talk", "seconds": 2**50}, "expected at most 2592000 seconds"),
+        ("time", {"task": "talk"}, "it is so already"),
+        ("size", {"task": "talk", "least": 0}, "expected 1 to 1000 people"),
+        ("size", {"task": "talk", "least": 3, "most": 2}, "the least first, got 3 and 2"),
+        ("size", {"task": "talk", "most": 2}, "expected `least`"),
+        ("size", {"task": "talk", "least": 2, "wait": 2**40}, "seconds of waiting"),
         ("pause", {"task": "tlak"}, "there is no task 'tlak'"),
         ("pair", {"people": []}, "expected the people to pair"),
         ("pair", {"people": "ann"}, "expected a list of texts"),

@@ -181,6 +181,36 @@ class Operator:
         """Say for how many seconds somebody waits for a task at most; None is what the config says again."""
         return self._found(ActDone, "wait", why=why, task=task, seconds=seconds)
 
+    def time(self, task: str, seconds: int | None = None, *, why: str = "") -> ActDone:
+        """Say how many seconds conversations of a task may last that begin from now on.
+
+        Args:
+            task: Its key.
+            seconds: How many; 0 for as long as they take, None for what the config says again.
+            why: The reason, for the record.
+        """
+        return self._found(ActDone, "time", why=why, task=task, seconds=seconds)
+
+    def size(
+        self,
+        task: str,
+        least: int | None = None,
+        most: int | None = None,
+        *,
+        wait: int | None = None,
+        why: str = "",
+    ) -> ActDone:
+        """Say how many people conversations of a task take that begin from now on.
+
+        Args:
+            task: Its key.
+            least: With how many it may begin; None for what the config says again.
+            most: With how many it begins at once; None for as many.
+            wait: How many seconds the oldest waits for more than `least`.
+            why: The reason, for the record.
+        """
+        return self._found(ActDone, "size", why=why, task=task, least=least, most=most, wait=wait)
+
     def quota(self, condition: str, value: str, quota: int | None = None, *, why: str = "") -> ActDone:
         """Say with how many of a condition's value it is enough; None is what the config says again."""
         return self._found(ActDone, "quota", why=why, condition=condition, value=value, quota=quota)
@@ -202,7 +232,7 @@ class Operator:
         return self._found(ActDone, "pair", why=why, people=list(people))
 
     def undo(self, act: int, *, why: str = "") -> ActDone:
-        """Undo a pause, a resume, a wait, a quota or what was done to the door, by the number of that act."""
+        """Undo what was set: a pause, a wait, a time, a size, a quota, the door; by the number of that act."""
         return self._found(ActDone, "undo", why=why, act=act)
 
     def _found(self, kind: type[T], verb: str, *, why: str = "", **values: Any) -> T:

@@ -17,7 +17,10 @@ from ..sections import Field, Section
 from .condition_entries import WHEN
 
 _DAY_SECONDS = 86_400
-_PEOPLE = Quantity(1, 1000, whole=True)
+MOST_PEOPLE = 1000
+"""How many people a conversation takes at most."""
+
+_PEOPLE = Quantity(1, MOST_PEOPLE, whole=True)
 
 _SIZE = Section(
     "agents_required",

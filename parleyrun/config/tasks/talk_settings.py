@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ...core.conditions import ByCondition, Value, under
@@ -40,6 +40,11 @@ class TalkSettings:
     def is_plain(self) -> bool:
         """Whether nothing at all is said of it."""
         return self == PLAIN_TALK
+
+    def limited_to(self, seconds: float) -> TalkSettings:
+        """Return the same with another time limit, 0 for none; people are warned where there is time for that."""
+        warn_at = self.warn_at if self.warn_at is not None and self.warn_at < seconds else None
+        return replace(self, time_limit=seconds or None, warn_at=warn_at)
 
     def instructions_for(self, role: str | None, values: Mapping[str, Value]) -> str:
         """Return the instructions of a role under these values of the conditions, nothing filled in; or ''."""

@@ -20,7 +20,18 @@ from ..places.pools.pool import Pool
 from ..service_context import ServiceContext
 from ..session_table import Sessions
 from ..sessions import Session
-from .control_board import ALL, DOOR, condition_and_value, ending_of, is_wait, pause_of, quota_of, wait_of
+from .control_board import (
+    ALL,
+    DOOR,
+    condition_and_value,
+    ending_of,
+    is_of_pools,
+    pause_of,
+    quota_of,
+    size_of,
+    time_of,
+    wait_of,
+)
 from .operation_requests import (
     EndConversation,
     NotePerson,
@@ -32,11 +43,14 @@ from .operation_requests import (
     SendPerson,
     SetDoor,
     SetQuota,
+    SetSize,
+    SetTimeLimit,
     SetWait,
     UndoAct,
     WritingRequest,
 )
 from .operation_results import PersonRow
+from .size_checks import LONGEST_SECONDS, size_as_set
 from .study_view import StudyView, row_of
 from .usher import Usher
 
@@ -126,6 +140,10 @@ class Acting:
                 return self._quota(request)
             case SetWait():
                 return self._wait(request)
+            case SetTimeLimit():
+                return self._time_limit(request)
+            case SetSize():
+                return self._size(request)
             case ReleaseLine():
                 return self._release(request)
             case NotePerson():
@@ -241,13 +259,24 @@ class Acting:
         key = self._view.task(request.task)
         return self._set(key, {wait_of(key): request.seconds}, seconds=request.seconds)
 
+    def _time_limit(self, request: SetTimeLimit) -> Effect:
+        key = self._view.task(request.task)
+        if request.seconds is not None and request.seconds > LONGEST_SECONDS:
+            raise OperatorError(f"expected at most {LONGEST_SECONDS} seconds, got {request.seconds}")
+        return self._set(key, {time_of(key): request.seconds}, seconds=request.seconds)
+
+    def _size(self, request: SetSize) -> Effect:
+        key = self._view.task(request.task)
+        size = size_as_set(self._journey.tasks.plan_of(key), request)
+        return self._set(key, {size_of(key): size}, size=size)
+
     def _set(self, target: str, changes: Mapping[str, Any], **details: Any) -> Effect:
         before = self._context.controls.set(changes)
         if before == {**changes}:
             raise OperatorError("it is so already")
         self.set_quotas(changes)
         waiting = self._journey.tasks.waiting
-        if any(map(is_wait, changes)):
+        if any(map(is_of_pools, changes)):
             waiting.wait_on()
         waiting.go_on_matching()
         return Effect(target=target, details={**details, "before": before})

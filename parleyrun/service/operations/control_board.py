@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from ...config.plan import TaskPlan
+from ...core.group_size import GroupSize
 from ...store.operator_records import Control
 
 ALL = "*"
@@ -16,6 +18,9 @@ _PAUSED = "paused:"
 _ENDING = "end:"
 _WAIT = "wait:"
 _QUOTA = "quota:"
+_TIME = "time:"
+_SIZE = "size:"
+_BEGUN = "begun:"
 
 
 class ControlBoard:
@@ -65,6 +70,36 @@ class ControlBoard:
         seconds: float | None = self._values.get(wait_of(task), otherwise) if self._values else otherwise
         return seconds
 
+    def time_limit(self, task: str) -> int | None:
+        """Return how many seconds conversations of a task may last that begin now; 0 for as long as they take.
+
+        None where that is as the config says.
+        """
+        seconds: int | None = self._values.get(time_of(task)) if self._values else None
+        return seconds
+
+    def sized(self, task: TaskPlan) -> TaskPlan:
+        """Return a task with the size of the conversations that begin now."""
+        size = self._values.get(size_of(task.key)) if self._values else None
+        return task if size is None else task.sized(GroupSize(**size))
+
+    def begins(self, uid: str, task: str) -> None:
+        """A conversation begins: what is set for its task now holds in it to its end, over restarts too."""
+        under = {"time": self.time_limit(task), "size": self._values.get(size_of(task))} if self._values else {}
+        kept = {name: value for name, value in under.items() if value is not None}
+        if kept:
+            self.set({_begun(uid): kept})
+
+    def time_limit_in(self, uid: str) -> int | None:
+        """Return what `time_limit` was when that conversation began."""
+        seconds: int | None = self._values.get(_begun(uid), {}).get("time") if self._values else None
+        return seconds
+
+    def sized_in(self, uid: str, task: TaskPlan) -> TaskPlan:
+        """Return a task with the size that held when that conversation began."""
+        size = self._values.get(_begun(uid), {}).get("size") if self._values else None
+        return task if size is None else task.sized(GroupSize(**size))
+
     @property
     def quotas(self) -> dict[str, int]:
         """With how many of a value it is enough, by what `quota_of` calls them."""
@@ -77,9 +112,10 @@ class ControlBoard:
         return {key.removeprefix(_ENDING): how for key, how in found.items() if key.startswith(_ENDING)}
 
     def ended(self, uid: str) -> None:
-        """A conversation is over: nobody need end it any more."""
-        if self._values and ending_of(uid) in self._values:
-            self.set({ending_of(uid): None})
+        """A conversation is over: nothing that was set for it matters any more."""
+        if self._values:
+            known = (ending_of(uid), _begun(uid))
+            self.set({key: None for key in known if key in self._values})
 
 
 def pause_of(task: str) -> str:
@@ -92,9 +128,23 @@ def wait_of(task: str) -> str:
     return f"{_WAIT}{task}"
 
 
-def is_wait(key: str) -> bool:
-    """Say whether that is such a name."""
-    return key.startswith(_WAIT)
+def is_of_pools(key: str) -> bool:
+    """Say whether what has that name is something that those who wait go by."""
+    return key.startswith((_WAIT, _SIZE))
+
+
+def time_of(task: str) -> str:
+    """Return the name under which it is set how long conversations of a task may last."""
+    return f"{_TIME}{task}"
+
+
+def size_of(task: str) -> str:
+    """Return the name under which it is set how many people a conversation of a task takes."""
+    return f"{_SIZE}{task}"
+
+
+def _begun(uid: str) -> str:
+    return f"{_BEGUN}{uid}"
 
 
 def quota_of(condition: str, value: str) -> str:

@@ -196,6 +196,43 @@ class SetWait(WritingRequest):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimeLimit(WritingRequest):
+    """Say how long conversations of a task may last that begin from now on, whatever its `time_limit`.
+
+    Those that go on keep the time that they have. Without `seconds` it is what the config says again.
+
+    Attributes:
+        task: The key of the task.
+        seconds: How many seconds; 0 for as long as they take.
+    """
+
+    verb: ClassVar[str] = "time"
+    task: str
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSize(WritingRequest):
+    """Say how many people a conversation of a task takes, whatever its `agents_required`.
+
+    It holds for all that begin from now on, for those who wait now, too. Without `least` it is what the config
+    says again.
+
+    Attributes:
+        task: The key of the task.
+        least: With how many it may begin.
+        most: With how many it begins at once; as `least` if not given.
+        wait: How many seconds the oldest waits for more than `least`.
+    """
+
+    verb: ClassVar[str] = "size"
+    task: str
+    least: int | None = None
+    most: int | None = None
+    wait: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetQuota(WritingRequest):
     """Say with how many of a condition's value it is enough. Without `quota` it is what the config says again."""
 
@@ -241,7 +278,7 @@ class PairPeople(WritingRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoAct(WritingRequest):
-    """Undo a pause, a resume, a wait, a quota or what was done to the door, by the number of that act."""
+    """Undo what was set: a pause, a wait, a time, a size, a quota, the door; by the number of that act."""
 
     verb: ClassVar[str] = "undo"
     act: int
@@ -264,6 +301,8 @@ REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
         PauseMatching,
         ResumeMatching,
         SetWait,
+        SetTimeLimit,
+        SetSize,
         SetQuota,
         SetDoor,
         ReleaseLine,

@@ -95,6 +95,10 @@ class Tasks:
         """The keys of the tasks there are. Any thread."""
         return [*self._plan.now.tasks]
 
+    def plan_of(self, key: str) -> TaskPlan:
+        """Return what there is of the task of that key. Any thread."""
+        return self._plan.now.tasks[key]
+
     @property
     def parties(self) -> Mapping[str, Party]:
         """Who is together in which conversation, by its run."""
@@ -216,7 +220,7 @@ class Tasks:
             self._context.desk.put(self._ended, uid, self._launcher.end_lost(run))
             return
         on_held = partial(self._hold, run.record) if holding.holds else None
-        seats_again = partial(self._seats_again, task)
+        seats_again = partial(self._seats_again, self._context.controls.sized_in(uid, task))
         self._launcher.task_world("task", key, task.world, agents, self._ended, run, on_held, seats_again)
         self.talks.go_on(task, party, run)
         for position, agent in enumerate(agents):
@@ -280,6 +284,7 @@ class Tasks:
         self._context.unit_of_work.match(
             MatchRecord(task.key, uid, self._context.wall_time(), taken, match.passed_over)
         )
+        self._context.controls.begins(uid, task.key)
         party = self._parties[uid] = Party(task.key, members)
         self.talks.begin(uid, task, party, match.filling)
 

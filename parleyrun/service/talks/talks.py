@@ -52,7 +52,7 @@ class Talks:
             party: Who is in it.
             filling: The roles of bots that sit in people's places.
         """
-        settings = task.config.talk
+        settings = self._settings(uid, task)
         if settings.is_plain:
             return
         filler = task.fill_with
@@ -82,13 +82,14 @@ class Talks:
             party: Who is in it still.
             run: What is on record of it.
         """
-        members = party.members
-        if task.config.talk.is_plain or not members:
+        members, uid = party.members, run.record.identity.uid
+        settings = self._settings(uid, task)
+        if settings.is_plain or not members:
             return
         values = members[0][0].condition
         known = [*_bots_of(task.under(values) if values else task), *(PartnerName(*bot) for bot in run.bots)]
         bots = {bot.name: bot for bot in known}.values()
-        talk = self._add(run.record.identity.uid, task.config.talk, party, bots, run.record.started)
+        talk = self._add(uid, settings, party, bots, run.record.started)
         talk.first_lines = {who: seq for (who, _), seq in zip(run.record.seats, run.first_lines, strict=True)}
         for session, _ in members:
             if talk.settings.min_turns:
@@ -97,6 +98,11 @@ class Talks:
                 talk.wanted.add(session.id)
         self._show_all(talk)
         self._look(talk)
+
+    def _settings(self, uid: str, task: TaskPlan) -> TalkSettings:
+        """Return what is said of a conversation, with the time that operators gave those that begin."""
+        seconds = self._context.controls.time_limit_in(uid)
+        return task.config.talk if seconds is None else task.config.talk.limited_to(seconds)
 
     def over(self, uid: str) -> None:
         """A conversation is over, or does not go on for now."""

@@ -168,7 +168,7 @@ class Waiting:
         if pool is None:
             task = self._plan.now.tasks[key]
             task = task.under(session.condition) if session.condition else task
-            pool = self._pools[cell] = Pool(task, self._rules[key], cell)
+            pool = self._pools[cell] = Pool(self._context.controls.sized(task), self._rules[key], cell)
         return pool
 
     def _queue(self, pool: Pool, session: Session, traits: Traits, waited_seconds: float, noticed: bool) -> Entry:
