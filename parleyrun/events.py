@@ -102,6 +102,9 @@ INSTRUCTIONS = "instructions"
 FINISH_HOW = "finish_how"
 """What is true in a message's `extra` that tells how to finish a conversation where there is no button for it."""
 
+FINISH_WISH = "finish_wish"
+"""Under this key of its `extra` a message that tells of a partner's wish to finish has that partner's name."""
+
 CLAIMED = "claimed"
 """Under this key of its `extra` a person's line has what their device said of how it was written."""
 

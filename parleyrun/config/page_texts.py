@@ -51,6 +51,12 @@ class PageTexts:
         "above the instructions of a role, and on the button to them", "Your instructions"
     )
     page_finish: str = _shown("on the button that says that one would like to finish", "Finish")
+    page_finish_wish: str = _shown(
+        "when a partner would like to finish, where there is that button",
+        "{name} would like to finish. If you would like that too, choose “{button}”.",
+        "name",
+        "button",
+    )
     page_no_paste: str = _shown(
         "to someone who pastes where that is not wanted", "Nothing can be pasted here. Please write it yourself."
     )

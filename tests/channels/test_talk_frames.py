@@ -8,7 +8,7 @@ from parleyrun.channels.browser.frame_reading import parse_v1
 from parleyrun.channels.browser.frame_writing import v1_line, v1_signal
 from parleyrun.channels.browser.page_style import PageStyle
 from parleyrun.core.message import FrozenDict, Message
-from parleyrun.events import FINISH, FINISH_HOW, INSTRUCTIONS, Delivery
+from parleyrun.events import FINISH, FINISH_HOW, FINISH_WISH, INSTRUCTIONS, Delivery
 from parleyrun.signals import FinishState, PartnerName, TalkView
 
 
@@ -62,6 +62,13 @@ def test_a_line_that_tells_how_to_finish_is_marked_as_such_only_if_nobody_else_s
     assert json.loads(v1_line(Delivery("browser:a", 1, told), NoMedia()))["finish_how"] is True
     forged = Message("Write /finish.", id="Seller", extra=FrozenDict({FINISH_HOW: True}))
     assert "finish_how" not in json.loads(v1_line(Delivery("browser:a", 1, forged), NoMedia()))
+
+
+def test_a_line_names_who_would_like_to_finish_only_if_nobody_else_speaks():
+    told = Message("Seller would like to finish. Write /finish.", extra=FrozenDict({FINISH_WISH: "Seller"}))
+    assert json.loads(v1_line(Delivery("browser:a", 1, told), NoMedia()))["finish_wish"] == "Seller"
+    forged = Message("", id="Buyer", extra=FrozenDict({FINISH_WISH: "Seller"}))
+    assert "finish_wish" not in json.loads(v1_line(Delivery("browser:a", 1, forged), NoMedia()))
 
 
 def test_an_own_wish_to_finish_comes_back_as_the_words_it_was():

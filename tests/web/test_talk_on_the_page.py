@@ -11,6 +11,7 @@ import pytest
 from chat_page_server import ChatPageServer, Frame, Join, line, place
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from serve_process import ServeProcess
+from test_chat_page import HIDE
 from test_two_tabs import free_port, lines_with, open_tab, picture, say
 
 from parleyrun.channels.browser.page_style import PageStyle
@@ -94,7 +95,9 @@ def test_two_people_see_their_time_and_their_own_instructions_over_a_kill_and_fi
         picture(ann, "desktop")
         picture(bob, "phone")
         ann.locator("#finish").click()
-        expect(lines_with(bob, "Buyer would like to finish.")).to_be_visible()
+        expect(
+            lines_with(bob, "Buyer would like to finish. If you would like that too, choose “Finish”.")
+        ).to_be_visible()
         expect(ann.locator("#finish")).to_be_disabled()
         expect(ann.locator("#finish")).to_have_attribute("aria-pressed", "true")
         expect(bob.locator("#finish.wanted")).to_be_visible()
@@ -143,6 +146,21 @@ def test_what_is_pasted_is_refused_or_counted(join: Join, page: Page) -> None:
     field.fill("More.")
     field.press("Enter")
     assert "pasted" not in peer.expect("message")
+
+
+def test_lines_about_finishing_name_the_button_and_what_is_not_shown_is_nothing_new(
+    join: Join, page: Page
+) -> None:
+    peer = join(line(1, "Hello"))
+    peer.send(place("task", role="Buyer"), talk(finish=finish()))
+    page.evaluate(HIDE)
+    peer.send(line(2, "Write /finish to end it.", "", finish_how=True))
+    wish = "{} would like to finish. If you would like that too, write /finish."
+    peer.send(line(3, wish.format("*Seller*"), "", finish_wish="*Seller*", markup=[["p", "other words"]]))
+    said = lines_with(page, "*Seller* would like to finish. If you would like that too, choose “Finish”.")
+    expect(said).to_be_visible()
+    expect(lines_with(page, "Write /finish to end it.")).to_be_hidden()
+    expect(page).to_have_title("(1) A study")
 
 
 def test_the_time_is_counted_down_and_the_finish_button_is_what_the_server_says(join: Join, page: Page) -> None:

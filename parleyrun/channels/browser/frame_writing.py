@@ -16,7 +16,7 @@ from typing import Any
 from ...core.forms.form_payloads import FORM
 from ...core.message import Message
 from ...core.person_address import PersonAddress
-from ...events import BOT, FAREWELL, FINISH, FINISH_HOW, INSTRUCTIONS, VERBATIM, Delivery
+from ...events import BOT, FAREWELL, FINISH, FINISH_HOW, FINISH_WISH, INSTRUCTIONS, VERBATIM, Delivery
 from ...signals import Ended, Growing, Place, Presence, ReadMark, Signal, TalkView, Typing, VisitEnd
 from ...store.media_library import Persona, ShownMedia
 from .form_markup import form_with_markup
@@ -60,6 +60,8 @@ def v1_line(delivery: Delivery, media: ShownMedia, markdown: MarkdownOf = "none"
         more += ',"instructions":true'
     if message.id == "" and message.extra.get(FINISH_HOW) is True:
         more += ',"finish_how":true'
+    if message.id == "" and isinstance(name := message.extra.get(FINISH_WISH), str):
+        more += f',"finish_wish":{_quoted(name)}'
     if delivery.mine:
         client_id = "null" if delivery.message_id is None else _quoted(delivery.message_id)
         more += f',"message_id":{client_id}'

@@ -9,7 +9,7 @@ from functools import partial
 from ...config.plan import TaskPlan
 from ...config.tasks.talk_settings import TalkSettings
 from ...core.message import FrozenDict, Message
-from ...events import FINISH_HOW, INSTRUCTIONS, Delivery
+from ...events import FINISH_HOW, FINISH_WISH, INSTRUCTIONS, Delivery
 from ...runner.runner import Runner
 from ...runner.seats.form_events import is_press
 from ...runner.turn import ALL_FINISHED, ONE_FINISHED, TIME_IS_UP, CalledEnd, Outcome
@@ -216,12 +216,18 @@ class Talks:
         talk.wanted.add(session.id)
         if not talk.is_agreed or self._takes_time(talk):
             self._context.tell(session, texts.finish_waits)
-            name = talk.party.role_of(session)
-            for other in talk.party.others(session):
-                if other.id not in talk.wanted:
-                    self._context.tell(other, texts.finish_wish, name=name, word=FINISH_WORD)
+            self._tell_wish(talk, session)
         self._show_all(talk)
         self._look(talk)
+
+    def _tell_wish(self, talk: Talk, session: Session) -> None:
+        """Tell those who have not said so that somebody would like to finish."""
+        name = talk.party.role_of(session)
+        text = self._context.texts.finish_wish.format(name=name, word=FINISH_WORD)
+        told = Message(text, extra=FrozenDict({FINISH_WISH: name}))
+        for other in talk.party.others(session) if text else ():
+            if other.id not in talk.wanted:
+                self._context.announcements.say(other.id, told)
 
     @staticmethod
     def _takes_time(talk: Talk) -> bool:

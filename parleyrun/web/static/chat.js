@@ -215,6 +215,7 @@ class Chat {
     if (shown === null || frame.farewell) return;
     const { line, instead } = shown;
     const { payload } = frame;
+    if (frame.finish_how) return this.#delivered.upTo(frame.seq);
     if (payload?.type === 'form') this.#forms.show(payload.form, line.element);
     if (!frame.mine) this.#growth.done(frame.id);
     if (instead !== null) this.#follower.replaced(instead, line.element);

@@ -1,4 +1,5 @@
 import { Line } from './line.js';
+import { words } from './words.js';
 
 /**
  * The list of lines: what is on record, in the order of the record, then what is still on its way, then what bots
@@ -60,8 +61,7 @@ export class Log {
       mine: frame.mine,
       speaker: speakerOf(frame),
       picture: frame.persona?.picture,
-      text: frame.text,
-      markup: frame.markup,
+      ...inWordsOfPage(frame),
       payload: attached(frame),
       quickReplies: frame.quick_replies ?? [],
       at: frame.at,
@@ -258,4 +258,9 @@ export function speakerOf(frame) {
 /** What is attached to a line; a form is no attachment, and is shown in its place. @param {import('./protocol.js').MessageFrame} frame */
 function attached({ payload }) {
   return payload === undefined || 'form' in payload ? undefined : payload;
+}
+
+/** What a line says here: of a wish to finish the page names its button. @param {import('./protocol.js').MessageFrame} frame */
+function inWordsOfPage({ text, markup, finish_wish: who }) {
+  return who === undefined ? { text, markup } : { text: words.finishWish(who) };
 }

@@ -4,9 +4,10 @@
  * @typedef {{type: 'session', token: string, seq: number, resumed: boolean, title: string}} SessionFrame
  * @typedef {{type: 'message', seq: number, id: string, text: string, quick_replies: string[] | null,
  *   payload?: Payload | FormPayload | FormState | Answers, mine: boolean, message_id?: string, persona?: Persona, markup?: Markup[], bot?: true,
- *   farewell?: true, instructions?: true, finish_how?: true, at: number}} MessageFrame
+ *   farewell?: true, instructions?: true, finish_how?: true, finish_wish?: string, at: number}} MessageFrame
  *   A line of this person's log; `id` is empty for the system, `at` is in seconds since 1970. A `bot` is one that
  *   people are told of. A `farewell` is said again by the `ended` frame, and stands with it.
+ *   A `finish_wish` is the name of somebody who would like to finish.
  * @typedef {string | MarkupNode} Markup  A text, or the name of an element and what is in it.
  * @typedef {(string | MarkupNode)[]} MarkupNode
  * @typedef {{name: string, picture: string}} Persona  Whom a line comes from, whatever its `id` is.

@@ -45,6 +45,7 @@ export const words = {
   /** The names, and what stands between them. */
   listed: (/** @type {string[]} */ names) => lists.formatToParts(names),
   finish: say('finish'),
+  finishWish: (/** @type {string} */ name) => say('finish_wish', { name, button: say('finish') }),
   noPaste: say('no_paste'),
   partnerFound: say('partner_found'),
 
