@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from ..core.message import Message
 from .seats.form_events import is_answers, is_press
@@ -63,6 +63,19 @@ class Mailbox:
         while self.presses:
             presses.append(self.presses.popleft())
         return presses
+
+    def read_elsewhere(self, references: Collection[str]) -> None:
+        """Take out what was read where a copy of this mailbox is: the messages of these lines. Any thread."""
+        with self._lock:
+            for box in (self.mail, self.answers):
+                if not any(message.carried_line in references for message in box):
+                    continue
+                for _ in range(len(box)):
+                    message = box.popleft()
+                    if message.carried_line in references:
+                        self.taken += 1
+                    else:
+                        box.append(message)
 
     def _box_of(self, message: Message) -> deque[Message]:
         if is_answers(message):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from ..core.bot_seats.bot_desk import BotMeans
 from ..errors import RunnerClosed
@@ -58,6 +58,21 @@ class RunnerSettings:
     grace_seconds: float = 60.0
     before_delivery: BeforeDelivery | None = None
     forms: FormMeans = ENGLISH_QUESTIONS
+
+
+class RunnerMaker(Protocol):
+    """Makes the runner of a service: `Runner` itself, or what has runs executed elsewhere, too."""
+
+    def __call__(
+        self,
+        *,
+        timers: Timers,
+        commit: Commit,
+        signs: SeatSigns,
+        settings: RunnerSettings,
+        snapshots: WorldSnapshots | None,
+        bot_means: BotMeans | None,
+    ) -> Runner: ...
 
 
 class Runner:

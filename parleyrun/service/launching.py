@@ -13,11 +13,13 @@ from ..errors import NotRestored
 from ..runner.person import PersonAgent
 from ..runner.recorder import SavedState, WorldSnapshots
 from ..runner.runner import Runner
-from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn, describe, outcome_of
+from ..runner.turn import Heard, Outcome, RunIdentity, Said, Turn, outcome_of
 from ..store.protocol import RunKind, RunRecord, SavedRun
+from .bots.task_seats import MakeSeats
 from .counts import ConversationTally, LiveCounts
 from .current_plan import CurrentPlan
 from .service_context import ServiceContext
+from .world_build import WorldBuild
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +33,6 @@ OnHeld = Callable[[str], None]
 
 OnChoice = Callable[[str, Any], None]
 """Called on the desk with an overworld's uid and what its `parley()` returned."""
-
-
-MakeSeats = Callable[[Sequence[PersonAgent]], list[Any]]
-"""Makes all seats of a world from those of its people. Called on a worker thread."""
 
 
 LOST = Outcome("stopped", "its task is not in the config any more", forced=True)
@@ -82,7 +80,7 @@ class Launcher:
         """Launch an overworld, or with `saved` go on with one, and return its uid."""
         identity = self._identity("overworld", "overworld", None, world, [agent], saved)
         put_value = partial(self._context.desk.put, on_value, identity.uid)
-        build = self._build(world, [agent], saved)
+        build = self._build(None, world, [agent], saved)
         self._context.unit_of_work.after(
             lambda: self._follow(
                 self._runner.launch(identity, build, [agent], on_value=put_value, saved=_state(saved)),
@@ -110,7 +108,9 @@ class Launcher:
         """
         group = task if kind == "task" else f"{task}-{kind}"
         identity = self._identity(kind, group, task, world, agents, saved)
-        build = self._build(world, agents, saved, hold=on_held is not None, seats=seats)
+        build = self._build(
+            task if kind == "task" else None, world, agents, saved, hold=on_held is not None, seats=seats
+        )
         tally = self._counts.conversations if kind == "task" else None
 
         self._context.unit_of_work.after(
@@ -148,24 +148,29 @@ class Launcher:
 
     def _build(
         self,
+        task: str | None,
         world: type[Any],
         agents: Sequence[PersonAgent],
         saved: SavedRun | None,
         *,
         hold: bool = False,
         seats: MakeSeats = list,
-    ) -> Callable[[], Any]:
+    ) -> WorldBuild:
         """Return what builds the world: its author's code at the beginning, its snapshot later on."""
         for agent in agents:
             agent.manager = self._manager
             agent.opt = self._plan.now.opt
-        if saved is None or saved.turn == 0:
-            return partial(_begin, world, self._plan.now.opt, agents, seats)
-        if self._snapshots is None:
-            return partial(_not_on_record, "snapshots are turned off")
-        if saved.snapshot is None:
-            return partial(_not_on_record, "it could not be pickled")
-        return partial(_restore, self._snapshots, saved.snapshot, agents, hold)
+        return WorldBuild(
+            task=task,
+            world=world,
+            opt=self._plan.now.opt,
+            agents=agents,
+            seats=seats,
+            begun=saved is not None and saved.turn > 0,
+            snapshot=None if saved is None else saved.snapshot,
+            snapshots=self._snapshots,
+            hold=hold,
+        )
 
     def _identity(
         self,
@@ -226,20 +231,3 @@ def _state(saved: SavedRun | None) -> SavedState | None:
     heard = tuple(Heard(seat, message) for seat, message in saved.inside)
     said = tuple(Said(participant_id, message) for participant_id, message in saved.said_inside)
     return SavedState(saved.epoch, saved.turn, heard, said, saved.asleep)
-
-
-def _begin(world: type[Any], opt: Mapping[str, Any], agents: Sequence[PersonAgent], seats: MakeSeats) -> Any:
-    return world.generate_world(opt, seats(agents))
-
-
-def _restore(snapshots: WorldSnapshots, snapshot: bytes, agents: Sequence[PersonAgent], hold: bool) -> Any:
-    try:
-        return snapshots.restore(snapshot, agents)
-    except Exception as error:  # the author's classes may have changed in any way
-        raise NotRestored(
-            f"the world on record cannot be restored: {describe(error)}", may_fit_again=hold
-        ) from error
-
-
-def _not_on_record(why: str) -> Any:
-    raise NotRestored(f"the world is not on record: {why}")

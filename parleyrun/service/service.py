@@ -26,6 +26,7 @@ from ..events import (
     TypingChanged,
     Went,
 )
+from ..runner.runner import Runner, RunnerMaker
 from ..runner.seats.parlai_seat import seat_kind
 from ..runner.timers import Timers
 from ..runner.turn import RunIdentity, Turn
@@ -75,7 +76,8 @@ class Service:
 
     Constructing is silent; `start()` opens the doors, `close()` shuts them. The service owns what it is given:
     it opens and closes the store and the channels. `timers` and `models` are started and closed by the caller, who
-    also decides what time it is. `library` keeps what authors upload; None keeps it in memory.
+    also decides what time it is. `library` keeps what authors upload (None: in memory); `make_runner` says where
+    worlds are executed.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class Service:
         timers: Timers,
         library: MediaLibrary | None = None,
         models: ModelSource | None = None,
+        make_runner: RunnerMaker = Runner,
     ) -> None:
         config = plan.config
         self.plan, current = plan, CurrentPlan(plan)
@@ -115,12 +118,11 @@ class Service:
             lambda who, uid, bot, state: self._desk.put(self._presence.of_bot, who, uid, bot, state),
             lambda *bots: self._desk.put(self._journey.tasks.talks.bots_sit, *bots),
         )
-        self._runner = runner_of(current, timers, self._commit, signs, screens, snapshots, means)
+        self._runner = runner_of(current, timers, self._commit, signs, screens, snapshots, means, make_runner)
         hooks = Hooks(current, self._runner)
         reading_signs = ReadingSigns(store.after, self._dispatch.signal, hooks)
-        self._context = make_service_context(
-            current, self._desk, timers, unit_of_work, reading_signs, hooks, bot_seats
-        )
+        with_desk = (current, self._desk, timers, unit_of_work)
+        self._context = make_service_context(*with_desk, reading_signs, hooks, bot_seats)
         self._thinking = self._context.reading_signs.thinking
         self._drained = threading.Event()
         self._start = start_record(config, timers.clock)

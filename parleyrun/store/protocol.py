@@ -147,7 +147,8 @@ class Move:
     `said` are the system's sentences, `consumed` the lines that were read outside a run, each as a
     line reference (see `line_reference`). `answered` are the uids of runs whose choice or outcome this
     move has dealt with. `acts` are what operators did, `controls` what they have set; `said_in_runs` is said in
-    the run of that uid, and `released` are lines that were held until now.
+    the run of that uid, and `released` are lines that were held until now. `moved_runs` go on elsewhere, each by
+    its uid and with the epoch that its turns have from now on.
     """
 
     sessions: tuple[SessionRecord, ...] = ()
@@ -163,6 +164,7 @@ class Move:
     controls: tuple[Control, ...] = ()
     said_in_runs: tuple[tuple[str, Said], ...] = ()
     released: tuple[ReleasedLine, ...] = ()
+    moved_runs: tuple[tuple[str, int], ...] = ()
 
     def __bool__(self) -> bool:
         return any(getattr(self, name) for name in self.__slots__)

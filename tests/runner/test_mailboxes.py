@@ -59,3 +59,12 @@ def test_nothing_is_lost_or_doubled_when_many_threads_write():
     for author in range(8):
         own = [int(text.split()[1]) for text in texts if text.startswith(f"{author} ")]
         assert own == sorted(own)
+
+
+def test_what_was_read_where_a_copy_is_leaves_the_mailbox_and_counts_as_taken():
+    mailbox = Mailbox()
+    for seq, text in enumerate(["a", "b", "c"], 1):
+        mailbox.put(Message(text, carried_line=f"memory:ann#{seq}"))
+    mailbox.read_elsewhere({"memory:ann#2", "memory:ann#1", "memory:bob#3"})
+    assert [message.text for message in mailbox.unread()] == ["c"]
+    assert mailbox.taken == 2

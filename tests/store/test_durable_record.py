@@ -24,6 +24,33 @@ from parleyrun.store.protocol import Move, ReadLine, RunRecord
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 
+@pytest.mark.parametrize("together", [False, True], ids=["one by one", "in one group"])
+def test_a_run_that_was_moved_takes_turns_of_its_new_epoch_only(path: Path, together: bool) -> None:
+    with Keeper(path) as keeper:
+        keeper.starts_chat()
+        keeper.commits(turn(1, said=(said(ANN, "before"),)))
+
+        def put() -> None:
+            keeper.store.commit(turn(2, said=(said(ANN, "just in time"),), snapshot=b"2"), keeper.published.append)
+            keeper.store.move(Move(moved_runs=((CHAT.uid, 2),)), keeper.published.append)
+            late = turn(3, said=(said(ANN, "too late"),), consumed=(f"{BOB}#1",), snapshot=b"late")
+            keeper.store.commit(late, keeper.published.append)
+            again = turn(3, epoch=2, said=(said(ANN, "after"),), snapshot=b"3")
+            keeper.store.commit(again, keeper.published.append)
+            for number in range(4, 40 if together else 5):
+                keeper.store.commit(turn(number, epoch=2, snapshot=b"end"), keeper.published.append)
+
+        if together:
+            queued_together(keeper, put)
+        else:
+            put()
+        keeper.settle()
+        assert keeper.texts(ANN) == ["before", "just in time", "after"]
+    with Keeper(path) as keeper:
+        (run,) = keeper.saved.runs
+        assert (run.epoch, run.snapshot) == (3, b"end")
+
+
 def test_constructing_touches_nothing(tmp_path: Path) -> None:
     SqliteStore(tmp_path / "never.db", StandingClock())
     assert not list(tmp_path.iterdir())

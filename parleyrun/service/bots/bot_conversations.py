@@ -13,9 +13,10 @@ from ...core.conditions import Value
 from ...errors import WorldError
 from ...runner.runner import Runner
 from ...runner.turn import Outcome
-from ..launching import Launcher, MakeSeats, OnEnd
+from ..launching import Launcher, OnEnd
 from ..places.role_giving import empty_seat, give_roles
 from ..service_context import ServiceContext
+from .task_seats import MakeSeats
 
 StandIns = Callable[[str], BotSettings]
 """Says how a bot behaves that sits in a person's place, by the role of that. Any thread."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from ...config.plan import TaskPlan
-from ...core.bot_seats.bot_agent import BotAgent
 from ...core.message import EXIT, FrozenDict
 from ...runner.mailbox import Mailbox
 from ...runner.person import PersonAgent
@@ -16,6 +15,7 @@ from ...runner.runner import Runner
 from ...runner.turn import NO_ANSWER, Outcome
 from ...store.protocol import MatchRecord, PoolRecord, RunRecord, SavedRun
 from ...study.visit_completion import VisitPart, part_of
+from ..bots.task_seats import FirstSeats, SeatsAgain
 from ..current_plan import CurrentPlan
 from ..launching import Launcher
 from ..service_context import ServiceContext
@@ -29,7 +29,7 @@ from .party import Party
 from .pools.matching import Match
 from .pools.meanwhile import Meanwhile
 from .pools.waiting import Waiting
-from .role_giving import is_nameless, roles_to_fill
+from .role_giving import is_nameless
 from .routes import Routes
 
 log = logging.getLogger(__name__)
@@ -220,7 +220,11 @@ class Tasks:
             self._context.desk.put(self._ended, uid, self._launcher.end_lost(run))
             return
         on_held = partial(self._hold, run.record) if holding.holds else None
-        seats_again = partial(self._seats_again, self._context.controls.sized_in(uid, task))
+        seats_again = SeatsAgain(
+            bot_seats=self._bot_seats,
+            task=self._context.controls.sized_in(uid, task),
+            person_name=self._context.texts.person_name,
+        )
         self._launcher.task_world("task", key, task.world, agents, self._ended, run, on_held, seats_again)
         self.talks.go_on(task, party, run)
         for position, agent in enumerate(agents):
@@ -228,17 +232,6 @@ class Tasks:
                 if position in run.told_left:
                     agent.mark_left(told=True)
                 self._context.unit_of_work.after(partial(self._runner.person_left, uid, agent))
-
-    def _seats_again(self, task: TaskPlan, people: Sequence[PersonAgent]) -> list[PersonAgent | BotAgent]:
-        """On a worker thread: make the seats of a conversation whose world is not on record yet."""
-        if people and people[0].condition:
-            task = task.under(people[0].condition)
-        filling = roles_to_fill(task, people, self._context.texts.person_name)
-        seats = self._bot_seats.seats_of(task, people, filling)
-        for seat in seats:
-            if isinstance(seat, BotAgent):
-                seat.absence.was_cut_off = True
-        return seats
 
     def _hold(self, record: RunRecord, reason: str) -> None:
         party = self._parties.pop(record.identity.uid)
@@ -273,7 +266,9 @@ class Tasks:
             session.move(At.TASK, since=self._context.wall_time(), task=task.key)
             session.sit(agent)
             self._context.announcements.show_place(session)
-        seats = partial(self._bot_seats.seats_of, task, filling=match.filling, filled_after=match.filled_after)
+        seats = FirstSeats(
+            bot_seats=self._bot_seats, task=task, filling=match.filling, filled_after=match.filled_after
+        )
         uid = self._launcher.task_world("task", task.key, task.world, match.agents, self._ended, seats=seats)
         self._context.assignments.begin_group(uid, drawn, [session for session, _ in members])
         for session, _ in members:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...core.bot_seats.bot_desk import BotMeans
 from ...runner.recorder import WorldSnapshots
 from ...runner.run_context import SeatSigns
-from ...runner.runner import Runner, RunnerSettings
+from ...runner.runner import Runner, RunnerMaker, RunnerSettings
 from ...runner.seats.form_means import FormMeans
 from ...runner.timers import Timers
 from ...runner.turn import Commit
@@ -22,6 +22,7 @@ def runner_of(
     screens: Screens,
     snapshots: WorldSnapshots | None,
     means: BotMeans | None,
+    make: RunnerMaker = Runner,
 ) -> Runner:
     """Return the runner that a plan asks for.
 
@@ -33,9 +34,10 @@ def runner_of(
         screens: Know who is shown forms as a whole.
         snapshots: How worlds are put on record; None where they are not.
         means: What all bots have in common; None where there are no models.
+        make: Makes it; by default it executes all runs on threads of this process.
     """
     config = plan.now.config
-    return Runner(
+    return make(
         timers=timers,
         commit=commit,
         signs=signs,

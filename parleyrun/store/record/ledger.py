@@ -209,6 +209,11 @@ class Ledger:
         if self._bulk is not None:
             self._bulk.write_lines()
 
+    def settle_turns(self) -> None:
+        """Write what is kept of turns: what comes next changes whose turns are taken. Raises `NotForAll`."""
+        if self._bulk is not None:
+            self._bulk.write_turns()
+
     def note_inside(self, run_uid: str) -> None:
         """What a run's parley heard or said in its middle is being recorded."""
         self._runs_inside().add(run_uid)

@@ -46,6 +46,10 @@ class MoveEntry(Operation):
         self._lines = ledger.say(move.said, None) if move.said else []
         if move.acts or move.controls:
             self._lines += write_acts(ledger, move)
+        if move.moved_runs:
+            ledger.settle_turns()
+        for uid, epoch in move.moved_runs:
+            ledger.run("set_epoch", epoch, uid)
         for left in move.left_pool:
             ledger.run("end_wait", ledger.now, left)
             ledger.run("leave_pool", left)

@@ -95,6 +95,7 @@ _MOVES = {
     "set_session": "UPDATE participants SET place = ?, task = ?, since = ?, run_uid = ?, overworld_uid = ?, "
     "admitted = ?, at_gate = ?, wrong_passwords = ?, data = coalesce(?, data), "
     "data_json = coalesce(?, data_json), onboard_data = ?, onboard_data_json = ? WHERE id = ?",
+    "set_epoch": "UPDATE runs SET epoch = ? WHERE uid = ? AND ended IS NULL",
     "add_visit": "UPDATE participants SET visits = visits + 1 WHERE id = ?",
     "set_answered": "UPDATE runs SET answered = 1, value = NULL WHERE uid = ?",
     "add_run": "INSERT INTO runs (uid, task_id, grp, world, kind, task, epoch, turn, started, start) "
