@@ -58,6 +58,7 @@ def test_a_newcomer_who_would_be_one_too_many_is_told_and_gets_in_once_there_is_
         assert serving.ask_health().json()["refused"] == 2
         # Who is inside goes on as ever, also into worlds that need a thread.
         first[0].says("chat")
+        first[0].place(("waiting",))
         first[1].says("chat")
         first[0].line("you are Ann")
         serving.settle()
