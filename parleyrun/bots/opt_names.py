@@ -2,6 +2,9 @@
 
 from ..core.bot_seats.bot_agent import MODEL_NAME as MODEL_NAME
 
+REPEAT = "repeat"
+"""Which time it is, from 0, that an evaluation asks the same: the answer is not to be that of another time."""
+
 FOLDER = "folder"
 """Where the paths of its files begin."""
 

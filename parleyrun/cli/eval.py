@@ -62,6 +62,9 @@ from .evaluations.figure_tables import Errors, errors_as_json, errors_by_task, w
 @click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes to share it.")
 @CONCURRENCY
 @click.option("--num-examples", type=click.IntRange(1), metavar="N", help="The first N of each task only.")
+@click.option(
+    "--repeats", type=click.IntRange(1), default=1, show_default=True, help="Times that each example is asked."
+)
 @SEED
 @click.option(
     "--metrics",
@@ -88,6 +91,7 @@ def eval(
     processes: int,
     concurrency: int,
     num_examples: int | None,
+    repeats: int,
     seed: int,
     metrics: str | None,
     datapath: Path | None,
@@ -108,7 +112,8 @@ def eval(
     The figures are the same to the last digit whatever --batchsize, --processes and --concurrency are, and so are
     the files, for an agent whose answers depend on nothing but the dialogue (and --seed). An example that goes
     wrong costs no other one: it is named, and in no figure. With --log what was answered outlasts whatever ends
-    this.
+    this. With --repeats each example is asked anew so many times, and pass^k says how often k answers are all
+    right.
     """
     if resumed is None and (task is None or model is None):
         raise click.UsageError(f"expected {'--task' if task is None else '--model'}, or --resume with a log")
@@ -118,6 +123,7 @@ def eval(
         models_path=models_path,
         datatype=datatype,
         num_examples=num_examples,
+        repeats=repeats,
         seed=seed,
         seed_given=was_given("seed"),
         metrics=metrics,
@@ -127,6 +133,7 @@ def eval(
     content: LogContent | None = None
     if resumed is not None:
         content, request = resumed_request(resumed, request)
+    intervals = intervals or request.repeats > 1
     _check_options(request, plot_path)
     _check_sharing_out(batchsize, processes, concurrency, request.models_path)
     if timeout is not None and batchsize > 1 and processes == 1:
@@ -136,6 +143,7 @@ def eval(
     check_outputs({**files, "--save-dialogues (metadata)": metadata_path})
     how = EvaluationSettings(
         concurrency=concurrency,
+        repeats=request.repeats,
         timeout=timeout,
         policy=policy,
         limit_cost=limit_cost,

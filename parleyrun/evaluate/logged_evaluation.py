@@ -23,17 +23,18 @@ from .lanes.lane_batch import LaneBatch
 from .lanes.lane_job import LaneJob
 from .lanes.lane_processes import LaneProcesses
 from .lanes.lane_threads import LaneThreads
-from .lanes.task_lane import TaskLane
+from .lanes.task_lane import LaneShare, TaskLane
 from .log.evaluation_log import EvaluationLog
 from .log.example_record import ExampleKey, ExampleRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationSettings:
-    """How an evaluation goes about it. None of it changes what is measured.
+    """How an evaluation goes about it. None of it but `repeats` changes what is measured.
 
     Attributes:
         concurrency: How many examples are asked at the same time, by threads.
+        repeats: How many times all is gone through. Each time agents are copies whose opt has another `seed`.
         timeout: How many seconds an answer may take; None for as long as it takes.
         policy: What to do about an example that goes wrong.
         limit_cost: What may be spent, in the currency of the prices; None for any amount.
@@ -42,6 +43,7 @@ class EvaluationSettings:
     """
 
     concurrency: int = 1
+    repeats: int = 1
     timeout: float | None = None
     policy: ErrorPolicy = field(default_factory=ErrorPolicy)
     limit_cost: float | None = None
@@ -85,7 +87,7 @@ def evaluate_logged(
     try:
         evaluations.extend(_TaskEvaluation(opt, agent, task, settings, totals) for task in tasks)
         add_reports(agent.report())  # plain numbers that nobody could add up are better refused now
-        names, known = _names_of(evaluations), _examples_in(evaluations)
+        names, known = _names_of(evaluations), _examples_in(evaluations, settings.repeats)
         # Processes are started before it is watched, perhaps by threads.
         processes = _processes_of(opt, evaluations, settings, totals, clock)
         with watch(known, totals.count):
@@ -125,9 +127,13 @@ class _TaskEvaluation:
         if self._totals.has_enough():
             return
         if self._batch > 1:
-            self._run_batch(self._batch, clock)
+            for job in self._jobs():
+                self._run_batch(job, clock)
         elif self._settings.concurrency > 1 or self._settings.timeout is not None:
             self._run_threads(clock)
+        elif self._settings.repeats > 1:
+            for job in self._jobs():
+                self._run_lanes([job.lane(Shard(), self._totals, clock)])
         else:
             self._run_alone(clock)
 
@@ -135,12 +141,12 @@ class _TaskEvaluation:
         """Return what the teachers of all lanes have measured."""
         return add_reports(self.world.agents[0].report(), self._totals.measured.get(self.task, {}))  # type: ignore[attr-defined]  # a teacher is no person's seat
 
-    def work(self, processes: int) -> tuple[LaneJob, list[list[Shard]]]:
-        """Return the task, and the lanes of each of so many processes."""
+    def work(self, processes: int) -> list[tuple[LaneJob, list[list[Shard]]]]:
+        """Return the task, for each time that it is gone through, and the lanes of each of so many processes."""
         batch = self._batch
         shards = self._shards(processes * batch)
         groups = [shards[number * batch : (number + 1) * batch] for number in range(processes)]
-        return self._job(), [group for group in groups if group]
+        return [(job, [group for group in groups if group]) for job in self._jobs()]
 
     @property
     def _agent(self) -> Any:
@@ -150,30 +156,50 @@ class _TaskEvaluation:
     def _batch(self) -> int:
         return whole_number(self._opt, "batchsize") if hasattr(self._agent, "batch_act") else 1
 
-    def _job(self) -> LaneJob:
-        return LaneJob(self.task, self.world.share()["agents"], self._settings.known)
+    def _jobs(self) -> list[LaneJob]:
+        tables, known = self.world.share()["agents"], self._settings.known
+        return [LaneJob(self.task, tables, known, repeat) for repeat in range(self._settings.repeats)]
 
     def _run_alone(self, clock: Callable[[], float]) -> None:
         # The agent itself, as one that cannot be copied may well do a task alone.
         teacher, agent = self.world.agents
-        lane = TaskLane(self.task, teacher, agent, Shard(), self._settings.known, self._totals, clock)
+        lane = TaskLane(LaneShare(self.task, Shard()), teacher, agent, self._settings.known, self._totals, clock)
         while not self._totals.has_enough() and (asked := lane.next()) is not None:
             lane.ask(asked)
 
     def _run_threads(self, clock: Callable[[], float]) -> None:
-        job = self._job()
-        lanes = [job.lane(shard, self._totals, clock) for shard in self._shards(self._settings.concurrency)]
-        crew = LaneThreads(lanes, self._totals, self._settings.timeout, job.new_agent, clock)
-        try:
-            crew.run()
-        finally:
-            shut_down(crew.at_rest())
+        jobs, shards = self._jobs(), self._shards(self._settings.concurrency)
+        # Where there are fewer episodes than may be asked at the same time, several repeats are.
+        at_once = max(1, self._settings.concurrency // len(shards))
+        for first in range(0, len(jobs), at_once):
+            group = jobs[first : first + at_once]
+            lanes = [job.lane(shard, self._totals, clock) for job in group for shard in shards]
+            crew = LaneThreads(
+                lanes,
+                self._totals,
+                self._settings.timeout,
+                lambda lane: jobs[lane.share.repeat].new_agent(),
+                clock,
+            )
+            try:
+                crew.run()
+            finally:
+                shut_down(crew.at_rest())
 
-    def _run_batch(self, batch: int, clock: Callable[[], float]) -> None:
-        job = self._job()
-        lanes = [job.lane(shard, self._totals, clock) for shard in self._shards(batch)]
+    def _run_batch(self, job: LaneJob, clock: Callable[[], float]) -> None:
+        lanes = [job.lane(shard, self._totals, clock) for shard in self._shards(self._batch)]
+        own = [] if job.repeat == 0 else [job.new_agent()]
         try:
-            LaneBatch(lanes, self._agent).run(self._totals.has_enough)
+            LaneBatch(lanes, own[0] if own else self._agent).run(self._totals.has_enough)
+        finally:
+            shut_down([*lanes, *own])
+
+    def _run_lanes(self, lanes: Sequence[TaskLane]) -> None:
+        try:
+            for lane in lanes:
+                while not self._totals.has_enough() and (asked := lane.next()) is not None:
+                    lane.ask(asked)
+                lane.finish()
         finally:
             shut_down(lanes)
 
@@ -190,10 +216,10 @@ def _names_of(evaluations: Sequence[_TaskEvaluation]) -> tuple[str, ...]:
     return names
 
 
-def _examples_in(evaluations: Sequence[_TaskEvaluation]) -> int | None:
-    """Return how many examples the tasks have; None if one does not say."""
+def _examples_in(evaluations: Sequence[_TaskEvaluation], repeats: int) -> int | None:
+    """Return how many examples the tasks have in all; None if one does not say."""
     sizes = [each.world.num_examples() for each in evaluations]
-    return None if None in sizes else sum(size or 0 for size in sizes)
+    return None if None in sizes else repeats * sum(size or 0 for size in sizes)
 
 
 def _processes_of(
@@ -209,7 +235,9 @@ def _processes_of(
     if count == 1 or totals.has_enough():
         return None
     context = start_context(opt.get("start_method"))
-    processes = LaneProcesses([each.work(count) for each in evaluations], totals, settings.timeout, context, clock)
+    processes = LaneProcesses(
+        [part for each in evaluations for part in each.work(count)], totals, settings.timeout, context, clock
+    )
     processes.start()
     return processes
 

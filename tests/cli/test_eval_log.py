@@ -257,3 +257,40 @@ def test_answers_are_kept_by_prompt_and_cost_nothing_again(tasks: TaskLab) -> No
     refused = tasks.run("eval", *SUMS, "-m", "own_tasks:Doubler", "--cache", "kept")
     assert refused.code == 2
     assert "--cache: expected a model that is asked by requests, got own_tasks:Doubler" in refused.err
+
+
+def test_repeats_are_asked_anew_each_with_its_own_seed_and_kept_apart(tasks: TaskLab) -> None:
+    said = iter(range(100))
+    with FakeModel(lambda request: str(next(said) % 2 * 4)) as model:
+        agent = ("-m", f"chat_completions:{model.base_url}", "--num-examples", "2", "--repeats", "3")
+        arguments = ("-t", "babi:Sample:1", *agent, "--cache", "kept", "--seed", "5", "--log", "logs")
+        ran = tasks.run("eval", *arguments, "--report", "figures.json")
+        assert ran.code == 0, ran.err
+        seeds = sorted((request.body["seed"], request.last_text) for request in model.requests)
+        assert [seed for seed, _ in seeds] == [5, 5, 6, 6, 7, 7]
+        assert len(set(seeds)) == 6
+        assert tasks.run("eval", *arguments).code == 0
+        unseeded = tuple("" if each in ("--seed", "5") else each for each in arguments)
+        unseeded = tuple(each for each in unseeded if each)
+        assert tasks.run("eval", *unseeded).code == 0
+        assert len(model.requests) == 12
+        assert all("seed" not in request.body for request in list(model.requests)[6:])
+    figures = json.loads((tasks.folder / "figures.json").read_text())
+    assert figures["metrics"]["exs"] == 6
+    assert figures["opt"]["repeats"] == 3
+    assert "accuracy pass^3" in figures["uncertainty"]["babi:Sample:1"]
+    assert "accuracy pass^3" in ran.out
+    assert tasks.run("eval", "--resume", "logs", "--repeats", "2").code == 2
+    assert "accuracy pass^3" in tasks.run("eval", "--resume", "logs").out
+    assert "accuracy pass@2" in tasks.run("score", "logs", "--metrics", "accuracy").out
+
+
+def test_what_a_bundled_agent_does_by_chance_is_another_thing_in_each_repeat(own: TaskLab) -> None:
+    (own.folder / "own_tasks.py").write_text(
+        OWN + "\n\nclass Drawing(Agent):\n    def act(self):\n"
+        "        return {'text': f\"{self.opt['seed']} {self.opt.get('repeat', 0)}\"}\n"
+    )
+    options = ("-m", "own_tasks:Drawing", "--seed", "4", "--repeats", "2", "--num-examples", "1")
+    assert own.run("eval", *SUMS, *options, "--save-dialogues", "said.jsonl").code == 0
+    said = [json.loads(line)["dialog"] for line in (own.folder / "said.jsonl").read_text().splitlines()]
+    assert [[each[1]["text"] for each in dialog] for dialog in said] == [["4 0"], ["5 1"]]

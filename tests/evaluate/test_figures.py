@@ -20,7 +20,7 @@ from parleyrun.evaluate.log.example_record import ExampleFailure, ExampleKey, Ex
 HEAD = LogHead(tasks=("t",), opt={}, about={}, began="now")
 
 
-def record(episode: int, entry: int, right: float, text: str = "a b c d") -> ExampleRecord:
+def record(episode: int, entry: int, right: float, text: str = "a b c d", repeat: int = 0) -> ExampleRecord:
     said = "a b c d" if right else "a b x y"
     measured = {
         "accuracy": AverageMetric(right),
@@ -28,7 +28,7 @@ def record(episode: int, entry: int, right: float, text: str = "a b c d") -> Exa
         "chrf": ChrfMetric.compute(said, [text]),
     }
     return ExampleRecord(
-        key=ExampleKey("t", episode, entry),
+        key=ExampleKey("t", episode, entry, repeat),
         last=True,
         asked={"id": "t", "text": f"{episode}.{entry}", "eval_labels": [text]},
         answer={"text": said},
@@ -70,6 +70,54 @@ def test_figures_over_everything_have_an_error_too_and_one_episode_has_none():
     alone = errors_of(log([[1, 0]]).in_order(), "t")["accuracy"]
     assert (alone.value, alone.error, alone.low) == (0.5, None, None)
     assert alone.as_dict() == {"value": 0.5, "error": None, "low": None, "high": None, "episodes": 1}
+
+
+def repeated(*answers: Sequence[int]) -> LogContent:
+    records = [
+        record(episode, 0, right, repeat=repeat)
+        for episode, each in enumerate(answers)
+        for repeat, right in enumerate(each)
+    ]
+    return LogContent(Path("log"), HEAD, {each.key: each for each in records}, None, 0.0)
+
+
+def test_pass_hat_k_and_pass_at_k_are_what_their_papers_say_of_them():
+    # Of four answers 3, 0, 4 and 1 are right. pass^2: C(3,2)/C(4,2), 0, 1, 0. pass@2: 1, 0, 1, 1 - C(3,2)/C(4,2).
+    found = errors_of(repeated([1, 1, 0, 1], [0, 0, 0, 0], [1, 1, 1, 1], [0, 1, 0, 0]).in_order(), "t")
+    values = {name: each.value for name, each in found.items() if name.startswith("accuracy")}
+    assert values == pytest.approx(
+        {
+            "accuracy": 8 / 16,
+            "accuracy pass^1": 8 / 16,
+            "accuracy pass@1": 8 / 16,
+            "accuracy pass^2": (3 / 6 + 0 + 1 + 0) / 4,
+            "accuracy pass@2": (1 + 0 + 1 + 3 / 6) / 4,
+            "accuracy pass^3": (1 / 4 + 0 + 1 + 0) / 4,
+            "accuracy pass@3": (1 + 0 + 1 + 3 / 4) / 4,
+            "accuracy pass^4": 1 / 4,
+            "accuracy pass@4": 3 / 4,
+        }
+    )
+    assert not any("pass" in name for name in found if not name.startswith("accuracy"))
+    assert found["accuracy pass^4"].episodes == 4
+    # What is asked several times is no more independent for that.
+    assert found["accuracy"].error > 0.15
+
+
+def test_success_is_what_is_always_0_or_1_and_what_was_not_answered_so_often_is_left_out():
+    assert not any("pass" in name for name in errors_of(repeated([1, 1], [0.5, 1]).in_order(), "t"))
+    assert not any("pass" in name for name in errors_of(repeated([1], [0]).in_order(), "t"))
+    found = errors_of(repeated([1, 0, 1], [1]).in_order(), "t")
+    assert found["accuracy pass^1"].value == pytest.approx((2 / 3 + 1) / 2)
+    assert (found["accuracy pass^3"].value, found["accuracy pass^3"].episodes) == (0, 1)
+
+
+def test_evaluations_that_were_repeated_are_compared_by_pass_hat_k_too():
+    first, second = repeated(*[[1, 0]] * 20), repeated(*[[1, 1]] * 20)
+    found = {each.name: each for each in LogComparison(first, second).differences()}
+    assert (found["accuracy"].difference, found["accuracy pass^2"].difference) == (0.5, 1.0)
+    assert found["accuracy pass^2"].p < 0.01
+    assert found["accuracy pass@2"].difference == 0
 
 
 def test_an_evaluation_does_not_differ_from_itself():

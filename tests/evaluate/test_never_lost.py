@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from parleyrun import Agent, AverageMetric, DialogTeacher, MetricError, SumMetric, TaskError, WorldError
 from parleyrun.core.metrics.metrics import values_of
 from parleyrun.evaluate.evaluation import Evaluation, evaluate
+from parleyrun.evaluate.figures.figure_errors import errors_of
 from parleyrun.evaluate.lanes.error_policy import ErrorPolicy, parse_policy
 from parleyrun.evaluate.log.evaluation_log import EvaluationLog, LogHead, read_log
 from parleyrun.evaluate.logged_evaluation import EvaluationSettings, evaluate_logged
@@ -93,10 +94,11 @@ def in_words(found: Evaluation) -> tuple[Any, ...]:
     first=st.sampled_from([(1, 1), (3, 1), (1, 4)]),
     then=st.sampled_from([(1, 1), (2, 1), (1, 3)]),
     kind=st.sampled_from([Rememberer, Batched]),
+    repeats=st.sampled_from([1, 1, 3]),
     cut=st.floats(0, 1),
 )
 def test_killed_at_any_byte_and_resumed_it_gives_the_same_report_to_the_digit(
-    lengths, several, datatype, first, then, kind, cut
+    lengths, several, datatype, first, then, kind, repeats, cut
 ):
     tasks = [TASK, *([f"{__name__}:OtherEpisodes"] if several else [])]
     opt = {**OPT, "task": ",".join(tasks), "datatype": datatype, "lengths": lengths}
@@ -104,10 +106,14 @@ def test_killed_at_any_byte_and_resumed_it_gives_the_same_report_to_the_digit(
     with TemporaryDirectory() as folder:
         log = EvaluationLog.begin(Path(folder), "some", head(tasks))
         batchsize, concurrency = first
-        how = EvaluationSettings(concurrency=concurrency)
+        how = EvaluationSettings(concurrency=concurrency, repeats=repeats)
         alone = evaluate_logged({**opt, "batchsize": batchsize}, kind(opt), tasks, how, log)
         log.close()
-        assert in_words(alone)[:2] == in_words(whole)[:2]
+        assert alone.examples == repeats * whole.examples
+        if repeats == 1:
+            assert in_words(alone)[:2] == in_words(whole)[:2]
+        worth = {task: errors_of(list(read_log(log.path).in_order()), task) for task in tasks}
+        assert any("pass^3" in name for name in worth[TASK]) == (repeats == 3)
 
         data = log.path.read_bytes()
         beginning = data.index(b"\n") + 1
@@ -117,17 +123,18 @@ def test_killed_at_any_byte_and_resumed_it_gives_the_same_report_to_the_digit(
         Rememberer.asked = Counter()
         log = EvaluationLog.resume(log.path)
         batchsize, concurrency = then
-        how = EvaluationSettings(concurrency=concurrency, known=known)
+        how = EvaluationSettings(concurrency=concurrency, repeats=repeats, known=known)
         resumed = evaluate_logged({**opt, "batchsize": batchsize}, kind(opt), tasks, how, log)
         log.close()
         assert in_words(resumed) == in_words(alone)
         content = read_log(log.path)
-        assert len(content.records) == len(content.whole_episodes()) == sum(lengths) * len(tasks)
+        assert len(content.records) == len(content.whole_episodes()) == repeats * sum(lengths) * len(tasks)
+        assert {task: errors_of(list(content.in_order()), task) for task in tasks} == worth
         if kind is Rememberer:
             names = [f"{episode}.{entry}" for episode, length in enumerate(lengths) for entry in range(length)]
-            everything = {f"{task} {name}" for task in tasks for name in names}
-            told = {f"{key.task} {key.episode}.{key.entry}" for key in known}
-            assert Rememberer.asked == Counter(everything - told)
+            everything = Counter({f"{task} {name}": repeats for task in tasks for name in names})
+            everything.subtract(f"{key.task} {key.episode}.{key.entry}" for key in known)
+            assert Rememberer.asked == +everything
 
 
 @pytest.mark.process
@@ -138,26 +145,26 @@ def test_killed_at_any_byte_and_resumed_it_gives_the_same_report_to_the_digit(
     batchsize=st.integers(1, 3),
     kind=st.sampled_from([Rememberer, Batched]),
     known_share=st.floats(0, 1),
+    repeats=st.integers(1, 2),
 )
 def test_processes_go_on_with_what_is_on_record_and_give_the_same_report(
-    lengths, processes, batchsize, kind, known_share
+    lengths, processes, batchsize, kind, known_share, repeats
 ):
     tasks = [TASK, f"{__name__}:OtherEpisodes"]
     opt = {**OPT, "task": ",".join(tasks), "lengths": lengths}
-    whole = evaluate(opt, kind(opt), tasks)
     with TemporaryDirectory() as folder:
         log = EvaluationLog.begin(Path(folder), "some", head(tasks))
-        evaluate_logged(opt, kind(opt), tasks, EvaluationSettings(), log)
+        whole = evaluate_logged(opt, kind(opt), tasks, EvaluationSettings(repeats=repeats), log)
         log.close()
         lines = log.path.read_bytes().splitlines(keepends=True)
         log.path.write_bytes(b"".join(lines[: 1 + round(known_share * (len(lines) - 1))]))
-        how = EvaluationSettings(known=read_log(log.path).whole_episodes())
+        how = EvaluationSettings(repeats=repeats, known=read_log(log.path).whole_episodes())
         log = EvaluationLog.resume(log.path)
         sharing = {"numthreads": processes, "batchsize": batchsize}
         found = evaluate_logged({**opt, **sharing}, kind(opt), tasks, how, log)
         log.close()
         assert in_words(found)[:2] == in_words(whole)[:2]
-        assert len(read_log(log.path).whole_episodes()) == 2 * sum(lengths)
+        assert len(read_log(log.path).whole_episodes()) == 2 * repeats * sum(lengths)
 
 
 class Troubled(Agent):

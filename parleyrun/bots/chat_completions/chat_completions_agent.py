@@ -13,6 +13,7 @@ from ...core.message import Act
 from ...core.model_answer import ModelAnswer
 from ...core.thinking import think
 from ...errors import ModelError, ModelFailure
+from ..opt_names import REPEAT
 from ..pictures import pictures_in
 from ..tool_functions import unknown_tool
 from .answer_cleaning import own_words
@@ -57,6 +58,7 @@ class ChatCompletionsAgent(Agent):
         )
         settings = self._connection.settings
         self.id = self._connection.name
+        self._repeat = int(self.opt.get(REPEAT) or 0)
         self._memory = SeatMemory(self.id, settings.context_tokens, settings.context_lines)
         self.last_answer: ModelAnswer | None = None
         """What it took to answer the last time."""
@@ -135,7 +137,7 @@ class ChatCompletionsAgent(Agent):
         except ModelError as error:  # no summary came
             self.last_answer = PromptedAnswer(connection, [], before=summaries).failed(error)
             raise
-        asking = PromptedAnswer(connection, messages, before=summaries)
+        asking = PromptedAnswer(connection, messages, before=summaries, repeat=self._repeat)
         try:
             text, extra = self._ask_until_it_speaks(asking)
         except ModelError as error:
@@ -208,7 +210,9 @@ class ChatCompletionsAgent(Agent):
     def _summarize(self, asked: list[PromptedAnswer], summary: str, lines: tuple[PromptLine, ...]) -> str:
         said = "\n".join(attributed(line.speaker or "system", line.text) for line in lines)
         words = f"{_SUMMARY_ASK}\n\n{summary}\n{said}"
-        asking = PromptedAnswer(self._connection, [{"role": "user", "content": words}], tools=False)
+        asking = PromptedAnswer(
+            self._connection, [{"role": "user", "content": words}], tools=False, repeat=self._repeat
+        )
         asked.append(asking)
         return harmless(asking.ask(None).text.strip())
 

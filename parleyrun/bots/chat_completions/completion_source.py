@@ -8,6 +8,16 @@ from typing import Any, Protocol
 from .completion import Completion, TokenUsage
 
 
+class RepeatedRequest(dict[str, Any]):
+    """The body of a request that was made before, and is to be answered anew.
+
+    Attributes:
+        repeat: Which time it is, from 0.
+    """
+
+    repeat = 0
+
+
 class CompletionSource(Protocol):
     """Any thread, many at the same time."""
 

@@ -16,7 +16,7 @@ from ..tool_functions import ToolFunction
 from .cache.cached_source import CachedSource
 from .completion import TokenUsage
 from .completion_settings import PARAMETERS
-from .completion_source import CompletionSource
+from .completion_source import CompletionSource, RepeatedRequest
 from .completions_server import CompletionsServer
 from .connection_kind import ConnectionKind
 from .keys.known_secrets import KnownSecrets, secrets_by_name
@@ -27,6 +27,8 @@ from .limits.rate_budget import RateBudget
 from .limits.retry_schedule import RetrySchedule
 from .prompt import in_roles
 from .token_estimate import TokenEstimate
+
+_SEED = "seed"
 
 MOST_NAMED = 10
 """How many models of a server a sentence names."""
@@ -89,12 +91,12 @@ class ModelConnection:
         if self._own_timers is not None:
             self._own_timers.close()
 
-    def request(self, messages: list[dict[str, Any]]) -> dict[str, Any]:
-        """Return the body of a request."""
+    def request(self, messages: list[dict[str, Any]], repeat: int = 0) -> dict[str, Any]:
+        """Return the body of a request, which is made so many times besides this one."""
         settings = self.settings
         body: dict[str, Any] = {"model": settings.name} if settings.name else {}
         body["messages"] = with_pictures(in_roles(messages, settings.system_role), self._pictures)
-        body.update(self.parameters())
+        body.update(self.parameters(repeat))
         if settings.stream:
             body |= {"stream": True, "stream_options": {"include_usage": True}}
         if self.functions:
@@ -104,11 +106,16 @@ class ModelConnection:
             body["response_format"] = {"type": "json_schema", "json_schema": schema}
         body.update(_plain(settings.extra_body))
         # Servers differ in what they make of null; it leaves a field out.
-        return {settings.rename.get(name, name): value for name, value in body.items() if value is not None}
+        named = {settings.rename.get(name, name): value for name, value in body.items() if value is not None}
+        request = RepeatedRequest(named)
+        request.repeat = repeat
+        return request
 
-    def parameters(self) -> dict[str, Any]:
-        """Return what is set besides the words."""
+    def parameters(self, repeat: int = 0) -> dict[str, Any]:
+        """Return what is set besides the words. A seed is another one each time that the same is asked."""
         values = {name: getattr(self.settings, name) for name in PARAMETERS}
+        if values[_SEED] is not None:
+            values[_SEED] += repeat
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in values.items()

@@ -29,6 +29,7 @@ class PromptedAnswer:
         messages: The prompt.
         tools: False asks for plain words, without functions and forms.
         before: What was asked to make the prompt; what it took is a part of what this one took.
+        repeat: Which time it is, from 0, that an evaluation asks the same.
     """
 
     def __init__(
@@ -38,7 +39,9 @@ class PromptedAnswer:
         *,
         tools: bool = True,
         before: Sequence[PromptedAnswer] = (),
+        repeat: int = 0,
     ) -> None:
+        self._repeat = repeat
         self._connection = connection
         self._messages = messages
         self._tools = tools
@@ -53,9 +56,10 @@ class PromptedAnswer:
 
     def ask(self, on_text: Callable[[str], None] | None) -> Completion:
         """Make a request, as soon as there is room for it below the limits. Raises `ModelError`."""
-        body = self._connection.request(self._messages)
+        body = self._connection.request(self._messages, self._repeat)
         if not self._tools:
-            body = {key: value for key, value in body.items() if key not in ("tools", "response_format")}
+            for name in ("tools", "response_format"):
+                body.pop(name, None)
         expected = self._connection.estimate.of_messages(self._messages)
         reserve = self._connection.settings.max_tokens or self._connection.estimate.of_answer(RESERVE_TOKENS)
         allowance = ALLOWANCE.get()
@@ -119,7 +123,7 @@ class PromptedAnswer:
         return ModelAnswer(
             model=self._connection.name,
             served_by=self._served_by,
-            parameters=FrozenDict(self._connection.parameters()),
+            parameters=FrozenDict(self._connection.parameters(self._repeat)),
             prompt_hash=self._hash,
             prompt=self._prompt,
             prompt_tokens=sum(usage.prompt for usage in self._usages),

@@ -26,6 +26,8 @@ KIND = "transformers"
 MESSAGES, OWN_NAMES, OTHER_NAMES = "messages", "own_names", "other_names"
 """What is asked about one seat: its prompt, what it is called, and what the others are called."""
 
+_SEED = "seed"
+
 _PARAMETERS = ("temperature", "top_p", "max_new_tokens", "stop", "seed")
 
 
@@ -57,14 +59,31 @@ class LocalModel:
         """Say which model it is, and where it runs."""
         return f"{self.settings.name} on {self.generator.device}"
 
-    def answers(self, asked: Sequence[Mapping[str, Any]], id: str) -> list[AnsweredAct]:
-        """Return an act for each that is asked about; one without words for whom there is no answer."""
-        began = self._clock.monotonic()
-        generated = self.generator.generate([each[MESSAGES] for each in asked])
-        seconds = self._clock.monotonic() - began
-        return [self._act(each, made, seconds, id) for each, made in zip(asked, generated, strict=True)]
+    def answers(self, asked: Sequence[Mapping[str, Any]], id: str, repeat: int = 0) -> list[AnsweredAct]:
+        """Return an act for each that is asked about; one without words for whom there is no answer.
 
-    def _act(self, asked: Mapping[str, Any], made: Generated | TooLong, seconds: float, id: str) -> AnsweredAct:
+        Args:
+            asked: What is asked.
+            id: Who speaks.
+            repeat: Which time it is, from 0, that an evaluation asks the same.
+        """
+        began = self._clock.monotonic()
+        seed = None if self.settings.seed is None else (self.settings.seed + repeat) % 2**32
+        generated = self.generator.generate([each[MESSAGES] for each in asked], seed=seed)
+        seconds = self._clock.monotonic() - began
+        parameters = self._parameters() if seed is None else {**self._parameters(), _SEED: seed}
+        return [
+            self._act(each, made, seconds, id, parameters) for each, made in zip(asked, generated, strict=True)
+        ]
+
+    def _act(
+        self,
+        asked: Mapping[str, Any],
+        made: Generated | TooLong,
+        seconds: float,
+        id: str,
+        parameters: Mapping[str, Any],
+    ) -> AnsweredAct:
         messages = asked[MESSAGES]
         text, failure, error = "", "", ""
         if isinstance(made, TooLong):
@@ -84,7 +103,7 @@ class LocalModel:
             model=self.name,
             served_by=self.settings.name,
             text=text,
-            parameters=FrozenDict(self._parameters()),
+            parameters=FrozenDict(parameters),
             prompt_hash=hashlib.sha256(written.encode(errors="replace")).hexdigest()[:16],
             prompt=written if self.settings.record_prompts else None,
             prompt_tokens=made.prompt_tokens,

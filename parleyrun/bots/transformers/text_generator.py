@@ -78,13 +78,14 @@ class TextGenerator:
         return str(self._model.device)
 
     def generate(
-        self, prompts: Sequence[Messages], max_new_tokens: int | None = None
+        self, prompts: Sequence[Messages], max_new_tokens: int | None = None, seed: int | None = None
     ) -> list[Generated | TooLong]:
         """Return what the model says to each prompt, in order. All are done in one call of the model.
 
         Args:
             prompts: The messages of each, in the roles `system`, `user` and `assistant`.
             max_new_tokens: How long an answer may be; None for what the settings say.
+            seed: Where chance begins; None leaves it where it is.
         """
         most_new = max_new_tokens or self._settings.max_new_tokens
         with self._lock:
@@ -92,6 +93,8 @@ class TextGenerator:
             lengths = [len(ids) for ids in self._tokenizer(texts, add_special_tokens=False)["input_ids"]]
             most = None if self.most_tokens is None else max(1, self.most_tokens - most_new)
             fits = [index for index, length in enumerate(lengths) if most is None or length <= most]
+            if seed is not None:
+                self._library.set_seed(seed)
             generated = self._generate([texts[index] for index in fits], most_new) if fits else []
         found: list[Generated | TooLong] = [TooLong(length, most or 0) for length in lengths]
         for index, tokens in zip(fits, generated, strict=True):
@@ -99,8 +102,6 @@ class TextGenerator:
         return found
 
     def _generate(self, texts: Sequence[str], most_new: int) -> list[list[int]]:
-        if self._settings.seed is not None:
-            self._library.set_seed(self._settings.seed)
         inputs = self._tokenizer(list(texts), return_tensors="pt", padding=True, add_special_tokens=False)
         inputs = inputs.to(self._model.device)
         output = self._model.generate(

@@ -13,6 +13,7 @@ from ...core.thinking import think
 from ..answered_act import AnsweredAct, raise_if_failed
 from ..chat_completions.prompt import messages_of
 from ..chat_completions.seat_memory import SeatMemory
+from ..opt_names import REPEAT
 from .local_model import MESSAGES, OTHER_NAMES, OWN_NAMES, LocalModel, settings_of_name
 from .transformers_settings import TRANSFORMERS_SETTINGS, faults_of_generation
 
@@ -39,6 +40,7 @@ class TransformersAgent(Agent):
         super().__init__(opt, shared)
         self._model = LocalModel(self.opt) if shared is None else shared["model"]
         self.id = self._model.name
+        self._repeat = int(self.opt.get(REPEAT) or 0)
         settings = self._model.settings
         self._memory = SeatMemory(self.id, self._model.generator.most_tokens, settings.context_lines)
         self.last_answer: ModelAnswer | None = None
@@ -63,7 +65,7 @@ class TransformersAgent(Agent):
     def act(self) -> Act:
         """Return what the model says. Blocks until it is there; raises `ModelError` if there is nothing."""
         self.last_answer = None
-        [act] = think(lambda _: self._model.answers([self.unasked()], self.id))
+        [act] = think(lambda _: self._model.answers([self.unasked()], self.id, self._repeat))
         self.self_observe(act)
         raise_if_failed(act)
         return act
@@ -72,7 +74,7 @@ class TransformersAgent(Agent):
         """Return an answer to each observation, all by one call of the model."""
         nothing = {MESSAGES: messages_of(self._model.system, ()), OWN_NAMES: (), OTHER_NAMES: ()}
         asked = [observation or nothing for observation in observations if observation is not None]
-        answers = iter(self._model.answers(asked, self.id) if asked else ())
+        answers = iter(self._model.answers(asked, self.id, self._repeat) if asked else ())
         return [None if observation is None else next(answers) for observation in observations]
 
     def self_observe(self, act: Act) -> None:

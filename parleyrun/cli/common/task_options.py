@@ -30,6 +30,7 @@ OWN_OPTIONS = {
     "batchsize": "--batchsize",
     "numthreads": "--processes",
     "num_examples": "--num-examples",
+    "repeat": "--repeats",
 }
 """Keys of opt that are set by an option of their own, and by nothing else."""
 

@@ -56,8 +56,7 @@ def compare(first: Path, second: Path, figure: str, most: int, report_path: Path
 def _in_words(changed: ChangedExample, figure: str) -> str:
     key = changed.key
     lines = [
-        f"{key.task}, episode {key.episode + 1}, example {key.entry + 1} "
-        f"({figure} {changed.before:g} to {changed.after:g})",
+        f"{key.in_words()} ({figure} {changed.before:g} to {changed.after:g})",
         f"  asked:  {_one_line(changed.first.asked)}",
         f"  first:  {_one_line(changed.first.answer)}",
         f"  second: {_one_line(changed.second.answer)}",
@@ -81,6 +80,7 @@ def _as_dict(
                 "task": each.key.task,
                 "episode": each.key.episode + 1,
                 "example": each.key.entry + 1,
+                "repeat": each.key.repeat + 1,
                 "asked": each.first.asked.get("text"),
                 "first": (each.first.answer or {}).get("text"),
                 "second": (each.second.answer or {}).get("text"),

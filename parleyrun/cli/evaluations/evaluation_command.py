@@ -54,7 +54,9 @@ class EvaluationCommand:
     @property
     def about(self) -> dict[str, Any]:
         """What stands in files about it: its options, without secrets."""
-        return without_secrets({**self._asked, **opt_of((), models=self.request.models_path)})
+        request = self.request
+        repeats = request.repeats if request.repeats > 1 else None
+        return without_secrets({**self._asked, **opt_of((), repeats=repeats, models=request.models_path)})
 
     @property
     def _asked(self) -> dict[str, Any]:
@@ -140,7 +142,7 @@ class EvaluationCommand:
         is_plain = self.settings == plain and self.settings.policy == ErrorPolicy()
         if self.log_folder is not None or self.intervals or not is_plain:
             raise click.UsageError(
-                f"--log, --resume, --on-error, --timeout, --limit-cost and --intervals: {reason}"
+                f"--log, --resume, --repeats, --on-error, --timeout, --limit-cost and --intervals: {reason}"
             )
         concurrency = self.settings.concurrency
         if dialogues is None or metadata is None:

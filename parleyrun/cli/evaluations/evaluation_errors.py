@@ -22,6 +22,7 @@ def failures_as_json(found: Evaluation) -> dict[str, Any]:
                 "task": record.key.task,
                 "episode": record.key.episode + 1,
                 "example": record.key.entry + 1,
+                **({"repeat": record.key.repeat + 1} if record.key.repeat else {}),
                 "error": record.failure.kind,
                 "message": record.failure.message,
                 "tries": record.failure.tries,
@@ -44,8 +45,8 @@ def tell_of_failures(found: Evaluation) -> None:
     kinds = ", ".join(f"{kind} {times}" for kind, times in Counter(each["error"] for each in errors).most_common())
     wrong = "1 example" if len(errors) == 1 else f"{len(errors):,} examples"
     click.echo(f"{wrong} went wrong, and {'is' if len(errors) == 1 else 'are'} in no figure ({kinds}):", err=True)
-    for each in errors[:MOST_TOLD]:
-        where = f"{each['task']}, episode {each['episode']}, example {each['example']}"
+    for record, each in zip(found.failures, errors[:MOST_TOLD], strict=False):
+        where = record.key.in_words()
         tried = f" (asked {each['tries']} times)" if each["tries"] > 1 else ""
         message = " ".join(each["message"].split())
         click.echo(printable(f"  {where}: {each['error']}: {message}{tried}"), err=True)

@@ -84,6 +84,7 @@ class EvaluationRequest:
         models_path: The file of models; None for none.
         datatype: Which data.
         num_examples: How many of each task at most.
+        repeats: How many times each is asked.
         seed: Where chance begins.
         seed_given: Whether somebody said so.
         metrics: What is measured, as it was named.
@@ -96,6 +97,7 @@ class EvaluationRequest:
     models_path: Path | None
     datatype: str
     num_examples: int | None
+    repeats: int
     seed: int
     seed_given: bool
     metrics: str | None
@@ -115,13 +117,14 @@ class EvaluationRequest:
         return LogHead(tasks=tasks, opt=opt, about=about, began=began)
 
 
-_SAVED = ("task", "model", "datatype", "num_examples", "seed", "seed_given", "metrics")
+_SAVED = ("task", "model", "datatype", "num_examples", "repeats", "seed", "seed_given", "metrics")
 _FIXED = {
     "task": "--task",
     "model": "--model",
     "models_path": "--models",
     "datatype": "--datatype",
     "num_examples": "--num-examples",
+    "repeats": "--repeats",
     "seed": "--seed",
     "metrics": "--metrics",
     "log_folder": "--log",
@@ -147,7 +150,7 @@ def resumed_request(path: Path, now: EvaluationRequest) -> tuple[LogContent, Eva
     content = read_log(newest)
     if content.report is not None:
         content = next((each for each in map(read_log, reversed(older)) if each.report is None), content)
-    about = content.head.about
+    about = {"repeats": 1, **content.head.about}
     _refuse_other_settings(about["settings"], now.settings)
     models = None if about["models"] is None else Path(about["models"])
     if _digest(models) != about["models_sha256"]:

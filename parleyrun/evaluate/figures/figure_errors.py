@@ -10,7 +10,8 @@ from statistics import stdev
 from typing import Any
 
 from ..log.example_record import ExampleRecord
-from .figure_sums import FigureSums, columns_of, drawn, figures_of
+from .figure_sums import FigureSums, columns_of, drawn
+from .success_figures import all_figures_of
 
 MOST_DRAWS, FEWEST_DRAWS, EPISODES_DRAWN = 1000, 200, 500_000
 """Figures are computed of a thousand draws; where there are many episodes of fewer, as each takes its time."""
@@ -51,7 +52,7 @@ def _finite(value: float | None) -> float | None:
 
 def errors_of(records: Iterable[ExampleRecord], task: str) -> dict[str, FigureError]:
     """Return each figure of a task with its error, by name. The same each time: what is drawn is seeded."""
-    return {name: error_of(figure) for name, figure in figures_of(records, task).items()}
+    return {name: error_of(figure) for name, figure in all_figures_of(records, task).items()}
 
 
 def error_of(figure: FigureSums) -> FigureError:

@@ -58,6 +58,11 @@ def figures_of(records: Iterable[ExampleRecord], task: str) -> dict[str, FigureS
     return {name: FigureSums(name, its, _VALUES[kinds[name]]) for name, its in episodes.items()}
 
 
+def ratio_of(name: str, episodes: Mapping[int, Sums]) -> FigureSums:
+    """Return a figure that is a sum over episodes, divided by another one."""
+    return FigureSums(name, episodes, _ratio)
+
+
 def _sums(written: Mapping[str, Any]) -> Sums | None:
     kind = written["kind"]
     if kind in ("average", "perplexity"):

@@ -14,7 +14,8 @@ from ..log.evaluation_log import LogContent
 from ..log.example_record import ExampleKey, ExampleRecord
 from ..scores_by_task import in_order
 from .figure_errors import draws, percentiles
-from .figure_sums import FigureSums, Sums, added, columns_of, drawn, figures_of
+from .figure_sums import FigureSums, Sums, added, columns_of, drawn
+from .success_figures import all_figures_of
 
 SWAPS = 2000
 
@@ -90,8 +91,7 @@ class LogComparison:
                 continue
             if other.asked != record.asked:
                 raise TaskError(
-                    f"expected the same examples in both logs, got other words in {record.key.task}, episode "
-                    f"{record.key.episode + 1}, example {record.key.entry + 1}"
+                    f"expected the same examples in both logs, got other words in {record.key.in_words()}"
                 )
             self._pairs[record.key] = (record, other)
         if not self._pairs:
@@ -115,8 +115,8 @@ class LogComparison:
                 yield ChangedExample(first=first, second=second, before=before, after=after)
 
     def _of_task(self, task: str) -> Iterator[FigureDifference]:
-        firsts = figures_of((first for first, _ in self._pairs.values()), task)
-        seconds = figures_of((second for _, second in self._pairs.values()), task)
+        firsts = all_figures_of((first for first, _ in self._pairs.values()), task)
+        seconds = all_figures_of((second for _, second in self._pairs.values()), task)
         for name in in_order(firsts.keys() & seconds.keys()):
             found = _difference(task, firsts[name], seconds[name])
             if found is not None:

@@ -50,4 +50,4 @@ def place_of(key: ExampleKey, asked: Mapping[str, object]) -> str:
     """Return which example it is, in words that follow a verb."""
     text = " ".join(str(asked.get("text") or "").split())
     shown = f" {quoted(text if len(text) <= _LONGEST else f'…{text[-_LONGEST:]}')}" if text else ""
-    return f"{shown} ({key.task}, episode {key.episode + 1}, example {key.entry + 1})"
+    return f"{shown} ({key.in_words()})"

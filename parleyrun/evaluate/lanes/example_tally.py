@@ -132,6 +132,5 @@ class Totals:
 def _told(record: ExampleRecord) -> WorldError:
     failure = record.failure
     assert failure is not None
-    key = record.key
-    told = f"{key.task}, episode {key.episode + 1}, example {key.entry + 1}: {failure.kind}: {failure.message}"
+    told = f"{record.key.in_words()}: {failure.kind}: {failure.message}"
     return WorldError(f"{told}\n\nThere:\n{failure.traceback}" if failure.traceback else told)

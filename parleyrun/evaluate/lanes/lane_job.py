@@ -7,12 +7,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...bots.opt_names import REPEAT
 from ...core.agents import Agent
 from ...core.sharing import create_agents_from_shared, override_opts_in_shared
 from ...core.teachers.shards import Shard
 from ..log.example_record import ExampleKey, ExampleRecord
 from .example_tally import ExampleTally
-from .task_lane import TaskLane
+from .task_lane import LaneShare, TaskLane
+
+_SEED = "seed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,19 +26,29 @@ class LaneJob:
         task: The name of the task.
         tables: What teacher and agent share.
         known: What is on record, by example.
+        repeat: Which time it is that all is gone through, from 0. From the second time on, agents have it as
+            `opt['repeat']`, and a seed that is higher by it.
     """
 
     task: str
     tables: Sequence[Mapping[str, Any]]
     known: Mapping[ExampleKey, ExampleRecord]
+    repeat: int = 0
 
     def lane(self, shard: Shard, tally: ExampleTally, clock: Callable[[], float] = time.monotonic) -> TaskLane:
         """Return a new lane with this share of the task."""
         opts = {"process_index": shard.index, "processes": shard.count}
-        shared = override_opts_in_shared({"opt": {}, "agents": list(self.tables)}, opts)
+        shared = override_opts_in_shared({"opt": {}, "agents": [self.tables[0], self._agents_table()]}, opts)
         teacher, agent = create_agents_from_shared(shared["agents"])
-        return TaskLane(self.task, teacher, agent, shard, self.known, tally, clock)
+        return TaskLane(LaneShare(self.task, shard, self.repeat), teacher, agent, self.known, tally, clock)
 
     def new_agent(self) -> Agent:
         """Return another copy of the agent, who has seen nothing yet."""
-        return create_agents_from_shared([self.tables[1]])[0]
+        return create_agents_from_shared([self._agents_table()])[0]
+
+    def _agents_table(self) -> Mapping[str, Any]:
+        table = self.tables[1]
+        if not self.repeat:
+            return table
+        seed = int((table.get("opt") or {}).get(_SEED) or 0)
+        return override_opts_in_shared(table, {REPEAT: self.repeat, _SEED: seed + self.repeat})

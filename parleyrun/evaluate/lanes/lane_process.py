@@ -15,7 +15,6 @@ from typing import Any
 
 from ...core.asking import shut_down
 from ...core.metrics.metrics import Report
-from ...core.sharing import create_agents_from_shared
 from ...core.teachers.shards import Shard
 from ..log.example_record import ExampleKey, ExampleRecord
 from .error_policy import ErrorPolicy
@@ -26,7 +25,7 @@ from .task_lane import Asked
 
 ASKING, TAKEN, REST, OVER, FAILED = "asking", "taken", "rest", "over", "failed"
 """What a process tells, each as `(kind, value)`: records of the examples that it asks now, without an answer;
-`(record, measured, reported, is_new)`; `(task, measured, reported)` once the task is through; nothing;
+`(record, measured, reported, is_new)`; `(task, repeat, measured, reported)` once the task is through; nothing;
 the traceback of what ended it."""
 
 
@@ -73,9 +72,9 @@ class ReportedTally:
         add_to(self._measured, measured)
         add_to(self._reported, reported)
 
-    def end_task(self, task: str) -> None:
+    def end_task(self, task: str, repeat: int) -> None:
         """Tell that the task is through, and what only now is known of it."""
-        self._reports.send((REST, (task, self._measured, self._reported)))
+        self._reports.send((REST, (task, repeat, self._measured, self._reported)))
         self._measured, self._reported = {}, {}
 
     def asking(self, examples: Sequence[Asked]) -> None:
@@ -104,7 +103,7 @@ def run_lanes(order: LaneOrder, reports: Connection, lifeline: Connection, inher
         tally = ReportedTally(order.policy, reports, order.counted)
         for job, shards in order.work:
             _go_through(job, shards, order.alone, tally)
-            tally.end_task(job.task)
+            tally.end_task(job.task, job.repeat)
         reports.send((OVER, None))
     except BaseException:
         # Whatever it is, SystemExit too: the parent waits for this process and has to know.
@@ -118,7 +117,7 @@ def _go_through(job: LaneJob, shards: Sequence[Shard], alone: frozenset[ExampleK
     agents: list[Any] = list(lanes)
     try:
         if len(lanes) > 1:
-            model = create_agents_from_shared([job.tables[1]])[0]
+            model = job.new_agent()
             agents.append(model)
             batch = LaneBatch(lanes, model, alone, tally.asking)
             batch.run()

@@ -54,8 +54,8 @@ class LaneProcesses:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._work, self._totals = work, totals
-        self._through: set[tuple[str, int]] = set()
-        """Which task is through in which process."""
+        self._through: set[tuple[str, int, int]] = set()
+        """Which task is through in which process, by the time that all is gone through."""
         self._timeout, self._context, self._clock = timeout, context, clock
         self._members: dict[Connection, _Member] = {}
         self._records: dict[ExampleKey, ExampleRecord] = {}
@@ -103,7 +103,7 @@ class LaneProcesses:
             work=[
                 (replace(job, known={**job.known, **self._records}), groups[number])
                 for job, groups in self._work
-                if number < len(groups) and (job.task, number) not in self._through
+                if number < len(groups) and (job.task, job.repeat, number) not in self._through
             ],
             policy=self._totals.policy,
             counted=frozenset(self._counted),
@@ -137,8 +137,9 @@ class LaneProcesses:
             member.pending.pop(value[0].key, None)
             self._take(*value)
         elif kind == REST:
-            self._through.add((value[0], member.number))
-            self._totals.take_rest(*value)
+            task, repeat, measured, reported = value
+            self._through.add((task, repeat, member.number))
+            self._totals.take_rest(task, measured, reported)
         elif kind == FAILED:
             last = value.strip().splitlines()[-1]
             raise WorldError(f"process {member.number + 1} failed with {last}\n\nThere:\n{value}")

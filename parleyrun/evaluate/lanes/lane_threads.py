@@ -33,7 +33,7 @@ class LaneThreads:
         lanes: Those that are gone through.
         totals: Their tally.
         timeout: How many seconds an answer may take; None for as long as it takes.
-        new_agent: Makes another copy of the agent, for a lane whose own hangs.
+        new_agent: Makes another copy of the agent, for this lane, whose own hangs.
         clock: The seconds of the lanes.
     """
 
@@ -42,7 +42,7 @@ class LaneThreads:
         lanes: Sequence[TaskLane],
         totals: Totals,
         timeout: float | None,
-        new_agent: Callable[[], Any],
+        new_agent: Callable[[TaskLane], Any],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._lanes = lanes
@@ -133,7 +133,7 @@ class LaneThreads:
             return
         self._busy.discard(worker)
         worker.surroundings.end()
-        lane = worker.lane.successor(self._new_agent())
+        lane = worker.lane.successor(self._new_agent(worker.lane))
         self._tries[asked.key] += 1
         tries = self._tries[asked.key]
         if tries < self._totals.policy.tries:

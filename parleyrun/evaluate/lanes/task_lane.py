@@ -42,6 +42,21 @@ class Asked:
     last: bool
 
 
+@dataclass(frozen=True, slots=True)
+class LaneShare:
+    """What a lane goes through.
+
+    Attributes:
+        task: The name of the task.
+        shard: Which copy of how many the lane is.
+        repeat: Which time it is, from 0, that all is gone through.
+    """
+
+    task: str
+    shard: Shard
+    repeat: int = 0
+
+
 class TaskLane:
     """Goes through its share of a task: copy k of n has the episodes k, k + n, k + 2n …
 
@@ -49,10 +64,9 @@ class TaskLane:
     thread at a time, but for `give_up`.
 
     Args:
-        task: The name of the task.
+        share: What it goes through.
         teacher: Who asks.
         agent: Who answers.
-        shard: Which copy of how many this is.
         known: What is on record, by example.
         tally: Counts what comes of each example.
         clock: Seconds that only grow.
@@ -60,20 +74,20 @@ class TaskLane:
 
     def __init__(
         self,
-        task: str,
+        share: LaneShare,
         teacher: Any,
         agent: Any,
-        shard: Shard,
         known: Mapping[ExampleKey, ExampleRecord],
         tally: ExampleTally,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.agent = agent
         self.tally = tally
+        self.share = share
         self._teacher = teacher
-        self._task, self._shard, self._known = task, shard, known
+        self._known = known
         self._teacher_gauge, self._agent_gauge = Gauge(teacher), Gauge(agent)
-        self._episode = shard.index - shard.count
+        self._episode = share.shard.index - share.shard.count
         self._entry = 0
         self._between = True
         self._said: list[tuple[Act, Act | None]] = []
@@ -192,7 +206,7 @@ class TaskLane:
 
     def successor(self, agent: Any) -> TaskLane:
         """Return the lane that goes on with another agent where this one was given up."""
-        lane = TaskLane(self._task, self._teacher, agent, self._shard, self._known, self.tally, self._clock)
+        lane = TaskLane(self.share, self._teacher, agent, self._known, self.tally, self._clock)
         lane._episode, lane._entry, lane._between = self._episode, self._entry, self._between
         lane._said, lane._saw_it = self._said, not self._said
         return lane
@@ -230,7 +244,7 @@ class TaskLane:
 
     def finish(self) -> None:
         """Count what teacher and agent only tell all together."""
-        self.tally.take_rest(self._task, self._teacher_gauge.rest(), self._agent_gauge.rest())
+        self.tally.take_rest(self.share.task, self._teacher_gauge.rest(), self._agent_gauge.rest())
 
     def shutdown(self) -> None:
         """Let go of teacher and agent, once neither is at work any more."""
@@ -240,7 +254,7 @@ class TaskLane:
     def _ask_teacher(self) -> Asked:
         question = self._teacher.act()
         if self._between:
-            self._episode += self._shard.count
+            self._episode += self.share.shard.count
             self._entry = 0
             self._said, self._saw_it, self._lost = [], True, None
         else:
@@ -248,7 +262,9 @@ class TaskLane:
         self._between = last = bool(question.get("episode_done"))
         speaker = str(question.get("id") or self._teacher.getID())
         line = line_of_act(question, speaker)
-        return Asked(ExampleKey(self._task, self._episode, self._entry), question, line, last)
+        return Asked(
+            ExampleKey(self.share.task, self._episode, self._entry, self.share.repeat), question, line, last
+        )
 
     def _replay(self, asked: Asked, record: ExampleRecord) -> None:
         if _as_read(asked.line) != _as_read(record.asked):

@@ -147,14 +147,16 @@ class LogContent:
     def in_order(self) -> Iterator[ExampleRecord]:
         """Yield the records in the order of the data, task by task."""
         places = {task: place for place, task in enumerate(self.head.tasks)}
-        for key in sorted(self.records, key=lambda key: (places.get(key.task, 0), key.episode, key.entry)):
+        for key in sorted(
+            self.records, key=lambda key: (places.get(key.task, 0), key.episode, key.repeat, key.entry)
+        ):
             yield self.records[key]
 
     def whole_episodes(self) -> dict[ExampleKey, ExampleRecord]:
         """Return the records of episodes that were answered from their first to their last example."""
-        episodes: dict[tuple[str, int], list[ExampleRecord]] = {}
+        episodes: dict[tuple[str, int, int], list[ExampleRecord]] = {}
         for record in self.in_order():
-            episodes.setdefault(record.key[:2], []).append(record)
+            episodes.setdefault(record.key.talk, []).append(record)
         return {
             record.key: record
             for records in episodes.values()
@@ -168,7 +170,7 @@ class LogContent:
 def read_log(path: Path) -> LogContent:
     """Read a file of an evaluation. Raises `TaskError` for a file that is none."""
     records: dict[ExampleKey, ExampleRecord] = {}
-    lengths: dict[tuple[str, int], int] = {}
+    lengths: dict[tuple[str, int, int], int] = {}
     report: Mapping[str, Any] | None = None
     spent = 0.0
     try:
@@ -184,10 +186,10 @@ def read_log(path: Path) -> LogContent:
                 report = None
                 record = ExampleRecord.from_json(parsed)
                 spent += (record.taken.cost or 0.0) if record.taken else 0.0
-                episode = record.key[:2]
+                episode = record.key.talk
                 if record.key.entry == 0:
                     for entry in range(lengths.get(episode, 0)):
-                        records.pop(ExampleKey(*episode, entry), None)
+                        records.pop(record.key._replace(entry=entry), None)
                 records[record.key] = record
                 lengths[episode] = max(lengths.get(episode, 0), record.key.entry + 1)
     except OSError as error:

@@ -26,11 +26,23 @@ class ExampleKey(NamedTuple):
         task: The name of its task.
         episode: The number of its episode in the order of the data, from 0.
         entry: Its place in that episode, from 0.
+        repeat: Which time it is that all is gone through, from 0.
     """
 
     task: str
     episode: int
     entry: int
+    repeat: int = 0
+
+    @property
+    def talk(self) -> tuple[str, int, int]:
+        """Which conversation it is a part of: that episode, that time."""
+        return self.task, self.episode, self.repeat
+
+    def in_words(self) -> str:
+        """Return which one it is, as people count."""
+        again = f", repeat {self.repeat + 1}" if self.repeat else ""
+        return f"{self.task}, episode {self.episode + 1}, example {self.entry + 1}{again}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +92,7 @@ class ExampleRecord:
             "task": self.key.task,
             "episode": self.key.episode,
             "entry": self.key.entry,
+            "repeat": self.key.repeat,
             "last": self.last,
             "asked": self.asked,
             "answer": self.answer,
@@ -100,7 +113,7 @@ class ExampleRecord:
         """Return the record that a line, parsed already, holds. Raises `KeyError` or `TypeError` for another."""
         error, took = line.get("error"), line.get("took")
         return cls(
-            key=ExampleKey(line["task"], line["episode"], line["entry"]),
+            key=ExampleKey(line["task"], line["episode"], line["entry"], line.get("repeat", 0)),
             last=line["last"],
             asked=line["asked"],
             answer=line["answer"],

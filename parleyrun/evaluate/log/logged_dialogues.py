@@ -11,14 +11,15 @@ from .example_record import ExampleRecord
 
 
 def dialogues_of(content: LogContent, metadata_name: str, answering: str) -> Iterator[str]:
-    """Yield each episode as a line without its end: task by task, in the order of the data.
+    """Yield each episode as a line without its end: task by task, in the order of the data; of several times
+    that all was gone through, one after the other for each episode.
 
     Args:
         content: What is in the log.
         metadata_name: What each line calls the file of its metadata.
         answering: What the agent is called where its answers do not say.
     """
-    for _, records in groupby(content.in_order(), key=lambda record: record.key[:2]):
+    for _, records in groupby(content.in_order(), key=lambda record: record.key.talk):
         yield conversation_as_json([_exchange(record, answering) for record in records], metadata_name)
 
 

@@ -59,7 +59,9 @@ class CachedSource(WrappedSource):
 
     def _name(self, body: Mapping[str, Any]) -> str:
         asked = {name: value for name, value in body.items() if name not in _HOW_IT_COMES}
-        written = json.dumps([self._source.described(), asked], sort_keys=True, ensure_ascii=False, default=str)
+        repeat = getattr(body, "repeat", 0)
+        key = [self._source.described(), asked, *([repeat] if repeat else [])]
+        written = json.dumps(key, sort_keys=True, ensure_ascii=False, default=str)
         return hashlib.sha256(written.encode(errors="replace")).hexdigest()
 
 
