@@ -23,6 +23,7 @@ from ..evaluate.models_table import figures_as_dict, write_models_table
 from ..evaluate.scores_by_task import ScoresByTask
 from ..evaluate.scores_table import write_table
 from .common.authors_code import authors_code, interruptible
+from .common.given_options import was_given
 from .common.output import metadata_path_of, output, quiet_when_unread, wants_color
 from .common.task_options import (
     CONCURRENCY,
@@ -36,7 +37,6 @@ from .common.task_options import (
     file_option,
     model_option,
     task_option,
-    was_given,
 )
 from .evaluations.evaluation_command import EvaluationCommand
 from .evaluations.evaluation_errors import failures_as_json, tell_of_failures

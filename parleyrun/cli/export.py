@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from ..archive.archive import Archive
 from ..archive.formats import FORMATS, FormatOptions
@@ -17,10 +16,11 @@ from ..archive.tables.row_files import Written
 from ..archive.writing import Tally
 from ..archive.writing import export as export_conversations
 from .common.conversation_rows import count
+from .common.given_options import refuse_given, was_given
 from .common.output import metadata_path_of, output
 from .common.progress_bars import counting_conversations
 from .common.pseudonym_options import pseudonym_options, pseudonyms_for
-from .common.selection_options import selection, selection_options, why_none
+from .common.selection_options import CHOOSING, selection, selection_options, why_none
 from .common.store_files import STORE_TO_READ, refuse_file_of_store
 from .common.table_output import (
     TABLES,
@@ -32,6 +32,9 @@ from .common.table_output import (
     write_codebook,
     write_table,
 )
+
+_OF_ROWS = ("shape", "form_names", "times", "pseudonymise", "key_file", *CHOOSING)
+"""Options that say which rows there are, and what stands in them."""
 
 _DISARMED = (
     "{cells} that a spreadsheet would run as formulas got an apostrophe before them (--exact leaves them alone)"
@@ -72,9 +75,7 @@ _DISARMED = (
 @click.option("--codebook", is_flag=True, help="Write what the columns of tables mean instead, as Markdown.")
 @click.option("--bom", is_flag=True, help="With csv: begin with the mark by which Excel knows UTF-8.")
 @pseudonym_options
-@click.pass_context
 def export(
-    ctx: click.Context,
     store: Path,
     form: str,
     tasks: tuple[str, ...],
@@ -136,18 +137,18 @@ def export(
         metadata_path=None if metadata_path is None else str(metadata_path),
     )
     wanted = selection(kinds, tasks, outcomes, since, starts, assistant)
-    chosen = _chosen(ctx, "kinds")
     if codebook:
+        refuse_given("does not go with --codebook, which describes all columns and holds no rows", *_OF_ROWS)
         if as_parquet:
             raise click.UsageError("--codebook is Markdown, CSV or JSON: expected no --parquet beside it")
-        names = (form,) if _chosen(ctx, "form") else ("csv", *TABLES)
+        names = (form,) if was_given("form") else ("csv", *TABLES)
         _write_codebook(store, names, out, as_csv=as_csv, exact=exact, bom=bom)
         return
     choice = _table_choice(form, kind, shape, form_names, options, times=times)
-    if form == "forms" and not chosen:
+    if form == "forms" and not was_given("kinds"):
         wanted = replace(wanted, kinds=())
-    if form == "participants" and wanted not in (Selection(), Selection(kinds=())):
-        raise click.UsageError("--format participants has everybody: --task and the like go with other formats")
+    if form == "participants":
+        refuse_given("goes with other formats: --format participants has everybody", *CHOOSING)
     with Archive(store) as archive:
         pseudonyms = pseudonyms_for(store, key_file, pseudonymise=pseudonymise)
         if form in TABLES:
@@ -216,10 +217,6 @@ def _table_choice(
     return TableChoice(
         name=form, kind=kind, wide=wide, times=times, forms=form_names, exact=options.exact, bom=options.bom
     )
-
-
-def _chosen(ctx: click.Context, parameter: str) -> bool:
-    return ctx.get_parameter_source(parameter) is ParameterSource.COMMANDLINE
 
 
 def _check_options(form: str, assistant: str | None, of_csv: str | None) -> None:

@@ -25,6 +25,7 @@ from ..terminal.seat_table import RoundTable, straight_table, web_table
 from ..terminal.typed_commands import Front
 from .common.config_argument import MODELS_IN_PLACE, ConfigPath
 from .common.findings import load_plan_or_exit
+from .common.given_options import refuse_given
 from .common.log_formats import LogLevel, level_number, log_level_option
 
 OPENS_THE_DOOR = "A seat's first line only opens its door: it is kept, and no world reads it."
@@ -79,7 +80,9 @@ def local(
     script = None if script_path is None else load_script(script_path)
     typed = script is None and _at_a_terminal()
     plan = load_plan_or_exit(_chosen_or_demo(config), {**_overrides(channel, typed=typed), **models_in_place})
-    seats = max(people, script.seats) if script is not None else people
+    if script is not None and people < script.seats:
+        refuse_given(f"is too small for {script.path}: expected at least {script.seats}, got {people}", "people")
+        people = script.seats
     if store is None and (config is None or channel == "messenger"):
         # People with ids that Meta does not know must not get into the record of those with a real page.
         store = MEMORY
@@ -88,11 +91,11 @@ def local(
     table = _table(plan, channel, store, bypass_server=bypass_server)
     try:
         if script is not None:
-            code = _play(table, seats, script, level)
+            code = _play(table, people, script, level)
         elif typed:
-            code = _talk(table, seats, level)
+            code = _talk(table, people, level)
         else:
-            code = _pipe(table, seats, level)
+            code = _pipe(table, people, level)
     except BrokenPipeError:
         # Whoever read has seen enough. Nothing can be written any more, not even by Python as it ends.
         _forget_output()

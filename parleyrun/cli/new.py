@@ -8,6 +8,7 @@ import click
 
 from ..app.examples.project_templates import STUDY, make_project, project_templates
 from ..text import shown_path
+from .common.given_options import refuse_given
 
 PARLAI = "parlai"
 """The one kind of project that is copied."""
@@ -25,20 +26,20 @@ PARLAI = "parlai"
     help="Copy a task that was written for ParlAI, from its folder; nothing in it is changed.",
 )
 @click.option("--list", "lists", is_flag=True, help="List the templates, and make nothing.")
-@click.pass_context
-def new(ctx: click.Context, name: str | None, template: str, source: tuple[str, str] | None, lists: bool) -> None:
+def new(name: str | None, template: str, source: tuple[str, str] | None, lists: bool) -> None:
     """Make a project: the folder NAME, with a study that runs as it is, and a test that plays it.
 
     Change its files to make it yours; its README.md says what is in them. Nothing that is there already is
     changed.
     """
     if lists:
+        refuse_given("does not go with --list, which makes nothing", "name", "template", "source")
         _list()
         return
     if name is None:
-        raise click.UsageError(
-            "expected a NAME for the project, got none; --list shows what it can begin with", ctx
-        )
+        raise click.UsageError("expected a NAME for the project, got none; --list shows what it can begin with")
+    if source is not None:
+        refuse_given("does not go with --from: what is copied is no template", "template")
     files = make_project(name, template, Path.cwd()) if source is None else _copied(name, *source)
     for file in files:
         click.echo(shown_path(file))

@@ -23,12 +23,14 @@ from ..study.prolific.payment_ledger import Payment, PaymentLedger
 from ..study.prolific.reconciliation import Pair, Reconciliation
 from ..study.prolific.study_check import CheckedThing, check_study
 from ..text import printable
+from .common.given_options import refuse_given
 from .common.moments import date_and_clock
 from .common.output import quiet_when_unread, wants_color
 from .common.prolific_session import ProlificSession, prolific_options, prolific_session
 
 _COLORS = {"ok": "green", "wrong": "red", "look": "yellow"}
 _SETTLED = ("paid", "unpaid")
+_OF_PAYMENTS = ("study", "yes", "dry_run", "amounts", "label", "outcomes")
 
 
 @click.group()
@@ -154,8 +156,12 @@ def bonus(
     here.
     """
     _one_of(yes=yes, dry_run=dry_run)
-    if amounts is not None and outcomes:
-        raise click.UsageError("--outcome goes with pay for waiting; a file says itself who is paid")
+    if settle is not None:
+        refuse_given("does not go with --settle, which does nothing else", *_OF_PAYMENTS)
+    if amounts is None:
+        refuse_given("goes with --amounts only: pay for waiting has a name of its own", "label")
+    else:
+        refuse_given("goes with pay for waiting; a file says itself who is paid", "outcomes")
     with prolific_session(config, store, study, api_url) as session, quiet_when_unread():
         ledger = PaymentLedger(session.store)
         if settle is not None:

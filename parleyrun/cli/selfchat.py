@@ -21,6 +21,7 @@ from .common.authors_code import authors_code, interruptible
 from .common.config_argument import ConfigPath
 from .common.conversation_rows import count
 from .common.example_rows import said
+from .common.given_options import refuse_given, was_given
 from .common.output import metadata_path_of, quiet_when_unread, wants_color, write_lines
 from .common.task_options import (
     CONCURRENCY,
@@ -35,21 +36,14 @@ from .common.task_options import (
     opt_of,
     settings_of,
     tell_of_model,
-    was_given,
     without_secrets,
 )
 
 _SHADES = ("cyan", "yellow")
 _ROUNDS = 5
 _ROUNDS_OF_TASKS = 50
-_WITH_CONFIG = {"task": "--task", "conditions": "--condition", "store_path": "--store"}
-_WITHOUT_CONFIG = {
-    "models_path": "--models",
-    "partner": "--partner",
-    "opening": "--opening",
-    "settings": "--option",
-    "partner_settings": "--partner-option",
-}
+_WITH_CONFIG = ("task", "conditions", "store_path")
+_WITHOUT_CONFIG = ("models_path", "partner", "opening", "settings", "partner_settings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,10 +184,10 @@ def selfchat(
 
 
 def _check_options(*, with_config: bool) -> None:
-    for name, option in (_WITHOUT_CONFIG if with_config else _WITH_CONFIG).items():
-        if was_given(name):
-            what = "is not for the tasks of a CONFIG" if with_config else "is for the tasks of a CONFIG only"
-            raise click.UsageError(f"{option} {what}")
+    if with_config:
+        refuse_given("is not for the tasks of a CONFIG", *_WITHOUT_CONFIG)
+    else:
+        refuse_given("is for the tasks of a CONFIG only", *_WITH_CONFIG)
 
 
 def _seat(wanted: str) -> tuple[str, str]:

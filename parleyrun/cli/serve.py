@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,16 +22,17 @@ from ..app.doors import address_of
 from ..app.module_token import config_with_module_token
 from ..app.serving import print_ready
 from ..app.shutdown import Shutdown, StopRequests, abandon_process, bound_exit
-from ..config.schema import SECRET_VARIABLES, Config
+from ..config.schema import MEMORY, SECRET_VARIABLES, Config
 from ..text import did_you_mean
 from .common import log_formats
 from .common.config_argument import MODELS_IN_PLACE, ConfigPath
 from .common.findings import load_plan_or_exit
+from .common.given_options import refuse_given
 from .common.page_options import PageOptions, page_options
 
 if TYPE_CHECKING:
     from ..channels.messenger.settings import MessengerSettings
-    from .common.live_view import LiveView
+    from .live.live_view import LiveView
 
 log = logging.getLogger(__name__)
 
@@ -143,6 +145,8 @@ def serve(
     plan = load_plan_or_exit(config, overrides)
     if grace_seconds is None:
         grace_seconds = plan.config.shutdown_grace
+    if plan.config.store.path == MEMORY:
+        refuse_given("is for what is on record, and this record begins with the service", "end_unrestorable")
     address = address_of(plan.config, host, port)
     pages = _page_settings(config_with_module_token(plan), page)
     tuning.allow_many_connections()
@@ -151,6 +155,8 @@ def serve(
             _make_ready(pages, subscribe=not page.no_subscribe)
         live = log_format == "text" and _is_live_terminal()
         app = App(plan, pages=pages, address=address, on_failure=requests.ask_as_door_broke)
+        if app.web_server is None:
+            refuse_given("is for the browser and Messenger, and this config opens neither", "host", "port")
         reloading = _reloading(app, config, overrides, began_to_read) if reloads else nullcontext()
         code = _run(app, requests, grace_seconds, live, reloading)
     bound_exit()
@@ -173,8 +179,7 @@ def _overrides(channels: tuple[str, ...], store: str | None, *, end_unrestorable
 def _page_settings(config: Config, page: PageOptions) -> Sequence[MessengerSettings] | None:
     """Return how the config's pages are reached; None if it opens no Messenger."""
     if "messenger" not in config.doors:
-        if page.force_page_token:
-            raise click.UsageError("--force-page-token is for Messenger, which this config does not open")
+        refuse_given("is for Messenger, which this config does not open", *(each.name for each in fields(page)))
         return None
     from .common.page_options import settings_of  # and with it requests, which only Messenger needs
 
@@ -249,7 +254,7 @@ def _closing_sentence(grace_seconds: float) -> str:
 
 
 def _live_view(app: App) -> LiveView:
-    from .common.live_view import LiveView  # and with it rich, which only a terminal needs
+    from .live.live_view import LiveView  # and with it rich, which only a terminal needs
 
     service = app.service
     title = app.plan.config.task_name

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from ..app import exit_codes
 from ..archive.archive import Archive
@@ -17,19 +16,16 @@ from ..archive.selection import Selection
 from ..archive.talk_count import TalkCount
 from ..text import printable
 from .common.conversation_rows import count, ending, heading, message_rows, times_rows
+from .common.given_options import refuse_given
 from .common.moments import date_and_clock
 from .common.output import quiet_when_unread
-from .common.selection_options import selection, selection_options, why_none
+from .common.selection_options import CHOOSING, selection, selection_options, why_none
 from .common.store_files import StoreToRead
 
 LOOK_SECONDS = 0.25
 """How often `--follow` looks whether the store has changed."""
 
 _UID_SHOWN = 8
-
-
-_CHOOSING = {"tasks": "task", "outcomes": "outcome", "kinds": "kind", "since": "since", "starts": "start"}
-"""The parameters that choose from the list, and their options."""
 
 
 @click.command()
@@ -61,9 +57,11 @@ def transcripts(
     CONVERSATION, everything that is said in any of them; with one, all of it and what follows until it ends.
     STORE may be in use.
     """
-    if list_starts and (conversation is not None or follow or times):
-        raise click.UsageError("--starts lists starts: expected no CONVERSATION, --follow or --times beside it")
-    _check_options(ctx, conversation, outcomes, follow, times)
+    if list_starts:
+        refuse_given(
+            "does not go with --starts, which lists all of them", "conversation", "follow", "times", *CHOOSING
+        )
+    _check_options(conversation, outcomes, follow, times)
     wanted = selection(kinds, tasks, outcomes, since, starts)
     with Archive(store) as archive, quiet_when_unread():
         if list_starts:
@@ -82,13 +80,9 @@ def transcripts(
             ctx.exit(_follow(follower, name_them=conversation is None))
 
 
-def _check_options(
-    ctx: click.Context, conversation: str | None, outcomes: tuple[str, ...], follow: bool, times: bool
-) -> None:
+def _check_options(conversation: str | None, outcomes: tuple[str, ...], follow: bool, times: bool) -> None:
     if conversation is not None:
-        for parameter, name in _CHOOSING.items():
-            if ctx.get_parameter_source(parameter) is ParameterSource.COMMANDLINE:
-                raise click.UsageError(f"--{name} chooses from the list: expected no CONVERSATION beside it")
+        refuse_given("chooses from the list: expected no CONVERSATION beside it", *CHOOSING)
     if follow and outcomes:
         raise click.UsageError("--outcome does not go with --follow: what goes on has none yet")
     if times and conversation is None:

@@ -6,7 +6,7 @@ import pytest
 from live_view_lab import counts
 
 from parleyrun.app.doors import DoorFigures
-from parleyrun.cli.common.live_view import LiveView
+from parleyrun.cli.live.live_view import LiveView
 from parleyrun.core.bot_seats.model_source import ModelFigures
 from parleyrun.service.counts import ConversationCounts, Counts, fullness
 from parleyrun.service.holding import HeldRun

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 from live_view_lab import counts
 
-from parleyrun.cli.common.live_view import LiveView
 from parleyrun.cli.common.log_formats import JsonFormatter, TextFormatter
 from parleyrun.cli.common.moments import clock, date_and_clock, exact_clock, seconds_of
+from parleyrun.cli.live.live_view import LiveView
 from parleyrun.store.one_line_json import timestamp
 
 MOMENT = 1_700_000_000.25

@@ -140,7 +140,10 @@ def test_runs_are_a_row_each_without_what_was_said(lab: RecordLab) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["participants", "--task", "chat"], "--format participants has everybody"),
+        (
+            ["participants", "--task", "chat"],
+            "--task goes with other formats: --format participants has everybody",
+        ),
         (["jsonl", "--csv"], "--csv and --parquet go with tables only (participants, runs, lines, forms, models)"),
         (["runs", "--bom"], "--bom goes with --format csv only"),
     ],

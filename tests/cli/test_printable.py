@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from live_view_lab import counts
 
 from parleyrun.cli import main
-from parleyrun.cli.common.live_view import LiveView
 from parleyrun.cli.common.log_formats import JsonFormatter, TextFormatter
+from parleyrun.cli.live.live_view import LiveView
 from parleyrun.cli.validate import validate
 from parleyrun.text import printable_json
 

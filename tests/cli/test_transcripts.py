@@ -72,7 +72,7 @@ def test_starts_of_the_service_are_listed_and_choose(lab: RecordLab) -> None:
     unknown = run("--start", "r_2")
     assert (unknown.stdout, unknown.stderr) == ("", "there is no start 'r_2' on record; there are: 1\n")
     assert "expected a number (2), or an id (r_5f0c) or its beginning, got 'last'" in run("--start", "last").stderr
-    assert "--starts lists starts: expected no CONVERSATION" in run("chat/t_1", "--starts").stderr
+    assert "CONVERSATION does not go with --starts" in run("chat/t_1", "--starts").stderr
     assert "--start chooses from the list" in run("chat/t_1", "--start", "1").stderr
 
 

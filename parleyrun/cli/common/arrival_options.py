@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ...config.plan import Plan
+from .given_options import refuse_given
 
 if TYPE_CHECKING:
     from ...checks.arrival_play import ArrivalPlay
@@ -73,6 +74,7 @@ def played_arrivals(
     if arrivals is None and by_default and _is_worth_playing(plan):
         arrivals = ARRIVALS
     if not arrivals:
+        refuse_given("is of arrivals that are played, and none are: expected --arrivals N beside it", *assumed)
         return None
     from ...checks.arrival_play import ArrivalPlay, ArrivalSettings  # with the whole service, so only where needed
     from ...testing.virtual_timers import VirtualTimers

@@ -17,6 +17,9 @@ from .moments import seconds_of
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
+CHOOSING = ("tasks", "outcomes", "kinds", "since", "starts")
+"""What the parameters of `selection_options` are called."""
+
 _ALL = "all"
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from ...app import exit_codes
 from ...config.models.model_entries import is_secret
@@ -18,6 +17,7 @@ from ...config.models.model_kinds import ModelPlan
 from ...evaluate.opened_agents import AgentChoice
 from ...text import printable
 from .findings import render_findings
+from .given_options import was_given
 from .output import wants_color
 
 OWN_OPTIONS = {
@@ -128,11 +128,6 @@ def opt_of(settings: Sequence[Setting], **given: Any) -> dict[str, Any]:
 def without_secrets(opt: Mapping[str, Any]) -> dict[str, Any]:
     """Return an opt for a file that others may read: keys and tokens are left out."""
     return {key: value for key, value in opt.items() if not is_secret(key)}
-
-
-def was_given(parameter: str) -> bool:
-    """Whether somebody has set an option of the command that runs, rather than left it as it is."""
-    return click.get_current_context().get_parameter_source(parameter) is not ParameterSource.DEFAULT
 
 
 def choice_of(opt: Mapping[str, Any], settings: Sequence[Setting]) -> AgentChoice:

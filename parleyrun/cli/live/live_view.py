@@ -22,9 +22,9 @@ from ...app.doors import DoorFigures
 from ...core.bot_seats.model_source import ModelFigures
 from ...service.counts import Counts, Fullness
 from ...text import printable
+from ..common.log_formats import TextFormatter
+from ..common.moments import clock
 from .figure_rows import Figure, FigureRow
-from .log_formats import TextFormatter
-from .moments import clock
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,1 @@
+"""The view of a service at the terminal that it runs at."""

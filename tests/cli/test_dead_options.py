@@ -1,0 +1,67 @@
+"""An option that would do nothing beside another one is refused, and what it needs is said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from stores import RecordLab, a_pair_talks
+
+from parleyrun.cli import commands
+
+STUDY = """
+tasks: {talk: {task_world: "parleyrun.ready:Chat", agents_required: 2}}
+arrival: {panel: prolific}
+completion: {finished: {code: C1}}
+"""
+SCRIPT = "- {seat: 1, says: hello}\n- {seat: 2, says: hello}\n"
+
+DEAD = [
+    *((f"export lab.db --codebook {option}", "does not go with --codebook") for option in (
+        "--shape wide", "--form rating", "--times", "--pseudonymise", "--key-file key", "--task chat",
+        "--outcome left", "--kind all", "--since 2026-01-01", "--start 1",
+    )),
+    ("export lab.db --format participants --kind all", "--format participants has everybody"),
+    *((f"transcripts lab.db --starts {option}", "does not go with --starts") for option in (
+        "--task chat", "--outcome left", "--kind all", "--since 2026-01-01", "--start 1", "--times",
+    )),
+    *((f"validate study.yml {option}", "expected --arrivals N beside it") for option in (
+        "--every 5", "--talk 60", "--drop-out 0.1", "--seed 3", "--arrivals 0 --seed 3", "--format json --seed 3",
+    )),
+    *((f"serve study.yml {option}", "is for Messenger, which this config does not open") for option in (
+        "--bypass-server", "--no-subscribe", "--insecure-webhook", "--force-page-token",
+    )),
+    ("serve study.yml --store :memory: --end-unrestorable", "is for what is on record"),
+    ("local study.yml --script script.yml --people 1", "expected at least 2, got 1"),
+    *((f"new {option}", "does not go with --list") for option in (
+        "--list mine", "--list --template group", "--list --from parlai task",
+    )),
+    ("new mine --template group --from parlai task", "does not go with --from"),
+    ("prolific bonus study.yml --label game", "goes with --amounts only"),
+    *((f"prolific bonus study.yml --settle b1=paid {option}", "does not go with --settle") for option in (
+        "--yes", "--dry-run", "--amounts study.yml", "--label game", "--outcome left", "--study s",
+    )),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dead")
+    (folder / "study.yml").write_text(STUDY)
+    (folder / "script.yml").write_text(SCRIPT)
+    with RecordLab(folder / "lab.db") as lab:
+        a_pair_talks(lab)
+    return folder
+
+
+@pytest.mark.parametrize(("line", "why"), DEAD)
+def test_what_would_do_nothing_is_refused_by_its_name(
+    folder: Path, line: str, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    result = CliRunner().invoke(commands, line.split())
+    assert result.exit_code == 2
+    assert why in result.stderr
+    *_, error = result.stderr.strip().splitlines()
+    assert error.split()[1].removesuffix(":") in [*line.split(), "NAME"]
