@@ -34,10 +34,11 @@ _COMMANDS = {
     "tasks": "List the tasks there are by name.",
     "transcripts": "List and read the conversations of a store.",
     "validate": "Check a config, and the worlds it names.",
+    "view": "Make a page of an evaluation, to look through it.",
 }
 
 
-_FOLDERS = {"compare": "evaluations.", "score": "evaluations."}
+_FOLDERS = {"compare": "evaluations.", "score": "evaluations.", "view": "evaluations."}
 """Where the module of a command is that does not stand beside this one."""
 
 

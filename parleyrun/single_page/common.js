@@ -1,5 +1,6 @@
 "use strict";
 // What the scripts of our pages share. Whatever people or models wrote becomes text of the page, and never markup.
+/* exported page */
 const page = (() => {
   const PAGE = 100; // of anything that is shown at once
   const byId = (id) => document.getElementById(id);
@@ -9,6 +10,14 @@ const page = (() => {
     const made = document.createElement(name);
     made.textContent = text;
     if (className) made.className = className;
+    return made;
+  };
+
+  /** A button that calls. */
+  const button = (label, call, className = "") => {
+    const made = element("button", label, className);
+    made.type = "button";
+    made.addEventListener("click", call);
     return made;
   };
 
@@ -36,9 +45,9 @@ const page = (() => {
     parent.append(text.slice(from));
   };
 
-  const inList = (button) => {
+  const inList = (more) => {
     const holder = element("li", "", "more");
-    holder.append(button);
+    holder.append(more);
     return holder;
   };
 
@@ -47,10 +56,8 @@ const page = (() => {
     items.slice(from, from + PAGE).forEach((item, place) => parent.append(make(item, from + place)));
     const next = from + PAGE;
     if (next >= items.length) return;
-    const button = element("button", `Show more (${items.length - next} left)`);
-    button.type = "button";
-    const holder = hold(button);
-    button.addEventListener("click", () => {
+    const label = `Show more (${items.length - next} left)`;
+    const more = button(label, () => {
       holder.remove();
       appendSome(parent, items, make, { from: next, hold });
       const first = parent.children[next];
@@ -60,6 +67,7 @@ const page = (() => {
         target.focus({ preventScroll: true });
       }
     });
+    const holder = hold(more);
     parent.append(holder);
   };
 
@@ -72,5 +80,5 @@ const page = (() => {
     };
   };
 
-  return { appendSome, byId, element, marked, visible, whenQuiet };
+  return { appendSome, button, byId, element, marked, visible, whenQuiet };
 })();

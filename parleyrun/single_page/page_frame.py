@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -24,13 +25,13 @@ class PageFrame:
     Args:
         title: What the page is called.
         style: The style of its own, after what all pages share.
-        script: The script of its own, likewise; empty for a page without any.
+        scripts: The scripts of its own, likewise, in their order; none for a page that needs none.
     """
 
-    def __init__(self, title: str, style: Path, script: Path | None) -> None:
+    def __init__(self, title: str, style: Path, scripts: Sequence[Path] = ()) -> None:
         self._title = title
         self._style = _read(_HERE / "common.css") + _read(style)
-        self._script = "" if script is None else _read(_HERE / "common.js") + _read(script)
+        self._script = "".join(map(_read, (_HERE / "common.js", *scripts))) if scripts else ""
 
     def head(self) -> str:
         """Return all that is before the body."""

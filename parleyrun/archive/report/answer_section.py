@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from ...single_page.page_frame import text
+from ...single_page.page_parts import card, cards, number, paragraph, percent, section, table
 from .answer_figures import EVERYBODY, MeasuredAnswer
 from .intervals import RESAMPLES, Estimate, mean_of, share_of
 from .plots import SHARE, Plots
-from .report_parts import card, cards, number, paragraph, percent, section, table
 from .study_figures import StudyFigures
 
 MOST_PLOTS = 40

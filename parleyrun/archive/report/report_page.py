@@ -52,7 +52,7 @@ def write_report(
     figures = study_figures(archive, selection)
     has_transcripts = transcripts and bool(figures.talks)
     title = f"Report on {archive.file.path.name}"
-    frame = PageFrame(title, _HERE / "report.css", _HERE / "report.js" if has_transcripts else None)
+    frame = PageFrame(title, _HERE / "report.css", [_HERE / "report.js"] if has_transcripts else [])
     out.write(frame.head())
     out.write(frame.opening(_about(made, pseudonyms)))
     out.write(overview(figures))

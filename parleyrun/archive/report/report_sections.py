@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from statistics import median
 
+from ...single_page.page_parts import card, cards, lasting, number, paragraph, section, table, tiles
 from .plots import Plots
-from .report_parts import card, cards, lasting, number, paragraph, section, table, tiles
 from .study_figures import GOES_ON, ModelCosts, PersonFigures, StudyFigures, TalkFigures
 
 MOST_BARS = 16

@@ -1,10 +1,10 @@
-"""Pieces of the report's page: every word in them is escaped, whoever wrote it."""
+"""Pieces of a page: every word in them is escaped, whoever wrote it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ...single_page.page_frame import text
+from .page_frame import text
 
 
 def section(name: str, title: str, *parts: str) -> str:

@@ -1,0 +1,142 @@
+"""Examples of logs as the page reads them: JSON, one at a time, with what each log has of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+
+from ...core.metrics.metric_json import metric_from_json
+from ...errors import MetricError, TaskError
+from ...single_page.script_data import script_json
+from ..log.evaluation_log import LogContent
+from ..log.example_record import ExampleKey, ExampleRecord
+from ..scores_by_task import in_order
+
+_COUNT = "exs"
+"""Is 1 for every example that was scored."""
+
+_SHOWN_APART = {"key", "last", "asked", "answer", "failure", "measured", "reported", "taken"}
+
+
+class LoggedExamples:
+    """The examples of one log or two, each once, in the order of the data.
+
+    Args:
+        logs: What is in them.
+
+    Raises:
+        TaskError: The logs have other words where they have the same example.
+    """
+
+    def __init__(self, logs: Sequence[LogContent]) -> None:
+        self._logs = logs
+        self.tasks = tuple(dict.fromkeys(task for log in logs for task in log.head.tasks))
+        self._keys = self._all_keys()
+        if len(logs) > 1:
+            self._refuse_other_words(*logs)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    @property
+    def figures(self) -> list[str]:
+        """The names of what was measured of single examples, in the order in which people look at them."""
+        names = (name for log in self._logs for record in log.records.values() for name in record.measured)
+        return [name for name in in_order(names) if name != _COUNT]
+
+    def have_common_ones(self) -> bool:
+        """Return whether there are examples that went well in all of the logs."""
+        return any(all(_went_well(log.records.get(key)) for log in self._logs) for key in self._keys)
+
+    def as_json(self) -> Iterator[str]:
+        """Yield each example as JSON that may stand in a script of a page."""
+        talks: dict[tuple[Any, ...], int] = {}
+        for key in self._keys:
+            records = [log.records.get(key) for log in self._logs]
+            first = next(record for record in records if record is not None)
+            talk = talks.setdefault(tuple(key._replace(entry=0)), len(talks))
+            yield script_json(
+                {
+                    "task": self.tasks.index(key.task),
+                    "name": _name_of(key),
+                    "talk": talk,
+                    "asked": finite(first.asked),
+                    "logs": [None if record is None else _packed(record) for record in records],
+                }
+            )
+
+    def _all_keys(self) -> list[ExampleKey]:
+        keys = {key for log in self._logs for key in log.records}
+        places = {task: place for place, task in enumerate(self.tasks)}
+        # What belongs to one conversation stays together, whatever else its name has.
+        return sorted(keys, key=lambda key: (places[key.task], key.episode, key[3:], key.entry))
+
+    @staticmethod
+    def _refuse_other_words(first: LogContent, second: LogContent) -> None:
+        for key, record in first.records.items():
+            other = second.records.get(key)
+            if other is not None and other.asked != record.asked:
+                raise TaskError(
+                    f"expected the same examples in both logs, got other words in {key.task}, {_name_of(key)}"
+                )
+
+
+def _went_well(record: ExampleRecord | None) -> bool:
+    return record is not None and record.failure is None
+
+
+def _name_of(key: ExampleKey) -> str:
+    """Return which example of its task it is, as people count: episode, example, and what else tells it apart."""
+    others: dict[str, int] = dict(list(key._asdict().items())[3:])
+    more = "".join(f", {name} {value + 1}" for name, value in others.items() if value)
+    return f"{key.episode + 1}.{key.entry + 1}{more}"
+
+
+def _packed(record: ExampleRecord) -> dict[str, Any]:
+    answer = dict(record.answer) if record.answer is not None else {}
+    text = answer.pop("text", None)
+    taken = record.taken
+    packed: dict[str, Any] = {
+        "text": None if record.answer is None else str(text or ""),
+        "scores": {name: _figure(value) for name, value in record.measured.items() if name != _COUNT},
+    }
+    if record.failure is not None:
+        failure = record.failure
+        packed["error"] = {each.name: getattr(failure, each.name) for each in fields(failure)}
+    if taken is not None:
+        packed["tokens"] = taken.prompt_tokens + taken.completion_tokens
+        packed["cost"] = finite(taken.cost)
+        packed["seconds"] = taken.seconds
+    # Whatever else a log has is shown as it stands there.
+    more = {
+        "answer": answer,
+        "agent": {name: _figure(value) for name, value in record.reported.items()},
+        "took": {} if taken is None else {each.name: getattr(taken, each.name) for each in fields(taken)},
+        **{each.name: getattr(record, each.name) for each in fields(record) if each.name not in _SHOWN_APART},
+    }
+    packed["more"] = finite({name: value for name, value in more.items() if value})
+    return packed
+
+
+def _figure(written: Mapping[str, Any]) -> Any:
+    """Return the value of a metric; what is none that is known here stays as it stands."""
+    try:
+        value = float(metric_from_json(written).value())
+    except MetricError:
+        return finite(written)
+    return round(value, 6) if math.isfinite(value) else None
+
+
+def finite(value: Any) -> Any:
+    """Return a value as JSON of a page can hold it: which has no NaN, and knows nothing of our classes."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    if value is None or isinstance(value, str | int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(name): finite(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite(each) for each in value]
+    return str(value)
