@@ -25,6 +25,7 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "person": ("person",),
     "conversation": ("conversation",),
     "message": ("text",),
+    "check": ("text", "seconds"),
     "send": ("person", "to"),
     "end": ("conversation",),
     "pause": ("task",),
@@ -45,6 +46,7 @@ _CHOICES = {
     "DoorState": ("open", "closed", "drain"),
     "EndKind": ("finished", "stopped", "timed out"),
     "Destination": ("overworld", "task", "out"),
+    "Otherwise": ("nothing", "note", "out"),
 }
 
 
@@ -132,7 +134,9 @@ def _parameter(verb: str, name: str, kind: str, about: str | None, *, needed: bo
         return click.Argument([name], type=wanted, required=needed, nargs=-1 if kind.startswith("tuple") else 1)
     if kind == "bool":
         return click.Option(["--all" if name == "everybody" else f"--{name}", name], is_flag=True, help=about)
-    return click.Option([f"--{name.replace('_', '-')}", name], type=wanted, required=needed, help=about)
+    several = kind.startswith("tuple")
+    option = {"replies": "--reply"}.get(name, f"--{name.replace('_', '-')}")
+    return click.Option([option, name], type=wanted, required=needed, help=about, multiple=several)
 
 
 def _asks(verb: str) -> Callable[..., None]:

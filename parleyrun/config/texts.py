@@ -136,6 +136,10 @@ class Texts:
         "Message from the people who run this study: {text}",
         "text",
     )
+    check_answered: str = _said(
+        "after the answer to a question of the people who run the study",
+        "Thank you for your answer. Please go on.",
+    )
     too_fast: str = _said(
         "to someone who sends too much at once",
         "That was a lot at once! Please write a little more slowly.",

@@ -238,7 +238,7 @@ class Service:
     def _restore(self, saved: Saved) -> None:
         """Put everybody back to where they were. Blocks until the desk has done it."""
         self._context.assignments.restore(saved.assigned)
-        self.operators.restore(saved.controls, saved.last_act)
+        saved = self.operators.restore(saved, self._store)
         if saved.sessions or saved.runs or saved.run_counts:
             restoring = Restoring(
                 saved,
@@ -304,12 +304,12 @@ class Service:
                 self._desk.put(self._happened, self._presence.heard_from, inbound)
             reference = line_reference(who, receipt.seq)
             message = Message(inbound.text, payload=inbound.payload, carried_line=reference)
-            if session.at not in OUTSIDE:
-                session.mailbox.put(message)  # as nearly always; nobody who is inside is let go of
+            if session.at in OUTSIDE:
+                self._departures.deliver_mail(who, message)
+            elif not self.operators.checks.take(session, message):  # nobody who is inside is let go of
+                session.mailbox.put(message)
                 if session.talk.end_button != "none":  # who has said enough may finish
                     self._desk.put(self._journey.tasks.talks.said, session, message)
-            else:
-                self._departures.deliver_mail(who, message)
         if then is not None:
             # Last, so that whoever waits for it finds the message on its way; an answer cannot overtake it, as
             # it has to pass through the same log.

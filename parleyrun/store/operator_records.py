@@ -32,6 +32,10 @@ class OperatorAct:
     details: Mapping[str, Any] = field(default_factory=dict)
 
 
+CHECK_PREFIX = "check:"
+"""What the key of a `Control` begins with that is about one person, whose id follows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Control:
     """Something that an operator has set and that holds until it is set otherwise. None as its value lifts it."""

@@ -454,6 +454,13 @@ def take_three(lab):
     return (alone, lab.person("gil").place) == ("waiting", "task")
 
 
+def goes_without_an_answer(lab):
+    lab.advance(29)
+    before = lab.person("ann").place
+    lab.advance(2)
+    return (before, lab.person("ann").place) == ("task", "gone")
+
+
 ACTS = {
     "message": ({"text": "hold on", "person": "ann"}, lambda lab: lab.person("ann").heard[-1] == f"{TOLD}hold on"),
     "send": ({"person": "ann", "to": "out", "outcome": "left"}, lambda lab: lab.person("ann").place == "gone"),
@@ -461,6 +468,10 @@ ACTS = {
     "pause": ({"task": "chat"}, lambda lab: ask(lab, "overview").paused == ("chat", "talk")),
     "resume": ({"task": "talk"}, lambda lab: ask(lab, "overview").paused == ()),
     "wait": ({"task": "talk", "seconds": 7}, waits_no_longer_than_7_seconds),
+    "check": (
+        {"text": "cat?", "seconds": 30, "person": "ann", "otherwise": "out", "outcome": "left"},
+        goes_without_an_answer,
+    ),
     "time": ({"task": "chat", "seconds": 30}, last_30_seconds_at_most),
     "size": ({"task": "chat", "least": 3}, take_three),
     "quota": (
@@ -527,6 +538,18 @@ def test_a_conversation_that_was_to_end_ends_after_a_kill_that_came_before_its_e
         ("release", {"line": 1}, "there is no line 1"),
         ("undo", {"act": -1}, "expected a whole number"),
         ("undo", {"act": 2**70}, "expected a whole number"),
+        ("check", {"text": "cat?", "seconds": 5}, "expected one of person, conversation and task"),
+        ("check", {"text": " ", "seconds": 5, "person": "ann"}, "expected words"),
+        ("check", {"text": "cat?", "seconds": 0, "person": "ann"}, "expected 1 to 86400 seconds"),
+        ("check", {"text": "cat?", "seconds": 5, "person": "eve"}, "there is nobody called 'eve'"),
+        ("check", {"text": "cat?", "seconds": 5, "task": "talk"}, "there is nobody to ask"),
+        ("check", {"text": "cat?", "seconds": 5, "person": "ann", "outcome": "left"}, "expected an outcome only"),
+        ("check", {"text": "cat?", "seconds": 5, "person": "ann", "otherwise": "out", "outcome": "rich"}, "rich"),
+        (
+            "check",
+            {"text": "cat?", "seconds": 5, "person": "ann", "replies": ["yes"], "answer": "no"},
+            "expected the right answer among the quick replies, got 'no'",
+        ),
         ("time", {"task": "tlak", "seconds": 3}, "there is no task 'tlak'"),
         ("time", {"task": "talk", "seconds": 2**50}, "expected at most 2592000 seconds"),
         ("time", {"task": "talk"}, "it is so already"),

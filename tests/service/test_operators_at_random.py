@@ -48,6 +48,7 @@ def an_act(lot, operators):
             ("pause", {"task": lot.choice([None, task])}),
             ("resume", {"task": lot.choice([None, task])}),
             ("wait", {"task": task, "seconds": lot.choice([5, 500, None])}),
+            ("check", {"text": "q", "seconds": lot.choice([5, 60]), "person": who, "otherwise": "out"}),
             ("time", {"task": task, "seconds": lot.choice([5, 50, 0, None])}),
             ("size", {"task": task, "least": lot.choice([1, 2, 3, None])}),
             ("door", {"state": lot.choice(["open", "open", "closed", "drain"])}),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
+from sqlite3 import connect
 
 import pytest
 from keeping import ANN, Keeper, durable_store
@@ -63,10 +65,16 @@ def test_what_an_operator_did_to_somebody_who_is_erased_says_no_more_than_that_i
     pair = OperatorAct(number=2, at=6.0, by="ada", verb="pair", target="u1", details={"people": [ANN, "test:bob"]})
     with Keeper(path) as keeper:
         keeper.hears(ANN, "hello", "m1")
-        moved(keeper.store, Move(acts=(note, pair), said=(Said(ANN, Message("hi")),)))
+        asked = Control(f"check:{ANN}", {"text": "cat?"})
+        moved(
+            keeper.store,
+            Move(acts=(note, pair), controls=(asked, Control("door", "closed")), said=(Said(ANN, Message("hi")),)),
+        )
     erasure.erase(path, ANN)
     with Keeper(path) as keeper:
         assert [(act.verb, act.target, act.why, act.details) for act in keeper.store.operator_acts()] == [
             ("pair", "u1", "", {}),
             ("note", "erased:person", "", {}),
         ]
+    with closing(connect(f"file:{path}", uri=True)) as record:
+        assert record.execute("SELECT key FROM controls").fetchall() == [("door",)]

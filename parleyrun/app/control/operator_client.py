@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...errors import OperatorError
-from ...service.operations.operation_requests import Destination, DoorState, EndKind
+from ...service.operations.operation_requests import Destination, DoorState, EndKind, Otherwise
 from ...service.operations.operation_results import (
     ActDone,
     ActsFound,
@@ -151,6 +151,38 @@ class Operator:
         to = {"person": person, "conversation": conversation, "task": task, "everybody": everybody or None}
         return self._found(ActDone, "message", why=why, text=text, **to)
 
+    def check(
+        self,
+        text: str,
+        seconds: int,
+        *,
+        person: str | None = None,
+        conversation: str | None = None,
+        task: str | None = None,
+        replies: Sequence[str] = (),
+        answer: str | None = None,
+        otherwise: Otherwise = "nothing",
+        outcome: str | None = None,
+        why: str = "",
+    ) -> ActDone:
+        """Ask exactly one of these a question, and see to what follows without an answer in time.
+
+        Args:
+            text: The question; people see whose it is.
+            seconds: How long they have.
+            person: This one.
+            conversation: All who are in it.
+            task: All who wait for it.
+            replies: Quick replies; only these are an answer then, and else whatever they write next.
+            answer: The right answer.
+            otherwise: What follows without an answer in time, or for a wrong one.
+            outcome: How their visit ends if they go `out`: a key under `completion:`.
+            why: The reason, for the record.
+        """
+        who = {"person": person, "conversation": conversation, "task": task}
+        then = {"replies": list(replies), "answer": answer, "otherwise": otherwise, "outcome": outcome}
+        return self._found(ActDone, "check", why=why, text=text, seconds=seconds, **who, **then)
+
     def send(
         self, person: str, to: Destination, *, task: str | None = None, outcome: str | None = None, why: str = ""
     ) -> ActDone:
@@ -232,7 +264,7 @@ class Operator:
         return self._found(ActDone, "pair", why=why, people=list(people))
 
     def undo(self, act: int, *, why: str = "") -> ActDone:
-        """Undo what was set: a pause, a wait, a time, a size, a quota, the door; by the number of that act."""
+        """Undo what was set, or take a question back, by the number of that act."""
         return self._found(ActDone, "undo", why=why, act=act)
 
     def _found(self, kind: type[T], verb: str, *, why: str = "", **values: Any) -> T:

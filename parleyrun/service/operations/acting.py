@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, replace
 from functools import partial
-from typing import Any, get_args
+from typing import Any
 
 from ...core.message import FrozenDict, Message
 from ...errors import OperatorError
@@ -13,13 +13,13 @@ from ...events import OPERATOR
 from ...runner.runner import Runner
 from ...runner.turn import CalledEnd, Outcome, OutcomeKind
 from ...store.operator_records import OperatorAct
-from ...study.visit_completion import VisitOutcome
 from ..journey import Journey
 from ..places.pools.hand_matching import HandMatching
 from ..places.pools.pool import Pool
 from ..service_context import ServiceContext
 from ..session_table import Sessions
-from ..sessions import Session
+from ..sessions import At, Session
+from .attention_checks import AttentionChecks, check_as_asked
 from .control_board import (
     ALL,
     DOOR,
@@ -32,7 +32,9 @@ from .control_board import (
     time_of,
     wait_of,
 )
+from .effect import Effect
 from .operation_requests import (
+    CheckAttention,
     EndConversation,
     NotePerson,
     PairPeople,
@@ -49,26 +51,12 @@ from .operation_requests import (
     UndoAct,
     WritingRequest,
 )
-from .operation_results import PersonRow
 from .size_checks import LONGEST_SECONDS, size_as_set
 from .study_view import StudyView, row_of
-from .usher import Usher
+from .usher import Usher, outcome_named
 
 ENDED_BY_OPERATOR = "an operator ended it"
 """Why a conversation is over, as its record says it."""
-
-_OUTCOMES = get_args(VisitOutcome)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """What came of an operation; `details` goes on record, the rest back to whoever asked."""
-
-    target: str = ""
-    details: Mapping[str, Any] = field(default_factory=dict)
-    told: int = 0
-    person: PersonRow | None = None
-    conversation: str | None = None
 
 
 class Acting:
@@ -92,6 +80,8 @@ class Acting:
         self._runner = runner
         self._usher = Usher(journey, context)
         self._by_hand = HandMatching(journey.tasks.waiting, runner, context.desk, context.texts.person_name)
+        self.checks = AttentionChecks(context, sessions, self._usher, self.record)
+        """The questions that people have open."""
         self._last_act = 0
         self._released: set[int] = set()
 
@@ -125,6 +115,8 @@ class Acting:
         match request:
             case SendMessage():
                 return self._message(request)
+            case CheckAttention():
+                return self._check(request)
             case SendPerson():
                 return self._send(request)
             case EndConversation():
@@ -203,6 +195,36 @@ class Acting:
             unit.say(session.id, message)
         return Effect(target=key or ALL, details=details, told=len(people))
 
+    def _check(self, request: CheckAttention) -> Effect:
+        if sum(each is not None for each in (request.person, request.conversation, request.task)) != 1:
+            raise OperatorError("expected one of person, conversation and task: who is asked")
+        check = check_as_asked(request, self._last_act + 1, self._context.wall_time())
+        say: Callable[[Session, Message], None]
+        if request.conversation is not None:
+            target = self._view.uid_of(request.conversation)
+            people = self._in_conversation(target)
+            say = partial(self._say_within, target)
+        else:
+            say = self._say
+            if request.person is not None:
+                people = [self._view.inside(request.person)]
+                target = people[0].id
+            else:
+                target = self._view.task(request.task or "")
+                everybody = self._sessions.everybody()
+                people = [each for each in everybody if each.at is At.WAITING and each.task == target]
+        asked = self.checks.ask(check, people, say)
+        if not asked:
+            raise OperatorError(f"there is nobody to ask: {len(people)} are there, and have a question open")
+        details = {name: value for name, value in asdict(check).items() if name not in ("number", "at")}
+        return Effect(target=target, details=details, told=asked)
+
+    def _say(self, session: Session, message: Message) -> None:
+        self._context.unit_of_work.say(session.id, message)
+
+    def _say_within(self, uid: str, session: Session, message: Message) -> None:
+        self._context.unit_of_work.say_in_run(uid, session.id, message)
+
     def _as_operator(self, text: str) -> Message:
         sentence = self._context.texts.from_operator or "{text}"
         return Message(sentence.format(text=_words(text)), extra=FrozenDict({OPERATOR: True}))
@@ -218,7 +240,7 @@ class Acting:
             raise OperatorError("expected a task where somebody is sent to a task, and nowhere else")
         if request.outcome is not None and request.to != "out":
             raise OperatorError("expected an outcome only where somebody is sent out")
-        outcome = _outcome(request.outcome)
+        outcome = outcome_named(request.outcome)
         if session.at_gate:
             raise OperatorError(f"{session.id} is asked for the password, and is sent nowhere before that")
         if request.to == "overworld":
@@ -285,6 +307,10 @@ class Acting:
         act = self._view.acts.operator_act(number)
         if act is None:
             raise OperatorError(f"there is no act {number}: `acts` lists them")
+        if act.verb == CheckAttention.verb:
+            if not self.checks.withdraw(number):
+                raise OperatorError(f"act {number}: nobody has that question open any more")
+            return Effect(target=act.target, details={"undoes": number})
         before = act.details.get("before")
         if not isinstance(before, Mapping):
             raise OperatorError(f"act {number} ({act.verb}) cannot be undone")
@@ -313,9 +339,3 @@ def _words(text: str) -> str:
     if not text.strip():
         raise OperatorError("expected words, got none")
     return text
-
-
-def _outcome(name: str | None) -> VisitOutcome | None:
-    if name is None or name in _OUTCOMES:
-        return name  # type: ignore[return-value]  # it is one of them
-    raise OperatorError(f"expected an outcome ({', '.join(_OUTCOMES)}), got '{name}'")

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...config.plan import TaskPlan
 from ...core.group_size import GroupSize
-from ...store.operator_records import Control
+from ...store.operator_records import CHECK_PREFIX, Control
 
 ALL = "*"
 """Stands for all tasks."""
@@ -100,6 +100,23 @@ class ControlBoard:
         size = self._values.get(_begun(uid), {}).get("size") if self._values else None
         return task if size is None else task.sized(GroupSize(**size))
 
+    def open_check(self, participant_id: str) -> Mapping[str, Any] | None:
+        """Return the question that somebody has open, as plain JSON."""
+        return self._values.get(check_of(participant_id)) if self._values else None
+
+    def forget(self, participant_id: str) -> None:
+        """Somebody is erased, and with them the question that they have open."""
+        if self.open_check(participant_id) is not None:
+            self.set({check_of(participant_id): None})
+
+    @property
+    def open_checks(self) -> dict[str, Mapping[str, Any]]:
+        """The questions that people have open, by their ids."""
+        found = {**self._values}
+        return {
+            key.removeprefix(CHECK_PREFIX): check for key, check in found.items() if key.startswith(CHECK_PREFIX)
+        }
+
     @property
     def quotas(self) -> dict[str, int]:
         """With how many of a value it is enough, by what `quota_of` calls them."""
@@ -141,6 +158,11 @@ def time_of(task: str) -> str:
 def size_of(task: str) -> str:
     """Return the name under which it is set how many people a conversation of a task takes."""
     return f"{_SIZE}{task}"
+
+
+def check_of(participant_id: str) -> str:
+    """Return the name under which it is set which question somebody has open."""
+    return f"{CHECK_PREFIX}{participant_id}"
 
 
 def _begun(uid: str) -> str:

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 DoorState = Literal["open", "closed", "drain"]
 EndKind = Literal["finished", "stopped", "timed out"]
 Destination = Literal["overworld", "task", "out"]
+Otherwise = Literal["nothing", "note", "out"]
 
 
 class ReadingRequest:
@@ -133,6 +134,37 @@ class SendMessage(WritingRequest):
     conversation: str | None = None
     task: str | None = None
     everybody: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckAttention(WritingRequest):
+    """Ask people a short question, visible as the operator's, and see to what follows without an answer in time.
+
+    Exactly one of `person`, `conversation` and `task` says who is asked. What they answer, and how fast, is on
+    record, and nobody else reads it.
+
+    Attributes:
+        text: The question.
+        seconds: How long they have.
+        person: This one.
+        conversation: All who are in it.
+        task: All who wait for it.
+        replies: Quick replies; only these are an answer then, and else whatever they write next.
+        answer: The right answer, whose case does not matter.
+        otherwise: What follows without an answer in time, or a wrong one: `nothing`, a `note` on them, or `out`.
+        outcome: How their visit ends if they go out: a key under `completion:`.
+    """
+
+    verb: ClassVar[str] = "check"
+    text: str
+    seconds: int
+    person: str | None = None
+    conversation: str | None = None
+    task: str | None = None
+    replies: tuple[str, ...] = ()
+    answer: str | None = None
+    otherwise: Otherwise = "nothing"
+    outcome: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +310,7 @@ class PairPeople(WritingRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoAct(WritingRequest):
-    """Undo what was set: a pause, a wait, a time, a size, a quota, the door; by the number of that act."""
+    """Undo what was set (pause, wait, time, size, quota, door), or take a question back; by that act's number."""
 
     verb: ClassVar[str] = "undo"
     act: int
@@ -296,6 +328,7 @@ REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
         ListHeld,
         ListActs,
         SendMessage,
+        CheckAttention,
         SendPerson,
         EndConversation,
         PauseMatching,

@@ -6,13 +6,18 @@ import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from ...errors import OperatorError
+from ...events import Lines
 from ...runner.runner import Runner
+from ...store.protocol import Saved
 from ..service_context import ServiceContext
-from .acting import Acting, Effect
+from .acting import Acting
+from .attention_checks import AttentionChecks
+from .effect import Effect
 from .operation_requests import (
     ListActs,
     ListConversations,
@@ -61,16 +66,28 @@ class Operators:
         self._acting = acting
         self._runner = runner
 
-    def restore(self, controls: Mapping[str, Any], last_act: int) -> None:
-        """Have what the record says hold. Before anybody is put back."""
-        self._context.controls.restore(controls)
-        self._acting.number_on(last_act)
+    @property
+    def checks(self) -> AttentionChecks:
+        """The questions that people have open."""
+        return self._acting.checks
+
+    def restore(self, saved: Saved, lines: Lines) -> Saved:
+        """Have what the record says hold, and return the rest of it. Before anybody is put back.
+
+        Args:
+            saved: What is on record.
+            lines: People's lines on record.
+        """
+        self._context.controls.restore(saved.controls)
+        self._acting.number_on(saved.last_act)
         self._acting.set_quotas(self._context.controls.quotas)
+        return replace(saved, mail=self._acting.checks.without_answers(saved.mail, lines))
 
     def go_on(self) -> None:
-        """On the desk, once everybody is put back: end the conversations that were to end."""
+        """On the desk, once everybody is put back: end what was to end, and ask on."""
         for uid, how in self._context.controls.endings.items():
             self._acting.end_run(uid, how["outcome"], how["reason"])
+        self._acting.checks.go_on()
 
     def ask(self, verb: object, values: Mapping[str, Any], *, by: object, why: object = "") -> Result:
         """Do what a request in plain JSON says.

@@ -83,6 +83,7 @@ _CHECKS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "DoorState": _one_of("open", "closed", "drain"),
     "EndKind": _one_of("finished", "stopped", "timed out"),
     "Destination": _one_of("overworld", "task", "out"),
+    "Otherwise": _one_of("nothing", "note", "out"),
 }
 """What a value of each type of field must be, in words and as a check."""
 

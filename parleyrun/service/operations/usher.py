@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+from ...errors import OperatorError
 from ...study.visit_completion import VisitOutcome
 from ..journey import Journey
 from ..service_context import ServiceContext
@@ -9,6 +12,16 @@ from ..sessions import At, Session
 
 SENT_ELSEWHERE = "an operator sent its person elsewhere"
 """Why an overworld is over, as its record says it."""
+
+
+_OUTCOMES = get_args(VisitOutcome)
+
+
+def outcome_named(name: str | None) -> VisitOutcome | None:
+    """Return the outcome of that name, None for None. Raises `OperatorError` for any other name."""
+    if name is None or name in _OUTCOMES:
+        return name  # type: ignore[return-value]  # it is one of them
+    raise OperatorError(f"expected an outcome ({', '.join(_OUTCOMES)}), got '{name}'")
 
 
 class Usher:

@@ -69,6 +69,7 @@ class Erasures:
     def _take_up(self, participant_id: str) -> None:
         if participant_id in self._under_way:
             return
+        self._context.controls.forget(participant_id)
         session = self._sessions.get(participant_id)
         if session is not None and session.here:
             session.release()

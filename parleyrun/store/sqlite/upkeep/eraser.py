@@ -9,6 +9,7 @@ from typing import Any
 
 from ....errors import StoreError
 from ...media_library import owned_files
+from ...operator_records import CHECK_PREFIX
 from ...record.database import RecordConnection
 from ...record.statements import LOG_OF_RUN
 from .persons_words import ERASED_TEXT, PersonsWords, strings_of
@@ -121,6 +122,7 @@ class Eraser:
         blank = "UPDATE operator_acts SET target = iif(target = ?, ?, target), why = '', details = '{}' "
         named = json.dumps(self._id)
         ids = (self._id, ERASED_ID, self._id, named, self._id)
+        self._run_sql("DELETE FROM controls WHERE key = ?", f"{CHECK_PREFIX}{self._id}")
         self._run_sql(blank + "WHERE target = ? OR instr(details, ?) OR instr(why, ?)", *ids)
 
     def _moderated_for_them(self) -> None:
