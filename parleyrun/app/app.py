@@ -18,7 +18,8 @@ from ..runner.turn import RunIdentity
 from ..service.service import Service
 from ..store.media_library import MediaLibrary
 from ..store.protocol import Store
-from .doors import DoorFigures, address_of, door_figures, make_channels, make_web_server
+from .console_door import ConsoleDoor, make_console
+from .doors import DoorFigures, address_of, door_figures, make_channels, make_web_servers
 from .module_token import config_with_module_token
 from .plan_change import refuse_what_needs_a_restart
 from .planning import ConfigSource, plan_of
@@ -28,6 +29,7 @@ from .world_module_setup import with_guarded_setup
 
 if TYPE_CHECKING:
     from ..channels.messenger.settings import MessengerSettings
+    from ..web.web_server import WebServer
 
 C = TypeVar("C")
 
@@ -50,7 +52,7 @@ class App:
     loop runs there, takes no signals, and tells what goes wrong by exceptions. It starts once.
 
     `plan` is what runs, `service`, `models` and `channels` are there from the beginning, and so is `web_server`,
-    where one of the channels needs it.
+    where one of the channels needs it. `console` is there where the config has one.
     """
 
     def __init__(
@@ -108,14 +110,18 @@ class App:
             library=library,
             models=self.models,
         )
-        self.web_server = make_web_server(
+        address = address or address_of(config)
+        self.console: ConsoleDoor | None = make_console(config, self.service, store, timers, address)
+        """The operators' pages, where the config has them."""
+        self.web_server, self._console_server = make_web_servers(
             self.channels,
             self.service,
             library=library,
-            address=address or address_of(config),
+            address=address,
             on_failure=on_failure,
             models=self.models,
             hides_models=has_hidden_bots(self.plan),
+            console=self.console,
         )
         self._lock = threading.Lock()  # guards _was_started and _opened
         self._was_started = False
@@ -162,6 +168,10 @@ class App:
         """Where people come to: the `url`, or else the names of the channels, which have doors of their own."""
         return self.url or ", ".join(channel.name for channel in self.channels)
 
+    @property
+    def _servers(self) -> list[WebServer]:
+        return list(dict.fromkeys(filter(None, (self.web_server, self._console_server))))
+
     def channel(self, kind: type[C]) -> C:
         """Return the channel of that class. Raises `LookupError` if there is none."""
         for channel in self.channels:
@@ -194,11 +204,15 @@ class App:
         with ExitStack() as opened:
             if self._own_timers is not None:
                 opened.callback(self._own_timers.close)
-            if self.web_server is not None:
+            for server in self._servers:
                 # First of all: a busy port is to be known before any model is loaded.
-                self.web_server.open()
+                server.open()
+                opened.callback(server.close)
+            if self.web_server is not None:
                 self._url = self.web_server.url
-                opened.callback(self.web_server.close)
+            if self.console is not None and self._console_server is not None:
+                self.console.stands_at(self._console_server.url)
+                opened.callback(self.console.app.close)
             if self._own_timers is not None:
                 self._own_timers.start()
             opened.callback(self.models.close)
@@ -206,8 +220,8 @@ class App:
             self._tell_of_record()
             self.service.start()
             try:
-                if self.web_server is not None:
-                    self.web_server.start()
+                for server in self._servers:
+                    server.start()
             except BaseException:
                 self.service.close(grace_seconds=0)
                 raise

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..channels.messenger.receiving.intake import TakesWebhook
     from ..channels.messenger.settings import MessengerSettings
     from ..web.web_server import WebServer
+    from .console_door import ConsoleDoor
 
 
 @runtime_checkable
@@ -150,7 +151,7 @@ def address_of(config: Config, host: str | None = None, port: int | None = None)
     return replace(told, host=told.host if host is None else host, port=told.port if port is None else port)
 
 
-def make_web_server(
+def make_web_servers(
     channels: Sequence[Channel],
     service: Service,
     *,
@@ -159,33 +160,45 @@ def make_web_server(
     on_failure: Callable[[], None],
     models: ModelSource,
     hides_models: bool,
-) -> WebServer | None:
-    """Build the server that these channels need; None if they need none.
+    console: ConsoleDoor | None,
+) -> tuple[WebServer | None, WebServer | None]:
+    """Build the server that these channels need (None if they need none), and that which has the console.
 
+    The latter is the same one, unless the console is on a port of its own.
     For `on_failure` see `WebServer`, for `models` and `hides_models` `Health`. Raises `MissingExtra`.
     """
     browser = next((channel for channel in channels if isinstance(channel, BrowserChannel)), None)
     intake = next((channel.intake for channel in channels if isinstance(channel, TakesWebhooks)), None)
-    if browser is None and intake is None:
-        return None
-    from ..web.web_server import Health, WebServer  # needs the extra 'serve', and says so
+    if browser is None and intake is None and console is None:
+        return None, None
+    from ..web.web_server import BesidesThePage, Health, WebServer  # needs the extra 'serve', and says so
 
-    return WebServer(
-        browser,
-        webhook=intake,
-        address=address,
-        health=Health(
-            service.counts,
-            lambda: service.closing,
-            service.trouble,
-            models=models.figures,
-            shortage=service.shortage,
-            hides_models=hides_models,
-        ),
-        find_file=library.file,
-        on_failure=on_failure,
-        most_unfinished=tuning.most_unfinished_requests(),
-    )
+    def make_server(page: BrowserChannel | None, besides: BesidesThePage, address: BrowserConfig) -> WebServer:
+        return WebServer(
+            page,
+            besides=besides,
+            address=address,
+            health=Health(
+                service.counts,
+                lambda: service.closing,
+                service.trouble,
+                models=models.figures,
+                shortage=service.shortage,
+                hides_models=hides_models,
+            ),
+            on_failure=on_failure,
+            most_unfinished=tuning.most_unfinished_requests(),
+        )
+
+    if browser is None and intake is None:
+        assert console is not None
+        return None, make_server(None, BesidesThePage(console=console.app), console.address or address)
+    shared = None if console is None or console.address is not None else console.app
+    besides = BesidesThePage(webhook=intake, console=shared, find_file=library.file)
+    server = make_server(browser, besides, address)
+    if console is None or console.address is None:
+        return server, None if console is None else server
+    return server, make_server(None, BesidesThePage(console=console.app), console.address)
 
 
 def door_figures(channels: Sequence[Channel], url: str) -> list[DoorFigures]:

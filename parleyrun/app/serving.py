@@ -11,6 +11,7 @@ from ..config.schema import Config
 from ..errors import ChannelError, WorldError
 from ..store.protocol import Store
 from .app import App
+from .console_door import print_console
 from .control.control_socket import operators_socket
 from .doors import address_of
 from .module_token import config_with_module_token
@@ -76,6 +77,7 @@ def serve(
         with app, operators_socket(app.service.operators, app.store_file):
             requests.expect()
             on_ready(app.where)
+            print_console(app.console)
             requests.wait()
             stuck = Shutdown(app, requests).run(grace_seconds)
     if requests.door_broke:

@@ -55,11 +55,16 @@ class _Asking:
     """Whom to ask, and how to show what they say."""
 
     store: Path | None
+    url: str | None
+    token: str | None
     name: str | None
     as_json: bool
 
     @property
     def operator(self) -> Operator:
+        """Raises `OperatorError` for an address or a token that cannot be one."""
+        if self.url is not None:
+            return Operator(self.url, self.token, name=self.name)
         return Operator(self.store or _only_store(), name=self.name)
 
 
@@ -69,15 +74,30 @@ class _Asking:
     type=click.Path(path_type=Path),
     help="The file of the service's record.  [default: the only one in this folder that is being served]",
 )
+@click.option(
+    "--url", metavar="URL", help="The address of the service, which has a console, instead of its store."
+)
+@click.option(
+    "--token-file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="With --url: the file of the console's token.  [default: what PARLEYRUN_CONSOLE_TOKEN says]",
+)
 @click.option("--as", "name", metavar="NAME", help="Who you are, for the record.  [default: your user's name]")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON, one object a line.")
 @click.pass_context
-def ctl(ctx: click.Context, store: Path | None, name: str | None, as_json: bool) -> None:
+def ctl(
+    ctx: click.Context,
+    store: Path | None,
+    url: str | None,
+    token_file: Path | None,
+    name: str | None,
+    as_json: bool,
+) -> None:
     """Look into a study that runs, and act in it.
 
     The service is the one that keeps its record in STORE, on this machine; who may write to that file may do
-    this. Reading disturbs nobody. What changes something is on record with who, when and why, and holds over
-    restarts.
+    this. Or it is the one at URL, with the token of its console (`serve --console`). Reading disturbs nobody. What
+    changes something is on record with who, when and why, and holds over restarts.
 
     \b
     Exit codes:
@@ -85,7 +105,12 @@ def ctl(ctx: click.Context, store: Path | None, name: str | None, as_json: bool)
       1  it cannot be done; nothing has changed
       2  the command line is wrong, or there is no such service
     """
-    ctx.obj = _Asking(store, name, as_json)
+    if url is not None and store is not None:
+        raise click.UsageError("expected --store or --url, got both")
+    if token_file is not None and url is None:
+        raise click.UsageError("--token-file goes with --url")
+    token = None if token_file is None else token_file.read_text("utf-8", "replace").strip()
+    ctx.obj = _Asking(store, url, token, name, as_json)
 
 
 def _only_store() -> Path:
@@ -190,9 +215,10 @@ def watch(ctx: click.Context, conversation: str | None, seconds: float, count: i
     """Show the study as it changes, a line each time; or read along in CONVERSATION."""
     asking: _Asking = ctx.obj
     as_json = as_json or asking.as_json
-    look = _Along(asking.operator, conversation) if conversation else _Changes(asking.operator)
     looks = 0
     try:
+        operator = asking.operator
+        look = _Along(operator, conversation) if conversation else _Changes(operator)
         while True:
             for said, values in look():
                 with quiet_when_unread():

@@ -17,6 +17,7 @@ import click
 
 from ..app import exit_codes, tuning
 from ..app.app import App
+from ..app.console_door import print_console
 from ..app.control.control_socket import operators_socket
 from ..app.doors import address_of
 from ..app.module_token import config_with_module_token
@@ -94,6 +95,11 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
     "[default: the config's, or the task name with .db]",
 )
 @click.option(
+    "--console",
+    is_flag=True,
+    help="Have pages for those who run the study, at /console; a line says where, and with which token.",
+)
+@click.option(
     "--end-unrestorable",
     is_flag=True,
     help="End conversations on record that cannot go on with this config, instead of holding them.",
@@ -118,6 +124,7 @@ def serve(
     log_level: log_formats.LogLevel,
     grace_seconds: float | None,
     store: str | None,
+    console: bool,
     end_unrestorable: bool,
     reloads: bool,
     models_in_place: dict[str, Any],
@@ -140,7 +147,8 @@ def serve(
     """
     log_formats.configure(log_format, log_level)
     page = PageOptions(**page_flags)
-    overrides = {**_overrides(channels, store, end_unrestorable=end_unrestorable), **models_in_place}
+    said = _overrides(channels, store, console=console, end_unrestorable=end_unrestorable)
+    overrides = {**said, **models_in_place}
     began_to_read = time.time()
     plan = load_plan_or_exit(config, overrides)
     if grace_seconds is None:
@@ -163,7 +171,9 @@ def serve(
     ctx.exit(exit_codes.UNUSABLE if requests.door_broke else code)
 
 
-def _overrides(channels: tuple[str, ...], store: str | None, *, end_unrestorable: bool) -> dict[str, Any]:
+def _overrides(
+    channels: tuple[str, ...], store: str | None, *, console: bool, end_unrestorable: bool
+) -> dict[str, Any]:
     overrides: dict[str, Any] = {}
     if channels:
         from ..config.extensions import CHANNELS
@@ -171,6 +181,8 @@ def _overrides(channels: tuple[str, ...], store: str | None, *, end_unrestorable
         overrides["channels"] = {name: {} if name in channels else None for name in CHANNELS.names()}
     if store is not None:
         overrides["store"] = {"path": store}
+    if console:
+        overrides["console"] = {}  # merged with what stands there
     if end_unrestorable:
         overrides.setdefault("store", {})["unrestorable"] = "end"
     return overrides
@@ -224,6 +236,7 @@ def _run(
         requests.expect()
         tuning.favour_latency()
         print_ready(app.where)
+        print_console(app.console)
         view = _live_view(app) if live else None
         with view or nullcontext():
             with reloading:

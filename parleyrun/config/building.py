@@ -31,6 +31,7 @@ from .schema import (
     BrowserConfig,
     CompletionEntry,
     Config,
+    ConsoleConfig,
     Limits,
     MessengerConfig,
     ModerationConfig,
@@ -56,6 +57,7 @@ _SECTIONS = frozenset(
         "forms",
         "opt",
         "channels",
+        "console",
         "store",
         "limits",
         "arrival",
@@ -219,7 +221,7 @@ def _config(
     shipped = sentences(simple["language"]) if "language" in simple else {}
     said = {**shipped, **checked.get("texts", {})}
     channels = checked.get("channels", {})
-    moderation = checked.get("moderation")
+    moderation, console = checked.get("moderation"), checked.get("console")
     named = values.get("channels")
     doors = tuple(name for name in named if name in channels) if isinstance(named, Mapping) else ()
     return Config(
@@ -240,6 +242,7 @@ def _config(
         store=_store(checked.get("store", {}), findings),
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
+        console=None if console is None else ConsoleConfig(**console),
         doors=doors or ("messenger" if simple["page_ids"] else "browser",),
         more_channels=FrozenDict({name: channels[name] for name in channels if name not in _OUR_CHANNELS}),
         additional_args=FrozenDict(_plain(checked.get(_ARGS, {}))),

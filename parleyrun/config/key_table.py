@@ -25,8 +25,8 @@ from .networks import Network
 from .panels.arrival_entries import ARRIVAL
 from .panels.completion_entries import COMPLETION
 from .parlai.project_kind import COMPAT
-from .schema import BrowserConfig, Config, Limits, MessengerConfig, ModerationConfig, StoreConfig
-from .sections import Field, Section, Table
+from .schema import BrowserConfig, Config, ConsoleConfig, Limits, MessengerConfig, ModerationConfig, StoreConfig
+from .sections import Field, Section, SwitchedSection, Table
 from .tasks.condition_entries import CONDITION, check_condition_name
 from .tasks.task_entries import TASK, check_task_key
 from .texts import Texts, text_rules
@@ -139,6 +139,19 @@ CHANNELS_SECTION = OpenSection(
     others=CHANNELS,
     keys_are="channels",
     check_other=check_channel,
+)
+
+CONSOLE = SwitchedSection(
+    "console",
+    (
+        Field(
+            "port",
+            Quantity(0, 65_535, whole=True),
+            "a port of its own, 0 for any free one; default that of the page, with a host 8766",
+        ),
+        Field("host", Text("an address such as 127.0.0.1"), "the address to listen on, on a port of its own"),
+    ),
+    ConsoleConfig,
 )
 
 STORE = OpenSection(
@@ -271,6 +284,7 @@ CONFIG = Section(
         ),
         Field("forms", FORMS, "questions with typed answers, by name: each written here, or the path of a file"),
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
+        Field("console", CONSOLE, "whether operators have pages, at /console, and on which port"),
         Field("store", STORE, "where the record is kept"),
         Field(
             "limits", LIMITS, "how much one person may send, how many may come from one address, what models cost"

@@ -207,6 +207,25 @@ class MessengerConfig:
     human_agent: bool = False
 
 
+CONSOLE_PORT = 8766
+"""Of the operators' pages, where they are to have one of their own and none is named."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleConfig:
+    """Where the operators' pages are: on the page's port, or, with either of these, on one of their own."""
+
+    port: int | None = None
+    host: str | None = None
+
+    @property
+    def own_address(self) -> tuple[str, int] | None:
+        """The address and port of their own; None for those of the page."""
+        if self.port is None and self.host is None:
+            return None
+        return self.host or "127.0.0.1", CONSOLE_PORT if self.port is None else self.port
+
+
 SESSIONS_PER_ADDRESS = 200
 
 
@@ -317,8 +336,8 @@ class Config:
     config that was built from values; then `marks` is empty. `world_module` is empty where no world is a class of
     one, and `overworld` for the menu that comes with parleyrun. `completion` says by outcome what people are told
     at the end of a visit, `waiting_pay_per_minute` what a minute in a pool is paid with, as an amount such as
-    0.15. `compat` says whether our names stand for ParlAI's, and `for_parlai` whether the project was written for
-    ParlAI. Its `repr` keeps the password to itself.
+    0.15. `console` is where the operators' pages are; None for none. `compat` says whether our names stand for
+    ParlAI's, and `for_parlai` whether the project was written for ParlAI. Its `repr` keeps the password to itself.
     """
 
     world_module: str = ""
@@ -349,6 +368,7 @@ class Config:
     password: str | None = field(default=None, repr=False)
     browser: BrowserConfig | None = None
     messenger: MessengerConfig | None = None
+    console: ConsoleConfig | None = None
     doors: tuple[str, ...] = ("browser",)
     more_channels: Mapping[str, Any] = field(default_factory=FrozenDict)
     additional_args: Mapping[str, Any] = field(default_factory=FrozenDict)

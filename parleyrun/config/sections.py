@@ -149,6 +149,19 @@ class Section:
 
 
 @dataclass(frozen=True)
+class SwitchedSection(Section):
+    """A section that `true` stands for as well, with all as by default; `false` and null leave it out."""
+
+    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
+        if isinstance(value, bool) or value is None:
+            return {} if value else None
+        return super().check(value, path, findings)
+
+    def json_schema(self) -> JsonSchema:
+        return {**super().json_schema(), "type": ["object", "boolean", "null"]}
+
+
+@dataclass(frozen=True)
 class Table:
     """A mapping whose keys its author chooses, each with the same kind of section."""
 

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import hmac
-import os
-import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ..errors import ChannelError
-from ..private_files import create_private
+from ..private_files import check_secret, kept_secret
 
 SIGNATURE = "sig"
 """The parameter of a link that holds its signature."""
 
 VARIABLE = "PARLEYRUN_LINK_SECRET"
-SHORTEST_SECRET = 32
-"""Characters. A shorter one could be found by trying, by whoever has one signed link."""
 
 
 class LinkSigner:
@@ -67,45 +63,12 @@ def link_secret(store_path: Path | None, environment: Mapping[str, str]) -> byte
     """
     given = environment.get(VARIABLE)
     if given is not None:
-        if len(given) < SHORTEST_SECRET:
-            raise ChannelError(
-                f"expected at least {SHORTEST_SECRET} characters in {VARIABLE}, got {len(given)}: "
-                'make one with  python -c "import secrets; print(secrets.token_hex(32))"'
-            )
+        check_secret(given, VARIABLE, 'make one with  python -c "import secrets; print(secrets.token_hex(32))"')
         return given.encode()
     if store_path is None:
         raise ChannelError(
             f"signed links need a secret that lasts: set {VARIABLE}, or keep the store in a file, "
             "beside which the secret is put then"
         )
-    path = Path(f"{store_path}.link-secret")
-    try:
-        return _read_secret(path) if path.exists() else _make_secret(path)
-    except OSError as error:
-        raise ChannelError(f"cannot use the secret for signed links, {path}: {error.strerror or error}") from error
-
-
-def _read_secret(path: Path) -> bytes:
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise ChannelError(f"others can read the secret for signed links: chmod 600 {path}")
-    secret = path.read_bytes().strip()
-    if len(secret) < SHORTEST_SECRET:
-        raise ChannelError(
-            f"expected at least {SHORTEST_SECRET} characters in {path}, got {len(secret)}: "
-            "remove it for a new one; links signed before are of no use then"
-        )
-    return secret
-
-
-def _make_secret(path: Path) -> bytes:
-    # Whole from the first moment: a service and the command that signs links may both make it at the same time.
-    draft = Path(f"{path}.{secrets.token_hex(4)}")
-    try:
-        with open(create_private(draft), "wb") as file:
-            file.write(secrets.token_hex(32).encode())
-        os.link(draft, path)
-    except FileExistsError:
-        pass  # the other one was faster
-    finally:
-        draft.unlink(missing_ok=True)
-    return _read_secret(path)
+    hint = "remove it for a new one; links signed before are of no use then"
+    return kept_secret(Path(f"{store_path}.link-secret"), "the secret for signed links", hint)

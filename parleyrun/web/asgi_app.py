@@ -16,6 +16,7 @@ from ..store.media_library import ATTACHMENTS_PATH, MediaFile
 from .attachments import AttachmentEndpoint
 from .chat_page import STATIC
 from .chat_socket import SocketEndpoint
+from .console.console_app import is_of_console
 from .health import Health
 from .origin_policy import OriginPolicy
 from .page_files import PackedFile, PageFiles
@@ -57,8 +58,9 @@ def create_app(
     policy: OriginPolicy,
     page: bytes = b"",
     base_path: str = "/",
+    console: ASGIApp | None = None,
 ) -> ASGIApp:
-    """Return the app: with a `socket` for the browser, a `webhook` for Messenger, or both.
+    """Return the app: with a `socket` for the browser, a `webhook` for Messenger, a `console`, or several of them.
 
     `find_file` returns what an author uploaded, by the last part of its address; `policy` says who is answered;
     `page` is the chat page, where there is a socket for it; `base_path` is where a proxy has us stand.
@@ -75,7 +77,7 @@ def create_app(
         ]
     else:
         routes.append(Route("/", _no_page))
-    return _Front(socket, Starlette(routes=routes), policy, base_path.rstrip("/"))
+    return _Front(socket, Starlette(routes=routes), policy, base_path.rstrip("/"), console)
 
 
 async def _page(page: PackedFile, request: Request) -> Response:
@@ -110,8 +112,14 @@ class _Front:
     """
 
     def __init__(
-        self, socket: SocketEndpoint | None, pages: ASGIApp, policy: OriginPolicy, base_path: str
+        self,
+        socket: SocketEndpoint | None,
+        pages: ASGIApp,
+        policy: OriginPolicy,
+        base_path: str,
+        console: ASGIApp | None,
     ) -> None:
+        self._console = console
         self._base_path = base_path
         self._socket = socket
         self._pages = pages
@@ -141,8 +149,12 @@ class _Front:
                 message["headers"] = [*message.get("headers", ()), *self._headers]
             await send(message)
 
+        console = self._console if is_of_console(scope["path"]) else None
+        if console is not None and self._policy.answers_as(scope["headers"]):
+            # It has headers of its own, which are stricter.
+            await console(scope, receive, send)
         # What Meta sends is signed, and comes under whatever name a tunnel has.
-        if scope["path"] in _WEBHOOK_PATHS or self._policy.answers_as(scope["headers"]):
+        elif scope["path"] in _WEBHOOK_PATHS or self._policy.answers_as(scope["headers"]):
             await self._pages(scope, receive, with_headers)
         else:
             await PlainTextResponse(_UNKNOWN_HOST, 403)(scope, receive, with_headers)

@@ -79,6 +79,20 @@ class OriginPolicy:
         return False
 
 
+def is_same_origin(headers: Headers, *, or_hidden: bool = False) -> bool:
+    """Return whether a request comes from a page of the very name it asks for, or from no page at all.
+
+    Args:
+        headers: The request's.
+        or_hidden: Whether one that hides its origin (`null`) may come, too.
+    """
+    headers = list(headers)
+    hosts = _values(headers, b"host")
+    return all(
+        _is_same(origin, hosts) or (or_hidden and origin == "null") for origin in _values(headers, b"origin")
+    )
+
+
 def _values(headers: Headers, wanted: bytes) -> list[str]:
     return [value.decode("latin-1").lower() for name, value in headers if name == wanted]
 

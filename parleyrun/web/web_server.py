@@ -9,7 +9,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,10 @@ try:
     from .chat_socket import SocketEndpoint
     from .client_addresses import ClientAddresses
     from .client_faults import ClientFaults
+    from .console.console_access import ConsoleAccess
+    from .console.console_api import ConsoleApi
+    from .console.console_app import ConsoleApp
+    from .console.console_entry import ConsoleEntry
     from .health import Health
     from .kept_bytes import KeptBytes
     from .listening_address import far_address, is_every_address, near_address, url_of
@@ -41,8 +45,11 @@ except ImportError as error:
 
 if TYPE_CHECKING:
     from ..channels.messenger.receiving.intake import TakesWebhook
+    from ..runner.timers import Clock
+    from ..service.operations.operators import Operators
+    from .console.console_tokens import ConsoleTokens
 
-__all__ = ["Health", "WebServer"]
+__all__ = ["BesidesThePage", "Health", "WebServer", "make_console_app"]
 
 log = logging.getLogger(__name__)
 
@@ -57,17 +64,31 @@ CLOSE_WITHIN_SECONDS = 3
 ABORT_AFTER_SECONDS = 2.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BesidesThePage:
+    """What a web server has besides the chat page.
+
+    Attributes:
+        webhook: Takes what Meta sends; None serves none.
+        console: The operators' pages; None serves none.
+        find_file: Returns what an author uploaded, by the last part of its address.
+    """
+
+    webhook: TakesWebhook | None = None
+    console: ConsoleApp | None = None
+    find_file: Callable[[str], MediaFile | None] = lambda token: None
+
+
 class WebServer:
-    """Serves the chat page and the websocket of a browser channel, the webhook of an intake, or both.
+    """Serves the chat page and websocket of a browser channel, the webhook of an intake, the console, or several.
 
     `open()` takes the port, `start()` begins to answer, `close()` ends both.
 
     Args:
         browser: The channel of the chat page; None serves none.
-        webhook: Takes what Meta sends; None serves none.
+        besides: What is served besides the page.
         address: Where to listen, and who is answered there.
         health: What `/healthz` tells.
-        find_file: Returns what an author uploaded, by the last part of its address.
         on_failure: Called on the server's thread if it stops by itself.
         most_unfinished: How many connections may have sent no whole request; None for any number.
     """
@@ -76,10 +97,9 @@ class WebServer:
         self,
         browser: BrowserChannel | None,
         *,
-        webhook: TakesWebhook | None = None,
+        besides: BesidesThePage | None = None,
         address: BrowserConfig,
         health: Health,
-        find_file: Callable[[str], MediaFile | None] = lambda token: None,
         on_failure: Callable[[], None] = lambda: None,
         most_unfinished: int | None = None,
     ) -> None:
@@ -88,15 +108,17 @@ class WebServer:
         self._on_failure = on_failure
         self._address = address
         self._outgoing = Outgoing()
+        besides = besides or BesidesThePage()
         self._page = b"" if browser is None else chat_page(browser.style, address.base_path)
         self._make_app = partial(
             create_app,
             None
             if browser is None
             else SocketEndpoint(browser, self._outgoing, ClientAddresses(address.trusted_proxies)),
-            None if webhook is None else WebhookEndpoint(webhook, self._outgoing),
+            None if besides.webhook is None else WebhookEndpoint(besides.webhook, self._outgoing),
             replace(health, not_taken=self._not_taken),
-            find_file,
+            besides.find_file,
+            console=besides.console,
         )
         self._max_frame_bytes = 0 if browser is None else browser.max_frame_bytes
         self._socket: socket.socket | None = None
@@ -208,6 +230,22 @@ class WebServer:
                 "choose another with --port, or --port 0 for any free one"
             )
         return f"cannot listen on {self._address.host}, port {self._address.port}: {error.strerror or error}"
+
+
+def make_console_app(
+    operators: Operators, tokens: ConsoleTokens, clock: Clock, address: BrowserConfig, title: str
+) -> ConsoleApp:
+    """Return the operators' pages.
+
+    Args:
+        operators: What they may do.
+        tokens: Let them in.
+        clock: What time it is.
+        address: Where it is to be answered, and whom proxies speak for.
+        title: What the study is called.
+    """
+    access = ConsoleAccess(tokens, clock, ClientAddresses(address.trusted_proxies), address.base_path)
+    return ConsoleApp(ConsoleEntry(access, title), ConsoleApi(operators, access))
 
 
 class _Server(uvicorn.Server):

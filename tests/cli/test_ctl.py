@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 import pytest
 from click.testing import CliRunner
@@ -21,10 +21,11 @@ from serve_process import ServeProcess
 
 from parleyrun import Operator, OperatorError
 from parleyrun.app.control.control_socket import MOST_CONNECTIONS, ControlSocket, operators_socket
-from parleyrun.app.control.socket_place import LONGEST_LINE_BYTES, control_path
+from parleyrun.app.control.socket_place import control_path
 from parleyrun.cli import commands
 from parleyrun.service.operations.operation_requests import REQUESTS
 from parleyrun.service.operations.operation_results import plain
+from parleyrun.service.operations.request_lines import LONGEST_LINE_BYTES, changes_something
 
 ASKED = {
     "overview": {},
@@ -82,9 +83,9 @@ def path(tmp_path):
     return tmp_path / "record.db"
 
 
-def a_study(path):
+def a_study(path, **config):
     """Open a study in which there is something for each operation to do, and its socket; return both."""
-    rehearsal = study(path)
+    rehearsal = study(path, **config)
     return rehearsal, ControlSocket(rehearsal.service.operators, control_path(path))
 
 
@@ -99,33 +100,74 @@ def ctl(path, *arguments):
     return CliRunner().invoke(commands, ["ctl", "--store", str(path), "--as", "ada", *arguments])
 
 
-def by_python(path, verb):
-    values = dict(ASKED[verb])
-    return plain(getattr(Operator(path, name="ada"), verb)(**values))
+def by_socket(rehearsal, path, line):
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(control_path(path)))
+        connection.sendall(line)
+        return json.loads(connection.makefile("rb").readline())["result"]
 
 
-def by_command(path, verb):
-    done = ctl(path, verb, *COMMANDS.get(verb, ()), "--json")
+def by_http(rehearsal, _path, line):
+    token = rehearsal.app.console.tokens.act
+    asked = Request(f"{rehearsal.app.console.url}api", line, {"Authorization": f"Bearer {token}"})
+    with urlopen(asked, timeout=60) as answer:
+        return json.loads(answer.read())["result"]
+
+
+def by_python(_rehearsal, path, line):
+    return by_method(Operator(path, name="ada"), **json.loads(line))
+
+
+def by_python_and_http(rehearsal, _path, line):
+    console = rehearsal.app.console
+    return by_method(Operator(console.url, console.tokens.act, name="ada"), **json.loads(line))
+
+
+def by_method(operator, verb, values, by):
+    return plain(getattr(operator, verb)(**values))
+
+
+def by_command(_rehearsal, path, line):
+    return by_options(json.loads(line)["verb"], "--store", str(path))
+
+
+def by_command_and_http(rehearsal, _path, line):
+    console = rehearsal.app.console
+    return by_options(json.loads(line)["verb"], "--url", console.url, "--token-file", console.tokens.kept_in)
+
+
+def by_options(verb, *where):
+    done = CliRunner().invoke(commands, ["ctl", *where, "--as", "ada", verb, *COMMANDS.get(verb, ()), "--json"])
     assert done.exit_code == 0, done.output
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("ask", [by_python, by_command])
+WAYS = (by_socket, by_http, by_python, by_python_and_http, by_command, by_command_and_http)
+HAS_CONSOLE = {"console": {"port": 0}}
+
+
 @pytest.mark.parametrize("verb", sorted(REQUESTS))
-def test_each_operation_does_the_same_by_python_and_by_command(path, tmp_path, verb, ask):
-    rehearsal, control = a_study(path)
-    with rehearsal, control:
-        fill(rehearsal)
-        found = ask(path, verb)
-        rehearsal.settle()
-        there = [person.place for person in rehearsal.everybody]
-    other, _ = a_study(tmp_path / "other.db")
-    with other:
-        fill(other)
-        expected = plain(other.service.operators.ask(verb, ASKED[verb], by="ada"))
-        other.settle()
-        assert there == [person.place for person in other.everybody]
-    assert without_names(found) == without_names(expected)
+def test_each_operation_does_the_same_by_socket_http_python_and_command(tmp_path, verb):
+    line = json.dumps({"verb": verb, "by": "ada", "values": ASKED[verb]}).encode() + b"\n"
+    ways = list(WAYS)
+    found, places = [], []
+    while ways:
+        path = tmp_path / f"{len(found)}.db"
+        rehearsal, control = a_study(path, **HAS_CONSOLE)
+        with rehearsal, control:
+            fill(rehearsal)
+            if not found:  # what it does, asked for in no way at all
+                found.append(plain(rehearsal.service.operators.ask(verb, ASKED[verb], by="ada")))
+            else:
+                found.append(ways.pop()(rehearsal, path, line))
+            # Whatever changes nothing can be asked for in all ways in the same study.
+            while ways and not changes_something(verb):
+                found.append(ways.pop()(rehearsal, path, line))
+            rehearsal.settle()
+            places.append([person.place for person in rehearsal.everybody])
+    assert len(found) == len(WAYS) + 1
+    assert [without_names(each) for each in found] == [without_names(found[0])] * len(found)
+    assert places == [places[0]] * len(places)
 
 
 def without_names(value):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import socket
@@ -12,13 +11,12 @@ import threading
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
-from ...errors import OperatorError, ParleyrunError
 from ...private_files import OWNER_ONLY
-from ...service.operations.operation_results import plain
 from ...service.operations.operators import Operators
-from .socket_place import LONGEST_LINE_BYTES, address_of_socket, control_path
+from ...service.operations.request_lines import LONGEST_LINE_BYTES, answer_line, refused_line
+from .socket_place import address_of_socket, control_path
 
 log = logging.getLogger(__name__)
 
@@ -141,28 +139,13 @@ class ControlSocket:
             with connection.makefile("rb") as lines:
                 while line := lines.readline(LONGEST_LINE_BYTES + 1):
                     if len(line) > LONGEST_LINE_BYTES:
-                        connection.sendall(_refusal(f"expected a line of at most {LONGEST_LINE_BYTES} bytes"))
+                        connection.sendall(refused_line(f"expected a line of at most {LONGEST_LINE_BYTES} bytes"))
                         return
-                    connection.sendall(self._answer(line))
+                    connection.sendall(answer_line(self._operators, line).line)
         except OSError:  # they have gone, or said nothing for too long
             return
         finally:
             self._let_go(connection)
-
-    def _answer(self, line: bytes) -> bytes:
-        try:
-            request = _request(line)
-            values = request.get("values") or {}
-            if not isinstance(values, dict):
-                raise OperatorError("expected an object at 'values'")
-            why = request.get("why") or ""
-            result = self._operators.ask(request.get("verb"), values, by=request.get("by"), why=why)
-            return _line({"ok": True, "result": plain(result)})
-        except ParleyrunError as error:
-            return _refusal(str(error))
-        except Exception:  # the connection, and whoever comes next, must not suffer from a mistake of ours
-            log.exception("an operator's request failed")
-            return _refusal("it failed; the log says more")
 
     def _let_go(self, connection: socket.socket) -> None:
         with self._lock:
@@ -177,16 +160,6 @@ def operators_socket(operators: Operators, store: Path | None) -> AbstractContex
     return ControlSocket(operators, control_path(store))
 
 
-def _request(line: bytes) -> dict[str, Any]:
-    try:
-        request = json.loads(line)
-    except (ValueError, RecursionError):
-        raise OperatorError("expected a line of JSON") from None
-    if not isinstance(request, dict):
-        raise OperatorError("expected a JSON object")
-    return request
-
-
 def _is_ours(connection: socket.socket) -> bool:
     """Whether the other side is of our own user or the system's, as far as the system tells."""
     if not hasattr(socket, "SO_PEERCRED"):
@@ -194,11 +167,3 @@ def _is_ours(connection: socket.socket) -> bool:
     size = struct.calcsize("3i")
     _, user, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
     return user in (0, os.geteuid())
-
-
-def _refusal(why: str) -> bytes:
-    return _line({"ok": False, "error": why})
-
-
-def _line(answer: dict[str, Any]) -> bytes:
-    return json.dumps(answer, separators=(",", ":")).encode() + b"\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import json
-import socket
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,10 +22,13 @@ from ...service.operations.operation_results import (
     PersonFound,
     PoolsFound,
 )
+from ...service.operations.request_lines import LONGEST_LINE_BYTES
 from ...service.operations.results_reading import result_of
-from .socket_place import LONGEST_LINE_BYTES, address_of_socket, control_path
+from .operator_lines import HttpLine, OperatorLine, SocketLine
 
 T = TypeVar("T")
+
+TOKEN_VARIABLE = "PARLEYRUN_CONSOLE_TOKEN"  # noqa: S105  # its name
 
 
 def _user_name() -> str:
@@ -47,16 +50,34 @@ class Operator:
     Reading disturbs nobody. What changes something is on record with who, when and why when the call returns, and
     holds over restarts. Every call raises `OperatorError` where it cannot be done, and then nothing has changed.
 
+    With `parleyrun.Operator("https://study.example.org", token)` it is one that has a console, wherever it runs.
+
     Args:
-        store: The file in which the service keeps its record. Its user, and the system's, may do this.
+        where: The file in which the service keeps its record, on this machine: its user, and the system's, may do
+            this. Or the address of the service, or of its console.
+        token: With an address: the console's; by default what PARLEYRUN_CONSOLE_TOKEN says. With the one for
+            looking whatever changes something is refused.
         name: Who acts, as it goes on record; by default the user's name.
         timeout_seconds: How long an answer may take (real time).
     """
 
-    def __init__(self, store: Path | str, *, name: str | None = None, timeout_seconds: float = 60.0) -> None:
-        self._store = Path(store)
+    def __init__(
+        self,
+        where: Path | str,
+        token: str | None = None,
+        *,
+        name: str | None = None,
+        timeout_seconds: float = 60.0,
+    ) -> None:
+        self._line: OperatorLine
+        if isinstance(where, str) and where.startswith(("http://", "https://")):
+            token = os.environ.get(TOKEN_VARIABLE, "") if token is None else token
+            self._line = HttpLine(where, token, timeout_seconds)
+        elif token is not None:
+            raise OperatorError(f"expected an address beside a token, got {where}", reached=False)
+        else:
+            self._line = SocketLine(Path(where), timeout_seconds)
         self._name = _user_name() if name is None else name
-        self._timeout_seconds = timeout_seconds
 
     def ask(self, verb: str, values: Mapping[str, Any] | None = None, *, why: str = "") -> dict[str, Any]:
         """Do an operation by its name, and return its result as plain JSON.
@@ -73,10 +94,7 @@ class Operator:
         line = json.dumps(request).encode() + b"\n"
         if len(line) > LONGEST_LINE_BYTES:
             raise OperatorError(f"expected a request of at most {LONGEST_LINE_BYTES} bytes, got {len(line)}")
-        try:
-            answer = json.loads(self._exchange(line))
-        except ValueError:
-            raise OperatorError(f"{control_path(self._store)} gave no answer: the service has ended") from None
+        answer = self._line.exchange(line)
         if answer.get("ok") is not True:
             raise OperatorError(str(answer.get("error")))
         result: dict[str, Any] = answer["result"]
@@ -269,21 +287,3 @@ class Operator:
 
     def _found(self, kind: type[T], verb: str, *, why: str = "", **values: Any) -> T:
         return result_of(kind, self.ask(verb, values, why=why))
-
-    def _exchange(self, line: bytes) -> bytes:
-        path = control_path(self._store)
-        try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-                connection.settimeout(self._timeout_seconds)
-                with address_of_socket(path) as address:
-                    connection.connect(address)
-                connection.sendall(line)
-                with connection.makefile("rb") as answers:
-                    return answers.readline()
-        except TimeoutError:
-            raise OperatorError(f"the service at {path} gave no answer in {self._timeout_seconds:g} s") from None
-        except (FileNotFoundError, ConnectionRefusedError):
-            why = "is `parleyrun serve` running with this store, on this machine?"
-            raise OperatorError(f"there is no service at {path}: {why}", reached=False) from None
-        except (OSError, AttributeError) as error:  # a system without such sockets has no name for them
-            raise OperatorError(f"the service at {path} cannot be reached: {error}", reached=False) from error

@@ -10,9 +10,6 @@ from pathlib import Path
 LONGEST_ADDRESS_BYTES = 100
 """Systems take from 104 on, and count what closes it."""
 
-LONGEST_LINE_BYTES = 1 << 20
-"""How long a request may be; an answer may be as long as it likes."""
-
 
 def control_path(store: Path) -> Path:
     """Return where the socket is for the service that keeps its record in this file."""
