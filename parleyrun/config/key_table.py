@@ -148,8 +148,14 @@ CONSOLE = SwitchedSection(
             "port",
             Quantity(0, 65_535, whole=True),
             "a port of its own, 0 for any free one; default that of the page, with a host 8766",
+            optional=True,
         ),
-        Field("host", Text("an address such as 127.0.0.1"), "the address to listen on, on a port of its own"),
+        Field(
+            "host",
+            Text("an address such as 127.0.0.1"),
+            "the address to listen on, on a port of its own",
+            optional=True,
+        ),
     ),
     ConsoleConfig,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
@@ -11,7 +12,7 @@ from typing import Any
 
 from ...runner.timers import Clock
 from ...service.operations.request_lines import Role
-from ...service.places.guess_limiter import GuessLimiter
+from ...service.places.guess_limiter import ADDRESSES_KEPT, GuessLimiter
 from ..client_addresses import ClientAddresses
 from ..origin_policy import is_same_origin
 from .console_sessions import LASTS_SECONDS, ConsoleSession, ConsoleSessions
@@ -45,6 +46,27 @@ class NotLetIn(Exception):
         self.headers = dict(headers or {})
 
 
+class TokenGuesses:
+    """Has who guesses wait, for as long as who guesses a study's password, before another token is looked at."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._limiter = GuessLimiter(clock)
+        self._until: OrderedDict[str, float] = OrderedDict()  # who guessed last is at the end
+
+    def wait_seconds(self, address: str) -> float:
+        """Return how long a token from there has to wait; 0 for one that is looked at now."""
+        return max(0.0, self._until.get(address, 0.0) - self._clock.monotonic())
+
+    def wrong(self, address: str) -> None:
+        """A wrong token came from there. Nobody else has to wait for that."""
+        self._limiter.wrong(address)
+        self._until[address] = self._clock.monotonic() + self._limiter.wait_seconds(address)
+        self._until.move_to_end(address)
+        if len(self._until) > ADDRESSES_KEPT:
+            self._until.popitem(last=False)
+
+
 class ConsoleAccess:
     """Decides who may come in, and as what. On the loop of the console's server.
 
@@ -63,7 +85,7 @@ class ConsoleAccess:
     ) -> None:
         self._tokens = tokens
         self._addresses = addresses
-        self._guesses = GuessLimiter(clock)
+        self._guesses = TokenGuesses(clock)
         self._sessions = ConsoleSessions(clock.monotonic)
         self._path = f"{base_path.rstrip('/')}/console"
         # A cookie is sent to all ports of a name: another study there has another one.
