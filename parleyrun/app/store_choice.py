@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..config.extensions import STORES, takes_settings_and_context
 from ..config.schema import MEMORY, Config
-from ..errors import MissingExtra
 from ..registry import lacks
 from ..runner.timers import Timers
 from ..store.media_library import attachments_of
 from ..store.memory_store import MemoryStore
+from ..store.postgres.database_url import needing_psycopg
 from ..store.protocol import Store
 from ..study.signed_links import link_secret
 from .context import AppContext
@@ -106,12 +106,8 @@ def make_sqlite_store(place: str, context: AppContext) -> SqliteStore:
 
 def make_postgres_store(url: Any, context: AppContext) -> PostgresStore:
     """Build the store that is a database. Raises `StoreError` for what is no URL, and `MissingExtra`."""
-    try:
+    with needing_psycopg():
         from ..store.postgres.postgres_store import PostgresStore
-    except ModuleNotFoundError as error:
-        if error.name != "psycopg":
-            raise
-        raise MissingExtra("a store in PostgreSQL", "postgres") from None
     config = context.config
     return PostgresStore(
         url,

@@ -7,10 +7,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ..errors import MissingExtra, StoreError
+from ..errors import StoreError
+from ..store.postgres.database_url import needing_psycopg
 from .archive_file import open_store
-
-SCHEMES = ("postgresql://", "postgres://")
 
 # What is kept in a copy would be lost with it; a key for pseudonyms is to be given then.
 _READ_ONLY = """
@@ -18,24 +17,12 @@ _READ_ONLY = """
     BEGIN SELECT RAISE(ABORT, 'this is a copy of what is in a database'); END"""
 
 
-def is_database(store: str) -> bool:
-    """Whether a store is named by the URL of a database."""
-    return store.startswith(SCHEMES)
-
-
-def shown_url(url: str) -> str:
-    """Return a URL without user, password and options."""
-    scheme, _, rest = url.partition("://")
-    where = rest.partition("?")[0].rpartition("@")[2]
-    return f"{scheme}://{where}"
-
-
 def copied_to_file(url: str, out: Path) -> int:
     """Copy the record of a database into a new file; return how many rows that were.
 
     Raises `StoreError`, and `MissingExtra`.
     """
-    with _extra_told():
+    with needing_psycopg():
         from ..store.postgres.database_copy import copy_to_file
     return copy_to_file(url, out)
 
@@ -45,19 +32,9 @@ def copied_to_database(path: Path, url: str) -> int:
 
     Raises `StoreError`, and `MissingExtra`.
     """
-    with _extra_told():
+    with needing_psycopg():
         from ..store.postgres.database_copy import copy_to_database
     return copy_to_database(path, url)
-
-
-@contextmanager
-def _extra_told() -> Iterator[None]:
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name != "psycopg":
-            raise
-        raise MissingExtra("a store in PostgreSQL", "postgres") from None
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from .common.conversation_rows import count
 from .common.output import output
 from .common.pseudonym_options import pseudonym_options, pseudonyms_for
 from .common.selection_options import selection, selection_options, why_none
-from .common.store_files import STORE_TO_READ, refuse_file_of_store
+from .common.store_files import DATABASE, STORE_TO_READ, refuse_file_of_store
 
 
 @click.command()
@@ -29,7 +29,9 @@ from .common.store_files import STORE_TO_READ, refuse_file_of_store
 @selection_options
 @click.option("--no-transcripts", is_flag=True, help="Leave out what was said.")
 @pseudonym_options
+@click.pass_context
 def report(
+    ctx: click.Context,
     store: Path,
     out: Path,
     tasks: tuple[str, ...],
@@ -56,6 +58,7 @@ def report(
                 wanted,
                 stream,
                 made=datetime.now(UTC),
+                name=ctx.meta.get(DATABASE, ""),
                 pseudonyms=pseudonyms,
                 transcripts=not no_transcripts,
             )

@@ -9,8 +9,9 @@ import click
 
 from ..app import exit_codes
 from ..archive.archive_file import open_store
-from ..archive.database_file import copied_to_database, copied_to_file, is_database
+from ..archive.database_file import copied_to_database, copied_to_file
 from ..store.media_library import attachments_of
+from ..store.postgres.database_url import is_database
 from ..store.sqlite.upkeep.backup import back_up
 from ..store.sqlite.upkeep.integrity import faults
 from ..text import printable

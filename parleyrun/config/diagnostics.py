@@ -142,6 +142,7 @@ CODES: dict[str, Code] = {
     "role-twice": Code("error", "two bots of a task have the same role"),
     "unlike-roles": Code("warning", "the role of a bot is not among the roles of its task, but close to one"),
     "too-few-roles": Code("error", "a task has fewer roles than people"),
+    "nothing-is-asked": Code("error", "a task of forms alone has none"),
     "setting-never-used": Code("warning", "a setting of a conversation that never comes to anything"),
     "times-tell": Code("warning", "a bot of which people are not told, and whose times are not those of people"),
     "fill-never-used": Code("warning", "bots that would sit down where nobody ever is missing"),

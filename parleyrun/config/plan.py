@@ -26,7 +26,7 @@ from .models.model_kinds import ModelPlan, resolve_bots, resolve_models
 from .parlai.parlai_opt import check_models_of_parlai, parlai_opt
 from .schema import Config, FillWith, TaskConfig
 from .tasks.step_plans import StepResolver
-from .tasks.talk_checks import check_roles_suffice
+from .tasks.talk_checks import check_roles_suffice, check_something_is_asked
 from .tasks.talk_settings import PLAIN_TALK
 from .world_classes import WorldFinder, add_missing_world
 
@@ -319,6 +319,7 @@ def _resolve_task(
         meanwhile=steps().meanwhile(task) if task.waiting else None,
         waiting_text=steps().waiting_text(task) if task.waiting else "",
     )
+    check_something_is_asked(plan, findings)
     if task.talk is not PLAIN_TALK:
         check_roles_suffice(plan, findings)
     return plan

@@ -2,7 +2,7 @@
 
 import pytest
 
-from parleyrun import BotAgent, WorldError
+from parleyrun import BotAgent, ConfigError, WorldError
 from parleyrun.ready import Chat
 from parleyrun.testing import check_world, rehearse, rehearse_world
 
@@ -180,3 +180,25 @@ def test_what_nobody_does_twice_is_not_offered_again_and_who_has_done_it_all_is_
         ann.says("that is all, too")
         assert ann.heard[-1] == "Goodbye, and thank you for coming!"
         assert ann.place == "gone"
+
+
+def test_forms_alone_are_a_task_of_one_person_that_is_finished_with_the_last_of_them():
+    questions = {"fields": {"age": {"ask": "How old are you?", "kind": "number"}}}
+    more = {"fields": {"well": {"ask": "Was that well asked?", "kind": "yes_no"}}}
+    survey = {"task_world": "parleyrun.ready:Forms", "onboard": ["questions"], "afterwards": ["more"]}
+    forms = {"forms": {"questions": questions, "more": more}}
+    with rehearse({**config(survey=survey), **forms, "completion": {"finished": {"code": "C1"}}}) as rehearsal:
+        ann = rehearsal.person("ann").arrives(opens=True, forms=True)
+        assert (ann.place, ann.form["name"]) == ("onboarding", "questions")
+        ann.fills({"age": 33})
+        assert (ann.place, ann.form["name"]) == ("afterwards", "more")
+        ann.fills({"well": True})
+        assert (ann.place, ann.heard[-1]) == ("gone", "Your completion code: C1")
+
+
+def test_forms_alone_that_ask_nothing_are_found():
+    with (
+        pytest.raises(ConfigError, match="name forms under onboard"),
+        rehearse(config(survey={"task_world": "parleyrun.ready:Forms"})),
+    ):
+        pass

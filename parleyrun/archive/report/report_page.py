@@ -27,6 +27,7 @@ def write_report(
     out: TextIO,
     *,
     made: datetime,
+    name: str = "",
     pseudonyms: Pseudonyms | None = None,
     transcripts: bool = True,
 ) -> StudyFigures:
@@ -39,6 +40,7 @@ def write_report(
         selection: Which conversations.
         out: Where to.
         made: When that is, for the page to say.
+        name: What the store is called in the title; its file's name if left out.
         pseudonyms: They stand for people's ids.
         transcripts: Whether what was said is in it.
 
@@ -51,7 +53,7 @@ def write_report(
     plots = Plots()
     figures = study_figures(archive, selection)
     has_transcripts = transcripts and bool(figures.talks)
-    title = f"Report on {archive.file.path.name}"
+    title = f"Report on {name or archive.file.path.name}"
     frame = PageFrame(title, _HERE / "report.css", [_HERE / "report.js"] if has_transcripts else [])
     out.write(frame.head())
     out.write(frame.opening(_about(made, pseudonyms)))

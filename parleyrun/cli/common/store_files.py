@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from ...archive.database_file import file_of_database, is_database, shown_url
+from ...archive.database_file import file_of_database
+from ...store.postgres.database_url import is_database, shown_url
 
 
 def refuse_file_of_store(store: Path, *paths: Path | None) -> None:

@@ -8,8 +8,7 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
 from ...errors import StoreError
-
-SCHEMES = ("postgresql://", "postgres://")
+from .database_url import is_database
 
 
 class DatabaseAddress:
@@ -19,7 +18,7 @@ class DatabaseAddress:
     """
 
     def __init__(self, url: Any) -> None:
-        if not isinstance(url, str) or not url.startswith(SCHEMES):
+        if not isinstance(url, str) or not is_database(url):
             kind = "another text" if isinstance(url, str) else type(url).__name__
             raise StoreError(f"expected a URL such as postgresql://USER:PASSWORD@HOST/DATABASE, got {kind}")
         try:
