@@ -20,6 +20,7 @@ from ..service.operations.operation_requests import REQUESTS, ReadingRequest, Wr
 from ..text import printable, printable_json
 from .common.operators.operator_rows import operator_rows
 from .common.output import quiet_when_unread
+from .common.store_files import in_a_file
 
 _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "person": ("person",),
@@ -71,6 +72,7 @@ class _Asking:
 @click.group()
 @click.option(
     "--store",
+    callback=in_a_file,
     type=click.Path(path_type=Path),
     help="The file of the service's record.  [default: the only one in this folder that is being served]",
 )

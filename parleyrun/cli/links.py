@@ -19,6 +19,7 @@ from ..study.arrivals import identity_of
 from ..study.signed_links import LinkSigner, link_secret, signed_link
 from .common.config_argument import ConfigPath
 from .common.output import quiet_when_unread
+from .common.store_files import in_a_file
 
 RANDOM_BYTES = 16
 """Of an id that is made up here: nobody finds one by trying."""
@@ -40,7 +41,12 @@ RANDOM_BYTES = 16
 )
 @click.option("--count", type=click.IntRange(1, 100_000), help="Make so many links, for ids that are made up.")
 @click.option("--name", metavar="NAME", help="The parameter; default the first of the config's arrival.id.")
-@click.option("--store", metavar="PATH", help="The store beside which the secret is, if it is not the config's.")
+@click.option(
+    "--store",
+    callback=in_a_file,
+    metavar="PATH",
+    help="The store beside which the secret is, if it is not the config's.",
+)
 def links(
     config: Path,
     ids: tuple[str, ...],

@@ -27,6 +27,7 @@ from .common.config_argument import MODELS_IN_PLACE, ConfigPath
 from .common.findings import load_plan_or_exit
 from .common.given_options import refuse_given
 from .common.log_formats import LogLevel, level_number, log_level_option
+from .common.store_files import in_a_file
 
 OPENS_THE_DOOR = "A seat's first line only opens its door: it is kept, and no world reads it."
 
@@ -47,6 +48,7 @@ OPENS_THE_DOOR = "A seat's first line only opens its door: it is kept, and no wo
 @click.option("--script", "script_path", type=click.Path(path_type=Path), help="Play this YAML file, and compare.")
 @click.option(
     "--store",
+    callback=in_a_file,
     metavar="PATH",
     help="Where to keep the record; ':memory:' for none that lasts.  "
     "[default: the config's; memory for the demo, and with --channel messenger]",

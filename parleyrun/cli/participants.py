@@ -15,6 +15,7 @@ from ..text import printable
 from .common.conversation_rows import count
 from .common.moments import date_and_clock
 from .common.output import quiet_when_unread
+from .common.store_files import in_a_file
 
 PATIENCE_SECONDS = 15.0
 """How long it is waited for the process that holds the store to erase somebody."""
@@ -23,7 +24,7 @@ LOOK_AGAIN_SECONDS = 0.2
 
 
 @click.group(invoke_without_command=True, subcommand_metavar="[find WORDS | forget ID]")
-@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("store", type=click.Path(path_type=Path), callback=in_a_file)
 @click.pass_context
 def participants(ctx: click.Context, store: Path) -> None:
     """List the people STORE knows; `find WORDS` lists some of them, `forget ID` erases one.

@@ -23,6 +23,7 @@ from .common.conversation_rows import count
 from .common.example_rows import said
 from .common.given_options import refuse_given, was_given
 from .common.output import metadata_path_of, quiet_when_unread, wants_color, write_lines
+from .common.store_files import in_a_file
 from .common.task_options import (
     CONCURRENCY,
     MODELS,
@@ -113,6 +114,7 @@ def _conditions_of(
 @click.option(
     "--store",
     "store_path",
+    callback=in_a_file,
     type=click.Path(path_type=Path),
     metavar="PATH",
     help="Keep the record of CONFIG's conversations there.  [default: nowhere]",

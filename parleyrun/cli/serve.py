@@ -30,6 +30,7 @@ from .common.config_argument import MODELS_IN_PLACE, ConfigPath
 from .common.findings import load_plan_or_exit
 from .common.given_options import refuse_given
 from .common.page_options import PageOptions, page_options
+from .common.store_files import in_a_file
 
 if TYPE_CHECKING:
     from ..channels.messenger.settings import MessengerSettings
@@ -90,6 +91,7 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
 )
 @click.option(
     "--store",
+    callback=in_a_file,
     metavar="PATH",
     help="Where to keep the record; ':memory:' for one that ends with the process.  "
     "[default: the config's, or the task name with .db]",

@@ -16,7 +16,7 @@ from ..store.sqlite.upkeep.backup import back_up
 from ..store.sqlite.upkeep.integrity import faults
 from ..text import printable
 from .common.conversation_rows import count
-from .common.store_files import DATABASE, STORE_TO_READ
+from .common.store_files import DATABASE, STORE_TO_READ, in_a_file
 
 _COUNTS = (
     ("participant", "SELECT count(*) FROM participants WHERE is_bot = 0"),
@@ -64,7 +64,7 @@ def _advice(path: Path, database: str | None) -> str:
 
 
 @store.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("path", type=click.Path(path_type=Path), callback=in_a_file)
 @click.argument("out", type=click.Path(path_type=Path))
 def backup(path: Path, out: Path) -> None:
     """Copy the store at PATH to OUT, a new file that only its owner can read.

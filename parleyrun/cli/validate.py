@@ -18,6 +18,7 @@ from .common.arrival_options import arrival_options, played_arrivals
 from .common.config_argument import MODELS_IN_PLACE, ConfigPath
 from .common.findings import count, read_plan, render_findings, tell_of_names
 from .common.output import wants_color
+from .common.store_files import in_a_file
 
 if TYPE_CHECKING:
     from ..checks.arrival_play import ArrivalPlay
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--store",
+    callback=in_a_file,
     type=click.Path(path_type=Path),
     metavar="PATH",
     help="Say as well what in this store would not go on with CONFIG; it may be in use.",

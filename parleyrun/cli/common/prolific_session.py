@@ -21,6 +21,7 @@ from ...study.prolific.prolific_token import prolific_token
 from ...study.study_visits import StudyVisit, study_visits
 from .config_argument import ConfigPath
 from .page_options import can_ask
+from .store_files import in_a_file
 
 if TYPE_CHECKING:
     from ...study.prolific.prolific_api import ProlificApi
@@ -115,7 +116,7 @@ def prolific_options(command: _Command) -> _Command:
         click.option(
             "--study", metavar="ID", help="The study at Prolific.  [default: the one that people came from]"
         ),
-        click.option("--store", metavar="PATH", help="The record, if it is not the config's."),
+        click.option("--store", callback=in_a_file, metavar="PATH", help="The record, if it is not the config's."),
         click.option(
             "--api-url",
             default=API_URL,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from ...archive.database_file import file_of_database
 from ...store.postgres.database_url import is_database, shown_url
+
+P = TypeVar("P", str | None, Path | None)
 
 
 def refuse_file_of_store(store: Path, *paths: Path | None) -> None:
@@ -52,3 +55,19 @@ class StoreToRead(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # 
 
 
 STORE_TO_READ = StoreToRead()
+
+
+def in_a_file(_ctx: click.Context, _parameter: click.Parameter, value: P) -> P:
+    """Return an option's or argument's value, the path of a store; as a callback of it.
+
+    Raises:
+        BadParameter: It is the URL of a database, which is told without its password.
+    """
+    # A path has one slash where a URL has two.
+    written = re.sub(r"^(\w+:)/+", r"\1//", str(value or ""))
+    if is_database(written):
+        raise click.BadParameter(
+            f"expected the path of a file, got {shown_url(written)}: a service keeps its record in a database "
+            "where its config says store: {postgres: URL}"
+        )
+    return value

@@ -1,7 +1,9 @@
-"""An option that would do nothing beside another one is refused, and what it needs is said."""
+"""What a command cannot use is refused by its name: options that would do nothing, and databases for files."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,8 @@ from click.testing import CliRunner
 from stores import RecordLab, a_pair_talks
 
 from parleyrun.cli import commands
+from parleyrun.cli.common import store_files
+from parleyrun.store.postgres.database_url import shown_url
 
 STUDY = """
 tasks: {talk: {task_world: "parleyrun.ready:Chat", agents_required: 2}}
@@ -45,6 +49,14 @@ DEAD = [
 ]  # fmt: skip
 
 
+WITH_A_STORE = [
+    "participants URL", "participants URL forget ann", "store backup URL copy.db", "ctl --store URL people",
+    "serve study.yml --store URL", "local study.yml --store URL", "validate study.yml --store URL",
+    "links study.yml --base http://study/ --store URL a", "prolific check study.yml --store URL",
+    "selfchat study.yml -m fixed --store URL",
+]  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dead")
@@ -65,3 +77,43 @@ def test_what_would_do_nothing_is_refused_by_its_name(
     assert why in result.stderr
     *_, error = result.stderr.strip().splitlines()
     assert error.split()[1].removesuffix(":") in [*line.split(), "NAME"]
+
+
+@pytest.mark.parametrize("line", WITH_A_STORE)
+def test_a_database_is_refused_where_a_file_is_needed_and_its_password_is_not_shown(
+    folder: Path, line: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    result = CliRunner().invoke(commands, line.replace("URL", "postgresql://ann:secret@127.0.0.1:1/study").split())
+    assert result.exit_code == 2
+    assert "expected the path of a file, got postgresql://127.0.0.1:1/study" in result.stderr
+    assert "secret" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgres://ann:pw@h:1/d?sslmode=require", "postgres://h:1/d"),
+        ("postgresql://h/d", "postgresql://h/d"),
+        ("postgresql://ann:p?w@h/d", "postgresql://…"),
+        ("postgresql://ann:p@w@h/d", "postgresql://h/d"),
+        ("postgresql://h/d?password=p@w", "postgresql://…"),
+    ],
+)
+def test_a_url_is_shown_without_user_and_password_however_it_is_written(url: str, shown: str) -> None:
+    assert shown_url(url) == shown
+
+
+def test_a_report_on_a_database_is_named_after_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(folder)
+
+    @contextmanager
+    def copy(_url: str) -> Iterator[Path]:
+        yield folder / "lab.db"
+
+    monkeypatch.setattr(store_files, "file_of_database", copy)
+    result = CliRunner().invoke(commands, ["report", "postgresql://ann:secret@db.example.org/study?user=eve"])
+    assert result.exit_code == 0, result.output
+    page = (folder / "report.html").read_text("utf-8")
+    assert "<title>Report on postgresql://db.example.org/study</title>" in page
+    assert "secret" not in page
