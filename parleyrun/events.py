@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from .core.message import FrozenDict, Message
-from .signals import Signal
+from .signals import LineReactions, Signal
 
 _NOTHING = FrozenDict()
 
@@ -21,8 +21,8 @@ class Inbound:
     """A person said something.
 
     `message_id` is unique within the participant's channel; the same one twice is delivered once. `at` is when
-    they said it: wall time in seconds, as the channel knows it; 0 if it does not. `claimed` is what their own
-    device says of how it was written, and nobody can check: `pasted` (characters) and `typed_ms`.
+    they said it: wall time in seconds, as the channel knows it; else 0. `claimed` is what their device says of how
+    they wrote it: `pasted` (characters), `typed_ms`. `replies_to` names a line of theirs by its number (0: none).
     """
 
     participant_id: str
@@ -32,6 +32,9 @@ class Inbound:
     at: float = 0.0
     _: KW_ONLY
     claimed: FrozenDict = _NOTHING
+    replies_to: int = 0
+    reply_to: FrozenDict | None = None
+    """As in a `Message`, once the service has found the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +43,7 @@ class Arrived:
 
     `entry` says how they came (a `ref`, Prolific's ids); it is kept as `stored_data['entry']`. `address` is where
     the connection comes from, as far as the channel knows; it is on no record. `device` says with what they come,
-    where that matters; it is kept as `stored_data['device']`. `forms` says whether their screen can
-    show forms as a whole.
+    where that matters; it is kept as `stored_data['device']`. `forms`: their screen can show whole forms.
     """
 
     participant_id: str
@@ -84,14 +86,23 @@ class ReadThrough:
     seq: int
 
 
-Event = Inbound | Arrived | Went | TypingChanged | DeliveredThrough | ReadThrough
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """A person reacts to line `seq` of their log; not `on`, they take it back."""
+
+    participant_id: str
+    seq: int
+    reaction: str
+    on: bool = True
+
+
+Event = Inbound | Arrived | Went | TypingChanged | DeliveredThrough | ReadThrough | Reacted
 
 FAREWELL = FrozenDict(farewell=True)
 """What a message of the system's has as its `extra` that is the last of a visit."""
 
 VERBATIM = "verbatim"
 """What is true in a message's `extra` where a world says a person's words in an act of its own."""
-
 
 FINISH = "finish"
 """The type of the payload of what somebody says who would like to bring their conversation to its end."""
@@ -231,8 +242,7 @@ class Channel(Protocol):
     a channel that can't send at once keeps a queue of its own. A delivery is on record before `send` is called; a
     signal is not recorded and may be dropped.
 
-    What else a channel may be able to do is said by `Uploads`, `Personas`, `ShowsForms`, `Troubled` and
-    `Finite`.
+    What else one may be able to do is said by `Uploads`, `Personas`, `ShowsForms`, `Troubled`, `Finite`.
 
     Attributes:
         name: The part of a `participant_id` before the colon. Letters, digits, `-` and `_`.
@@ -269,19 +279,13 @@ class Uploads(Protocol):
     """A channel that takes attachments in advance."""
 
     def upload_attachment(self, payload: Mapping[str, Any], notes: Notes) -> str:
-        """Upload what an act's payload would show. Blocks.
-
-        May be called before the channel is started, as the world module sets itself up before the doors open.
+        """Upload what an act's payload would show. Blocks. May be called before the channel is started.
 
         Args:
             payload: As in an act: `{"type": "image", "url": …}`; here it may be a `path` on this machine too.
             notes: Where the channel can keep what it has uploaded already.
 
-        Returns:
-            The id for `{"type": …, "attachment_id": …}` in payloads to come.
-
-        Raises:
-            ChannelError: It cannot be uploaded.
+        Returns the id for `{"type": …, "attachment_id": …}` in payloads to come. Raises `ChannelError`.
         """
 
 
@@ -334,6 +338,12 @@ class Lines(Protocol):
     def last_heard(self, participant_id: str) -> float | None:
         """Return when a person last wrote, as wall time in seconds; None if they never did."""
 
+    def shown_line(self, participant_id: str, line: str) -> Delivery | None:
+        """Return somebody's line of that name, as they said or were shown it; None if they never were."""
+
+    def reactions_to(self, participant_id: str) -> list[LineReactions]:
+        """Return how people have reacted to the lines of a participant's log, in order."""
+
 
 class Sendings(Protocol):
     """The outbox of channels that send by themselves. Any thread; raises `StoreError`."""
@@ -341,8 +351,7 @@ class Sendings(Protocol):
     def unsent(self, channel: str) -> list[Unsent]:
         """Return who of a channel's participants had not been sent everything when the store was opened.
 
-        What is said since then comes by `Channel.send`. A line is dealt with once all its pieces are sent or
-        dropped.
+        What is said since comes by `Channel.send`. A line is dealt with once all its pieces are sent or dropped.
         """
 
     def record_sending(self, sending: Sending) -> None:
@@ -368,7 +377,7 @@ class Notes(Protocol):
     """What a channel keeps for itself for as long as the store lasts. Any thread; raises `StoreError`."""
 
     def keep(self, channel: str, key: str, value: str | None) -> None:
-        """Keep a small note, or delete it (None). Returns at once; recorded soon after, in the order of the calls.
+        """Keep a small note, or delete it (None). Returns at once; recorded soon, in the order of the calls.
 
         A key that begins with a participant id and `/` belongs to that person, and is erased with them.
         """

@@ -84,6 +84,9 @@ class TalkView:
         ends_at: When its time is up, as wall time in seconds; None if there is no limit.
         finish: Whether they may bring it to its end; None where nobody may.
         paste: Whether they may paste, and whether that is kept.
+        reactions: What they may react to lines with.
+        replies: Whether they may reply to lines.
+        first_line: The number that the conversation's first line has, or will have, in their log.
     """
 
     title: str
@@ -93,6 +96,9 @@ class TalkView:
     ends_at: float | None = None
     finish: FinishState | None = None
     paste: Literal["allow", "block", "record"] = "allow"
+    reactions: tuple[str, ...] = ()
+    replies: bool = False
+    first_line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,4 +144,26 @@ class Growing:
     text: str
 
 
-Signal = Typing | ReadMark | Presence | Place | TalkView | Ended | Growing
+@dataclass(frozen=True, slots=True)
+class ReactionCount:
+    """How many people have reacted in this way; `mine` where the participant is one of them."""
+
+    reaction: str
+    count: int
+    mine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineReactions:
+    """How people have reacted to line `seq` of the participant's log, all of it: a later one takes its place.
+
+    `who` has changed theirs just now, to `added`; both are empty where that is not known, or it was taken back.
+    """
+
+    seq: int
+    reactions: tuple[ReactionCount, ...] = ()
+    who: str = ""
+    added: str = ""
+
+
+Signal = LineReactions | Typing | ReadMark | Presence | Place | TalkView | Ended | Growing

@@ -45,6 +45,7 @@ MANY_METHODS: dict[str, str] = {
     "World": "what authors know from ParlAI",
     "RunSeating": "what its seats, its run, and those who wake the run ask of one place",
     "Operator": "each operation is a method of its own",
+    "Person": "whatever somebody can do, and all that they can see",
     "FakeGraph": "the whole of what a test does with the Graph API",
 }
 """Classes with more public methods than others."""

@@ -109,6 +109,7 @@ def make_browser_channel(_settings: Mapping[str, Any], context: AppContext) -> B
             config.page_texts,
             uploads=frozenset(key for key, task in config.tasks.items() if task.allow_uploads),
             most_bytes=config.limits.payload_bytes,
+            reactions=any(task.talk.reactions for task in config.tasks.values()),
         ),
         media=context.media,
         now=context.timers.clock.time,

@@ -14,6 +14,7 @@ from ..events import (
     DeliveredThrough,
     Delivery,
     Inbound,
+    Reacted,
     ReadThrough,
     Receipt,
     TypingChanged,
@@ -111,11 +112,16 @@ class MemoryChannel:
         payload: FrozenDict | None = None,
         message_id: str | None = None,
         then: Callable[[Receipt], None] | None = None,
+        replies_to: int = 0,
     ) -> None:
         """Have a person say something; without a `message_id` of its own it is a new message."""
         if message_id is None:
             message_id = f"m{next(self._message_ids)}"
-        self._service()(Inbound(self.id_of(name), message_id, text, payload), then)
+        self._service()(Inbound(self.id_of(name), message_id, text, payload, replies_to=replies_to), then)
+
+    def react(self, name: str, seq: int, reaction: str, *, on: bool = True) -> None:
+        """Have a person react to a line of their log, or take that back."""
+        self._service()(Reacted(self.id_of(name), seq, reaction, on))
 
     def shows_forms(self, participant_id: str) -> bool:
         return participant_id in self._with_forms

@@ -67,6 +67,9 @@ def freeze(value: Any) -> Any:
 IMAGE = "image"
 """The type of an image's payload, and the key of an act that says that it has one."""
 
+REPLY_TO = "reply_to"
+"""Under this key an act has the line that it replies to: `line`, and of what a person says `id` and `text`."""
+
 _KNOWN = frozenset({"id", "text", "episode_done", "quick_replies", "payload", "persona_id", "carried_line"})
 _PLAIN = (str, int, float, bool, bytes, type(None))
 _NOTHING = FrozenDict()
@@ -89,6 +92,8 @@ class Message:
         persona_id: The persona in whose name it is said.
         carried_line: Which line of a person's log this message carries on, as `PARTICIPANT#SEQ`.
         extra: Whatever else an author put into the act.
+        reply_to: Which line it replies to: `line` names it as `PARTICIPANT#SEQ` and is all that goes on record;
+            beside it there may be what the person was shown, `id` and `text`.
     """
 
     text: str = ""
@@ -99,6 +104,7 @@ class Message:
     persona_id: str | None = None
     carried_line: str | None = None
     extra: FrozenDict = _NOTHING
+    reply_to: FrozenDict | None = None
 
     def said_by(self, id: str) -> Message:
         """Return the same message as that of another speaker."""
@@ -111,6 +117,7 @@ class Message:
             self.persona_id,
             self.carried_line,
             self.extra,
+            self.reply_to,
         )
 
     def to_act(self) -> Act:
@@ -126,9 +133,19 @@ class Message:
             act["persona_id"] = self.persona_id
         if self.carried_line is not None:
             act["carried_line"] = self.carried_line
+        if self.reply_to is not None:
+            act[REPLY_TO] = dict(self.reply_to)
         if self.extra:
             act.update(self.extra)
         return act
+
+
+def words_with_quote(act: Mapping[str, Any]) -> str:
+    """Return the text of an act, below a quote of what it replies to, where that is known."""
+    text = str(act.get("text") or "")
+    reply_to = act.get(REPLY_TO)
+    quoted = reply_to.get("text") if isinstance(reply_to, Mapping) else None
+    return f"> {' '.join(quoted.split())}\n{text}" if isinstance(quoted, str) and quoted.strip() else text
 
 
 LeftOut = Callable[[str, str], None]
@@ -171,7 +188,14 @@ def message_from_act(act: Any, left_out: LeftOut | None = None) -> Message:
         if carried_line is None or type(carried_line) is str
         else _text("carried_line", carried_line),
         extra=_NOTHING if act.keys() <= _KNOWN else _extra(act, payload, left_out),
+        reply_to=_reply_to(act[REPLY_TO]) if REPLY_TO in act else None,
     )
+
+
+def _reply_to(value: object) -> FrozenDict | None:
+    """Return which line an act replies to, and nothing of its words: they are on record once, as that line."""
+    line = value.get("line") if isinstance(value, Mapping) else None
+    return FrozenDict(line=line) if isinstance(line, str) and line else None
 
 
 def _kind(value: object) -> str:
@@ -223,8 +247,8 @@ def _payload(value: Any) -> FrozenDict:
 def _extra(act: Mapping[str, Any], payload: FrozenDict | None, left_out: LeftOut | None) -> FrozenDict:
     kept: dict[str, Any] = {}
     for key, value in act.items():
-        if key in _KNOWN:
-            continue
+        if key in _KNOWN or (key == REPLY_TO and _reply_to(value) is not None):
+            continue  # what an author calls by that name, and is something else, is theirs
         if key == IMAGE and value is True and payload is not None and payload["type"] == IMAGE:
             continue  # what `to_act` says of an image's payload, in an act that a world hands on
         frozen = freeze(value)

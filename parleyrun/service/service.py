@@ -19,6 +19,7 @@ from ..events import (
     Delivery,
     Event,
     Inbound,
+    Reacted,
     ReadThrough,
     Receipt,
     RefusalReason,
@@ -153,10 +154,8 @@ class Service:
         self.operators = make_operators(*parts, self.counts, lambda: (self.trouble(), self._closing))
         """What those who run the study may do."""
         self._refusals = InboundRefusals(store)
-        self._gate = InboundGate(config, self._keep_upload, store.heard_of, timers.clock)
-        self._suspended = False
-        self._closing = False
-        self._closed = False
+        self._gate = InboundGate(config, self._keep_upload, store.heard_of, timers.clock, store)
+        self._suspended = self._closing = self._closed = False
 
     def start(self) -> None:
         """Open the store, let the world module set itself up, and open the channels.
@@ -288,6 +287,8 @@ class Service:
             self._desk.put(self._happened, self._presence.wrote, event)
         elif type(event) is ReadThrough:
             self._desk.put(self._happened, self._presence.saw, event)
+        elif type(event) is Reacted:
+            self._desk.put(self._happened, self._journey.tasks.talks.reacted, event)
 
     def _happened(self, handle: Callable[[Session, Any], None], event: Any) -> None:
         """On the desk: have an event handled, with the session of whom it is about."""
@@ -298,12 +299,12 @@ class Service:
             self._gate.give_back(inbound)
         else:
             self._live_counts.message(came_in=True)
-            who = inbound.participant_id
+            who, reply_to = inbound.participant_id, inbound.reply_to
             if self._dispatch.is_connectionless(who):
                 # On the desk in front of what these words may set off there.
                 self._desk.put(self._happened, self._presence.heard_from, inbound)
             reference = line_reference(who, receipt.seq)
-            message = Message(inbound.text, payload=inbound.payload, carried_line=reference)
+            message = Message(inbound.text, payload=inbound.payload, carried_line=reference, reply_to=reply_to)
             if session.at in OUTSIDE:
                 self._departures.deliver_mail(who, message)
             elif not self.operators.checks.take(session, message):  # nobody who is inside is let go of
@@ -377,10 +378,7 @@ class Service:
         return self._context.bot_seats.shortage()
 
     def wait_quiet(self, timeout_seconds: float = 10.0) -> bool:
-        """Wait until everything that was set in motion has come to rest, and only people or time can move it.
-
-        Real time. False if it took too long.
-        """
+        """Wait, in real time, until only people or the clock can set anything in motion. False: it took long."""
         deadline = time.monotonic() + timeout_seconds
         while True:
             left_seconds = max(0.0, deadline - time.monotonic())

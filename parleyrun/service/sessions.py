@@ -54,7 +54,8 @@ class Session:
 
     `data`, `stored_data` and `onboard_data` belong to the author's code; `agent` is the seat they have now,
     `run_uid` the run it is in, `overworld_uid` the overworld that waits for them, `at_gate` whether the password
-    has been asked for, `talk` what their conversation was begun with.
+    has been asked for, `talk` what their conversation was begun with, `first_line` the number of its first line in
+    their log, where that matters.
     """
 
     __slots__ = (
@@ -67,6 +68,7 @@ class Session:
         "data",
         "departures",
         "failed_unasked",
+        "first_line",
         "held",
         "id",
         "late_words",
@@ -101,6 +103,7 @@ class Session:
         self.since = 0.0
         self.task: str | None = None
         self.talk: TalkSettings = PLAIN_TALK
+        self.first_line = 0
         self.agent: PersonAgent | None = None
         self.run_uid: str | None = None
         self.overworld_uid: str | None = None
@@ -198,6 +201,10 @@ class Session:
     def sit(self, agent: PersonAgent) -> None:
         """Sit down on a seat that was made before."""
         self.agent = agent
+
+    def lines_begin(self, first_line: int) -> None:
+        """The lines of their conversation begin with that number."""
+        self.first_line = first_line
 
     def talks_under(self, talk: TalkSettings) -> None:
         """This is what is said of the conversation that they are in, until they go to another place."""

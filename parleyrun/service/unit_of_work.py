@@ -14,7 +14,17 @@ from ..runner.turn import Said
 from ..signals import Signal
 from ..store.operator_records import Control, HeldLine, OperatorAct, ReleasedLine
 from ..store.pickling import pickled
-from ..store.protocol import Assigned, MatchRecord, Move, PoolRecord, Publish, RunRecord, SessionRecord, Store
+from ..store.protocol import (
+    Assigned,
+    MatchRecord,
+    Move,
+    PoolRecord,
+    Publish,
+    Reaction,
+    RunRecord,
+    SessionRecord,
+    Store,
+)
 from .sessions import Session
 
 log = logging.getLogger(__name__)
@@ -123,6 +133,10 @@ class UnitOfWork:
         """Show a line that was held, in these words."""
         self._released.append(ReleasedLine(line.number, message.text))
         self.say_in_run(run_uid, line.participant_id, message)
+
+    def react(self, reaction: Reaction) -> None:
+        """Somebody reacts to a line. Recorded by itself, at once; it is shown to people once it is on record."""
+        self._store.react(reaction, self._send_signal)
 
     def once_recorded(self, work: Callable[[], None]) -> None:
         """Do this, on any thread, once all that was handed to the record so far is recorded."""

@@ -12,12 +12,12 @@ from ..events import CLAIMED, Delivery, Inbound
 from .pickling import unpickle
 
 _DEFAULTS = {field.name: getattr(Message(), field.name) for field in fields(Message)}
-_OWN_COLUMN = frozenset({"text", "id", "carried_line"})
+_OWN_COLUMN = frozenset({"text", "id", "carried_line", "reply_to"})
 _MORE = tuple((name, default) for name, default in _DEFAULTS.items() if name not in _OWN_COLUMN)
 
 
-def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
-    """Return speaker, text, more and carried_line.
+def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None, str | None]:
+    """Return speaker, text, more, carried_line and reply_to.
 
     `more` is the pickle of the remaining fields that are not empty. A string that is no valid Unicode (half of
     a surrogate pair), or has a NUL in it, has a readable stand-in in its column and its exact self in `more`.
@@ -29,13 +29,14 @@ def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
         and not message.quick_replies
         and message.persona_id is None
         and not message.extra
+        and message.reply_to is None
         and text.isascii()
         and speaker.isascii()
         and (carried_line is None or carried_line.isascii())
         and "\0" not in text
         and "\0" not in speaker
     ):
-        return speaker, text, None, carried_line  # as nearly all are
+        return speaker, text, None, carried_line, None  # as nearly all are
     more = _more_of(message)
     if not _is_unicode(text):
         more["text"], text = text, readable(text)
@@ -43,7 +44,12 @@ def columns_of(message: Message) -> tuple[str, str, bytes | None, str | None]:
         more["id"], speaker = speaker, readable(speaker)
     if carried_line is not None and not _is_unicode(carried_line):
         more["carried_line"], carried_line = carried_line, readable(carried_line)
-    return speaker, text, _packed(more), carried_line
+    return speaker, text, _packed(more), carried_line, replied_line(message.reply_to)
+
+
+def replied_line(reply_to: FrozenDict | None) -> str | None:
+    """Return which line something replies to, as it goes on record: its name, and none of its words."""
+    return None if reply_to is None else readable(reply_to["line"])
 
 
 def columns_of_inbound(inbound: Inbound) -> tuple[str, bytes | None, str | None]:
@@ -78,15 +84,21 @@ def _packed(more: dict[str, Any]) -> bytes | None:
     return pickle.dumps(more, 5) if more else None
 
 
-def message_from(speaker: str, text: str, more: bytes | None, carried_line: str | None) -> Message:
+def message_from(
+    speaker: str, text: str, more: bytes | None, carried_line: str | None, reply_to: str | None = None
+) -> Message:
     """Return the message again. What can no longer be unpickled is left out, and logged."""
-    if more is None:
+    if more is None and reply_to is None:
         return Message(text, speaker, carried_line=carried_line)
-    return _message(speaker, text, _unpacked(more), carried_line)
+    return _message(speaker, text, {} if more is None else _unpacked(more), carried_line, reply_to)
 
 
-def _message(speaker: str, text: str, more: dict[str, Any], carried_line: str | None) -> Message:
+def _message(
+    speaker: str, text: str, more: dict[str, Any], carried_line: str | None, reply_to: str | None
+) -> Message:
     values = {"text": text, "id": speaker, "carried_line": carried_line, **more}
+    if reply_to is not None:
+        values["reply_to"] = FrozenDict(line=reply_to)
     return Message(**{name: value for name, value in values.items() if name in _DEFAULTS})
 
 
@@ -95,10 +107,13 @@ def _unpacked(more: bytes) -> dict[str, Any]:
 
 
 def delivery_from(row: tuple[Any, ...]) -> Delivery:
-    """Return a line from participant_id, seq, mine, at, speaker, text, more, message_id, carried_line."""
-    participant_id, seq, mine, at, speaker, text, more, message_id, carried_line = row
+    """Return a line from participant_id, seq, mine, at, speaker, text, more, message_id, carried_line, reply_to.
+
+    In this order, as each statement that reads lines names them.
+    """
+    participant_id, seq, mine, at, speaker, text, more, message_id, carried_line, reply_to = row
     rest = {} if more is None else _unpacked(more)
-    message = _message(speaker, text, rest, carried_line)
+    message = _message(speaker, text, rest, carried_line, reply_to)
     return Delivery(participant_id, seq, message, bool(mine), at, message_id=rest.get("message_id", message_id))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import islice
 
-from ..core.message import Message
+from ..core.message import FrozenDict, Message
 from ..core.model_answer import BotDecision
 from ..events import Delivery, Inbound, Receipt, SentElsewhere, Unsent
 from ..runner.timers import Clock
@@ -17,6 +17,7 @@ from .columns import words_bytes_of
 from .memory_acts import MemoryActs
 from .memory_decisions import MemoryDecisions
 from .memory_outbox import MemoryNotes, MemorySendings, dealt_with
+from .memory_reactions import MemoryReactions
 from .protocol import (
     UNSENT_LINES,
     Assigned,
@@ -44,7 +45,8 @@ class _Log:
     __slots__ = ("heard", "lines", "lock", "read", "seen", "seq", "seq_before")
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        # Whoever is told of a line while it is held may ask for another one.
+        self.lock = threading.RLock()
         self.lines: deque[Delivery] = deque(maxlen=KEEP_LINES)
         self.seq = 0
         self.seq_before = 0  # the newest line when the store was opened
@@ -53,7 +55,7 @@ class _Log:
         self.seen: OrderedDict[str, int] | None = None
 
 
-class MemoryStore(MemorySendings, MemoryNotes, MemoryActs):
+class MemoryStore(MemorySendings, MemoryNotes, MemoryActs, MemoryReactions):
     """Keeps the logs in memory, bounded for each participant, and a bot's until its run is over. Any thread."""
 
     durable = False
@@ -62,6 +64,7 @@ class MemoryStore(MemorySendings, MemoryNotes, MemoryActs):
         MemorySendings.__init__(self)
         MemoryNotes.__init__(self)
         MemoryActs.__init__(self)
+        MemoryReactions.__init__(self)
         self._clock = clock
         self._logs: dict[str, _Log] = {}
         self._decisions = MemoryDecisions()
@@ -99,7 +102,8 @@ class MemoryStore(MemorySendings, MemoryNotes, MemoryActs):
             log.seen[inbound.message_id] = log.seq
             if len(log.seen) > KEEP_MESSAGE_IDS:
                 log.seen.popitem(last=False)
-            message = Message(inbound.text, payload=inbound.payload)
+            reply_to = None if inbound.reply_to is None else FrozenDict(line=inbound.reply_to["line"])
+            message = Message(inbound.text, payload=inbound.payload, reply_to=reply_to)
             now = self._clock.time()
             line = Delivery(inbound.participant_id, log.seq, message, True, now, message_id=inbound.message_id)
             log.lines.append(line)
@@ -111,6 +115,7 @@ class MemoryStore(MemorySendings, MemoryNotes, MemoryActs):
         self._say(turn.said, publish, turn.run.uid)
         if turn.outcome is not None:
             self._drop_held(turn.run.uid)
+            self._close_to_reactions(turn.run.uid)
             for bot in self._decisions.run_ended(turn.run.uid):
                 self._logs.pop(bot, None)
 
@@ -123,6 +128,8 @@ class MemoryStore(MemorySendings, MemoryNotes, MemoryActs):
             self._assigned[each.condition, each.owner] = each
         if move.acts or move.controls:
             self._note_acts(move.acts, move.controls, move.released)
+        if move.started:
+            self._open_to_reactions(move.started)
         self._say(move.said, publish)
         for run_uid, said in move.said_in_runs:
             self._say([said], publish, run_uid)
@@ -182,6 +189,13 @@ class MemoryStore(MemorySendings, MemoryNotes, MemoryActs):
             return []
         with log.lock:
             return list(islice((line for line in log.lines if line.seq > seq), at_most))
+
+    def shown_line(self, participant_id: str, line: str) -> Delivery | None:
+        named = parse_line_reference(line)
+        lines = self.lines_after(participant_id, 0)
+        if named is not None and named.participant_id == participant_id:
+            return next((one for one in lines if one.seq == named.seq), None)
+        return next((one for one in lines if not one.mine and one.message.carried_line == line), None)
 
     def newest_line(self, participant_id: str) -> int:
         log = self._logs.get(participant_id)
@@ -244,6 +258,7 @@ class MemoryStore(MemorySendings, MemoryNotes, MemoryActs):
         self._logs.pop(participant_id, None)
         self._forget_sendings(participant_id)
         self._forget_notes(participant_id)
+        self._forget_reactions(participant_id)
 
     def _log(self, participant_id: str) -> _Log:
         log = self._logs.get(participant_id)

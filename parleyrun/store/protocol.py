@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 from ..core.conditions import Value
-from ..core.message import Message
+from ..core.message import FrozenDict, Message
 from ..core.model_answer import BotDecision
 from ..errors import StoreError
 from ..events import ChannelRecord, Delivery, Inbound, Receipt, Sending, SentElsewhere
 from ..runner.turn import Outcome, RunIdentity, Said, Turn
+from ..signals import LineReactions
 from .operator_records import Control, OperatorAct, ReleasedLine
 
 Publish = Callable[[Delivery], None]
@@ -227,6 +228,27 @@ class Saved:
     last_act: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """Somebody reacts to a line.
+
+    Attributes:
+        participant_id: Who.
+        name: As whom the others know them.
+        run_uid: Of the conversation in which they do.
+        seq: The line's number in their own log.
+        reaction: How.
+        on: Whether they do, or take it back.
+    """
+
+    participant_id: str
+    name: str
+    run_uid: str
+    seq: int
+    reaction: str
+    on: bool
+
+
 class Journal(Protocol):
     """What is put on record: people's messages, turns and moves, and what people got and read.
 
@@ -256,6 +278,12 @@ class Journal(Protocol):
 
     def move(self, move: Move, publish: Publish) -> None:
         """Record a move whole, then publish what it says."""
+
+    def react(self, reaction: Reaction, publish: Callable[[str, LineReactions], None]) -> None:
+        """Record a reaction, if its line is there and its run goes on; publish it, if it is news.
+
+        Published is how people have reacted to the line by then, for each person of the run who has it.
+        """
 
     def delivered_through(self, participant_id: str, seq: int) -> None:
         """Record that a participant's lines up to that one have reached their screen, if that is news."""
@@ -341,6 +369,11 @@ def parse_line_reference(reference: str) -> ReadLine | None:
         return None
     # As ReadLine(…), without a call of Python's: the writer does this for every message.
     return tuple.__new__(ReadLine, (participant_id, int(seq)))
+
+
+def quoted_line(line: str, shown: Delivery) -> FrozenDict:
+    """Return what an act has under `reply_to`: a line by its name, and as the one who replies was shown it."""
+    return FrozenDict(line=line, id=shown.message.id, text=shown.message.text)
 
 
 def sending_of_line(line: SentElsewhere, seq: int) -> Sending:

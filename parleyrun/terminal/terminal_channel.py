@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 from itertools import count
 
+from ..channels.quotes import reaction_in_words, with_quote
 from ..channels.refusal_texts import refusal_text
 from ..config.schema import Limits
 from ..config.texts import Texts
@@ -18,14 +19,13 @@ from ..events import (
     DeliveredThrough,
     Delivery,
     Inbound,
-    Notes,
     ReadThrough,
     Receipt,
     participant_id,
 )
-from ..signals import Signal
+from ..signals import LineReactions, Signal
 from ..store.media_library import persona_on_record
-from .terminal_seats import Show
+from .terminal_seats import SeatNotice, Show
 
 ON_RECORD_WITHIN_SECONDS = 30.0
 
@@ -48,10 +48,10 @@ class TerminalChannel:
         self._message_ids = count(1)
         self._visit = secrets.token_hex(4)
         self._deliver: Deliver | None = None
-        self._notes: Notes | None = None
+        self._record: ChannelRecord | None = None
 
     def start(self, deliver: Deliver, record: ChannelRecord) -> None:
-        self._notes = record
+        self._record = record
         self._deliver = deliver
 
     def close(self) -> None:
@@ -60,16 +60,24 @@ class TerminalChannel:
     def send(self, delivery: Delivery) -> None:
         seat = self._seat_of(delivery.participant_id)
         if seat is not None:
+            if delivery.message.reply_to is not None and self._record is not None:
+                delivery = with_quote(delivery, self._record)
             self._show(seat, self._with_speaker(delivery))
 
     def signal(self, participant_id: str, signal: Signal) -> None:
         seat = self._seat_of(participant_id)
-        if seat is not None:
+        if seat is None:
+            return
+        if not isinstance(signal, LineReactions):
             self._show(seat, signal)
+        elif self._record is not None:
+            told = reaction_in_words(participant_id, signal, self._record)
+            if told:
+                self._show(seat, SeatNotice(told))
 
     def _with_speaker(self, delivery: Delivery) -> Delivery:
         """Name the persona, if a line comes from one."""
-        persona_id, notes = delivery.message.persona_id, self._notes
+        persona_id, notes = delivery.message.persona_id, self._record
         persona = None if persona_id is None or notes is None else persona_on_record(notes, persona_id)
         if persona is None:
             return delivery

@@ -10,7 +10,7 @@ from ..core.forms.form_answers import ANSWERS
 from ..core.forms.form_payloads import FORM, FORM_STATE
 from ..core.message import FrozenDict
 from ..events import Delivery, Receipt
-from ..signals import Ended, Place, Presence, Signal, TalkView
+from ..signals import Ended, LineReactions, Place, Presence, Signal, TalkView
 
 
 class Person:
@@ -56,7 +56,11 @@ class Person:
         return self
 
     def says(
-        self, *texts: str, payload: Mapping[str, Any] | None = None, message_id: str | None = None
+        self,
+        *texts: str,
+        payload: Mapping[str, Any] | None = None,
+        message_id: str | None = None,
+        reply_to: int = 0,
     ) -> Receipt:
         """Say something, or several things at once.
 
@@ -64,6 +68,7 @@ class Person:
             *texts: What is said, one message each.
             payload: What comes along: `{"type": "image", "url": "https://…"}`.
             message_id: The message's own id; one that was said before counts as the same message.
+            reply_to: The number, in their own log, of the line that it replies to.
 
         Returns:
             The last message's receipt: its number in their log, or why it was refused.
@@ -71,9 +76,35 @@ class Person:
         receipts: list[Receipt] = []
         frozen = None if payload is None else FrozenDict(payload)
         for text in texts:
-            self._channel.say(self.name, text, payload=frozen, message_id=message_id, then=receipts.append)
+            self._channel.say(
+                self.name,
+                text,
+                payload=frozen,
+                message_id=message_id,
+                then=receipts.append,
+                replies_to=reply_to,
+            )
         self._settle()
         return receipts[-1]
+
+    def reacts(self, seq: int, reaction: str, *, on: bool = True) -> None:
+        """React to a line, or take that back.
+
+        Args:
+            seq: The line's number in their own log.
+            reaction: How, as one of those that the task has.
+            on: Whether they do.
+        """
+        self._channel.react(self.name, seq, reaction, on=on)
+        self._settle()
+
+    @property
+    def reactions(self) -> dict[int, dict[str, int]]:
+        """How often people have reacted to each line of this person's, as they were shown, by its number."""
+        shown = {each.seq: each.reactions for each in self.signals if isinstance(each, LineReactions)}
+        return {
+            seq: {one.reaction: one.count for one in reactions} for seq, reactions in shown.items() if reactions
+        }
 
     @property
     def form(self) -> Mapping[str, Any] | None:

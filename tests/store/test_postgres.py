@@ -247,6 +247,7 @@ def test_a_migration_is_made_whole_or_not_at_all(database: DatabasePlace) -> Non
     with Keeper(database):
         pass
     connection = database.connect()
+    now, past = postgres_migrations.POSTGRES_VERSION, postgres_migrations.POSTGRES_MIGRATIONS
 
     def add(where: Any) -> None:
         where.execute("ALTER TABLE notes ADD COLUMN more TEXT")
@@ -255,12 +256,36 @@ def test_a_migration_is_made_whole_or_not_at_all(database: DatabasePlace) -> Non
         raise RuntimeError("no")
 
     with pytest.raises(RuntimeError):
-        postgres_migrations.prepare_database(connection, version=3, migrations=(add, fail))
-    assert postgres_migrations.version_of(connection) == 1
-    postgres_migrations.prepare_database(connection, version=2, migrations=(add,))
-    assert postgres_migrations.version_of(connection) == 2
+        postgres_migrations.prepare_database(connection, version=now + 2, migrations=(*past, add, fail))
+    assert postgres_migrations.version_of(connection) == now
+    postgres_migrations.prepare_database(connection, version=now + 1, migrations=(*past, add))
+    assert postgres_migrations.version_of(connection) == now + 1
     assert connection.execute("SELECT more FROM notes").fetchall() == []
     connection.close()
+
+
+def test_a_database_of_the_first_version_gets_what_is_kept_of_replies_and_reactions(
+    database: DatabasePlace,
+) -> None:
+    with Keeper(database) as keeper:
+        keeper.starts_chat()
+        keeper.settle()
+    connection = database.connect()
+    for statement in (
+        "DROP VIEW lines",
+        "DROP TABLE reactions",
+        "ALTER TABLE log DROP COLUMN reply_to",
+        "ALTER TABLE moderated DROP COLUMN reply_to",
+        "CREATE VIEW lines AS SELECT log.*, participants.id AS participant_id FROM log "
+        "JOIN participants ON participants.n = log.participant",
+        "UPDATE meta SET value = '1'::bytea WHERE key = 'version'",
+    ):
+        connection.execute(statement)
+    connection.close()
+    with Keeper(database) as keeper:
+        assert keeper.texts(ANN) == []
+        assert keeper.store.reactions_to(ANN) == []
+        assert keeper.store.shown_line(ANN, f"{ANN}#9") is None
 
 
 def test_a_value_that_does_not_fit_is_refused_and_the_others_of_its_group_are_not(database: DatabasePlace) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.asking import ends_episode, is_parting
-from ...core.message import Act
+from ...core.message import Act, words_with_quote
 from ..system_text import filled
 from .chat_history import ChatHistory, Summarize
 from .prompt import PromptLine
@@ -49,7 +49,7 @@ class SeatMemory:
         speaker = str(act.get("id") or "")
         if speaker and speaker != self.name:
             self._others[speaker] = None
-        self._history.add(PromptLine(str(act.get("text") or ""), speaker, mine=False, images=images))
+        self._history.add(PromptLine(words_with_quote(act), speaker, mine=False, images=images))
 
     def said(self, act: Act) -> None:
         """Remember what was said in this seat's name."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 from ...config.schema import Limits
+from ...config.tasks.reaction_entries import LONGEST_REACTION
 from ...core.forms.form_answers import ANSWERS
 from ...core.forms.sent_answers import sent_answers
 from ...core.message import FrozenDict
@@ -32,27 +33,32 @@ class BadFrame(ValueError):
 class SessionFrame:
     """The first frame of `parleyrun.v1`.
 
-    `touch_points` is how many fingers a page's screen feels at once; `forms` that it can show forms as a whole.
+    `touch_points` is how many fingers a page's screen feels at once; `forms` that it can show forms as a whole,
+    `replies` that it can show what is replied and reacted to.
     """
 
     token: str | None
     seq: int
     entry: FrozenDict
+    _: KW_ONLY
     touch_points: int = 0
     forms: bool = False
+    replies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MessageFrame:
     """A person says something. The plain dialect has no `message_id`.
 
-    `claimed` is what the page says of how it was written: `pasted` (characters), `typed_ms`.
+    `claimed` is what the page says of how it was written: `pasted` (characters), `typed_ms`. `replies_to` is the
+    line that it replies to, 0 for none.
     """
 
     text: str
     payload: FrozenDict | None
     message_id: str | None = None
     claimed: FrozenDict = _NOTHING
+    replies_to: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,15 @@ class ReadFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class ReactFrame:
+    """A person reacts to a line, or takes that back."""
+
+    seq: int
+    reaction: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class HeartbeatFrame:
     """The client is there; with `asks` it wants to know whether we are."""
 
@@ -85,7 +100,7 @@ class HeartbeatFrame:
 
 _UNKNOWN = FrozenDict(type="unknown")
 
-Frame = HeartbeatFrame | SessionFrame | MessageFrame | TypingFrame | DeliveredFrame | ReadFrame
+Frame = HeartbeatFrame | SessionFrame | MessageFrame | TypingFrame | DeliveredFrame | ReadFrame | ReactFrame
 
 
 def parse_plain(raw: str) -> MessageFrame:
@@ -105,6 +120,8 @@ def parse_v1(raw: str) -> Frame:
             # Cleaned, two of them could become one, and the second message would count as a repeated one.
             raise BadFrame("expected text without halves of surrogate pairs at 'message_id'")
         said = _message(frame, message_id)
+        if "reply_to" in frame:
+            said = replace(said, replies_to=_seq(frame, "reply_to"))
         return replace(said, claimed=_claimed(frame)) if "pasted" in frame or "typed_ms" in frame else said
     if kind == "typing":
         if not isinstance(frame.get("on"), bool):
@@ -114,6 +131,8 @@ def parse_v1(raw: str) -> Frame:
         return DeliveredFrame(_seq(frame))
     if kind == "read":
         return ReadFrame(_seq(frame))
+    if kind == "react":
+        return _react(frame)
     if kind in ("ping", "pong"):
         return HeartbeatFrame(asks=kind == "ping")
     if kind == "session":
@@ -124,10 +143,13 @@ def parse_v1(raw: str) -> Frame:
             token,
             _seq(frame),
             _entry(frame.get("entry")),
-            _touch_points(frame.get("touch_points")),
-            frame.get("forms") is True,
+            touch_points=_touch_points(frame.get("touch_points")),
+            forms=frame.get("forms") is True,
+            replies=frame.get("replies") is True,
         )
-    raise BadFrame("expected 'session', 'message', 'typing', 'delivered', 'read', 'ping' or 'pong' at 'type'")
+    raise BadFrame(
+        "expected 'session', 'message', 'typing', 'delivered', 'read', 'react', 'ping' or 'pong' at 'type'"
+    )
 
 
 def _object(raw: str) -> dict[str, Any]:
@@ -188,10 +210,19 @@ def _claimed(frame: dict[str, Any]) -> FrozenDict:
     return FrozenDict(claimed) if claimed else _NOTHING
 
 
-def _seq(frame: dict[str, Any]) -> int:
-    seq = frame.get("seq", 0)
+def _react(frame: dict[str, Any]) -> ReactFrame:
+    reaction, on = frame.get("reaction"), frame.get("on", True)
+    if not isinstance(reaction, str) or not 0 < len(reaction) <= LONGEST_REACTION:
+        raise BadFrame(f"expected a string of 1 to {LONGEST_REACTION} characters at 'reaction'")
+    if not isinstance(on, bool):
+        raise BadFrame("expected true or false at 'on'")
+    return ReactFrame(_seq(frame), reaction, on)
+
+
+def _seq(frame: dict[str, Any], name: str = "seq") -> int:
+    seq = frame.get(name, 0)
     if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq < 2**53:
-        raise BadFrame("expected a whole number from 0 at 'seq'")
+        raise BadFrame(f"expected a whole number from 0 at '{name}'")
     return seq
 
 

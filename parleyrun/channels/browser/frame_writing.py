@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
@@ -17,7 +17,7 @@ from ...core.forms.form_payloads import FORM
 from ...core.message import Message
 from ...core.person_address import PersonAddress
 from ...events import BOT, FAREWELL, FINISH, FINISH_HOW, FINISH_WISH, INSTRUCTIONS, VERBATIM, Delivery
-from ...signals import Ended, Growing, Place, Presence, ReadMark, Signal, TalkView, Typing, VisitEnd
+from ...signals import Ended, Growing, LineReactions, Place, Presence, ReadMark, Signal, TalkView, Typing, VisitEnd
 from ...store.media_library import Persona, ShownMedia
 from .form_markup import form_with_markup
 from .markdown import MarkdownOf, markup_member
@@ -39,8 +39,17 @@ def plain_notice(text: str) -> str:
     return f'{{"text":{_quoted(text)},"quick_replies":null}}'
 
 
-def v1_line(delivery: Delivery, media: ShownMedia, markdown: MarkdownOf = "none") -> str:
-    """Write a line of a participant's log in `parleyrun.v1`; `markdown` says whose lines are formatted."""
+def v1_line(
+    delivery: Delivery, media: ShownMedia, markdown: MarkdownOf = "none", reply_to: int | None = None
+) -> str:
+    """Write a line of a participant's log in `parleyrun.v1`.
+
+    Args:
+        delivery: The line.
+        media: Knows what authors uploaded, and the personas they speak as.
+        markdown: Whose lines are formatted.
+        reply_to: The number, in the same log, of the line that it replies to; None for none.
+    """
     message = delivery.message
     replies, payload = message.quick_replies, message.payload
     more = "" if message.persona_id is None else _persona(media.persona(message.persona_id))
@@ -62,6 +71,8 @@ def v1_line(delivery: Delivery, media: ShownMedia, markdown: MarkdownOf = "none"
         more += ',"finish_how":true'
     if message.id == "" and isinstance(name := message.extra.get(FINISH_WISH), str):
         more += f',"finish_wish":{_quoted(name)}'
+    if reply_to is not None:
+        more += f',"reply_to":{reply_to}'
     if delivery.mine:
         client_id = "null" if delivery.message_id is None else _quoted(delivery.message_id)
         more += f',"message_id":{client_id}'
@@ -114,6 +125,8 @@ def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str], style: Pa
             return v1_ended(reason, ended_texts.get(reason, ""), again=again, end=end)
         case Growing():
             return v1_growing(signal)
+        case LineReactions():
+            return v1_reactions([signal])
     return encode(frame)
 
 
@@ -127,12 +140,30 @@ def _v1_talk(view: TalkView, now: float, markdown: MarkdownOf) -> str:
         frame["finish"] = {name: getattr(view.finish, name) for name in ("word", "open", "wanted", "wanted_by")}
     if view.paste != "allow":
         frame["paste"] = view.paste
+    if view.reactions:
+        frame["reactions"] = view.reactions
+    if view.replies:
+        frame["replies"] = True
+    if view.reactions or view.replies:
+        frame["from"] = view.first_line
     if not view.instructions:
         return encode(frame)
     told = f'"text":{_quoted(view.instructions)}'
     if markdown != "none":
         told += markup_member(view.instructions, by_person=False)
     return f'{encode(frame)[:-1]},"instructions":{{{told}}}}}'
+
+
+def v1_reactions(lines: Sequence[LineReactions], *, whole: bool = False) -> str:
+    """Write how people have reacted to lines; with `whole`, to no others."""
+    told = [
+        {
+            "seq": line.seq,
+            "reactions": [{"text": one.reaction, "count": one.count, "mine": one.mine} for one in line.reactions],
+        }
+        for line in lines
+    ]
+    return encode({"type": "reactions", "lines": told, **({"whole": True} if whole else {})})
 
 
 def v1_growing(growing: Growing) -> str:

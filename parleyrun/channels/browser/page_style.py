@@ -12,7 +12,8 @@ from .markdown import MarkdownOf
 class PageStyle:
     """What the page is called, whose lines it formats, and what it says in which language.
 
-    `uploads` are the tasks in which people may send files, `most_bytes` is how large one may be.
+    `uploads` are the tasks in which people may send files, `most_bytes` is how large one may be. With
+    `reactions` there are tasks in which people react to lines.
     """
 
     title: str = "parleyrun"
@@ -22,6 +23,7 @@ class PageStyle:
     _: KW_ONLY
     uploads: frozenset[str] = frozenset()
     most_bytes: int = 0
+    reactions: bool = False
 
     def takes_files(self, place: str, task: str | None) -> bool:
         """Return whether somebody who is there may send files."""

@@ -219,7 +219,15 @@ class Peer(ABC):
         setting = self._setting
         text: str = frame.text
         payload: FrozenDict | None = frame.payload
-        said = Inbound(self.participant_id, message_id, text, payload, setting.now(), claimed=frame.claimed)
+        said = Inbound(
+            self.participant_id,
+            message_id,
+            text,
+            payload,
+            setting.now(),
+            claimed=frame.claimed,
+            replies_to=frame.replies_to,
+        )
         setting.deliver(said, then)
         return self._slow_down(1.0, size)
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from itertools import count
 
 from ...events import Arrived, Delivery, Receipt
-from ...signals import Signal
+from ...signals import LineReactions, Signal
+from ..quotes import reaction_in_words, with_quote
 from ..refusal_texts import refusal_text
 from .frame_reading import BadFrame, parse_plain
 from .frame_writing import plain_line, plain_notice
@@ -50,10 +51,16 @@ class PlainPeer(Peer):
         """Nothing: this dialect has no frame to ask with, and the websocket's own pings must do."""
 
     def send_line(self, delivery: Delivery) -> None:
+        if delivery.message.reply_to is not None:
+            delivery = with_quote(delivery, self._setting.lines)
         self.link.send(plain_line(delivery.message, self._setting.media))
 
     def send_signal(self, signal: Signal) -> None:
-        """Lines are all that this dialect has."""
+        """Lines are all that this dialect has: others' reactions are told in words, and no other signal is."""
+        if isinstance(signal, LineReactions):
+            told = reaction_in_words(self.participant_id, signal, self._setting.lines)
+            if told:
+                self.link.send(plain_notice(told))
 
     def received(self, raw: str) -> float:
         if not self.participant_id:

@@ -7,26 +7,40 @@ from collections import deque
 from collections.abc import Mapping
 from functools import partial
 
-from ...events import Arrived, DeliveredThrough, Delivery, ReadThrough, Receipt, RefusalReason, TypingChanged
-from ...signals import Ended, Growing, Signal
+from ...events import (
+    Arrived,
+    DeliveredThrough,
+    Delivery,
+    Reacted,
+    ReadThrough,
+    Receipt,
+    RefusalReason,
+    TypingChanged,
+)
+from ...signals import Ended, Growing, LineReactions, Signal
 from ...study.arrival_parameters import bounded_parameters
+from ..quotes import with_quote
 from ..refusal_texts import refusal_text
 from .frame_reading import (
     BadFrame,
     DeliveredFrame,
     HeartbeatFrame,
     MessageFrame,
+    ReactFrame,
     SessionFrame,
     TypingFrame,
     parse_v1,
 )
-from .frame_writing import encode, v1_ack, v1_ended, v1_error, v1_growing, v1_line, v1_signal
+from .frame_writing import encode, v1_ack, v1_ended, v1_error, v1_growing, v1_line, v1_reactions, v1_signal
 from .peer import Link, Peer, PeerSetting, device_entry
 from .seat_claims import SeatRefusal
 
 PAGE_LINES = 32
 PAGE_CHARACTERS = 256 * 1024
 """Of what was said before, somebody who comes back is sent so much, and more once that has gone out."""
+
+REACTIONS_A_FRAME = 500
+"""To how many lines one frame tells the reactions at most."""
 
 SIGNALS_KEPT = 200
 """How many signals and acknowledgements wait until somebody has been sent what was said before."""
@@ -44,7 +58,7 @@ DEAD_AFTER_SECONDS = 45.0
 class V1Peer(Peer):
     """A chat page, or anything else that speaks `parleyrun.v1`."""
 
-    __slots__ = ("_answers", "_behind", "_forms", "_growing", "_lock", "_passed", "_shown")
+    __slots__ = ("_answers", "_behind", "_forms", "_growing", "_lock", "_passed", "_replies", "_shown")
 
     patience_seconds = 10.0
 
@@ -59,6 +73,7 @@ class V1Peer(Peer):
         self._shown = 0
         self._growing: set[str] = set()  # who is saying something
         self._forms = False
+        self._replies = False  # whether the client can show what is replied and reacted to
         self._answers = False  # whether the client has shown that it knows of ping and pong
 
     @property
@@ -98,6 +113,8 @@ class V1Peer(Peer):
     def send_signal(self, signal: Signal) -> None:
         if isinstance(signal, Growing):
             self._grow(signal)
+            return
+        if isinstance(signal, LineReactions) and not self._replies:
             return
         with self._lock:
             if self._behind is not None:
@@ -157,6 +174,9 @@ class V1Peer(Peer):
             self._setting.deliver(TypingChanged(self.participant_id, frame.on))
         elif isinstance(frame, DeliveredFrame):
             self._setting.deliver(DeliveredThrough(self.participant_id, frame.seq))
+        elif isinstance(frame, ReactFrame):
+            self._setting.deliver(Reacted(self.participant_id, frame.seq, frame.reaction, frame.on))
+            return self._slow_down(1.0, len(raw))
         else:
             self._setting.deliver(ReadThrough(self.participant_id, frame.seq))
         return self._slow_down(LIGHT_FRAME_WEIGHT, len(raw))
@@ -170,6 +190,7 @@ class V1Peer(Peer):
             return
         self.participant_id = claim.participant_id
         self._forms = hello.forms
+        self._replies = hello.replies
         self._setting.seat(self)
         # What a client says it has is worth something only where it shows that this is the log it has it from.
         after = hello.seq if claim.holds_token else 0
@@ -216,6 +237,8 @@ class V1Peer(Peer):
             characters += len(frame)
             if characters > PAGE_CHARACTERS:
                 return True
+        if self._replies and self._setting.style.reactions and len(lines) < PAGE_LINES:
+            self._tell_reactions()
         with self._lock:
             if len(lines) == PAGE_LINES or self._passed > self._shown:
                 return True
@@ -227,8 +250,22 @@ class V1Peer(Peer):
                     self._show_signal(item)
         return False
 
+    def _tell_reactions(self) -> None:
+        """Tell how people have reacted so far: who was away has missed some of it."""
+        known = self._setting.lines.reactions_to(self.participant_id)
+        for place in range(0, max(1, len(known)), REACTIONS_A_FRAME):
+            self.link.send(v1_reactions(known[place : place + REACTIONS_A_FRAME], whole=place == 0))
+
     def _line(self, delivery: Delivery) -> str:
-        return v1_line(delivery, self._setting.media, self._setting.style.markdown)
+        reply_to: int | None = None
+        if delivery.message.reply_to is not None:
+            lines = self._setting.lines
+            if self._replies:
+                shown = lines.shown_line(delivery.participant_id, delivery.message.reply_to["line"])
+                reply_to = None if shown is None else shown.seq
+            else:
+                delivery = with_quote(delivery, lines)
+        return v1_line(delivery, self._setting.media, self._setting.style.markdown, reply_to)
 
     def _acknowledge(self, message_id: str, receipt: Receipt) -> None:
         if receipt.refused is not None:

@@ -10,10 +10,11 @@ from ...core.conditions import ByCondition
 from ...core.message import FrozenDict
 from ..diagnostics import Findings, KeyPath
 from ..forms.referred_texts import text_at
-from ..kinds import Choice, Quantity, Text
+from ..kinds import Choice, Flag, Quantity, Text
 from ..models.bot_entries import check_role
 from ..sections import Field, Section, Table
 from .condition_entries import ByConditionRule
+from .reaction_entries import ReactionList
 from .talk_settings import TalkSettings
 
 _DAY_SECONDS = 86_400
@@ -57,6 +58,12 @@ TALK_FIELDS = (
         Choice(("allow", "block", "record")),
         "whether people may paste on the page; record keeps how many characters they pasted",
     ),
+    Field(
+        "reactions",
+        ReactionList(),
+        "what people may react to a line with: true, or a list of emoji or short texts",
+    ),
+    Field("replies", Flag(), "whether people may reply to a line, which is then quoted"),
 )
 TALK_NAMES = frozenset(field.name for field in TALK_FIELDS)
 """The keys of a task of which `with_talk` makes its `talk`."""

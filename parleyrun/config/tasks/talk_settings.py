@@ -26,6 +26,8 @@ class TalkSettings:
         end_button: Whether people may bring it to its end: when `all` want to, when `any` of them does, or not.
         min_turns: How many lines somebody must have said before they may.
         paste: Whether people may paste into the field on the page; `record` keeps how much they did.
+        reactions: What people may react to a line with, in the order in which it is offered; nothing if empty.
+        replies: Whether people may reply to a line.
     """
 
     title: str = ""
@@ -35,6 +37,8 @@ class TalkSettings:
     end_button: EndButton = "none"
     min_turns: int = 0
     paste: Paste = "allow"
+    reactions: tuple[str, ...] = ()
+    replies: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -45,6 +49,11 @@ class TalkSettings:
         """Return the same with another time limit, 0 for none; people are warned where there is time for that."""
         warn_at = self.warn_at if self.warn_at is not None and self.warn_at < seconds else None
         return replace(self, time_limit=seconds or None, warn_at=warn_at)
+
+    @property
+    def speaks_of_lines(self) -> bool:
+        """Whether people may reply, or react, to what is said in it."""
+        return self.replies or bool(self.reactions)
 
     def instructions_for(self, role: str | None, values: Mapping[str, Value]) -> str:
         """Return the instructions of a role under these values of the conditions, nothing filled in; or ''."""

@@ -9,7 +9,7 @@ from ...config.schema import Config
 from ...core.forms.form_answers import ANSWERS
 from ...core.message import FrozenDict
 from ...errors import StoreError
-from ...events import FINISH, Inbound, RefusalReason
+from ...events import FINISH, Inbound, Lines, RefusalReason
 from ...runner.timers import Clock
 from ...store.columns import LEAST_BYTES, file_bytes_of, words_bytes_of
 from ...store.media_content import MediaContent
@@ -17,6 +17,7 @@ from ...store.protocol import WordsOnRecord
 from ..sessions import OUTSIDE, At, Session
 from ..talks.talk import FINISH_WORD
 from .people_payloads import PeoplePayloads, answers_bytes, uploaded_bytes
+from .replied_lines import RepliedLines
 from .stored_amounts import StoredAmounts
 
 
@@ -28,6 +29,7 @@ class InboundGate:
         keep: Keeps a file for a participant, and returns its attachment id.
         heard: Returns what is on record of somebody.
         clock: Time.
+        lines: What people may reply to.
     """
 
     def __init__(
@@ -36,7 +38,9 @@ class InboundGate:
         keep: Callable[[MediaContent, str], str],
         heard: Callable[[str], WordsOnRecord],
         clock: Clock,
+        lines: Lines,
     ) -> None:
+        self._replied = RepliedLines(lines)
         self._now = clock.time
         self._text_bytes = config.limits.text_bytes
         self._uploads = frozenset(key for key, task in config.tasks.items() if task.allow_uploads)
@@ -68,6 +72,8 @@ class InboundGate:
             if uploads and isinstance(payload.get("data"), str | bytes):
                 size_bytes += uploaded_bytes(payload["data"])
         try:
+            if inbound.replies_to:
+                inbound = self._replied.found(session, inbound)
             reason = self._amounts.refuses(session.id, size_bytes, in_task=session.at is At.TASK)
         except StoreError:
             return RefusalReason.TROUBLE  # the store says itself what is wrong with it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ...config.tasks.talk_checks import filled_in
 from ...config.tasks.talk_settings import TalkSettings
@@ -49,6 +49,12 @@ class Talk:
         self.wanted: set[str] = set()
         self.ending = False
         self.timers: list[Timer] = []
+
+    def lines_begin(self, first_lines: Mapping[str, int]) -> None:
+        """The conversation's lines are these and later ones, by whose log they are in."""
+        self.first_lines = dict(first_lines)
+        for session, _ in self.party.members:
+            session.lines_begin(self.first_lines.get(session.id, 0))
 
     def may_finish(self, session: Session) -> bool:
         """Whether somebody has said enough to finish."""
@@ -98,4 +104,7 @@ class Talk:
             ends_at=self.ends_at,
             finish=finish,
             paste=self.settings.paste,
+            reactions=self.settings.reactions,
+            replies=self.settings.replies,
+            first_line=session.first_line if self.settings.speaks_of_lines else 0,
         )

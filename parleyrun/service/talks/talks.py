@@ -9,12 +9,12 @@ from functools import partial
 from ...config.plan import TaskPlan
 from ...config.tasks.talk_settings import TalkSettings
 from ...core.message import FrozenDict, Message
-from ...events import FINISH_HOW, FINISH_WISH, INSTRUCTIONS, Delivery
+from ...events import FINISH_HOW, FINISH_WISH, INSTRUCTIONS, Delivery, Reacted
 from ...runner.runner import Runner
 from ...runner.seats.form_events import is_press
 from ...runner.turn import ALL_FINISHED, ONE_FINISHED, TIME_IS_UP, CalledEnd, Outcome
 from ...signals import PartnerName
-from ...store.protocol import SavedRun
+from ...store.protocol import Reaction, SavedRun
 from ..places.party import Party
 from ..service_context import ServiceContext
 from ..sessions import Session
@@ -59,6 +59,9 @@ class Talks:
         shown = filler is not None and filler.bot.disclose
         bots = [*_bots_of(task), *(PartnerName(role, shown) for role in filling)]
         talk = self._add(uid, settings, party, bots, self._context.wall_time())
+        if settings.speaks_of_lines:
+            newest_line = self._context.unit_of_work.lines.newest_line
+            talk.lines_begin({session.id: newest_line(session.id) + 1 for session, _ in party.members})
         for session, _ in party.members:
             for press in session.mailbox.take_presses():  # they were about another conversation
                 self._context.unit_of_work.consume(press)
@@ -90,7 +93,7 @@ class Talks:
         known = [*_bots_of(task.under(values) if values else task), *(PartnerName(*bot) for bot in run.bots)]
         bots = {bot.name: bot for bot in known}.values()
         talk = self._add(uid, settings, party, bots, run.record.started)
-        talk.first_lines = {who: seq for (who, _), seq in zip(run.record.seats, run.first_lines, strict=True)}
+        talk.lines_begin({who: seq for (who, _), seq in zip(run.record.seats, run.first_lines, strict=True)})
         for session, _ in members:
             if talk.settings.min_turns:
                 talk.said[session.id] = sum(map(_is_said, self._lines(talk, session)))
@@ -160,6 +163,21 @@ class Talks:
             talk.said[session.id] = talk.said.get(session.id, 0) + 1
             if talk.may_finish(session) is not could:
                 self.show(session)
+
+    def reacted(self, session: Session, event: Reacted) -> None:
+        """Somebody reacts to a line; in a way that nobody may, or to one of before, comes to nothing."""
+        talk = self._talks.get(session.run_uid or "")
+        if talk is None or event.reaction not in talk.settings.reactions or event.seq < session.first_line:
+            return
+        reaction = Reaction(
+            participant_id=session.id,
+            name=talk.party.role_of(session),
+            run_uid=talk.uid,
+            seq=event.seq,
+            reaction=event.reaction,
+            on=event.on,
+        )
+        self._context.unit_of_work.react(reaction)
 
     def tell_end(self, session: Session, outcome: Outcome) -> None:
         """Tell somebody why their conversation is over, where its world did not."""

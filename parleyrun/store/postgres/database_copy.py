@@ -11,6 +11,7 @@ import psycopg
 from ...errors import StoreError
 from ..record.copying import copy_record, tables_in
 from ..record.operators.acts_migration import ACTS_TABLES
+from ..record.reactions.reactions_migration import REACTIONS_TABLES
 from ..sqlite.connection import connect as connect_file
 from ..sqlite.lock import StoreLock
 from ..sqlite.migrations import prepare
@@ -22,7 +23,7 @@ from .postgres_errors import explain
 from .postgres_migrations import check_server, prepare_database, version_of
 from .postgres_tables import POSTGRES_VERSION
 
-_SCRIPT = RECORD_TABLES + ACTS_TABLES
+_SCRIPT = RECORD_TABLES + ACTS_TABLES + REACTIONS_TABLES
 
 
 def copy_to_file(url: str, out: Path) -> int:

@@ -9,13 +9,22 @@ from collections.abc import Callable, Sequence
 import psycopg
 
 from ...errors import StoreError
+from ..record.reactions.reactions_migration import REACTIONS_TABLES, REPLY_COLUMNS
 from ..record.single_statements import statements
 from .postgres_connection import PostgresConnection
 from .postgres_tables import POSTGRES_TABLES, POSTGRES_VERSION
+from .postgres_words import with_types_of_postgres
 
 PostgresMigration = Callable[[PostgresConnection], None]
 
-POSTGRES_MIGRATIONS: Sequence[PostgresMigration] = ()
+
+def _add_reactions(connection: PostgresConnection) -> None:
+    """From version 1, in which nobody could reply or react to a line."""
+    for statement in statements(with_types_of_postgres(REPLY_COLUMNS + REACTIONS_TABLES)):
+        connection.execute(statement)
+
+
+POSTGRES_MIGRATIONS: Sequence[PostgresMigration] = (_add_reactions,)
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 
 OLDEST_SERVER = 14

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ..record.operators.acts_migration import ACTS_TABLES
+from ..record.reactions.reactions_migration import REACTIONS_TABLES
 from ..sqlite.tables import RECORD_TABLES
 from .postgres_words import with_types_of_postgres
 
-POSTGRES_VERSION = 1
+POSTGRES_VERSION = 2
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
 _MORE = """
@@ -20,4 +21,4 @@ ALTER TABLE log DROP CONSTRAINT log_participant_fkey;
 ALTER TABLE log DROP CONSTRAINT log_run_fkey;
 """
 
-POSTGRES_TABLES = with_types_of_postgres(RECORD_TABLES + ACTS_TABLES) + _MORE
+POSTGRES_TABLES = with_types_of_postgres(RECORD_TABLES + ACTS_TABLES + REACTIONS_TABLES) + _MORE

@@ -19,8 +19,8 @@ from .postgres_errors import is_trouble
 
 _TO_TYPE: dict[str, Callable[[Any], Any]] = {"bigint": int, "float8": float, "text": str, "bytea": bytes}
 
-_LINE = ("bigint",) * 5 + ("text", "text", "bytea", "text", "text", "float8", "float8")
-_BOT_LINE = ("bigint",) * 6 + ("text", "text", "bytea", "text", "float8", "float8")
+_LINE = ("bigint",) * 5 + ("text", "text", "bytea", "text", "text", "float8", "float8", "text")
+_BOT_LINE = ("bigint",) * 6 + ("text", "text", "bytea", "text", "float8", "float8", "text")
 _WHOLE = {"number", "seq", "prompt_tokens", "completion_tokens", "tokens_estimated", "tries"}
 _PARTS = {"at", "cost", "seconds"}
 _DECISION = (

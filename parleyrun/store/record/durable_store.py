@@ -17,6 +17,7 @@ from .move_entry import MoveEntry
 from .opening import session_of
 from .operations import DecisionEntry, JournalEntry, Milestone, Operation
 from .operators.recorded_acts import RecordedActs
+from .reactions.recorded_reactions import RecordedReactions
 from .reader import Reader
 from .recorded_lines import RecordedLines
 from .recorded_notes import RecordedNotes
@@ -25,7 +26,7 @@ from .turn_entry import TurnEntry
 from .writer import Writer
 
 
-class DurableStore(RecordedLines, RecordedSendings, RecordedNotes, RecordedActs):
+class DurableStore(RecordedLines, RecordedSendings, RecordedNotes, RecordedActs, RecordedReactions):
     """The record in a database that one process at a time holds. Any thread, once it is open.
 
     When the database fails, nothing is acknowledged or published that is not on record: what was handed over is

@@ -9,7 +9,7 @@ from typing import Any
 from ...events import Delivery, Inbound
 from ...runner.timers import Clock
 from ...runner.turn import BotLine, Moderation, Said
-from ..columns import columns_of, columns_of_inbound, readable
+from ..columns import columns_of, columns_of_inbound, readable, replied_line
 from ..decision_columns import DecisionRow
 from ..protocol import parse_line_reference
 from .bulk_statements import BulkStatements
@@ -97,7 +97,8 @@ class Ledger:
         now = self.now
         who, seq, n = self.numbering.next_line(inbound.participant_id, now)
         text, more, message_id = columns_of_inbound(inbound)
-        row = (who, seq, n, 1, None, "", text, more, message_id, None, now, inbound.at or None)
+        reply_to = None if inbound.reply_to is None else replied_line(inbound.reply_to)
+        row = (who, seq, n, 1, None, "", text, more, message_id, None, now, inbound.at or None, reply_to)
         if self._bulk is not None:
             self._bulk.lines.append(row)
             return seq, True
@@ -123,8 +124,8 @@ class Ledger:
                     continue
                 message = one.moderation.shown
             who, seq, n = self.numbering.next_line(participant_id, now)
-            speaker, text, more, carried_line = columns_of(message)
-            rows.append((who, seq, n, 0, run, speaker, text, more, None, carried_line, now, one.at))
+            speaker, text, more, carried_line, reply_to = columns_of(message)
+            rows.append((who, seq, n, 0, run, speaker, text, more, None, carried_line, now, one.at, reply_to))
             lines.append(Delivery(participant_id, seq, message, at=now))
         if self._bulk is not None:
             self._bulk.lines += rows
@@ -136,10 +137,10 @@ class Ledger:
         """Write a line of a bot's log, unless its number is there already."""
         message, mine = line.message, line.mine
         who = self.numbering.ensure_bot(line.participant_id, self.now)
-        speaker, text, more, carried_line = columns_of(message)
+        speaker, text, more, carried_line, reply_to = columns_of(message)
         # What it says itself carries no other line, and nobody has to read it.
         about = (mine, mine, run, speaker, text, more, None if mine else carried_line)
-        row = (who, line.seq, self.numbering.next_place(), *about, self.now, line.at)
+        row = (who, line.seq, self.numbering.next_place(), *about, self.now, line.at, reply_to)
         if self._bulk is not None:
             self._bulk.bot_lines.append(row)
         else:

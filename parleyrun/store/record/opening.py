@@ -23,9 +23,11 @@ from ..protocol import (
     SessionRecord,
     Spent,
     line_reference,
+    quoted_line,
 )
 from .database import RecordConnection
 from .operators.recorded_acts import controls_in, last_act
+from .reactions.line_copies import shown_line
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ _BOTS = (
     "AND model IS NOT NULL AND role IS NOT NULL ORDER BY run_uid, position"
 )
 _MAIL = (
-    "SELECT participant_id, seq, speaker, text, more FROM lines WHERE mine = 1 AND consumed = 0 "
+    "SELECT participant_id, seq, speaker, text, more, reply_to FROM lines WHERE mine = 1 AND consumed = 0 "
     "ORDER BY participant_id, seq"
 )
 _ONBOARDED = (
@@ -156,10 +158,14 @@ def _session(row: tuple[Any, ...]) -> SessionRecord:
 
 def _mail(connection: RecordConnection) -> dict[str, tuple[Message, ...]]:
     mail: dict[str, list[Message]] = defaultdict(list)
-    for who, seq, speaker, text, more in connection.execute(_MAIL):
+    for who, seq, speaker, text, more, reply_to in connection.execute(_MAIL).fetchall():
         # Through worlds a message travels under its line's name, and not under the channel's.
         inbound = message_from(speaker, text, more, None)
-        mail[who].append(Message(inbound.text, payload=inbound.payload, carried_line=line_reference(who, seq)))
+        message = Message(inbound.text, payload=inbound.payload, carried_line=line_reference(who, seq))
+        if reply_to is not None:
+            shown = shown_line(connection, who, reply_to)
+            message = replace(message, reply_to=None if shown is None else quoted_line(reply_to, shown))
+        mail[who].append(message)
     return {who: tuple(messages) for who, messages in mail.items()}
 
 

@@ -13,8 +13,8 @@ from .operations import MarkEntry
 from .reader import Face, Reader
 
 _LINES_AFTER = (
-    "SELECT participant_id, seq, mine, at, speaker, text, more, message_id, carried_line FROM lines "
-    "WHERE participant_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+    "SELECT participant_id, seq, mine, at, speaker, text, more, message_id, carried_line, reply_to "
+    "FROM lines WHERE participant_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 )
 _LAST_HEARD = (
     "SELECT coalesce(sent, at) FROM lines WHERE participant_id = ? AND mine = 1 ORDER BY seq DESC LIMIT 1"

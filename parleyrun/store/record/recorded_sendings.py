@@ -16,10 +16,11 @@ from .statements import DEALT_WITH
 _UNSENT_LINES = f"""
     WITH behind AS (
         SELECT l.participant_id, l.seq, l.mine, l.at, l.speaker, l.text, l.more, l.message_id, l.carried_line,
+            l.reply_to,
             row_number() OVER (PARTITION BY l.participant_id ORDER BY l.seq) AS place
         FROM participants AS p CROSS JOIN lines AS l ON l.participant_id = p.id AND l.seq > p.sent_to
         WHERE p.id > ? AND p.id < ? AND p.is_bot = 0 AND l.mine = 0 AND l.n <= ? AND NOT {DEALT_WITH})
-    SELECT participant_id, seq, mine, at, speaker, text, more, message_id, carried_line FROM behind
+    SELECT participant_id, seq, mine, at, speaker, text, more, message_id, carried_line, reply_to FROM behind
     WHERE place <= {UNSENT_LINES + 1} ORDER BY participant_id, seq"""  # noqa: S608  # made of the constants above
 _SENDING = "SELECT o.participant_id, o.seq, o.piece, o.pieces, o.state, o.at, o.channel_id, o.reason FROM "
 _UNSENT_SENDINGS = f"""{_SENDING} participants AS p CROSS JOIN outbox AS o ON o.participant_id = p.id

@@ -5,14 +5,14 @@ from __future__ import annotations
 from ..decision_columns import DECISION_COLUMNS
 
 INSERT_LINES = (
-    "INSERT INTO log (participant, seq, n, mine, run, speaker, text, more, message_id, carried_line, at, sent) "
-    "VALUES "
+    "INSERT INTO log (participant, seq, n, mine, run, speaker, text, more, message_id, carried_line, at, sent, "
+    "reply_to) VALUES "
 )
-LINE_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+LINE_VALUES = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 INSERT_BOT_LINES = (
     "INSERT INTO log "
-    "(participant, seq, n, mine, consumed, run, speaker, text, more, carried_line, at, sent) VALUES "
+    "(participant, seq, n, mine, consumed, run, speaker, text, more, carried_line, at, sent, reply_to) VALUES "
 )
 UNLESS_ON_RECORD = " ON CONFLICT (participant, seq) DO NOTHING"
 
@@ -87,8 +87,19 @@ _BOTS = {
     "add_decision": INSERT_DECISIONS + DECISION_VALUES + UNLESS_DECIDED,
     "drop_decision": DROP_DECISION,
     "add_moderated": "INSERT INTO moderated "
-    "(run, participant, at, speaker, text, more, carried_line, verdict, reason, shown) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    "(run, participant, at, speaker, text, more, carried_line, reply_to, verdict, reason, shown) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+}
+
+_REACTIONS = {
+    "open_run": "SELECT n FROM runs WHERE uid = ? AND ended IS NULL",
+    "line_to_react_to": "SELECT mine, speaker, carried_line FROM lines WHERE participant_id = ? AND seq = ?",
+    "react": "INSERT INTO reactions (run, line, participant, reaction, at) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT DO NOTHING",
+    "take_reaction_back": "DELETE FROM reactions WHERE run = ? AND line = ? AND participant = ? AND reaction = ?",
+    "reactions_on_line": "SELECT r.reaction, p.id FROM reactions AS r "
+    "JOIN participants AS p ON p.n = r.participant WHERE r.run = ? AND r.line = ? ORDER BY r.at, r.participant",
+    "people_of_run": "SELECT participant_id FROM seats WHERE run_uid = ? AND model IS NULL ORDER BY position",
 }
 
 _MOVES = {
@@ -149,4 +160,4 @@ _OPERATORS = {
     "release_line": "UPDATE moderated SET shown = ? WHERE n = ? AND verdict = 'held' AND shown IS NULL",
 }
 
-STATEMENTS = {**_TRANSACTIONS, **_LINES, **_TURNS, **_BOTS, **_MOVES, **_OUTBOX, **_OPERATORS}
+STATEMENTS = {**_TRANSACTIONS, **_LINES, **_TURNS, **_BOTS, **_MOVES, **_OUTBOX, **_OPERATORS, **_REACTIONS}

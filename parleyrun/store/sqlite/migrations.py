@@ -10,6 +10,7 @@ from ...errors import StoreError
 from ..pickling import unpickle
 from ..plain_json import plain_json
 from ..record.operators.acts_migration import add_operators
+from ..record.reactions.reactions_migration import add_reactions
 from ..record.single_statements import statements
 from .connection import DAMAGED, Connection
 from .tables import STUDY_VIEWS, TABLES, VERSION
@@ -301,6 +302,7 @@ MIGRATIONS: Sequence[Migration] = (
     _add_plain_values,
     _add_bots,
     add_operators,
+    add_reactions,
 )
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 

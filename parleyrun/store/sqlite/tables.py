@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..record.operators.acts_migration import ACTS_TABLES
+from ..record.reactions.reactions_migration import REACTIONS_TABLES
 
-VERSION = 8
+VERSION = 9
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
 STUDY_VIEWS = """
@@ -159,7 +160,8 @@ CREATE TABLE log (
     message_id TEXT,                        -- what the channel calls what they said; NULL unless mine = 1
     carried_line TEXT,                      -- the line it carries on, 'PARTICIPANT#SEQ'; NULL if mine = 1
     at REAL NOT NULL,                       -- when it was committed
-    sent REAL                               -- when it was said: mine: as the channel tells; else by the world
+    sent REAL,                              -- when it was said: mine: as the channel tells; else by the world
+    reply_to TEXT                           -- the line that it replies to, 'PARTICIPANT#SEQ'; NULL: none
 );
 CREATE UNIQUE INDEX log_lines ON log (participant, seq);
 CREATE UNIQUE INDEX journal ON log (participant, message_id) WHERE mine = 1;
@@ -169,7 +171,7 @@ CREATE INDEX unread ON log (participant, seq) WHERE mine = 1 AND consumed = 0;
 CREATE VIEW lines AS
     SELECT log.n, participants.id AS participant_id, seq, mine, consumed,
         (SELECT uid FROM runs WHERE runs.n = log.run) AS run_uid, speaker, text, more, message_id,
-        carried_line, at, sent
+        carried_line, at, sent, reply_to
     FROM log JOIN participants ON participants.n = log.participant;
 
 CREATE TABLE seats (
@@ -244,7 +246,8 @@ CREATE TABLE moderated (
     carried_line TEXT,                      -- as in the log
     verdict TEXT NOT NULL,                  -- 'changed', 'held' or 'refused'
     reason TEXT NOT NULL,
-    shown TEXT                              -- what they were shown instead, which is in their log; NULL: nothing
+    shown TEXT,                             -- what they were shown instead, which is in their log; NULL: nothing
+    reply_to TEXT                           -- as in the log
 );
 CREATE INDEX moderated_in_run ON moderated (run);
 
@@ -307,4 +310,4 @@ CREATE TABLE notes (
 ) WITHOUT ROWID;
 """
 
-TABLES = "".join((RECORD_TABLES, ACTS_TABLES, STUDY_VIEWS))
+TABLES = "".join((RECORD_TABLES, ACTS_TABLES, REACTIONS_TABLES, STUDY_VIEWS))

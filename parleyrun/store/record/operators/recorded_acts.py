@@ -15,7 +15,7 @@ _LAST = f"{_ACTS} ORDER BY number DESC LIMIT ?"
 _LAST_ABOUT = f"{_ACTS} WHERE target = ? ORDER BY number DESC LIMIT ?"
 _ONE = f"{_ACTS} WHERE number = ?"
 _HELD = (
-    "SELECT m.n, r.uid, p.id, m.at, m.speaker, m.text, m.more, m.carried_line, m.reason "
+    "SELECT m.n, r.uid, p.id, m.at, m.speaker, m.text, m.more, m.carried_line, m.reply_to, m.reason "
     "FROM moderated AS m JOIN participants AS p ON p.n = m.participant JOIN runs AS r ON r.n = m.run "
     "WHERE m.verdict = 'held' AND m.shown IS NULL AND r.ended IS NULL ORDER BY m.n"
 )
@@ -48,10 +48,12 @@ class RecordedActs(Face):
                 run_uid=uid,
                 participant_id=who,
                 at=at,
-                message=message_from(speaker, text, more, carried_line),
+                message=message_from(speaker, text, more, carried_line, reply_to),
                 reason=reason,
             )
-            for number, uid, who, at, speaker, text, more, carried_line, reason in self._reader.rows(_HELD)
+            for number, uid, who, at, speaker, text, more, carried_line, reply_to, reason in self._reader.rows(
+                _HELD
+            )
         ]
 
     def life_of(self, participant_id: str) -> list[LifeEvent]:

@@ -10,6 +10,7 @@ from typing import Any
 from ....errors import StoreError
 from ...media_library import owned_files
 from ...operator_records import CHECK_PREFIX
+from ...protocol import line_reference
 from ...record.database import RecordConnection
 from ...record.statements import LOG_OF_RUN
 from .persons_words import ERASED_TEXT, PersonsWords, strings_of
@@ -46,6 +47,7 @@ class Erased:
     moderated: int = 0
     waiting: int = 0
     matches: int = 0
+    reactions: int = 0
     still_held_by: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
 
@@ -81,6 +83,7 @@ class Eraser:
         self._id = participant_id
         self._now = now
         self._erased = Erased(participant_id=participant_id)
+        self._blanked: set[str] = set()
 
     def erase(self) -> Erased:
         """Return what was erased. Raises `StoreError`, with nothing changed, if nobody of that id is on record."""
@@ -98,6 +101,7 @@ class Eraser:
             self._erased.prompts += erase_prompts(self._connection, uid, words)
             self._run(uid, words)
         self._matches()
+        self._reactions()
         self._acts()
         self._own()
         self._erased.still_held_by = tuple(self._holders(runs, words))
@@ -173,8 +177,26 @@ class Eraser:
             if is_theirs(speaker, [text, shown or "", *strings_of(more)], carried_line):
                 self._blank_moderated(n, speaker)
 
+    def _reactions(self) -> None:
+        """Take away how they have reacted, how others have to their lines, and that others replied to these."""
+
+        def is_theirs(line: str) -> bool:
+            return line.rpartition("#")[0] == self._id or line in self._blanked
+
+        theirs = "DELETE FROM reactions WHERE participant = (SELECT n FROM participants WHERE id = ?)"
+        self._erased.reactions += self._run_sql(theirs, self._id)
+        for (line,) in self._all("SELECT DISTINCT line FROM reactions"):
+            if is_theirs(line):
+                self._erased.reactions += self._run_sql("DELETE FROM reactions WHERE line = ?", line)
+        for table in ("log", "moderated"):
+            named = self._all(f"SELECT DISTINCT reply_to FROM {table} WHERE reply_to IS NOT NULL")  # noqa: S608
+            for (line,) in named:
+                if is_theirs(line):
+                    self._run_sql(f"UPDATE {table} SET reply_to = NULL WHERE reply_to = ?", line)  # noqa: S608
+
     def _blank(self, participant_id: str, seq: int, speaker: str) -> None:
         self._erased.copies += 1
+        self._blanked.add(line_reference(participant_id, seq))
         self._run_sql(
             "UPDATE log SET speaker = ?, text = ?, more = NULL, carried_line = NULL "
             "WHERE participant = (SELECT n FROM participants WHERE id = ?) AND seq = ?",

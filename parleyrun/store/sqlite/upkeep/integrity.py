@@ -46,6 +46,8 @@ _INVARIANTS = {
     "what was moderated has no words, or no known verdict": """
         SELECT n FROM moderated WHERE typeof(text) <> 'text' OR verdict NOT IN ('changed', 'held', 'refused')
             OR verdict = 'changed' AND shown IS NULL""",
+    "a reaction is none, or has no time": """
+        SELECT line FROM reactions WHERE reaction = '' OR typeof(at) NOT IN ('real', 'integer')""",
     "a line was read by nobody, but has not been said by a person": """
         SELECT n FROM log WHERE mine = 0 AND consumed <> 0""",
     "somebody has read, or was sent, more lines than they have": """
@@ -70,12 +72,13 @@ _INVARIANTS = {
 """What is always so, said the other way round, and the query that finds where it is not."""
 
 _TEXTS = (
-    ("log", "n", ("text", "speaker", "message_id", "carried_line")),
+    ("log", "n", ("text", "speaker", "message_id", "carried_line", "reply_to")),
     ("participants", "n", ("id", "place", "task")),
     ("runs", "n", ("uid", "task_id", "grp", "world", "kind", "task", "outcome", "reason")),
     ("seats", "run_uid", ("participant_id", "role", "model")),
     ("decisions", "n", ("why", *ANSWER_TEXTS)),
     ("moderated", "n", ("speaker", "text", "reason", "shown")),
+    ("reactions", "line", ("line", "reaction")),
     ("operator_acts", "number", ("by", "verb", "target", "why", "details")),
 )
 

@@ -1,0 +1,1 @@
+"""How people react to lines, and which lines they reply to, on record."""
