@@ -215,6 +215,7 @@ class App:
                 opened.callback(self.console.app.close)
             if self._own_timers is not None:
                 self._own_timers.start()
+            opened.enter_context(self.service.operators.troubles.listening())
             opened.callback(self.models.close)
             self.models.start()
             self._tell_of_record()

@@ -132,7 +132,7 @@ def _command(verb: str, kind: type[ReadingRequest] | type[WritingRequest]) -> cl
     parameters: list[click.Parameter] = [
         _parameter(verb, field.name, str(field.type), helps.get(field.name), needed=field.default is MISSING)
         for field in fields(kind)  # type: ignore[arg-type]  # each is a dataclass
-        if field.name != "after"
+        if field.name not in ("after", "before")
     ]
     if issubclass(kind, WritingRequest):
         parameters.append(click.Option(["--why"], default="", help="Your reason, for the record."))

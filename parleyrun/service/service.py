@@ -50,6 +50,7 @@ from .inbound.inbound_refusals import InboundRefusals
 from .journey import Journey
 from .launching import Launcher
 from .operations.operators_setup import make_operators
+from .operations.reading.running_view import facts_of
 from .places.departures import Departures
 from .places.erasures import Erasures
 from .presence import PresenceTracker
@@ -151,7 +152,7 @@ class Service:
             else None
         )
         parts = (self._context, self._journey, self._sessions, store, self._runner)
-        self.operators = make_operators(*parts, self.counts, lambda: (self.trouble(), self._closing))
+        self.operators = make_operators(*parts, facts_of(self, models, current, self._start))
         """What those who run the study may do."""
         self._refusals = InboundRefusals(store)
         self._gate = InboundGate(config, self._keep_upload, store.heard_of, timers.clock, store)

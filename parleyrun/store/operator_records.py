@@ -113,6 +113,26 @@ class KeepsActs(Protocol):
         """Return what has happened to somebody, oldest first."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRow:
+    """A start of the service on a record; `at` is wall time. What it is: `store.protocol.ServiceStart`."""
+
+    run_id: str
+    at: float
+    version: str
+    config_hash: str
+    host: str
+    pid: int
+
+
+@runtime_checkable
+class KeepsStarts(Protocol):
+    """A store that knows when it was opened. Any thread."""
+
+    def last_starts(self, at_most: int) -> list[StartRow]:
+        """Return the last starts of the service on this record, newest first. Raises `StoreError`."""
+
+
 def life_from_acts(acts: list[OperatorAct]) -> list[LifeEvent]:
     """Return what operators did to somebody as events of their life."""
     return [

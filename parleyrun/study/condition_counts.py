@@ -76,6 +76,10 @@ class ConditionCounts:
         else:
             self._quotas[value] = quota
 
+    def quota(self, value: Value) -> int | None:
+        """Return with how many of a value it is enough; None for any number."""
+        return self._quotas.get(value)
+
     def begin(self, value: Value) -> None:
         """Somebody has been assigned this."""
         cell = self.cell(value)

@@ -17,10 +17,16 @@ from ...service.operations.operation_results import (
     ConversationFound,
     ConversationsFound,
     HeldFound,
-    OverviewFound,
     PeopleFound,
     PersonFound,
     PoolsFound,
+)
+from ...service.operations.reading.study_results import (
+    ModelsFound,
+    OverviewFound,
+    StudyFound,
+    TasksFound,
+    TroublesFound,
 )
 from ...service.operations.request_lines import LONGEST_LINE_BYTES
 from ...service.operations.results_reading import result_of
@@ -134,18 +140,50 @@ class Operator:
         """Return the conversations that go on, of one task or of all, the oldest first."""
         return self._found(ConversationsFound, "conversations", task=task, skip=skip, at_most=at_most)
 
-    def conversation(self, conversation: str, after: Mapping[str, int] | None = None) -> ConversationFound:
+    def conversation(
+        self,
+        conversation: str,
+        after: Mapping[str, int] | None = None,
+        *,
+        before: Mapping[str, int] | None = None,
+        at_most: int | None = None,
+    ) -> ConversationFound:
         """Return a conversation's lines, each as those see it who are in it.
 
         Args:
             conversation: `chat/t_12`, its id, or the beginning of that.
             after: The `after` of the result before: only what came since is returned.
+            before: The `before` of the result before: only what is older is returned.
+            at_most: How many lines of each person's to return, the newest of these; None for all.
         """
-        return self._found(ConversationFound, "conversation", conversation=conversation, after=dict(after or {}))
+        return self._found(
+            ConversationFound,
+            "conversation",
+            conversation=conversation,
+            after=dict(after or {}),
+            before=dict(before or {}),
+            at_most=at_most,
+        )
 
     def pools(self) -> PoolsFound:
         """Return who waits for what, and why nobody of them is matched yet."""
         return self._found(PoolsFound, "pools")
+
+    def tasks(self) -> TasksFound:
+        """Return the tasks, who waits for them and is in them, and how many had which value of each condition."""
+        return self._found(TasksFound, "tasks")
+
+    def models(self) -> ModelsFound:
+        """Return how the models do: answers, failures by cause, tokens, cost, time."""
+        return self._found(ModelsFound, "models")
+
+    def trouble(self, kind: str | None = None, *, at_most: int = 100) -> TroublesFound:
+        """Return the last warnings and errors of the service's log, newest first; with `kind` of that one only."""
+        return self._found(TroublesFound, "trouble", kind=kind, at_most=at_most)
+
+    def study(self) -> StudyFound:
+        """Return what runs: the config without its secrets, versions, and the starts of the service."""
+        return self._found(StudyFound, "study")
 
     def held(self) -> HeldFound:
         """Return the lines that moderation holds back."""
@@ -285,5 +323,5 @@ class Operator:
         """Undo what was set, or take a question back, by the number of that act."""
         return self._found(ActDone, "undo", why=why, act=act)
 
-    def _found(self, kind: type[T], verb: str, *, why: str = "", **values: Any) -> T:
+    def _found(self, kind: type[T], verb: str, /, *, why: str = "", **values: Any) -> T:
         return result_of(kind, self.ask(verb, values, why=why))

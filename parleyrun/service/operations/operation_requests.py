@@ -6,33 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
+from .reading.study_requests import ListModels, ListTasks, ListTroubles, ShowOverview, ShowStudy
+from .request_kinds import ReadingRequest as ReadingRequest
+from .request_kinds import WritingRequest as WritingRequest
+
 DoorState = Literal["open", "closed", "drain"]
 EndKind = Literal["finished", "stopped", "timed out"]
 Destination = Literal["overworld", "task", "out"]
 Otherwise = Literal["nothing", "note", "out"]
-
-
-class ReadingRequest:
-    """A request that changes nothing and disturbs nobody."""
-
-    __slots__ = ()
-
-    verb: ClassVar[str]
-
-
-class WritingRequest:
-    """A request that changes something, and goes on record with who made it and why."""
-
-    __slots__ = ()
-
-    verb: ClassVar[str]
-
-
-@dataclass(frozen=True, slots=True)
-class ShowOverview(ReadingRequest):
-    """How many people are where, what goes on, what is paused, and what is wrong."""
-
-    verb: ClassVar[str] = "overview"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,11 +67,15 @@ class ReadConversation(ReadingRequest):
     Attributes:
         conversation: `chat/t_12`, its id, or the beginning of that.
         after: The last line that is known already, by participant; only what came then is returned.
+        before: By participant, the line before which to end: what is older than what is known.
+        at_most: How many lines of each person's to return, the newest of these; None for all.
     """
 
     verb: ClassVar[str] = "conversation"
     conversation: str
     after: Mapping[str, int] = field(default_factory=dict)
+    before: Mapping[str, int] = field(default_factory=dict)
+    at_most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,6 +312,10 @@ REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
         ListPools,
         ListHeld,
         ListActs,
+        ListTasks,
+        ListModels,
+        ListTroubles,
+        ShowStudy,
         SendMessage,
         CheckAttention,
         SendPerson,

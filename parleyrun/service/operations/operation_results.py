@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...store.operator_records import LifeEvent, OperatorAct
+from .reading.study_results import ModelsFound, OverviewFound, StudyFound, TasksFound, TroublesFound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +76,15 @@ class LineSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationFound:
-    """A conversation and its lines, each as those see it who are in it; `after` is for the next request."""
+    """A conversation and its lines, each as those see it who are in it.
+
+    `after` is for the next request, and `before` for one of what is older: empty where nothing is.
+    """
 
     conversation: ConversationRow
     lines: tuple[LineSeen, ...]
     after: Mapping[str, int]
+    before: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,33 +142,6 @@ class ActsFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OverviewFound:
-    """The study at a glance.
-
-    Attributes:
-        places: How many people are where, by place.
-        conversations: How many go on.
-        ended: How many are over, by outcome.
-        door: `open`, `closed` or `drain`.
-        paused: The keys of the tasks that are paused; `*` for all matching.
-        held: How many lines moderation holds back.
-        longest_wait_seconds: For how long somebody waits by now; None where nobody does.
-        trouble: What keeps the service from its work; None while all is well.
-        closing: Whether the service is about to end.
-    """
-
-    places: Mapping[str, int]
-    conversations: int
-    ended: Mapping[str, int]
-    door: str
-    paused: tuple[str, ...]
-    held: int
-    longest_wait_seconds: float | None
-    trouble: str | None
-    closing: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ActDone:
     """Something was done, and is on record.
 
@@ -189,6 +167,10 @@ Result = (
     | PoolsFound
     | HeldFound
     | ActsFound
+    | TasksFound
+    | ModelsFound
+    | TroublesFound
+    | StudyFound
     | ActDone
 )
 

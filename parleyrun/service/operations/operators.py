@@ -26,13 +26,13 @@ from .operation_requests import (
     ListPools,
     PairPeople,
     ReadConversation,
-    ReadingRequest,
-    ShowOverview,
     ShowPerson,
-    WritingRequest,
 )
-from .operation_results import ActDone, ActsFound, PoolsFound, Result
+from .operation_results import ActDone, PoolsFound, Result
 from .pools_view import pools_view
+from .reading.running_view import RunningView
+from .reading.study_requests import ListModels, ListTasks, ListTroubles, ShowOverview, ShowStudy
+from .request_kinds import ReadingRequest, WritingRequest
 from .request_values import LONGEST_TEXT, request_from
 from .study_view import StudyView
 
@@ -55,14 +55,38 @@ class Operators:
 
     Args:
         context: What the parts of the service work with.
-        view: What operators read.
+        view: What operators read of people and conversations.
+        running: What they read of the study as a whole.
         acting: What operators do.
         runner: Ends runs.
     """
 
-    def __init__(self, context: ServiceContext, view: StudyView, acting: Acting, runner: Runner) -> None:
+    def __init__(
+        self,
+        context: ServiceContext,
+        view: StudyView,
+        running: RunningView,
+        acting: Acting,
+        runner: Runner,
+    ) -> None:
         self._context = context
         self._view = view
+        self.troubles = running.troubles
+        """What the log has said that somebody may have to do something about, while it is listening."""
+        self._reads: Mapping[type[ReadingRequest], Callable[[Any], Result]] = {
+            ShowOverview: lambda _: running.overview(len(view.acts.held_lines())),
+            ListTasks: lambda _: running.tasks(),
+            ListModels: lambda _: running.models(),
+            ListTroubles: running.trouble,
+            ShowStudy: lambda _: running.study(),
+            ListPeople: view.people,
+            ShowPerson: lambda request: view.person(request.person),
+            ListConversations: view.conversations,
+            ReadConversation: view.conversation,
+            ListHeld: lambda _: view.held(),
+            ListActs: view.operator_acts,
+            ListPools: self._pools,
+        }
         self._acting = acting
         self._runner = runner
 
@@ -120,33 +144,16 @@ class Operators:
             StoreError: The record cannot be read.
         """
         if isinstance(request, ReadingRequest):
-            return self._read(request)
+            return self._reads[type(request)](request)
         _ = self._view.acts  # where nothing of it can be put on record it is not done
         future: Future[ActDone] = Future()
         self._context.desk.put(self._act, request, by, why, future)
         return _wait(future)
 
-    def _read(self, request: ReadingRequest) -> Result:
-        match request:
-            case ShowOverview():
-                return self._view.overview()
-            case ListPeople():
-                return self._view.people(request)
-            case ShowPerson():
-                return self._view.person(request.person)
-            case ListConversations():
-                return self._view.conversations(request)
-            case ReadConversation():
-                return self._view.conversation(request)
-            case ListHeld():
-                return self._view.held()
-            case ListActs():
-                return ActsFound(acts=tuple(self._view.acts.operator_acts(request.about, request.at_most)))
-            case ListPools():
-                found: Future[PoolsFound] = Future()
-                self._context.desk.put(self._look_at_pools, found)
-                return _wait(found)
-        raise OperatorError(f"there is no operation {type(request).__name__}")
+    def _pools(self, _request: ListPools) -> PoolsFound:
+        found: Future[PoolsFound] = Future()
+        self._context.desk.put(self._look_at_pools, found)
+        return _wait(found)
 
     def _look_at_pools(self, found: Future[PoolsFound]) -> None:
         now = self._context.timers.clock.monotonic()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ...runner.runner import Runner
 from ...store.protocol import Store
-from ..counts import FINISHED, Counts
 from ..journey import Journey
 from ..service_context import ServiceContext
 from ..session_table import Sessions
 from .acting import Acting
 from .operators import Operators
-from .study_view import ServiceState, StudyView
+from .reading.running_view import RunningView, ServiceFacts
+from .reading.trouble_log import TroubleLog
+from .study_view import StudyView
 
 
 def make_operators(
@@ -21,8 +20,7 @@ def make_operators(
     sessions: Sessions,
     store: Store,
     runner: Runner,
-    counts: Callable[[], Counts],
-    troubles: Callable[[], tuple[str | None, bool]],
+    facts: ServiceFacts,
 ) -> Operators:
     """Build it.
 
@@ -32,15 +30,8 @@ def make_operators(
         sessions: Everybody whom the service has in memory.
         store: The record.
         runner: Executes the worlds.
-        counts: Returns what is going on.
-        troubles: Returns what keeps the service from its work, None for nothing, and whether it is closing.
+        facts: What the service knows of itself.
     """
-
-    def state() -> ServiceState:
-        conversations = counts().conversations
-        trouble, closing = troubles()
-        ended = {FINISHED: conversations.finished, **conversations.ended}
-        return ServiceState(ended=ended, trouble=trouble, closing=closing)
-
-    view = StudyView(sessions, journey, context, store, runner, state)
-    return Operators(context, view, Acting(context, journey, sessions, view, runner), runner)
+    view = StudyView(sessions, journey, context, store, runner)
+    running = RunningView(sessions, journey, context, store, facts, TroubleLog())
+    return Operators(context, view, running, Acting(context, journey, sessions, view, runner), runner)

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-
 from ...errors import OperatorError
 from ...events import OPERATOR, Delivery
 from ...runner.runner import Runner
@@ -17,15 +13,15 @@ from ..places.party import Party
 from ..service_context import ServiceContext
 from ..session_table import Sessions
 from ..sessions import At, Session
-from .operation_requests import ListConversations, ListPeople, ReadConversation
+from .operation_requests import ListActs, ListConversations, ListPeople, ReadConversation
 from .operation_results import (
+    ActsFound,
     ConversationFound,
     ConversationRow,
     ConversationsFound,
     HeldFound,
     HeldRow,
     LineSeen,
-    OverviewFound,
     PeopleFound,
     PersonFound,
     PersonRow,
@@ -33,15 +29,6 @@ from .operation_results import (
 
 NAMED_AT_MOST = 5
 """How many are named where a name means several people."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceState:
-    """How a service is: how conversations have ended by outcome, what is wrong, and whether it is closing."""
-
-    ended: Mapping[str, int]
-    trouble: str | None
-    closing: bool
 
 
 class StudyView:
@@ -53,7 +40,6 @@ class StudyView:
         context: What the parts of the service work with.
         store: The record.
         runner: Knows the runs' names.
-        state: Returns how the service is.
     """
 
     def __init__(
@@ -63,14 +49,12 @@ class StudyView:
         context: ServiceContext,
         store: Store,
         runner: Runner,
-        state: Callable[[], ServiceState],
     ) -> None:
         self._sessions = sessions
         self._journey = journey
         self._context = context
         self._store = store
         self._runner = runner
-        self._state = state
 
     @property
     def acts(self) -> KeepsActs:
@@ -79,22 +63,9 @@ class StudyView:
             return self._store
         raise OperatorError(f"the store ({type(self._store).__name__}) keeps no record of what operators do")
 
-    def overview(self) -> OverviewFound:
-        """Return the study at a glance."""
-        everybody, controls, state = self._sessions.everybody(), self._context.controls, self._state()
-        now = self._context.wall_time()
-        waits = [now - session.since for session in everybody if session.at is At.WAITING]
-        return OverviewFound(
-            places=dict(Counter(session.at.value for session in everybody)),
-            conversations=len(self._journey.tasks.parties),
-            ended=dict(state.ended),
-            door=controls.door,
-            paused=controls.paused,
-            held=len(self.acts.held_lines()),
-            longest_wait_seconds=round(max(waits), 1) if waits else None,
-            trouble=state.trouble,
-            closing=state.closing,
-        )
+    def operator_acts(self, request: ListActs) -> ActsFound:
+        """Return what operators did last. Raises `OperatorError` and `StoreError`."""
+        return ActsFound(acts=tuple(self.acts.operator_acts(request.about, request.at_most)))
 
     def people(self, request: ListPeople) -> PeopleFound:
         """Return those who are asked for, in the order in which they came."""
@@ -190,15 +161,19 @@ class StudyView:
         party = self._journey.tasks.parties.get(uid)
         lines: list[LineSeen] = []
         after: dict[str, int] = {}
+        before: dict[str, int] = {}
         for session, _ in [] if party is None else [*party.members]:
             known = request.after.get(session.id, 0)
-            seen = self._lines_of(session, known)
+            seen, cut = self._lines_of(session, request)
             after[session.id] = max(known, *(line.seq for line in seen)) if seen else known
+            if cut and seen:
+                before[session.id] = seen[0].seq
             lines += map(_seen, seen)
         return ConversationFound(
             conversation=self._conversation(uid, party),
             lines=tuple(sorted(lines, key=lambda line: (line.at, line.person, line.seq))),
             after=after,
+            before=before,
         )
 
     def held(self) -> HeldFound:
@@ -218,10 +193,18 @@ class StudyView:
             )
         )
 
-    def _lines_of(self, session: Session, known: int) -> Iterable[Delivery]:
-        """Return somebody's lines after that one, since their conversation began."""
-        begun = session.since
-        return [line for line in self._store.lines_after(session.id, known) if line.at >= begun]
+    def _lines_of(self, session: Session, request: ReadConversation) -> tuple[list[Delivery], bool]:
+        """Return those of somebody's lines that are asked for, and whether their conversation has older ones."""
+        known, end = request.after.get(session.id, 0), request.before.get(session.id)
+        start, at_most = known, None
+        if end is not None or request.at_most is not None:
+            last = self._store.newest_line(session.id) if end is None else end - 1
+            # Lines are numbered without gaps, so the newest so many are found without reading the rest.
+            start = known if request.at_most is None else max(known, last - request.at_most)
+            at_most = max(0, last - start)
+        found = self._store.lines_after(session.id, start, at_most)
+        lines = [line for line in found if line.at >= session.since]
+        return lines, start > known and len(lines) == len(found)
 
     def _conversation(self, uid: str, party: Party | None) -> ConversationRow:
         people = [] if party is None else [session for session, _ in party.members]

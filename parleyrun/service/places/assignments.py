@@ -74,6 +74,10 @@ class Assignments:
             for name, counts in self._counts.items()
         }
 
+    def quota_of(self, condition: str, value: Value) -> int | None:
+        """Return with how many of a condition's value it is enough; None for any number."""
+        return self._counts[condition].quota(value)
+
     def value_named(self, condition: str, name: str) -> Value | None:
         """Return the value of a condition that is written so; None if there is none."""
         counts = self._counts.get(condition)

@@ -18,22 +18,22 @@ def config_hash(config: Config) -> str:
     written out, nor a key that a newer parleyrun has, make it another one. Where the file lies does not count
     either, nor secrets, which could be guessed from it.
     """
-    said = json.dumps(_said(config), sort_keys=True, ensure_ascii=True)
+    said = json.dumps(said_by(config), sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def _said(value: Any) -> Any:
+def said_by(value: Any) -> Any:
     """Return a value as JSON has it; of a part of the config only what is not as by default."""
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            field.name: _said(held)
+            field.name: said_by(held)
             for field in fields(value)
             if field.repr and field.name != "path" and (held := getattr(value, field.name)) != _default(field)
         }
     if isinstance(value, Mapping):
-        return {str(key): _said(held) for key, held in value.items()}
+        return {str(key): said_by(held) for key, held in value.items()}
     if isinstance(value, list | tuple):
-        return [_said(held) for held in value]
+        return [said_by(held) for held in value]
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 

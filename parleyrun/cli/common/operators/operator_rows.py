@@ -14,9 +14,14 @@ _ROWS: Mapping[str, tuple[str, Sequence[str]]] = {
     "pools": ("pools", ("task", "needed", "waiting", "why")),
     "held": ("held", ("line", "person", "speaker", "text", "reason", "conversation")),
     "acts": ("acts", ("number", "at", "by", "verb", "target", "why", "details")),
+    "tasks": ("tasks", ("task", "needed", "waiting", "inside", "conversations", "paused", "longest_wait_seconds")),
+    "models": ("models", ("name", "answers", "failures", "prompt_tokens", "completion_tokens", "cost", "trouble")),
+    "trouble": ("troubles", ("at", "level", "kind", "text")),
     "conversation": ("lines", ("at", "person", "mine", "speaker", "text")),
 }
 """By operation: where its rows are, and which of their values are shown."""
+
+_OF_CONDITIONS = ("condition", "value", "begun", "finished", "dropped", "quota")
 
 _TIMES = ("at", "since")
 
@@ -26,6 +31,9 @@ def operator_rows(verb: str, result: Mapping[str, Any]) -> Iterator[str]:
     if verb in _ROWS:
         where, columns = _ROWS[verb]
         yield from _table(result[where], columns)
+        if verb == "tasks" and result["conditions"]:
+            yield ""
+            yield from _table(result["conditions"], _OF_CONDITIONS)
     elif verb == "person":
         yield from _values(result["person"])
         yield ""

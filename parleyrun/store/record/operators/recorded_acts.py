@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from ...columns import message_from
-from ...operator_records import HeldLine, LifeEvent, OperatorAct, life_from_acts
+from ...operator_records import HeldLine, LifeEvent, OperatorAct, StartRow, life_from_acts
 from ..database import RecordConnection
 from ..reader import Face
 
@@ -19,6 +19,7 @@ _HELD = (
     "FROM moderated AS m JOIN participants AS p ON p.n = m.participant JOIN runs AS r ON r.n = m.run "
     "WHERE m.verdict = 'held' AND m.shown IS NULL AND r.ended IS NULL ORDER BY m.n"
 )
+_STARTS = "SELECT run_id, at, version, config_hash, host, pid FROM starts ORDER BY n DESC LIMIT ?"
 _FIRST_SEEN = "SELECT first_seen FROM participants WHERE id = ?"
 _RUNS = (
     "SELECT r.started, r.ended, r.uid, r.kind, r.task, s.role, r.outcome, r.reason "
@@ -54,6 +55,13 @@ class RecordedActs(Face):
             for number, uid, who, at, speaker, text, more, carried_line, reply_to, reason in self._reader.rows(
                 _HELD
             )
+        ]
+
+    def last_starts(self, at_most: int) -> list[StartRow]:
+        """Return the last starts of the service on this record, newest first. Raises `StoreError`."""
+        return [
+            StartRow(run_id=run_id, at=at, version=version, config_hash=said, host=host, pid=pid)
+            for run_id, at, version, said, host, pid in self._reader.rows(_STARTS, at_most)
         ]
 
     def life_of(self, participant_id: str) -> list[LifeEvent]:
