@@ -199,11 +199,11 @@ def test_an_answer_that_takes_too_long_costs_one_example(tasks: TaskLab) -> None
         ),
         (
             ("-t", "own_tasks:Sums", "-m", "fixed", "--log", "logs", "-o", "dynamic_batching=full"),
-            "with dynamic_batching a world chooses its examples itself",
+            "expected a number of words at 'truncate' of opt",
         ),
         (
-            ("-t", "own_tasks:Sums", "-m", "fixed", "--intervals", "-o", "dynamic_batching=full"),
-            "--intervals: with dynamic_batching a world chooses its examples itself",
+            ("-t", "own_tasks:Sums", "-m", "own_tasks:Doubler", "-o", "dynamic_batching=batchsort"),
+            "expected an agent with batch_act for dynamic_batching, got Doubler",
         ),
     ],
 )

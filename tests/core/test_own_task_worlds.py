@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-
 from parleyrun import (
     Agent,
     DialogPartnerWorld,
     DialogTeacher,
     MultiAgentDialogWorld,
     World,
-    WorldError,
     create_task,
 )
 from parleyrun.core.worlds.task_world import create_agents_for_task
-from parleyrun.evaluate.logged_evaluation import EvaluationSettings, evaluate_logged, why_not_logged
 
 TASK = f"{__name__}:Questions"
 
@@ -49,13 +45,6 @@ def test_the_task_s_own_world_seats_its_own_agents_and_the_user_s_behind_them():
         assert type(world) is DefaultWorld
         world.parley()
         assert [act["text"] for act in world.acts] == ["Where?", "Well said.", "here"]
-
-
-def test_such_a_task_is_not_gone_through_example_by_example():
-    opt = {"task": TASK, "datatype": "valid"}
-    assert f"{TASK} brings a world or agents of its own" in why_not_logged(opt, [TASK])
-    with pytest.raises(WorldError, match="expected tasks that are gone through example by example, but"):
-        evaluate_logged(opt, Here({}), [TASK], EvaluationSettings())
 
 
 def test_a_world_is_named_after_its_task():

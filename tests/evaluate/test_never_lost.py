@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 from parleyrun import Agent, AverageMetric, DialogTeacher, MetricError, SumMetric, TaskError, WorldError
 from parleyrun.core.metrics.metrics import values_of
 from parleyrun.evaluate.evaluation import Evaluation, evaluate
-from parleyrun.evaluate.figures.figure_errors import errors_of
+from parleyrun.evaluate.figures.success_figures import all_figures_of
 from parleyrun.evaluate.lanes.error_policy import ErrorPolicy, parse_policy
+from parleyrun.evaluate.lanes.example_tally import Totals
 from parleyrun.evaluate.log.evaluation_log import EvaluationLog, LogHead, read_log
+from parleyrun.evaluate.log.example_record import ExampleFailure, ExampleKey, ExampleRecord
 from parleyrun.evaluate.logged_evaluation import EvaluationSettings, evaluate_logged
 
 OPT = {"datatype": "valid", "metrics": "all"}
@@ -86,6 +88,12 @@ def in_words(found: Evaluation) -> tuple[Any, ...]:
     return found.scores().as_dict(), found.examples, [record.key for record in found.failures]
 
 
+def sums_of(log: Path, tasks: list[str]) -> Any:
+    """Return what figures and their errors are computed from, by task and name."""
+    records = list(read_log(log).in_order())
+    return {task: {name: each.episodes for name, each in all_figures_of(records, task).items()} for task in tasks}
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     lengths=st.lists(st.integers(1, 4), min_size=1, max_size=10),
@@ -93,15 +101,18 @@ def in_words(found: Evaluation) -> tuple[Any, ...]:
     datatype=st.sampled_from(["valid", "valid:stream", "train:evalmode"]),
     first=st.sampled_from([(1, 1), (3, 1), (1, 4)]),
     then=st.sampled_from([(1, 1), (2, 1), (1, 3)]),
+    dynamic=st.sampled_from([None, None, "batchsort", "full"]),
     kind=st.sampled_from([Rememberer, Batched]),
     repeats=st.sampled_from([1, 1, 3]),
     cut=st.floats(0, 1),
 )
 def test_killed_at_any_byte_and_resumed_it_gives_the_same_report_to_the_digit(
-    lengths, several, datatype, first, then, kind, repeats, cut
+    lengths, several, datatype, first, then, dynamic, kind, repeats, cut
 ):
     tasks = [TASK, *([f"{__name__}:OtherEpisodes"] if several else [])]
     opt = {**OPT, "task": ",".join(tasks), "datatype": datatype, "lengths": lengths}
+    if dynamic and kind is Batched and first[1] == then[1] == 1:
+        opt |= {"dynamic_batching": dynamic, "truncate": 3, "dynamic_batch_buffer": 4}
     whole = evaluate(opt, kind(opt), tasks)
     with TemporaryDirectory() as folder:
         log = EvaluationLog.begin(Path(folder), "some", head(tasks))
@@ -112,7 +123,7 @@ def test_killed_at_any_byte_and_resumed_it_gives_the_same_report_to_the_digit(
         assert alone.examples == repeats * whole.examples
         if repeats == 1:
             assert in_words(alone)[:2] == in_words(whole)[:2]
-        worth = {task: errors_of(list(read_log(log.path).in_order()), task) for task in tasks}
+        worth = sums_of(log.path, tasks)
         assert any("pass^3" in name for name in worth[TASK]) == (repeats == 3)
 
         data = log.path.read_bytes()
@@ -129,7 +140,7 @@ def test_killed_at_any_byte_and_resumed_it_gives_the_same_report_to_the_digit(
         assert in_words(resumed) == in_words(alone)
         content = read_log(log.path)
         assert len(content.records) == len(content.whole_episodes()) == repeats * sum(lengths) * len(tasks)
-        assert {task: errors_of(list(content.in_order()), task) for task in tasks} == worth
+        assert sums_of(log.path, tasks) == worth
         if kind is Rememberer:
             names = [f"{episode}.{entry}" for episode, length in enumerate(lengths) for entry in range(length)]
             everything = Counter({f"{task} {name}": repeats for task in tasks for name in names})
@@ -144,11 +155,12 @@ def test_killed_at_any_byte_and_resumed_it_gives_the_same_report_to_the_digit(
     processes=st.integers(2, 4),
     batchsize=st.integers(1, 3),
     kind=st.sampled_from([Rememberer, Batched]),
+    dynamic=st.booleans(),
     known_share=st.floats(0, 1),
     repeats=st.integers(1, 2),
 )
 def test_processes_go_on_with_what_is_on_record_and_give_the_same_report(
-    lengths, processes, batchsize, kind, known_share, repeats
+    lengths, processes, batchsize, kind, dynamic, known_share, repeats
 ):
     tasks = [TASK, f"{__name__}:OtherEpisodes"]
     opt = {**OPT, "task": ",".join(tasks), "lengths": lengths}
@@ -161,6 +173,8 @@ def test_processes_go_on_with_what_is_on_record_and_give_the_same_report(
         how = EvaluationSettings(repeats=repeats, known=read_log(log.path).whole_episodes())
         log = EvaluationLog.resume(log.path)
         sharing = {"numthreads": processes, "batchsize": batchsize}
+        if dynamic and kind is Batched:
+            sharing |= {"dynamic_batching": "batchsort", "dynamic_batch_buffer": 2}
         found = evaluate_logged({**opt, **sharing}, kind(opt), tasks, how, log)
         log.close()
         assert in_words(found)[:2] == in_words(whole)[:2]
@@ -213,6 +227,7 @@ WAYS = [
     (Troubled, {}, 1),
     (Troubled, {}, 3),
     (TroubledTogether, {"batchsize": 3}, 1),
+    (TroubledTogether, {"batchsize": 2, "dynamic_batching": "full", "truncate": 1}, 1),
     pytest.param(Troubled, {"numthreads": 2}, 1, marks=pytest.mark.process),
     pytest.param(TroubledTogether, {"numthreads": 2, "batchsize": 2}, 1, marks=pytest.mark.process),
 ]
@@ -399,16 +414,47 @@ class Counting(Episodes):
 
 
 @pytest.mark.parametrize(
-    ("kind", "batchsize", "concurrency"), [(Troubled, 1, 1), (Troubled, 1, 3), (TroubledTogether, 3, 1)]
+    ("kind", "sharing", "concurrency"),
+    [
+        (Troubled, {}, 1),
+        (Troubled, {}, 3),
+        (TroubledTogether, {"batchsize": 3}, 1),
+        pytest.param(Troubled, {"numthreads": 3}, 1, marks=pytest.mark.process),
+        pytest.param(TroubledTogether, {"numthreads": 2, "batchsize": 2}, 1, marks=pytest.mark.process),
+    ],
 )
-def test_what_a_teacher_reports_all_together_is_there_too_where_not_all_is_asked(kind, batchsize, concurrency):
-    # Of each of three lanes the first example goes well, and more than a hundred do not.
-    wrong = [f"{episode}.0" for episode in range(3, 600)]
-    opt = {**OPT, "lengths": [1] * 600, "raises": wrong, "batchsize": batchsize}
+def test_what_a_teacher_reports_all_together_is_there_too_where_not_all_is_asked(kind, sharing, concurrency):
+    # Of each of a few lanes the first example goes well, and more than a hundred do not.
+    wrong = [f"{episode}.0" for episode in range(4, 600)]
+    opt = {**OPT, "lengths": [1] * 600, "raises": wrong, **sharing}
     how = EvaluationSettings(concurrency=concurrency)
     found = evaluate_logged(opt, kind(opt), [f"{__name__}:Counting"], how)
     assert found.stopped
     assert values_of(found.report)["seen"] == found.examples - len(found.failures) > 0
+
+
+def test_what_comes_after_it_was_said_to_be_enough_does_not_make_it_whole():
+    totals = Totals(ErrorPolicy(), None)
+    record = ExampleRecord(key=ExampleKey(TASK, 0, 0), last=True, asked={})
+    failed = replace(record, failure=ExampleFailure(kind="Some", message=""))
+    totals.take(record, {}, {}, is_new=True)
+    for _ in range(100):
+        totals.take(failed, {}, {}, is_new=True)
+    assert totals.has_enough()
+    totals.take(record, {}, {}, is_new=True)
+    assert totals.why_enough() == "100 in a row went wrong"
+
+
+@pytest.mark.parametrize("sharing", [{}, {"batchsize": 2}, {"dynamic_batching": "batchsort"}])
+def test_where_no_more_may_be_spent_what_is_on_record_is_counted_all_the_same(tmp_path, sharing):
+    opt = {**OPT, "task": TASK, "lengths": [1, 2, 1]}
+    log = EvaluationLog.begin(tmp_path, "some", head([TASK]))
+    evaluate_logged(opt, Batched(opt), [TASK], EvaluationSettings(), log)
+    log.close()
+    known = {key: each for key, each in read_log(log.path).whole_episodes().items() if key.episode < 2}
+    how = EvaluationSettings(limit_cost=1.0, spent=1.0, known=known)
+    found = evaluate_logged({**opt, **sharing}, Batched(opt), [TASK], how)
+    assert (found.stopped, found.examples) == ("1.0000 of 1 are spent", 3)
 
 
 def test_a_record_that_comes_after_the_log_was_closed_is_in_no_other_file(tmp_path):

@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from random import Random
 from typing import Any, NamedTuple
 
 from ...errors import WorldError
 from ..asking import ask, validate
-from ..message import Act
-from ..opt import whole_number
-from ..teachers.datatype import parse_datatype
 from .copies import CopiesWorld, batch_act
 from .dialog import takes_turns
+from .length_choice import LengthChoice
 from .multi import MultiWorld
 from .world import World
-
-MODES = ("full", "batchsort")
-
-BUFFER = 1021
-"""How many examples are looked at to find similar ones."""
-
-_NO_LIMIT = 2**31
 
 
 class _Waiting(NamedTuple):
@@ -57,16 +47,13 @@ class DynamicBatchWorld(CopiesWorld):
         *,
         world: World | None = None,
     ) -> None:
-        self._full, self._truncate = _mode(opt)
-        self._batchsize = whole_number(opt, "batchsize")
-        self._by_chance = parse_datatype(opt.get("datatype") or "train").endless
+        self._choice = LengthChoice(opt)
         super().__init__(opt, agents, shared, world=world)
         self._refuse_others()
         self.start_over()
 
     def _copy_count(self) -> int:
-        wanted = whole_number(self.opt, "dynamic_batch_buffer", min(BUFFER, self.world.num_episodes() or BUFFER))
-        return max(wanted, self._batchsize)
+        return self._choice.buffer(self.world.num_episodes())
 
     def _refuse_others(self) -> None:
         for world in self.world.worlds if isinstance(self.world, MultiWorld) else [self.world]:
@@ -80,7 +67,7 @@ class DynamicBatchWorld(CopiesWorld):
     def start_over(self) -> None:
         super().start_over()
         self._waiting: dict[int, _Waiting] = {}
-        self._random = Random(f"{self.opt.get('seed')}:{self.opt.get('process_index')}")  # noqa: S311 - the order of examples is no secret
+        self._choice.start_over()
 
     def parley(self) -> None:
         """Answer one batch. Does nothing once all copies are through."""
@@ -90,7 +77,7 @@ class DynamicBatchWorld(CopiesWorld):
         if not self._waiting:
             return
         batches: dict[int, list[int]] = {}
-        for index in self._choose():
+        for index in self._choice.choose({index: each.length for index, each in self._waiting.items()}):
             batches.setdefault(id(self._model(index)), []).append(index)
         for batch in batches.values():
             self._answer(batch)
@@ -104,17 +91,7 @@ class DynamicBatchWorld(CopiesWorld):
         act = ask(teacher)
         if act is not None:
             observation: Any = next((made for agent, made in world.deliver(0, act) if agent is student), {})
-            self._waiting[index] = _Waiting(min(_length(act, observation), self._truncate), observation)
-
-    def _choose(self) -> list[int]:
-        """Return the copies whose examples make up the next batch: neighbours in the order of length."""
-        order = sorted(self._waiting, key=lambda index: (self._waiting[index].length, index))
-        # The longest one says how many there is room for, so the others are shorter ones.
-        last = self._random.randrange(len(order)) if self._by_chance else len(order) - 1
-        room = self._batchsize
-        if self._full:
-            room = self._batchsize * self._truncate // max(1, self._waiting[order[last]].length)
-        return order[max(0, last + 1 - room) : last + 1]
+            self._waiting[index] = _Waiting(self._choice.length(act, observation), observation)
 
     def _answer(self, batch: Sequence[int]) -> None:
         acts = batch_act(self._model(batch[0]), [self._waiting[index].observation for index in batch])
@@ -130,23 +107,3 @@ class DynamicBatchWorld(CopiesWorld):
 
     def epoch_done(self) -> bool:
         return not self._waiting and super().epoch_done()
-
-
-def _length(act: Act, observation: Any) -> int:
-    """Return how long an example is: in tokens if the agent has made some of it (`text_vec`), else in words."""
-    tokens = observation.get("text_vec") if isinstance(observation, Mapping) else None
-    return len(tokens) if tokens is not None else len((act.get("text") or "").split())
-
-
-def _mode(opt: Mapping[str, Any]) -> tuple[bool, int]:
-    """Return whether batches are filled up by length, and the most that an example's length counts as."""
-    mode = opt.get("dynamic_batching")
-    truncate = opt.get("truncate") or 0
-    if mode not in MODES:
-        raise WorldError(f"expected one of {', '.join(MODES)} at 'dynamic_batching' of opt, got {mode!r}")
-    if not isinstance(truncate, int) or (mode == "full" and truncate < 1):
-        raise WorldError(
-            "expected a number of words at 'truncate' of opt, as dynamic_batching 'full' fills by it, "
-            f"got {truncate!r}"
-        )
-    return mode == "full", truncate if truncate > 0 else _NO_LIMIT

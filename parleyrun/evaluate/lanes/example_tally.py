@@ -71,6 +71,7 @@ class Totals:
         self.answers = AnswersMetric({})
         self.failures: list[ExampleRecord] = []
         self._in_a_row = 0
+        self._enough = ""
         self.done = 0
         """How many examples have come to an end, well or not."""
 
@@ -117,6 +118,11 @@ class Totals:
 
     def why_enough(self) -> str:
         """Return why no more is to be asked; empty while more is."""
+        # Somebody may have stopped with it, so an answer that comes after all does not make it undone.
+        self._enough = self._enough or self._reason()
+        return self._enough
+
+    def _reason(self) -> str:
         if self._limit is not None and self._spent >= self._limit:
             return f"{float(self._spent):.4f} of {self._limit:g} are spent"
         if self._in_a_row >= MOST_IN_A_ROW:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ...core.metrics.metrics import Report
 from ...core.worlds.copies import batch_act
+from ...core.worlds.length_choice import LengthChoice
 from ...errors import WorldError
 from ..log.example_record import ExampleKey
 from .measuring import Gauge
@@ -14,6 +15,13 @@ from .task_lane import Asked, TaskLane
 
 Asking = Callable[[Sequence[Asked]], object]
 """Told which examples are asked now."""
+
+
+class _Waiting(NamedTuple):
+    """An example that is not answered yet, and what its lane's agent has made of it."""
+
+    asked: Asked
+    observation: Any
 
 
 class LaneBatch:
@@ -27,6 +35,7 @@ class LaneBatch:
         model: Who answers for all of their agents, by `batch_act`.
         alone: Examples that are asked alone from the beginning.
         asking: Told of what is asked.
+        choice: Chooses those that are answered together; None for all.
     """
 
     def __init__(
@@ -35,26 +44,34 @@ class LaneBatch:
         model: Any,
         alone: frozenset[ExampleKey] = frozenset(),
         asking: Asking = lambda examples: None,
+        choice: LengthChoice | None = None,
     ) -> None:
         self._lanes = lanes
         self._model = model
         self._gauge = Gauge(model)
         self._alone = alone
         self._asking = asking
+        self._choice = choice
         self._tries = lanes[0].tally.policy.tries if lanes else 1
 
     def run(self, is_over: Callable[[], bool] = lambda: False) -> None:
         """Go through all of it, or until it is over. Raises what a lane raises where all is to end with it."""
         live = dict(enumerate(self._lanes))
-        while live and not is_over():
-            asked: dict[int, Asked] = {}
+        waiting: dict[int, _Waiting] = {}
+        while live:
+            fresh: dict[int, Asked] = {}
             for index, lane in list(live.items()):
-                example = lane.next()
+                example = lane.next() if index not in waiting else None
                 if example is not None:
-                    asked[index] = example
-                else:
+                    fresh[index] = example
+                elif index not in waiting:
                     live.pop(index).finish()
-            self._round(asked)
+            # Asked for only now, as those on record are to be counted whether it is over or not.
+            if is_over():
+                break
+            waiting |= {index: _Waiting(fresh[index], made) for index, made in self._observed(fresh).items()}
+            chosen = self._chosen(waiting)
+            self._round({index: waiting.pop(index) for index in chosen})
         for lane in live.values():
             lane.finish()
 
@@ -62,8 +79,17 @@ class LaneBatch:
         """Return what the model only tells all together."""
         return self._gauge.rest()
 
-    def _round(self, asked: Mapping[int, Asked]) -> None:
-        observations = self._observed(asked)
+    def _chosen(self, waiting: Mapping[int, _Waiting]) -> Iterable[int]:
+        if self._choice is None or not waiting:
+            return list(waiting)
+        length = self._choice.length
+        return self._choice.choose(
+            {index: length(each.asked.question, each.observation) for index, each in waiting.items()}
+        )
+
+    def _round(self, chosen: Mapping[int, _Waiting]) -> None:
+        asked = {index: each.asked for index, each in chosen.items()}
+        observations = {index: each.observation for index, each in chosen.items()}
         together = {index: made for index, made in observations.items() if asked[index].key not in self._alone}
         if len(together) > 1:
             try:
@@ -110,7 +136,10 @@ class LaneBatch:
     def _answers(self, asked: Mapping[int, Asked], observations: Mapping[int, Any]) -> dict[int, Any]:
         """Ask the model for what these lanes say."""
         self._asking([asked[index] for index in observations])
-        acts = batch_act(self._model, [observations.get(index) for index in range(len(self._lanes))])
+        # A lane always has the same place, unless there are many more lanes than are answered together.
+        places = range(len(self._lanes)) if self._choice is None else sorted(observations)
+        made = batch_act(self._model, [observations.get(index) for index in places])
+        acts = dict(zip(places, made, strict=True))
         for index in observations:
             if not isinstance(acts[index], Mapping):
                 raise WorldError(

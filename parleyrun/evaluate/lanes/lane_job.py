@@ -11,6 +11,7 @@ from ...bots.opt_names import REPEAT
 from ...core.agents import Agent
 from ...core.sharing import create_agents_from_shared, override_opts_in_shared
 from ...core.teachers.shards import Shard
+from ...core.worlds.length_choice import LengthChoice
 from ..log.example_record import ExampleKey, ExampleRecord
 from .example_tally import ExampleTally
 from .task_lane import LaneShare, TaskLane
@@ -28,12 +29,14 @@ class LaneJob:
         known: What is on record, by example.
         repeat: Which time it is that all is gone through, from 0. From the second time on, agents have it as
             `opt['repeat']`, and a seed that is higher by it.
+        choice: Chooses which examples of a batch's lanes are answered together; None for all of them.
     """
 
     task: str
     tables: Sequence[Mapping[str, Any]]
     known: Mapping[ExampleKey, ExampleRecord]
     repeat: int = 0
+    choice: LengthChoice | None = None
 
     def lane(self, shard: Shard, tally: ExampleTally, clock: Callable[[], float] = time.monotonic) -> TaskLane:
         """Return a new lane with this share of the task."""

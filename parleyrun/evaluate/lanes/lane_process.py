@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -84,7 +84,9 @@ class ReportedTally:
         )
 
 
-def run_lanes(order: LaneOrder, reports: Connection, lifeline: Connection, inherited: Connection | None) -> None:
+def run_lanes(
+    order: LaneOrder, reports: Connection, lifeline: Connection, inherited: Connection | None, enough: Any
+) -> None:
     """Do what is ordered, and end with the parent if that ends sooner.
 
     Args:
@@ -92,6 +94,7 @@ def run_lanes(order: LaneOrder, reports: Connection, lifeline: Connection, inher
         reports: Where the parent is told.
         lifeline: Ends with the parent, who alone has its other end.
         inherited: That other end, as a forked process has it too.
+        enough: Memory that the parent shares; its `value` is 1 once no more is to be asked.
     """
     # Ctrl-C reaches the whole group of processes, but the parent is who ends its own.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -102,7 +105,7 @@ def run_lanes(order: LaneOrder, reports: Connection, lifeline: Connection, inher
     try:
         tally = ReportedTally(order.policy, reports, order.counted)
         for job, shards in order.work:
-            _go_through(job, shards, order.alone, tally)
+            _go_through(job, shards, order.alone, tally, lambda: bool(enough.value))
             tally.end_task(job.task, job.repeat)
         reports.send((OVER, None))
     except BaseException:
@@ -112,19 +115,25 @@ def run_lanes(order: LaneOrder, reports: Connection, lifeline: Connection, inher
         sys.exit(1)
 
 
-def _go_through(job: LaneJob, shards: Sequence[Shard], alone: frozenset[ExampleKey], tally: ReportedTally) -> None:
+def _go_through(
+    job: LaneJob,
+    shards: Sequence[Shard],
+    alone: frozenset[ExampleKey],
+    tally: ReportedTally,
+    is_over: Callable[[], bool],
+) -> None:
     lanes = [job.lane(shard, tally) for shard in shards]
     agents: list[Any] = list(lanes)
     try:
-        if len(lanes) > 1:
+        if len(lanes) > 1 or job.choice is not None:
             model = job.new_agent()
             agents.append(model)
-            batch = LaneBatch(lanes, model, alone, tally.asking)
-            batch.run()
+            batch = LaneBatch(lanes, model, alone, tally.asking, job.choice)
+            batch.run(is_over)
             tally.take_rest(job.task, {}, batch.rest())
             return
         for lane in lanes:
-            while (asked := lane.next()) is not None:
+            while (asked := lane.next()) is not None and not is_over():
                 tally.asking([asked])
                 lane.ask(asked)
             lane.finish()

@@ -57,6 +57,8 @@ class LaneProcesses:
         self._through: set[tuple[str, int, int]] = set()
         """Which task is through in which process, by the time that all is gone through."""
         self._timeout, self._context, self._clock = timeout, context, clock
+        # No lock: a process that is killed could take it along.
+        self._enough = context.RawValue("b", 0)
         self._members: dict[Connection, _Member] = {}
         self._records: dict[ExampleKey, ExampleRecord] = {}
         """What was answered since the processes began: who begins in another's place does not ask it again."""
@@ -77,9 +79,13 @@ class LaneProcesses:
             raise
 
     def run(self) -> None:
-        """Go through all lanes, once they are started. Whatever ends it ends all processes, too."""
+        """Go through all lanes, once they are started. Whatever ends it ends all processes, too.
+
+        Once no more is to be asked, processes finish what they are at, and tell what they only tell at their end.
+        """
         try:
-            while self._members and not self._totals.has_enough():
+            while self._members:
+                self._enough.value = int(self._totals.has_enough())
                 for ready in wait(list(self._members), self._seconds_left()):
                     member = self._members.get(ready)  # type: ignore[call-overload]  # only connections were given
                     if member is not None:
@@ -112,7 +118,7 @@ class LaneProcesses:
         forked = self._context.get_start_method() == "fork"
         process = self._context.Process(  # type: ignore[attr-defined]  # every context has it but their base
             target=run_lanes,
-            args=(order, theirs, self._reader, self._lifeline if forked else None),
+            args=(order, theirs, self._reader, self._lifeline if forked else None, self._enough),
             name=f"lanes-{number + 1}",
             daemon=True,
         )
