@@ -4,6 +4,7 @@ import pytest
 
 from parleyrun import BotAgent, ConfigError, WorldError
 from parleyrun.ready import Chat
+from parleyrun.signals import Ended
 from parleyrun.testing import check_world, rehearse, rehearse_world
 
 CHAT = {"task_world": "parleyrun.ready:Chat", "agents_required": 2}
@@ -194,6 +195,19 @@ def test_forms_alone_are_a_task_of_one_person_that_is_finished_with_the_last_of_
         assert (ann.place, ann.form["name"]) == ("afterwards", "more")
         ann.fills({"well": True})
         assert (ann.place, ann.heard[-1]) == ("gone", "Your completion code: C1")
+
+
+def test_a_page_offers_another_visit_only_where_a_task_is_left_for_it():
+    consent = {"fields": {"agree": {"ask": "Do you agree?", "kind": "yes_no", "decline": [False]}}}
+    survey = {"task_world": "parleyrun.ready:Forms", "onboard": ["consent"], "not_again": True}
+    study = {**config(survey=survey), "forms": {"consent": consent}, "completion": {"finished": {"code": "C1"}}}
+    with rehearse(study) as rehearsal:
+        ann, bob = (rehearsal.person(name).arrives(opens=True, forms=True) for name in ("ann", "bob"))
+        ann.fills({"agree": True})
+        bob.fills({"agree": False})
+        for person, again in ((ann, False), (bob, True)):
+            (end,) = (signal for signal in person.signals if isinstance(signal, Ended))
+            assert (person.place, end.again) == ("gone", again)
 
 
 def test_forms_alone_that_ask_nothing_are_found():

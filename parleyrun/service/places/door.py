@@ -105,7 +105,7 @@ class Door:
         self._context.unit_of_work.touch(session, data=bool(session.data or session.stored_data))
         self._participation.ended(session, well=farewell == "goodbye")
         reason: Literal["left", "goodbye"] = "left" if farewell == "left" else "goodbye"
-        again = not self._participation.is_over(session)
+        again = self._participation.may_come_again(session)
         self._context.announcements.signal(session.id, Ended(reason, again, end))
         self.stand_outside(session)
         self.out_of_sight(session)
@@ -123,7 +123,7 @@ class Door:
         if opens:
             self._context.announcements.say_farewell(session, own or self._context.texts.place_lost)
             self._context.announcements.tell_end(session, end)
-            again = not self._participation.is_over(session)
+            again = self._participation.may_come_again(session)
             self._context.announcements.signal(session.id, Ended("left", again, end))
         else:
             if own:

@@ -40,6 +40,9 @@ class Participation:
     def _hold(self, plan: Plan) -> None:
         tasks = plan.tasks
         self._unrepeatable = frozenset(key for key, task in tasks.items() if task.config.not_again)
+        # An overworld of an author's may have more to offer than the tasks.
+        self._tasks_are_all = bool(tasks) and not plan.config.overworld
+        self._tasks = tuple(tasks)
         self._knows_partners = any(task.config.matching.knows_partners for task in tasks.values())
         self._rounds = {key: task.config.rounds for key, task in tasks.items() if task.config.rounds > 1}
 
@@ -103,6 +106,12 @@ class Participation:
     def is_over(self, session: Session) -> bool:
         """Whether somebody was here, and may not come back."""
         return self._once and bool(session.stored_data.get(FINISHED))
+
+    def may_come_again(self, session: Session) -> bool:
+        """Whether another visit has anything for somebody: a task that they have not done, or may do again."""
+        if self.is_over(session):
+            return False
+        return not self._tasks_are_all or any(self.may_take(session, key) for key in self._tasks)
 
 
 def _rounds_of(session: Session, key: str) -> Mapping[str, Any]:
