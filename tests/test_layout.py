@@ -44,6 +44,7 @@ MANY_METHODS: dict[str, str] = {
     "Session": "each way in which a session can change is a verb of its own",
     "World": "what authors know from ParlAI",
     "RunSeating": "what its seats, its run, and those who wake the run ask of one place",
+    "BotSeating": "what bots' seats ask of one place",
     "Operator": "each operation is a method of its own",
     "Person": "whatever somebody can do, and all that they can see",
     "FakeGraph": "the whole of what a test does with the Graph API",

@@ -16,7 +16,8 @@ from ..app import exit_codes
 from ..app.control.operator_client import Operator
 from ..app.control.socket_place import control_path
 from ..errors import OperatorError
-from ..service.operations.operation_requests import REQUESTS, ReadingRequest, WritingRequest
+from ..service.operations.operation_requests import REQUESTS
+from ..service.operations.request_kinds import ReadingRequest, WritingRequest
 from ..text import printable, printable_json
 from .common.operators.operator_rows import operator_rows
 from .common.output import quiet_when_unread
@@ -37,6 +38,9 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "quota": ("condition", "value", "quota"),
     "door": ("state",),
     "release": ("line",),
+    "take": ("conversation", "role"),
+    "give": ("conversation", "role"),
+    "model": ("conversation", "role", "model"),
     "note": ("person", "text"),
     "pair": ("people",),
     "undo": ("act",),

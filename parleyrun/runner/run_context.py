@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..core.bot_seats.bot_desk import BotMeans
+from ..core.message import Message
 from ..signals import PresenceState
 from .bots.thoughts import Thoughts
 from .habits import Habits
 from .line_moderation import LineModeration
+from .person import PersonAgent
 from .recorder import WorldSnapshots
 from .seats.form_means import ENGLISH_QUESTIONS, FormMeans
 from .slots import Slots
 from .thread_budget import ThreadBudget
 from .timers import Timers
-from .turn import Commit
+from .turn import SEAT_TAKEN, Commit, Moderation
 
 
 def _show_nobody(_who: str, _what: object = None, _more: object = "", _state: object = None) -> None:
@@ -90,3 +92,10 @@ class RunContext:
     bot_means: BotMeans | None = None
     moderation: LineModeration | None = None
     forms: FormMeans = ENGLISH_QUESTIONS
+
+    def moderated(self, run_uid: str, message: Message, agent: PersonAgent) -> Moderation | None:
+        """Return what becomes of a line that is about to be shown to somebody; None: it is shown as it is."""
+        means = self.bot_means
+        if means is not None and message.id and means.controls.is_taken(run_uid, message.id):
+            return Moderation(verdict="held", reason=SEAT_TAKEN)
+        return None if self.moderation is None else self.moderation(message, agent)

@@ -208,8 +208,8 @@ class RunSeating:
             self.progress = True
             self._recorder.say_again(agent.id, message)
             return
-        moderate = self._context.moderation if moderated else None
-        moderation = None if moderate is None else moderate(message, agent)
+        run_uid = self._recorder.identity.uid
+        moderation = self._context.moderated(run_uid, message, agent) if moderated else None
         queue = self._state.speak(Said(agent.id, message, self._context.timers.clock.time(), moderation))
         if queue is None:
             run = self._recorder.identity

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 from typing import Any
 
 from ..runner.queue_thread import QueueThread
+from ..runner.runner import Runner
 
 log = logging.getLogger(__name__)
 
@@ -58,3 +60,31 @@ class Desk:
                 self._after_each()
             except Exception:
                 log.exception("the desk could not record what it did")
+
+
+def quiet_within(timeout_seconds: float, await_store: Callable[[float], bool], desk: Desk, runner: Runner) -> bool:
+    """Wait until everything that was set in motion has come to rest. Real time; False if it took too long.
+
+    Args:
+        timeout_seconds: How long to wait at most.
+        await_store: Waits for so long until all that was handed to the store is recorded; False if it took longer.
+        desk: Where people are moved.
+        runner: Executes the worlds.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    while True:
+        left_seconds = max(0.0, deadline - time.monotonic())
+        before = (desk.done, runner.steps)
+        # Twice, as what the desk and the runs hand to the store last comes back from it in its own time.
+        for _ in range(2):
+            if (
+                not await_store(left_seconds)
+                or not desk.wait_idle(left_seconds)
+                or not runner.wait_quiet(left_seconds)
+            ):
+                return False
+        # Each wakes the other: only if nothing came up since the first look were both at rest together.
+        if before == (desk.done, runner.steps):
+            return True
+        if not left_seconds:
+            return False

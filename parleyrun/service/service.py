@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -42,7 +41,7 @@ from .bots.bot_conversations import BotConversations
 from .bots.bot_seats import BotSeats, means_of
 from .counts import Counts, LiveCounts, fullness
 from .current_plan import CurrentPlan, PlanChanges
-from .desk import Desk
+from .desk import Desk, quiet_within
 from .dispatch import Dispatch
 from .hooks import Hooks
 from .inbound.inbound_gate import InboundGate
@@ -109,7 +108,9 @@ class Service:
         self._desk = Desk(unit_of_work.close)
         self.changes = PlanChanges(current, self._desk, pickles)
         is_moderated = plan.before_delivery is not None or config.moderation is not None
-        means = self._bot_means = means_of(config.limits, models, store, streams=not is_moderated)
+        means = self._bot_means = means_of(
+            config.limits, models, store, lambda: self._context.controls, streams=not is_moderated
+        )
         bot_seats = BotSeats(models, means, moderated=config.moderation is not None)
         screens = Screens(self._sessions, self._dispatch)
         signs = seat_signs(
@@ -118,7 +119,7 @@ class Service:
             lambda: self._context.reading_signs,
             self._library.persona,
             lambda who, uid, bot, state: self._desk.put(self._presence.of_bot, who, uid, bot, state),
-            lambda *bots: self._desk.put(self._journey.tasks.talks.bots_sit, *bots),
+            lambda *bots: self._desk.put(self._journey.tasks.bots_sit, *bots),
         )
         self._runner = runner_of(current, timers, self._commit, signs, screens, snapshots, means, make_runner)
         hooks = Hooks(current, self._runner)
@@ -379,21 +380,8 @@ class Service:
         return self._context.bot_seats.shortage()
 
     def wait_quiet(self, timeout_seconds: float = 10.0) -> bool:
-        """Wait, in real time, until only people or the clock can set anything in motion. False: it took long."""
-        deadline = time.monotonic() + timeout_seconds
-        while True:
-            left_seconds = max(0.0, deadline - time.monotonic())
-            before = (self._desk.done, self._runner.steps)
-            # Twice, as what the desk and the runs hand to the store last comes back from it in its own time.
-            for _ in range(2):
-                if (
-                    not self._await_store(left_seconds)
-                    or not self._desk.wait_idle(left_seconds)
-                    or not self._runner.wait_quiet(left_seconds)
-                ):
-                    return False
-            # Each wakes the other: only if nothing came up since the first look were both at rest together.
-            if before == (self._desk.done, self._runner.steps):
-                return True
-            if not left_seconds:
-                return False
+        """Wait until everything that was set in motion has come to rest, and only people or time can move it.
+
+        Real time. False if it took too long.
+        """
+        return quiet_within(timeout_seconds, self._await_store, self._desk, self._runner)

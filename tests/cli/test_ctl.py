@@ -52,6 +52,9 @@ ASKED = {
     "quota": {"condition": "hint", "value": "no", "quota": 10},
     "door": {"state": "drain"},
     "release": {"line": 1, "text": "wait, please"},
+    "take": {"conversation": "haggle/t_1", "role": "Seller"},
+    "give": {"conversation": "haggle/t_1", "role": "Buyer"},
+    "model": {"conversation": "haggle/t_1", "role": "Seller", "model": "other"},
     "note": {"person": "ann", "text": "kind"},
     "pair": {"people": ["dan", "eve"]},
     "undo": {"act": 1},
@@ -77,6 +80,9 @@ COMMANDS = {
     "quota": ["hint", "no", "10"],
     "door": ["drain"],
     "release": ["1", "--text", "wait, please"],
+    "take": ["haggle/t_1", "Seller"],
+    "give": ["haggle/t_1", "Buyer"],
+    "model": ["haggle/t_1", "Seller", "other"],
     "note": ["ann", "kind"],
     "pair": ["dan", "eve"],
     "undo": ["1"],
@@ -99,6 +105,8 @@ def fill(rehearsal):
     rehearsal.person("ann").says("wait [hold]")
     rehearsal.service.operators.ask("pause", {"task": "talk"}, by="ada")
     go(rehearsal, "talk", "dan", "eve")
+    go(rehearsal, "haggle", "joe")
+    rehearsal.service.operators.ask("take", {"conversation": "haggle/t_1", "role": "Buyer"}, by="ada")
 
 
 def ctl(path, *arguments):
@@ -354,7 +362,7 @@ def test_watch_shows_a_line_when_something_has_changed(path):
         fill(rehearsal)
         shown = ctl(path, "watch", "--count", "3", "--every", "0")
         (line,) = shown.stdout.splitlines()
-        assert line.partition("  ")[2] == "task 2, waiting 2  1 conversations  paused talk  1 held"
+        assert line.partition("  ")[2] == "task 3, waiting 2  2 conversations  paused talk  1 held"
 
 
 def test_a_user_without_a_name_is_an_operator_all_the_same(path, monkeypatch):

@@ -14,10 +14,21 @@ def hold_marked(message, seat):
 
 WORLDS = SimpleNamespace(Chat=Chat, Menu=Menu, before_delivery=hold_marked)
 PAIR = {"task_world": "Chat", "agents_required": 2, "max_time_in_pool": 100}
+MODELS = {name: {"model": "bot_models:Echo", "check": False} for name in ("seller", "other")}
+HAGGLE = {
+    "task_world": "Chat",
+    "agents_required": 1,
+    "roles": {"Customer": {}},
+    "bots": {
+        "Seller": {"model": "seller", "disclose": False},
+        "Buyer": {"model": "seller", "reply": "when_addressed"},
+    },
+}
 CONFIG = {
     "world_module": "worlds",
     "overworld": "Menu",
-    "tasks": {"talk": PAIR, "chat": PAIR},
+    "tasks": {"talk": PAIR, "chat": PAIR, "haggle": HAGGLE},
+    "models": MODELS,
     "completion": {"finished": {"code": "C1"}, "left": {"code": "C5"}, "failed": {"code": "C6"}},
     "conditions": {"hint": {"values": ["yes", "no"], "assign": "balanced", "per": "group"}},
     "disconnect_grace": 100,

@@ -9,8 +9,9 @@ from parleyrun import OperatorError
 from parleyrun.archive.archive import Archive
 from parleyrun.archive.selection import Selection
 from parleyrun.config.texts import Texts
-from parleyrun.service.operations.operation_requests import REQUESTS, WritingRequest
+from parleyrun.service.operations.operation_requests import REQUESTS
 from parleyrun.service.operations.operation_results import plain
+from parleyrun.service.operations.request_kinds import WritingRequest
 
 TOLD = "Message from the people who run this study: "
 
@@ -441,6 +442,19 @@ def waits_no_longer_than_7_seconds(lab):
     return eve.place == "overworld"
 
 
+def haggling(lab):
+    """Return the conversation with bots."""
+    return ask(lab, "conversations", task="haggle").conversations[0]
+
+
+def taken(lab):
+    return {bot.role for bot in haggling(lab).bots if bot.taken}
+
+
+def other_sells(lab):
+    return [(bot.role, bot.model) for bot in haggling(lab).bots] == [("Seller", "other"), ("Buyer", "seller")]
+
+
 def last_30_seconds_at_most(lab):
     go(lab, "chat", "gil", "hal")
     lab.advance(31)
@@ -480,6 +494,9 @@ ACTS = {
     ),
     "door": ({"state": "closed"}, lambda lab: ask(lab, "overview").door == "closed"),
     "release": ({"line": 1}, lambda lab: lab.person("bob").heard[-1] == "wait [hold]"),
+    "take": ({"conversation": "haggle/t_1", "role": "Seller"}, lambda lab: taken(lab) == {"Seller", "Buyer"}),
+    "give": ({"conversation": "haggle/t_1", "role": "Buyer"}, lambda lab: taken(lab) == set()),
+    "model": ({"conversation": "haggle/t_1", "role": "Seller", "model": "other"}, other_sells),
     "note": (
         {"person": "ann", "text": "kind"},
         lambda lab: ask(lab, "person", person="ann").acts[0].verb == "note",
@@ -500,6 +517,8 @@ def test_after_a_kill_every_act_is_on_record_and_in_force(path, verb):
         rehearsal.person("ann").says("wait [hold]")
         ask(rehearsal, "pause", task="talk")
         go(rehearsal, "talk", "dan", "eve")
+        go(rehearsal, "haggle", "joe")
+        ask(rehearsal, "take", conversation="haggle/t_1", role="Buyer")
         # Not settled: the process dies as soon as whoever asked has their answer.
         done = rehearsal.service.operators.ask(verb, values, by="ada", why="because")
         rehearsal.crash()
@@ -557,6 +576,11 @@ def test_a_conversation_that_was_to_end_ends_after_a_kill_that_came_before_its_e
         ("size", {"task": "talk", "least": 3, "most": 2}, "the least first, got 3 and 2"),
         ("size", {"task": "talk", "most": 2}, "expected `least`"),
         ("size", {"task": "talk", "least": 2, "wait": 2**40}, "seconds of waiting"),
+        (
+            "take",
+            {"conversation": "talk/t_1", "role": "Seller"},
+            "there is no conversation 'talk/t_1' that goes on",
+        ),
         ("pause", {"task": "tlak"}, "there is no task 'tlak'"),
         ("pair", {"people": []}, "expected the people to pair"),
         ("pair", {"people": "ann"}, "expected a list of texts"),

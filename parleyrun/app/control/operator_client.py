@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ...errors import OperatorError
-from ...service.operations.operation_requests import Destination, DoorState, EndKind, Otherwise
 from ...service.operations.operation_results import (
     ActDone,
     ActsFound,
@@ -28,6 +27,7 @@ from ...service.operations.reading.study_results import (
     TasksFound,
     TroublesFound,
 )
+from ...service.operations.request_kinds import Destination, DoorState, EndKind, Otherwise
 from ...service.operations.request_lines import LONGEST_LINE_BYTES
 from ...service.operations.results_reading import result_of
 from .operator_lines import HttpLine, OperatorLine, SocketLine
@@ -310,6 +310,18 @@ class Operator:
     def release(self, line: int, text: str | None = None, *, why: str = "") -> ActDone:
         """Show a line that is held, in other words if they are given."""
         return self._found(ActDone, "release", why=why, line=line, text=text)
+
+    def take(self, conversation: str, role: str, *, why: str = "") -> ActDone:
+        """Take over a bot's seat: what it says is held until you release it, as it is or in other words."""
+        return self._found(ActDone, "take", why=why, conversation=conversation, role=role)
+
+    def give(self, conversation: str, role: str, *, why: str = "") -> ActDone:
+        """Give a seat back to its bot, which speaks for itself again."""
+        return self._found(ActDone, "give", why=why, conversation=conversation, role=role)
+
+    def model(self, conversation: str, role: str, model: str | None = None, *, why: str = "") -> ActDone:
+        """Have another model go on in a bot's seat; None is that of the config again."""
+        return self._found(ActDone, "model", why=why, conversation=conversation, role=role, model=model)
 
     def note(self, person: str, text: str, *, why: str = "") -> ActDone:
         """Note something on a person, for those who run the study."""

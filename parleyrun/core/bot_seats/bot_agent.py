@@ -20,6 +20,7 @@ from .bot_desk import BotDesk
 from .bot_introduction import introduction
 from .bot_settings import BotSettings, OnBotError
 from .decision_numbers import DecisionKind, DecisionNumbers
+from .model_change import ModelChange, change_model
 from .reply_decision import TurnsHeard
 from .seated_model import SeatedModel, made_directly
 from .spending import Spending
@@ -47,6 +48,9 @@ class BotAgent(ParlaiNames, Agent):
         role: What others see as the speaker; without one that is its `id`.
         settings: When it speaks, at which pace, and what becomes of failures.
     """
+
+    task_key: str | None = None
+    change: ModelChange | None = None
 
     def __init__(
         self, model: Model, id: str = "bot", role: str | None = None, *, settings: BotSettings | None = None
@@ -123,6 +127,7 @@ class BotAgent(ParlaiNames, Agent):
             task: The key of the task.
             others: Who else sits there, with their roles.
         """
+        self.task_key = task
         tell = getattr(self.model, "introduce", None)
         if self._introduced or tell is None:
             return
@@ -161,7 +166,7 @@ class BotAgent(ParlaiNames, Agent):
             if not self._seated.is_asked:
                 while not self._may_ask(desk):
                     desk.wait(self, None)
-                self._seated.ask(desk, self, self._line_to_come())
+                self._ask(desk)
             act = self._deliver(desk, self._seated.take(desk, self, wait=True))
             if not self.absence.is_leaving:
                 return act
@@ -230,10 +235,15 @@ class BotAgent(ParlaiNames, Agent):
             return self._take(desk) if seated.has_answer else None
         if not (self._is_to_speak(desk) and self._may_ask(desk)):
             return None
-        seated.ask(desk, self, self._line_to_come())
+        self._ask(desk)
         if seated.can_be_asked_meanwhile:
             return self._take(desk) if seated.has_answer else None
         return self._deliver(desk, seated.take(desk, self, wait=True))
+
+    def _ask(self, desk: BotDesk) -> None:
+        if why := change_model(desk, self, self._seated):
+            self._note(desk, "silent", why=why)
+        self._seated.ask(desk, self, self._line_to_come())
 
     def _take(self, desk: BotDesk) -> Act | None:
         assert self.settings is not None

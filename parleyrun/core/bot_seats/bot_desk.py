@@ -19,6 +19,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeatControls:
+    """What operators have set for bots' seats, by the run's uid and the seat's role. Any thread.
+
+    Attributes:
+        is_taken: Whether an operator has taken the seat over: what it says is held until they let it go.
+        model: The name of the model that is to speak there; None for the one that does.
+        lines: Returns what is on record of a bot's log, by the name that it has there: each line with its number,
+            and with whether the bot has said it.
+    """
+
+    is_taken: Callable[[str, str], bool] = lambda run_uid, role: False
+    model: Callable[[str, str], str | None] = lambda run_uid, role: None
+    lines: Callable[[str], Sequence[tuple[int, bool, Message]]] = lambda record_id: ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BotMeans:
     """What all bots of a service have in common.
 
@@ -32,6 +48,7 @@ class BotMeans:
         counted: Told of each answer, and of each failure.
         promises: What the requests under way of all of them may take.
         record: Puts on record what no turn of a run brings, by the run's uid.
+        controls: What operators have set.
     """
 
     seat: ModelSeat
@@ -43,6 +60,7 @@ class BotMeans:
     counted: Callable[[Any], None] = lambda answer: None
     promises: Promises = field(default_factory=Promises)
     record: Callable[[str, BotDecision], None] = lambda run_uid, decision: None
+    controls: SeatControls = SeatControls()
 
     @property
     def limit(self) -> SpendingLimit:
@@ -134,6 +152,9 @@ class BotDesk(Protocol):
 
     def failed(self, bot: BotAgent, error: ModelError) -> None:
         """Tell the operator that the bot's model gave no answer."""
+
+    def past(self, bot: BotAgent) -> Sequence[tuple[bool, Message]]:
+        """Return what the bot has said (True) and was shown so far, oldest first."""
 
     def show_read(self, bot: BotAgent, lines: list[str]) -> None:
         """People's lines of these names were read by the bot."""

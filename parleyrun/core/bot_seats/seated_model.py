@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ...errors import AgentError, ModelError
@@ -132,11 +133,26 @@ class SeatedModel:
         self._limits_apply = self._limits_apply and not as_limit_reached
         if desk.means is None:
             raise AgentError(f"expected a service that has the model '{name}', to go on in the stead of another")
-        self.model = desk.means.seat(name)
         waiting = len(self.unheard)
         past = self._past or []
-        for mine, act in past[: len(past) - waiting]:
-            tell = getattr(self.model, "self_observe", None) if mine else self.model.observe
+        self._seat(desk.means.seat(name), past[: len(past) - waiting])
+
+    def be(self, model: Any, past: Sequence[tuple[bool, Act]]) -> None:
+        """Let another model go on in this one's stead, which is told what was said, but for what waits for it."""
+        waiting = len(self.unheard)
+        known = [*past]
+        for place in reversed(range(len(known))):
+            if not waiting:
+                break
+            if not known[place][0]:
+                del known[place]
+                waiting -= 1
+        self._seat(model, known)
+
+    def _seat(self, model: Any, past: Sequence[tuple[bool, Act]]) -> None:
+        self.model = model
+        for mine, act in past:
+            tell = getattr(model, "self_observe", None) if mine else model.observe
             if tell is not None:
                 tell(act)
 

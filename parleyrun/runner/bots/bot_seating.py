@@ -158,6 +158,13 @@ class BotSeating:
         then = f"; {spare} goes on for the rest of this conversation" if spare else ""
         log.warning("run %s: %s: %s: %s%s", self._recorder.identity, who, error.cause.value, error, then)
 
+    def past(self, bot: BotAgent) -> Sequence[tuple[bool, Message]]:
+        means = self.means
+        known = () if means is None else means.controls.lines(bot.record_id)
+        last = known[-1][0] if known else 0
+        newest = [(line.mine, line.message) for line in self._notes.lines if _is_after(line, bot.record_id, last)]
+        return [*((mine, message) for _, mine, message in known), *newest]
+
     # Any thread.
 
     def show_read(self, bot: BotAgent, lines: list[str]) -> None:
@@ -177,6 +184,9 @@ class BotSeating:
     def show_growing(self, bot: BotAgent, text: str) -> None:
         if not text and id(bot) not in self._growing:
             return
+        means = self.means
+        if text and means is not None and means.controls.is_taken(self.run_uid, bot.disp_id or bot.id):
+            text = ""  # what an operator has not let go of is seen by nobody
         (self._growing.add if text else self._growing.discard)(id(bot))
         for seat in bot.stream_to:
             if not seat.is_bot and not getattr(seat, "left", False):
@@ -214,6 +224,10 @@ class BotSeating:
     def _look_again(self, bot: BotAgent) -> None:
         bot.look_again()
         self._wake(bot)
+
+
+def _is_after(line: BotLine, record_id: str, seq: int) -> bool:
+    return line.participant_id == record_id and line.seq > seq
 
 
 def name_conversation(agent: Any, run: RunIdentity) -> None:

@@ -2,33 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ...config.plan import TaskPlan
 from ...config.schema import Limits
 from ...core.bot_seats.bot_agent import BotAgent
-from ...core.bot_seats.bot_desk import BotMeans
+from ...core.bot_seats.bot_desk import BotMeans, SeatControls
 from ...core.bot_seats.bot_names import BOT_PREFIX
 from ...core.bot_seats.bot_settings import BotSettings
 from ...core.bot_seats.model_source import ModelSource
 from ...core.bot_seats.spending import Spending
 from ...core.conditions import Value
+from ...core.message import Message
 from ...errors import AgentError, ModelError, WorldError
 from ...runner.bots.bot_seating import seat_together
 from ...runner.person import PersonAgent
-from ...store.protocol import Journal
+from ...store.protocol import Store
+from ..operations.control_board import ControlBoard
 
 
-def means_of(limits: Limits, models: ModelSource | None, store: Journal, *, streams: bool) -> BotMeans | None:
+def means_of(
+    limits: Limits,
+    models: ModelSource | None,
+    store: Store,
+    controls: Callable[[], ControlBoard],
+    *,
+    streams: bool,
+) -> BotMeans | None:
     """Return what all bots have in common; None where there are no models.
 
     Args:
         limits: Has what all models together may take.
         models: Where they come from.
         store: Where it goes what they take beside the turns of runs.
+        controls: Returns what operators have set.
         streams: Whether words may be shown before the whole line is there.
     """
+
+    def lines(record_id: str) -> list[tuple[int, bool, Message]]:
+        return [(line.seq, line.mine, line.message) for line in store.lines_after(record_id, 0)]
+
     if models is None:
         return None
     return BotMeans(
@@ -40,6 +54,11 @@ def means_of(limits: Limits, models: ModelSource | None, store: Journal, *, stre
         streams=streams,
         counted=models.counted,
         record=store.decided,
+        controls=SeatControls(
+            is_taken=lambda run_uid, role: controls().is_taken(run_uid, role),
+            model=lambda run_uid, role: controls().model_in(run_uid, role),
+            lines=lines,
+        ),
     )
 
 

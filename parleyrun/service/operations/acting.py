@@ -20,6 +20,7 @@ from ..service_context import ServiceContext
 from ..session_table import Sessions
 from ..sessions import At, Session
 from .attention_checks import AttentionChecks, check_as_asked
+from .bot_seat_orders import BotSeatOrders, said_at_once
 from .control_board import (
     ALL,
     DOOR,
@@ -38,19 +39,14 @@ from .operation_requests import (
     EndConversation,
     NotePerson,
     PairPeople,
-    PauseMatching,
     ReleaseLine,
-    ResumeMatching,
     SendMessage,
     SendPerson,
-    SetDoor,
-    SetQuota,
-    SetSize,
-    SetTimeLimit,
-    SetWait,
     UndoAct,
-    WritingRequest,
 )
+from .request_kinds import WritingRequest
+from .seat_requests import GiveSeat, SetModel, TakeSeat
+from .setting_requests import PauseMatching, ResumeMatching, SetDoor, SetQuota, SetSize, SetTimeLimit, SetWait
 from .size_checks import LONGEST_SECONDS, size_as_set
 from .study_view import StudyView, row_of
 from .usher import Usher, outcome_named
@@ -78,6 +74,7 @@ class Acting:
         self._sessions = sessions
         self._view = view
         self._runner = runner
+        self._bot_seats = BotSeatOrders(view, journey)
         self._usher = Usher(journey, context)
         self._by_hand = HandMatching(journey.tasks.waiting, runner, context.desk, context.texts.person_name)
         self.checks = AttentionChecks(context, sessions, self._usher, self.record)
@@ -136,6 +133,9 @@ class Acting:
                 return self._time_limit(request)
             case SetSize():
                 return self._size(request)
+            case TakeSeat() | GiveSeat() | SetModel():
+                order = self._bot_seats.order(request)
+                return self._set(order.uid, order.changes, **order.details)
             case ReleaseLine():
                 return self._release(request)
             case NotePerson():
@@ -314,6 +314,7 @@ class Acting:
         before = act.details.get("before")
         if not isinstance(before, Mapping):
             raise OperatorError(f"act {number} ({act.verb}) cannot be undone")
+        self._bot_seats.refuse_what_is_over(before)
         return self._set(act.target, before, undoes=number)
 
     def _release(self, request: ReleaseLine) -> Effect:
@@ -326,13 +327,15 @@ class Acting:
             session.id for session in self._in_conversation(line.run_uid)
         }:
             raise OperatorError(f"{line.participant_id} is not in that conversation any more")
-        message = line.message
-        if request.text is not None:
-            message = replace(message, text=_words(request.text))
-        self._released.add(line.number)
-        self._context.unit_of_work.release(line.run_uid, line, message)
+        text = None if request.text is None else _words(request.text)
+        inside = {session.id for session in self._in_conversation(line.run_uid)}
+        lines = [each for each in said_at_once(line, [*held.values()]) if each.participant_id in inside]
+        for each in lines:
+            message = each.message if text is None else replace(each.message, text=text)
+            self._released.add(each.number)
+            self._context.unit_of_work.release(line.run_uid, each, message)
         details = {"line": line.number, "text": request.text, "conversation": line.run_uid}
-        return Effect(target=line.participant_id, details=details, told=1)
+        return Effect(target=line.participant_id, details=details, told=len(lines))
 
 
 def _words(text: str) -> str:

@@ -21,6 +21,8 @@ _QUOTA = "quota:"
 _TIME = "time:"
 _SIZE = "size:"
 _BEGUN = "begun:"
+_TAKEN = "taken:"
+_MODEL = "model:"
 
 
 class ControlBoard:
@@ -100,6 +102,15 @@ class ControlBoard:
         size = self._values.get(_begun(uid), {}).get("size") if self._values else None
         return task if size is None else task.sized(GroupSize(**size))
 
+    def is_taken(self, uid: str, role: str) -> bool:
+        """Whether an operator has taken over that bot's seat. Any thread."""
+        return bool(self._values) and taken_of(uid, role) in self._values
+
+    def model_in(self, uid: str, role: str) -> str | None:
+        """Return the name of the model that an operator wants in that bot's seat. Any thread."""
+        name: str | None = self._values.get(model_of(uid, role)) if self._values else None
+        return name
+
     def open_check(self, participant_id: str) -> Mapping[str, Any] | None:
         """Return the question that somebody has open, as plain JSON."""
         return self._values.get(check_of(participant_id)) if self._values else None
@@ -132,7 +143,8 @@ class ControlBoard:
         """A conversation is over: nothing that was set for it matters any more."""
         if self._values:
             known = (ending_of(uid), _begun(uid))
-            self.set({key: None for key in known if key in self._values})
+            over = [key for key in self._values if key in known or seat_in(key) == uid]
+            self.set(dict.fromkeys(over))
 
 
 def pause_of(task: str) -> str:
@@ -158,6 +170,21 @@ def time_of(task: str) -> str:
 def size_of(task: str) -> str:
     """Return the name under which it is set how many people a conversation of a task takes."""
     return f"{_SIZE}{task}"
+
+
+def taken_of(uid: str, role: str) -> str:
+    """Return the name under which it is set that a bot's seat is taken over."""
+    return f"{_TAKEN}{uid}:{role}"
+
+
+def model_of(uid: str, role: str) -> str:
+    """Return the name under which it is set which model speaks in a bot's seat."""
+    return f"{_MODEL}{uid}:{role}"
+
+
+def seat_in(key: str) -> str | None:
+    """Return the conversation of whose bot's seat something is set; None if that is no such name."""
+    return key.split(":", 2)[1] if key.startswith((_TAKEN, _MODEL)) else None
 
 
 def check_of(participant_id: str) -> str:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from .reading.study_requests import ListModels, ListTasks, ListTroubles, ShowOverview, ShowStudy
+from .request_kinds import Destination, EndKind, Otherwise
 from .request_kinds import ReadingRequest as ReadingRequest
 from .request_kinds import WritingRequest as WritingRequest
-
-DoorState = Literal["open", "closed", "drain"]
-EndKind = Literal["finished", "stopped", "timed out"]
-Destination = Literal["overworld", "task", "out"]
-Otherwise = Literal["nothing", "note", "out"]
+from .seat_requests import GiveSeat, SetModel, TakeSeat
+from .setting_requests import PauseMatching, ResumeMatching, SetDoor, SetQuota, SetSize, SetTimeLimit, SetWait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,91 +183,11 @@ class EndConversation(WritingRequest):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PauseMatching(WritingRequest):
-    """Match nobody any more for a task (None: for any), until it is resumed. Who waits goes on waiting."""
-
-    verb: ClassVar[str] = "pause"
-    task: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResumeMatching(WritingRequest):
-    """Match people again for a task; None lifts the pause of all matching, and leaves those of single tasks."""
-
-    verb: ClassVar[str] = "resume"
-    task: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetWait(WritingRequest):
-    """Say for how many seconds somebody waits for a task at most, whatever its `max_time_in_pool`.
-
-    It holds for those who wait now, too. Without `seconds` it is what the config says again.
-    """
-
-    verb: ClassVar[str] = "wait"
-    task: str
-    seconds: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetTimeLimit(WritingRequest):
-    """Say how long conversations of a task may last that begin from now on, whatever its `time_limit`.
-
-    Those that go on keep the time that they have. Without `seconds` it is what the config says again.
-
-    Attributes:
-        task: The key of the task.
-        seconds: How many seconds; 0 for as long as they take.
-    """
-
-    verb: ClassVar[str] = "time"
-    task: str
-    seconds: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetSize(WritingRequest):
-    """Say how many people a conversation of a task takes, whatever its `agents_required`.
-
-    It holds for all that begin from now on, for those who wait now, too. Without `least` it is what the config
-    says again.
-
-    Attributes:
-        task: The key of the task.
-        least: With how many it may begin.
-        most: With how many it begins at once; as `least` if not given.
-        wait: How many seconds the oldest waits for more than `least`.
-    """
-
-    verb: ClassVar[str] = "size"
-    task: str
-    least: int | None = None
-    most: int | None = None
-    wait: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetQuota(WritingRequest):
-    """Say with how many of a condition's value it is enough. Without `quota` it is what the config says again."""
-
-    verb: ClassVar[str] = "quota"
-    condition: str
-    value: str
-    quota: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetDoor(WritingRequest):
-    """Let people in (`open`) or nobody new (`closed`); with `drain` nobody who is inside begins a task either."""
-
-    verb: ClassVar[str] = "door"
-    state: DoorState
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseLine(WritingRequest):
-    """Show a line that is held, in other words if `text` is given."""
+    """Show a line that is held, in other words if `text` is given.
+
+    What a bot says in a seat that is taken over is shown to all it was said to.
+    """
 
     verb: ClassVar[str] = "release"
     line: int
@@ -295,7 +213,7 @@ class PairPeople(WritingRequest):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoAct(WritingRequest):
-    """Undo what was set (pause, wait, time, size, quota, door), or take a question back; by that act's number."""
+    """Undo what was set (pause, wait, time, size, quota, door, seat, model), or take a question back."""
 
     verb: ClassVar[str] = "undo"
     act: int
@@ -328,6 +246,9 @@ REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
         SetQuota,
         SetDoor,
         ReleaseLine,
+        TakeSeat,
+        GiveSeat,
+        SetModel,
         NotePerson,
         PairPeople,
         UndoAct,

@@ -43,6 +43,23 @@ class PersonFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BotRow:
+    """A bot in a conversation.
+
+    Attributes:
+        role: Its role.
+        model: The name of the model that speaks there, as the config or an operator has it.
+        disclosed: Whether people are told that it is a bot.
+        taken: Whether an operator has taken over its seat.
+    """
+
+    role: str
+    model: str | None = None
+    disclosed: bool = True
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationRow:
     """A conversation that goes on."""
 
@@ -51,6 +68,7 @@ class ConversationRow:
     task: str
     since: float
     people: tuple[PersonRow, ...]
+    bots: tuple[BotRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,13 @@
-"""The two kinds of requests: those that change nothing, and those that go on record."""
+"""The two kinds of requests that operators make, and what their values may be."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+DoorState = Literal["open", "closed", "drain"]
+EndKind = Literal["finished", "stopped", "timed out"]
+Destination = Literal["overworld", "task", "out"]
+Otherwise = Literal["nothing", "note", "out"]
 
 
 class ReadingRequest:

@@ -8,7 +8,8 @@ from typing import Any
 
 from ...errors import OperatorError
 from ...text import did_you_mean, printable
-from .operation_requests import REQUESTS, ReadingRequest, WritingRequest
+from .operation_requests import REQUESTS
+from .request_kinds import ReadingRequest, WritingRequest
 
 LONGEST_TEXT = 20_000
 """How many characters a text of a request may have."""

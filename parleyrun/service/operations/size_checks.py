@@ -9,7 +9,7 @@ from ...config.plan import TaskPlan
 from ...config.tasks.group_entries import MOST_PEOPLE, most_seats
 from ...core.group_size import GroupSize
 from ...errors import OperatorError
-from .operation_requests import SetSize
+from .setting_requests import SetSize
 
 LONGEST_SECONDS = 30 * 86_400
 """How long a conversation, or a wait for more people, may be."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ...errors import OperatorError
 from ...events import OPERATOR, Delivery
 from ...runner.runner import Runner
@@ -16,6 +18,7 @@ from ..sessions import At, Session
 from .operation_requests import ListActs, ListConversations, ListPeople, ReadConversation
 from .operation_results import (
     ActsFound,
+    BotRow,
     ConversationFound,
     ConversationRow,
     ConversationsFound,
@@ -214,7 +217,18 @@ class StudyView:
             task="" if party is None else party.task,
             since=min((session.since for session in people), default=0.0),
             people=tuple(map(row_of, people)),
+            bots=() if party is None else tuple(self._bots(uid, party)),
         )
+
+    def _bots(self, uid: str, party: Party) -> Iterator[BotRow]:
+        tasks, controls = self._journey.tasks, self._context.controls
+        task = tasks.plan_of(party.task) if party.task in tasks.keys else None
+        for role, disclosed in [*party.bots.items()]:
+            settings = None if task is None else task.bots.get(role)
+            if settings is None and task is not None and task.fill_with is not None:
+                settings = task.fill_with.bot
+            model = controls.model_in(uid, role) or (None if settings is None else settings.model)
+            yield BotRow(role=role, model=model, disclosed=disclosed, taken=controls.is_taken(uid, role))
 
     def _name_of(self, uid: str) -> str:
         identity = self._runner.identity_of(uid)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from ...runner.person import PersonAgent
 from ...signals import Presence, PresenceState
@@ -12,11 +12,17 @@ from ..sessions import Session
 class Party:
     """Who is together in one run of a task. Touched on the desk only."""
 
-    __slots__ = ("members", "task")
+    __slots__ = ("bots", "members", "task")
 
     def __init__(self, task: str, members: list[tuple[Session, PersonAgent]]) -> None:
         self.task = task
         self.members = members
+        self.bots: dict[str, bool] = {}
+
+    def bots_sit(self, bots: Iterable[tuple[str, bool]], left: Container[str] | None) -> None:
+        """These bots sit there, by role and with whether people are told; those have `left`, None: all others."""
+        before = {} if left is None else {role: shown for role, shown in self.bots.items() if role not in left}
+        self.bots = {**before, **dict(bots)}
 
     def others(self, session: Session) -> Iterator[Session]:
         """Yield the people who are with this one."""

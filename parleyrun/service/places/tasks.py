@@ -108,6 +108,18 @@ class Tasks:
         """Return who somebody is in conversation with, None while they are in none."""
         return None if session.run_uid is None else self._parties.get(session.run_uid)
 
+    def bots_sit(self, uid: str, bots: Sequence[tuple[str, bool]], left: Sequence[str] | None) -> None:
+        """These bots sit in a conversation, and those have `left`; None: all others."""
+        party = self._parties.get(uid)
+        if party is not None:
+            party.bots_sit(bots, left)
+        self.talks.bots_sit(uid, bots, left)
+
+    @property
+    def models(self) -> Sequence[str]:
+        """The names of the models there are. Any thread."""
+        return [*self._plan.now.models]
+
     def go_to(self, session: Session, key: str) -> bool:
         """Send somebody to a task. False if they may not: they were told, and stay where they are."""
         if self._closing or self._context.controls.door == "drain":

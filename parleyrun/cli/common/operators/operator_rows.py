@@ -10,7 +10,7 @@ from ..moments import date_and_clock
 
 _ROWS: Mapping[str, tuple[str, Sequence[str]]] = {
     "people": ("people", ("id", "place", "task", "role", "present", "since", "conversation")),
-    "conversations": ("conversations", ("name", "task", "since", "people", "id")),
+    "conversations": ("conversations", ("name", "task", "since", "people", "bots", "id")),
     "pools": ("pools", ("task", "needed", "waiting", "why")),
     "held": ("held", ("line", "person", "speaker", "text", "reason", "conversation")),
     "acts": ("acts", ("number", "at", "by", "verb", "target", "why", "details")),
@@ -70,5 +70,7 @@ def _shown(name: str, value: Any) -> str:
     if isinstance(value, Mapping):
         if "id" in value:
             return _shown("", value["id"])
+        if "role" in value and "taken" in value:
+            return _shown("", value["role"]) + (" (taken)" if value["taken"] else "")
         return ", ".join(f"{key} {_shown('', each)}" for key, each in value.items()) or "-"
     return printable(str(value), newline=" ⏎ ")
