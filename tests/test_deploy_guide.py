@@ -21,7 +21,8 @@ GUIDE = (ROOT / "docs" / "deploy.md").read_text("utf-8")
 
 
 def shown(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+    return [block for named, block in blocks if named == language]
 
 
 def understood(words: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import socket
@@ -9,17 +10,21 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
 from chat_page_server import ChatPageServer
 from playwright.sync_api import Page, expect
 from serving import Serving
+from test_client_addresses import came_from
 from websockets.sync.client import connect
 
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy.md"
 NO_NGINX = "there is no nginx on this machine; install the package 'nginx' to run its recipe"
+NO_CADDY = "there is no Caddy on this machine; install the package 'caddy' to run its recipe"
 PATIENCE_SECONDS = 30.0
 
 
@@ -107,7 +112,30 @@ def nginx(folder: Path, server_block: str, port: int) -> Iterator[str]:
         f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error.log;\n"
         f"events {{}}\nhttp {{ access_log off; {temporary}\n{server_block}\n}}\n"
     )
-    process = subprocess.Popen([program, "-c", str(config), "-e", f"{folder}/error.log"])
+    with proxy([program, "-c", str(config), "-e", f"{folder}/error.log"], folder / "error.log", port) as address:
+        yield address
+
+
+@contextmanager
+def caddy(folder: Path, site_block: str, port: int) -> Iterator[str]:
+    """Caddy with this site, until the end of the block."""
+    program = shutil.which("caddy")
+    if program is None:
+        pytest.skip(NO_CADDY)
+    config = folder / "Caddyfile"
+    config.write_text(f"{{\n admin off\n auto_https off\n}}\n{site_block}")
+    command = [program, "run", "--adapter", "caddyfile", "--config", str(config)]
+    with proxy(command, folder / "error.log", port) as address:
+        yield address
+
+
+@contextmanager
+def proxy(command: list[str], errors: Path, port: int) -> Iterator[str]:
+    """A program that listens on this port, until the end of the block."""
+    # Caddy keeps things in the home of its user.
+    own = {name: str(errors.parent) for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+    with errors.open("wb") as log:
+        process = subprocess.Popen(command, stderr=log, env={**os.environ, **own})
     try:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
@@ -115,7 +143,7 @@ def nginx(folder: Path, server_block: str, port: int) -> Iterator[str]:
                 socket.create_connection(("127.0.0.1", port)).close()
                 break
             except OSError:
-                assert process.poll() is None, (folder / "error.log").read_text()
+                assert process.poll() is None, errors.read_text()
                 assert time.monotonic() < deadline
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -171,3 +199,49 @@ def test_an_nginx_that_does_not_upgrade_is_told_on_the_page_and_in_the_log(
             page.goto(f"{address}/study")
             expect(page.locator("#status")).to_contain_text("conversations do not get through")
     assert len([record for record in caplog.records if "without its upgrade" in record.getMessage()]) == 1
+
+
+def caddy_recipe(port: int, to: int, *, below_a_path: bool) -> str:
+    """One of the Caddy blocks of the documentation, for these ports, and without https."""
+    blocks = re.findall(r"```\n((?:study\.)?example\.org {.*?)```", DEPLOY.read_text("utf-8"), re.DOTALL)
+    block = str(blocks[below_a_path])
+    return f"http://127.0.0.1:{port} {block.partition(' ')[2]}".replace("127.0.0.1:8765", f"127.0.0.1:{to}")
+
+
+@pytest.mark.browser
+@pytest.mark.process
+@pytest.mark.parametrize("where", ["/", "/study", "/study/"])
+def test_the_caddy_recipes_work(tmp_path: Path, page: Page, where: str):
+    with Serving() if where == "/" else below("/study") as serving:
+        port = free_port()
+        block = caddy_recipe(port, serving.address[1], below_a_path=where != "/")
+        with caddy(tmp_path, block, port) as address:
+            page.goto(f"{address}{where}")
+            expect(page.locator(".line .text")).to_have_text(["menu"])
+            page.locator(".quick-reply", has_text="echo").click()
+            expect(page.locator("#place")).to_have_text("In conversation")
+
+
+@pytest.mark.process
+def test_through_caddy_people_have_their_own_addresses_and_cannot_make_others_up(tmp_path: Path):
+    asked: list[str | None] = []
+
+    class Study(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(came_from(self.client_address[0], *self.headers.get_all("X-Forwarded-For", [])))
+            asked.append(self.headers["Host"])
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Study) as study:
+        Thread(target=study.serve_forever, daemon=True).start()
+        port = free_port()
+        with caddy(tmp_path, caddy_recipe(port, study.server_port, below_a_path=False), port) as address:
+            for mine in ("127.0.0.2", "127.0.0.3"):
+                with httpx.Client(transport=httpx.HTTPTransport(local_address=mine)) as client:
+                    assert client.get(address, headers={"X-Forwarded-For": "192.0.2.66"}).status_code == 204
+        study.shutdown()
+    assert asked == ["127.0.0.2", f"127.0.0.1:{port}", "127.0.0.3", f"127.0.0.1:{port}"]
