@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 8765
+# What Python has compiled is kept, whatever the environment says: each worker of the tests, and each process that
+# they start, would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
 # The versions that development was last tried with; CONSTRAINTS= takes the newest of everything.
 CONSTRAINTS ?= constraints.txt
 
