@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -20,6 +21,12 @@ from .parlai.standing_names import PARLAI, STANDING_NAMES, Compat, StandingNames
 _LEVELS = 3
 _OURS = __name__.partition(".")[0]
 _ROOT_MARKS = ("pyproject.toml", ".git")
+_NO_AUTHORS_HOMES = (
+    "<",
+    f"{Path(__file__).parent.parent}{os.sep}",
+    f"{Path(importlib.__file__).parent.parent}{os.sep}",
+)
+_INSTALLED = f"{os.sep}site-packages{os.sep}"
 
 
 def author_modules(folders: Collection[Path]) -> dict[str, ModuleType]:
@@ -305,7 +312,8 @@ def author_frames(error: BaseException) -> list[str]:
 
 def is_authors(filename: str) -> bool:
     """Return whether a file is an author's own: neither ours, nor Python's, nor a package's that was installed."""
-    if filename.startswith("<"):
+    # Of all modules that are loaded this is asked again and again: most of them are told by their first letters.
+    if filename.startswith(_NO_AUTHORS_HOMES) or _INSTALLED in filename:
         return False
     place = Path(filename)
     ours = Path(__file__).parent.parent

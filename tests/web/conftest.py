@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from parleyrun.channels.browser.page_style import PageStyle
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+"""What it may be called here. The first is the same engine without windows: a page costs a quarter of the time."""
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

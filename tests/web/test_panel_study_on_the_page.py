@@ -114,6 +114,7 @@ def test_forty_people_and_two_tabs_come_to_their_codes_over_a_kill_in_mid_form_a
             expect(ann.locator("#place")).to_contain_text("Waiting")
             people.append(comes_in(serving, before))  # and talks with the model
             send_off(bob)
+            expect(ann.locator("#place")).to_contain_text("In conversation")
             say(ann, "What about 70?")
             expect(lines_with(bob, "What about 70?")).to_be_visible()
             picture(ann, "panel-talk")
