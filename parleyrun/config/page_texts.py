@@ -57,6 +57,11 @@ class PageTexts:
         "name",
         "button",
     )
+    page_react: str = _shown("on the button beside a line, where people may react to it", "React")
+    page_reply: str = _shown("on the button that replies to a line", "Reply")
+    page_react_or_reply: str = _shown("on the button beside a line, where people may do both", "React or reply")
+    page_reply_to: str = _shown("above what is replied to", "Reply to {name}", "name")
+    page_no_reply: str = _shown("on the button that takes away what was to be replied to", "Do not quote this")
     page_no_paste: str = _shown(
         "to someone who pastes where that is not wanted", "Nothing can be pasted here. Please write it yourself."
     )

@@ -108,6 +108,27 @@ def told_on_a_phone(peer: Peer, page: Page, photo: bytes) -> None:
     expect(page.locator("#instructions")).to_be_visible()
 
 
+def reacting(peer: Peer, page: Page, photo: bytes) -> None:
+    """Lines with reactions and a quote, one about to be reacted to, and a reply about to be written."""
+    in_talk(peer, page, photo)
+    able = {"reactions": ["👍", "❤️", "😂", "😮", "I agree"], "replies": True, "from": 2}
+    thought = [{"text": "👍", "count": 2, "mine": True}, {"text": "I agree", "count": 1, "mine": False}]
+    peer.send(
+        talk(seconds_left=25.0, **able),
+        line(6, "Ten years, and it has always stood in the dark.", "Seller", reply_to=4),
+        line(7, "Then I take it.", "Buyer", mine=True, message_id="m7", reply_to=6),
+        {"type": "reactions", "lines": [{"seq": seq, "reactions": thought} for seq in (4, 6)], "whole": True},
+    )
+    expect(page.locator(".chip")).to_have_count(4)
+    page.locator(".line", has_text="Ten years").last.locator(".about-line").click()
+    page.locator(
+        ".choice", has_text="Reply" if page.locator("html").get_attribute("lang") == "en" else "رد"
+    ).click()
+    expect(page.locator("#replying")).to_be_visible()
+    page.locator(".line", has_text="Ten years").last.locator(".about-line").click()
+    expect(page.locator(".choice")).to_have_count(6)
+
+
 def uploading(peer: Peer, page: Page, photo: bytes) -> None:
     in_talk(peer, page, photo)
     page.locator("#picker").set_input_files({**PHOTO, "buffer": photo})
@@ -163,6 +184,7 @@ STATES: tuple[State, ...] = (
     waiting,
     in_talk,
     told_on_a_phone,
+    reacting,
     uploading,
     enlarged,
     growing,

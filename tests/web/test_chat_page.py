@@ -148,7 +148,8 @@ def test_a_newcomer_asks_for_the_protocol_and_says_how_they_came(server: ChatPag
     peer = server.next_peer()
     entry = {"ref": "poster", "PROLIFIC_PID": "p1", "workerId": "w1", "prolific_pid": "low", "a b": "é", "e": ""}
     assert peer.subprotocols == ["parleyrun.v1"]
-    assert peer.expect("session") == {"type": "session", "token": None, "seq": 0, "entry": entry, "forms": True}
+    able = {"forms": True, "replies": True}
+    assert peer.expect("session") == {"type": "session", "token": None, "seq": 0, "entry": entry, **able}
 
 
 def test_a_link_that_is_too_long_loses_its_end_and_not_its_person(server: ChatPageServer, page: Page) -> None:
@@ -767,7 +768,8 @@ def test_a_reload_keeps_the_seat_and_the_conversation(join: Join, server: ChatPa
         resumed=True,
         lines=[line(1, "Hello"), line(2, "on record", "Me", mine=True, message_id=recorded["message_id"])],
     )
-    assert asked == {"type": "session", "token": "T1", "seq": 0, "entry": {"ref": "poster"}, "forms": True}
+    able = {"forms": True, "replies": True}
+    assert asked == {"type": "session", "token": "T1", "seq": 0, "entry": {"ref": "poster"}, **able}
     assert again.take(3) == under_way
     expect(texts(page)).to_have_text(["Hello", "on record", "on its way"])
     page.reload()

@@ -10,7 +10,9 @@ import { Pasting } from './pasting.js';
 import { Partners, Place, Typists } from './presence.js';
 import { CLOSED, entryFrom, websocketAddress } from './protocol.js';
 import { Reach } from './reach.js';
+import { Reactions } from './reactions.js';
 import { Reading } from './reading.js';
+import { Replying } from './replying.js';
 import { Follower } from './scroll.js';
 import { Seat } from './seat.js';
 import { TalkHeader } from './talk_header.js';
@@ -60,6 +62,19 @@ class Chat {
     onEdit: (messageId) => this.#edit(messageId),
   });
   #growth = new Growth(this.#log, this.#follower);
+  #reactions = new Reactions(this.#log, {
+    onReact: (seq, reaction, on) => this.#connection.send({ type: 'react', seq, reaction, on }),
+    onReply: (line) => this.#reply(line),
+  });
+  #replying = new Replying(
+    {
+      box: box('replying'),
+      name: box('replying-to'),
+      text: box('replying-text'),
+      remove: byId('no-reply', HTMLButtonElement),
+    },
+    byId('input', HTMLTextAreaElement),
+  );
   #forms = new Forms(this.#seat, {
     ready: () => this.#connection.ready,
     send: (payload) => this.#answer(payload),
@@ -72,7 +87,7 @@ class Chat {
       more: box('more-replies'),
     },
     {
-      onSay: (text, written) => this.#say(text, written ? this.#uploads.take() : null),
+      onSay: (text, written) => this.#say(text, written ? this.#uploads.take() : null, written ? this.#replying.take() : undefined),
       onTyping: (on) => this.#connection.send({ type: 'typing', on }),
       onDraft: (text) => (this.#seat.draft = text),
       waits: () => this.#uploads.waits,
@@ -153,6 +168,8 @@ class Chat {
         return this.#onSession(frame);
       case 'message':
         return this.#onMessage(frame);
+      case 'reactions':
+        return this.#reactions.show(frame);
       case 'ack':
         return this.#onAck(frame);
       case 'typing':
@@ -176,7 +193,7 @@ class Chat {
   #greeting() {
     const { token, entry } = this.#seat;
     const touchPoints = navigator.maxTouchPoints || undefined;
-    return { type: 'session', token, seq: this.#log.complete, entry, forms: true, touch_points: touchPoints };
+    return { type: 'session', token, seq: this.#log.complete, entry, forms: true, replies: true, touch_points: touchPoints };
   }
 
   /** @param {import('./protocol.js').SessionFrame} frame */
@@ -188,6 +205,8 @@ class Chat {
     this.#leavePartners();
     if (!frame.resumed) {
       this.#log.forgetRecord();
+      this.#reactions.forget();
+      this.#replying.to(null);
       this.#forms.forget();
       this.#delivered.forget();
       this.#reading.forget();
@@ -211,6 +230,7 @@ class Chat {
     if (frame.mine && frame.message_id) this.#seat.drop(frame.message_id);
     if (this.#onAnswers(frame)) return;
     const shown = this.#log.show(frame);
+    this.#reactions.dress(this.#log.line(frame.seq));
     this.#suggest();
     if (shown === null || frame.farewell) return;
     const { line, instead } = shown;
@@ -281,6 +301,7 @@ class Chat {
   #onAck(frame) {
     this.#seat.drop(frame.message_id);
     if (!this.#log.acknowledge(frame.message_id, frame.seq)) this.#log.pass(frame.seq);
+    this.#reactions.dress(this.#log.line(frame.seq));
     this.#suggest();
   }
 
@@ -303,6 +324,8 @@ class Chat {
     this.#talk.show(frame);
     this.#instructions.show(frame?.instructions);
     this.#pasting.rule = frame?.paste ?? 'allow';
+    this.#reactions.follow(frame);
+    if (!frame?.replies) this.#replying.to(null);
   }
 
   /** What was shown of the others is over. */
@@ -324,9 +347,16 @@ class Chat {
     if (frame.message_id && frame.code !== 'too_fast') this.#refused(frame.message_id, frame.text);
   }
 
-  /** @param {string} text @param {import('./uploads.js').Upload | null} [upload] */
-  #say(text, upload = null) {
-    const written = { text, ...(upload && { payload: upload }), ...this.#pasting.take() };
+  /** @param {import('./line.js').Line} line */
+  #reply(line) {
+    this.#replying.to(line);
+    byId('input', HTMLTextAreaElement).focus({ preventScroll: true });
+  }
+
+  /** @param {string} text @param {import('./uploads.js').Upload | null} [upload] @param {number} [replyTo] a line's number */
+  #say(text, upload = null, replyTo = undefined) {
+    const reply = replyTo === undefined ? {} : { reply_to: replyTo };
+    const written = { text, ...(upload && { payload: upload }), ...reply, ...this.#pasting.take() };
     const said = { message_id: newMessageId(), at: Date.now() / 1000, refused: false, ...written };
     this.#notice('');
     this.#seat.keep(said);
@@ -345,9 +375,9 @@ class Chat {
   }
 
   /** @param {import('./seat.js').Unrecorded} said */
-  #transmit({ message_id, text, payload, pasted, typed_ms }) {
+  #transmit({ message_id, text, payload, pasted, typed_ms, reply_to }) {
     const answers = payload && { payload: payload.type === 'answers' ? withAges(payload) : payload };
-    this.#connection.send({ type: 'message', message_id, text, pasted, typed_ms, ...answers }, { expectsAnswer: true });
+    this.#connection.send({ type: 'message', message_id, text, reply_to, pasted, typed_ms, ...answers }, { expectsAnswer: true });
   }
 
   /** @param {string} messageId @param {string} [why] */
@@ -374,7 +404,7 @@ class Chat {
     }
     this.#takeBack(messageId);
     this.#composer.focus();
-    this.#say(said.text, uploadOf(said));
+    this.#say(said.text, uploadOf(said), said.reply_to);
   }
 
   /** @param {string} messageId */
@@ -384,6 +414,7 @@ class Chat {
     this.#takeBack(messageId);
     this.#composer.restore(said.text);
     this.#uploads.put(uploadOf(said));
+    this.#replying.to(this.#log.line(said.reply_to));
     if (said.lost) this.#notice(words.fileLost);
   }
 

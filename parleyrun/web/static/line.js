@@ -4,6 +4,7 @@ import { momentInWords, words } from './words.js';
 
 const COLOURS = 10;
 const FINISH_WORD = '/finish';
+const QUOTED_CHARACTERS = 160;
 const MARKS = { pending: words.sending, sent: words.sent, read: '', refused: words.notSent, growing: '' };
 
 /**
@@ -24,8 +25,9 @@ export class Line {
   /**
    * @typedef {{seq: number | null, messageId: string | null, mine: boolean, speaker: string, text: string,
    *   picture?: string, markup?: import('./protocol.js').Markup[], payload?: import('./protocol.js').Payload,
-   *   quickReplies: string[], at: number, bot?: boolean, growing?: boolean, instructions?: boolean}} Said
-   *   `at` is in seconds; a `bot` is one that people are told of.
+   *   quickReplies: string[], at: number, bot?: boolean, growing?: boolean, instructions?: boolean,
+   *   quoted?: Line | null}} Said
+   *   `at` is in seconds; a `bot` is one that people are told of; `quoted` is the line that it replies to.
    */
 
   /** @param {Said} said */
@@ -36,6 +38,10 @@ export class Line {
     this.speaker = said.speaker;
     this.bot = said.bot ?? false;
     this.quickReplies = said.quickReplies;
+    /** Who says it, for a quote. */
+    this.name = said.mine ? words.you : said.speaker;
+    /** What it says, on one line, for a quote. */
+    this.words = wordsOf(said);
     /** @type {'own' | 'system' | 'other'} */
     this.kind = said.mine ? 'own' : said.speaker === '' ? 'system' : 'other';
     this.element = element('div', 'line');
@@ -46,6 +52,11 @@ export class Line {
     if (said.mine) this.state = said.seq === null ? 'pending' : 'sent';
     if (said.seq !== null) this.element.dataset.seq = String(said.seq);
     if (said.growing) this.#begin();
+  }
+
+  /** How a reply to it is announced. */
+  get asRepliedTo() {
+    return this.mine ? words.reply : words.replyTo(this.name);
   }
 
   get state() {
@@ -90,6 +101,26 @@ export class Line {
     this.#mark?.after(this.#repair);
   }
 
+  /** Show something beside what is said. @param {HTMLElement} button */
+  addBeside(button) {
+    this.element.querySelector('.beside')?.append(button);
+  }
+
+  /** Show something below what is said. @param {HTMLElement} below */
+  addBelow(below) {
+    const body = this.element.querySelector('.body');
+    body?.insertBefore(below, body.querySelector('.foot'));
+  }
+
+  /** Be looked at: somebody was led here. */
+  point() {
+    this.element.tabIndex = -1;
+    this.element.scrollIntoView({ block: 'center' });
+    this.element.focus({ preventScroll: true });
+    this.element.classList.remove('pointed');
+    requestAnimationFrame(() => this.element.classList.add('pointed'));
+  }
+
   /** Lines of one speaker in a row stand together, under one name. @param {Line | undefined} before */
   follow(before) {
     const together = before?.kind === this.kind && before.speaker === this.speaker && before.bot === this.bot;
@@ -108,7 +139,11 @@ export class Line {
       this.element.append(avatarOf(said));
     }
     const body = element('div', 'body');
-    body.append(this.#speakerElement(said), this.#bubbleElement(said));
+    body.append(this.#speakerElement(said));
+    if (said.quoted) body.append(quoteElement(said.quoted));
+    const beside = element('div', 'beside');
+    beside.append(this.#bubbleElement(said));
+    body.append(beside);
     if (said.quickReplies.length > 0) body.append(element('span', 'unseen', words.offers(said.quickReplies)));
     if (said.mine) {
       this.#mark = element('span', 'mark');
@@ -144,6 +179,26 @@ export class Line {
     }
     return bubble;
   }
+}
+
+/** What is replied to; it leads there. @param {Line} quoted */
+function quoteElement(quoted) {
+  const quote = element('button', 'quote');
+  quote.type = 'button';
+  const name = element('bdi', 'quoted-name', quoted.name);
+  name.setAttribute('aria-hidden', 'true');
+  const text = element('span', 'quoted-text', quoted.words);
+  text.dir = 'auto';
+  quote.append(element('span', 'unseen', quoted.asRepliedTo), name, ' ', text);
+  quote.addEventListener('click', () => quoted.point());
+  return quote;
+}
+
+/** @param {{text: string, payload?: import('./protocol.js').Payload}} said @returns {string} */
+function wordsOf({ text, payload }) {
+  const shown = text || (payload && (deedInWords(payload) || payload.alt || payload.name || words.attachment)) || '';
+  const line = shown.replace(/\s+/gu, ' ').trim();
+  return line.length > QUOTED_CHARACTERS ? `${line.slice(0, QUOTED_CHARACTERS - 1).trimEnd()}…` : line;
 }
 
 /** Words that more will follow, as they are: addresses and formatting are seen once all of it is there. @param {string} text */

@@ -38,6 +38,17 @@ export class Log {
     return this.#complete;
   }
 
+  /** All lines that are on record. @returns {Line[]} */
+  get onRecord() {
+    return this.#lines.filter((line) => line.seq !== null);
+  }
+
+  /** The line of that number, if it is on record and shown here. @param {number | undefined} seq @returns {Line | null} */
+  line(seq) {
+    const line = this.#recorded.get(seq ?? 0) ?? null;
+    return line === null || line.element.hidden ? null : line;
+  }
+
   /** What the newest line suggests as answers; nothing once something was said after it. @returns {string[]} */
   get offered() {
     if (this.#lines.some((line) => line.state === 'pending')) return [];
@@ -67,6 +78,7 @@ export class Log {
       at: frame.at,
       bot: frame.bot,
       instructions: frame.instructions,
+      quoted: this.line(frame.reply_to),
     });
     // The end of the visit says the one, and the button in the header the other.
     if (frame.farewell || frame.finish_how) line.element.hidden = true;
@@ -108,6 +120,7 @@ export class Log {
       ...(said.payload && said.payload.type !== 'answers' && { payload: said.payload }),
       quickReplies: [],
       at: said.at,
+      quoted: this.line(said.reply_to),
     });
     this.#insert(line, this.#recordedLast());
     if (said.refused) this.refuse(said.message_id);

@@ -4,13 +4,16 @@
  * @typedef {{type: 'session', token: string, seq: number, resumed: boolean, title: string}} SessionFrame
  * @typedef {{type: 'message', seq: number, id: string, text: string, quick_replies: string[] | null,
  *   payload?: Payload | FormPayload | FormState | Answers, mine: boolean, message_id?: string, persona?: Persona, markup?: Markup[], bot?: true,
- *   farewell?: true, instructions?: true, finish_how?: true, finish_wish?: string, at: number}} MessageFrame
+ *   reply_to?: number, farewell?: true, instructions?: true, finish_how?: true, finish_wish?: string, at: number}} MessageFrame
  *   A line of this person's log; `id` is empty for the system, `at` is in seconds since 1970. A `bot` is one that
  *   people are told of. A `farewell` is said again by the `ended` frame, and stands with it.
  *   A `finish_wish` is the name of somebody who would like to finish.
  * @typedef {string | MarkupNode} Markup  A text, or the name of an element and what is in it.
  * @typedef {(string | MarkupNode)[]} MarkupNode
  * @typedef {{name: string, picture: string}} Persona  Whom a line comes from, whatever its `id` is.
+ * @typedef {{text: string, count: number, mine: boolean}} ReactionCount
+ * @typedef {{type: 'reactions', lines: {seq: number, reactions: ReactionCount[]}[], whole?: true}} ReactionsFrame  With
+ *   `whole`, no other lines have any.
  * @typedef {{type: 'ack', message_id: string, seq: number}} AckFrame
  * @typedef {{type: 'typing', id: string, on: boolean}} TypingFrame
  * @typedef {{type: 'growing', id: string, text: string}} GrowingFrame  The words so far of what a bot is saying, all
@@ -22,14 +25,14 @@
  * @typedef {{type: 'presence', id: string, state: 'away' | 'back' | 'left' | 'silent'}} PartnerFrame
  * @typedef {{type: 'talk', title: string, role: string | null, partners: {id: string, bot?: true}[], seconds_left?: number,
  *   finish?: {word: string, open: boolean, wanted: boolean, wanted_by: string[]}, paste?: 'block' | 'record',
- *   instructions?: {text: string, markup?: Markup[]}}} TalkFrame  What stands around the conversation, until the place
+ *   reactions?: string[], replies?: true, from?: number, instructions?: {text: string, markup?: Markup[]}}} TalkFrame  What stands around the conversation, until the place
  *   is another one or the next such frame comes.
  * @typedef {{type: 'ended', reason: 'goodbye' | 'left' | 'closing' | 'elsewhere' | 'link' | 'refused' | 'once', text: string,
  *   again?: false, code?: string, link?: string, panel?: string}} EndedFrame  With `"again":false` nobody can come
  *   back; `link` is where the person goes on, `panel` who is there.
  * @typedef {{type: 'error', code: 'bad_frame' | 'too_long' | 'too_fast' | 'refused' | 'full', text: string,
  *   message_id?: string}} ErrorFrame
- * @typedef {SessionFrame | MessageFrame | AckFrame | TypingFrame | GrowingFrame | ReadFrame | PlaceFrame
+ * @typedef {SessionFrame | MessageFrame | ReactionsFrame | AckFrame | TypingFrame | GrowingFrame | ReadFrame | PlaceFrame
  *   | PartnerFrame | TalkFrame | EndedFrame | ErrorFrame | {type: 'ping'} | {type: 'pong'}} ServerFrame
  *
  * @typedef {{type: 'image' | 'video' | 'audio' | 'file' | 'sticker' | 'reaction' | 'quick_reply' | 'postback' | 'edit',
@@ -57,10 +60,11 @@
  * @typedef {{type: 'answers', form: string, number: number, answers: Record<string, Answer>,
  *   times?: Record<string, Times>, page?: number, done?: boolean}} Answers
  *
- * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>, forms: true,
+ * @typedef {{type: 'session', token: string | null, seq: number, entry: Record<string, string>, forms: true, replies: true,
  *   touch_points?: number | undefined}
- *   | {type: 'message', message_id: string, text: string, payload?: Answers | import('./uploads.js').Upload, pasted?: number | undefined,
+ *   | {type: 'message', message_id: string, text: string, payload?: Answers | import('./uploads.js').Upload, reply_to?: number | undefined, pasted?: number | undefined,
  *   typed_ms?: number | undefined}
+ *   | {type: 'react', seq: number, reaction: string, on: boolean}
  *   | {type: 'typing', on: boolean}
  *   | {type: 'ping'}
  *   | {type: 'pong'}

@@ -4,7 +4,7 @@
  *
  * It lives in sessionStorage, so that each tab is a person of their own.
  *
- * @typedef {{message_id: string, text: string, at: number, refused: boolean, pasted?: number, typed_ms?: number,
+ * @typedef {{message_id: string, text: string, at: number, refused: boolean, pasted?: number, typed_ms?: number, reply_to?: number | undefined,
  *   payload?: import('./protocol.js').Answers | import('./uploads.js').Upload, lost?: true}} Unrecorded
  *   A file is not remembered across a reload, as there is no room for it: what is left of it says that it is `lost`.
  */

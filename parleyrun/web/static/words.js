@@ -74,6 +74,11 @@ export const words = {
   tryAgain: say('try_again'),
   edit: say('edit'),
 
+  react: say('react'),
+  reply: say('reply'),
+  reactOrReply: say('react_or_reply'),
+  replyTo: (/** @type {string} */ name) => say('reply_to', { name }),
+
   readOn: say('read_on'),
   newMessages: (/** @type {number} */ count) => counted('new_message', 'new_messages', count),
   offers: (/** @type {string[]} */ answers) => say('offers', { answers: answers.join(', ') }),
