@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +12,15 @@ import click
 from ..core.metrics.bleu import BleuMetric
 from ..core.metrics.scores import Scores
 from ..core.teachers.datatype import parse_datatype
-from ..evaluate.bar_chart import Bar, bars_as_svg
-from ..evaluate.evaluation import WHICH_OF_BOTH, Evaluation
+from ..evaluate.evaluation import WHICH_OF_BOTH
 from ..evaluate.figures.figure_errors import FigureError
 from ..evaluate.lanes.error_policy import ErrorPolicy
 from ..evaluate.log.evaluation_log import LogContent
 from ..evaluate.logged_evaluation import EvaluationSettings
-from ..evaluate.models_table import figures_as_dict, write_models_table
-from ..evaluate.scores_by_task import ScoresByTask
-from ..evaluate.scores_table import write_table
 from .common.authors_code import authors_code, interruptible
+from .common.config_argument import ConfigPath
 from .common.given_options import was_given
-from .common.output import metadata_path_of, output, quiet_when_unread, wants_color
+from .common.output import metadata_path_of
 from .common.task_options import (
     CONCURRENCY,
     DATAPATH,
@@ -35,11 +31,9 @@ from .common.task_options import (
     Setting,
     check_outputs,
     file_option,
-    model_option,
     task_option,
 )
 from .evaluations.evaluation_command import EvaluationCommand
-from .evaluations.evaluation_errors import failures_as_json, tell_of_failures
 from .evaluations.evaluation_logs import (
     CACHE,
     LIMIT_COST,
@@ -48,15 +42,54 @@ from .evaluations.evaluation_logs import (
     RESUME,
     TIMEOUT,
     EvaluationRequest,
+    log_to_resume,
+    refuse_what_is_fixed,
     resumed_request,
 )
-from .evaluations.figure_tables import Errors, errors_as_json, errors_by_task, write_errors
+from .evaluations.evaluation_output import say, write_files
+from .evaluations.figure_tables import errors_by_task
+
+_WITH_CONFIG = {"user_model": "--user-model", "goals": "--goals", "turns": "--turns"}
+_WITHOUT_CONFIG = {
+    "models_path": "--models",
+    "datatype": "--datatype",
+    "batchsize": "--batchsize",
+    "processes": "--processes",
+    "num_examples": "--num-examples",
+    "metrics": "--metrics",
+    "datapath": "--datapath",
+    "settings": "--option",
+    "cache": "--cache",
+    "dialogues_path": "--save-dialogues",
+    "plot_path": "--plot",
+}
 
 
 @click.command()
+@click.argument("config", required=False, type=ConfigPath())
 @task_option(required=False)
-@model_option(required=False)
+@click.option(
+    "-m",
+    "--model",
+    "wanted",
+    multiple=True,
+    metavar="AGENT",
+    help="An agent by name, such as ir_baseline, or my.module:Class; with --models one of those. With CONFIG "
+    "ROLE=MODEL for other places than the user's.",
+)
 @MODELS
+@click.option(
+    "--user-model", metavar="MODEL", help="What plays the user in CONFIG: one of its models, or an agent."
+)
+@click.option(
+    "--goals",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="FILE",
+    help="What users of CONFIG want: JSON lines.",
+)
+@click.option(
+    "--turns", type=click.IntRange(1), default=50, show_default=True, help="Lines of each in CONFIG at most."
+)
 @click.option("--datatype", default="valid", show_default=True, help="Which data: valid, test or train:evalmode.")
 @click.option("--batchsize", type=click.IntRange(1), default=1, show_default=True, help="Examples at a time.")
 @click.option("--processes", type=click.IntRange(1), default=1, show_default=True, help="Processes to share it.")
@@ -83,9 +116,13 @@ from .evaluations.figure_tables import Errors, errors_as_json, errors_by_task, w
 @SAVE_DIALOGUES
 @file_option("--plot", "plot_path", "Draw the accuracy in each task there, as SVG.")
 def eval(
+    config: Path | None,
     task: str | None,
-    model: str | None,
+    wanted: tuple[str, ...],
     models_path: Path | None,
+    user_model: str | None,
+    goals: Path | None,
+    turns: int,
     datatype: str,
     batchsize: int,
     processes: int,
@@ -114,12 +151,38 @@ def eval(
     wrong costs no other one: it is named, and in no figure. With --log what was answered outlasts whatever ends
     this. With --repeats each example is asked anew so many times, and pass^k says how often k answers are all
     right.
+
+    With CONFIG a model plays users with goals in its task, and the task's world says by `reward()` how well each
+    conversation went.
     """
-    if resumed is None and (task is None or model is None):
-        raise click.UsageError(f"expected {'--task' if task is None else '--model'}, or --resume with a log")
+    log_before = None if resumed is None else log_to_resume(resumed)
+    if config is not None or (log_before is not None and "user_model" in log_before.head.about):
+        _simulate(
+            config,
+            log_before,
+            {
+                "task": task,
+                "user_model": user_model,
+                "seats": tuple(map(_seat, wanted)),
+                "goals": goals,
+                "turns": turns,
+                "seed": seed if was_given("seed") else None,
+                "repeats": repeats,
+            },
+            EvaluationSettings(concurrency=concurrency, timeout=timeout, policy=policy, limit_cost=limit_cost),
+            log_folder,
+            report_path,
+        )
+        return
+    for name, option in _WITH_CONFIG.items():
+        if was_given(name):
+            raise click.UsageError(f"{option} is for a CONFIG only")
+    missing = "--task" if task is None else "one --model" if wanted else "--model"
+    if resumed is None and (task is None or len(wanted) != 1):
+        raise click.UsageError(f"expected {missing}, or --resume with a log")
     request = EvaluationRequest(
         task=task or "",
-        model=model or "",
+        model=wanted[0] if wanted else "",
         models_path=models_path,
         datatype=datatype,
         num_examples=num_examples,
@@ -131,8 +194,8 @@ def eval(
         settings=settings,
     )
     content: LogContent | None = None
-    if resumed is not None:
-        content, request = resumed_request(resumed, request)
+    if log_before is not None:
+        content, request = log_before, resumed_request(log_before, request)
     intervals = intervals or request.repeats > 1
     _check_options(request, plot_path)
     _check_sharing_out(batchsize, processes, concurrency, request.models_path)
@@ -161,15 +224,58 @@ def eval(
     )
     with interruptible(), authors_code():
         errors: dict[str, Mapping[str, FigureError]] = {}
-        wanted = intervals or report_path is not None
+        is_worth_known = intervals or report_path is not None
         found = command.run(
             dialogues_path,
             metadata_path,
-            (lambda log: errors.update(errors_by_task(log))) if wanted else None,
+            (lambda log: errors.update(errors_by_task(log))) if is_worth_known else None,
         )
         scores = found.scores()
-        _write_files(scores, found, command.about, report_path, plot_path, errors)
-    _say(scores, found, errors if intervals else {})
+        write_files(scores, found, command.about, report_path, plot_path, errors)
+    say(scores, found, errors if intervals else {})
+
+
+def _seat(wanted: str) -> tuple[str, str]:
+    role, equals, model = wanted.partition("=")
+    if not role or not equals or not model:
+        raise click.UsageError(f"-m: expected ROLE=MODEL with a CONFIG, got '{wanted}'")
+    return role, model
+
+
+def _simulate(
+    config: Path | None,
+    log_before: LogContent | None,
+    asked: Mapping[str, Any],
+    settings: EvaluationSettings,
+    log_folder: Path | None,
+    report_path: Path | None,
+) -> None:
+    """Simulate users in a task of a config, or go on with that."""
+    from .evaluations.simulation_command import SimulationRequest, request_of, simulate  # and with it the service
+
+    for name, option in _WITHOUT_CONFIG.items():
+        if was_given(name):
+            raise click.UsageError(f"{option} is not for the tasks of a CONFIG")
+    check_outputs({"--report": report_path})
+    if log_before is not None:
+        refuse_what_is_fixed()
+        request = request_of(log_before)
+    elif config is None or asked["user_model"] is None:
+        raise click.UsageError("expected --user-model with a CONFIG: who plays the user")
+    else:
+        request = SimulationRequest(config=config, **asked)
+    how = replace(
+        settings,
+        repeats=request.repeats,
+        spent=0.0 if log_before is None else log_before.spent,
+        known={} if log_before is None else log_before.whole_episodes(),
+    )
+    with interruptible(), authors_code():
+        errors: dict[str, Mapping[str, FigureError]] = {}
+        found = simulate(request, how, log_folder, log_before, lambda log: errors.update(errors_by_task(log)))
+        scores = found.scores()
+        write_files(scores, found, request.about, report_path, None, errors)
+    say(scores, found, errors)
 
 
 def _check_sharing_out(batchsize: int, processes: int, concurrency: int, models_path: Path | None) -> None:
@@ -195,46 +301,3 @@ def _check_options(request: EvaluationRequest, plot: Path | None) -> None:
         BleuMetric.compute("", [""])
     if plot is not None and "accuracy" not in names:
         raise click.UsageError(f"--plot draws the accuracy: expected it in --metrics, got {request.metrics}")
-
-
-def _write_files(
-    scores: ScoresByTask,
-    found: Evaluation,
-    asked: Mapping[str, Any],
-    report: Path | None,
-    plot: Path | None,
-    errors: Errors,
-) -> None:
-    if report is not None:
-        models = {"models": figures_as_dict(found.models)} if found.models else {}
-        with output(report) as out:
-            written = {"opt": asked, **scores.as_dict(), **models, **failures_as_json(found)}
-            if errors:
-                written["uncertainty"] = errors_as_json(errors)
-            json.dump(written, out, indent=2, ensure_ascii=False, default=str)
-            out.write("\n")
-    if plot is not None:
-        bars = [Bar(name, numbers.get("accuracy")) for name, numbers in scores.tasks.items()]
-        with output(plot) as out:
-            out.write(bars_as_svg(f"Accuracy of {asked['model']} ({asked['datatype']})", bars))
-
-
-def _say(scores: ScoresByTask, found: Evaluation, errors: Errors) -> None:
-    with quiet_when_unread():
-        color = wants_color(sys.stdout)
-        write_table(scores, sys.stdout, color=color)
-        if errors:
-            sys.stdout.write("\n")
-            write_errors(errors)
-        if found.models:
-            sys.stdout.write("\n")
-            write_models_table(found.models, sys.stdout, color=color)
-    rate = f", {found.examples / found.seconds:,.0f} a second" if found.seconds > 0 else ""
-    examples = "1 example" if found.examples == 1 else f"{found.examples:,} examples"
-    click.echo(f"{examples} in {found.seconds:.1f} s{rate}", err=True)
-    for model in found.models:
-        if model.answers:
-            click.echo(f"{model.name}: {model.seconds / model.answers:.3f} s an answer", err=True)
-    tell_of_failures(found)
-    if not scores.overall.get("exs"):
-        click.echo("nothing was measured: none of the examples has a right answer", err=True)

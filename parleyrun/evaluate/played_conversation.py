@@ -7,10 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..config.plan import TaskPlan
 from ..core.bot_seats.bot_names import is_bot_log
+from ..core.bot_seats.bot_settings import BotSettings
 from ..core.conditions import Value
 from ..runner.turn import BotLine, Outcome, Turn
 from .conversations_file import DialogueLine, line_of_act
+
+ENOUGH = "it has come to the most lines that it may have"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +40,21 @@ class PlayedConversation:
         self.outcome: Outcome | None = None
         """How it ended; None while it goes on."""
         self._most_lines = most_lines
-        self._on_enough: Callable[[], None] = _nothing
+        self._stop: Callable[[str], None] = _stop_nothing
         self._roles: dict[str, str] = {}
         self._events: queue.SimpleQueue[PlayedLine | None] = queue.SimpleQueue()
 
-    def begun(self, on_enough: Callable[[], None]) -> None:
-        """It goes on from now; `on_enough` is called once there are as many lines as there may be."""
-        self._on_enough = on_enough
+    def staged(self, task: TaskPlan) -> TaskPlan:
+        """Return the task as it is played in this conversation."""
+        return task
+
+    def cast(self, role: str, settings: BotSettings) -> BotSettings:
+        """Return how a bot behaves in a person's place in this conversation."""
+        return settings
+
+    def begun(self, stop: Callable[[str], None]) -> None:
+        """It goes on from now; `stop` ends it, for a reason: once there are as many lines as there may be."""
+        self._stop = stop
 
     def take(self, turn: Turn) -> None:
         """Take what a turn has to tell."""
@@ -76,10 +88,10 @@ class PlayedConversation:
         act: dict[str, Any] = line.message.to_act()
         self._events.put(PlayedLine(line_of_act(act, self._roles[line.participant_id])))
         if self.lines_said == self._most_lines:
-            self._on_enough()
+            self._stop(ENOUGH)
 
 
-def _nothing() -> None:
+def _stop_nothing(_reason: str) -> None:
     """It has not begun."""
 
 

@@ -33,7 +33,6 @@ END_SECONDS = 2.0
 """How long conversations that are ended may take to let go."""
 
 LOOK_SECONDS = 1.0
-ENOUGH = "it has come to the most lines that it may have"
 SILENT = "nobody has said anything for an hour"
 INTERRUPTED = "it was interrupted"
 
@@ -61,6 +60,8 @@ class TaskSelfChat:
         self._conditions = combinations(plan.config.conditions, play.condition)
         self._real = ThreadTimers()
         self._model_timers = CountedTimers(self._real)
+        self.call_later = self._real.call_later
+        """Calls back after so many seconds of the time that really passes; nobody once it is closed."""
         self._timers = SkippingTimers(self._real.clock)
         record = make_store(plan.config, MEMORY if store is None else store, self._timers)
         watched = cast("Store", _WatchedStore(record, self._committed))
@@ -108,7 +109,7 @@ class TaskSelfChat:
             concurrency: How many of them go on at the same time.
         """
         turns = islice(cycle(self._conditions), episodes)
-        played = [PlayedConversation(self._most_lines(condition), condition) for condition in turns]
+        played = [PlayedConversation(self.most_lines(condition), condition) for condition in turns]
         with self._changed:
             self._to_begin = played[::-1]
         with self._timers.setting_in_motion():
@@ -116,22 +117,35 @@ class TaskSelfChat:
                 self._begin_next()
         yield from played
 
+    def begin(self, played: PlayedConversation) -> None:
+        """Begin a conversation of somebody's own making, now."""
+        with self._timers.setting_in_motion():
+            self._begin(played)
+
+    def most_lines(self, condition: Mapping[str, Value]) -> int:
+        """Return how many lines a conversation under these conditions may have."""
+        task = self._task.under(condition)
+        return self._play.rounds * (task.agents_required + len(task.bots))
+
+    def roles_of_people(self) -> tuple[str, ...]:
+        """Return the roles of people's places, in their order. Runs author code."""
+        conversations = self._stage.service.bot_conversations
+        tasks = map(self._task.under, self._conditions)
+        return tuple(dict.fromkeys(role for task in tasks for role in conversations.roles_of_people(task)))
+
+    @property
+    def conditions(self) -> Sequence[Mapping[str, Value]]:
+        """What holds in one conversation after the other."""
+        return self._conditions
+
     def figures(self) -> Sequence[ModelFigures]:
         """Return what the models took so far that were asked."""
         return [model for model in self._stage.models.figures() if model.answers or model.failures]
 
-    def _most_lines(self, condition: Mapping[str, Value]) -> int:
-        task = self._task.under(condition)
-        return self._play.rounds * (task.agents_required + len(task.bots))
-
     def _checked_roles(self) -> tuple[str, ...]:
         play, key = self._play, self._task.key
-        people: dict[str, None] = {}
-        bots: dict[str, None] = {}
-        for condition in self._conditions:
-            task = self._task.under(condition)
-            people.update(dict.fromkeys(self._stage.service.bot_conversations.roles_of_people(task)))
-            bots.update(dict.fromkeys(task.bots))
+        people = self.roles_of_people()
+        bots = dict.fromkeys(role for condition in self._conditions for role in self._task.under(condition).bots)
         roles = (*people, *bots)
         for role in play.models:
             if role not in roles:
@@ -147,10 +161,13 @@ class TaskSelfChat:
             if self._is_over or not self._to_begin:
                 return
             played = self._to_begin.pop()
+        self._begin(played)
+
+    def _begin(self, played: PlayedConversation) -> None:
         self._stage.service.bot_conversations.begin(
-            self._task,
+            played.staged(self._task),
             played.condition,
-            partial(self._play.stand_in, self._task),
+            lambda role: played.cast(role, self._play.stand_in(self._task, role)),
             partial(self._began, played),
             partial(self._ended, played),
         )
@@ -159,7 +176,7 @@ class TaskSelfChat:
         """On the desk."""
         with self._changed:
             self._going_on[uid] = played
-        played.begun(partial(self._stop, uid, ENOUGH))
+        played.begun(partial(self._stop, uid))
         self._look_for_silence(uid, played, -1)
 
     def _ended(self, played: PlayedConversation, uid: str, outcome: Outcome) -> None:

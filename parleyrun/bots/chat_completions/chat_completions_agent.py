@@ -70,6 +70,7 @@ class ChatCompletionsAgent(Agent):
     def introduce(self, about: Mapping[str, Any]) -> None:
         """Tell the model of its seat: `role`, `task`, `people`, `condition`, `onboard_data`."""
         self._memory.introduce(about)
+        self._repeat = int(about.get(REPEAT) or self._repeat)
         self.id = self._memory.name
 
     def observe(self, act: Act) -> Any:

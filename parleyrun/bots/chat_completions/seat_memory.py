@@ -30,7 +30,7 @@ class SeatMemory:
         self._is_over = False
 
     def introduce(self, about: Mapping[str, Any]) -> None:
-        """Take notice of the seat: `role`, `task`, `people`, `condition`, `onboard_data`."""
+        """Take notice of the seat: `role`, `task`, `people`, `condition`, `onboard_data`, `instruction`."""
         self._about = dict(about)
         if about.get("role"):
             self.name = str(about["role"])
@@ -61,7 +61,8 @@ class SeatMemory:
     ) -> list[dict[str, Any]]:
         """Return the prompt, as `ChatHistory.messages` does, with what is known of the seat in the system text."""
         values = {**self._about, "people": self._about.get("people") or list(self._others)}
-        return self._history.messages(filled(system, values), estimate, reserve, summarize)
+        told = (filled(system, values), str(self._about.get("instruction") or ""))
+        return self._history.messages("\n\n".join(filter(None, told)), estimate, reserve, summarize)
 
     def forget(self) -> None:
         """Begin anew, in the same seat."""

@@ -60,8 +60,8 @@ class WantedPlay:
 
 def play_task(wanted: WantedPlay) -> None:
     """Play it, and show it. Exits with code 2 if a conversation failed."""
-    task, added = _task_and_models(wanted)
-    plan = _plan(wanted, added)
+    task, added = task_and_models(wanted)
+    plan = plan_of_play(wanted, added)
     seats = {role: added.get(model, model) for role, model in wanted.seats}
     for_others = seats.pop("", None) or _only_model_of(plan)
     condition = dict(_value_of(name, value, plan.config) for name, value in wanted.conditions)
@@ -76,7 +76,7 @@ def play_task(wanted: WantedPlay) -> None:
     answer = sys.stdout
     with (
         quiet_when_unread(),
-        _errors_told(),
+        errors_told(),
         redirect_stdout(sys.stderr),  # what author code prints is no part of what is said
         TaskSelfChat(plan, play, tell_of_model, wanted.store) as chat,
     ):
@@ -151,7 +151,7 @@ def _write_dialogues(path: Path, shown: _Shown, about: Mapping[str, Any]) -> Non
     write_lines(metadata, [metadata_of(about, list(shown.speakers), self_chat=alike)])
 
 
-def _task_and_models(wanted: WantedPlay) -> tuple[str, dict[str, str]]:
+def task_and_models(wanted: WantedPlay) -> tuple[str, dict[str, str]]:
     """Return the key of the task, and the names of the models that the config does not have."""
     try:
         config = load_config(wanted.config)
@@ -194,7 +194,8 @@ def _free_name(reference: str, taken: set[str]) -> str:
     return name
 
 
-def _plan(wanted: WantedPlay, added: Mapping[str, str]) -> Plan:
+def plan_of_play(wanted: WantedPlay, added: Mapping[str, str]) -> Plan:
+    """Return the plan of what is played, with the models that its config does not have."""
     overrides: dict[str, Any] = {}
     if added:
         overrides["models"] = {name: {"model": reference} for reference, name in added.items()}
@@ -232,7 +233,7 @@ def _only_model_of(plan: Plan) -> str | None:
 
 
 @contextmanager
-def _errors_told() -> Iterator[None]:
+def errors_told() -> Iterator[None]:
     """Tell on standard error of conversations that fail: with a traceback, unless a model has failed."""
     handler = logging.StreamHandler()
     handler.setFormatter(_FailureFormatter("%(levelname)s %(name)s: %(message)s"))

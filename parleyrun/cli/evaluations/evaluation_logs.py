@@ -119,8 +119,12 @@ class EvaluationRequest:
 
 _SAVED = ("task", "model", "datatype", "num_examples", "repeats", "seed", "seed_given", "metrics")
 _FIXED = {
+    "config": "CONFIG",
     "task": "--task",
-    "model": "--model",
+    "wanted": "--model",
+    "user_model": "--user-model",
+    "goals": "--goals",
+    "turns": "--turns",
     "models_path": "--models",
     "datatype": "--datatype",
     "num_examples": "--num-examples",
@@ -132,37 +136,46 @@ _FIXED = {
 """What an evaluation that goes on has from its beginning, by the parameter."""
 
 
-def resumed_request(path: Path, now: EvaluationRequest) -> tuple[LogContent, EvaluationRequest]:
-    """Return what is on record of the evaluation that goes on, and what it is of.
+def log_to_resume(path: Path) -> LogContent:
+    """Return the log that is gone on with: of a folder the newest that has not come to its end, or the newest."""
+    *older, newest = logs_in(path)
+    content = read_log(newest)
+    if content.report is not None:
+        content = next((each for each in map(read_log, reversed(older)) if each.report is None), content)
+    return content
+
+
+def refuse_what_is_fixed() -> None:
+    """Refuse options beside `--resume` that an evaluation has from its beginning. Raises `UsageError`."""
+    context = click.get_current_context()
+    for parameter, option in _FIXED.items():
+        if context.get_parameter_source(parameter) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"{option}: --resume goes on with what was begun, and it is of that log")
+
+
+def resumed_request(content: LogContent, now: EvaluationRequest) -> EvaluationRequest:
+    """Return what the evaluation is of that goes on.
 
     Args:
-        path: Its file, or the folder: then it is the newest that has not come to its end, or the newest of all.
+        content: What is on record of it.
         now: What the command line says, of which keys and the place of the data are taken.
 
     Raises:
         UsageError: Something else is asked for than what was begun.
     """
-    context = click.get_current_context()
-    for parameter, option in _FIXED.items():
-        if context.get_parameter_source(parameter) is not ParameterSource.DEFAULT:
-            raise click.UsageError(f"{option}: --resume goes on with what was begun, and it is of that log")
-    *older, newest = logs_in(path)
-    content = read_log(newest)
-    if content.report is not None:
-        content = next((each for each in map(read_log, reversed(older)) if each.report is None), content)
+    refuse_what_is_fixed()
     about = {"repeats": 1, **content.head.about}
     _refuse_other_settings(about["settings"], now.settings)
     models = None if about["models"] is None else Path(about["models"])
     if _digest(models) != about["models_sha256"]:
         raise click.UsageError(f"--resume: {models} is not what it was when {content.path} was begun")
-    request = replace(
+    return replace(
         now,
         **{name: about[name] for name in _SAVED},
         models_path=models,
         datapath=now.datapath or (None if about["datapath"] is None else Path(about["datapath"])),
         settings=tuple({**about["settings"], **dict(now.settings)}.items()),
     )
-    return content, request
 
 
 def _refuse_other_settings(saved: Mapping[str, Any], given: tuple[Setting, ...]) -> None:

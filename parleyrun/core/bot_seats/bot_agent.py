@@ -17,7 +17,7 @@ from .answer_making import MadeAnswer
 from .asking_rate import MOST_ASKED_AGAIN, AskingRate
 from .bot_absence import BotAbsence, is_leaving_act, leaving_of
 from .bot_desk import BotDesk
-from .bot_introduction import introduction
+from .bot_introduction import instruction_of, introduction
 from .bot_settings import BotSettings, OnBotError
 from .decision_numbers import DecisionKind, DecisionNumbers
 from .model_change import ModelChange, change_model
@@ -132,7 +132,7 @@ class BotAgent(ParlaiNames, Agent):
         if self._introduced or tell is None:
             return
         self._introduced = True
-        tell(introduction(self.role, task, others, self.condition, self.round))
+        tell(introduction(self.role, task, others, self.condition, self.round) | instruction_of(self.settings))
 
     def act(self, timeout: float | None = None) -> Act | None:
         """Return what the bot says; None if it has nothing to say, or nothing yet. `timeout` is for people."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..seats import Seat
+from .bot_settings import BotSettings
 
 
 def introduction(
@@ -28,6 +29,14 @@ def introduction(
         "round": round_number,
         "onboard_data": _onboard_data([other for other in others if not other.is_bot]),
     }
+
+
+def instruction_of(settings: BotSettings | None) -> dict[str, Any]:
+    """Return what else `introduce` is called with in a conversation that is played for an evaluation."""
+    if settings is None:
+        return {}
+    told: dict[str, Any] = {"instruction": settings.instruction} if settings.instruction else {}
+    return told | ({"repeat": settings.repeat} if settings.repeat else {})
 
 
 def _onboard_data(people: Sequence[Seat]) -> Mapping[str, Any]:

@@ -85,6 +85,8 @@ class BotSettings:
         max_tokens_total: How many tokens it may take in one conversation; None for no limit.
         disclose_by: Whether people are told that it is a bot, where that depends on a condition; `disclose` is
             false as long as their values are not known.
+        instruction: What its model is told of this one conversation, besides its system text.
+        repeat: Which time it is, from 0, that the same conversation is held, for another seed each time.
     """
 
     model: str
@@ -99,6 +101,8 @@ class BotSettings:
     max_cost: float | None = None
     max_tokens_total: int | None = None
     disclose_by: ByCondition[bool] | None = None
+    instruction: str = ""
+    repeat: int = 0
 
     def under(self, values: Mapping[str, Value]) -> BotSettings:
         """Return how it behaves towards those who have these values of the conditions."""

@@ -124,6 +124,15 @@ class World:
         """Return True once there is nothing left to step through."""
         return False
 
+    def reward(self) -> float | Mapping[str, float] | None:
+        """Return how well a conversation went that is over: a number, or several by name; or None.
+
+        Optional. `parleyrun eval CONFIG` scores conversations by it; a service never asks. It is called once,
+        after the last parley and before `shutdown()`, however the conversation came to its end. Numbers that are
+        0 or 1 count as success.
+        """
+        return None
+
     def update_counters(self) -> None:
         """Count the parley that has just been made: one parley, one example, perhaps the end of an epoch."""
         self.total_parleys += 1

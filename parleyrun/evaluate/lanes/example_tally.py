@@ -88,10 +88,10 @@ class Totals:
             if is_new and self._log is not None:
                 self._log.add(record)
             self.done += 1
-            if record.taken is not None:
-                self.answers += AnswersMetric.of(record.taken)
+            for answer in record.answers:
+                self.answers += AnswersMetric.of(answer)
                 if is_new:
-                    self._spent += Fraction(record.taken.cost or 0)
+                    self._spent += Fraction(answer.cost or 0)
             if record.failure is None:
                 self._in_a_row = 0
                 add_to(self.measured.setdefault(record.key.task, {}), measured)

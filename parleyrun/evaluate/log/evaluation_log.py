@@ -185,7 +185,7 @@ def read_log(path: Path) -> LogContent:
                     continue
                 report = None
                 record = ExampleRecord.from_json(parsed)
-                spent += (record.taken.cost or 0.0) if record.taken else 0.0
+                spent += record.cost
                 episode = record.key.talk
                 if record.key.entry == 0:
                     for entry in range(lengths.get(episode, 0)):

@@ -75,6 +75,7 @@ class ExampleRecord:
         measured: What the teacher measured of the answer: metrics by name, as JSON.
         reported: What the agent measured while it answered, likewise.
         taken: What it took a model; None where none tells that.
+        others: What it took models in a conversation of several, answer by answer.
     """
 
     key: ExampleKey
@@ -85,6 +86,17 @@ class ExampleRecord:
     measured: Mapping[str, Any] = field(default_factory=FrozenDict)
     reported: Mapping[str, Any] = field(default_factory=FrozenDict)
     taken: ModelAnswer | None = None
+    others: tuple[ModelAnswer, ...] = ()
+
+    @property
+    def answers(self) -> tuple[ModelAnswer, ...]:
+        """All that models answered for it."""
+        return self.others if self.taken is None else (self.taken, *self.others)
+
+    @property
+    def cost(self) -> float:
+        """What it has cost, as far as that is known."""
+        return sum(answer.cost or 0.0 for answer in self.answers)
 
     def as_json(self) -> str:
         """Return it as a line without its end."""
@@ -105,7 +117,9 @@ class ExampleRecord:
         if self.reported:
             line["agent_metrics"] = self.reported
         if self.taken is not None:
-            line["took"] = {name: getattr(self.taken, name) for name in _TAKEN}
+            line["took"] = answer_as_taken(self.taken)
+        if self.others:
+            line["took_others"] = [answer_as_taken(each) for each in self.others]
         return json.dumps(line, ensure_ascii=False, default=str)
 
     @classmethod
@@ -121,6 +135,7 @@ class ExampleRecord:
             measured=line.get("metrics") or FrozenDict(),
             reported=line.get("agent_metrics") or FrozenDict(),
             taken=None if took is None else ModelAnswer(**took),
+            others=tuple(ModelAnswer(**each) for each in line.get("took_others", ())),
         )
 
     def observed(self) -> dict[str, Any] | None:
@@ -146,6 +161,11 @@ _TAKEN = (
     "finish_reason",
     "failure",
 )
+
+
+def answer_as_taken(answer: ModelAnswer) -> dict[str, Any]:
+    """Return what a log keeps of what it took a model to answer."""
+    return {name: getattr(answer, name) for name in _TAKEN}
 
 
 def answer_as_json(act: Mapping[str, Any] | None) -> dict[str, Any] | None:

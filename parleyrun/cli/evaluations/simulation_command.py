@@ -1,0 +1,150 @@
+"""What `eval CONFIG` does: users with goals, played by a model, talk in a task, and its world says how it went."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import redirect_stdout
+from dataclasses import dataclass, fields
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ...errors import WorldError
+from ...evaluate.evaluation import Evaluation
+from ...evaluate.log.evaluation_log import LogContent, LogHead, read_log
+from ...evaluate.logged_evaluation import EvaluationSettings
+from ...evaluate.simulations.goals_file import UserGoal, read_goals
+from ...evaluate.simulations.rewarded_world import has_reward
+from ...evaluate.simulations.user_simulation import UserSimulation
+from ...evaluate.task_play import TaskPlay
+from ...evaluate.task_self_chat import TaskSelfChat
+from ..common.played_tasks import WantedPlay, errors_told, plan_of_play, task_and_models
+from ..common.progress_bars import counting_examples
+from ..common.task_options import tell_of_model
+from .evaluation_logs import opened_log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulationRequest:
+    """What is simulated: all that the figures depend on.
+
+    Attributes:
+        config: The config.
+        task: Which of its tasks; None for the only one.
+        user_model: What plays the user: a model of the config, or an agent.
+        seats: Which model sits where, by role, besides.
+        goals: The file of goals; None for one conversation without.
+        turns: Lines in a conversation at most, for each seat.
+        seed: Where chance begins; None leaves it as it is.
+        repeats: How many conversations there are for each goal.
+    """
+
+    config: Path
+    task: str | None
+    user_model: str
+    seats: tuple[tuple[str, str], ...]
+    goals: Path | None
+    turns: int
+    seed: int | None
+    repeats: int
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What stands in files about it."""
+        about = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {
+            **about,
+            "config": str(self.config.resolve()),
+            "goals": None if self.goals is None else str(self.goals.resolve()),
+            "seats": [list(seat) for seat in self.seats],
+        }
+
+    def head(self, task: str) -> LogHead:
+        """Return the first line of its log."""
+        began = datetime.now().astimezone().isoformat(timespec="seconds")
+        about = {**self.about, "sha256": _digests(self)}
+        return LogHead(tasks=(task,), opt={"task": task, "model": self.user_model}, about=about, began=began)
+
+
+def request_of(content: LogContent) -> SimulationRequest:
+    """Return what a log is of. Raises `UsageError` if its config or its goals have changed since."""
+    about = dict(content.head.about)
+    digests = about.pop("sha256")
+    request = SimulationRequest(
+        **{
+            **about,
+            "config": Path(about["config"]),
+            "goals": None if about["goals"] is None else Path(about["goals"]),
+            "seats": tuple((role, model) for role, model in about["seats"]),
+        }
+    )
+    for name, digest in _digests(request).items():
+        if digest != digests[name]:
+            changed = getattr(request, name)
+            raise click.UsageError(f"--resume: {changed} is not what it was when {content.path} was begun")
+    return request
+
+
+def simulate(
+    request: SimulationRequest,
+    settings: EvaluationSettings,
+    log_folder: Path | None,
+    resumed: LogContent | None,
+    on_log: Callable[[LogContent], object],
+) -> Evaluation:
+    """Simulate users, and return what came of it; `on_log` is given all that was written down."""
+    wanted = WantedPlay(
+        config=request.config,
+        task=request.task,
+        seats=(("", request.user_model), *request.seats),
+        conditions=(),
+        episodes=1,
+        rounds=request.turns,
+        concurrency=settings.concurrency,
+        seed=request.seed,
+        store=None,
+        dialogues=None,
+    )
+    task, added = task_and_models(wanted)
+    plan = plan_of_play(wanted, added)
+    if not has_reward(plan.tasks[task].world):
+        name = plan.tasks[task].world.__name__
+        raise WorldError(f"expected a method reward() in {name}, which scores a conversation, got none")
+    goals = (UserGoal(id="1"),) if request.goals is None else read_goals(request.goals)
+    seats = {role: added.get(model, model) for role, model in request.seats}
+    user_model = added.get(request.user_model, request.user_model)
+    play = TaskPlay(task=task, models=seats, model=user_model, rounds=request.turns, seed=request.seed)
+    with (
+        errors_told(),
+        redirect_stdout(sys.stderr),  # what author code prints is no part of the report
+        TaskSelfChat(plan, play, tell_of_model) as chat,
+        opened_log(log_folder, resumed, request.head(task)) as log,
+    ):
+        user = _user_of(task, chat.roles_of_people(), seats)
+        found = UserSimulation(chat, task, user, goals, settings, log).run(counting_examples)
+        on_log(read_log(log.path))
+        if not found.stopped:
+            log.end(found.scores().as_dict())
+    return found
+
+
+def _user_of(task: str, people: Sequence[str], seats: Mapping[str, str]) -> str:
+    """Return the role of the user: the only one of people's places that no model was named for."""
+    users = [role for role in people if role not in seats]
+    if len(users) != 1:
+        raise click.UsageError(
+            f"expected one place in '{task}' for the simulated user, got {', '.join(users) or 'none'}: say "
+            f"-m ROLE=MODEL for the other ones"
+        )
+    return users[0]
+
+
+def _digests(request: SimulationRequest) -> dict[str, str | None]:
+    return {
+        name: sha256(path.read_bytes()).hexdigest() if path is not None and path.is_file() else None
+        for name, path in (("config", request.config), ("goals", request.goals))
+    }
