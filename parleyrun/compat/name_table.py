@@ -170,6 +170,12 @@ _STANDING: Mapping[str, _Homes] = {
     "parlai.messenger.core.agents": _SEATS,
     "parlai.messenger.core.worlds": _CHAT_WORLDS,
     "parlai.messenger.core.shared_utils": _CHAT_LOG,
+    "parlai.messenger.core.messenger_manager": (
+        ("parleyrun.compat.chat.script_manager", "MessengerManager=ScriptManager"),
+    ),
+    "parlai.chat_service.services.messenger.messenger_manager": (
+        ("parleyrun.compat.chat.script_manager", "MessengerManager=ScriptManager"),
+    ),
     "parlai.crowdsourcing.utils.worlds": (
         ("parleyrun.compat.chat.chat_worlds", "CrowdOnboardWorld=CrowdWorld CrowdTaskWorld=CrowdWorld"),
     ),
@@ -220,7 +226,6 @@ _FOR_TORCH = (
     "parlai.chat_service.utils.image",
     "parlai.chat_service.utils.server",
     *(f"parlai.chat_service.services.{service}" for service in _SERVICES),
-    "parlai.messenger.core.messenger_manager",
     "parlai.messenger.core.message_sender",
     "parlai.messenger.core.message_socket",
     "parlai.mturk.core",

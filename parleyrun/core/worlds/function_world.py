@@ -46,12 +46,39 @@ class FunctionWorld(World):
 
 
 class FunctionOverworld(FunctionWorld):
-    """An overworld that is a function: it returns the key of a task, 'EXIT', or None to be called again."""
+    """An overworld that is a function: it returns the key of a task, 'EXIT', or None to be called again.
+
+    It may also return a world, which is then the overworld: it is asked from there on.
+    """
 
     arguments = ("opt", "agent")
+    made: Any = None
 
     def parley(self) -> Any:
-        return self.call()
+        if self.made is not None:
+            return self.made.parley()
+        found = self.call()
+        if not callable(getattr(found, "parley", None)):
+            return found
+        self.made = found
+        return found.parley()
+
+    def return_overworld(self) -> None:
+        """Go on with the world that was made, if it knows how to; else the function makes another one."""
+        if callable(getattr(self.made, "return_overworld", None)):
+            self.made.return_overworld()
+        elif self.made is not None:
+            self.shutdown()
+            self.made = None
+
+    def episode_done(self) -> bool:
+        return self.over if self.made is None else bool(self.made.episode_done())
+
+    def shutdown(self) -> None:
+        if self.made is not None and callable(getattr(self.made, "shutdown", None)):
+            self.made.shutdown()
+        else:
+            super().shutdown()
 
 
 class FunctionOnboarding(FunctionWorld):
