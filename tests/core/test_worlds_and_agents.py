@@ -76,6 +76,12 @@ def test_a_world_without_parley_says_what_is_missing():
     with pytest.raises(WorldError, match=r"Silent\.parley\(\) is not written"):
         Silent.generate_world({}, []).parley()
 
+    class Polite(World):
+        def parley(self):
+            return super().parley() or "done"
+
+    assert Polite().parley() == "done"
+
 
 def test_leaving_a_with_block_shuts_the_world_down():
     shut = []
