@@ -159,13 +159,13 @@ def test_who_leaves_a_pool_of_their_own_is_gone_from_it():
     with rehearse(study(same=["lang"])) as rehearsal:
         people = [comes(rehearsal, f"p{number}", lang=f"l{number}") for number in range(20)]
         waiting = rehearsal.service._journey.tasks.waiting
-        assert len(waiting._pools) == 20
+        assert len(waiting.pools) == 20
         for person in people[:10]:
             person.says("EXIT")
         for person in people[10:]:
             person.goes_away()
         rehearsal.advance(6)
-        assert (len(waiting._pools), len(waiting._where)) == (0, 0)
+        assert (waiting.pools, waiting.entry_of("memory:p0")) == ([], None)
 
 
 def test_where_a_name_is_looked_for():

@@ -155,9 +155,9 @@ class Walk:
             assert len(session.mailbox) == 0, "what is said is read"
 
     def check_pools(self, sessions):
-        for (key,), pool in self.service._journey.tasks.waiting._pools.items():
+        for pool in self.service._journey.tasks.waiting.pools:
             assert {entry.session for entry in pool} == {
-                session for session in sessions if session.at is At.WAITING and session.task == key
+                session for session in sessions if session.at is At.WAITING and session.task == pool.task.key
             }
             assert not pool.matching
 

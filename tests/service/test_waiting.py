@@ -303,7 +303,8 @@ class TestLooks:
         with opened({"chat": {"task_world": Chat, "agents_required": 3}}) as rehearsal:
             go(rehearsal, "chat", "ann", "bob")
             rehearsal.advance(31)  # the notices are out
-            assert rehearsal.service._journey.tasks.waiting._pools["chat",].next_look is None
+            (pool,) = rehearsal.service._journey.tasks.waiting.pools
+            assert pool.next_look is None
 
 
 def test_module_initialize_runs_once_before_the_doors_open():

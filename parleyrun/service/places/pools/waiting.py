@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from ....config.plan import Plan, TaskPlan
 from ....core.message import EXIT
@@ -15,9 +14,10 @@ from ....store.protocol import PoolRecord, SavedRun
 from ...current_plan import CurrentPlan
 from ...service_context import ServiceContext
 from ...sessions import At, Session
-from .matching import NAMED_AT_MOST, Match, Matching, find_matches
+from .matching import Match, Matching, find_matches
 from .meanwhile import Meanwhile
 from .pool import Entry, Pool
+from .pool_table import PoolTable
 from .traits import PairRules, Traits
 
 log = logging.getLogger(__name__)
@@ -37,9 +37,7 @@ SEEN_WAIT_MESSAGE = "seen_wait_message"
 
 
 class Waiting:
-    """All pools of a service: one for each task, cell of the conditions, and values that must be the same.
-
-    Runs on the desk.
+    """Waits with people in the pools of a service, and matches them. Runs on the desk.
 
     Author code that matching needs runs on worker threads. `on_match(task, match)` takes a group that was found,
     `on_end(session, next_task)` somebody who waits no more; `next_task` is None for back to the overworld.
@@ -63,8 +61,7 @@ class Waiting:
         self._meanwhile = meanwhile
         self._rules = _rules_of(plan.now)
         plan.on_change(self.wait_on)
-        self._pools: dict[tuple[Any, ...], Pool] = {}
-        self._where: dict[str, Pool] = {}  # by the id of who waits there
+        self._pools = PoolTable()
         self._closing = False
 
     def close(self) -> None:
@@ -75,7 +72,7 @@ class Waiting:
         """Have all who wait go on waiting for what their tasks are now; their time goes on counting."""
         self._rules = _rules_of(plan or self._plan.now)
         now = self._context.timers.clock.monotonic()
-        pools, self._pools = [*self._pools.values()], {}
+        pools = self._pools.clear()
         waiting = [(entry, pool) for pool in pools for entry in pool]
         for pool in pools:
             pool.stop_looking()
@@ -120,31 +117,33 @@ class Waiting:
 
     def look_at_all(self) -> None:
         """Look whether anybody can be matched, in every pool."""
-        for pool in [*self._pools.values()]:
+        for pool in self._pools:
             self._look(pool)
 
     @property
     def pools(self) -> list[Pool]:
-        return [*self._pools.values()]
+        return [*self._pools]
 
     def task_of(self, entry: Entry) -> TaskPlan:
         """Return what somebody waits for."""
-        return self._where[entry.session.id].task
+        pool = self._pools.pool_of(entry.session.id)
+        assert pool is not None
+        return pool.task
 
     def entry_of(self, participant_id: str) -> Entry | None:
         """Return somebody's place in a queue, None if they wait for nothing."""
-        pool = self._where.get(participant_id)
-        return None if pool is None else next((each for each in pool if each.session.id == participant_id), None)
+        return self._pools.entry_of(participant_id)
 
     def take_by_hand(self, match: Match) -> bool:
         """Take a group out that somebody has put together. False if one of them waits no more, or is away."""
         for entry in match.entries:
-            pool = self._where.get(entry.session.id)
+            pool = self._pools.pool_of(entry.session.id)
             if self._closing or pool is None or not pool.holds(entry) or not entry.session.present:
                 return False
         task = self.task_of(match.entries[0])
         for entry in match.entries:
-            self._remove(self._where[entry.session.id], entry.session)
+            if (pool := self._pools.pool_of(entry.session.id)) is not None:
+                self._remove(pool, entry.session)
         self._on_match(task, match)
         return True
 
@@ -164,16 +163,16 @@ class Waiting:
         """Return where somebody waits for a task: with those who have the same, where it must be the same."""
         apart = self._plan.now.tasks[key].config.matching.mixed(self._plan.now.config.conditions)
         cell = (key, *self._context.assignments.cell(session, apart), *traits.same)
-        pool = self._pools.get(cell)
+        pool = self._pools.at(cell)
         if pool is None:
             task = self._plan.now.tasks[key]
             task = task.under(session.condition) if session.condition else task
-            pool = self._pools[cell] = Pool(self._context.controls.sized(task), self._rules[key], cell)
+            pool = self._pools.add(Pool(self._context.controls.sized(task), self._rules[key], cell))
         return pool
 
     def _queue(self, pool: Pool, session: Session, traits: Traits, waited_seconds: float, noticed: bool) -> Entry:
-        entry = pool.add(session, self._context.timers.clock.monotonic() - waited_seconds, traits)
-        self._where[session.id] = pool
+        since = self._context.timers.clock.monotonic() - waited_seconds
+        entry = self._pools.queue(pool, session, since, traits)
         timers = []
         if not noticed:
             timers.append(
@@ -192,27 +191,27 @@ class Waiting:
 
     def leave(self, session: Session) -> None:
         """Take somebody out of their pool who will not be matched."""
-        pool = self._where.get(session.id)
+        pool = self._pools.pool_of(session.id)
         if pool is not None:
             self._remove_unmatched(pool, session)
 
     def came_back(self, session: Session) -> None:
         """Somebody who waits is here again, or something is new of them."""
-        pool = self._where.get(session.id)
+        pool = self._pools.pool_of(session.id)
         if pool is not None:
             pool.look_seconds = FIRST_LOOK_SECONDS
             self._look(pool)
 
     def look_again(self, key: str) -> None:
         """Something is new of somebody who waits for this task."""
-        for pool in [*self._pools.values()]:
+        for pool in self._pools:
             if pool.task.key == key:
                 pool.look_seconds = FIRST_LOOK_SECONDS
                 self._look(pool)
 
     def look_where_authors_decide(self) -> None:
         """Something has happened that author code may make something of, in any pool it decides in."""
-        for key in {pool.task.key for pool in self._pools.values() if pool.needs_author_code and len(pool)}:
+        for key in {pool.task.key for pool in self._pools if pool.needs_author_code and len(pool)}:
             self.look_again(key)
 
     def _look(self, pool: Pool) -> None:
@@ -259,7 +258,7 @@ class Waiting:
         else:
             self._settle_in(pool)
             self._look_later(pool)
-            self._drop_if_empty(pool)
+            self._pools.drop_if_empty(pool)
 
     def _look_later(self, pool: Pool) -> None:
         """Where author code turned down those who could be a group, it may think otherwise in a moment.
@@ -280,27 +279,10 @@ class Waiting:
         if not all(pool.holds(entry) and entry.session.present for entry in match.entries):
             pool.again = True
             return
-        match = replace(match, passed_over=(*match.passed_over, *self._elsewhere(pool, match)))
+        match = replace(match, passed_over=(*match.passed_over, *self._pools.passed_over_elsewhere(pool, match)))
         for entry in match.entries:
             self._remove(pool, entry.session)
         self._on_match(pool.task, match)
-
-    def _elsewhere(self, pool: Pool, match: Match) -> list[tuple[str, str]]:
-        """Name those of this task who waited longer, and have something else that must be the same."""
-        passed_over: list[tuple[str, str]] = []
-        if not pool.task.config.matching.same:
-            return passed_over
-        member = match.entries[-1]
-        for other in [*self._pools.values()]:
-            if other is pool or other.task.key != pool.task.key:
-                continue
-            for entry in other:
-                why = pool.rules.difference(entry.traits, member.traits)
-                if entry.since > member.since or len(passed_over) + len(match.passed_over) >= NAMED_AT_MOST:
-                    break
-                if why is not None:
-                    passed_over.append((entry.session.id, why))
-        return passed_over
 
     def _look_for(self, pool: Pool, entry: Entry) -> None:
         """Somebody has waited for so long that others may be with them than before, or bots."""
@@ -366,21 +348,14 @@ class Waiting:
         self._on_end(entry.session, next_task)
 
     def _remove(self, pool: Pool, session: Session) -> None:
-        pool.remove(session)
-        self._where.pop(session.id, None)
+        self._pools.remove(pool, session)
         if self._meanwhile is not None:
             self._meanwhile.end(session)
-        self._drop_if_empty(pool)
+        self._pools.drop_if_empty(pool)
         self._context.visits.waited(session)
         self._context.unit_of_work.leave_pool(session.id)
         # The notice was about this wait, however it ended.
         self._note(session, SEEN_WAIT_MESSAGE, False)
-
-    def _drop_if_empty(self, pool: Pool) -> None:
-        if pool.is_done_with:
-            pool.stop_looking()
-            if self._pools.get(pool.cell) is pool:
-                del self._pools[pool.cell]
 
     def _remove_unmatched(self, pool: Pool, session: Session) -> None:
         """Take somebody out who did not ask for it, and tell the world module."""
