@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ....config.plan import TaskPlan
 from ....core.worlds.steps_world import AFTERWARDS, TurnedAway
 from ....runner.runner import Runner
 from ....runner.turn import Outcome
-from ....store.protocol import SavedRun
 from ....study.visit_completion import VisitPart
 from ...current_plan import CurrentPlan
 from ...launching import Launcher
@@ -19,7 +19,7 @@ from .onboarding import sentence_for
 from .solo_runs import SoloRuns
 
 
-class Afterwards:
+class Afterwards(SoloRuns):
     """Asks what is to be asked after conversations. Runs on the desk.
 
     Args:
@@ -42,16 +42,8 @@ class Afterwards:
         see_off: Callable[[Session], None],
         on_over: Callable[[], None],
     ) -> None:
-        self._plan = plan
-        self._context = context
-        self._routes = routes
+        super().__init__("afterwards", plan, runner, context, launcher, routes, on_over)
         self._see_off = see_off
-        self._runs = SoloRuns("afterwards", runner, context, launcher, routes, self._ended, on_over)
-
-    @property
-    def going_on(self) -> int:
-        """How many people are being asked."""
-        return self._runs.going_on
 
     def begin(self, session: Session, key: str, ended: VisitPart) -> bool:
         """Ask somebody whose conversation is over. False if there is nothing to ask.
@@ -68,19 +60,13 @@ class Afterwards:
         session.stored_data[AFTERWARDS] = {**of_tasks, key: {"ended": ended, "answers": {}}}
         self._context.unit_of_work.touch(session, data=True)
         session.leave_seat()
-        self._runs.begin(session, key, task.afterwards)
+        self._enter(session, key, task.afterwards)
         return True
 
-    def leave(self, session: Session) -> None:
-        """Tell the world that its person has gone for good."""
-        self._runs.leave(session)
+    def _world_of(self, task: TaskPlan) -> type[Any] | None:
+        return task.afterwards
 
-    def restore(self, session: Session, run: SavedRun | None) -> None:
-        """Go on with what somebody is asked, hold it, or end it, where it cannot go on."""
-        task = self._plan.now.tasks.get(session.task or "")
-        self._runs.restore(session, run, None if task is None else task.afterwards)
-
-    def _ended(self, session: Session, outcome: Outcome) -> None:
+    def _over(self, session: Session, outcome: Outcome) -> None:
         texts, visits = self._context.texts, self._context.visits
         if outcome.kind == "failed":
             session.trip_failed()

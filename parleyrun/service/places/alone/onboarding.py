@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from ....config.plan import TaskPlan
 from ....config.texts import Texts
 from ....core.worlds.steps_world import TurnedAway
 from ....runner.runner import Runner
 from ....runner.turn import Outcome
-from ....store.protocol import SavedRun
 from ...current_plan import CurrentPlan
 from ...launching import Launcher
 from ...service_context import ServiceContext
@@ -18,7 +18,7 @@ from ..routes import Routes
 from .solo_runs import SoloRuns
 
 
-class Onboarding:
+class Onboarding(SoloRuns):
     """Runs onboardings. Runs on the desk.
 
     Args:
@@ -41,17 +41,9 @@ class Onboarding:
         on_passed: Callable[[Session, str], None],
         on_over: Callable[[], None],
     ) -> None:
-        self._plan = plan
-        self._context = context
-        self._routes = routes
+        super().__init__("onboarding", plan, runner, context, launcher, routes, on_over)
         self._on_passed = on_passed
-        self._runs = SoloRuns("onboarding", runner, context, launcher, routes, self._ended, on_over)
         self._closing = False
-
-    @property
-    def going_on(self) -> int:
-        """How many people are being onboarded."""
-        return self._runs.going_on
 
     def close(self) -> None:
         """Let nobody into a pool any more."""
@@ -64,18 +56,12 @@ class Onboarding:
             self._context.tell_enough_people(session)
             self._context.desk.put(self._routes.to_overworld, session)
             return
-        self._runs.begin(session, task.key, task.onboard)
+        self._enter(session, task.key, task.onboard)
 
-    def leave(self, session: Session) -> None:
-        """Tell the world that its person has gone for good."""
-        self._runs.leave(session)
+    def _world_of(self, task: TaskPlan) -> type[Any] | None:
+        return task.onboard
 
-    def restore(self, session: Session, run: SavedRun | None) -> None:
-        """Go on with somebody's onboarding, hold it, or end it, where it cannot go on."""
-        task = self._plan.now.tasks.get(session.task or "")
-        self._runs.restore(session, run, None if task is None else task.onboard)
-
-    def _ended(self, session: Session, outcome: Outcome) -> None:
+    def _over(self, session: Session, outcome: Outcome) -> None:
         refusal = refusal_of(outcome, self._context.texts, closing=self._closing)
         if refusal is None:
             session.onboarded(outcome.data)
