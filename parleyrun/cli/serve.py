@@ -19,6 +19,7 @@ from ..app import exit_codes, tuning
 from ..app.app import App
 from ..app.console_door import print_console
 from ..app.control.control_socket import operators_socket
+from ..app.control.operator_client import user_name
 from ..app.doors import address_of
 from ..app.module_token import config_with_module_token
 from ..app.serving import print_ready
@@ -270,10 +271,12 @@ def _closing_sentence(grace_seconds: float) -> str:
 
 def _live_view(app: App) -> LiveView:
     from .live.live_view import LiveView  # and with it rich, which only a terminal needs
+    from .live.study_browser import StudyBrowser
 
-    service = app.service
-    title = app.plan.config.task_name
-    return LiveView(title, app.url or "", service.counts, app.door_figures, service.trouble, app.models.figures)
+    service, title = app.service, app.plan.config.task_name
+    browser = StudyBrowser(service.operators, user_name(), time.time)
+    parts = (service.counts, app.door_figures, service.trouble, app.models.figures)
+    return LiveView(title, app.url or "", *parts, browser)
 
 
 def _nothing() -> None:

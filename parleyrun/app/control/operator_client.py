@@ -37,7 +37,8 @@ T = TypeVar("T")
 TOKEN_VARIABLE = "PARLEYRUN_CONSOLE_TOKEN"  # noqa: S105  # its name
 
 
-def _user_name() -> str:
+def user_name() -> str:
+    """Return what the user is called whose process this is."""
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # a user without a name, as in a container
@@ -83,7 +84,7 @@ class Operator:
             raise OperatorError(f"expected an address beside a token, got {where}", reached=False)
         else:
             self._line = SocketLine(Path(where), timeout_seconds)
-        self._name = _user_name() if name is None else name
+        self._name = user_name() if name is None else name
 
     def ask(self, verb: str, values: Mapping[str, Any] | None = None, *, why: str = "") -> dict[str, Any]:
         """Do an operation by its name, and return its result as plain JSON.

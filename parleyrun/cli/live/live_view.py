@@ -21,10 +21,13 @@ from rich.text import Text
 from ...app.doors import DoorFigures
 from ...core.bot_seats.model_source import ModelFigures
 from ...service.counts import Counts, Fullness
+from ...terminal.keyboard import can_use
 from ...text import printable
 from ..common.log_formats import TextFormatter
 from ..common.moments import clock
 from .figure_rows import Figure, FigureRow
+from .key_reader import KeyReader
+from .study_browser import StudyBrowser
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,8 @@ WARNINGS_SHOWN = 5
 UNREACHABLE_SHOWN = 5
 HELD_SHOWN = 5
 NEARLY_FULL_PERCENT = 80
+ROWS_AROUND = 12
+"""How many rows of the terminal are left to the frame, to what wraps, and to the log above."""
 
 _PLACES = {
     "door": "door",
@@ -53,7 +58,8 @@ class LiveView:
 
     While it is shown it stands in for the handlers of the root logger: records are printed in full above the
     view, and the newest warnings are named in it. `doors` tells of each channel that is open, `trouble` what
-    keeps the service from its work, `models` how each model does.
+    keeps the service from its work, `models` how each model does. With a `browser` keys lead into conversations,
+    where the keyboard is a terminal, too.
     """
 
     def __init__(
@@ -64,6 +70,7 @@ class LiveView:
         doors: Callable[[], Sequence[DoorFigures]] = tuple,
         trouble: Callable[[], str | None] = lambda: None,
         models: Callable[[], Sequence[ModelFigures]] = tuple,
+        browser: StudyBrowser | None = None,
     ) -> None:
         self._title = title
         self._address = address
@@ -73,7 +80,9 @@ class LiveView:
         self._models = models
         self._status = "Ctrl-C closes the doors"
         self._console = Console(stderr=True, highlight=False)
-        self._records = _AboveTheView(self._console)
+        self._browser = browser
+        self._keys = KeyReader(sys.stdin.fileno(), self._pressed) if browser and _has_keys() else None
+        self._records = _AboveTheView(self._console, lambda: browser is None or browser.shows_log)
         self._since = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._refresh, name="parleyrun-view", daemon=True)
@@ -91,6 +100,8 @@ class LiveView:
         self._replaced, root.handlers = root.handlers, [self._records]
         self._live.start()
         self._thread.start()
+        if self._keys is not None:
+            self._keys.__enter__()
         return self
 
     def __exit__(
@@ -99,6 +110,8 @@ class LiveView:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        if self._keys is not None:
+            self._keys.__exit__(None, None, None)
         self._ended.set()
         self._thread.join()
         self._draw()
@@ -111,6 +124,8 @@ class LiveView:
 
     def restore_terminal(self) -> None:
         """Give the cursor back, with the process about to end and any lock perhaps held. Any thread."""
+        if self._keys is not None:
+            self._keys.restore()
         os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"\x1b[?25h\n")
 
     def _refresh(self) -> None:
@@ -124,17 +139,32 @@ class LiveView:
                 return
             pause_seconds = max(REFRESH_SECONDS, IDLE_SHARE * (time.monotonic() - began))
 
-    def _draw(self) -> None:
+    def _pressed(self, key: str) -> None:
+        if self._browser is not None:
+            self._browser.press(key)
+            self._draw()
+
+    def _study(self) -> list[RenderableType]:
         up_seconds = int(time.monotonic() - self._since)
+        return [
+            *_blocks(self._figures(), up_seconds),
+            *_models(self._models()),
+            *_doors(self._doors()),
+            *_trouble(self._trouble()),
+            *_warnings(self._records),
+        ]
+
+    def _content(self) -> list[RenderableType]:
+        browser = self._browser if self._keys is not None else None
+        if browser is None:
+            return self._study()
+        shown = [] if browser.is_inside else self._study()
+        return [*shown, *browser.blocks(self._console.height - len(shown) - ROWS_AROUND)]
+
+    def _draw(self) -> None:
         self._live.update(
             Panel(
-                Group(
-                    *_blocks(self._figures(), up_seconds),
-                    *_models(self._models()),
-                    *_doors(self._doors()),
-                    *_trouble(self._trouble()),
-                    *_warnings(self._records),
-                ),
+                Group(*self._content()),
                 # The address first: what has no room is cut at its end.
                 title=Text.assemble((self._address, "bold cyan"), "  ", (printable(self._title, " "), "bold")),
                 title_align="left",
@@ -148,20 +178,26 @@ class LiveView:
         )
 
 
+def _has_keys() -> bool:
+    return sys.stdin is not None and can_use(sys.stdin, sys.stderr)
+
+
 class _AboveTheView(logging.Handler):
     """Prints records above the view, and remembers the newest warnings."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, is_shown: Callable[[], bool]) -> None:
         super().__init__()
         self.setFormatter(TextFormatter())
         self._console = console
+        self._is_shown = is_shown
         self.count = 0
         self.newest: deque[tuple[str, int, str]] = deque(maxlen=WARNINGS_SHOWN)
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             style = _STYLES.get(record.levelno, "")
-            self._console.print(Text(self.format(record), style=style), soft_wrap=True)
+            if self._is_shown():
+                self._console.print(Text(self.format(record), style=style), soft_wrap=True)
             if record.levelno >= logging.WARNING:
                 self.count += 1
                 when = clock(record.created)
