@@ -13,7 +13,6 @@ from ..core.metrics.bleu import BleuMetric
 from ..core.metrics.scores import Scores
 from ..core.teachers.datatype import parse_datatype
 from ..evaluate.evaluation import WHICH_OF_BOTH
-from ..evaluate.figures.figure_errors import FigureError
 from ..evaluate.lanes.error_policy import ErrorPolicy
 from ..evaluate.log.evaluation_log import LogContent
 from ..evaluate.logged_evaluation import EvaluationSettings
@@ -47,7 +46,15 @@ from .evaluations.evaluation_logs import (
     resumed_request,
 )
 from .evaluations.evaluation_output import say, write_files
-from .evaluations.figure_tables import errors_by_task
+from .evaluations.judge_command import (
+    JUDGE,
+    JUDGE_LABELS,
+    RUBRIC,
+    JudgeRequest,
+    LogReader,
+    judge_request,
+    opened_judges,
+)
 
 _WITH_CONFIG = {"user_model": "--user-model", "goals": "--goals", "turns": "--turns"}
 _WITHOUT_CONFIG = {
@@ -111,6 +118,9 @@ _WITHOUT_CONFIG = {
 @TIMEOUT
 @LIMIT_COST
 @CACHE
+@JUDGE
+@RUBRIC
+@JUDGE_LABELS
 @click.option("--intervals", is_flag=True, help="Show what each figure is worth: its error and its interval.")
 @file_option("--report", "report_path", "Write the figures there as JSON.")
 @SAVE_DIALOGUES
@@ -139,6 +149,9 @@ def eval(
     timeout: float | None,
     limit_cost: float | None,
     cache: Path | None,
+    judges: tuple[str, ...],
+    rubric_path: Path | None,
+    labels_path: Path | None,
     intervals: bool,
     report_path: Path | None,
     dialogues_path: Path | None,
@@ -155,6 +168,7 @@ def eval(
     With CONFIG a model plays users with goals in its task, and the task's world says by `reward()` how well each
     conversation went.
     """
+    judging = judge_request(judges, rubric_path, labels_path, concurrency, limit_cost)
     log_before = None if resumed is None else log_to_resume(resumed)
     if config is not None or (log_before is not None and "user_model" in log_before.head.about):
         _simulate(
@@ -170,6 +184,7 @@ def eval(
                 "repeats": repeats,
             },
             EvaluationSettings(concurrency=concurrency, timeout=timeout, policy=policy, limit_cost=limit_cost),
+            judging,
             log_folder,
             report_path,
         )
@@ -196,7 +211,7 @@ def eval(
     content: LogContent | None = None
     if log_before is not None:
         content, request = log_before, resumed_request(log_before, request)
-    intervals = intervals or request.repeats > 1
+    intervals = intervals or request.repeats > 1 or judging is not None
     _check_options(request, plot_path)
     _check_sharing_out(batchsize, processes, concurrency, request.models_path)
     if timeout is not None and batchsize > 1 and processes == 1:
@@ -222,17 +237,14 @@ def eval(
         cache=cache,
         intervals=intervals,
     )
-    with interruptible(), authors_code():
-        errors: dict[str, Mapping[str, FigureError]] = {}
-        is_worth_known = intervals or report_path is not None
+    with interruptible(), authors_code(), opened_judges(judging, request.models_path) as panel:
+        reader = LogReader(panel)
         found = command.run(
-            dialogues_path,
-            metadata_path,
-            (lambda log: errors.update(errors_by_task(log))) if is_worth_known else None,
+            dialogues_path, metadata_path, reader if intervals or report_path is not None else None
         )
         scores = found.scores()
-        write_files(scores, found, command.about, report_path, plot_path, errors)
-    say(scores, found, errors if intervals else {})
+        write_files(scores, found, command.about, report_path, plot_path, reader)
+    say(scores, found, reader, intervals=intervals)
 
 
 def _seat(wanted: str) -> tuple[str, str]:
@@ -247,6 +259,7 @@ def _simulate(
     log_before: LogContent | None,
     asked: Mapping[str, Any],
     settings: EvaluationSettings,
+    judging: JudgeRequest | None,
     log_folder: Path | None,
     report_path: Path | None,
 ) -> None:
@@ -270,12 +283,12 @@ def _simulate(
         spent=0.0 if log_before is None else log_before.spent,
         known={} if log_before is None else log_before.whole_episodes(),
     )
-    with interruptible(), authors_code():
-        errors: dict[str, Mapping[str, FigureError]] = {}
-        found = simulate(request, how, log_folder, log_before, lambda log: errors.update(errors_by_task(log)))
+    with interruptible(), authors_code(), opened_judges(judging, request.config) as panel:
+        reader = LogReader(panel)
+        found = simulate(request, how, log_folder, log_before, reader)
         scores = found.scores()
-        write_files(scores, found, request.about, report_path, None, errors)
-    say(scores, found, errors)
+        write_files(scores, found, request.about, report_path, None, reader)
+    say(scores, found, reader, intervals=True)
 
 
 def _check_sharing_out(batchsize: int, processes: int, concurrency: int, models_path: Path | None) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-_KEPT = ("labels", "eval_labels", "image", "reward", "episode_done")
+_KEPT = ("labels", "eval_labels", "image", "reward", "episode_done", "judge_label")
 
 DialogueLine = dict[str, Any]
 """What somebody said: `id`, `text`, and what else about an act is worth keeping."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from ...evaluate.tasks_and_agents import find_tasks
 from ..common.output import write_lines
 from ..common.progress_bars import counting_examples, fetching
 from ..common.task_options import models_in, opt_of, tell_of_model, without_secrets
-from .evaluation_logs import EvaluationRequest, opened_log
+from .evaluation_logs import EvaluationRequest, OnLog, opened_log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +71,7 @@ class EvaluationCommand:
             metrics=request.metrics,
         )
 
-    def run(
-        self, dialogues: Path | None, metadata: Path | None, on_log: Callable[[LogContent], object] | None
-    ) -> Evaluation:
+    def run(self, dialogues: Path | None, metadata: Path | None, on_log: OnLog | None) -> Evaluation:
         """Evaluate, and write what was said, with its metadata, if there are files for it.
 
         Args:
@@ -113,7 +111,7 @@ class EvaluationCommand:
         agent: Agent,
         tasks: Sequence[str],
         files: tuple[Path | None, Path | None],
-        on_log: Callable[[LogContent], object] | None,
+        on_log: OnLog | None,
     ) -> Evaluation:
         dialogues, metadata = files
         with opened_log(self.log_folder, self.resumed, self.request.head(tuple(tasks), self.about)) as log:
@@ -122,9 +120,8 @@ class EvaluationCommand:
             content = read_log(log.path) if is_read else None
             if content is not None and dialogues is not None and metadata is not None:
                 write_lines(dialogues, dialogues_of(content, metadata.name, agent.getID()))
-            if content is not None and on_log is not None:
-                on_log(content)
-            if not found.stopped:
+            is_cut = content is not None and on_log is not None and on_log(content, log)
+            if not found.stopped and not is_cut:
                 log.end(found.scores().as_dict())
         return found
 

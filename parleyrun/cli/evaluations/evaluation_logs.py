@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -116,6 +116,9 @@ class EvaluationRequest:
         began = datetime.now().astimezone().isoformat(timespec="seconds")
         return LogHead(tasks=tasks, opt=opt, about=about, began=began)
 
+
+OnLog = Callable[[LogContent, EvaluationLog], str]
+"""Given all that was written down, and where more can be; says why more is to be done, empty if nothing is."""
 
 _SAVED = ("task", "model", "datatype", "num_examples", "repeats", "seed", "seed_given", "metrics")
 _FIXED = {

@@ -17,7 +17,8 @@ from ...evaluate.scores_by_task import ScoresByTask
 from ...evaluate.scores_table import write_table
 from ..common.output import output, quiet_when_unread, wants_color
 from .evaluation_errors import failures_as_json, tell_of_failures
-from .figure_tables import Errors, errors_as_json, write_errors
+from .figure_tables import errors_as_json, write_errors
+from .judge_command import LogReader
 
 
 def write_files(
@@ -26,7 +27,7 @@ def write_files(
     asked: Mapping[str, Any],
     report: Path | None,
     plot: Path | None,
-    errors: Errors,
+    reader: LogReader,
 ) -> None:
     """Write the report as JSON, and the chart, if there are files for them.
 
@@ -36,14 +37,15 @@ def write_files(
         asked: What stands in the report as its options.
         report: The file of the report; None for none.
         plot: The file of the chart; None for none.
-        errors: What each figure is worth.
+        reader: Has what each figure is worth, and what judges said.
     """
     if report is not None:
         models = {"models": figures_as_dict(found.models)} if found.models else {}
         with output(report) as out:
             written = {"opt": asked, **scores.as_dict(), **models, **failures_as_json(found)}
-            if errors:
-                written["uncertainty"] = errors_as_json(errors)
+            if reader.errors:
+                written["uncertainty"] = errors_as_json(reader.errors)
+            written |= reader.told()
             json.dump(written, out, indent=2, ensure_ascii=False, default=str)
             out.write("\n")
     if plot is not None:
@@ -52,17 +54,19 @@ def write_files(
             out.write(bars_as_svg(f"Accuracy of {asked['model']} ({asked['datatype']})", bars))
 
 
-def say(scores: ScoresByTask, found: Evaluation, errors: Errors) -> None:
-    """Show the figures, what each is worth if there are errors, and what models took."""
+def say(scores: ScoresByTask, found: Evaluation, reader: LogReader, *, intervals: bool) -> None:
+    """Show the figures, with `intervals` what each is worth, what models took, and what judges said."""
     with quiet_when_unread():
         color = wants_color(sys.stdout)
         write_table(scores, sys.stdout, color=color)
-        if errors:
+        if intervals and reader.errors:
             sys.stdout.write("\n")
-            write_errors(errors)
+            write_errors(reader.errors)
         if found.models:
             sys.stdout.write("\n")
             write_models_table(found.models, sys.stdout, color=color)
+        if reader.panel is not None:
+            reader.panel.write()
     rate = f", {found.examples / found.seconds:,.0f} a second" if found.seconds > 0 else ""
     examples = "1 example" if found.examples == 1 else f"{found.examples:,} examples"
     click.echo(f"{examples} in {found.seconds:.1f} s{rate}", err=True)

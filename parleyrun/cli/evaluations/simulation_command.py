@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -25,7 +25,7 @@ from ...evaluate.task_self_chat import TaskSelfChat
 from ..common.played_tasks import WantedPlay, errors_told, plan_of_play, task_and_models
 from ..common.progress_bars import counting_examples
 from ..common.task_options import tell_of_model
-from .evaluation_logs import opened_log
+from .evaluation_logs import OnLog, opened_log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +94,7 @@ def simulate(
     settings: EvaluationSettings,
     log_folder: Path | None,
     resumed: LogContent | None,
-    on_log: Callable[[LogContent], object],
+    on_log: OnLog,
 ) -> Evaluation:
     """Simulate users, and return what came of it; `on_log` is given all that was written down."""
     wanted = WantedPlay(
@@ -126,8 +126,8 @@ def simulate(
     ):
         user = _user_of(task, chat.roles_of_people(), seats)
         found = UserSimulation(chat, task, user, goals, settings, log).run(counting_examples)
-        on_log(read_log(log.path))
-        if not found.stopped:
+        is_cut = on_log(read_log(log.path), log)
+        if not found.stopped and not is_cut:
             log.end(found.scores().as_dict())
     return found
 

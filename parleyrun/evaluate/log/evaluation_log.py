@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
+from ...core.model_answer import ModelAnswer
 from ...errors import TaskError
 from ...private_files import create_private
-from .example_record import ExampleKey, ExampleRecord
+from .example_record import ExampleKey, ExampleRecord, answer_as_taken
+from .judge_verdict import JudgeVerdict
 
 FORMAT = "parleyrun.evaluation.v1"
 SUFFIX = ".jsonl"
@@ -84,6 +86,18 @@ class EvaluationLog:
     def add(self, record: ExampleRecord) -> None:
         """Write a record. Raises `TaskError` if there is no room for it."""
         self._write_line(record.as_json())
+
+    def add_verdicts(
+        self, key: ExampleKey, verdicts: Iterable[JudgeVerdict], taken: Iterable[ModelAnswer]
+    ) -> None:
+        """Write what a judge has said of an answer on record, and what that took. Raises as `add` does."""
+        self._write(
+            {
+                **key._asdict(),
+                "verdicts": [each.as_dict() for each in verdicts],
+                "took_judging": [answer_as_taken(each) for each in taken],
+            }
+        )
 
     def end(self, report: Mapping[str, Any]) -> None:
         """Write that all was done, and what came of it."""
@@ -183,6 +197,9 @@ def read_log(path: Path) -> LogContent:
                 if "ended" in parsed:
                     report = parsed
                     continue
+                if "verdicts" in parsed:
+                    spent += _judge(records, parsed)
+                    continue
                 report = None
                 record = ExampleRecord.from_json(parsed)
                 spent += record.cost
@@ -197,6 +214,14 @@ def read_log(path: Path) -> LogContent:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise TaskError(f"expected the log of an evaluation at {path}, got another file ({error})") from error
     return LogContent(path, head, records, report, spent)
+
+
+def _judge(records: dict[ExampleKey, ExampleRecord], parsed: Mapping[str, Any]) -> float:
+    """Put verdicts with the answer that they are of, and return what they have cost."""
+    key = ExampleKey(parsed["task"], parsed["episode"], parsed["entry"], parsed["repeat"])
+    if key in records:
+        records[key] = records[key].with_verdicts(JudgeVerdict(**each) for each in parsed["verdicts"])
+    return sum(each["cost"] or 0.0 for each in parsed["took_judging"])
 
 
 def _head_of(line: bytes) -> LogHead:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from ...core.message import FrozenDict
@@ -14,6 +14,7 @@ from ...core.metrics.scores import HITS_AT
 from ...core.model_answer import ModelAnswer
 from ...errors import MetricError
 from ..conversations_file import DialogueLine
+from .judge_verdict import JudgeVerdict
 
 _RANKED = "text_candidates"
 _MEASURED = "metrics"
@@ -76,6 +77,7 @@ class ExampleRecord:
         reported: What the agent measured while it answered, likewise.
         taken: What it took a model; None where none tells that.
         others: What it took models in a conversation of several, answer by answer.
+        verdicts: What models that judge have said of the answer.
     """
 
     key: ExampleKey
@@ -87,6 +89,7 @@ class ExampleRecord:
     reported: Mapping[str, Any] = field(default_factory=FrozenDict)
     taken: ModelAnswer | None = None
     others: tuple[ModelAnswer, ...] = ()
+    verdicts: tuple[JudgeVerdict, ...] = ()
 
     @property
     def answers(self) -> tuple[ModelAnswer, ...]:
@@ -97,6 +100,11 @@ class ExampleRecord:
     def cost(self) -> float:
         """What it has cost, as far as that is known."""
         return sum(answer.cost or 0.0 for answer in self.answers)
+
+    def with_verdicts(self, verdicts: Iterable[JudgeVerdict]) -> ExampleRecord:
+        """Return it with these verdicts, too, each in the place of an earlier one on the same."""
+        placed = {each.place: each for each in (*self.verdicts, *verdicts)}
+        return replace(self, verdicts=tuple(placed.values())) if placed else self
 
     def as_json(self) -> str:
         """Return it as a line without its end."""

@@ -1,0 +1,36 @@
+"""A verdict: what a model that judges has said of one answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgeVerdict:
+    """What one judge said by one criterion.
+
+    Attributes:
+        judge: The name of the model.
+        rubric: Names the rubric: two that are the same have the same.
+        criterion: What was judged; empty where the rubric is one question.
+        value: The number on the scale, or the label; None where nothing usable came.
+        reason: Why, in the judge's words.
+        problem: Why there is no value.
+    """
+
+    judge: str
+    rubric: str
+    criterion: str
+    value: int | str | None
+    reason: str = ""
+    problem: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for JSON."""
+        return asdict(self)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What it is the verdict on: a later one on the same takes its place."""
+        return self.judge, self.rubric, self.criterion
