@@ -11,7 +11,7 @@ from ..config.schema import BrowserConfig, Config
 from ..runner.timers import Timers
 from ..service.service import Service
 from ..store.protocol import Store
-from .store_choice import file_of
+from .store_choice import file_of, record_of
 
 if TYPE_CHECKING:
     from ..web.console.console_app import ConsoleApp
@@ -76,7 +76,14 @@ def make_console(
     from ..web.console.console_tokens import console_tokens
 
     tokens = console_tokens(file_of(store), os.environ)
-    app = make_console_app(service.operators, tokens, timers.clock, address, config.task_name)
+    app = make_console_app(
+        service.operators,
+        tokens,
+        timers.clock,
+        address,
+        title=config.task_name,
+        record=record_of(store),
+    )
     return ConsoleDoor(app, tokens, None if own is None else address, address.base_path)
 
 

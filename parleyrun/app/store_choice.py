@@ -85,6 +85,14 @@ def file_of(store: Store) -> Path | None:
     return None if path is None else Path(path)
 
 
+def record_of(store: Store) -> str | None:
+    """Return what commands call a store that they read: its file, or the URL of its database; None for neither."""
+    path, address = getattr(store, "path", None), getattr(store, "address", None)
+    if path is not None:
+        return str(path)
+    return None if address is None else str(address.conninfo)
+
+
 def make_memory_store(_place: str, context: AppContext) -> MemoryStore:
     """Build the store that ends with the process."""
     return MemoryStore(context.timers.clock)

@@ -31,6 +31,7 @@ try:
     from .console.console_api import ConsoleApi
     from .console.console_app import ConsoleApp
     from .console.console_entry import ConsoleEntry
+    from .console.downloads import Downloads
     from .health import Health
     from .kept_bytes import KeptBytes
     from .listening_address import far_address, is_every_address, near_address, url_of
@@ -233,7 +234,13 @@ class WebServer:
 
 
 def make_console_app(
-    operators: Operators, tokens: ConsoleTokens, clock: Clock, address: BrowserConfig, title: str
+    operators: Operators,
+    tokens: ConsoleTokens,
+    clock: Clock,
+    address: BrowserConfig,
+    *,
+    title: str,
+    record: str | None,
 ) -> ConsoleApp:
     """Return the operators' pages.
 
@@ -243,9 +250,10 @@ def make_console_app(
         clock: What time it is.
         address: Where it is to be answered, and whom proxies speak for.
         title: What the study is called.
+        record: The file of the record, or the address of its database; None where it is in memory.
     """
     access = ConsoleAccess(tokens, clock, ClientAddresses(address.trusted_proxies), address.base_path)
-    return ConsoleApp(ConsoleEntry(access, title), ConsoleApi(operators, access))
+    return ConsoleApp(ConsoleEntry(access, title), ConsoleApi(operators, access), Downloads(access, record))
 
 
 class _Server(uvicorn.Server):

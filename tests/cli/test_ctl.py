@@ -6,7 +6,9 @@ import os
 import socket
 import stat
 import sys
+import threading
 from dataclasses import asdict
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -432,3 +434,71 @@ def test_serve_opens_the_socket_and_what_was_done_holds_after_kill_9(tmp_path):
         served.interrupt()
         assert served.exit_code() == 0
     assert not os.path.lexists(control_path(store))
+
+
+@pytest.mark.process
+def test_what_was_done_over_http_is_on_record_and_holds_after_kill_9(tmp_path):
+    (tmp_path / "study.yml").write_text(CONFIG)
+    arguments = (tmp_path / "study.yml", "--port", "0", "--store", tmp_path / "study.db", "--console")
+    token = "only-for-this-test-" + "0" * 32
+    secret = {"PARLEYRUN_CONSOLE_TOKEN": token}
+    with ServeProcess(*arguments, folder=tmp_path, env=secret) as served:
+        operator = Operator(served.ready(), token, name="ada")
+        operator.pause("talk", why="lunch")
+        served.kill()
+    with ServeProcess(*arguments, folder=tmp_path, env=secret) as served:
+        url = served.ready()
+        served.wait_for("console: ")
+        operator = Operator(url, token, name="ada")
+        assert operator.overview().paused == ("talk",)
+        assert [(act.by, act.verb, act.why) for act in operator.acts().acts] == [("ada", "pause", "lunch")]
+        served.interrupt()
+        assert served.exit_code() == 0
+        assert f"console: {url}/console/ (the token is in PARLEYRUN_CONSOLE_TOKEN)" in served.stderr
+        assert token not in served.stderr
+
+
+def test_a_token_goes_to_other_machines_over_https_only_and_along_with_no_redirection(path):
+    for url, why in (
+        ("http://study.example.org", "over http the token could be read on its way to study.example.org"),
+        ("ftp://localhost", "expected an address such as https://study.example.org"),
+        ("http://me:pw@localhost", "expected an address such as https://study.example.org"),
+    ):
+        shown = CliRunner().invoke(
+            commands, ["ctl", "--url", url, "overview"], env={"PARLEYRUN_CONSOLE_TOKEN": "x"}
+        )
+        if not url.startswith("ftp"):
+            assert why in shown.stderr
+        assert shown.exit_code == 2
+    with pytest.raises(OperatorError, match="expected the token of the console, got none"):
+        Operator("http://localhost:1", "")
+    with pytest.raises(OperatorError, match="expected an address beside a token"):
+        Operator(path, "token")
+    with pytest.raises(OperatorError, match="there is no service at http://localhost:9/console/api") as refused:
+        Operator("http://localhost:9/console/", "x" * 32).overview()
+    assert not refused.value.reached
+    asked = []
+
+    class Redirecting(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append(self.path)
+            self.send_response(307)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Redirecting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(OperatorError, match="got an answer with status 307"):
+            Operator(f"http://127.0.0.1:{server.server_port}", "x" * 32).overview()
+        server.shutdown()
+    assert asked == ["/console/api"]
+
+
+def test_with_both_a_store_and_an_address_nobody_is_asked(path):
+    both = CliRunner().invoke(commands, ["ctl", "--store", str(path), "--url", "http://localhost:9", "overview"])
+    assert (both.exit_code, "got both" in both.stderr) == (2, True)
+    alone = CliRunner().invoke(commands, ["ctl", "--token-file", __file__, "overview"])
+    assert (alone.exit_code, "--token-file goes with --url" in alone.stderr) == (2, True)

@@ -3,20 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from ...service.operations.operators import Operators
-from ...service.operations.request_lines import LONGEST_LINE_BYTES, CameOfIt, RequestAnswer, answer_line
+from ...service.operations.request_lines import (
+    LONGEST_LINE_BYTES,
+    CameOfIt,
+    RequestAnswer,
+    Role,
+    answer_line,
+    changes_something,
+)
 from .bounded_body import bounded_body
 from .console_access import ConsoleAccess, ConsoleVisitor, NotLetIn
+from .live_feed import LiveFeed, LiveFollower
 
 THREADS = 4
 MOST_AT_ONCE = 32
 """How many requests may be under way; more are refused, as each keeps its place until the service has done it."""
+
+LONGEST_ASKED = 4_000
+"""How many characters one request of those may have that are looked at all the time."""
+
+LOOKING = "console"
+"""Who looks, for all consoles together."""
 
 _STATUS: dict[CameOfIt, int] = {"done": 200, "refused": 409, "forbidden": 403, "failed": 500}
 
@@ -34,24 +51,20 @@ class ConsoleApi:
         self._access = access
         self._threads = ThreadPoolExecutor(THREADS, "parleyrun-console")
         self._under_way = 0
+        self._feed = LiveFeed(lambda line: self._work(line, "read", LOOKING))
 
     async def ask(self, request: Request) -> Response:
         """Answer `POST /console/api`."""
         visitor = self._access.visitor(request.scope, acts=True)
         line = await bounded_body(request, LONGEST_LINE_BYTES)
-        answer = await self.answer(line, visitor)
-        return Response(answer.line, _STATUS[answer.came_of_it], media_type="application/json")
-
-    async def answer(self, line: bytes | str, visitor: ConsoleVisitor) -> RequestAnswer:
-        """Do what a line asks for, as this visitor. Raises `NotLetIn` where too much is under way."""
         if self._under_way >= MOST_AT_ONCE:
             raise NotLetIn(503, "too many requests are under way", {"retry-after": "1"})
-        work = partial(answer_line, self._operators, line, role=visitor.role, name=visitor.name)
         self._under_way += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+            answer = await self._work(line, visitor.role, visitor.name)
         finally:
             self._under_way -= 1
+        return Response(answer.line, _STATUS[answer.came_of_it], media_type="application/json")
 
     async def me(self, request: Request) -> Response:
         """Answer `GET /console/api/me`: who asks, what they may do, and what their pages send along."""
@@ -60,6 +73,45 @@ class ConsoleApi:
         told = {"role": visitor.role, "name": visitor.name, "check": None if session is None else session.check}
         return JSONResponse(told)
 
+    async def history(self, request: Request) -> Response:
+        """Answer `GET /console/api/history`: what the overview was like within the last hour, while one looked."""
+        self._access.visitor(request.scope)
+        return JSONResponse({"ok": True, "result": {"samples": self._feed.samples}})
+
+    async def live(self, request: Request) -> Response:
+        """Answer `GET /console/api/live?ask=…&ask=…` with an event whenever what one of these asks for changes."""
+        visitor = self._access.visitor(request.scope)
+        follower = self._feed.follow([_looked_at(text) for text in request.query_params.getlist("ask")])
+        # Some proxies keep what they are sent until there is enough of it, unless they are told.
+        headers = {"x-accel-buffering": "no"}
+        return StreamingResponse(self._events(follower, visitor), 200, headers, "text/event-stream")
+
     def close(self) -> None:
-        """Take no more work."""
+        """Take no more work, and look no more. Any thread."""
+        self._feed.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def _work(self, line: bytes | str, role: Role, name: str | None) -> RequestAnswer:
+        work = partial(answer_line, self._operators, line, role=role, name=name)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def _events(self, follower: LiveFollower, visitor: ConsoleVisitor) -> AsyncIterator[str]:
+        try:
+            while not follower.is_over and self._access.holds(visitor):
+                news = await follower.take()
+                # A line that begins with a colon is for nobody, and keeps the connection.
+                yield "".join(f"data: {each}\n\n" for each in news) or ":\n\n"
+        finally:
+            self._feed.leave(follower)
+
+
+def _looked_at(text: str) -> str:
+    """Return a request that may be looked at all the time, always as the same text. Raises `NotLetIn`."""
+    try:
+        asked: Any = json.loads(text) if len(text) <= LONGEST_ASKED else None
+        verb, values = asked["verb"], asked.get("values") or {}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise NotLetIn(400, 'expected requests such as {"verb": "overview"} at \'ask\'') from None
+    if not isinstance(verb, str) or not isinstance(values, dict) or changes_something(verb):
+        raise NotLetIn(400, "expected operations at 'ask' that change nothing")
+    return json.dumps({"verb": verb, "values": values}, sort_keys=True)

@@ -12,6 +12,7 @@ from ..page_files import PageFiles
 from .console_access import NotLetIn
 from .console_api import ConsoleApi
 from .console_entry import PAGES, ConsoleEntry
+from .downloads import Downloads
 
 CONSOLE_PATH = "/console"
 
@@ -38,10 +39,12 @@ class ConsoleApp:
     Args:
         entry: Lets people in and out.
         api: Does what they ask for.
+        downloads: Are written from the record.
     """
 
-    def __init__(self, entry: ConsoleEntry, api: ConsoleApi) -> None:
+    def __init__(self, entry: ConsoleEntry, api: ConsoleApi, downloads: Downloads) -> None:
         self._api = api
+        self._downloads = downloads
         self._pages: ASGIApp = Starlette(
             routes=[
                 Route(CONSOLE_PATH, _with_slash),
@@ -50,6 +53,9 @@ class ConsoleApp:
                 Route(f"{CONSOLE_PATH}/leave", entry.leave, methods=["POST"]),
                 Route(f"{CONSOLE_PATH}/api", api.ask, methods=["POST"]),
                 Route(f"{CONSOLE_PATH}/api/me", api.me, methods=["GET"]),
+                Route(f"{CONSOLE_PATH}/api/history", api.history, methods=["GET"]),
+                Route(f"{CONSOLE_PATH}/api/live", api.live, methods=["GET"]),
+                Route(f"{CONSOLE_PATH}/download/{{name}}", downloads.answer, methods=["GET"]),
                 Mount(f"{CONSOLE_PATH}/static", PageFiles(directory=PAGES / "static")),
             ],
             exception_handlers={NotLetIn: _refused},  # type: ignore[dict-item]  # it is called with nothing else
@@ -66,8 +72,9 @@ class ConsoleApp:
         await self._pages(scope, receive, with_headers)
 
     def close(self) -> None:
-        """Do nothing more."""
+        """Do nothing more. Any thread."""
         self._api.close()
+        self._downloads.close()
 
 
 def is_of_console(path: str) -> bool:

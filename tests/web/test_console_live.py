@@ -1,0 +1,154 @@
+"""What consoles look at all the time: looked at once for all of them, and not at all while nobody looks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from app_lab import PATIENCE_SECONDS
+from serving import Serving
+from test_console_access import browser, tokens_of
+
+from parleyrun.service.operations.operators import Operators
+from parleyrun.store.sqlite.sqlite_store import SqliteStore
+from parleyrun.web.console.console_access import CHECK_HEADER
+from parleyrun.web.console.downloads import COMMANDS, without_password
+from parleyrun.web.console.live_feed import MOST_ASKED, MOST_FOLLOWERS
+
+OVERVIEW = json.dumps({"verb": "overview"})
+PEOPLE = json.dumps({"verb": "people", "values": {"at_most": 5}})
+
+
+@contextmanager
+def looking(client: httpx.Client, url: str, *asked: str, **headers: str) -> Iterator[Iterator[dict[str, Any]]]:
+    """Look at some requests, and get each thing that is said, parsed."""
+    query = [("ask", each) for each in asked]
+    with client.stream(
+        "GET", f"{url}/console/api/live", params=query, headers=headers, timeout=PATIENCE_SECONDS
+    ) as answer:
+        assert answer.status_code == 200, answer.read()
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        lines = answer.iter_lines()
+        yield (json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: "))
+
+
+def until(events: Iterator[dict[str, Any]], of: int, looks_right: Any) -> dict[str, Any]:
+    for event in events:
+        if event["of"] == of and looks_right(event["said"]["result"]):
+            found: dict[str, Any] = event["said"]["result"]
+            return found
+    raise AssertionError("it ended before that was said")
+
+
+def test_what_changes_is_told_to_all_who_look_and_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[object] = []
+    ask = Operators.ask
+    monkeypatch.setattr(
+        Operators, "ask", lambda self, verb, *a, **k: (looks.append(verb), ask(self, verb, *a, **k))[1]
+    )
+    with Serving(console=True) as serving:
+        bearer = {"Authorization": f"Bearer {tokens_of(serving).act}"}
+        assert looks == []
+        with httpx.Client(verify=False) as one, httpx.Client(verify=False) as other:
+            with (
+                looking(one, serving.url, OVERVIEW, PEOPLE, **bearer) as first,
+                looking(other, serving.url, PEOPLE, OVERVIEW, **bearer) as second,
+            ):
+                assert until(first, 0, lambda found: True)["places"] == {}
+                serving.visitor()
+                assert until(first, 0, lambda found: found["places"]) == until(
+                    second, 1, lambda found: found["places"]
+                )
+                assert until(first, 1, lambda found: found["total"] == 1)["people"][0]["place"] == "overworld"
+            # Twice as many consoles are no more work.
+            assert abs(looks.count("overview") - looks.count("people")) <= 1
+        samples = one_of(serving, "history", bearer)["samples"]
+        assert samples[0]["places"] == {}
+        serving.until(lambda counts: True)
+
+
+def one_of(serving: Serving, name: str, headers: dict[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = serving.http.get(f"{serving.url}/console/api/{name}", headers=headers).json()["result"]
+    return found
+
+
+def test_who_leaves_sees_no_more_and_a_closing_service_waits_for_nobody() -> None:
+    with (
+        Serving(console=True) as serving,
+        browser(serving, tokens_of(serving).act) as (client, me),
+        browser(serving, tokens_of(serving).act) as (other, _),
+    ):
+        with looking(client, serving.url, OVERVIEW) as events:
+            next(events)
+            assert client.post("/console/leave", headers={CHECK_HEADER: me["check"]}).status_code == 204
+            for _ in events:  # it comes to an end
+                pass
+        stream = looking(other, serving.url, OVERVIEW)
+        with stream as events:
+            next(events)
+            serving.app.close(grace_seconds=0)
+            assert list(events) is not None
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (["{"], "expected requests such as"),
+        (["[]"], "expected requests such as"),
+        (["{}"], "expected requests such as"),
+        (['{"verb": "pause"}'], "that change nothing"),
+        (['{"verb": ["overview"]}'], "that change nothing"),
+        (["[" * 5_000], "expected requests such as"),
+        (
+            [json.dumps({"verb": "people", "values": {"skip": each}}) for each in range(MOST_ASKED + 1)],
+            "at too much",
+        ),
+    ],
+)
+def test_only_what_changes_nothing_is_looked_at_and_not_too_much(asked: list[str], why: str) -> None:
+    with Serving(console=True) as serving:
+        bearer = {"Authorization": f"Bearer {tokens_of(serving).act}"}
+        query = [("ask", each) for each in asked]
+        refused = serving.http.get(f"{serving.url}/console/api/live", params=query, headers=bearer)
+        assert refused.status_code in (400, 503)
+        assert why in refused.json()["error"]
+        assert serving.http.get(f"{serving.url}/console/api/live", params=query).status_code == 401
+        assert MOST_FOLLOWERS > 3
+
+
+@pytest.mark.process
+def test_files_are_written_from_the_record_while_it_is_in_use(tmp_path: Path) -> None:
+    path = tmp_path / "r.db"
+    with Serving(lambda clock: SqliteStore(str(path), clock), console=True) as serving:
+        serving.pair()
+        bearer = {"Authorization": f"Bearer {tokens_of(serving).act}"}
+        url = f"{serving.url}/console/download"
+        written = serving.http.get(f"{url}/participants.csv", headers=bearer)
+        assert written.status_code == 200, written.text
+        assert written.headers["content-disposition"] == 'attachment; filename="participants.csv"'
+        assert "sandbox" not in written.headers.get("content-type", "")
+        assert written.text.count("browser:") >= 2
+        assert serving.http.get(f"{url}/participants.csv").status_code == 401
+        assert serving.http.get(f"{url}/passwd", headers=bearer).status_code == 404
+        assert serving.http.get(f"{url}/..%2f..%2fr.db", headers=bearer).status_code == 404
+    with Serving(console=True) as serving:
+        refused = serving.http.get(
+            f"{serving.url}/console/download/report.html",
+            headers={"Authorization": f"Bearer {tokens_of(serving).act}"},
+        )
+        assert (refused.status_code, "the record is in memory" in refused.text) == (409, True)
+    assert "report.html" in COMMANDS
+
+
+def test_the_password_of_a_database_is_on_no_command_line() -> None:
+    assert without_password("my.db") == ("my.db", {})
+    assert without_password("postgresql://me@host/db") == ("postgresql://me@host/db", {})
+    assert without_password("postgresql://me:a%40b@host:5/db?x=1") == (
+        "postgresql://me@host:5/db?x=1",
+        {"PGPASSWORD": "a@b"},
+    )

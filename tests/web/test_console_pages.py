@@ -1,0 +1,252 @@
+"""The operators' pages in a real browser: from the token to the end of a conversation, and who is kept out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from app_lab import PATIENCE_SECONDS
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from serving import Serving
+from test_chat_page import POOR_CONTRAST, fits_the_width
+from test_console_access import tokens_of
+from test_everybody_can_use_the_page import RUN, SCHEMES, SIZES, axe
+from test_two_tabs import open_tab, picture, say
+
+from parleyrun.config.texts import Texts
+
+pytestmark = pytest.mark.browser
+__all__ = ["axe"]
+
+TOLD = Texts().from_operator.partition("{text}")[0].strip()
+
+
+def enter(page: Page, serving: Serving, name: str = "Ada") -> None:
+    """Come in by the link of the start, as somebody whom this browser does not know yet."""
+    assert serving.app.console is not None
+    page.goto(serving.app.console.link)
+    page.get_by_label("Your name").fill(name)
+    page.get_by_role("button", name="Enter").click()
+    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+
+
+def go(page: Page, name: str) -> None:
+    page.get_by_role("navigation", name="Console").get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", name=name, level=2)).to_be_visible()
+
+
+def do(page: Page, button: str, *, why: str = "", **fields: str) -> None:
+    """Press a button, fill in what it asks for, and have it done."""
+    page.get_by_role("button", name=button, exact=True).first.click()
+    dialog = page.get_by_role("dialog")
+    for label, value in fields.items():
+        field = dialog.get_by_label(label.replace("_", " "), exact=True)
+        if field.evaluate("each => each.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    dialog.get_by_label("Why (for the record)").fill(why)
+    dialog.locator("button.main").click()
+    expect(dialog).to_be_hidden()
+
+
+@contextmanager
+def own_browser(chromium: Browser) -> Iterator[BrowserContext]:
+    """The operator's own browser, in which they are no participant."""
+    context = chromium.new_context(viewport={"width": 1200, "height": 800}, reduced_motion="reduce")
+    context.set_default_timeout(30_000)
+    yield context
+    context.close()
+
+
+def test_a_session_from_the_token_to_the_end_of_a_conversation(context: BrowserContext, chromium: Browser) -> None:
+    with Serving(console=True) as serving, own_browser(chromium) as mine:
+        page = mine.new_page()
+        enter(page, serving)
+        assert "token" not in page.url
+        assert page.evaluate("document.referrer") == ""
+        assert page.evaluate("document.cookie") == ""
+        go(page, "Tasks")
+        row = page.get_by_role("row").filter(has_text="chat").first
+        row.get_by_role("button", name="Pause…").click()
+        page.get_by_label("Why (for the record)").fill("lunch")
+        page.get_by_role("button", name="Do it").click()
+        expect(page.locator("#said")).to_contain_text("Pause chat: done.")
+        expect(page.locator("#state")).to_have_text("paused: chat")
+
+        ann, bob = open_tab(context, serving.url), open_tab(chromium.new_context(), serving.url)
+        for person in (ann, bob):
+            expect(person.locator(".line .text").last).to_have_text("menu")
+            say(person, "chat")
+        expect(page.get_by_text("matching for chat is paused")).to_be_visible()
+        page.locator("#said").get_by_role("button", name="Undo").click()
+        page.get_by_role("dialog").get_by_role("button", name="Undo").click()
+        for person in (ann, bob):
+            expect(person.locator(".line .text").last).to_contain_text("you are")
+
+        go(page, "Conversations")
+        page.get_by_role("link", name="chat/t_").first.click()
+        reading = page.get_by_role("article")
+        expect(reading.get_by_role("log")).to_have_count(2)
+        say(ann, "<img src=x onerror=alert(1)> hello")
+        for side in reading.get_by_role("log").all():
+            expect(side.locator(".text").last).to_have_text("<img src=x onerror=alert(1)> hello")
+        assert page.locator("main img").count() == 0
+        do(page, "Message…", Message="Two minutes more, please.", why="the time is up")
+        for person in (ann, bob):
+            expect(person.locator(".line .text").last).to_have_text(f"{TOLD} Two minutes more, please.")
+        expect(reading.locator(".line.operator .text").last).to_have_text(f"{TOLD} Two minutes more, please.")
+        do(page, "End…", Outcome="stopped", why="enough")
+        for person in (ann, bob):
+            expect(person.locator(".line .text").last).to_have_text("menu")
+        expect(page.get_by_text("None goes on.")).to_be_visible()
+
+        go(page, "People")
+        page.get_by_label("Id, or a value of the link").fill("no such person")
+        expect(page.get_by_text("Nobody fits.")).to_be_visible()
+        page.get_by_label("Id, or a value of the link").fill("browser:")
+        page.get_by_role("link", name="browser:").first.click()
+        do(page, "Note…", Note="was kind")
+        expect(page.get_by_role("group", name="Notes")).to_contain_text("was kind")
+        go(page, "Overview")
+        done = page.get_by_role("group", name="What operators did last").locator("tbody tr")
+        expect(done).to_have_count(5)
+        expect(done.nth(1)).to_contain_text(re.compile("Ada.*end.*enough"))
+        page.get_by_role("button", name="Leave").click()
+        expect(page.get_by_label("Token")).to_be_visible()
+        page.go_back()
+        expect(page.get_by_label("Token")).to_be_visible()
+
+
+def test_a_hostile_page_in_the_operators_own_browser_changes_nothing(chromium: Browser) -> None:
+    with Serving(console=True) as serving, Serving() as evil, own_browser(chromium) as mine:
+        page = mine.new_page()
+        enter(page, serving)
+        # The same site by another port, which a cookie is sent to, and another site altogether.
+        for where in (evil.url, evil.url.replace("127.0.0.1", "localhost")):
+            other = mine.new_page()
+            other.route("**/*", lambda route: route.fulfill(body="<p>hello", content_type="text/html"))
+            other.goto(where)
+            other.unroute("**/*")
+            got = other.evaluate(ATTACK, serving.url)
+            refused = dict.fromkeys(("fetch", "plain", "live", "socket"), "refused")
+            assert got == {**refused, "frame": None}
+            other.close()
+        acts: Any = serving.service.operators.ask("acts", {}, by="x")
+        assert acts.acts == ()
+        expect(page.locator("#state")).to_have_text("all is well")
+
+
+ATTACK = """async (console) => {
+  const url = `${console}/console/api`, body = JSON.stringify({verb: "pause", by: "eve"});
+  const tried = {};
+  tried.fetch = await fetch(url, {method: "POST", credentials: "include", body})
+    .then((answer) => answer.json()).then((said) => said.ok ? "done" : "refused", () => "refused");
+  tried.plain = await fetch(url, {method: "POST", mode: "no-cors", credentials: "include", body})
+    .then(() => "sent", () => "refused");
+  tried.live = await new Promise((done) => {
+    const source = new EventSource(`${console}/console/api/live?ask={"verb":"overview"}`, {withCredentials: true});
+    source.onmessage = () => done("read");
+    source.onerror = () => { source.close(); done("refused"); };
+  });
+  tried.socket = await new Promise((done) => {
+    const socket = new WebSocket(`${console.replace("http", "ws")}/console/api/live`);
+    socket.onopen = () => done("open");
+    socket.onerror = () => done("refused");
+  });
+  const frame = document.createElement("iframe");
+  frame.src = `${console}/console/`;
+  await new Promise((done) => { frame.onload = done; document.body.append(frame); });
+  try { tried.frame = frame.contentDocument?.title ?? null; } catch { tried.frame = "closed"; }
+  const form = document.createElement("form");
+  Object.assign(form, {method: "post", action: `${console}/console/leave`, target: "x"});
+  document.body.append(form);
+  form.submit();
+  return tried;
+}"""
+
+
+def test_a_participant_in_the_same_place_gets_nothing(page: Page) -> None:
+    with Serving(console=True) as serving:
+        page.goto(serving.url)
+        expect(page.locator(".line .text").last).to_have_text("menu")
+        status = page.evaluate("""async () => (await Promise.all(
+          ["console/", "console/api/me", "console/api/live", "console/api/history", "console/download/report.html"]
+            .map((path) => fetch(path)))).map((answer) => answer.status)""")
+        assert status == [401] * 5
+
+
+def test_the_token_is_entered_without_script(chromium: Browser) -> None:
+    with Serving(console=True) as serving:
+        context = chromium.new_context(java_script_enabled=False)
+        page = context.new_page()
+        page.goto(f"{serving.url}/console/")
+        page.get_by_label("Token").fill("wrong")
+        page.get_by_role("button", name="Enter").click()
+        expect(page.get_by_role("alert")).to_have_text("that is not the token of this console")
+        page.get_by_label("Token").fill(tokens_of(serving).act)
+        page.get_by_role("button", name="Enter").click()
+        expect(page.get_by_role("navigation", name="Console")).to_be_visible()
+        context.close()
+
+
+VIEWS = ("overview", "people", "person", "conversations", "tasks", "models", "trouble", "study")
+
+
+def test_axe_finds_nothing_on_any_page(chromium: Browser, axe: str) -> None:
+    found: dict[str, Any] = {}
+    with Serving(console=True) as serving, own_browser(chromium) as mine:
+        ann, _ = serving.pair()
+        ann.says("hello")
+        waiting = serving.visitor()
+        waiting.line("menu")
+        waiting.says("chat")
+        serving.until(lambda counts: counts.waiting == {"chat": 1})
+        talks: Any = serving.service.operators.ask("conversations", {}, by="x")
+        uid, who = talks.conversations[0].id, talks.conversations[0].people[0].id
+        page = mine.new_page()
+        page.goto(f"{serving.url}/console/")
+        looked_at(page, axe, "entry", found)
+        enter(page, serving)
+        for view in VIEWS:
+            path = {"person": f"people/{who}", "conversations": f"conversations/{uid}"}.get(view, view)
+            page.evaluate("(path) => { location.hash = path; }", path)
+            expect(page.get_by_role("heading", level=2)).to_be_visible()
+            looked_at(page, axe, view, found)
+        page.evaluate("location.hash = '#tasks'")
+        page.get_by_role("button", name="Wait…").first.click()
+        looked_at(page, axe, "dialog", found)
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+def looked_at(page: Page, axe: str, view: str, found: dict[str, Any]) -> None:
+    # Not by a script of the page, which its policy would refuse.
+    page.evaluate(axe)
+    for size, viewport in SIZES.items():
+        page.set_viewport_size(viewport)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            found[f"{view} {size} {scheme}"] = page.evaluate(RUN) + page.evaluate(POOR_CONTRAST)
+            picture(page, f"console-{view}-{size}-{scheme}")
+        found[f"{view} {size} width"] = [] if fits_the_width(page) else ["wider than the screen"]
+
+
+def test_five_thousand_people_are_a_page_of_fifty(chromium: Browser) -> None:
+    with Serving(console=True) as serving, own_browser(chromium) as mine:
+        for number in range(5_000):
+            serving.service._sessions.get_or_create(f"browser:{number:04}")
+        page = mine.new_page()
+        enter(page, serving)
+        go(page, "People")
+        expect(page.get_by_role("status").filter(has_text="of 5,000")).to_have_text("1 to 50 of 5,000")
+        expect(page.locator("main tbody tr")).to_have_count(50)
+        page.get_by_role("button", name="Next").click()
+        expect(page.get_by_role("status").filter(has_text="of 5,000")).to_have_text("51 to 100 of 5,000")
+        expect(page.locator("main tbody tr").first).to_contain_text("browser:0050")
+        page.get_by_label("Id, or a value of the link").fill("4321")
+        expect(page.locator("main tbody tr")).to_have_count(1)
+        assert httpx.get(serving.url, timeout=PATIENCE_SECONDS).status_code == 200
