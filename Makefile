@@ -12,7 +12,7 @@ CONSTRAINTS ?= constraints.txt
 # How many tests run at the same time. Most of them wait for something, so more than there are processors.
 JOBS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
-FAST := "not browser and not process and not thorough and not soak"
+FAST := --hypothesis-profile=few -m "not browser and not process and not postgres and not thorough and not soak"
 LOWEST := $(VENV)-lowest
 
 .PHONY: help demo test test-fast test-lowest coverage lint lint-js types check docs gallery bench soak clean
@@ -61,7 +61,7 @@ test: $(VENV)/.dev
 	$(PYTEST)
 
 test-fast: $(VENV)/.dev
-	$(PYTEST) -m $(FAST)
+	$(PYTEST) $(FAST)
 
 coverage: $(VENV)/.dev
 	rm -f .coverage .coverage.*
@@ -73,7 +73,7 @@ test-lowest: # in an environment of its own, with the oldest of everything that 
 	$(PYTHON) -m venv $(LOWEST)
 	$(PYTHON) .ci/lowest.py > $(LOWEST)/lowest.txt
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c $(LOWEST)/lowest.txt
-	$(LOWEST)/bin/python -m pytest -n $(JOBS) -m $(FAST)
+	$(LOWEST)/bin/python -m pytest -n $(JOBS) --dist worksteal $(FAST)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

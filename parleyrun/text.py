@@ -78,6 +78,8 @@ def is_slip_of(name: str, meant: str) -> bool:
     if name == meant or abs(len(name) - len(meant)) > most + meant.count("_"):
         return False
     one, other = (text.casefold().replace("_", "") for text in (name, meant))
+    if len(set(one) ^ set(other)) > 2 * most:  # a slip brings one letter, and takes another away
+        return False
     return _letters_apart(one, other) <= most
 
 

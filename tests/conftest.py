@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from running_order import dealt_out, seconds_of
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and with them every program that they
 # start; but to some of those programs Ctrl-C is what the test is about.
@@ -17,7 +20,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples each time: a test that fails does so for everybody, and in the next run too.
 settings.register_profile("everywhere", derandomize=True, deadline=None, database=None)
-settings.load_profile("everywhere")
+settings.register_profile("few", settings.get_profile("everywhere"), max_examples=25)
+settings.load_profile("everywhere")  # with --hypothesis-profile=few, `make test-fast` tries a quarter of them
 
 STARTS_A_PROCESS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
 """What Python's audit calls the start of a process."""
@@ -53,18 +57,29 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(ProcessGuard())
 
 
-LONGEST = (
-    "tests/soak/test_attackers.py",
-    "tests/attacks/test_bytes_and_history.py",
-    "tests/attacks/test_store_by_another_name.py",
-    "tests/test_readme_followed.py",
-    "tests/web/test_swallowed_connection.py",
-)
-"""They begin first: one that began last would be waited for by all processors but one."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without looking for garbage: what is made here stays, and is not looked at again after it either."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    files: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+    items[:] = dealt_out(
+        [
+            (seconds_of(file, ({mark.name for mark in item.iter_markers()} for item in tests)), tests)
+            for file, tests in files.items()
+        ],
+        workers,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -61,13 +61,22 @@ def module(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
+def statements(node: ast.AST) -> Iterator[ast.stmt]:
+    """Yield every statement below a node. Expressions are most of a module, and hold none."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            yield child
+        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+            yield from statements(child)
+
+
 @cache
 def classes() -> list[tuple[Path, ast.ClassDef]]:
     """Return each class of each file, with the file."""
     return [
         (path, node)
         for path in python_files()
-        for node in ast.walk(module(path))
+        for node in statements(module(path))
         if isinstance(node, ast.ClassDef)
     ]
 

@@ -119,9 +119,11 @@ def near_names_in_world(world: type[Any], core: str) -> Iterator[NearName]:
     written = {name for kind in own for name in vars(kind)}
     for name in sorted(written):
         meant = _meant(name, _IN_WORLDS)
+        if meant is None or meant in written:
+            continue
         value = inspect.getattr_static(world, name)
         fits = isinstance(value, int) if meant == "MAX_AGENTS" else callable(getattr(world, name, None))
-        if meant is not None and fits and meant not in written:
+        if fits:
             yield NearName(world, name, meant, value)
 
 

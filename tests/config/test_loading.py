@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from examples import examples
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from parleyrun.config import loading
@@ -192,7 +193,7 @@ YAMLISH = st.lists(st.sampled_from([*WORDS.split(), *BLANKS]), max_size=60).map(
 
 
 @given(st.one_of(st.text(max_size=200), YAMLISH, YAMLISH.map(lambda text: "task_name: x\n" + text)))
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@examples(300)
 @example("a: &a [*a]\n<<: *a\n")
 @example("tasks: {? [a] : b, 1: 2, .nan: 3, ~: 4}")
 @example("texts: {waiting: '{', closing: '{0}', stopped: '{a!z}', goodbye: '{a:{b}}', too_fast: '{a[}'}")
@@ -217,7 +218,7 @@ KEYS = st.sampled_from([field.name for field in CONFIG.fields])
 
 
 @given(st.dictionaries(KEYS, VALUES), st.dictionaries(st.text(max_size=5), st.dictionaries(KEYS, VALUES)))
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@examples(60)
 def test_no_values_whatever_make_checking_fail(values: dict[str, Any], tasks: dict[str, Any]) -> None:
     findings = Findings("a.yml")
 

@@ -4,7 +4,8 @@ import tracemalloc
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from test_multi_world import FIRST, SECOND
 from world_lab import Capitals, Cellar, Echo, Right, Together, all_texts, opt, run
@@ -34,7 +35,7 @@ def texts(log):
 
 @pytest.mark.parametrize("student", [Right, Together])
 @given(episodes=EPISODES, batchsize=st.integers(1, 9), processes=st.integers(1, 3), stream=st.booleans())
-@settings(deadline=None, max_examples=40)
+@examples(40)
 def test_every_example_comes_once_over_any_batch_and_any_number_of_processes(
     student, episodes, batchsize, processes, stream
 ):
@@ -62,7 +63,7 @@ def test_every_example_comes_once_over_any_batch_and_any_number_of_processes(
 
 
 @given(episodes=EPISODES, batchsize=st.integers(1, 6), epochs=st.integers(1, 3))
-@settings(deadline=None, max_examples=30)
+@examples(30)
 def test_counts_are_exact_over_epochs(episodes, batchsize, epochs):
     options = opt(episodes=episodes, batchsize=batchsize)
     world = BatchWorld(options, pair(options, Together))

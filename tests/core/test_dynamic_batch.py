@@ -3,7 +3,8 @@
 from collections import Counter
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from test_batch_world import EPISODES, pair, texts
 from test_multi_world import FIRST, SECOND
@@ -43,7 +44,7 @@ def dynamic(student=Measured, **more):
     buffer=st.one_of(st.none(), st.integers(1, 20)),
     mode=st.sampled_from(["batchsort", "full"]),
 )
-@settings(deadline=None, max_examples=60)
+@examples(60)
 def test_every_example_is_answered_once_whatever_the_batches(episodes, batchsize, buffer, mode):
     world = dynamic(
         episodes=episodes, batchsize=batchsize, dynamic_batch_buffer=buffer, dynamic_batching=mode, truncate=6
@@ -74,7 +75,7 @@ def test_sorted_batches_hold_neighbours_in_length():
 @given(
     episodes=st.lists(st.just(1), min_size=1, max_size=30), batchsize=st.integers(1, 4), truncate=st.integers(4, 9)
 )
-@settings(deadline=None, max_examples=40)
+@examples(40)
 def test_full_batches_take_up_no_more_than_their_room(episodes, batchsize, truncate):
     world = dynamic(episodes=episodes, batchsize=batchsize, dynamic_batching="full", truncate=truncate)
     run(world)

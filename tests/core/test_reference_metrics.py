@@ -20,7 +20,10 @@ WORDS = TEXT.split()
 Pairs = list[tuple[str, list[str]]]
 
 
-def generated(count: int = 3000) -> Pairs:
+HOW_MANY = pytest.mark.parametrize("count", [200, pytest.param(3000, marks=pytest.mark.thorough)])
+
+
+def generated(count: int) -> Pairs:
     """Answers and right ones that have much in common, some of them empty or all of punctuation."""
     chance = random.Random(14)
     pairs: Pairs = []
@@ -36,19 +39,21 @@ def _changed(words: Sequence[str], chance: random.Random) -> str:
     return " ".join(kept) or chance.choice(("", "!", "tree"))
 
 
-def test_rouge_is_that_of_rouge_score():
+@HOW_MANY
+def test_rouge_is_that_of_rouge_score(count):
     scorers = pytest.importorskip("rouge_score.rouge_scorer")
     kinds = {"rouge1": 1, "rouge2": 2, "rougeL": "L"}
     scorer = scorers.RougeScorer(list(kinds), use_stemmer=False)
-    for guess, answers in generated():
+    for guess, answers in generated(count):
         theirs = [scorer.score(answer, guess) for answer in answers]
         for name, kind in kinds.items():
             expected = max(each[name].fmeasure for each in theirs)
             assert RougeMetric.compute(guess, answers, kind).value() == pytest.approx(expected, abs=1e-12), guess
 
 
+@HOW_MANY
 @pytest.mark.parametrize("k", [1, 2, 3, 4])
-def test_sentence_bleu_is_what_parlai_has_nltk_count(k):
+def test_sentence_bleu_is_what_parlai_has_nltk_count(k, count):
     nltk_bleu = pytest.importorskip("nltk.translate.bleu_score")
     import re
 
@@ -57,7 +62,7 @@ def test_sentence_bleu_is_what_parlai_has_nltk_count(k):
         return " ".join(re.sub(r"\b(a|an|the)\b", " ", spaced).split()).split(" ")
 
     smooth = nltk_bleu.SmoothingFunction(epsilon=1e-12).method1
-    for guess, answers in generated():
+    for guess, answers in generated(count):
         expected = nltk_bleu.sentence_bleu(
             [normalized(answer) for answer in answers],
             normalized(guess),
@@ -72,10 +77,11 @@ def transposed(pairs: Pairs) -> list[list[str]]:
     return [[answers[min(place, len(answers) - 1)] for _, answers in pairs] for place in range(most)]
 
 
+@HOW_MANY
 @pytest.mark.parametrize("n", [1, 2, 3, 4])
-def test_bleu_over_everything_is_that_of_sacrebleu(n):
+def test_bleu_over_everything_is_that_of_sacrebleu(n, count):
     metrics = pytest.importorskip("sacrebleu.metrics")
-    pairs = [pair for pair in generated() if pair[0]]
+    pairs = [pair for pair in generated(count) if pair[0]]
     total = BleuMetric.compute(*pairs[0])
     for pair in pairs[1:]:
         total += BleuMetric.compute(*pair)
@@ -83,10 +89,11 @@ def test_bleu_over_everything_is_that_of_sacrebleu(n):
     assert total.of_order(n).value() == pytest.approx(expected / 100, rel=1e-12)
 
 
-def test_chrf_is_that_of_sacrebleu():
+@HOW_MANY
+def test_chrf_is_that_of_sacrebleu(count):
     metrics = pytest.importorskip("sacrebleu.metrics")
     chrf = metrics.CHRF()
-    pairs = generated()
+    pairs = generated(count)
     total = ChrfMetric.compute(*pairs[0])
     for guess, answers in pairs:
         one = ChrfMetric.compute(guess, answers)

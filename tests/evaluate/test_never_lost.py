@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parleyrun import Agent, AverageMetric, DialogTeacher, MetricError, SumMetric, TaskError, WorldError
@@ -94,7 +95,7 @@ def sums_of(log: Path, tasks: list[str]) -> Any:
     return {task: {name: each.episodes for name, each in all_figures_of(records, task).items()} for task in tasks}
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     lengths=st.lists(st.integers(1, 4), min_size=1, max_size=10),
     several=st.booleans(),
@@ -149,7 +150,7 @@ def test_killed_at_any_byte_and_resumed_it_gives_the_same_report_to_the_digit(
 
 
 @pytest.mark.process
-@settings(max_examples=12, deadline=None)
+@examples(12)
 @given(
     lengths=st.lists(st.integers(1, 4), min_size=1, max_size=10),
     processes=st.integers(2, 4),

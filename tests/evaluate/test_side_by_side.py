@@ -11,7 +11,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parleyrun import Agent, DialogTeacher, ModelError, ModelFailure, WorldError
@@ -77,7 +78,7 @@ def gone_through(lengths: list[int], tasks: list[str], datatype: str, concurrenc
             return found.scores().as_dict(), list(lines), found.examples, counts[0](), Remembering.asked
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(
     lengths=st.lists(st.integers(1, 4), min_size=1, max_size=12),
     several=st.booleans(),

@@ -8,7 +8,8 @@ from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from out_lab import ANN, BOB, CLEO, DOWN, LOST, Out, graph_error, left
 
@@ -97,7 +98,7 @@ class TestInOrder:
             round(out.record.sendings[-1].at * 1000), abs=1e-3
         )
 
-    @settings(max_examples=25, deadline=None)
+    @examples(25)
     @given(st.data())
     def test_whatever_goes_wrong_nobodys_lines_change_places_or_get_lost(self, data):
         out = Out()

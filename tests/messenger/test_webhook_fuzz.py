@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from webhook_lab import PAGE, IntakeLab, attached, document, echo, event, image, said
@@ -27,7 +28,7 @@ SHAPES = [
     event(optin={"ref": "r"}),
 ]
 
-few = settings(max_examples=150, derandomize=True, deadline=None, database=None)
+few = examples(150)
 few_with_lab = settings(few, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 texts = st.text(st.characters(exclude_categories=()), max_size=20)

@@ -4,7 +4,8 @@ import threading
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from small_worlds import Echo, go, opened, pair
 
@@ -172,7 +173,7 @@ class TestSessions:
         assert sessions.went(newcomers[-1]) == ["memory:0"]
         assert sessions.get("memory:1") is newcomers[1]
 
-    @settings(deadline=None, max_examples=60)
+    @examples(60)
     @given(st.lists(st.tuples(st.sampled_from("abcdefgh"), st.booleans()), max_size=40))
     def test_no_more_are_remembered_outside_than_allowed_and_nobody_inside_is_forgotten(self, steps):
         sessions = Sessions(keep_gone=3)

@@ -8,7 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from examples import examples
+from hypothesis import given
 from hypothesis import strategies as st
 from keeping import StandingClock, durable_store, said, settle
 
@@ -305,7 +306,7 @@ STORY = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(STORY)
 def test_memory_and_file_tell_the_same_of_any_story(story: list[tuple[Any, ...]]) -> None:
     told = []

@@ -9,8 +9,9 @@ from functools import cache
 from typing import Any
 
 import pytest
+from examples import examples
 from form_lab import EVERY_KIND, RIGHT, TEXTS, calls_of, opened, question, sent
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from parleyrun import Form
@@ -103,7 +104,7 @@ WHOLE = st.builds(
 
 
 @given(st.lists(st.one_of(SENT, WHOLE), max_size=6))
-@settings(max_examples=150)
+@examples(150)
 def test_a_form_takes_anything_in_any_order_and_stays_what_it_is(those: list[FormAnswers]):
     state, twin = FormState(every_kind(), "browser:a"), FormState(every_kind(), "browser:a")
     for number, each in enumerate(those):
@@ -126,7 +127,7 @@ def test_a_form_takes_anything_in_any_order_and_stays_what_it_is(those: list[For
 
 
 @given(st.lists(st.one_of(ODD, st.text(max_size=10), st.sampled_from(["yes", "no", "2", "3 1 2", "40", "skip"]))))
-@settings(max_examples=150)
+@examples(150)
 def test_a_dialogue_takes_any_words(words: list[str]):
     dialogue = FormDialogue(FormState(every_kind(), "messenger:1"))
     twin = FormDialogue(FormState(every_kind(), "messenger:1"))
