@@ -14,6 +14,7 @@ from ..app import exit_codes
 
 _COMMANDS = {
     "compare": "Say how two evaluations differ, and what that is worth.",
+    "completion": "Have a shell complete parleyrun's commands.",
     "ctl": "Look into a study that runs, and act in it.",
     "display": "Show what a task asks.",
     "eval": "Let an agent do a task, and say how well it did.",
@@ -38,8 +39,13 @@ _COMMANDS = {
 }
 
 
-_FOLDERS = {"compare": "evaluations.", "score": "evaluations.", "view": "evaluations."}
-"""Where the module of a command is that does not stand beside this one."""
+_MODULES = {
+    "compare": "evaluations.compare",
+    "completion": "shell_completion",
+    "score": "evaluations.score",
+    "view": "evaluations.view",
+}
+"""The module of a command that is not called as the command is, or does not stand beside this one."""
 
 
 class _LazyGroup(click.Group):
@@ -51,7 +57,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f".{_FOLDERS.get(name, '')}{name}", __name__), name)
+        command: click.Command = getattr(import_module(f".{_MODULES.get(name, name)}", __name__), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

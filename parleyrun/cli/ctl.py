@@ -20,6 +20,7 @@ from ..service.operations.operation_requests import REQUESTS
 from ..service.operations.request_kinds import ReadingRequest, WritingRequest
 from ..text import printable, printable_json
 from .common.operators.operator_rows import operator_rows
+from .common.operators.value_completions import values_of
 from .common.output import quiet_when_unread
 from .common.store_files import in_a_file
 
@@ -115,8 +116,11 @@ def ctl(
         raise click.UsageError("expected --store or --url, got both")
     if token_file is not None and url is None:
         raise click.UsageError("--token-file goes with --url")
-    token = None if token_file is None else token_file.read_text("utf-8", "replace").strip()
-    ctx.obj = _Asking(store, url, token, name, as_json)
+    ctx.obj = _Asking(store, url, _token_in(token_file), name, as_json)
+
+
+def _token_in(file: Path | None) -> str | None:
+    return None if file is None else file.read_text("utf-8", "replace").strip()
 
 
 def _only_store() -> Path:
@@ -161,13 +165,26 @@ def _parameter(verb: str, name: str, kind: str, about: str | None, *, needed: bo
     wanted: Any = click.IntRange(0) if kind == "int" else str
     if kind in _CHOICES:
         wanted = click.Choice(_CHOICES[kind])
+    complete = None if kind in _CHOICES else values_of(name, _operator_of)
     if name in _ARGUMENTS.get(verb, ()):
-        return click.Argument([name], type=wanted, required=needed, nargs=-1 if kind.startswith("tuple") else 1)
+        nargs = -1 if kind.startswith("tuple") else 1
+        return click.Argument([name], type=wanted, required=needed, nargs=nargs, shell_complete=complete)
     if kind == "bool":
         return click.Option(["--all" if name == "everybody" else f"--{name}", name], is_flag=True, help=about)
     several = kind.startswith("tuple")
     option = {"replies": "--reply"}.get(name, f"--{name.replace('_', '-')}")
-    return click.Option([option, name], type=wanted, required=needed, help=about, multiple=several)
+    return click.Option(
+        [option, name], type=wanted, required=needed, help=about, multiple=several, shell_complete=complete
+    )
+
+
+def _operator_of(ctx: click.Context, timeout_seconds: float) -> Operator:
+    """Return whom to ask while a command is being written. Raises as `_Asking.operator`, and `UsageError`."""
+    given = ctx.params
+    token = _token_in(given.get("token_file"))
+    if given.get("url") is not None:
+        return Operator(given["url"], token, timeout_seconds=timeout_seconds)
+    return Operator(given.get("store") or _only_store(), timeout_seconds=timeout_seconds)
 
 
 def _asks(verb: str) -> Callable[..., None]:

@@ -502,3 +502,39 @@ def test_with_both_a_store_and_an_address_nobody_is_asked(path):
     assert (both.exit_code, "got both" in both.stderr) == (2, True)
     alone = CliRunner().invoke(commands, ["ctl", "--token-file", __file__, "overview"])
     assert (alone.exit_code, "--token-file goes with --url" in alone.stderr) == (2, True)
+
+
+def completed(path, words):
+    """Return what a shell is offered behind these words, the last of which has been begun."""
+    environment = {
+        "_PARLEYRUN_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(words),
+        "COMP_CWORD": str(len(words) - 1),
+    }
+    done = CliRunner().invoke(commands, [], prog_name="parleyrun", env=environment)
+    return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
+
+
+def test_shells_complete_verbs_and_what_is_there_in_the_study_that_runs(path):
+    rehearsal, control = a_study(path)
+    ctl_words = ["parleyrun", "ctl", "--store", str(path)]
+    with rehearsal, control:
+        fill(rehearsal)
+        assert completed(path, [*ctl_words, "pau"]) == ["pause"]
+        assert completed(path, [*ctl_words, "pause", "ta"]) == ["talk"]
+        assert completed(path, [*ctl_words, "person", "a"]) == ["ann"]
+        assert completed(path, [*ctl_words, "pair", "dan", "e"]) == ["eve"]
+        assert completed(path, [*ctl_words, "end", "talk/"]) == ["talk/t_1"]
+        assert completed(path, [*ctl_words, "take", "haggle/t_1", "S"]) == ["Seller"]
+        assert completed(path, [*ctl_words, "model", "haggle/t_1", "Seller", "o"]) == ["other"]
+        assert completed(path, [*ctl_words, "message", "hi", "--task", "ch"]) == ["chat"]
+        assert completed(path, [*ctl_words, "quota", "h"]) == ["hint"]
+        assert completed(path, [*ctl_words, "door", "dr"]) == ["drain"]
+    assert completed(path, [*ctl_words, "pause", "ta"]) == []
+
+
+@pytest.mark.parametrize("shell", [pytest.param("bash", marks=pytest.mark.process), "zsh", "fish"])
+def test_completion_prints_what_a_shell_runs(shell):
+    done = CliRunner().invoke(commands, ["completion", shell])
+    assert done.exit_code == 0
+    assert f"_PARLEYRUN_COMPLETE={shell}_complete" in done.stdout
