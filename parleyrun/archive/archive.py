@@ -24,6 +24,7 @@ from .conversations import (
     RecordedSeat,
     recorded_messages,
 )
+from .line_reactions import reactions_in, with_reactions
 from .line_rows import lines_of_run
 from .selection import Selection
 from .talk_count import IS_TALK, TalkCount
@@ -178,7 +179,8 @@ class Archive:
         With `and_between` also what the system told people meanwhile, and what they wrote that no world has read.
         """
         rows = lines_of_run(self.file, conversation.uid, and_between=and_between)
-        return recorded_messages(rows, conversation.seats_by_log, conversation.withheld)
+        found = recorded_messages(rows, conversation.seats_by_log, conversation.withheld)
+        return with_reactions(found, reactions_in(self.file, conversation.uid))
 
     def find(self, name: str) -> list[str]:
         """Return the uids of the runs that a name means: `chat/t_12`, a uid, or the first characters of one."""

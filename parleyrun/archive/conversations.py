@@ -157,6 +157,15 @@ class ShownTo:
     is_bot: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class RecordedReaction:
+    """How somebody reacted to a message, and when."""
+
+    participant_id: str
+    reaction: str
+    at: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedMessage:
     """One message of a conversation.
@@ -167,7 +176,9 @@ class RecordedMessage:
     by a bot, or by the world. `unread` are a person's words that no world has read yet. `answer` is what it took a
     bot to say it, but for the prompt, as `export` writes it; None where that is not on record. `reference` names
     the line that it was, in the log of whoever said it. `moderated` is `held` or `refused` of what no person was
-    shown for that reason, and `changed` of what people were shown otherwise than it was said.
+    shown for that reason, and `changed` of what people were shown otherwise than it was said. `replies_to` names
+    the line that it replies to, `reply_to` is the number of that message in the conversation, if it is there,
+    and `told_as` what the lines are called that a world told people.
     """
 
     at: float
@@ -182,6 +193,10 @@ class RecordedMessage:
     answer: Mapping[str, Any] | None = None
     reference: str = ""
     moderated: str = ""
+    replies_to: str = ""
+    told_as: tuple[str, ...] = ()
+    reply_to: int | None = None
+    reactions: tuple[RecordedReaction, ...] = ()
 
     @property
     def is_models_own(self) -> bool:
@@ -255,6 +270,7 @@ def _said(row: LineRow, seat: RecordedSeat | None, withheld: Mapping[str, str]) 
         answer=None if row.decision is None else decided(row.decision),
         reference=reference,
         moderated=withheld.get(reference, ""),
+        replies_to=row.reply_to or "",
     )
 
 
@@ -267,8 +283,8 @@ class _Turn:
 
     def __init__(self) -> None:
         self._at = 0.0
-        self._messages: list[tuple[LineRow, dict[str, ShownTo]]] = []
-        self._alike: dict[tuple[str, str, bytes | None], list[dict[str, ShownTo]]] = {}
+        self._messages: list[tuple[LineRow, dict[str, ShownTo], list[str]]] = []
+        self._alike: dict[tuple[str, str, bytes | None], list[tuple[dict[str, ShownTo], list[str]]]] = {}
 
     def takes(self, row: LineRow) -> bool:
         return abs(row.at - self._at) < _TURN_SECONDS and len(self._messages) < _LONGEST_TURN
@@ -276,17 +292,19 @@ class _Turn:
     def add(self, row: LineRow) -> None:
         self._at = row.at
         alike = self._alike.setdefault((row.speaker, row.text, row.more), [])
-        for shown_to in alike:
+        line = line_reference(row.participant_id, row.seq)
+        for shown_to, told_as in alike:
             if row.participant_id not in shown_to:
                 shown_to[row.participant_id] = _shown(row)
+                told_as.append(line)
                 return
-        shown_to = {row.participant_id: _shown(row)}
-        alike.append(shown_to)
-        self._messages.append((row, shown_to))
+        told = ({row.participant_id: _shown(row)}, [line])
+        alike.append(told)
+        self._messages.append((row, *told))
 
     def take(self) -> Iterator[RecordedMessage]:
         messages, self._messages, self._alike = self._messages, [], {}
-        for row, shown_to in messages:
+        for row, shown_to, told_as in messages:
             yield RecordedMessage(
                 at=row.at,
                 speaker=row.speaker,
@@ -295,6 +313,8 @@ class _Turn:
                 more=_more(row.more),
                 shown_to=tuple(shown_to.values()),
                 sent=row.sent,
+                replies_to=row.reply_to or "",
+                told_as=tuple(told_as),
             )
 
 

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from ..store.one_line_json import timestamp, timestamp_or_none, to_line
 from ..store.safe_unpickling import to_json
 from .conversations import Conversation, RecordedMessage
+from .line_reactions import about_reactions
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -25,7 +26,7 @@ class CsvRows:
         "conversation", "name", "kind", "task", "world", "started", "ended", "outcome",
         "number", "at", "sent", "committed", "speaker", "participant", "text",
         "episode_done", "quick_replies", "payload", "persona_id", "extra", "shown_to", "delivered", "read",
-        "conversation_id", "task_id", "run_id", "data", "is_bot", "moderated",
+        "conversation_id", "task_id", "run_id", "data", "is_bot", "moderated", "reply_to", "reactions",
     )  # fmt: skip
 
     def __init__(self, out: TextIO, *, exact: bool = False, bom: bool = False) -> None:
@@ -76,6 +77,8 @@ class CsvRows:
             *self._ids,
             "1" if message.is_bot else "",
             message.moderated,
+            "" if message.reply_to is None else str(message.reply_to),
+            _json_cell(about_reactions(message)),
         )
         self._writer.writerow([*self._about, self._number, *(self._cell(value) for value in values)])
 

@@ -14,6 +14,7 @@ from .conversations import (
     ShownTo,
     Transmission,
 )
+from .line_reactions import about_reactions
 
 
 class JsonLines:
@@ -49,6 +50,10 @@ def about_message(number: int, message: RecordedMessage) -> dict[str, Any]:
     }
     if message.unread:
         described["unread"] = True
+    if message.reply_to is not None:
+        described["reply_to"] = message.reply_to
+    if message.reactions:
+        described["reactions"] = about_reactions(message)
     if message.moderated:
         described["moderated"] = message.moderated
     if message.more:

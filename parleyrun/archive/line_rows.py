@@ -47,7 +47,7 @@ _COLUMNS = f"""
         (SELECT uid FROM runs WHERE n = l.run), l.consumed, o.n,
         {_mark("delivered")}, {_mark("read")},
         {_SENDINGS},
-        p.is_bot, {_DECISION}
+        p.is_bot, {_DECISION}, l.reply_to
 """  # noqa: S608  # made of the constants above
 
 _LINES_OF_RUN = f"""
@@ -81,7 +81,8 @@ class LineRow(NamedTuple):
 
     `run_uid` is the run that said it, or that has read it. `original` is the `n` of the line of the same run
     it is a mere copy of, if any. `sendings` is JSON: state, channel id, reason and number of pieces, of each piece
-    of a line that a channel sends by itself; `decision` is JSON, too (see `decided`).
+    of a line that a channel sends by itself; `decision` is JSON, too (see `decided`). `reply_to`
+    names the line that it replies to.
     """
 
     n: int
@@ -101,6 +102,7 @@ class LineRow(NamedTuple):
     sendings: str | None = None
     is_bot: int = 0
     decision: str | None = None
+    reply_to: str | None = None
 
 
 def decided(decision: str) -> dict[str, Any]:

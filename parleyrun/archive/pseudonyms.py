@@ -142,6 +142,8 @@ class Pseudonyms:
             is_bot=message.is_bot,
             answer=message.answer and self._anything(message.answer),
             moderated=message.moderated,
+            reply_to=message.reply_to,
+            reactions=tuple(replace(one, participant_id=self.of(one.participant_id)) for one in message.reactions),
         )
 
     def values(self, row: Mapping[str, Any], ids: Collection[str]) -> dict[str, Any]:

@@ -95,6 +95,8 @@ class LineCells(TypedDict):
     turn: int | None
     payload: Any
     moderated: str | None
+    reply_to: int | None
+    reactions: list[dict[str, str]]
 
 
 class FormCells(TypedDict):

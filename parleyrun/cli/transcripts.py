@@ -26,6 +26,7 @@ LOOK_SECONDS = 0.25
 """How often `--follow` looks whether the store has changed."""
 
 _UID_SHOWN = 8
+_QUOTED = 80
 
 
 @click.command()
@@ -141,8 +142,10 @@ def _whole(archive: Archive, uid: str, *, with_ending: bool, with_times: bool) -
         if conversation is None:
             return
         yield heading(conversation)
+        beginnings = [""]  # by number
         for message in archive.messages(conversation):
-            yield from message_rows(message)
+            beginnings.append(" ".join(message.text[:_QUOTED].split()))
+            yield from message_rows(message, beginnings[message.reply_to or 0])
             if with_times:
                 yield from times_rows(message, conversation.speakers)
         if with_ending:

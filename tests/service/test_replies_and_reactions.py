@@ -1,12 +1,24 @@
 """People reply and react to what is said, and all of it is on record before anybody sees it."""
 
+import csv
+import io
+import json
 import sqlite3
 from contextlib import closing
 
 import pytest
 
-from parleyrun import World
+from parleyrun import World, archive
+from parleyrun.archive.archive import Archive
+from parleyrun.archive.csv_rows import CsvRows
 from parleyrun.archive.erasure import erase
+from parleyrun.archive.json_lines import JsonLines
+from parleyrun.archive.pseudonyms import Pseudonyms
+from parleyrun.archive.report.transcript_data import talks_as_json
+from parleyrun.archive.selection import Selection
+from parleyrun.archive.tables.fixed_columns import LINE_COLUMNS
+from parleyrun.archive.writing import export
+from parleyrun.cli.common.conversation_rows import message_rows
 from parleyrun.errors import ConfigError
 from parleyrun.store.sqlite.upkeep.integrity import faults
 from parleyrun.testing import FakeModel, rehearse
@@ -196,6 +208,38 @@ def test_a_bot_s_line_is_reacted_and_replied_to_as_anyone_s(store):
         assert ann.reactions == {seq: {"👍": 1}}
         ann.says("really?", reply_to=seq)
         assert rehearsal.service.lines_after(ann.id, 0)[-1].message.reply_to["line"].startswith("bot:")
+
+
+def test_exports_have_which_message_is_replied_to_and_how_people_reacted(tmp_path):
+    path = tmp_path / "study.db"
+    with rehearse(config(), store=path) as rehearsal:
+        ann, bob = pair(rehearsal)
+        ann.says("shall we?")
+        bob.reacts(said(bob, "shall we?"), "👍")
+        bob.says("yes", reply_to=said(bob, "shall we?"))
+    with archive.open(path) as opened:
+        first, second = list(opened.lines())[-2:]
+        assert (first["text"], first["reply_to"], second["reply_to"]) == ("shall we?", None, first["number"])
+        (one,) = first["reactions"]
+        assert (one["participant"], one["reaction"], second["reactions"]) == (bob.id, "👍", [])
+        assert {"reply_to", "reactions"} <= {column.name for column in LINE_COLUMNS}
+    with Archive(path) as record:
+        (uid,) = record.find("talk/t_1")
+        conversation = record.conversation(uid)
+        out = io.StringIO()
+        tally = export(record, Selection(), JsonLines(out), pseudonyms=Pseudonyms(b"k"))
+        messages = json.loads(out.getvalue().splitlines()[-1])["messages"]
+        assert tally.messages
+        assert messages[-1]["reply_to"] == messages[-2]["number"]
+        assert messages[-2]["reactions"][0]["participant"].startswith("p_")
+        (packed,) = talks_as_json(record, Selection(), {}, None)
+        assert json.loads(packed)["lines"][-1][4] == len(json.loads(packed)["lines"]) - 2
+        assert "👍 1" in packed
+        rows = [*message_rows([*record.messages(conversation)][-1], "shall we?")]
+        assert rows[-1].endswith("(reply to: shall we?)")
+        out = io.StringIO()
+        export(record, Selection(), CsvRows(out))
+        assert [row["reply_to"] for row in csv.DictReader(io.StringIO(out.getvalue()))][-1]
 
 
 def test_a_model_is_asked_with_what_a_person_replies_to_above_their_words():

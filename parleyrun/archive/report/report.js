@@ -26,8 +26,16 @@
     return whole >= 3600 ? `${Math.floor(whole / 3600)}:${parts.join(":")}` : parts.join(":");
   };
 
+  const quoteOf = (talk, [speaker, , text]) => {
+    const quote = element("blockquote", "", "quote");
+    const words = element("bdi", visible(text).slice(0, 160));
+    words.dir = "auto";
+    quote.append(element("bdi", `${talk.speakers[speaker][0]}: `), words);
+    return quote;
+  };
+
   const lineOf = (talk, needle) => (line) => {
-    const [speaker, seconds, text, note] = line;
+    const [speaker, seconds, text, note, replied] = line;
     const [name, kind] = talk.speakers[speaker];
     const item = element("li", "", KINDS[kind]);
     const head = element("div", "", "head");
@@ -35,6 +43,7 @@
     if (kind === 1) head.append(element("span", "bot", "tag"));
     head.append(element("span", clock(seconds), "clock"));
     item.append(head);
+    if (replied !== undefined) item.append(quoteOf(talk, talk.lines[replied]));
     if (text) {
       const body = element("bdi", "", "text");
       body.dir = "auto";

@@ -11,6 +11,7 @@ from ...store.safe_unpickling import to_json
 from ...text import printable
 from ..archive import Archive
 from ..conversations import SYSTEM, Conversation, RecordedMessage
+from ..line_reactions import reactions_in_words
 from ..pseudonyms import Pseudonyms
 from ..selection import Selection
 from ..talk_count import is_answers
@@ -40,15 +41,18 @@ def _packed(
     archive: Archive, conversation: Conversation, shown: Conversation, pseudonyms: Pseudonyms | None
 ) -> dict[str, Any]:
     speakers: dict[tuple[str, int], int] = {}
-    lines = []
-    for message in archive.messages(conversation):
+    lines: list[list[Any]] = []
+    places: dict[int, int] = {}
+    for number, message in enumerate(archive.messages(conversation), 1):
         if not message.text and is_answers(message.more.get("payload")):
             continue
         said = message if pseudonyms is None else pseudonyms.message(message)
         speaker = speakers.setdefault((said.speaker or SYSTEM, _kind(said)), len(speakers))
         line = [speaker, round(max(0.0, message.at - conversation.started), 1), said.text]
         note = _note(said)
-        lines.append([*line, note] if note else line)
+        replied = places.get(message.reply_to or 0)
+        places[number] = len(lines)
+        lines.append([*line, note, replied] if replied is not None else [*line, note] if note else line)
     return {
         "name": shown.name,
         "task": shown.task or "",
@@ -68,7 +72,7 @@ def _kind(message: RecordedMessage) -> int:
 
 def _note(message: RecordedMessage) -> str:
     """Return what a message had besides words, and what became of it."""
-    if not message.more and not message.moderated and message.is_models_own:
+    if not message.more and not message.moderated and message.is_models_own and not message.reactions:
         return ""
     payload = to_json(message.more.get("payload"))
     form = payload.get("form") if isinstance(payload, dict) else None
@@ -79,5 +83,6 @@ def _note(message: RecordedMessage) -> str:
         f"{payload.get('type')} {name if isinstance(name, str) else ''}".strip()
         if isinstance(payload, dict)
         else "",
+        reactions_in_words(message),
     ]
     return printable(", ".join(filter(None, notes)), " ")[:200]

@@ -142,6 +142,8 @@ LINE_COLUMNS = _columns(
     ),
     ("payload", "json", "what it had besides words, such as a picture, a form, or answers to one"),
     ("moderated", "text", "changed, held or refused; else empty"),
+    ("reply_to", "integer", "the number of the message that it replies to; empty: none"),
+    ("reactions", "json", "how people reacted to it: participant, reaction, at; what was taken back is left out"),
 )
 
 MODEL_COLUMNS = _columns(
@@ -242,5 +244,7 @@ MESSAGE_COLUMNS = _columns(
     ("data", "json", "the world's data at its end"),
     ("is_bot", "integer", "1 where a bot said it; else empty"),
     ("moderated", "text", "changed, held or refused; else empty"),
+    ("reply_to", "integer", "the number of the message that it replies to; empty: none"),
+    ("reactions", "json", "how people reacted to it: participant, reaction, at; what was taken back is left out"),
 )
 """Those of the format `csv`."""

@@ -10,6 +10,7 @@ from ...store.safe_unpickling import to_json
 from ..archive import Archive
 from ..conversations import Conversation, RecordedMessage
 from ..json_lines import about_shown
+from ..line_reactions import about_reactions
 from ..pseudonyms import Pseudonyms
 from ..row_types import LineCells
 from ..selection import Selection
@@ -49,4 +50,6 @@ def _about(conversation: Conversation, number: int, message: RecordedMessage) ->
         "turn": None,
         "payload": to_json(message.more.get("payload")),
         "moderated": message.moderated or None,
+        "reply_to": message.reply_to,
+        "reactions": about_reactions(message),
     }

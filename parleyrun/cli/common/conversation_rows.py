@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...archive.conversations import SYSTEM, Conversation, RecordedMessage
+from ...archive.line_reactions import reactions_in_words
 from ...store.safe_unpickling import to_json
 from ...text import printable
 from .moments import clock, date_and_clock, exact_clock
@@ -34,12 +35,21 @@ def count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def message_rows(message: RecordedMessage) -> Iterator[str]:
-    """Yield a message in rows: `06:10:04Z  Speaker: words`, and more rows for what else it has."""
+def message_rows(message: RecordedMessage, quoted: str = "") -> Iterator[str]:
+    """Yield a message in rows: `06:10:04Z  Speaker: words`, and more rows for what else it has.
+
+    Args:
+        message: The message.
+        quoted: What it replies to, where that is known.
+    """
     first, *others = [*message.text.splitlines(), *_extras(message.more)] or [""]
     yield f"{clock(message.at)}  {printable(message.speaker or SYSTEM)}: {printable(first)}"
     for other in others:
         yield f"{_BELOW}{printable(other)}"
+    if quoted:
+        yield f"{_BELOW}(reply to: {printable(quoted)})"
+    if message.reactions:
+        yield f"{_BELOW}({printable(reactions_in_words(message))})"
     if message.moderated:
         yield f"{_BELOW}({_MODERATED[message.moderated]})"
     if not message.is_models_own:
