@@ -24,8 +24,8 @@ from .conversations import (
     RecordedSeat,
     recorded_messages,
 )
-from .line_reactions import reactions_in, with_reactions
 from .line_rows import lines_of_run
+from .reactions.line_reactions import reactions_in, with_reactions
 from .selection import Selection
 from .talk_count import IS_TALK, TalkCount
 

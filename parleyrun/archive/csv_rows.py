@@ -10,7 +10,7 @@ from typing import Any, TextIO
 from ..store.one_line_json import timestamp, timestamp_or_none, to_line
 from ..store.safe_unpickling import to_json
 from .conversations import Conversation, RecordedMessage
-from .line_reactions import about_reactions
+from .reactions.line_reactions import about_reactions
 
 BYTE_ORDER_MARK = "\ufeff"
 

@@ -14,7 +14,7 @@ from .conversations import (
     ShownTo,
     Transmission,
 )
-from .line_reactions import about_reactions
+from .reactions.line_reactions import about_reactions
 
 
 class JsonLines:

@@ -14,7 +14,7 @@ from parleyrun.config.schema import Limits
 from parleyrun.config.texts import Texts
 from parleyrun.core.message import FrozenDict, Message
 from parleyrun.events import Delivery, Event, Inbound, Receipt, RefusalReason, Then
-from parleyrun.signals import Place
+from parleyrun.signals import LineReactions, Place
 from parleyrun.study.arrivals import ArrivalReader
 
 
@@ -69,6 +69,7 @@ class FakeService:
         self.first_seqs: dict[tuple[str, str], int] = {}
         self.refused: RefusalReason | None = None
         self.key = b"k" * 32
+        self.reactions: list[LineReactions] = []
 
     def deliver(self, event: Event, then: Then | None = None) -> None:
         self.events.append(event)
@@ -96,6 +97,12 @@ class FakeService:
     def lines_after(self, participant_id: str, seq: int, at_most: int | None = None) -> list[Delivery]:
         return [line for line in self.logs.get(participant_id, ()) if line.seq > seq][:at_most]
 
+    def shown_line(self, participant_id: str, line: str) -> Delivery | None:
+        return next((one for one in self.logs[participant_id] if line == f"it#{one.seq}"), None)
+
+    def reactions_to(self, participant_id: str) -> list[LineReactions]:
+        return self.reactions
+
     def newest_line(self, participant_id: str) -> int:
         return len(self.logs.get(participant_id, ()))
 
@@ -114,13 +121,17 @@ class Lab:
     """An open browser channel with that service behind it, on a clock that stands still."""
 
     def __init__(
-        self, limits: Limits | None = None, texts: Texts | None = None, arrivals: ArrivalReader | None = None
+        self,
+        limits: Limits | None = None,
+        texts: Texts | None = None,
+        arrivals: ArrivalReader | None = None,
+        style: PageStyle | None = None,
     ) -> None:
         self.service = FakeService()
         self.seconds = 0.0
         self.channel = BrowserChannel(
             texts=texts or Texts(),
-            style=PageStyle("A study"),
+            style=style or PageStyle("A study"),
             sockets=OpenSockets(limits or Limits(), None),
             arrivals=arrivals,
             now=lambda: 1_000.0 + self.seconds,

@@ -136,3 +136,17 @@ def test_a_world_module_uploads_what_it_shows_before_the_doors_open(tmp_path):
         ann.says("show me")
         assert ann.sees_attachment().attachment_id == uploaded[0]
         ann.sees("Look")
+
+
+def test_a_reply_to_a_line_is_quoted_to_the_partner():
+    task = {"task_world": "parleyrun.ready:Chat", "agents_required": 2, "replies": True}
+    with rehearse_messenger({"tasks": {"talk": task}}) as rehearsal:
+        ann, bob = rehearsal.people("1", "2")
+        for person in (ann, bob):
+            person.gets_started()
+        ann.says("Shall we meet?")
+        shown = bob.sees("Shall we meet?")
+        bob.says("Yes", reply_to=shown.message_id)
+        assert ann.sees("Yes").text == "Person 2: > Shall we meet?\nYes"
+        bob.says("No", reply_to="m_of_nothing")
+        assert ann.sees("No").text == "Person 2: No"

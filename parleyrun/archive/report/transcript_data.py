@@ -11,8 +11,8 @@ from ...store.safe_unpickling import to_json
 from ...text import printable
 from ..archive import Archive
 from ..conversations import SYSTEM, Conversation, RecordedMessage
-from ..line_reactions import reactions_in_words
 from ..pseudonyms import Pseudonyms
+from ..reactions.line_reactions import reactions_in_words
 from ..selection import Selection
 from ..talk_count import is_answers
 from .study_figures import GOES_ON

@@ -10,8 +10,8 @@ from ...store.safe_unpickling import to_json
 from ..archive import Archive
 from ..conversations import Conversation, RecordedMessage
 from ..json_lines import about_shown
-from ..line_reactions import about_reactions
 from ..pseudonyms import Pseudonyms
+from ..reactions.line_reactions import about_reactions
 from ..row_types import LineCells
 from ..selection import Selection
 from ..talk_count import TurnNumbers

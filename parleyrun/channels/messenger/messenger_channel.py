@@ -18,6 +18,7 @@ from ...events import ChannelRecord, Deliver, Delivery, Lines, Notes, Unsent, We
 from ...runner.thread_workers import ThreadWorkers
 from ...runner.timers import Timers
 from ...signals import Ended, Growing, Place, ReadMark, Signal, Typing
+from ..quotes import with_quote
 from .composing.attachment_uploads import AttachmentUploads
 from .graph.graph_client import GraphClient
 from .page_neighbours import PageNeighbours
@@ -126,7 +127,7 @@ class MessengerChannel:
             return
         opened.typing.spoken(delivery.participant_id)
         opened.sender.take_back(delivery.participant_id, SLOT)
-        opened.sender.put(self._own(delivery))
+        opened.sender.put(self._own(with_quote(delivery, opened.lines)))
 
     def signal(self, participant_id: str, signal: Signal) -> None:
         opened = self._opened
@@ -210,7 +211,14 @@ class MessengerChannel:
             check_page=self._check_page,
             gone=lambda participant_id: deliver(Went(participant_id)),
         )
-        return _Opened(sender, TypingIndicators(self._timers, sender.act), windows, uploads, metadata)
+        return _Opened(
+            sender=sender,
+            typing=TypingIndicators(self._timers, sender.act),
+            windows=windows,
+            uploads=uploads,
+            metadata=metadata,
+            lines=record,
+        )
 
     def _whole(self, left: Unsent, lines: Lines) -> Unsent:
         """Return what somebody was not sent with all its lines."""
@@ -218,7 +226,8 @@ class MessengerChannel:
         if left.more:
             after = lines.lines_after(left.participant_id, left.lines[-1].seq)
             further = [line for line in after if not line.mine]
-        return Unsent(left.participant_id, tuple(map(self._own, [*left.lines, *further])), left.sendings)
+        whole = [self._own(with_quote(line, lines)) for line in (*left.lines, *further)]
+        return Unsent(left.participant_id, tuple(whole), left.sendings)
 
     def _own(self, delivery: Delivery) -> Delivery:
         """Return a line with this page's own ids of uploads and personas."""
@@ -250,7 +259,7 @@ class MessengerChannel:
         return self._opened
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Opened:
     """What a channel has once it was started."""
 
@@ -259,3 +268,4 @@ class _Opened:
     windows: MessagingWindows
     uploads: AttachmentUploads
     metadata: PieceMetadata
+    lines: Lines

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...archive.conversations import SYSTEM, Conversation, RecordedMessage
-from ...archive.line_reactions import reactions_in_words
+from ...archive.reactions.line_reactions import reactions_in_words
 from ...store.safe_unpickling import to_json
 from ...text import printable
 from .moments import clock, date_and_clock, exact_clock

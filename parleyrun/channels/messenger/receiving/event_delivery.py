@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ....config.schema import Limits
@@ -105,6 +105,10 @@ class EventDelivery:
         if message.entry:
             self._hand_on(Arrived(who, message.entry), answer)
         inbounds = of_message(who, message, allow_attachments=self._rules.allow_attachments)
+        if message.reply_to is not None and inbounds:
+            to = self._receipts.sending_of(message.reply_to)
+            if to is not None and to.participant_id == who:
+                inbounds[0] = replace(inbounds[0], replies_to=to.seq)
         refusal = self._refusal_of(message, is_empty=not inbounds)
         if refusal is not None and self._refuse(who, message.mid, refusal) and not inbounds:
             self._knock(who, answer)

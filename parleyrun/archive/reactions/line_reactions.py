@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from ..store.one_line_json import timestamp
-from .archive_file import ArchiveFile
-from .conversations import RecordedMessage, RecordedReaction
+from ...store.one_line_json import timestamp
+from ..archive_file import ArchiveFile
+from ..conversations import RecordedMessage, RecordedReaction
 
 _REACTIONS = """
     SELECT r.line, p.id, r.reaction, r.at FROM reactions AS r JOIN participants AS p ON p.n = r.participant

@@ -1,0 +1,1 @@
+"""How people reacted to messages, and which one another replies to, as the archive reads it."""
