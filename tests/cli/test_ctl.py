@@ -359,11 +359,15 @@ def test_what_cannot_be_done_is_told_with_exit_code_1_and_a_wrong_command_line_w
 
 
 def test_watch_shows_a_line_when_something_has_changed(path):
-    rehearsal, control = a_study(path)
+    rehearsal, control = a_study(path, **HAS_CONSOLE)
     with rehearsal, control:
         fill(rehearsal)
         shown = ctl(path, "watch", "--count", "3", "--every", "0")
         (line,) = shown.stdout.splitlines()
+        console = rehearsal.app.console
+        where = ("--url", console.url, "--token-file", console.tokens.kept_in)
+        watched = CliRunner().invoke(commands, ["ctl", *where, "watch", "--count", "2", "--every", "0"])
+        assert watched.stdout.splitlines()[0].partition("  ")[2] == line.partition("  ")[2]
         assert line.partition("  ")[2] == "task 3, waiting 2  2 conversations  paused talk  1 held"
 
 

@@ -194,6 +194,26 @@ def test_the_token_is_entered_without_script(chromium: Browser) -> None:
         context.close()
 
 
+def test_who_may_only_look_is_offered_nothing_to_do(chromium: Browser) -> None:
+    with Serving(console=True) as serving, own_browser(chromium) as mine:
+        tokens = tokens_of(serving)
+        object.__setattr__(tokens, "read", "r" * 40)
+        serving.visitor()
+        page = mine.new_page()
+        page.goto(f"{serving.url}/console/")
+        # An address with a token may be opened where the question for it stands already.
+        page.goto(f"{serving.url}/console/#token={tokens.read}")
+        page.get_by_role("button", name="Enter").click()
+        expect(page.get_by_text("console (looking only)")).to_be_visible()
+        for view in ("Overview", "Tasks", "People"):
+            go(page, view)
+            expect(page.get_by_role("button", name="…")).to_have_count(0)
+        # It is known from then on, and by a link from elsewhere, too.
+        page.goto("about:blank")
+        page.goto(f"{serving.url}/console/#people")
+        expect(page.locator("main tbody tr")).to_have_count(1)
+
+
 VIEWS = ("overview", "people", "person", "conversations", "tasks", "models", "trouble", "study")
 
 

@@ -26,6 +26,7 @@ from .console_access import ConsoleAccess, ConsoleVisitor, NotLetIn
 from .live_feed import LiveFeed, LiveFollower
 
 THREADS = 4
+LOOKING_THREADS = 2
 MOST_AT_ONCE = 32
 """How many requests may be under way; more are refused, as each keeps its place until the service has done it."""
 
@@ -50,8 +51,10 @@ class ConsoleApi:
         self._operators = operators
         self._access = access
         self._threads = ThreadPoolExecutor(THREADS, "parleyrun-console")
+        # Of their own, so that what is looked at goes on while what is done waits for the service.
+        self._looking = ThreadPoolExecutor(LOOKING_THREADS, "parleyrun-console-look")
         self._under_way = 0
-        self._feed = LiveFeed(lambda line: self._work(line, "read", LOOKING))
+        self._feed = LiveFeed(lambda line: self._work(self._looking, line, "read", LOOKING))
 
     async def ask(self, request: Request) -> Response:
         """Answer `POST /console/api`."""
@@ -61,7 +64,7 @@ class ConsoleApi:
             raise NotLetIn(503, "too many requests are under way", {"retry-after": "1"})
         self._under_way += 1
         try:
-            answer = await self._work(line, visitor.role, visitor.name)
+            answer = await self._work(self._threads, line, visitor.role, visitor.name)
         finally:
             self._under_way -= 1
         return Response(answer.line, _STATUS[answer.came_of_it], media_type="application/json")
@@ -89,11 +92,18 @@ class ConsoleApi:
     def close(self) -> None:
         """Take no more work, and look no more. Any thread."""
         self._feed.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._looking):
+            threads.shutdown(wait=False)
 
-    async def _work(self, line: bytes | str, role: Role, name: str | None) -> RequestAnswer:
+    async def _work(
+        self, threads: ThreadPoolExecutor, line: bytes | str, role: Role, name: str | None
+    ) -> RequestAnswer:
         work = partial(answer_line, self._operators, line, role=role, name=name)
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            done = asyncio.get_running_loop().run_in_executor(threads, work)
+        except RuntimeError:  # they take nothing any more
+            raise NotLetIn(503, "the service is closing") from None
+        return await done
 
     async def _events(self, follower: LiveFollower, visitor: ConsoleVisitor) -> AsyncIterator[str]:
         try:

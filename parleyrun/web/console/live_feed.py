@@ -124,7 +124,8 @@ class LiveFeed:
             self._loop.call_soon_threadsafe(self._end)
 
     def _end(self) -> None:
-        for follower in self._followers:
+        for follower in [*self._followers]:
+            self.leave(follower)
             follower.end()
 
     async def _look_on(self) -> None:
@@ -139,7 +140,11 @@ class LiveFeed:
             self._task = None
 
     async def _look_at(self, watch: _Watch) -> None:
-        answer = await self._look(watch.line)
+        try:
+            answer = await self._look(watch.line)
+        except NotLetIn:  # the service is closing
+            self._end()
+            return
         said = json.dumps(answer.said, separators=(",", ":"))
         if watch.is_overview and answer.came_of_it == "done":
             self._sample(answer.said["result"])

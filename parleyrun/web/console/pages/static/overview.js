@@ -1,6 +1,7 @@
 // Overview: how many are where, what goes on, and how it has gone within the last hour.
 import { history } from "./api.js";
 import { acting, canUndo, undo } from "./acting.js";
+import { message } from "./actions.js";
 import { button, el, say, Table, theirs } from "./dom.js";
 import { Bars, Plot } from "./plot.js";
 import { duration, moment, number, placeName, PLACES, share } from "./words.js";
@@ -33,8 +34,7 @@ export function open(main) {
 
   main.append(
     el("div", { class: "title" }, el("h2", {}, "Overview"), el("div", { class: "row" },
-      acting("Message to all…", () => ({ title: "Say something to everybody", verb: "message", values: { everybody: true }, go: "Send",
-        fields: [{ name: "text", label: "Message", kind: "text", needed: true, hint: "They see that it comes from those who run the study." }] })),
+      acting("Message to all…", () => message("everybody", { everybody: true })),
       acting("Pause all…", () => ({ title: "Pause all matching", verb: "pause", what: "Nobody is matched until you resume it; who waits goes on waiting." })),
       acting("Resume all…", () => ({ title: "Resume all matching", verb: "resume" })),
       acting("Door…", () => ({ title: "Set the door", verb: "door", fields: [{ name: "state", label: "The door is", kind: "choice", options: DOORS }] })),

@@ -1,6 +1,7 @@
 // People: who is where, found by their id or a value of their link; and one person with what has happened to them.
 import { ask } from "./api.js";
 import { acting } from "./acting.js";
+import { check, message } from "./actions.js";
 import { button, el, say, Table, theirs } from "./dom.js";
 import { moment, number, placeName, PLACES } from "./words.js";
 
@@ -94,8 +95,8 @@ function openOne(main, { rest: [id] }) {
   main.append(
     el("p", {}, el("a", { href: "#people" }, "← All people")),
     el("div", { class: "title" }, el("h2", {}, theirs(id)), el("div", { class: "row" },
-      acting("Message…", () => ({ title: `Say something to ${id}`, verb: "message", values: { person: id }, go: "Send",
-        fields: [{ name: "text", label: "Message", kind: "text", needed: true, hint: "They see that it comes from those who run the study." }] })),
+      acting("Message…", () => message(id, { person: id })),
+      acting("Attention check…", () => check(id, { person: id })),
       acting("Send to overworld…", () => ({ title: `Send ${id} to the overworld`, verb: "send", values: { person: id, to: "overworld" }, what: "Who is with them is told that they left." })),
       acting("Send to a task…", () => ({ title: `Send ${id} to a task`, verb: "send", values: { person: id, to: "task" }, what: "Who is with them is told that they left.",
         fields: [{ name: "task", label: "Task", kind: "choice", options: tasks }] })),

@@ -1,6 +1,7 @@
 // Reading along in a conversation: each side as the one sees it who sits there, its newest lines first fetched.
 import { ask, Refused } from "./api.js";
 import { acting } from "./acting.js";
+import { check, message } from "./actions.js";
 import { button, el, say, theirs } from "./dom.js";
 import { personLink } from "./people.js";
 import { moment } from "./words.js";
@@ -51,8 +52,8 @@ export class Reading {
     this.grid = el("div", { class: "sides" });
     this.element = el("article", { class: "reading" },
       el("div", { class: "title" }, this.title, el("div", { class: "row" },
-        acting("Message…", () => ({ title: `Say something to ${this.title.textContent}`, verb: "message", values: { conversation: uid }, go: "Send",
-          fields: [{ name: "text", label: "Message", kind: "text", needed: true, hint: "It is in the transcript, as from those who run the study." }] })),
+        acting("Message…", () => message(this.title.textContent, { conversation: uid }, "It is in the transcript, as from those who run the study.")),
+        acting("Attention check…", () => check(this.title.textContent, { conversation: uid })),
         acting("End…", () => ({ title: `End ${this.title.textContent}`, verb: "end", values: { conversation: uid }, what: "It ends for everybody who is in it.", go: "End it",
           fields: [{ name: "outcome", label: "Outcome", kind: "choice", options: ENDS }] }), { class: "grave" }),
         el("a", { class: "button quiet", href: closing }, "Close"))),

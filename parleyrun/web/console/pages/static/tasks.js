@@ -1,5 +1,6 @@
 // Tasks: who waits for them and why nobody is matched yet, what holds, and how conditions are balanced.
 import { act, acting } from "./acting.js";
+import { check, message, quota, size, time, wait } from "./actions.js";
 import { mayAct } from "./api.js";
 import { button, el, say, Table, theirs } from "./dom.js";
 import { personLink } from "./people.js";
@@ -19,11 +20,11 @@ export function open(main) {
     { name: "", once: (row) => el("div", { class: "row tight" },
       acting("Pause…", () => ({ title: `Pause ${row().task}`, verb: "pause", values: { task: row().task }, what: "Who waits goes on waiting." })),
       acting("Resume…", () => ({ title: `Resume ${row().task}`, verb: "resume", values: { task: row().task } })),
-      acting("Wait…", () => ({ title: `How long people wait for ${row().task}`, verb: "wait", values: { task: row().task },
-        fields: [{ name: "seconds", label: "Seconds, at most", kind: "number", hint: "Empty: what the config says." }],
-        valuesOf: ({ seconds }) => ({ seconds: seconds === "" ? null : Number(seconds) }) })),
-      acting("Message…", () => ({ title: `Say something to ${row().task}`, verb: "message", values: { task: row().task }, go: "Send",
-        fields: [{ name: "text", label: "Message", kind: "text", needed: true, hint: "To all who wait for it or are in it." }] }))) },
+      acting("Wait…", () => wait(row().task)),
+      acting("Time…", () => time(row().task)),
+      acting("Size…", () => size(row().task)),
+      acting("Message…", () => message(row().task, { task: row().task }, "To all who wait for it or are in it.")),
+      acting("Attention check…", () => check(`who waits for ${row().task}`, { task: row().task }))) },
   ], (row) => row.task);
   const conditions = new Table("Balance of conditions", [
     { name: "Condition", cell: (row) => row.condition },
@@ -33,10 +34,7 @@ export function open(main) {
     { name: "Finished", cell: (row) => number(row.finished), number: true },
     { name: "Dropped out", cell: (row) => number(row.dropped), number: true, wide: true },
     { name: "Quota", cell: (row) => (row.quota === null ? "–" : `${number(row.quota)} (${share(row.begun - row.dropped, row.quota)} had)`), number: true },
-    { name: "", once: (row) => acting("Quota…", () => ({ title: `Quota of ${row().condition}: ${row().value}`, verb: "quota",
-      values: { condition: row().condition, value: row().value },
-      fields: [{ name: "quota", label: "Enough with", kind: "number", value: row().quota ?? "", hint: "Empty: what the config says." }],
-      valuesOf: ({ quota }) => ({ quota: quota === "" ? null : Number(quota) }) })) ?? "" },
+    { name: "", once: (row) => acting("Quota…", () => quota(row().condition, row().value, row().quota)) ?? "" },
   ], (row) => `${row.condition} ${row.value}`, "There are no conditions.");
   const queues = el("div", { class: "queues" });
   const nobody = el("p", { class: "muted" });

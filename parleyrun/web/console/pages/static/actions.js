@@ -1,0 +1,56 @@
+// What can be done, each in one place: its title, its operation, and what is entered. `act` in acting.js does it.
+
+const numberOrNothing = (text) => (text === "" || text === undefined ? null : Number(text));
+const AS_CONFIG = "Empty: what the config says.";
+
+/** Say something to people: `whom` in words, and as `values` of the operation. */
+export const message = (whom, values, hint = "They see that it comes from those who run the study.") => ({
+  title: `Say something to ${whom}`, verb: "message", values, go: "Send",
+  fields: [{ name: "text", label: "Message", kind: "text", needed: true, hint }],
+});
+
+/** Ask people a short question with a time limit. */
+export const check = (whom, values) => ({
+  title: `Ask ${whom}`, verb: "check", values, go: "Ask",
+  what: "A short question, to see whether anybody is there. They see who asks.",
+  fields: [
+    { name: "text", label: "Question", kind: "text", needed: true },
+    { name: "seconds", label: "Seconds to answer", kind: "number", value: "60", needed: true },
+    { name: "replies", label: "Answers to choose from", hint: "With commas between; empty: they write." },
+    { name: "answer", label: "The right one", hint: "Empty: any." },
+    { name: "otherwise", label: "Without it", kind: "choice", options: [["nothing", "nothing follows"], ["note", "a note on them"], ["out", "their visit ends"]] },
+    { name: "outcome", label: "With the outcome", kind: "choice", options: [["", "none"], ["failed_attention", "failed_attention"], ["timed_out", "timed_out"]] },
+  ],
+  valuesOf: ({ text, seconds, replies, answer, otherwise, outcome }) => ({
+    text, seconds: Number(seconds), replies: replies.split(",").map((each) => each.trim()).filter(Boolean),
+    answer: answer || null, otherwise, outcome: otherwise === "out" ? outcome || null : null,
+  }),
+});
+
+export const wait = (task) => ({
+  title: `How long people wait for ${task}`, verb: "wait", values: { task },
+  fields: [{ name: "seconds", label: "Seconds, at most", kind: "number", hint: AS_CONFIG }],
+  valuesOf: ({ seconds }) => ({ seconds: numberOrNothing(seconds) }),
+});
+
+export const time = (task) => ({
+  title: `How long conversations of ${task} last`, verb: "time", values: { task }, what: "It holds for those that begin from now on.",
+  fields: [{ name: "seconds", label: "Seconds, at most", kind: "number", hint: `0: as long as they take. ${AS_CONFIG}` }],
+  valuesOf: ({ seconds }) => ({ seconds: numberOrNothing(seconds) }),
+});
+
+export const size = (task) => ({
+  title: `How many people ${task} takes`, verb: "size", values: { task }, what: "It holds for conversations that begin from now on.",
+  fields: [
+    { name: "least", label: "With how many it may begin", kind: "number", hint: AS_CONFIG },
+    { name: "most", label: "With how many it begins at once", kind: "number", hint: "Empty: the same." },
+    { name: "wait", label: "Seconds to wait for more", kind: "number" },
+  ],
+  valuesOf: (entered) => Object.fromEntries(Object.entries(entered).map(([name, text]) => [name, numberOrNothing(text)])),
+});
+
+export const quota = (condition, value, now) => ({
+  title: `Quota of ${condition}: ${value}`, verb: "quota", values: { condition, value },
+  fields: [{ name: "quota", label: "Enough with", kind: "number", value: now ?? "", hint: AS_CONFIG }],
+  valuesOf: (entered) => ({ quota: numberOrNothing(entered.quota) }),
+});
