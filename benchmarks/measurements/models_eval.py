@@ -35,9 +35,17 @@ def measure(_folder: Path) -> list[Figure]:
         alone = _run("model_evaluation.py", model.port, ONE_AT_A_TIME, 1)
         beside = _run("model_evaluation.py", model.port, AT_ONCE * EACH_AT_ONCE, AT_ONCE)
         few = _run("model_evaluation.py", model.port, FEW, AT_ONCE)
+    acts_alone = _run("model_evaluation.py", 0, ONE_AT_A_TIME, 1)
+    acts_beside = _run("model_evaluation.py", 0, FEW, AT_ONCE)
     bare_rate = AT_ONCE * EACH_AT_ONCE / bare["seconds"]
     return [
         Figure("64 at once / one at a time, speed", beside["rate"] / alone["rate"], "x", at_least=RATIO_AT_LEAST),
+        Figure(
+            "237 acts of 50 ms, 64 at once / one at a time, speed",
+            acts_beside["rate"] / acts_alone["rate"],
+            "x",
+            at_least=RATIO_AT_LEAST,
+        ),
         Figure("237 examples, 64 at once / one at a time, speed", few["rate"] / alone["rate"], "x"),
         Figure("64 at once / bare client, speed", beside["rate"] / bare_rate, "x"),
         Figure("64 at once", beside["rate"], "examples/s"),
