@@ -69,7 +69,10 @@ def test_what_changes_is_told_to_all_who_look_and_looked_at_once(monkeypatch: py
             assert abs(looks.count("overview") - looks.count("people")) <= 1
         samples = one_of(serving, "history", bearer)["samples"]
         assert samples[0]["places"] == {}
-        serving.until(lambda counts: True)
+        assert serving.app.console is not None
+        feed = serving.app.console.app._api._feed
+        serving.until(lambda counts: feed._task is None)
+        assert (feed._watches, feed._followers) == ({}, set())
 
 
 def one_of(serving: Serving, name: str, headers: dict[str, str]) -> dict[str, Any]:

@@ -194,6 +194,25 @@ def test_the_token_is_entered_without_script(chromium: Browser) -> None:
         context.close()
 
 
+def test_a_long_conversation_opens_at_its_end_and_is_read_back_page_by_page(chromium: Browser) -> None:
+    with Serving(console=True) as serving, own_browser(chromium) as mine:
+        ann, _ = serving.pair()
+        ann.says("pour 250 30")
+        ann.line("poured")
+        page = mine.new_page()
+        enter(page, serving)
+        go(page, "Conversations")
+        page.get_by_role("link", name="chat/t_").first.click()
+        bob = page.get_by_role("log").nth(1).locator(".text")
+        expect(bob.last).to_have_text("249:".ljust(30, "."))
+        expect(bob).to_have_count(100)
+        for count in (200, 253):
+            page.get_by_role("button", name="Older lines").click()
+            expect(bob).to_have_count(count)
+        assert [text.partition(":")[0] for text in bob.all_text_contents()[-250:]] == [*map(str, range(250))]
+        expect(page.get_by_role("button", name="Older lines")).to_be_hidden()
+
+
 def test_who_may_only_look_is_offered_nothing_to_do(chromium: Browser) -> None:
     with Serving(console=True) as serving, own_browser(chromium) as mine:
         tokens = tokens_of(serving)
@@ -238,6 +257,7 @@ def test_axe_finds_nothing_on_any_page(chromium: Browser, axe: str) -> None:
             expect(page.get_by_role("heading", level=2)).to_be_visible()
             looked_at(page, axe, view, found)
         page.evaluate("location.hash = '#tasks'")
+        page.get_by_text("More", exact=True).first.click()
         page.get_by_role("button", name="Wait…").first.click()
         looked_at(page, axe, "dialog", found)
     assert {where: what for where, what in found.items() if what} == {}

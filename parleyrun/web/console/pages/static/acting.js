@@ -2,7 +2,7 @@
 import { ask, mayAct, Refused } from "./api.js";
 import { button, el } from "./dom.js";
 
-const UNDONE = ["pause", "resume", "wait", "quota", "door", "time", "size"];
+const UNDONE = ["pause", "resume", "wait", "quota", "door", "time", "size", "check"];
 const dialog = document.querySelector("#act");
 const said = document.querySelector("#said");
 let fades;
@@ -61,7 +61,8 @@ export function act({ title, verb, values = {}, fields = [], what = "", go = "Do
   dialog.showModal();
 }
 
-export const canUndo = ({ verb, details }) => UNDONE.includes(verb) && details.before !== undefined;
+/** Whether an act can be undone: what was set, as it was before is on record, and a question that was asked. */
+export const canUndo = ({ verb, details }) => verb === "check" || details.before !== undefined;
 
 export function undo(number, what) {
   act({ title: `Undo act ${number}`, verb: "undo", values: { act: number }, what, go: "Undo" });

@@ -27,6 +27,9 @@ export const check = (whom, values) => ({
   }),
 });
 
+export const pause = (task) => ({ title: `Pause ${task}`, verb: "pause", values: { task }, what: "Who waits goes on waiting." });
+export const resume = (task) => ({ title: `Resume ${task}`, verb: "resume", values: { task } });
+
 export const wait = (task) => ({
   title: `How long people wait for ${task}`, verb: "wait", values: { task },
   fields: [{ name: "seconds", label: "Seconds, at most", kind: "number", hint: AS_CONFIG }],

@@ -37,7 +37,8 @@ export function say(element, text) {
  * selection is lost when something in it changes.
  *
  * @param caption What the table is of.
- * @param columns Each `{name, cell(row), wide, number}`: `cell` returns a text, or an element, which is made once.
+ * @param columns Each `{name, cell(row), wide, number}`: `cell` returns a text or an element. Or with `once(row)` an
+ *   element that stays, which can ask for its row by then, and `update(element, row)` whenever that has changed.
  * @param keyOf Returns the key of a row.
  */
 export class Table {
@@ -76,15 +77,17 @@ export class Table {
   make() {
     const element = el("tr");
     const now = { row: null };
-    const cells = this.columns.map(({ cell, wide, number, once }) => {
+    const cells = this.columns.map(({ cell, wide, number, once, update }) => {
       const made = el("td", { class: classOf(wide, number) });
       element.append(made);
-      if (once) made.append(once(() => now.row));
-      return { made, cell };
+      const content = once?.(() => now.row) ?? "";
+      made.append(content);
+      return { made, cell, update: update && content !== "" ? (row) => update(content, row) : null };
     });
     const fill = (row) => {
       now.row = row;
-      for (const { made, cell } of cells) {
+      for (const { made, cell, update } of cells) {
+        update?.(row);
         if (!cell) continue;
         const content = cell(row);
         if (content instanceof Node) {

@@ -1,5 +1,5 @@
 // Overview: how many are where, what goes on, and how it has gone within the last hour.
-import { history } from "./api.js";
+import { history, mayAct } from "./api.js";
 import { acting, canUndo, undo } from "./acting.js";
 import { message } from "./actions.js";
 import { button, el, say, Table, theirs } from "./dom.js";
@@ -28,7 +28,8 @@ export function open(main) {
     { name: "Who", cell: (row) => theirs(row.by) },
     { name: "What", cell: (row) => theirs([row.verb, row.target].filter(Boolean).join(" ")) },
     { name: "Why", cell: (row) => theirs(row.why), wide: true },
-    { name: "", once: (row) => undoOf(row) },
+    { name: "", once: (row) => (mayAct() ? button("Undo…", () => undo(row().number, `${row().verb} ${row().target}`), { class: "quiet" }) : null),
+      update: (made, row) => { made.hidden = !canUndo(row); made.setAttribute("aria-label", `Undo… act ${row.number}`); } },
   ], (row) => row.number, "Nothing yet.");
   const samples = [];
 
@@ -95,15 +96,4 @@ function spans(waits) {
   if (!waits.length) return [];
   const steps = [[0, 30, "up to 30 s"], [30, 60, "30 s to 1 min"], [60, 180, "1 to 3 min"], [180, 600, "3 to 10 min"], [600, Infinity, "longer"]];
   return steps.map(([from, to, name]) => [name, waits.filter((wait) => wait >= from && wait < to).length]);
-}
-
-function undoOf(row) {
-  const made = acting("Undo…", () => ({})) && button("Undo…", () => undo(row().number, `${row().verb} ${row().target}`), { class: "quiet" });
-  if (!made) return "";
-  // Which row it stands in is known once it is filled.
-  queueMicrotask(() => {
-    made.hidden = !canUndo(row());
-    made.setAttribute("aria-label", `Undo act ${row().number}`);
-  });
-  return made;
 }

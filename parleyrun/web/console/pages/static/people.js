@@ -20,6 +20,9 @@ function openAll(main, { query, look }) {
   const search = el("input", { id: "search", type: "search", value: asked.search, autocomplete: "off" });
   const place = el("select", { id: "place" }, el("option", { value: "" }, "everywhere"),
     PLACES.map((name) => el("option", { value: name, selected: name === asked.place }, placeName(name))));
+  const task = el("select", { id: "task" }, el("option", { value: asked.task }, asked.task || "any"));
+  ask("tasks").then(({ tasks }) => task.replaceChildren(el("option", { value: "" }, "any"),
+    ...tasks.map(({ task: key }) => el("option", { value: key, selected: key === asked.task }, key))));
   const table = new Table("People", [
     { name: "Id", cell: (row) => personLink(row.id) },
     { name: "Place", cell: (row) => placeName(row.place) },
@@ -47,19 +50,22 @@ function openAll(main, { query, look }) {
   const changed = () => {
     clearTimeout(typing);
     typing = setTimeout(() => {
-      if (search.value === asked.search && place.value === asked.place) return;
-      Object.assign(asked, { search: search.value, place: place.value, skip: 0 });
+      const now = { search: search.value, place: place.value, task: task.value };
+      if (Object.entries(now).every(([name, value]) => asked[name] === value)) return;
+      Object.assign(asked, now, { skip: 0 });
       again();
     }, 250);
   };
   search.addEventListener("input", changed);
   place.addEventListener("change", changed);
+  task.addEventListener("change", changed);
 
   main.append(
     el("h2", {}, "People"),
     el("form", { class: "row filter", role: "search", onsubmit: (event) => event.preventDefault() },
       el("div", { class: "field" }, el("label", { for: "search" }, "Id, or a value of the link"), search),
-      el("div", { class: "field" }, el("label", { for: "place" }, "Place"), place)),
+      el("div", { class: "field" }, el("label", { for: "place" }, "Place"), place),
+      el("div", { class: "field" }, el("label", { for: "task" }, "Task"), task)),
     total, table.element,
     el("div", { class: "row" }, before, next),
   );

@@ -1,6 +1,6 @@
 // Tasks: who waits for them and why nobody is matched yet, what holds, and how conditions are balanced.
 import { act, acting } from "./acting.js";
-import { check, message, quota, size, time, wait } from "./actions.js";
+import { check, message, pause, quota, resume, size, time, wait } from "./actions.js";
 import { mayAct } from "./api.js";
 import { button, el, say, Table, theirs } from "./dom.js";
 import { personLink } from "./people.js";
@@ -17,14 +17,15 @@ export function open(main) {
     { name: "Conversations", cell: (row) => number(row.conversations), number: true, wide: true },
     { name: "Longest wait", cell: (row) => (row.longest_wait_seconds === null ? "for ever" : duration(row.longest_wait_seconds)), wide: true },
     { name: "Matching", cell: (row) => (row.paused ? "paused" : "goes on") },
-    { name: "", once: (row) => el("div", { class: "row tight" },
-      acting("Pause…", () => ({ title: `Pause ${row().task}`, verb: "pause", values: { task: row().task }, what: "Who waits goes on waiting." })),
-      acting("Resume…", () => ({ title: `Resume ${row().task}`, verb: "resume", values: { task: row().task } })),
-      acting("Wait…", () => wait(row().task)),
-      acting("Time…", () => time(row().task)),
-      acting("Size…", () => size(row().task)),
-      acting("Message…", () => message(row().task, { task: row().task }, "To all who wait for it or are in it.")),
-      acting("Attention check…", () => check(`who waits for ${row().task}`, { task: row().task }))) },
+    { name: "", once: (row) => (mayAct() ? el("div", { class: "row tight" },
+      button("", () => act(row().paused ? resume(row().task) : pause(row().task)), { class: "pausing" }),
+      el("details", { class: "more-actions" }, el("summary", {}, "More"), el("div", { class: "row" },
+        acting("Wait…", () => wait(row().task)),
+        acting("Time…", () => time(row().task)),
+        acting("Size…", () => size(row().task)),
+        acting("Message…", () => message(row().task, { task: row().task }, "To all who wait for it or are in it.")),
+        acting("Attention check…", () => check(`who waits for ${row().task}`, { task: row().task }))))) : null),
+      update: (made, row) => say(made.firstChild, row.paused ? "Resume…" : "Pause…") },
   ], (row) => row.task);
   const conditions = new Table("Balance of conditions", [
     { name: "Condition", cell: (row) => row.condition },
@@ -76,7 +77,7 @@ class Queue {
     this.more = el("p", { class: "muted" });
     this.pair = mayAct() ? button("Pair those chosen…", () => this.pairThem(task), { disabled: true }) : null;
     this.table = new Table(`Waiting for ${task}`, [
-      { name: "Choose", once: (row) => this.box(row) },
+      { name: "Choose", once: (row) => this.box(row), update: (box, row) => box.setAttribute("aria-label", `Choose ${row.id}`) },
       { name: "Id", cell: (row) => personLink(row.id) },
       { name: "Waits for", cell: (row) => duration(row.seconds), number: true },
       { name: "Here", cell: (row) => (row.present ? "yes" : "no") },
@@ -103,7 +104,6 @@ class Queue {
       else this.chosen.delete(row().id);
       this.note();
     });
-    queueMicrotask(() => box.setAttribute("aria-label", `Choose ${row().id}`));
     return box;
   }
 
