@@ -309,8 +309,8 @@ class Service:
             message = Message(inbound.text, payload=inbound.payload, carried_line=reference, reply_to=reply_to)
             if session.at in OUTSIDE:
                 self._departures.deliver_mail(who, message)
-            elif not self.operators.checks.take(session, message):  # nobody who is inside is let go of
-                session.mailbox.put(message)
+            elif not (self._context.controls.values and self.operators.checks.take(session, message)):
+                session.mailbox.put(message)  # nobody who is inside is let go of
                 if session.talk.end_button != "none":  # who has said enough may finish
                     self._desk.put(self._journey.tasks.talks.said, session, message)
         if then is not None:

@@ -111,4 +111,4 @@ def test_after_a_kill_the_time_begins_anew_and_an_answer_that_had_come_in_counts
         assert bob.heard == heard
         lab.advance(2)
         assert (ann.place, bob.place) == ("overworld", "gone")
-        assert lab.service._context.controls._values == {}
+        assert lab.service._context.controls.values == {}

@@ -74,7 +74,7 @@ def test_a_taken_seat_is_taken_after_a_kill_and_what_it_said_before_is_still_hel
         ask(lab, "end", conversation="haggle/t_1")
         with pytest.raises(OperatorError, match="that conversation is over"):
             ask(lab, "undo", act=act)
-        assert lab.service._context.controls._values == {}
+        assert lab.service._context.controls.values == {}
 
 
 def test_another_model_goes_on_and_knows_what_was_said(lab):

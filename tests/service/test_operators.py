@@ -265,7 +265,7 @@ def test_what_begins_later_has_other_times_and_what_goes_on_keeps_its_own_over_a
         rehearsal.advance(61)
         assert (ann.place, cat.place, eve.place) == ("task", "overworld", "task")
         assert Texts().time_is_up in cat.heard
-        assert rehearsal.service._context.controls._values == {}
+        assert rehearsal.service._context.controls.values == {}
 
 
 def test_time_without_limit_where_the_config_has_one_is_without_its_warning_too():

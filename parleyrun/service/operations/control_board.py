@@ -33,43 +33,44 @@ class ControlBoard:
 
     def __init__(self, record: Callable[[Control], None]) -> None:
         self._record = record
-        self._values: dict[str, Any] = {}
+        self.values: dict[str, Any] = {}
+        """All that is set, by its key. For looking: where nothing is, nothing need be asked about anybody."""
 
     def restore(self, values: Mapping[str, Any]) -> None:
         """Be as the record says."""
-        self._values = {**values}
+        self.values = {**values}
 
     def set(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Set some things (None lifts one), and return what they were before."""
-        before = {key: self._values.get(key) for key in changes}
+        before = {key: self.values.get(key) for key in changes}
         for key, value in changes.items():
             if value == before[key]:
                 continue
             if value is None:
-                del self._values[key]
+                del self.values[key]
             else:
-                self._values[key] = value
+                self.values[key] = value
             self._record(Control(key, value))
         return before
 
     @property
     def door(self) -> str:
         """`open`, `closed`, or `drain`."""
-        return str(self._values.get(DOOR, "open")) if self._values else "open"
+        return str(self.values.get(DOOR, "open")) if self.values else "open"
 
     def is_paused(self, task: str) -> bool:
         """Whether nobody is matched for that task."""
-        values = self._values
+        values = self.values
         return bool(values) and (pause_of(ALL) in values or pause_of(task) in values)
 
     @property
     def paused(self) -> tuple[str, ...]:
         """The keys of what is paused; `*` for all matching."""
-        return tuple(sorted(key.removeprefix(_PAUSED) for key in [*self._values] if key.startswith(_PAUSED)))
+        return tuple(sorted(key.removeprefix(_PAUSED) for key in [*self.values] if key.startswith(_PAUSED)))
 
     def longest_wait(self, task: str, otherwise: float | None) -> float | None:
         """Return for how many seconds somebody waits for a task at most, None for ever; or what else holds."""
-        seconds: float | None = self._values.get(wait_of(task), otherwise) if self._values else otherwise
+        seconds: float | None = self.values.get(wait_of(task), otherwise) if self.values else otherwise
         return seconds
 
     def time_limit(self, task: str) -> int | None:
@@ -77,43 +78,43 @@ class ControlBoard:
 
         None where that is as the config says.
         """
-        seconds: int | None = self._values.get(time_of(task)) if self._values else None
+        seconds: int | None = self.values.get(time_of(task)) if self.values else None
         return seconds
 
     def sized(self, task: TaskPlan) -> TaskPlan:
         """Return a task with the size of the conversations that begin now."""
-        size = self._values.get(size_of(task.key)) if self._values else None
+        size = self.values.get(size_of(task.key)) if self.values else None
         return task if size is None else task.sized(GroupSize(**size))
 
     def begins(self, uid: str, task: str) -> None:
         """A conversation begins: what is set for its task now holds in it to its end, over restarts too."""
-        under = {"time": self.time_limit(task), "size": self._values.get(size_of(task))} if self._values else {}
+        under = {"time": self.time_limit(task), "size": self.values.get(size_of(task))} if self.values else {}
         kept = {name: value for name, value in under.items() if value is not None}
         if kept:
             self.set({_begun(uid): kept})
 
     def time_limit_in(self, uid: str) -> int | None:
         """Return what `time_limit` was when that conversation began."""
-        seconds: int | None = self._values.get(_begun(uid), {}).get("time") if self._values else None
+        seconds: int | None = self.values.get(_begun(uid), {}).get("time") if self.values else None
         return seconds
 
     def sized_in(self, uid: str, task: TaskPlan) -> TaskPlan:
         """Return a task with the size that held when that conversation began."""
-        size = self._values.get(_begun(uid), {}).get("size") if self._values else None
+        size = self.values.get(_begun(uid), {}).get("size") if self.values else None
         return task if size is None else task.sized(GroupSize(**size))
 
     def is_taken(self, uid: str, role: str) -> bool:
         """Whether an operator has taken over that bot's seat. Any thread."""
-        return bool(self._values) and taken_of(uid, role) in self._values
+        return bool(self.values) and taken_of(uid, role) in self.values
 
     def model_in(self, uid: str, role: str) -> str | None:
         """Return the name of the model that an operator wants in that bot's seat. Any thread."""
-        name: str | None = self._values.get(model_of(uid, role)) if self._values else None
+        name: str | None = self.values.get(model_of(uid, role)) if self.values else None
         return name
 
     def open_check(self, participant_id: str) -> Mapping[str, Any] | None:
         """Return the question that somebody has open, as plain JSON."""
-        return self._values.get(check_of(participant_id)) if self._values else None
+        return self.values.get(check_of(participant_id)) if self.values else None
 
     def forget(self, participant_id: str) -> None:
         """Somebody is erased, and with them the question that they have open."""
@@ -123,7 +124,7 @@ class ControlBoard:
     @property
     def open_checks(self) -> dict[str, Mapping[str, Any]]:
         """The questions that people have open, by their ids."""
-        found = {**self._values}
+        found = {**self.values}
         return {
             key.removeprefix(CHECK_PREFIX): check for key, check in found.items() if key.startswith(CHECK_PREFIX)
         }
@@ -131,19 +132,19 @@ class ControlBoard:
     @property
     def quotas(self) -> dict[str, int]:
         """With how many of a value it is enough, by what `quota_of` calls them."""
-        return {key: quota for key, quota in {**self._values}.items() if key.startswith(_QUOTA)}
+        return {key: quota for key, quota in {**self.values}.items() if key.startswith(_QUOTA)}
 
     @property
     def endings(self) -> dict[str, Any]:
         """How conversations are to end that may not have ended yet, by their runs."""
-        found = {**self._values}
+        found = {**self.values}
         return {key.removeprefix(_ENDING): how for key, how in found.items() if key.startswith(_ENDING)}
 
     def ended(self, uid: str) -> None:
         """A conversation is over: nothing that was set for it matters any more."""
-        if self._values:
+        if self.values:
             known = (ending_of(uid), _begun(uid))
-            over = [key for key in self._values if key in known or seat_in(key) == uid]
+            over = [key for key in self.values if key in known or seat_in(key) == uid]
             self.set(dict.fromkeys(over))
 
 
