@@ -35,7 +35,9 @@ def run(*arguments: str) -> Result:
 
 
 def all_of(folder: Path) -> dict[str, str]:
-    return {str(file.relative_to(folder)): file.read_text("utf-8") for file in folder.rglob("*") if file.is_file()}
+    """Return what is in each file of a folder, but for what Python has compiled."""
+    files = [file for file in folder.rglob("*") if file.is_file() and file.suffix != ".pyc"]
+    return {str(file.relative_to(folder)): file.read_text("utf-8") for file in files}
 
 
 @pytest.mark.parametrize("template", TEMPLATES)
