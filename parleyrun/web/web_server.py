@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -163,7 +164,7 @@ class WebServer:
     def close(self) -> None:
         """Close what is still open and let the thread end."""
         if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
+            self._server.end()
             self._thread.join()
         _UVICORN_LOG.removeFilter(self._client_faults)
         self._release()
@@ -263,9 +264,25 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.answered = threading.Event()
         self._outgoing = outgoing
+        self._ending = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def end(self) -> None:
+        """Have it stop. Any thread; returns at once."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # the loop is closed: it has stopped by itself
+                self._loop.call_soon_threadsafe(self._ending.set)
+
+    async def main_loop(self) -> None:
+        """Do what uvicorn does each second. Its own loop looks ten times a second whether it is to end."""
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._ending.wait()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         loop.set_default_executor(ThreadPoolExecutor(THREADS_ASIDE, "parleyrun-web-aside"))
         self._outgoing.attach(loop)
         await super().startup(sockets)

@@ -45,7 +45,7 @@ def server():
 
 def client_of(address):
     return CompletionsClient(
-        endpoint_of(address, ""), clock=ThreadTimers().clock, connect_seconds=5, timeout_seconds=1
+        endpoint_of(address, ""), clock=ThreadTimers().clock, connect_seconds=5, timeout_seconds=0.3
     )
 
 

@@ -11,7 +11,7 @@ from task_lab import TaskLab
 from parleyrun.core.create import AGENTS
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "worlds.md").read_text(encoding="utf-8")
-LOOP, OWN_TASK = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
+LOOP, _REWARD, OWN_TASK = re.findall(r"^```python\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 COMMANDS = re.findall(r"^parleyrun (.*?)(?: +#.*)?$", GUIDE, re.MULTILINE)
 
 

@@ -16,6 +16,7 @@ from test_console_access import browser, tokens_of
 
 from parleyrun.service.operations.operators import Operators
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
+from parleyrun.web.console import live_feed
 from parleyrun.web.console.console_access import CHECK_HEADER
 from parleyrun.web.console.downloads import COMMANDS, without_password
 from parleyrun.web.console.live_feed import MOST_ASKED, MOST_FOLLOWERS
@@ -80,7 +81,8 @@ def one_of(serving: Serving, name: str, headers: dict[str, str]) -> dict[str, An
     return found
 
 
-def test_who_leaves_sees_no_more_and_a_closing_service_waits_for_nobody() -> None:
+def test_who_leaves_sees_no_more_and_a_closing_service_waits_for_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_feed, "SILENT_SECONDS", 0.2)  # then it is asked who may still look
     with (
         Serving(console=True) as serving,
         browser(serving, tokens_of(serving).act) as (client, me),
