@@ -22,6 +22,8 @@ from serving import Serving
 from test_client_addresses import came_from
 from websockets.sync.client import connect
 
+from parleyrun import Operator
+
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy.md"
 NO_NGINX = "there is no nginx on this machine; install the package 'nginx' to run its recipe"
 NO_CADDY = "there is no Caddy on this machine; install the package 'caddy' to run its recipe"
@@ -172,6 +174,36 @@ def test_the_nginx_recipe_works(tmp_path: Path, page: Page, ending: str):
             expect(page.locator(".line .text")).to_have_text(["menu"])
             page.locator(".quick-reply", has_text="echo").click()
             expect(page.locator("#place")).to_have_text("In conversation")
+
+
+@pytest.mark.browser
+@pytest.mark.process
+@pytest.mark.parametrize("takes_off", [False, True])
+def test_the_console_comes_through_nginx_and_no_log_of_it_has_the_token(
+    tmp_path: Path, page: Page, takes_off: bool
+):
+    with Serving(console=True, channels={"browser": {"port": 0, "base_path": "/study"}}) as serving:
+        console = serving.app.console
+        assert console is not None
+        port = free_port()
+        block = recipe(port, serving.address[1]).replace("location", f"access_log {tmp_path}/access.log; location")
+        if takes_off:
+            block = block.replace("location /study ", "location /study/ ")
+            block = block.replace(f"{serving.address[1]};", f"{serving.address[1]}/;")
+        with nginx(tmp_path, block, port) as address:
+            page.goto(f"{address}/study/console/#token={console.tokens.act}")
+            page.get_by_label("Your name").fill("Ada")
+            page.get_by_role("button", name="Enter").click()
+            # What is live comes at once, and not when the proxy has enough of it.
+            expect(page.locator("#state")).to_have_text("all is well")
+            page.get_by_role("button", name="Pause all…").click()
+            page.get_by_role("button", name="Do it").click()
+            expect(page.locator("#state")).to_have_text("all matching paused")
+            from_outside = Operator(f"{address}/study", console.tokens.act, name="bob")
+            assert [act.by for act in from_outside.acts().acts] == ["Ada"]
+        logged = (tmp_path / "access.log").read_text("utf-8")
+        assert "POST /study/console/api " in logged
+        assert console.tokens.act not in logged
 
 
 @pytest.mark.browser

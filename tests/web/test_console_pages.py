@@ -233,6 +233,19 @@ def test_who_may_only_look_is_offered_nothing_to_do(chromium: Browser) -> None:
         expect(page.locator("main tbody tr")).to_have_count(1)
 
 
+def test_a_page_finds_back_to_a_service_that_was_not_there_for_a_while(chromium: Browser) -> None:
+    with Serving(console=True) as serving, own_browser(chromium) as mine:
+        page = mine.new_page()
+        page.clock.install()
+        enter(page, serving)
+        page.route("**/api/live?*", lambda route: route.fulfill(status=502, body="bad gateway"))
+        go(page, "Models")
+        expect(page.locator("#state")).to_contain_text("cannot be reached")
+        page.unroute("**/api/live?*")
+        page.clock.fast_forward(4_000)
+        expect(page.locator("#state")).to_have_text("all is well")
+
+
 VIEWS = ("overview", "people", "person", "conversations", "tasks", "models", "trouble", "study")
 
 

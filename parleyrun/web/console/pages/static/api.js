@@ -1,4 +1,6 @@
 // Requests to the service: one at a time, and what is looked at all the time.
+const AGAIN_MS = 3000;
+
 let me = { role: "read", name: "", check: "" };
 
 export class Refused extends Error {}
@@ -55,17 +57,31 @@ function out() {
  */
 export function live(asked, connected) {
   const query = new URLSearchParams(asked.map(({ verb, values = {} }) => ["ask", JSON.stringify({ verb, values })]));
-  const source = new EventSource(`api/live?${query}`);
-  source.onopen = () => connected(true);
-  source.onerror = () => {
-    connected(false);
-    // A browser comes back by itself after a break, but not after a refusal.
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => enter().then(() => location.reload()), 3000);
+  let source;
+  let waits;
+
+  const open = () => {
+    source = new EventSource(`api/live?${query}`);
+    source.onopen = () => connected(true);
+    source.onerror = () => {
+      connected(false);
+      // A browser comes back by itself after a break, but not after a refusal: a proxy's, or as our time is over.
+      if (source.readyState === EventSource.CLOSED) waits = setTimeout(again, AGAIN_MS);
+    };
+    source.onmessage = ({ data }) => {
+      const { of, said } = JSON.parse(data);
+      if (said.ok) asked[of].tell(said.result);
+      else asked[of].fail?.(said.error);
+    };
   };
-  source.onmessage = ({ data }) => {
-    const { of, said } = JSON.parse(data);
-    if (said.ok) asked[of].tell(said.result);
-    else asked[of].fail?.(said.error);
+  const again = async () => {
+    const answer = await fetch("api/me").catch(() => null);
+    if (answer?.status === 401) out();
+    else open();
   };
-  return () => source.close();
+  open();
+  return () => {
+    clearTimeout(waits);
+    source.close();
+  };
 }
