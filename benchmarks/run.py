@@ -19,6 +19,7 @@ from figures import Figure, Row, rows_of, table
 from measurements import (
     batching,
     blocked,
+    consoles,
     durable,
     durable_pairs,
     durable_silent,
@@ -56,6 +57,7 @@ MEASUREMENTS: dict[str, Measure] = {
     "growth": growth.measure,
     "report": report.measure,
     "visits": visits.measure,
+    "consoles": consoles.measure,
     "messenger-in": messenger_in.measure,
     "messenger-out": messenger_out.measure,
     "thinking": thinking.measure,

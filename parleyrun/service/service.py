@@ -153,7 +153,7 @@ class Service:
             else None
         )
         parts = (self._context, self._journey, self._sessions, store, self._runner)
-        self.operators = make_operators(*parts, facts_of(self, models, current, self._start))
+        self.operators = make_operators(*parts, facts_of(self, self._live_counts, models, current, self._start))
         """What those who run the study may do."""
         self._refusals = InboundRefusals(store)
         self._gate = InboundGate(config, self._keep_upload, store.heard_of, timers.clock, store)

@@ -15,6 +15,9 @@ from .console_access import NotLetIn
 LOOK_SECONDS = 0.8
 """So that what is shown is never older than a second."""
 
+LONGEST_LOOK_SECONDS = 1.0
+"""How long one thing that is looked at keeps the others waiting: a service in trouble may not get to it."""
+
 SILENT_SECONDS = 15.0
 """How long nothing is said at most, so that proxies keep the connection."""
 
@@ -63,6 +66,7 @@ class _Watch:
         self.line = line
         self.followers: set[tuple[LiveFollower, int]] = set()
         self.said = ""
+        self.look: asyncio.Future[None] | None = None
         self.is_overview = json.loads(line)["verb"] == "overview"
 
 
@@ -132,7 +136,11 @@ class LiveFeed:
         try:
             while self._watches:
                 self._hurry.clear()
-                await asyncio.gather(*map(self._look_at, [*self._watches.values()]))
+                # One after the other, so that no more than one thread computes beside those of people who talk.
+                for watch in [*self._watches.values()]:
+                    if watch.look is None or watch.look.done():
+                        watch.look = asyncio.ensure_future(self._look_at(watch))
+                    await asyncio.wait({watch.look}, timeout=LONGEST_LOOK_SECONDS)
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_SECONDS):
                         await self._hurry.wait()

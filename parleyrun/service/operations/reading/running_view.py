@@ -12,7 +12,7 @@ from ....config.schema import Config
 from ....core.bot_seats.model_source import ModelFigures, ModelSource
 from ....store.operator_records import KeepsStarts, StartRow
 from ....store.protocol import ServiceStart, Store
-from ...counts import FINISHED, Counts
+from ...counts import FINISHED, LiveCounts
 from ...current_plan import CurrentPlan
 from ...journey import Journey
 from ...service_context import ServiceContext
@@ -40,7 +40,7 @@ class ServiceFacts:
     """What a service knows of itself. Any thread may call these.
 
     Attributes:
-        counts: What is going on.
+        live: Counts conversations and messages.
         trouble: What keeps it from its work; None for nothing.
         closing: Whether it is about to end.
         models: How the models do.
@@ -49,7 +49,7 @@ class ServiceFacts:
         start: When it was started, and as what.
     """
 
-    counts: Callable[[], Counts]
+    live: LiveCounts
     trouble: Callable[[], str | None]
     closing: Callable[[], bool]
     models: Callable[[], Sequence[ModelFigures]]
@@ -64,19 +64,17 @@ class KnowsItself(Protocol):
     @property
     def closing(self) -> bool: ...
 
-    def counts(self) -> Counts: ...
-
     def trouble(self) -> str | None: ...
 
     def shortage(self) -> str | None: ...
 
 
 def facts_of(
-    service: KnowsItself, models: ModelSource | None, plan: CurrentPlan, start: ServiceStart
+    service: KnowsItself, live: LiveCounts, models: ModelSource | None, plan: CurrentPlan, start: ServiceStart
 ) -> ServiceFacts:
     """Return what a service knows of itself."""
     return ServiceFacts(
-        counts=service.counts,
+        live=live,
         trouble=service.trouble,
         closing=lambda: service.closing,
         models=tuple if models is None else models.figures,
@@ -116,15 +114,23 @@ class RunningView:
 
     def overview(self, held: int) -> OverviewFound:
         """Return the study at a glance; `held` is how many lines are held."""
-        everybody, controls = self._sessions.everybody(), self._context.controls
-        counts, models, now = self._facts.counts(), self._facts.models(), self._context.wall_time()
-        waits = sorted((now - session.since for session in everybody if session.at is At.WAITING), reverse=True)
+        controls, models, now = self._context.controls, self._facts.models(), self._context.wall_time()
+        conversations = self._facts.live.conversations.counts()
+        places: Counter[At] = Counter()
+        waits: list[float] = []
+        away = 0
+        for session in self._sessions.everybody():  # once, as it is done all the time while somebody looks
+            places[session.at] += 1
+            if session.at is At.WAITING:
+                waits.append(now - session.since)
+            away += not session.present and session.at is not At.GONE
+        waits.sort(reverse=True)
         answers = sum(model.answers for model in models)
         quota, filled = self._quota()
         return OverviewFound(
-            places=dict(Counter(session.at.value for session in everybody)),
+            places={at.value: count for at, count in places.items()},
             conversations=len(self._journey.tasks.parties),
-            ended={FINISHED: counts.conversations.finished, **counts.conversations.ended},
+            ended={FINISHED: conversations.finished, **conversations.ended},
             door=controls.door,
             paused=controls.paused,
             held=held,
@@ -132,11 +138,11 @@ class RunningView:
             trouble=self._facts.trouble(),
             closing=self._facts.closing(),
             at=now,
-            away=counts.away,
+            away=away,
             waits=tuple(round(wait, 1) for wait in waits[:WAITS_SHOWN]),
             quota=quota,
             quota_filled=filled,
-            messages_per_minute=counts.messages_per_minute,
+            messages_per_minute=self._facts.live.per_minute(),
             models_cost=sum(model.cost for model in models),
             model_answers=answers,
             model_failures=sum(sum(model.failures.values()) for model in models),
@@ -147,7 +153,14 @@ class RunningView:
 
     def tasks(self) -> TasksFound:
         """Return the tasks, and the balance of the conditions."""
-        counts, controls = self._facts.counts(), self._context.controls
+        controls = self._context.controls
+        waiting: Counter[str | None] = Counter()
+        inside: Counter[str | None] = Counter()
+        for session in self._sessions.everybody():
+            if session.at is At.WAITING:
+                waiting[session.task] += 1
+            elif session.at is At.TASK:
+                inside[session.task] += 1
         talks = Counter(party.task for party in [*self._journey.tasks.parties.values()])
         return TasksFound(
             tasks=tuple(
@@ -156,8 +169,8 @@ class RunningView:
                     needed=task.agents_required if task.size is None else task.size.least,
                     most=task.agents_required,
                     paused=controls.is_paused(key),
-                    waiting=counts.waiting.get(key, 0),
-                    inside=counts.in_task.get(key, 0),
+                    waiting=waiting[key],
+                    inside=inside[key],
                     conversations=talks[key],
                     longest_wait_seconds=controls.longest_wait(key, task.max_time_in_pool),
                 )
