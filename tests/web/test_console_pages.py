@@ -18,9 +18,17 @@ from test_everybody_can_use_the_page import RUN, SCHEMES, SIZES, axe
 from test_two_tabs import open_tab, picture, say
 
 from parleyrun.config.texts import Texts
+from parleyrun.web.console import live_feed
 
 pytestmark = pytest.mark.browser
 __all__ = ["axe"]
+
+
+@pytest.fixture(autouse=True)
+def _looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing here is about how often is looked, and each step would wait for it."""
+    monkeypatch.setattr(live_feed, "LOOK_SECONDS", 0.05)
+
 
 TOLD = Texts().from_operator.partition("{text}")[0].strip()
 

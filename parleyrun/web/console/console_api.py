@@ -67,6 +67,8 @@ class ConsoleApi:
             answer = await self._work(self._threads, line, visitor.role, visitor.name)
         finally:
             self._under_way -= 1
+        if answer.came_of_it == "done" and "act" in answer.said["result"]:
+            self._feed.look_now()
         return Response(answer.line, _STATUS[answer.came_of_it], media_type="application/json")
 
     async def me(self, request: Request) -> Response:

@@ -122,6 +122,10 @@ class LiveFeed:
         """What the overview was like within the last hour, while somebody looked."""
         return [*self._samples]
 
+    def look_now(self) -> None:
+        """Something was done: whoever looks need not wait to see it."""
+        self._hurry.set()
+
     def close(self) -> None:
         """Tell everybody that there will be no more. Any thread."""
         if self._loop is not None and not self._loop.is_closed():

@@ -83,6 +83,10 @@ export class Bars {
       known.value.textContent = number(value);
       known.bar.style.inlineSize = `${(100 * value) / most}%`;
     }
+    values.forEach(([name], place) => {
+      const { row } = this.rows.get(name);
+      if (this.body.children[place] !== row) this.body.insertBefore(row, this.body.children[place] ?? null);
+    });
     for (const [name, { row }] of this.rows) {
       if (values.some(([each]) => each === name)) continue;
       row.remove();
