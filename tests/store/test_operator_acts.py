@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from sqlite3 import connect
 
@@ -13,8 +14,8 @@ from parleyrun.archive import erasure
 from parleyrun.core.message import Message
 from parleyrun.runner.turn import Said
 from parleyrun.store.memory_store import MemoryStore
-from parleyrun.store.operator_records import Control, KeepsActs, OperatorAct
-from parleyrun.store.protocol import Move
+from parleyrun.store.operator_records import Control, KeepsActs, KeepsStarts, OperatorAct, StartRow
+from parleyrun.store.protocol import Move, ServiceStart
 from parleyrun.testing import VirtualTimers
 
 PAUSE = OperatorAct(number=1, at=5.0, by="ada", verb="pause", target="chat", why="lunch", details={"before": {}})
@@ -55,6 +56,21 @@ def test_an_act_and_what_it_sets_outlive_the_process(opened):
     assert [act.verb for act in store.operator_acts(about="chat")] == ["pause"]
     assert [event.text for event in store.life_of("chat")] == ["ada: lunch"]
     store.close()
+
+
+def test_a_durable_store_knows_when_it_was_opened(opened):
+    starts = [
+        ServiceStart(run_id=f"r_{number}", at=number, version="1", config_hash="c", host="h", pid=7)
+        for number in (1.0, 2.0, 3.0)
+    ]
+    for start in starts:
+        store = opened()
+        store.open(start)
+        if start is starts[-1] and isinstance(store, KeepsStarts):
+            assert [StartRow(**asdict(each)) for each in (starts[2], starts[1])] == store.last_starts(2)
+        else:
+            assert start is not starts[-1] or isinstance(store, MemoryStore)
+        store.close()
 
 
 def test_what_an_operator_did_to_somebody_who_is_erased_says_no_more_than_that_it_was_done(tmp_path: Path):
