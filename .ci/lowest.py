@@ -9,9 +9,9 @@ EXTRAS = ("serve", "metrics", "parquet", "report", "postgres")
 
 
 def lowest(requirement: str) -> str:
-    """Return a requirement with its lower bound as the only version. Markers stay as they are."""
+    """Return a requirement with its lower bound as the only version. Markers stay; a constraint has no extras."""
     what, semicolon, marker = requirement.partition(";")
-    name, version = re.fullmatch(r"\s*([\w.-]+)\s*>=\s*([\w.]+)\s*", what).groups()
+    name, version = re.fullmatch(r"\s*([\w.-]+)(?:\[.*\])?\s*>=\s*([\w.]+)\s*", what).groups()
     return f"{name}=={version}{semicolon}{marker}"
 
 

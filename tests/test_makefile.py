@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -56,3 +58,19 @@ def test_constraints_pin_each_package_once_and_all_that_development_asks_for_by_
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
     asked = {re.match(r"[\w.-]+", wanted)[0].lower() for wanted in extras["dev"]} - {"parleyrun"}
     assert asked - set(names) == set()
+
+
+@pytest.mark.process
+def test_the_lowest_versions_are_of_all_that_is_installed_with_the_tests_and_as_pyproject_has_them():
+    printed = subprocess.run(
+        [sys.executable, ROOT / ".ci/lowest.py"], capture_output=True, text=True, check=True, timeout=60
+    ).stdout.splitlines()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    asked = [
+        *project["dependencies"],
+        *(each for extra in ("serve", "metrics", "postgres") for each in extras[extra]),
+    ]
+    assert "psycopg==3.2.1" in printed
+    assert {re.match(r"[\w.-]+", each)[0] for each in asked} <= {line.partition("==")[0] for line in printed}
+    assert [line for line in printed if "[" in line or ">" in line] == []

@@ -20,8 +20,8 @@ _OF_DECISION = ", ".join(f"d.{name}" for name in DECISION_COLUMNS)
 _DECISIONS = f"""
     SELECT p.id, s.role, {_OF_DECISION}
     FROM (
-        SELECT participant_id, role FROM seats WHERE run_uid = ?1 AND model IS NOT NULL
-        UNION ALL SELECT '{bot_log_id(MODERATION, "")}' || ?1, NULL
+        SELECT participant_id, role FROM seats WHERE run_uid = ? AND model IS NOT NULL
+        UNION ALL SELECT '{bot_log_id(MODERATION, "")}' || ?, NULL
     ) AS s JOIN participants AS p ON p.id = s.participant_id JOIN decisions AS d ON d.participant = p.n
     ORDER BY d.n
 """  # noqa: S608  # made of the constant above
@@ -36,7 +36,7 @@ def answer_rows(
     With pseudonyms they stand for people's ids wherever these occur, in prompts too; what people said stays.
     """
     for conversation in archive.conversations(selection):
-        decisions = list(archive.file.each(_DECISIONS, conversation.uid))
+        decisions = list(archive.file.each(_DECISIONS, conversation.uid, conversation.uid))
         if not decisions:
             continue
         numbers = _numbers_of_lines(archive, conversation, and_between=not selection.kinds)

@@ -146,6 +146,7 @@ def test_a_reply_to_a_line_is_quoted_to_the_partner():
             person.gets_started()
         ann.says("Shall we meet?")
         shown = bob.sees("Shall we meet?")
+        rehearsal.settle()  # what Meta calls it is known once its answer has been taken in
         bob.says("Yes", reply_to=shown.message_id)
         assert ann.sees("Yes").text == "Person 2: > Shall we meet?\nYes"
         bob.says("No", reply_to="m_of_nothing")
