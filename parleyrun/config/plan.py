@@ -319,7 +319,8 @@ def _resolve_task(
         meanwhile=steps().meanwhile(task) if task.waiting else None,
         waiting_text=steps().waiting_text(task) if task.waiting else "",
     )
-    check_something_is_asked(plan, findings)
+    if getattr(world, "asks_nothing", False):
+        check_something_is_asked(plan, findings)
     if task.talk is not PLAIN_TALK:
         check_roles_suffice(plan, findings)
     return plan

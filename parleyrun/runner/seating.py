@@ -209,7 +209,9 @@ class RunSeating:
             self._recorder.say_again(agent.id, message)
             return
         run_uid = self._recorder.identity.uid
-        moderation = self._context.moderated(run_uid, message, agent) if moderated else None
+        # Of a seat that an operator has taken nothing is to be known where no bot sits.
+        is_looked_at = moderated and (self._bots is not None or self._context.moderation is not None)
+        moderation = self._context.moderated(run_uid, message, agent) if is_looked_at else None
         queue = self._state.speak(Said(agent.id, message, self._context.timers.clock.time(), moderation))
         if queue is None:
             run = self._recorder.identity

@@ -8,9 +8,6 @@ from typing import Any, TypeVar
 
 import click
 
-from ...archive.database_file import file_of_database
-from ...store.postgres.database_url import is_database, shown_url
-
 P = TypeVar("P", str | None, Path | None)
 
 
@@ -42,6 +39,12 @@ class StoreToRead(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         if isinstance(value, Path):
             return value
+        if "://" not in value:
+            return Path(value)
+        # The rooms of the record are loaded by those only who read one.
+        from ...archive.database_file import file_of_database
+        from ...store.postgres.database_url import is_database, shown_url
+
         if not is_database(value):
             return Path(value)
         assert ctx is not None
@@ -65,6 +68,10 @@ def in_a_file(_ctx: click.Context, _parameter: click.Parameter, value: P) -> P:
     """
     # A path has one slash where a URL has two.
     written = re.sub(r"^(\w+:)/+", r"\1//", str(value or ""))
+    if "://" not in written:
+        return value
+    from ...store.postgres.database_url import is_database, shown_url  # as above
+
     if is_database(written):
         raise click.BadParameter(
             f"expected the path of a file, got {shown_url(written)}: a service keeps its record in a database "

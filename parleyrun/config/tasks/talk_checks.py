@@ -49,8 +49,8 @@ def check_roles_suffice(task: TaskPlan, findings: Findings) -> None:
 
 
 def check_something_is_asked(task: TaskPlan, findings: Findings) -> None:
-    """Find a task whose world asks nothing itself, and that has nothing around it which would."""
-    if getattr(task.world, "asks_nothing", False) and not (task.config.onboard or task.config.afterwards):
+    """Find a task, whose world asks nothing itself, that has nothing around it which would."""
+    if not (task.config.onboard or task.config.afterwards):
         message = f"{task.world.__name__} asks nothing itself, and nothing is asked before it or after it"
         hint = "name forms under onboard, such as onboard: [consent, questions]"
         findings.add("nothing-is-asked", ("tasks", task.key, "task_world"), message, hint)
