@@ -13,7 +13,7 @@ from ..registry import lacks
 from ..runner.timers import Timers
 from ..store.media_library import attachments_of
 from ..store.memory_store import MemoryStore
-from ..store.postgres.database_url import needing_psycopg
+from ..store.postgres.database_url import is_database, needing_psycopg
 from ..store.protocol import Store
 from ..study.signed_links import link_secret
 from .context import AppContext
@@ -35,7 +35,8 @@ def make_store(config: Config, path: Path | str | None, timers: Timers) -> Store
 
     Args:
         config: What the store keeps is as it says.
-        path: Where to keep it, whatever the config says; None is for where that does.
+        path: Where to keep it, whatever the config says: a file, ':memory:', or the URL of a database; None is for
+            where that does.
         timers: What the record is dated by.
     """
     context = AppContext(config=config, timers=timers)
@@ -43,8 +44,16 @@ def make_store(config: Config, path: Path | str | None, timers: Timers) -> Store
         own: Store = STORES.required(config.store.kind)(config.store.settings, context)
         return own
     place = store_path(config, path)
+    if is_database(place):
+        return make_postgres_store(place, context)
     store: Store = STORES.required("memory" if place == MEMORY else "sqlite")(place, context)
     return store
+
+
+def store_named(place: str) -> dict[str, Any]:
+    """Return what is laid over a config's `store`, for its record to be at a path or in the database of a URL."""
+    others = dict.fromkeys((*STORES.names(), "path"))
+    return others | {"postgres" if is_database(place) else "path": place}
 
 
 def store_path(config: Config, path: Path | str | None = None) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar, cast
 
+from ..store.postgres.database_url import is_database
 from .answer_rows import answer_rows
 from .archive import Archive
+from .database_file import file_of_database
 from .participant_rows import participant_rows, run_rows
 from .pseudonyms import Pseudonyms
 from .row_types import AnswerCells, FormCells, LineCells, ParticipantCells, RunCells
@@ -67,11 +70,15 @@ class StudyTables:
     Args:
         archive: What it is read from; closed with this.
         pseudonyms: They stand for people's ids in all tables.
+        until_closed: Left when this is closed.
     """
 
-    def __init__(self, archive: Archive, pseudonyms: Pseudonyms | None = None) -> None:
+    def __init__(
+        self, archive: Archive, pseudonyms: Pseudonyms | None = None, *, until_closed: ExitStack | None = None
+    ) -> None:
         self._archive = archive
         self._pseudonyms = pseudonyms
+        self._until_closed = until_closed or ExitStack()
 
     def __enter__(self) -> Self:
         self._archive.__enter__()
@@ -81,10 +88,12 @@ class StudyTables:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._archive.__exit__(kind, error, traceback)
+        self._until_closed.close()
 
     def close(self) -> None:
         """Let go of the file. Calling it twice is harmless."""
         self._archive.close()
+        self._until_closed.close()
 
     def participants(self, *, wide: bool = False, times: bool = False) -> StudyTable[ParticipantCells]:
         """Return a row a person, as `export --format participants` writes them.
@@ -167,12 +176,18 @@ def open(path: Path | str) -> StudyTables:  # said as `archive.open(path)`
     """Open a store to read it, also while a service writes to it.
 
     Args:
-        path: The store's file.
+        path: The store's file, or the URL of its database. Of a database a copy is read, as it is at this moment:
+            it lies in the system's folder for temporary files, for this user only, until the tables are closed.
 
     Returns:
         Its tables; close them, or use them as a context manager.
 
     Raises:
         StoreError: There is no store, it cannot be read, or it is of another version.
+        MissingExtra: It is in a database, and psycopg is not installed.
     """
-    return StudyTables(Archive(Path(path)))
+    if not is_database(str(path)):
+        return StudyTables(Archive(Path(path)))
+    with ExitStack() as copied:
+        archive = Archive(copied.enter_context(file_of_database(str(path))))
+        return StudyTables(archive, until_closed=copied.pop_all())

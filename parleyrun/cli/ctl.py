@@ -22,7 +22,7 @@ from ..text import printable, printable_json
 from .common.operators.operator_rows import operator_rows
 from .common.operators.value_completions import values_of
 from .common.output import quiet_when_unread
-from .common.store_files import in_a_file
+from .common.store_files import of_a_service
 
 _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "person": ("person",),
@@ -77,7 +77,7 @@ class _Asking:
 @click.group()
 @click.option(
     "--store",
-    callback=in_a_file,
+    callback=of_a_service,
     type=click.Path(path_type=Path),
     help="The file of the service's record.  [default: the only one in this folder that is being served]",
 )

@@ -27,7 +27,7 @@ from .common.config_argument import MODELS_IN_PLACE, ConfigPath
 from .common.findings import load_plan_or_exit
 from .common.given_options import refuse_given
 from .common.log_formats import LogLevel, level_number, log_level_option
-from .common.store_files import in_a_file
+from .common.store_files import STORE_VARIABLE
 
 OPENS_THE_DOOR = "A seat's first line only opens its door: it is kept, and no world reads it."
 
@@ -48,14 +48,18 @@ OPENS_THE_DOOR = "A seat's first line only opens its door: it is kept, and no wo
 @click.option("--script", "script_path", type=click.Path(path_type=Path), help="Play this YAML file, and compare.")
 @click.option(
     "--store",
-    callback=in_a_file,
-    metavar="PATH",
-    help="Where to keep the record; ':memory:' for none that lasts.  "
+    envvar=STORE_VARIABLE,
+    metavar="PATH|URL",
+    help="Where to keep the record: a file, a database of PostgreSQL, ':memory:' for none that lasts; "
+    f"or {STORE_VARIABLE} in the environment.  "
     "[default: the config's; memory for the demo, and with --channel messenger]",
 )
 @MODELS_IN_PLACE
 @log_level_option("warning")
+@click.pass_context
 def local(
+    ctx: click.Context,
+    /,
     config: Path | None,
     channel: str,
     bypass_server: bool,
@@ -85,7 +89,8 @@ def local(
     if script is not None and people < script.seats:
         refuse_given(f"is too small for {script.path}: expected at least {script.seats}, got {people}", "people")
         people = script.seats
-    if store is None and (config is None or channel == "messenger"):
+    is_named = ctx.get_parameter_source("store") == click.core.ParameterSource.COMMANDLINE
+    if not is_named and (config is None or channel == "messenger"):
         # People with ids that Meta does not know must not get into the record of those with a real page.
         store = MEMORY
     level = level_number(log_level)

@@ -24,6 +24,7 @@ from ..app.doors import address_of
 from ..app.module_token import config_with_module_token
 from ..app.serving import print_ready
 from ..app.shutdown import Shutdown, StopRequests, abandon_process, bound_exit
+from ..app.store_choice import store_named
 from ..config.schema import MEMORY, SECRET_VARIABLES, Config
 from ..text import did_you_mean
 from .common import log_formats
@@ -31,7 +32,7 @@ from .common.config_argument import MODELS_IN_PLACE, ConfigPath
 from .common.findings import load_plan_or_exit
 from .common.given_options import refuse_given
 from .common.page_options import PageOptions, page_options
-from .common.store_files import in_a_file
+from .common.store_files import STORE_VARIABLE
 
 if TYPE_CHECKING:
     from ..channels.messenger.settings import MessengerSettings
@@ -92,10 +93,10 @@ def _not_empty(_ctx: click.Context, _parameter: click.Parameter, host: str | Non
 )
 @click.option(
     "--store",
-    callback=in_a_file,
-    metavar="PATH",
-    help="Where to keep the record; ':memory:' for one that ends with the process.  "
-    "[default: the config's, or the task name with .db]",
+    envvar=STORE_VARIABLE,
+    metavar="PATH|URL",
+    help="Where to keep the record: a file, a PostgreSQL database, ':memory:' for one that ends with the process; "
+    f"or {STORE_VARIABLE} in the environment.  [default: the config's, or the task name with .db]",
 )
 @click.option(
     "--console",
@@ -183,7 +184,7 @@ def _overrides(
 
         overrides["channels"] = {name: {} if name in channels else None for name in CHANNELS.names()}
     if store is not None:
-        overrides["store"] = {"path": store}
+        overrides["store"] = store_named(store)
     if console:
         overrides["console"] = {}  # merged with what stands there
     if end_unrestorable:

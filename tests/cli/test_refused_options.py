@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from stores import RecordLab, a_pair_talks
 
+from parleyrun.archive import database_file
 from parleyrun.cli import commands
-from parleyrun.cli.common import store_files
 from parleyrun.store.postgres.database_url import shown_url
 
 STUDY = """
@@ -51,7 +51,7 @@ DEAD = [
 
 WITH_A_STORE = [
     "participants URL", "participants URL forget ann", "store backup URL copy.db", "ctl --store URL people",
-    "serve study.yml --store URL", "local study.yml --store URL", "validate study.yml --store URL",
+    "validate study.yml --store URL",
     "links study.yml --base http://study/ --store URL a", "prolific check study.yml --store URL",
     "selfchat study.yml -m fixed --store URL",
 ]  # fmt: skip
@@ -111,7 +111,7 @@ def test_a_report_on_a_database_is_named_after_it(folder: Path, monkeypatch: pyt
     def copy(_url: str) -> Iterator[Path]:
         yield folder / "lab.db"
 
-    monkeypatch.setattr(store_files, "file_of_database", copy)
+    monkeypatch.setattr(database_file, "file_of_database", copy)
     result = CliRunner().invoke(commands, ["report", "postgresql://ann:secret@db.example.org/study?user=eve"])
     assert result.exit_code == 0, result.output
     page = (folder / "report.html").read_text("utf-8")

@@ -12,7 +12,8 @@ from database_place import DatabasePlace
 from keeping import ANN, BOB, Keeper, ask, change, said, tables, turn
 from record_lab import RecordLab, a_pair_talks
 
-from parleyrun.cli import commands
+from parleyrun import archive
+from parleyrun.cli import commands, main
 from parleyrun.errors import StoreError
 from parleyrun.runner.turn import Turn
 from parleyrun.store.protocol import Move, PoolRecord, SessionRecord
@@ -140,3 +141,44 @@ def test_every_table_and_column_is_copied(file: Path) -> None:
     assert {name for (name,) in names} == {*known, "meta"}
     for name, columns in known.items():
         assert [column for _, column, *_ in ask(file, f"PRAGMA table_info({name})")] == list(columns)
+
+
+STUDY = """
+world_module: parleyrun.ready
+tasks: {chat: {task_world: Chat, agents_required: 1}}
+"""
+SAID_THERE = "SELECT text FROM log WHERE mine = 1 AND text <> '' ORDER BY n"
+
+
+def test_a_database_is_named_on_the_command_line_or_in_the_environment(
+    database: DatabasePlace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.yml").write_text(STUDY)
+    (tmp_path / "script.yml").write_text("- {seat: 1, says: hello}\n")
+    url = database.url.replace("parley@", "parley:hunter2@")
+    spoken = runs("local", "study.yml", "--bypass-server", "--script", "script.yml", "--store", url)
+    assert spoken.exit_code == 0, spoken.output
+    assert database.ask(SAID_THERE) == [("hello",)]
+    monkeypatch.setenv("PARLEYRUN_STORE", url)
+    again = runs("local", "study.yml", "--bypass-server", "--script", "script.yml")
+    assert again.exit_code == 0, again.output
+    assert database.ask(SAID_THERE) == [("hello",)] * 2
+    assert not list(tmp_path.glob("*.db"))
+    assert "hunter2" not in spoken.output + again.output
+    with archive.open(url) as tables:
+        assert [row["place"] for row in tables.participants()] == ["task"] * 2
+
+
+def test_a_database_that_cannot_be_had_ends_serve_before_its_door_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "study.yml").write_text(STUDY)
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "study.yml", "--store", "postgresql://ann:hunter2@127.0.0.1:1/study"])
+    told = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert "cannot open the store postgresql://127.0.0.1:1/study" in told
+    assert "ready:" not in told
+    assert "hunter2" not in told

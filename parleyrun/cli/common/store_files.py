@@ -23,6 +23,10 @@ DATABASE = "parleyrun.database"
 """Where in a command's `meta` it stands which database was copied, without the password."""
 
 
+STORE_VARIABLE = "PARLEYRUN_STORE"
+"""The variable of the environment that says where to keep the record; unlike arguments, nobody else reads it."""
+
+
 class StoreToRead(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # generic since click 8.4
     """A path; of a database, that of a copy of it as it is now, which goes when the command is over.
 
@@ -66,6 +70,22 @@ def in_a_file(_ctx: click.Context, _parameter: click.Parameter, value: P) -> P:
     Raises:
         BadParameter: It is the URL of a database, which is told without its password.
     """
+    return _in_a_file(
+        value, "a service keeps its record in a database where its config says store: {postgres: URL}"
+    )
+
+
+def of_a_service(_ctx: click.Context, _parameter: click.Parameter, value: P) -> P:
+    """Return the path of the store of a service that runs; as a callback of an option.
+
+    Raises:
+        BadParameter: It is the URL of a database, which is told without its password.
+    """
+    hint = "a service with a database is asked in the folder that it runs in, or by --store FOLDER/TASK_NAME.db"
+    return _in_a_file(value, hint)
+
+
+def _in_a_file(value: P, hint: str) -> P:
     # A path has one slash where a URL has two.
     written = re.sub(r"^(\w+:)/+", r"\1//", str(value or ""))
     if "://" not in written:
@@ -73,8 +93,5 @@ def in_a_file(_ctx: click.Context, _parameter: click.Parameter, value: P) -> P:
     from ...store.postgres.database_url import is_database, shown_url  # as above
 
     if is_database(written):
-        raise click.BadParameter(
-            f"expected the path of a file, got {shown_url(written)}: a service keeps its record in a database "
-            "where its config says store: {postgres: URL}"
-        )
+        raise click.BadParameter(f"expected the path of a file, got {shown_url(written)}: {hint}")
     return value
