@@ -16,6 +16,7 @@
             │   ├── RunnerClosed
             │   └── NotRestored
             ├── StoreError      the store cannot be opened or read, or is in use by another process
+            ├── EngineError     worlds cannot be executed where the config wants it
             ├── ChannelError    a channel cannot open (busy port, bad setting), or do what it was asked
             │   ├── GraphError        Meta's Graph API refused a call; carries its code
             │   └── GraphUnreachable  the Graph API gave no answer that can be understood
@@ -106,6 +107,10 @@ class NotRestored(RunnerError):
 
 class StoreError(ParleyrunError):
     """The store cannot be opened, read or written; the message says why, and how to mend it."""
+
+
+class EngineError(ParleyrunError):
+    """Worlds cannot be executed where the config wants it: no host can be reached, or one does not fit."""
 
 
 class ChannelError(ParleyrunError):

@@ -77,6 +77,7 @@ HOMES = {
     # Seats of a terminal are connected over the real websocket.
     "websockets": ("web/", "terminal/socket_seats"),
     "markdown_it": ("channels/browser/markdown",),
+    "ray": ("engines/ray/",),
     "sacrebleu": ("core/metrics/bleu",),
     "click": ("cli/",),
     "rich": ("cli/", "evaluate/scores_table"),

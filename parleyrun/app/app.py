@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ..config.plan import Plan
 from ..config.schema import BrowserConfig
 from ..events import Channel
+from ..runner.runner import Runner
 from ..runner.timers import ThreadTimers, Timers
 from ..runner.turn import RunIdentity
 from ..service.service import Service
@@ -30,6 +31,7 @@ from .world_module_setup import with_guarded_setup
 if TYPE_CHECKING:
     from ..channels.messenger.settings import MessengerSettings
     from ..web.web_server import WebServer
+    from .engine_choice import HostsEngine
 
 C = TypeVar("C")
 
@@ -102,6 +104,7 @@ class App:
                 config_with_module_token(self.plan), pages, timers, library, partial(link_secret_beside, store)
             )
         self.channels = tuple(channels)
+        self._engine = self._make_engine(store)
         self.service = Service(
             self.plan,
             store=store,
@@ -109,6 +112,7 @@ class App:
             timers=timers,
             library=library,
             models=self.models,
+            make_runner=Runner if self._engine is None else self._engine.make_runner,
         )
         address = address or address_of(config)
         self.console: ConsoleDoor | None = make_console(config, self.service, store, timers, address)
@@ -158,6 +162,14 @@ class App:
         plan = plan_of(config, worlds, overrides=overrides)
         return cls(plan, store=store, address=address_of(plan.config, host, port))
 
+    def _make_engine(self, store: Store) -> HostsEngine | None:
+        """Return what has conversations executed elsewhere; None where this process does everything itself."""
+        if self.plan.config.engine is None:
+            return None
+        from .engine_choice import make_engine  # only where a config asks for it
+
+        return make_engine(self.plan, store)
+
     @property
     def url(self) -> str | None:
         """Where people find the page; None before the app is started, and where no channel needs a web server."""
@@ -192,6 +204,7 @@ class App:
         Raises:
             AgentError: A model cannot be built.
             ChannelError: A door cannot be opened.
+            EngineError: A host cannot be started, or does not fit.
             ModelError: A model does not answer.
             StoreError: The record cannot be opened.
             WorldError: `module_initialize` fails.
@@ -219,6 +232,9 @@ class App:
             opened.callback(self.models.close)
             self.models.start()
             self._tell_of_record()
+            if self._engine is not None:
+                opened.callback(self._engine.close)
+                self._engine.start()
             self.service.start()
             try:
                 for server in self._servers:

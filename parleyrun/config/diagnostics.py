@@ -133,6 +133,7 @@ CODES: dict[str, Code] = {
     "unknown-task": Code("error", "a backup task that does not exist"),
     "backup-cycle": Code("error", "backup tasks that lead back to where they began"),
     "backup-never-used": Code("warning", "a backup task for people who wait for ever"),
+    "no-hosts": Code("error", "a task asks for what no host has"),
     "unknown-model-kind": Code("error", "the kind of a model that there is none of"),
     "older-model-unknown": Code("warning", "a model that opt describes, of a kind that there is none of"),
     "model-file": Code("error", "a model that only ParlAI could load from its file"),

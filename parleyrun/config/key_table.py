@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .engine_entries import EngineRule
 from .extensions import CHANNELS, STORES, OpenSection, check_channel, check_store
 from .forms.form_keys import FORMS
 from .kinds import (
@@ -292,6 +293,13 @@ CONFIG = Section(
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
         Field("console", CONSOLE, "whether operators have pages, at /console, and on which port"),
         Field("store", STORE, "where the record is kept"),
+        Field(
+            "engine",
+            EngineRule(),
+            "where conversations are executed: on threads of this process, or on the hosts of a cluster "
+            "(ray: {hosts, …})",
+            optional=True,
+        ),
         Field(
             "limits", LIMITS, "how much one person may send, how many may come from one address, what models cost"
         ),

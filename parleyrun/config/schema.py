@@ -17,6 +17,7 @@ from ..core.match_rules import MatchRules
 from ..core.message import FrozenDict
 from ..core.opt import Opt
 from .diagnostics import Marks
+from .engine_settings import RayConfig
 from .page_texts import PageTexts
 from .parlai.standing_names import Compat
 from .tasks.talk_settings import PLAIN_TALK, TalkSettings
@@ -141,7 +142,8 @@ class TaskConfig:
     `matching` says who may be matched with whom, `rounds` how many conversations each person has in turn,
     `waiting` what people see and do while they wait.
     `onboard` and `afterwards` are gone through by each person alone, before it and after it.
-    `talk` is what stands around it: roles, instructions, time, how it may end.
+    `talk` is what stands around it: roles, instructions, time, how it may end. `resources` is what a host has to
+    have on which it is executed.
     """
 
     key: str
@@ -165,6 +167,7 @@ class TaskConfig:
     max_cost: float | None = None
     max_tokens_total: int | None = None
     talk: TalkSettings = PLAIN_TALK
+    resources: Mapping[str, float] = field(default_factory=FrozenDict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -336,8 +339,9 @@ class Config:
     config that was built from values; then `marks` is empty. `world_module` is empty where no world is a class of
     one, and `overworld` for the menu that comes with parleyrun. `completion` says by outcome what people are told
     at the end of a visit, `waiting_pay_per_minute` what a minute in a pool is paid with, as an amount such as
-    0.15. `console` is where the operators' pages are; None for none. `compat` says whether our names stand for
-    ParlAI's, and `for_parlai` whether the project was written for ParlAI. Its `repr` keeps the password to itself.
+    0.15. `engine` is where conversations are executed, None for threads of this process. `console` is where the
+    operators' pages are; None for none. `compat` says whether our names stand for ParlAI's, and `for_parlai`
+    whether the project was written for ParlAI. Its `repr` keeps the password to itself.
     """
 
     world_module: str = ""
@@ -359,6 +363,7 @@ class Config:
     completion: Mapping[str, CompletionEntry] = field(default_factory=FrozenDict)
     waiting_pay_per_minute: float = 0.0
     store: StoreConfig = field(default_factory=StoreConfig)
+    engine: RayConfig | None = None
     max_workers: int = 30
     max_threads: int = 2000
     tick_seconds: float = 5.0

@@ -252,6 +252,16 @@ class Runner:
     def __len__(self) -> int:
         return len(self._runs)
 
+    def is_at_rest(self, uid: str) -> bool:
+        """Whether a run waits for something, with all that it did handed over. Any thread."""
+        run = self._runs.get(uid)
+        return run is not None and run.state.phase in (Phase.PARKED, Phase.BLOCKED)
+
+    @property
+    def ready(self) -> int:
+        """How many runs wait for a slot."""
+        return self._slots.waiting
+
     @property
     def steps(self) -> int:
         """How many steps were taken so far: unchanged and quiet means that nothing happened in between."""

@@ -64,6 +64,11 @@ class Slots:
         """True while nobody is ready or executing."""
         return not self._queue and self._free_slots == self._max_workers
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for a slot."""
+        return len(self._queue)
+
     def queue(self, seeker: SlotSeeker) -> None:
         """Have somebody step as soon as there is a slot. Any thread; returns at once."""
         with self._lock:

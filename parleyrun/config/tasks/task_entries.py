@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..diagnostics import Findings, KeyPath
+from ..engine_entries import Amounts
 from ..kinds import Flag, Name, Quantity, Text
 from ..models.bot_entries import BOT, FILL_WITH, MAX_COST, MAX_TOKENS_TOTAL, ON_BOT_ERROR, check_role
 from ..schema import TaskConfig
@@ -88,6 +89,12 @@ TASK = Section(
             "max_tokens_total",
             MAX_TOKENS_TOTAL,
             "how many tokens the models of one conversation may take",
+            optional=True,
+        ),
+        Field(
+            "resources",
+            Amounts(),
+            "what a host has to have on which it is executed, such as {GPU: 1}; see engine",
             optional=True,
         ),
         *TALK_FIELDS,

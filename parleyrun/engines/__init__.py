@@ -1,0 +1,1 @@
+"""Engines: where runs are executed, other than on threads of this process."""

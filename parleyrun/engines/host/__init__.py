@@ -1,0 +1,1 @@
+"""What runs on a host: the runs of conversations, and what they report."""

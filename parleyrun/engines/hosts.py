@@ -1,0 +1,361 @@
+"""The hosts there are: which run is on which, what becomes of those of a lost one, and who takes its place."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from ..core.bot_seats.bot_desk import BotMeans
+from ..core.message import FrozenDict
+from ..errors import EngineError, OperatorError
+from ..runner.host_figures import HostFigures
+from ..runner.timers import Timers
+from ..runner.turn import Commit, Outcome, Turn
+from .host_connection import HostConnection
+from .host_link import HostLink, HostSource, RecordAccess
+from .host_watch import HostWatch
+from .hosted_run import HostedRun
+from .orders import EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder, SpentOrder
+from .placement import HostStanding, best_host
+
+log = logging.getLogger(__name__)
+
+AGAIN_AFTER_SECONDS = 1.0
+LONGEST_WAIT_SECONDS = 30.0
+NO_NEEDS: Mapping[str, float] = FrozenDict()
+
+TakeReports = Callable[[HostConnection, Sequence[Any]], None]
+"""Takes a batch of what a host reports."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What the hosts of a service need of it.
+
+    Attributes:
+        take: Takes what they report.
+        over: Told of a run that ends without a host, with a report as of one.
+        commit: Records a turn.
+        shows_forms: Says whether somebody can be shown a form as a whole.
+        timers: The clock.
+        means: What all bots have in common; None where there are no models.
+    """
+
+    take: TakeReports
+    over: Callable[[HostedRun, EndReport], None]
+    commit: Commit
+    shows_forms: Callable[[str], bool]
+    timers: Timers
+    means: BotMeans | None
+
+
+class Hosts:
+    """Any thread, but for `start` and `close`.
+
+    Args:
+        source: Where they come from.
+        record: What is asked of the record.
+        needs: What the conversations of each task ask of a host, by the task's key.
+        lost_after: After how many seconds without an answer a host's runs go on elsewhere.
+    """
+
+    def __init__(
+        self,
+        source: HostSource,
+        record: RecordAccess,
+        needs: Mapping[str, Mapping[str, float]],
+        lost_after: float,
+    ) -> None:
+        self.late_turns = 0
+        """How many turns came from where their run was no longer, and were refused."""
+        self.moved_runs = 0
+        """How many times a run was moved, as its host was lost or emptied."""
+        self.lost = 0
+        """How many hosts were lost."""
+        self.record = record
+        self.steps = 0
+        """How many reports were taken that tell of something."""
+        self._source = source
+        self._needs = needs
+        self._lost_after = lost_after
+        self._lock = threading.Lock()  # guards the two below, and what is placed where
+        self._connections: list[HostConnection] = []
+        self._homeless: dict[str, HostedRun] = {}
+        self._closing = threading.Event()
+        self._served: Served | None = None
+        self._watch: HostWatch | None = None
+
+    def serve(self, served: Served) -> None:
+        """Be told of the service, before `start`."""
+        self._served = served
+        self._watch = HostWatch(self, served.timers, self._lost_after)
+
+    def start(self) -> None:
+        """Start all hosts. Raises `EngineError`."""
+        for link in self._source.open():
+            self._connect(link)
+        if self._watch is not None:
+            self._watch.start()
+
+    def close(self) -> None:
+        """End all hosts. Calling it twice is harmless."""
+        self._closing.set()
+        if self._watch is not None:
+            self._watch.stop()
+        for connection in self.connections:
+            connection.close()
+        self._source.close()
+
+    @property
+    def connections(self) -> list[HostConnection]:
+        """The hosts there are, those among them that do not answer."""
+        with self._lock:
+            return [*self._connections]
+
+    @property
+    def have_room(self) -> bool:
+        """Whether one of them takes a new run."""
+        return any(self._standing(connection).takes for connection in self.connections)
+
+    @property
+    def are_gone(self) -> bool:
+        """Whether there is none that answers."""
+        return all(connection.is_gone for connection in self.connections)
+
+    def figures(self) -> tuple[HostFigures, ...]:
+        """Return how they do, by name."""
+        found = [
+            HostFigures(
+                name=connection.name,
+                where=connection.offer.where,
+                state=connection.state,
+                runs=len(connection.placed),
+                ready=connection.load.ready,
+                blocked=connection.load.blocked,
+                waiting_orders=connection.waiting_orders,
+                waiting_reports=connection.load.waiting_reports,
+                memory_bytes=connection.load.memory_bytes,
+            )
+            for connection in self.connections
+        ]
+        return tuple(sorted(found, key=lambda figures: figures.name))
+
+    def trouble(self) -> str | None:
+        """Say that conversations wait for a host; None while none does."""
+        waiting = len(self._homeless)
+        return f"{waiting} conversations wait for a host" if waiting else None
+
+    def place(self, run: HostedRun) -> None:
+        """Bring a run to the host that has the least to do; with none that fits it waits for one."""
+        uid = run.identity.uid
+        with self._lock:
+            standings = {connection.name: connection for connection in self._connections}
+            name = best_host(map(self._standing, self._connections), self._needs.get(run.task, NO_NEEDS))
+            connection = None if name is None else standings[name]
+            if connection is None:
+                self._homeless[uid] = run
+            else:
+                connection.placed[uid] = run
+        if connection is not None:
+            self._bring(run, connection)
+
+    def drain(self, name: str) -> int:
+        """Empty a host: it takes no new runs, and lets go of each one between two parleys.
+
+        Returns:
+            How many runs are to go elsewhere.
+
+        Raises:
+            OperatorError: There is no such host, or no other one to take its runs.
+        """
+        with self._lock:
+            named = [connection for connection in self._connections if connection.name == name]
+            if not named:
+                known = ", ".join(connection.name for connection in self._connections)
+                raise OperatorError(f"expected the name of a host ({known}), got {name!r}")
+            connection = named[0]
+            others = [other for other in self._connections if other is not connection]
+            if not any(self._standing(other).takes for other in others):
+                raise OperatorError(f"there is no other host that takes the conversations of {name}")
+            connection.draining = True
+            runs = list(connection.placed.values())
+        for run in runs:
+            connection.put(ReleaseOrder(run.identity.uid))
+        return len(runs)
+
+    def fill(self, name: str) -> None:
+        """Have a host take new runs again. Raises `OperatorError` if there is none of that name."""
+        for connection in self.connections:
+            if connection.name == name:
+                connection.draining = False
+                self.place_homeless()
+                return
+        raise OperatorError(f"expected the name of a host, got {name!r}")
+
+    def wait_quiet(self, seconds: float | None) -> bool:
+        """Wait until nothing moves on any host that answers. False after so long (real time)."""
+        until = None if seconds is None else time.monotonic() + seconds
+        for connection in self.connections:
+            if not connection.wait_rest(None if until is None else max(0.0, until - time.monotonic())):
+                return False
+        return True
+
+    def place_homeless(self) -> None:
+        """Place all runs that wait for a host."""
+        with self._lock:
+            waiting, self._homeless = list(self._homeless.values()), {}
+        for run in waiting:
+            self.place(run)
+
+    def end_homeless(self) -> None:
+        """End all runs that wait for a host, as they are to end."""
+        with self._lock:
+            waiting, self._homeless = list(self._homeless.values()), {}
+        for run in waiting:
+            self.end_here(run)
+
+    def end_here(self, run: HostedRun) -> None:
+        """End a run that is on no host, as it is to end."""
+        with self._lock:
+            self._homeless.pop(run.identity.uid, None)
+        served = self._served
+        assert served is not None
+        with run.lock:
+            outcome = run.stopped
+            if run.host is not None or outcome is None or run.future.done():
+                return
+            forced = Outcome(outcome.kind, outcome.reason, outcome.data, forced=True)
+            served.commit(Turn(run.identity, run.next_turn, run.epoch, outcome=forced))
+        uid = run.identity.uid
+        served.over(run, EndReport(uid=uid, epoch=run.epoch, outcome=forced, seats=run.seat_facts()))
+
+    def move(self, run: HostedRun, connection: HostConnection) -> None:
+        """Have a run that was on a host go on elsewhere, from where it is on record, with a new epoch."""
+        with self._lock:
+            connection.placed.pop(run.identity.uid, None)
+        with run.lock:
+            if run.host is not connection or run.future.done():
+                return
+            run.host = None
+            run.epoch += 1
+            self.moved_runs += 1
+            self.record.moved(run.identity.uid, run.epoch)
+        if run.stopped is not None:
+            self.end_here(run)
+        else:
+            self.place(run)
+
+    def leave(self, connection: HostConnection, why: str) -> None:
+        """A host does not answer, or is not there any more: its runs go on elsewhere."""
+        with self._lock:
+            if connection.is_gone:
+                return
+            connection.is_gone = True
+            runs = list(connection.placed.values())
+        connection.becomes_silent()
+        log.warning("host %s is lost (%s): %d conversations go on elsewhere", connection.name, why, len(runs))
+        for run in runs:
+            self.move(run, connection)
+        self.lost += 1
+
+    def give_up(self, connection: HostConnection, why: str) -> None:
+        """A host will not come back: another one is started in its place."""
+        if self._closing.is_set():
+            return
+        self.leave(connection, why)
+        with self._lock:
+            if connection not in self._connections:
+                return
+            self._connections.remove(connection)
+        thread = threading.Thread(
+            target=self._begin_again, args=(connection,), name=f"parleyrun-host-{connection.name}", daemon=True
+        )
+        thread.start()
+
+    def came_back(self, connection: HostConnection) -> None:
+        """A host answers again whose runs went on elsewhere: it is as good as a new one."""
+        with self._lock:
+            connection.is_gone = connection.is_silent = False
+        log.info("host %s answers again, and takes new conversations", connection.name)
+        self.place_homeless()
+
+    def tell_spent(self, but: HostConnection | None = None) -> None:
+        """Tell hosts what models have taken so far, but the one that knows it."""
+        served = self._served
+        if served is not None and served.means is not None:
+            study = served.means.study
+            for connection in self.connections:
+                if connection is not but:
+                    connection.put(SpentOrder(study.cost, study.tokens))
+
+    def tell_screens(self) -> None:
+        """Tell hosts of people who can be shown forms now, or no longer."""
+        served = self._served
+        if served is None:
+            return
+        for connection in self.connections:
+            for run in list(connection.placed.values()):
+                for who, shows in run.other_screens(served.shows_forms):
+                    connection.put(ScreenOrder(who, shows))
+
+    def _connect(self, link: HostLink) -> None:
+        served = self._served
+        assert served is not None
+        connection = HostConnection(link, served.timers.clock, served.take, self.give_up)
+        with self._lock:
+            self._connections.append(connection)
+        connection.start()
+        self.place_homeless()
+
+    def _begin_again(self, lost: HostConnection) -> None:
+        """On a thread of its own: let go of a host, and start another one, however long that takes."""
+        lost.close()
+        delay_seconds = AGAIN_AFTER_SECONDS
+        while not self._closing.is_set():
+            try:
+                link = self._source.again(lost.offer)
+            except EngineError as error:
+                log.warning("no host can be started in the place of %s: %s", lost.name, error)
+                self._closing.wait(delay_seconds)
+                delay_seconds = min(2 * delay_seconds, LONGEST_WAIT_SECONDS)
+                continue
+            if self._closing.is_set():
+                link.end()
+                return
+            log.info("host %s was started again, as %s", lost.name, link.offer.where or link.offer.name)
+            self._connect(link)
+            return
+
+    def _bring(self, run: HostedRun, connection: HostConnection) -> None:
+        served = self._served
+        assert served is not None
+        uid = run.identity.uid
+        with run.lock:
+            run.host = connection
+            if served.means is not None:
+                connection.put(SpentOrder(served.means.study.cost, served.means.study.tokens))
+            connection.put(run.order(served.shows_forms))
+            if run.end is not None:
+                connection.put(EndOrder(uid, run.end))
+            for number, agent in enumerate(run.agents):
+                agent.listen(partial(run.mail_came, number))
+                if agent.left:
+                    connection.put(LeftOrder(uid, number))
+        if connection.is_gone:  # since it was chosen
+            self.move(run, connection)
+        elif connection.draining:
+            connection.put(ReleaseOrder(uid))
+
+    def _standing(self, connection: HostConnection) -> HostStanding:
+        is_there = not (connection.is_gone or connection.is_silent or connection.draining)
+        return HostStanding(
+            offer=connection.offer,
+            runs=len(connection.placed),
+            ready=connection.load.ready,
+            takes=is_there and connection.load.has_room,
+        )

@@ -1,0 +1,1 @@
+"""Hosts that are actors of a Ray cluster."""

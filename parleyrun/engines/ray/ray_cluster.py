@@ -1,0 +1,170 @@
+"""Joining a Ray cluster, or starting one on this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+import socket
+import tempfile
+import threading
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Any
+
+from ...config.engine_settings import RayConfig
+from ...errors import EngineError, MissingExtra
+
+log = logging.getLogger(__name__)
+
+CONNECT_SECONDS = 3.0
+"""How long somebody may take to answer at an address, before it is said that nobody does."""
+
+LEAVE_SECONDS = 15.0
+
+_ALWAYS: Mapping[str, str] = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # Workers would run at nice 15 otherwise, and starve beside a busy coordinator.
+    "RAY_worker_niceness": "0",
+}
+_LOCAL: Mapping[str, str] = {
+    # All on loopback: without it Ray listens on every interface.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_AUTH_MODE": "token",
+}
+_LOCAL_SETTINGS: Mapping[str, Any] = {
+    # An order or a report larger than 100 kB would go through shared memory, which takes ten times as long.
+    "max_direct_call_object_size": 5_242_880,
+}
+
+
+class RayCluster:
+    """The cluster that a config names. One thread.
+
+    Args:
+        config: What stands under `engine.ray`.
+        namespace: What is ours in it.
+    """
+
+    def __init__(self, config: RayConfig, namespace: str) -> None:
+        self._config = config
+        self._namespace = namespace
+        self._folder: str | None = None
+        self._thread: threading.Thread | None = None
+        self._leaving = threading.Event()
+
+    def join(self) -> Any:
+        """Join it, or start it, and return the module `ray`. In a process that has joined one, that one counts.
+
+        Raises:
+            EngineError: It cannot be reached, or is of another version.
+            MissingExtra: Ray is not installed.
+        """
+        self._set_environment()
+        try:
+            import ray
+        except ModuleNotFoundError as error:
+            if error.name != "ray":
+                raise
+            raise MissingExtra("engine: ray", "ray") from None
+        if not ray.is_initialized():
+            self._check_address()
+            self._initialise(ray)
+        return ray
+
+    def leave(self) -> None:
+        """Leave it; one that was started here ends. Calling it twice is harmless."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._leaving.set()
+            thread.join(LEAVE_SECONDS)
+        if self._folder is not None:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _set_environment(self) -> None:
+        wanted = {**_ALWAYS, **(_LOCAL if self._config.address == "local" else {})}
+        for name, value in wanted.items():
+            os.environ.setdefault(name, value)
+        if os.environ.get("RAY_AUTH_MODE") == "token" and self._config.address == "local":
+            os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
+
+    def _check_address(self) -> None:
+        """Look whether anybody is there, as Ray itself tries for minutes."""
+        address = self._config.address
+        if address in ("local", "auto"):
+            return
+        host, _, port = address.removeprefix("ray://").rpartition(":")
+        try:
+            socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+        except (OSError, ValueError) as error:
+            raise EngineError(f"expected a Ray cluster at {address}, but nobody answers there: {error}") from error
+
+    def _initialise(self, ray: Any) -> None:
+        """Have a thread of its own join, and stay.
+
+        On the main thread Ray would take our place with SIGTERM; and what it starts ends with the thread that has
+        started it.
+        """
+        joined: Future[None] = Future()
+        self._thread = threading.Thread(target=self._stay, args=(ray, joined), name="parleyrun-ray", daemon=True)
+        self._thread.start()
+        try:
+            joined.result()
+        except BaseException as error:
+            self.leave()
+            raise EngineError(_explained(error, self._config.address)) from error
+
+    def _stay(self, ray: Any, joined: Future[None]) -> None:
+        try:
+            ray.init(**self._arguments())
+        except BaseException as error:  # raised where it is waited for
+            joined.set_exception(error)
+        else:
+            joined.set_result(None)
+        self._leaving.wait()
+        with contextlib.suppress(Exception):  # whatever is left of it
+            ray.shutdown()
+
+    def _arguments(self) -> dict[str, Any]:
+        config = self._config
+        arguments: dict[str, Any] = {
+            "namespace": self._namespace,
+            "log_to_driver": False,
+            "logging_level": logging.ERROR,
+            "runtime_env": _plain(config.runtime_env) or None,
+        }
+        if config.address != "local":
+            return {**arguments, "address": config.address}
+        self._folder = tempfile.mkdtemp(prefix="pr-", dir="/tmp" if os.path.isdir("/tmp") else None)  # noqa: S108
+        groups = config.all_groups.values()
+        names = {name for group in groups for name in group.resources}
+        offered = {name: sum(group.hosts * group.resources.get(name, 0) for group in groups) for name in names}
+        gpus = offered.pop("GPU", None)
+        return {
+            **arguments,
+            # What Ray counts are promises: here the config says how many hosts this machine is to bear.
+            "num_cpus": max(1, round(sum(group.hosts * group.cpus_per_host for group in groups) + 0.5)),
+            **({} if gpus is None else {"num_gpus": gpus}),
+            "resources": offered,
+            "include_dashboard": False,
+            "_temp_dir": self._folder,
+            "_system_config": dict(_LOCAL_SETTINGS),
+        }
+
+
+def _plain(value: Any) -> Any:
+    """Return what a config holds as plain values, as Ray takes no others."""
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _explained(error: BaseException, address: str) -> str:
+    text = " ".join(str(error).split())
+    if "ersion mismatch" in text:
+        return f"expected a Ray cluster of this version at {address}: {text[:300]}"
+    if isinstance(error, ConnectionError) and address == "auto":
+        return "expected a Ray cluster that runs on this machine, got none: start one, or say address: local"
+    return f"the Ray cluster {address} cannot be joined: {type(error).__name__}: {text[:300]}"

@@ -1,0 +1,68 @@
+"""The actor that is a host."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import threading
+import time
+import traceback
+
+import ray
+
+from ...errors import ParleyrunError
+from ..host.host_runs import HostRuns
+from ..host.host_setup import HostFacts, HostSetup, host_facts, set_up
+
+ALONE_SECONDS = 60.0
+"""After so long without a word from its coordinator a host ends itself."""
+
+LOOK_SECONDS = 1.0
+
+
+class RayHost:
+    """One host. Calls in one group are executed in order, while those of the others wait for theirs."""
+
+    def __init__(self) -> None:
+        self._runs: HostRuns | None = None
+        self._heard_at = time.monotonic()
+        self._parent = os.getppid()
+        threading.Thread(target=self._watch, name="parleyrun-alone", daemon=True).start()
+
+    @ray.method(concurrency_group="setup")
+    def facts(self) -> HostFacts:
+        """Return what this process says of itself."""
+        return host_facts(ray.__version__)
+
+    @ray.method(concurrency_group="setup")
+    def open(self, setup: bytes) -> str | None:
+        """Be set up. Returns why that cannot be; None if all is well."""
+        try:
+            told: HostSetup = pickle.loads(setup)  # noqa: S301  # the coordinator runs our own code
+            self._runs = set_up(told)
+        except ParleyrunError as error:
+            return str(error)
+        except Exception as error:  # whatever importing an author's module raises
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            return f"{type(error).__name__}: {error} ({last.filename}:{last.lineno})"
+        return None
+
+    @ray.method(concurrency_group="orders")
+    def take(self, batch: bytes) -> None:
+        """Do what these orders say."""
+        self._heard_at = time.monotonic()
+        assert self._runs is not None
+        self._runs.take(batch)
+
+    @ray.method(concurrency_group="reports")
+    def give(self, seconds: float) -> bytes:
+        """Return what there is to report, or nothing after so long."""
+        self._heard_at = time.monotonic()
+        assert self._runs is not None
+        return self._runs.give(seconds)
+
+    def _watch(self) -> None:
+        """End this process once nobody is there who would have it: it outlives the node that it was started on."""
+        while time.monotonic() - self._heard_at < ALONE_SECONDS and os.getppid() == self._parent:
+            time.sleep(LOOK_SECONDS)
+        os._exit(1)

@@ -1,0 +1,165 @@
+"""Hosts from a Ray cluster: how they are started, and what has to fit before one is taken."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...config.engine_settings import HostGroup, RayConfig
+from ...config.plan import Plan
+from ...errors import EngineError
+from ..host.host_setup import HostFacts, HostSetup, OpensHost, host_facts
+from ..host_link import HostLink, HostOffer
+from .ray_cluster import RayCluster
+from .study_files import StudyFiles, study_files
+
+START_SECONDS = 60.0
+"""How long a host may take to be there."""
+
+OPEN_SECONDS = 600.0
+"""How long it may take to build the models and to let the world module set itself up."""
+
+SKEW_SECONDS = 10.0
+"""How far the clocks of two machines may be apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Started:
+    """An actor that was asked for, and is not known to be there yet."""
+
+    offer: HostOffer
+    actor: Any
+    facts: Any
+
+
+class RaySource:
+    """Hosts that are actors, one a process (`HostSource`). One thread at a time.
+
+    Args:
+        plan: The study.
+        make: Makes what is executed on a host.
+    """
+
+    def __init__(self, plan: Plan, make: Callable[[Plan], OpensHost]) -> None:
+        config = plan.config.engine
+        assert config is not None
+        self._plan = plan
+        self._make = make
+        self._config: RayConfig = config
+        self._cluster = RayCluster(config, f"parleyrun-{plan.config.task_name}")
+        self._ray: Any = None
+        self._study: StudyFiles | None = None
+
+    def open(self) -> Sequence[HostLink]:
+        self._study = study_files(self._plan)
+        self._ray = self._cluster.join()
+        links: list[HostLink] = []
+        try:
+            self._check_resources()
+            started = [self._begin(offer) for offer in _offers(self._config.all_groups)]
+            links += [self._link(each) for each in started]
+        except BaseException:
+            for link in links:
+                link.end()
+            self._cluster.leave()
+            raise
+        return links
+
+    def again(self, offer: HostOffer) -> HostLink:
+        return self._link(self._begin(offer))
+
+    def close(self) -> None:
+        self._cluster.leave()
+
+    def _check_resources(self) -> None:
+        """Compare what is asked for with what there is: Ray itself would wait for ever."""
+        wanted: dict[str, float] = {}
+        for group in self._config.all_groups.values():
+            for name, amount in {"CPU": group.cpus_per_host, **group.resources}.items():
+                wanted[name] = wanted.get(name, 0.0) + amount * group.hosts
+        there = self._ray.cluster_resources()
+        for name, amount in wanted.items():
+            if amount > there.get(name, 0.0):
+                raise EngineError(
+                    f"expected {amount:g} {name} in the Ray cluster for all hosts, got {there.get(name, 0.0):g}: "
+                    "ask for fewer hosts, or for less on each, under engine.ray"
+                )
+
+    def _begin(self, offer: HostOffer) -> _Started:
+        from .ray_host import RayHost  # once Ray is there
+
+        resources = {name: amount for name, amount in offer.resources.items() if name != "GPU"}
+        kind = self._ray.remote(concurrency_groups={"setup": 1, "orders": 1, "reports": 1})(RayHost)
+        actor = kind.options(
+            num_cpus=offer.cpus,
+            num_gpus=offer.resources.get("GPU", 0),
+            resources=resources,
+            max_restarts=0,
+            max_task_retries=0,
+        ).remote()
+        return _Started(offer=offer, actor=actor, facts=actor.facts.remote())
+
+    def _link(self, started: _Started) -> HostLink:
+        from .ray_link import RayLink
+
+        offer, actor = started.offer, started.actor
+        facts: HostFacts = self._ask(started.facts, START_SECONDS, offer.name)
+        asked_at = time.time()
+        again: HostFacts = self._ask(actor.facts.remote(), START_SECONDS, offer.name)
+        check_facts(offer.name, facts, again.at - (asked_at + time.time()) / 2, self._ray.__version__)
+        assert self._study is not None
+        setup = HostSetup(name=offer.name, config=self._study.config, files=self._study.files, make=self._make)
+        fault = self._ask(actor.open.remote(_pickled(setup)), OPEN_SECONDS, offer.name)
+        if fault is not None:
+            raise EngineError(f"host {offer.name} cannot be set up: {fault}")
+        where = f"{facts.machine}, process {facts.pid}"
+        there = HostOffer(name=offer.name, cpus=offer.cpus, resources=offer.resources, where=where)
+        return RayLink(there, actor, facts.machine, facts.pid)
+
+    def _ask(self, reference: Any, seconds: float, name: str) -> Any:
+        try:
+            return self._ray.get(reference, timeout=seconds)
+        except TimeoutError as error:
+            raise EngineError(
+                f"host {name} was not there after {seconds:.0f} s: no node of the Ray cluster has room for it, or "
+                "its models take too long"
+            ) from error
+        except Exception as error:  # whatever Ray makes of what went wrong there
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            missing = next((line for line in lines if "No module named" in line), None)
+            said = missing or (lines[0] if lines else type(error).__name__)
+            raise EngineError(f"host {name} cannot be started: {said[:300]}") from error
+
+
+def _offers(groups: Mapping[str, HostGroup]) -> Iterator[HostOffer]:
+    for name, group in groups.items():
+        for number in range(1, group.hosts + 1):
+            yield HostOffer(name=f"{name}-{number}", cpus=group.cpus_per_host, resources=group.resources)
+
+
+def check_facts(name: str, facts: HostFacts, ahead_seconds: float, ray_version: str) -> None:
+    """Refuse a host that is of another version, or whose clock is another one. Raises `EngineError`."""
+    ours = host_facts(ray_version)
+    for what, here, there in (
+        ("parleyrun", ours.parleyrun, facts.parleyrun),
+        ("Python", ours.python, facts.python),
+        ("Ray", ours.engine, facts.engine),
+    ):
+        if here != there:
+            raise EngineError(f"expected {what} {here} on host {name}, as here, got {there}")
+    if abs(ahead_seconds) > SKEW_SECONDS:
+        way = "ahead of" if ahead_seconds > 0 else "behind"
+        raise EngineError(
+            f"the clock of host {name} ({facts.machine}) is {abs(ahead_seconds):.0f} s {way} the one here, "
+            f"expected {SKEW_SECONDS:.0f} s at most: have both set by the network (NTP)"
+        )
+
+
+def _pickled(setup: HostSetup) -> bytes:
+    try:
+        return pickle.dumps(setup, 5)
+    except Exception as error:
+        raise EngineError(f"the config cannot travel to hosts: {type(error).__name__}: {error}") from error

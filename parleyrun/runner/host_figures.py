@@ -1,0 +1,36 @@
+"""How the hosts do on which runs are executed, where that is not this process alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+HostState = Literal["there", "silent", "draining", "lost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFigures:
+    """One host at one moment.
+
+    Attributes:
+        name: What operators call it.
+        where: The machine and the process.
+        state: It is `there`; has not answered for a moment (`silent`); is being emptied (`draining`); or is
+            `lost`, and its conversations go on elsewhere.
+        runs: How many conversations are on it.
+        ready: How many of them wait for their turn to execute.
+        blocked: How many wait inside `parley()`.
+        waiting_orders: How much waits here to be sent to it.
+        waiting_reports: How much waits there to be fetched.
+        memory_bytes: What its process holds; 0 where that is not known.
+    """
+
+    name: str
+    where: str = ""
+    state: HostState = "there"
+    runs: int = 0
+    ready: int = 0
+    blocked: int = 0
+    waiting_orders: int = 0
+    waiting_reports: int = 0
+    memory_bytes: int = 0

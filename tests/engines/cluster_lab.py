@@ -1,0 +1,77 @@
+"""A rehearsal whose conversations are executed on hosts, all of them in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from parleyrun.app.app import App
+from parleyrun.app.engine_choice import HostsEngine
+from parleyrun.app.host_stage import HostStage
+from parleyrun.app.planning import plan_of
+from parleyrun.config.plan import Plan
+from parleyrun.engines.host_link import HostOffer
+from parleyrun.engines.hosts import Hosts
+from parleyrun.engines.local_link import LocalLink, LocalSource
+from parleyrun.store.protocol import Store
+from parleyrun.testing.rehearsal import DEFAULTS, Rehearsal
+
+LOST_AFTER = 5.0
+
+
+class HostsApp(App):
+    """An app with hosts in this process, whatever its config says."""
+
+    offers: Sequence[HostOffer] = (HostOffer(name="one"), HostOffer(name="two"))
+    starts_again = False
+
+    def _make_engine(self, store: Store) -> HostsEngine:
+        def make() -> Any:
+            return HostStage(self.plan_as_written, self.timers).open(lambda line: None).runs
+
+        self.source = LocalSource(self.offers, make, starts_again=self.starts_again)
+        return HostsEngine(self.plan, store, self.source, LOST_AFTER)
+
+    def __init__(self, plan: Plan, **given: Any) -> None:
+        self.plan_as_written = plan
+        super().__init__(plan, **given)
+
+
+class ClusterRehearsal(Rehearsal):
+    """Use it as a rehearsal; `host` is one of its hosts."""
+
+    app_kind: type[HostsApp] = HostsApp
+
+    def _new_app(self, plan: Plan, store: Store | Path | str | None) -> App:
+        return self.app_kind(plan, store=store or ":memory:", channels=[self.channel], timers=self.timers)
+
+    @property
+    def source(self) -> LocalSource:
+        assert isinstance(self.app, HostsApp)
+        return self.app.source
+
+    @property
+    def hosts(self) -> Hosts:
+        assert self.app._engine is not None
+        return self.app._engine.hosts
+
+    def host(self, name: str) -> LocalLink:
+        return self.source.link(name)
+
+    def runs(self) -> dict[str, int]:
+        """How many conversations are on which host."""
+        return {figures.name: figures.runs for figures in self.hosts.figures()}
+
+    def host_of_somebody(self) -> LocalLink:
+        """The host that has a conversation; with several the first."""
+        return self.host(next(name for name, runs in self.runs().items() if runs))
+
+
+def on_hosts(
+    config: Mapping[str, Any], worlds: Any, *, store: Path | str | None = None, hosts: Sequence[HostOffer] = ()
+) -> ClusterRehearsal:
+    """Return a rehearsal of a config on these hosts; by default there are two."""
+    kind = type("LabApp", (HostsApp,), {"offers": tuple(hosts)}) if hosts else HostsApp
+    lab = type("LabRehearsal", (ClusterRehearsal,), {"app_kind": kind})
+    return lab(plan_of(config, worlds, defaults=DEFAULTS), store=store)

@@ -1,0 +1,180 @@
+"""A host that is lost takes nothing with it: its conversations go on elsewhere, where they were."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from cluster_lab import LOST_AFTER, ClusterRehearsal
+from test_hosted_talks import go, lab
+
+from parleyrun.errors import OperatorError
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    """Wait for what happens on threads of its own."""
+    until = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.002)
+
+
+def kill(rehearsal: ClusterRehearsal) -> None:
+    """End the first host that has a conversation, as `kill -9` does."""
+    lost = rehearsal.hosts.lost
+    rehearsal.host_of_somebody().kill()
+    wait_until(lambda: rehearsal.hosts.lost > lost)
+    rehearsal.settle()
+
+
+@pytest.mark.parametrize("durable", [False, True], ids=["in memory", "on disk"])
+def test_a_pair_goes_on_with_the_same_partner_role_and_turn(tmp_path: Path, durable: bool) -> None:
+    path = tmp_path / "record.db"
+    with lab(path if durable else None) as rehearsal:
+        ann, bob = go(rehearsal, "pair", "ann", "bob")
+        ann.says("one")
+        kill(rehearsal)
+        assert rehearsal.runs() in ({"one": 1}, {"two": 1})
+        bob.says("two")
+        ann.says("three")
+        assert (ann.heard, bob.heard) == (["2 two"], ["1 one", "3 three"])
+        assert (ann.role, bob.role) == ("Anna", "Bert")
+        bob.says("bye")
+        assert (ann.place, bob.place) == ("overworld", "overworld")
+        assert rehearsal.hosts.moved_runs == 1
+    if durable:
+        with closing(sqlite3.connect(path)) as connection:
+            runs = connection.execute("SELECT epoch, outcome FROM runs WHERE kind = 'task'").fetchall()
+            lines = connection.execute(
+                "SELECT count(*), count(DISTINCT text) FROM lines WHERE mine = 0 AND text GLOB '[0-9]*'"
+            )
+            assert runs == [(2, "finished")]
+            assert lines.fetchone() == (4, 4)
+
+
+def test_a_parley_that_waits_is_gone_on_with_from_where_it_was() -> None:
+    with lab() as rehearsal:
+        (ann,) = go(rehearsal, "interview", "ann")
+        ann.says("Ann")
+        kill(rehearsal)
+        ann.says("Rome")
+        assert ann.heard == ["name?", "town?", "Ann of Rome, 1", "name?"]
+
+
+def test_what_was_said_while_nobody_read_it_is_read_where_the_conversation_goes_on() -> None:
+    with lab() as rehearsal:
+        (ann,) = go(rehearsal, "interview", "ann")
+        host = rehearsal.host_of_somebody()
+        host.hold()
+        rehearsal.timers.advance(2)
+        rehearsal.timers.advance(1)  # it is silent by now, and nobody waits for it to rest
+        ann.says("Ann", "Rome")
+        assert ann.heard == ["name?"]
+        rehearsal.advance(LOST_AFTER)
+        assert ann.heard == ["name?", "town?", "Ann of Rome, 1", "name?"]
+        assert {f.name: f.state for f in rehearsal.hosts.figures()}[host.offer.name] == "lost"
+
+
+def test_a_host_that_only_seemed_dead_is_refused_whole_and_takes_new_conversations(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    with lab(tmp_path / "record.db") as rehearsal:
+        ann, bob = go(rehearsal, "pair", "ann", "bob")
+        host = rehearsal.host_of_somebody()
+        host.hold()
+        before = host.batches
+        rehearsal.channel.say("ann", "one")  # which it gets, and answers
+        wait_until(lambda: host.batches > before)
+        for _ in range(3):
+            rehearsal.timers.advance(1)
+        rehearsal.advance(LOST_AFTER)
+        assert bob.heard == ["1 one"]
+        bob.says("two")
+        host.let_go()
+        wait_until(lambda: rehearsal.hosts.late_turns)
+        rehearsal.advance(3)
+        assert (ann.heard, bob.heard) == (["2 two"], ["1 one"])
+        assert rehearsal.hosts.late_turns >= 1
+        assert "is refused: host" in caplog.text
+        assert {f.state for f in rehearsal.hosts.figures()} == {"there"}
+        go(rehearsal, "interview", "carl")
+        assert sorted(rehearsal.runs().values()) == [1, 1]
+
+
+def test_with_no_host_left_conversations_wait_and_newcomers_are_not_let_in() -> None:
+    with lab() as rehearsal:
+        ann, bob = go(rehearsal, "pair", "ann", "bob")
+        kill(rehearsal)
+        kill(rehearsal)
+        assert rehearsal.runs() == {}
+        assert rehearsal.hosts.trouble() == "1 conversations wait for a host"
+        ann.says("anybody?")
+        assert bob.heard == []
+        assert rehearsal.service.counts().busy
+        rehearsal.service.operators.ask("end", {"conversation": "pair/t_1"}, by="me")
+        rehearsal.settle()
+        assert (ann.place, bob.place) == ("overworld", "overworld")
+
+
+def test_another_host_is_started_in_the_place_of_a_lost_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    with lab() as rehearsal:
+        ann, bob = go(rehearsal, "pair", "ann", "bob")
+        rehearsal.source._starts_again = True
+        monkeypatch.setattr("parleyrun.engines.hosts.AGAIN_AFTER_SECONDS", 0.01)
+        ann.says("one")
+        kill(rehearsal)
+        kill(rehearsal)
+        wait_until(lambda: len(rehearsal.runs()) == 2)
+        rehearsal.settle()
+        bob.says("two")
+        assert (ann.heard, sorted(rehearsal.runs().values())) == (["2 two"], [0, 1])
+
+
+def test_a_host_is_emptied_between_two_parleys_and_filled_again() -> None:
+    with lab() as rehearsal:
+        ann, bob = go(rehearsal, "pair", "ann", "bob")
+        (carl,) = go(rehearsal, "interview", "carl")
+        ann.says("one")
+        carl.says("Carl")
+        assert rehearsal.runs() == {"one": 1, "two": 1}
+        assert rehearsal.hosts.drain("one") == 1
+        rehearsal.settle()
+        assert rehearsal.runs() == {"one": 0, "two": 2}
+        bob.says("two")
+        carl.says("Rome")
+        assert (ann.heard, carl.heard[-2:]) == (["2 two"], ["Carl of Rome, 1", "name?"])
+        with pytest.raises(OperatorError, match="no other host"):
+            rehearsal.hosts.drain("two")
+        with pytest.raises(OperatorError, match=r"name of a host \(one, two\), got 'three'"):
+            rehearsal.hosts.drain("three")
+        rehearsal.hosts.fill("one")
+        rehearsal.hosts.drain("two")  # back to where they were before
+        rehearsal.settle()
+        ann.says("three")
+        carl.says("Carla")
+        assert (bob.heard[-1], carl.heard[-1], rehearsal.runs()) == ("3 three", "town?", {"one": 2, "two": 0})
+
+
+def test_a_world_that_cannot_be_pickled_ends_with_its_host_and_its_people_are_told() -> None:
+    with lab() as rehearsal:
+        ann, bob = go(rehearsal, "messy", "ann", "bob")
+        ann.says("one")
+        kill(rehearsal)
+        assert (ann.place, bob.place) == ("overworld", "overworld")
+        assert rehearsal.service.counts().conversations.ended == {"stopped": 1}
+
+
+def test_who_has_left_has_left_on_the_next_host_too() -> None:
+    with lab(disconnect_grace=10, tick_seconds=3600) as rehearsal:
+        ann, bob = go(rehearsal, "pair", "ann", "bob")
+        rehearsal.host_of_somebody().hold()
+        for _ in range(3):
+            rehearsal.timers.advance(1)
+        ann.goes_away()
+        rehearsal.advance(30)
+        assert bob.place == "overworld"
+        assert ("Anna", "left") in bob.partners
