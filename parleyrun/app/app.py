@@ -31,7 +31,7 @@ from .world_module_setup import with_guarded_setup
 if TYPE_CHECKING:
     from ..channels.messenger.settings import MessengerSettings
     from ..web.web_server import WebServer
-    from .engine_choice import HostsEngine
+    from .hosting.engine_choice import HostsEngine
 
 C = TypeVar("C")
 
@@ -166,7 +166,7 @@ class App:
         """Return what has conversations executed elsewhere; None where this process does everything itself."""
         if self.plan.config.engine is None:
             return None
-        from .engine_choice import make_engine  # only where a config asks for it
+        from .hosting.engine_choice import make_engine  # only where a config asks for it
 
         return make_engine(self.plan, store)
 

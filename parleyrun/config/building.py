@@ -14,7 +14,7 @@ from ..core.message import FrozenDict, freeze
 from ..core.opt import Opt
 from ..text import WrittenText, did_you_mean, kind_of, quoted
 from .diagnostics import Findings, KeyPath, part
-from .engine_entries import check_engine
+from .engine.engine_entries import check_engine
 from .key_table import CONFIG
 from .kinds import MISSING
 from .models.bot_entries import with_bots

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .engine_entries import EngineRule
+from .engine.engine_entries import EngineRule
 from .extensions import CHANNELS, STORES, OpenSection, check_channel, check_store
 from .forms.form_keys import FORMS
 from .kinds import (

@@ -17,7 +17,7 @@ from ..core.match_rules import MatchRules
 from ..core.message import FrozenDict
 from ..core.opt import Opt
 from .diagnostics import Marks
-from .engine_settings import RayConfig
+from .engine.engine_settings import RayConfig
 from .page_texts import PageTexts
 from .parlai.standing_names import Compat
 from .tasks.talk_settings import PLAIN_TALK, TalkSettings

@@ -19,9 +19,9 @@ from ..runner.timers import Timers
 from ..runner.turn import SHUT_DOWN, CalledEnd, Commit, Outcome, RunIdentity
 from ..service.bots.task_seats import FirstSeats, SeatsAgain
 from ..service.world_build import WorldBuild
+from .host_orders import EndOrder, EndReport, LeftOrder, StopOrder
 from .hosted_run import HostedRun
 from .hosts import Hosts, Served
-from .orders import EndOrder, EndReport, LeftOrder, StopOrder
 from .report_taking import ReportTaking
 
 log = logging.getLogger(__name__)

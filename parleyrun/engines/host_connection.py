@@ -8,11 +8,21 @@ from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Any
 
-from ..runner.host_figures import HostState
 from ..runner.timers import Clock
+from .host_figures import HostState
 from .host_link import HostLink, HostLost
+from .host_orders import (
+    BeatOrder,
+    BeatReport,
+    HostLoad,
+    HostOrder,
+    MailOrder,
+    RestOrder,
+    RestReport,
+    packed,
+    unpacked,
+)
 from .hosted_run import HostedRun
-from .orders import BeatOrder, BeatReport, HostLoad, MailOrder, Order, RestOrder, RestReport, packed, unpacked
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +76,7 @@ class HostConnection:
         self._take = take
         self._lost = lost
         # An order, the mark of a seat with mail, or None for whoever waits to look whether all is over.
-        self._orders: SimpleQueue[Order | tuple[HostedRun, int] | None] = SimpleQueue()
+        self._orders: SimpleQueue[HostOrder | tuple[HostedRun, int] | None] = SimpleQueue()
         self._lock = threading.Lock()  # guards the three below
         self._marked: set[tuple[str, int]] = set()
         self._beats = 0
@@ -87,7 +97,7 @@ class HostConnection:
         self._answer_resting()
         self.link.end()
 
-    def put(self, order: Order) -> None:
+    def put(self, order: HostOrder) -> None:
         """Have the host told, behind all mail that has come before."""
         self._orders.put(order)
 
@@ -173,12 +183,12 @@ class HostConnection:
             log.exception("orders to host %s cannot be sent", self.name)
             self._say_lost(f"its orders cannot be sent: {type(error).__name__}: {error}")
 
-    def _next_batch(self) -> list[Order]:
+    def _next_batch(self) -> list[HostOrder]:
         """Wait until there is something, and return all that there is then."""
         entries = [self._orders.get()]
         for _ in range(min(self._orders.qsize(), ORDERS_AT_ONCE)):
             entries.append(self._orders.get())  # noqa: PERF401 - a comprehension would be one call more
-        batch: list[Order] = []
+        batch: list[HostOrder] = []
         for order in entries:
             if order is None:
                 continue

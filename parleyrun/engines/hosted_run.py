@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..config.plan import TaskPlan
+from ..core.bot_seats.bot_desk import SeatControls
 from ..core.group_size import GroupSize
 from ..core.message import Message
 from ..runner.person import PersonAgent
@@ -17,7 +18,7 @@ from ..runner.recorder import SavedState
 from ..runner.turn import CalledEnd, Heard, Outcome, RunIdentity, Said, Turn
 from ..service.bots.task_seats import FirstSeats, SeatsAgain
 from ..service.world_build import WorldBuild
-from .orders import RunOrder, SeatOrder
+from .host_orders import PersonsSeat, RunOrder, SeatControl
 from .persons_data import take_changes
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class HostedRun:
         self._onboard_data: list[bytes] = []
         self._shows_forms: list[bool] = []
         self._on_host: list[set[str]] = [set() for _ in agents]
+        self._bots: dict[str, str] = {}  # the roles of bots by the names of their logs
+        self._controls: tuple[SeatControl, ...] = ()
 
     def pack(self) -> None:
         """Note what is kept of its people, as it travels. Raises whatever pickling raises."""
@@ -79,6 +82,7 @@ class HostedRun:
     def order(self, shows_forms: Callable[[str], bool]) -> RunOrder:
         """Return what a host is to do, and take it that nothing of the mail is there yet."""
         self._shows_forms = [shows_forms(agent.id) for agent in self.agents]
+        self._controls = ()
         self._on_host = [set() for _ in self.agents]
         seats = self._seats
         return RunOrder(
@@ -97,9 +101,9 @@ class HostedRun:
             hold=self._hold,
         )
 
-    def _seat(self, number: int) -> SeatOrder:
+    def _seat(self, number: int) -> PersonsSeat:
         agent = self.agents[number]
-        return SeatOrder(
+        return PersonsSeat(
             participant_id=agent.id,
             role=agent.disp_id,
             nameless=agent.nameless,
@@ -115,6 +119,8 @@ class HostedRun:
     def take(self, turn: Turn) -> Turn:
         """Note a turn, so that another host can go on after it; return it as it goes on record."""
         self._turn = turn.number
+        for bot in turn.bots:
+            self._bots[bot.participant_id] = bot.role or ""
         if turn.between or turn.outcome is not None:
             self._snapshot, self._heard, self._said = turn.snapshot, (), ()
         else:
@@ -179,6 +185,20 @@ class HostedRun:
                 self._shows_forms[number] = shows
                 changed.append((agent.id, shows))
         return changed
+
+    def other_controls(self, controls: SeatControls) -> tuple[SeatControl, ...] | None:
+        """Return what operators have set for its bots, if that has changed, and take it that the host knows."""
+        uid = self.identity.uid
+        found = []
+        for record_id, role in [*self._bots.items()]:
+            taken, model = controls.is_taken(uid, role), controls.model(uid, role)
+            lines = () if model is None else tuple(controls.lines(record_id))
+            if taken or model is not None:
+                found.append(SeatControl(role=role, record_id=record_id, is_taken=taken, model=model, lines=lines))
+        if tuple(found) == self._controls:
+            return None
+        self._controls = tuple(found)
+        return self._controls
 
     @property
     def next_turn(self) -> int:

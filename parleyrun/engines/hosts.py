@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from ..core.bot_seats.bot_desk import BotMeans
+from ..core.bot_seats.bot_desk import BotMeans, SeatControls
 from ..core.message import FrozenDict
 from ..errors import EngineError, OperatorError
-from ..runner.host_figures import HostFigures
 from ..runner.timers import Timers
 from ..runner.turn import Commit, Outcome, Turn
 from .host_connection import HostConnection
+from .host_figures import HostFigures
 from .host_link import HostLink, HostSource, RecordAccess
+from .host_orders import ControlsOrder, EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder, SpentOrder
 from .host_watch import HostWatch
 from .hosted_run import HostedRun
-from .orders import EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder, SpentOrder
 from .placement import HostStanding, best_host
 
 log = logging.getLogger(__name__)
@@ -193,7 +193,7 @@ class Hosts:
         for connection in self.connections:
             if connection.name == name:
                 connection.draining = False
-                self.place_homeless()
+                self._place_homeless()
                 return
         raise OperatorError(f"expected the name of a host, got {name!r}")
 
@@ -205,7 +205,7 @@ class Hosts:
                 return False
         return True
 
-    def place_homeless(self) -> None:
+    def _place_homeless(self) -> None:
         """Place all runs that wait for a host."""
         with self._lock:
             waiting, self._homeless = list(self._homeless.values()), {}
@@ -282,7 +282,7 @@ class Hosts:
         with self._lock:
             connection.is_gone = connection.is_silent = False
         log.info("host %s answers again, and takes new conversations", connection.name)
-        self.place_homeless()
+        self._place_homeless()
 
     def tell_spent(self, but: HostConnection | None = None) -> None:
         """Tell hosts what models have taken so far, but the one that knows it."""
@@ -293,8 +293,8 @@ class Hosts:
                 if connection is not but:
                     connection.put(SpentOrder(study.cost, study.tokens))
 
-    def tell_screens(self) -> None:
-        """Tell hosts of people who can be shown forms now, or no longer."""
+    def tell_changes(self) -> None:
+        """Tell hosts of people who can be shown forms now, or no longer, and of what operators have set."""
         served = self._served
         if served is None:
             return
@@ -302,6 +302,14 @@ class Hosts:
             for run in list(connection.placed.values()):
                 for who, shows in run.other_screens(served.shows_forms):
                     connection.put(ScreenOrder(who, shows))
+                if served.means is not None:
+                    self._tell_controls(run, connection, served.means.controls)
+
+    def _tell_controls(self, run: HostedRun, connection: HostConnection, controls: SeatControls) -> None:
+        with run.lock:
+            changed = run.other_controls(controls) if run.host is connection else None
+            if changed is not None:
+                connection.put(ControlsOrder(run.identity.uid, changed))
 
     def _connect(self, link: HostLink) -> None:
         served = self._served
@@ -310,7 +318,7 @@ class Hosts:
         with self._lock:
             self._connections.append(connection)
         connection.start()
-        self.place_homeless()
+        self._place_homeless()
 
     def _begin_again(self, lost: HostConnection) -> None:
         """On a thread of its own: let go of a host, and start another one, however long that takes."""
@@ -340,6 +348,8 @@ class Hosts:
             if served.means is not None:
                 connection.put(SpentOrder(served.means.study.cost, served.means.study.tokens))
             connection.put(run.order(served.shows_forms))
+            if served.means is not None:
+                self._tell_controls(run, connection, served.means.controls)
             if run.end is not None:
                 connection.put(EndOrder(uid, run.end))
             for number, agent in enumerate(run.agents):

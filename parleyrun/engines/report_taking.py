@@ -13,8 +13,7 @@ from ..core.model_answer import ModelAnswer
 from ..runner.run_context import SeatSigns
 from ..runner.turn import Commit, Turn
 from .host_connection import HostConnection
-from .hosted_run import HostedRun
-from .orders import (
+from .host_orders import (
     AnswerReport,
     BeatReport,
     DecisionReport,
@@ -26,6 +25,7 @@ from .orders import (
     SignReport,
     TurnReport,
 )
+from .hosted_run import HostedRun
 
 if TYPE_CHECKING:
     from .hosts import Hosts

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from parleyrun.app.app import App
-from parleyrun.app.engine_choice import HostsEngine
-from parleyrun.app.host_stage import HostStage
+from parleyrun.app.hosting.engine_choice import HostsEngine
+from parleyrun.app.hosting.host_stage import HostStage
 from parleyrun.app.planning import plan_of
 from parleyrun.config.plan import Plan
 from parleyrun.engines.host_link import HostOffer

@@ -16,7 +16,7 @@ from parleyrun.config.plan import config_from_mapping, load_config, make_plan
 from parleyrun.engines.host.host_setup import host_facts
 from parleyrun.engines.host.outbox import Outbox
 from parleyrun.engines.host_link import HostOffer
-from parleyrun.engines.orders import BeatReport, EndReport, HostLoad, TurnReport, packed, unpacked
+from parleyrun.engines.host_orders import BeatReport, EndReport, HostLoad, TurnReport, packed, unpacked
 from parleyrun.engines.persons_data import take_changes
 from parleyrun.engines.placement import HostStanding, best_host
 from parleyrun.engines.ray.ray_source import SKEW_SECONDS, check_facts

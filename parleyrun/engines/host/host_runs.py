@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ...config.plan import Plan, TaskPlan
-from ...core.bot_seats.bot_desk import BotMeans
 from ...core.bot_seats.model_source import ModelSource
-from ...core.bot_seats.spending import Spending
 from ...core.message import FrozenDict
 from ...errors import NotRestored
 from ...runner.mailbox import Mailbox
@@ -32,11 +30,10 @@ from ...service.bots.task_seats import FirstSeats, MakeSeats, SeatsAgain
 from ...service.current_plan import CurrentPlan
 from ...service.world_build import WorldBuild
 from ...store.snapshot import Snapshots
-from ..orders import (
-    AnswerReport,
+from ..host_orders import (
     BeatOrder,
     BeatReport,
-    DecisionReport,
+    ControlsOrder,
     DropOrder,
     EndOrder,
     EndReport,
@@ -44,13 +41,13 @@ from ..orders import (
     LeftOrder,
     LogReport,
     MailOrder,
+    PersonsSeat,
     ReleasedReport,
     ReleaseOrder,
     RestOrder,
     RestReport,
     RunOrder,
     ScreenOrder,
-    SeatOrder,
     SignReport,
     SpentOrder,
     StopOrder,
@@ -59,6 +56,7 @@ from ..orders import (
     unpacked,
 )
 from .host_authors import HostAuthors
+from .host_means import HostControls, host_means
 from .outbox import Outbox
 
 log = logging.getLogger(__name__)
@@ -108,13 +106,18 @@ class HostRuns:
         self._timers = timers
         self._outbox = Outbox()
         self._screens: dict[str, bool] = {}
+        self._controls = HostControls()
         self._lock = threading.Lock()  # guards the two below: which orders wait for the end of which run
         self._placed: dict[str, _Placed] = {}
         self._later: dict[str, list[Any]] = {}
         self._seat_kind = seat_kind(for_parlai=config.for_parlai)
         self._snapshots = Snapshots(plan.opt, None if models is None else models.shared)
         is_moderated = plan.before_delivery is not None or config.moderation is not None
-        self._means = None if models is None else self._means_of(models, streams=not is_moderated)
+        self._means = (
+            None
+            if models is None
+            else host_means(config.limits, models, self._outbox, self._controls, streams=not is_moderated)
+        )
         self._bot_seats = BotSeats(models, self._means, moderated=config.moderation is not None)
         self.log_handler: logging.Handler = _LogHandler(self._outbox)
         """Has what a host of its own process logs reported: warnings and errors."""
@@ -142,6 +145,7 @@ class HostRuns:
             EndOrder: self._end,
             LeftOrder: self._left,
             ScreenOrder: self._screen,
+            ControlsOrder: self._control,
             ReleaseOrder: self._release,
             DropOrder: self._drop,
             BeatOrder: self._beat,
@@ -212,7 +216,7 @@ class HostRuns:
         future = self._runner.launch(order.identity, build, agents, saved=saved)
         future.add_done_callback(partial(self._ended, uid, placed))
 
-    def _agent(self, seat: SeatOrder) -> PersonAgent:
+    def _agent(self, seat: PersonsSeat) -> PersonAgent:
         kept = pickle.loads(seat.kept)  # noqa: S301  # the coordinator runs our own code
         agent = self._seat_kind(
             seat.participant_id,
@@ -261,6 +265,9 @@ class HostRuns:
 
     def _screen(self, order: ScreenOrder) -> None:
         self._screens[order.participant_id] = order.shows_forms
+
+    def _control(self, order: ControlsOrder) -> None:
+        self._controls.set(order.uid, order.seats)
 
     def _release(self, order: ReleaseOrder) -> None:
         placed = self._placed.get(order.uid)
@@ -340,6 +347,7 @@ class HostRuns:
             )
         with self._lock:
             self._placed.pop(uid, None)
+        self._controls.forget(uid)
         while (order := self._next_later(uid)) is not None:
             self._do(order)
 
@@ -351,24 +359,6 @@ class HostRuns:
                 return later.pop(0)
             self._later.pop(uid, None)
             return None
-
-    def _means_of(self, models: ModelSource, *, streams: bool) -> BotMeans:
-        limits = self._plan.config.limits
-
-        def counted(answer: Any) -> None:
-            models.counted(answer)
-            self._outbox.put(AnswerReport(answer), waits=False)
-
-        return BotMeans(
-            seat=models.seat,
-            study=Spending(),
-            max_cost=limits.max_cost,
-            max_tokens_total=limits.max_tokens_total,
-            answers_per_minute=limits.answers_per_minute,
-            streams=streams,
-            counted=counted,
-            record=lambda uid, decision: self._outbox.put(DecisionReport(uid, decision), waits=False),
-        )
 
 
 def _signs(outbox: Outbox) -> SeatSigns:

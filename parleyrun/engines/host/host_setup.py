@@ -33,7 +33,7 @@ class HostFacts:
 
 
 class OpensHost(Protocol):
-    """What a host is made of: `app.host_stage.HostStage`."""
+    """What a host is made of: `app.hosting.host_stage.HostStage`."""
 
     runs: HostRuns
 

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Sequence
 
-from ..orders import Report
+from ..host_orders import HostReport
 
 MOST_WAITING = 10_000
 """How many reports may wait; whose world has another one waits then, too."""
@@ -20,10 +20,10 @@ class Outbox:
     def __init__(self, most: int = MOST_WAITING) -> None:
         self._most = most
         self._changed = threading.Condition()  # guards the two below
-        self._reports: deque[Report] = deque()
+        self._reports: deque[HostReport] = deque()
         self._closed = False
 
-    def put(self, report: Report, *, waits: bool = True) -> None:
+    def put(self, report: HostReport, *, waits: bool = True) -> None:
         """Add a report. Blocks while too many wait, unless it may not wait itself."""
         with self._changed:
             while waits and len(self._reports) >= self._most and not self._closed:
@@ -32,7 +32,7 @@ class Outbox:
             if len(self._reports) == 1:
                 self._changed.notify_all()
 
-    def take(self, seconds: float) -> Sequence[Report]:
+    def take(self, seconds: float) -> Sequence[HostReport]:
         """Return what there is, oldest first; with nothing there wait for it, so long at most."""
         with self._changed:
             if not self._reports and not self._closed:

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from ...config.engine_settings import RayConfig
+from ...config.engine.engine_settings import RayConfig
 from ...errors import EngineError, MissingExtra
 
 log = logging.getLogger(__name__)

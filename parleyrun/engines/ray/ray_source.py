@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...config.engine_settings import HostGroup, RayConfig
+from ...config.engine.engine_settings import HostGroup, RayConfig
 from ...config.plan import Plan
 from ...errors import EngineError
 from ..host.host_setup import HostFacts, HostSetup, OpensHost, host_facts

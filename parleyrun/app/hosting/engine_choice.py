@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..config.plan import Plan
-from ..engines.cluster_runner import ClusterRunner
-from ..engines.host_link import HostSource, RecordAccess
-from ..engines.hosts import Hosts
-from ..runner.runner import RunnerMaker
-from ..store.protocol import Move, Store
+from ...config.plan import Plan
+from ...engines.cluster_runner import ClusterRunner
+from ...engines.host_link import HostSource, RecordAccess
+from ...engines.hosts import Hosts
+from ...runner.runner import RunnerMaker
+from ...store.protocol import Move, Store
 
 
 class HostsEngine:
@@ -48,7 +48,7 @@ def make_engine(plan: Plan, store: Store) -> HostsEngine | None:
     ray = plan.config.engine
     if ray is None:
         return None
-    from ..engines.ray.ray_source import RaySource  # only where a config asks for it
+    from ...engines.ray.ray_source import RaySource  # only where a config asks for it
     from .host_stage import HostStage
 
     return HostsEngine(plan, store, RaySource(plan, HostStage), ray.lost_after)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..core.group_size import GroupSize
+from ..core.message import Message
 from ..core.model_answer import BotDecision
 from ..runner.turn import CalledEnd, Heard, Outcome, RunIdentity, Said, Turn
 
@@ -16,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SeatOrder:
+class PersonsSeat:
     """Who sits in a run. `kept` and `onboard_data` are pickles; the others are as at a `PersonAgent`."""
 
     participant_id: str
@@ -55,7 +56,7 @@ class RunOrder:
     task: str
     epoch: int
     turn: int
-    seats: tuple[SeatOrder, ...]
+    seats: tuple[PersonsSeat, ...]
     snapshot: bytes | None = None
     heard: tuple[Heard, ...] = ()
     said: tuple[Said, ...] = ()
@@ -107,6 +108,28 @@ class ScreenOrder:
     shows_forms: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatControl:
+    """What operators have set for a bot's seat (`core.bot_seats.bot_desk.SeatControls`).
+
+    `lines` is what is on record of its log, where another model is to speak there.
+    """
+
+    role: str
+    record_id: str
+    is_taken: bool
+    model: str | None
+    lines: tuple[tuple[int, bool, Message], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ControlsOrder:
+    """What operators have set for the bots of a run, all of it."""
+
+    uid: str
+    seats: tuple[SeatControl, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseOrder:
     """Let go of a run as soon as all that it did is in turns, and say so."""
@@ -144,13 +167,14 @@ class RestOrder:
     number: int
 
 
-Order = (
+HostOrder = (
     RunOrder
     | MailOrder
     | StopOrder
     | EndOrder
     | LeftOrder
     | ScreenOrder
+    | ControlsOrder
     | ReleaseOrder
     | DropOrder
     | BeatOrder
@@ -263,7 +287,7 @@ class RestReport:
     steps: int
 
 
-Report = (
+HostReport = (
     TurnReport
     | EndReport
     | SignReport
@@ -276,7 +300,7 @@ Report = (
 )
 
 
-def packed(what: Sequence[Order | Report]) -> bytes:
+def packed(what: Sequence[HostOrder | HostReport]) -> bytes:
     """Return a batch as bytes. What in an outcome cannot be pickled is left out, with a line in the log."""
     try:
         return pickle.dumps([*what], 5)
@@ -290,7 +314,7 @@ def unpacked(batch: bytes) -> list[Any]:
     return found
 
 
-def _portable(each: Order | Report) -> Order | Report:
+def _portable(each: HostOrder | HostReport) -> HostOrder | HostReport:
     """Return what can travel of an order or a report whose outcome, or choice, may hold what cannot."""
     try:
         pickle.dumps(each, 5)

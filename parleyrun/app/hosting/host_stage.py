@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Self
 
-from ..config.plan import Plan
-from ..engines.host.host_runs import HostRuns
-from ..runner.timers import ThreadTimers, Timers
-from ..store.media_library import MediaLibrary
-from .shared_models import make_model_shelf, with_shared_models
-from .world_module_setup import with_guarded_setup
+from ...config.plan import Plan
+from ...engines.host.host_runs import HostRuns
+from ...runner.timers import ThreadTimers, Timers
+from ...store.media_library import MediaLibrary
+from ..shared_models import make_model_shelf, with_shared_models
+from ..world_module_setup import with_guarded_setup
 
 
 class HostStage:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..core.message import FrozenDict
+from ...core.message import FrozenDict
 
 NOTHING: Mapping[str, Any] = FrozenDict()
 

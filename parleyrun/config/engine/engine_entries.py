@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..core.message import FrozenDict, freeze
-from ..text import kind_of, quoted
-from .diagnostics import Findings, KeyPath, part
+from ...core.message import FrozenDict, freeze
+from ...text import kind_of, quoted
+from ..diagnostics import Findings, KeyPath, part
+from ..kinds import INVALID, Anything, JsonSchema, Quantity, Several, Shaped, Text, refuse_type
+from ..sections import Field, Section, Table
 from .engine_settings import HostGroup, RayConfig
-from .kinds import INVALID, Anything, JsonSchema, Quantity, Several, Shaped, Text, refuse_type
-from .sections import Field, Section, Table
 
 if TYPE_CHECKING:
-    from .schema import Config
+    from ..schema import Config
 
 THREADS = "threads"
 RAY = "ray"
