@@ -157,6 +157,9 @@ class ClusterRunner(Runner):
     def __len__(self) -> int:
         return super().__len__() + len(self._hosted)
 
+    def trouble(self) -> str | None:
+        return self._hosts.trouble()
+
     @property
     def blocked(self) -> int:
         return super().blocked + sum(figures.blocked for figures in self._hosts.figures())

@@ -257,6 +257,10 @@ class Runner:
         run = self._runs.get(uid)
         return run is not None and run.state.phase in (Phase.PARKED, Phase.BLOCKED)
 
+    def trouble(self) -> str | None:
+        """Say what keeps worlds from being executed; None while nothing does. Any thread."""
+        return None
+
     @property
     def ready(self) -> int:
         """How many runs wait for a slot."""

@@ -373,7 +373,8 @@ class Service:
 
     def trouble(self) -> str | None:
         """Say what keeps the service from recording or from sending; None while all is well. Any thread."""
-        return "; ".join(filter(None, [self._store.trouble(), self._dispatch.trouble()])) or None
+        found = self._store.trouble(), self._dispatch.trouble(), self._runner.trouble()
+        return "; ".join(filter(None, found)) or None
 
     def shortage(self) -> str | None:
         """Say why newcomers of some tasks are turned away: a limit of what models may take. Any thread."""

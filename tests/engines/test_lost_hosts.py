@@ -111,7 +111,7 @@ def test_with_no_host_left_conversations_wait_and_newcomers_are_not_let_in() -> 
         kill(rehearsal)
         kill(rehearsal)
         assert rehearsal.runs() == {}
-        assert rehearsal.hosts.trouble() == "1 conversations wait for a host"
+        assert rehearsal.service.trouble() == "1 conversations wait for a host"
         ann.says("anybody?")
         assert bob.heard == []
         assert rehearsal.service.counts().busy
