@@ -117,7 +117,7 @@ def test_the_table_and_the_dataclasses_have_the_same_fields(section: Any, of: ty
         },
         TaskConfig: {"key", "agents_by", "size", "matching", "talk"},
         ModelConfig: {"name", "kind", "settings", "secrets"},
-        BotSettings: {"on_error", "disclose_by"},
+        BotSettings: {"on_error", "disclose_by", "instruction", "repeat"},
         FillWith: {"bot"},
         StoreConfig: {"kind", "settings"},
         ArrivalConfig: {"allowed"},
@@ -161,8 +161,9 @@ def test_a_bot_is_a_mapping_or_the_name_of_its_model(schema: dict[str, Any]) -> 
 def test_everything_is_described_and_has_a_type(schema: dict[str, Any]) -> None:
     kinds = {"object", "array", "string", "integer", "number", "boolean", "null"}
     for part in every_part(schema):
-        types = part["type"] if isinstance(part["type"], list) else [part["type"]]
-        assert set(types) <= kinds
+        for form in [part] if "type" in part else part["anyOf"]:
+            types = form["type"] if isinstance(form["type"], list) else [form["type"]]
+            assert set(types) <= kinds
         for described in part.get("properties", {}).values():
             assert described["description"]
 
