@@ -115,7 +115,8 @@ class EngineRule:
         return INVALID if found is INVALID else _ray(found, (*path, RAY), findings)
 
     def json_schema(self) -> JsonSchema:
-        ray = {"type": "object", "properties": {RAY: RAY_SECTION.json_schema()}, "additionalProperties": False}
+        described = {**RAY_SECTION.json_schema(), "description": "the cluster, and what conversations get of it"}
+        ray = {"type": "object", "properties": {RAY: described}, "additionalProperties": False}
         return {"type": ["string", "object", "null"], "pattern": f"^({THREADS}|{RAY})$", **_without_type(ray)}
 
 
