@@ -124,6 +124,24 @@ def test_a_session_ends_after_its_time_and_of_too_many_the_oldest_goes() -> None
     first, *others = [sessions.open("read", "x") for _ in range(MOST_SESSIONS + 1)]
     assert sessions.find(first) is None
     assert all(map(sessions.find, others))
+    acts = sessions.open("act", "x")
+    for _ in range(MOST_SESSIONS + 1):
+        sessions.open("read", "x")
+    assert sessions.find(acts) is not None
+
+
+def test_cookies_of_others_on_the_same_machine_keep_nobody_out() -> None:
+    with Serving(console=True) as serving, browser(serving, tokens_of(serving).act) as (client, _):
+        (ours,) = client.cookies.jar
+        own = f"{ours.name}={ours.value}"
+        client.cookies.clear()
+        others = ('theme={"dark": 1}', "name=caf\u00e9", "a[]=(b)", f"{ours.name}=planted", "odd", ours.name)
+        for other in others:
+            for cookies in (f"{other}; {own}", f"{own}; {other}"):
+                got = client.get("/console/api/me", headers={b"cookie": cookies.encode("latin-1")})
+                assert (cookies, got.status_code) == (cookies, 200)
+            nobody = client.get("/console/api/me", headers={b"cookie": other.encode("latin-1")})
+            assert nobody.status_code == 401
 
 
 def test_who_guesses_waits_and_whoever_is_in_stays_in(caplog: pytest.LogCaptureFixture) -> None:

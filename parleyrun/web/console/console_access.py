@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 import secrets
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from ...runner.timers import Clock
@@ -118,9 +117,11 @@ class ConsoleAccess:
 
     def of_cookie(self, scope: Any) -> ConsoleVisitor | None:
         """Return who has a cookie that holds; None for everybody else."""
-        key = _cookie(_headers(scope), self._cookie)
-        session = None if key is None else self._sessions.find(key)
-        return None if session is None else ConsoleVisitor(role=session.role, session=session, key=key)
+        for key in _cookies(scope, self._cookie):
+            session = self._sessions.find(key)
+            if session is not None:
+                return ConsoleVisitor(role=session.role, session=session, key=key)
+        return None
 
     def role_of(self, scope: Any, token: str) -> Role:
         """Return what a token lets do. Raises `NotLetIn` for a wrong one, and for one that has to wait."""
@@ -176,9 +177,13 @@ def _headers(scope: Any) -> dict[str, str]:
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-def _cookie(headers: Mapping[str, str], name: str) -> str | None:
-    try:
-        found = SimpleCookie(headers.get("cookie", "")).get(name)
-    except CookieError:
-        return None
-    return None if found is None else found.value
+def _cookies(scope: Any, name: str) -> Iterator[str]:
+    """Return all that is said to be the cookie of that name.
+
+    Others on the same machine may have set cookies of any form and name, and they come along with ours.
+    """
+    for header, value in scope["headers"]:
+        for each in value.decode("latin-1").split(";") if header == b"cookie" else ():
+            found, _, held = each.strip().partition("=")
+            if found == name:
+                yield held

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -12,6 +11,8 @@ from hashlib import sha256
 from ...service.operations.request_lines import Role
 
 MOST_SESSIONS = 64
+"""How many may be in with the same role: who may only look pushes out nobody who acts."""
+
 LASTS_SECONDS = 12 * 3600.0
 """How long somebody is let in by their cookie, whatever they do meanwhile."""
 
@@ -38,7 +39,7 @@ class ConsoleSession:
 
 
 class ConsoleSessions:
-    """The table of sessions. Of too many the oldest goes. One thread.
+    """The table of sessions. Of too many with one role the oldest goes. One thread.
 
     Args:
         monotonic: What time it is, in seconds.
@@ -46,7 +47,7 @@ class ConsoleSessions:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._sessions: OrderedDict[bytes, ConsoleSession] = OrderedDict()
+        self._sessions: dict[bytes, ConsoleSession] = {}  # the oldest is first
 
     def open(self, role: Role, name: str) -> str:
         """Let somebody in, and return what their cookie is to hold."""
@@ -55,8 +56,9 @@ class ConsoleSessions:
         self._sessions[_hashed(key)] = ConsoleSession(
             role=role, name=name, check=secrets.token_urlsafe(24), until=until
         )
-        while len(self._sessions) > MOST_SESSIONS:
-            self._sessions.popitem(last=False)
+        alike = [each for each, session in self._sessions.items() if session.role == role]
+        for oldest in alike[:-MOST_SESSIONS]:
+            del self._sessions[oldest]
         return key
 
     def find(self, key: str) -> ConsoleSession | None:
