@@ -26,6 +26,7 @@ from .plan_change import refuse_what_needs_a_restart
 from .planning import ConfigSource, plan_of
 from .shared_models import has_hidden_bots, is_other_model, make_model_shelf, with_shared_models
 from .store_choice import attachments_beside, file_of, link_secret_beside, make_store, tell_of_record
+from .watching.metrics_door import make_metrics_door
 from .world_module_setup import with_guarded_setup
 
 if TYPE_CHECKING:
@@ -126,6 +127,7 @@ class App:
             models=self.models,
             hides_models=has_hidden_bots(self.plan),
             console=self.console,
+            metrics=make_metrics_door(config, self.service, store, self.console),
         )
         self._lock = threading.Lock()  # guards _was_started and _opened
         self._was_started = False

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..channels.messenger.messenger_pages import MessengerPages
     from ..channels.messenger.receiving.intake import TakesWebhook
     from ..channels.messenger.settings import MessengerSettings
+    from ..web.metrics.metrics_endpoint import MetricsEndpoint
     from ..web.web_server import WebServer
     from .console_door import ConsoleDoor
 
@@ -162,15 +163,16 @@ def make_web_servers(
     models: ModelSource,
     hides_models: bool,
     console: ConsoleDoor | None,
+    metrics: MetricsEndpoint | None = None,
 ) -> tuple[WebServer | None, WebServer | None]:
     """Build the server that these channels need (None if they need none), and that which has the console.
 
-    The latter is the same one, unless the console is on a port of its own.
+    The latter is the same one, unless the console is on a port of its own. There, then, are the `metrics`.
     For `on_failure` see `WebServer`, for `models` and `hides_models` `Health`. Raises `MissingExtra`.
     """
     browser = next((channel for channel in channels if isinstance(channel, BrowserChannel)), None)
     intake = next((channel.intake for channel in channels if isinstance(channel, TakesWebhooks)), None)
-    if browser is None and intake is None and console is None:
+    if browser is None and intake is None and console is None and metrics is None:
         return None, None
     from ..web.web_server import BesidesThePage, Health, WebServer  # needs the extra 'serve', and says so
 
@@ -192,14 +194,15 @@ def make_web_servers(
         )
 
     if browser is None and intake is None:
-        assert console is not None
-        return None, make_server(None, BesidesThePage(console=console.app), console.address or address)
-    shared = None if console is None or console.address is not None else console.app
-    besides = BesidesThePage(webhook=intake, console=shared, find_file=library.file)
-    server = make_server(browser, besides, address)
+        apart = BesidesThePage(console=None if console is None else console.app, metrics=metrics)
+        return None, make_server(None, apart, (console and console.address) or address)
+    besides = BesidesThePage(webhook=intake, find_file=library.file)
     if console is None or console.address is None:
+        app = None if console is None else console.app
+        server = make_server(browser, replace(besides, console=app, metrics=metrics), address)
         return server, None if console is None else server
-    return server, make_server(None, BesidesThePage(console=console.app), console.address)
+    apart = BesidesThePage(console=console.app, metrics=metrics)
+    return make_server(browser, besides, address), make_server(None, apart, console.address)
 
 
 def door_figures(channels: Sequence[Channel], url: str) -> list[DoorFigures]:

@@ -292,6 +292,7 @@ CONFIG = Section(
         Field("forms", FORMS, "questions with typed answers, by name: each written here, or the path of a file"),
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
         Field("console", CONSOLE, "whether operators have pages, at /console, and on which port"),
+        Field("metrics", Flag(), "whether a monitor may read figures, at /metrics (needs the extra metrics)"),
         Field("store", STORE, "where the record is kept"),
         Field(
             "engine",

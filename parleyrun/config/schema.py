@@ -340,8 +340,9 @@ class Config:
     one, and `overworld` for the menu that comes with parleyrun. `completion` says by outcome what people are told
     at the end of a visit, `waiting_pay_per_minute` what a minute in a pool is paid with, as an amount such as
     0.15. `engine` is where conversations are executed, None for threads of this process. `console` is where the
-    operators' pages are; None for none. `compat` says whether our names stand for ParlAI's, and `for_parlai`
-    whether the project was written for ParlAI. Its `repr` keeps the password to itself.
+    operators' pages are; None for none. `metrics` says whether a monitor may read figures at `/metrics`. `compat`
+    says whether our names stand for ParlAI's, and `for_parlai` whether the project was written for ParlAI. Its
+    `repr` keeps the password to itself.
     """
 
     world_module: str = ""
@@ -374,6 +375,7 @@ class Config:
     browser: BrowserConfig | None = None
     messenger: MessengerConfig | None = None
     console: ConsoleConfig | None = None
+    metrics: bool = False
     doors: tuple[str, ...] = ("browser",)
     more_channels: Mapping[str, Any] = field(default_factory=FrozenDict)
     additional_args: Mapping[str, Any] = field(default_factory=FrozenDict)

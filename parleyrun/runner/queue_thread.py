@@ -55,6 +55,11 @@ class QueueThread(Generic[T]):
             self._thread = threading.Thread(target=self._loop, name=self._name, daemon=True)
             self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """About how many wait to be handled; several that were put at once count as one."""
+        return self._entries.qsize()
+
     def put(self, item: T) -> bool:
         """Have an item handled. Any thread; returns at once.
 

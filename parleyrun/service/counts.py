@@ -80,6 +80,7 @@ class ConversationTally:
         self._lock = threading.Lock()  # guards all below
         self._now: set[str] = set()
         self._ended: Counter[str] = Counter()
+        self._ended_by_task: Counter[tuple[str, str]] = Counter()
         self._is_frozen = False
 
     def went_before(self, ended: Mapping[str, int]) -> None:
@@ -97,17 +98,23 @@ class ConversationTally:
         with self._lock:
             self._now.discard(uid)
 
-    def ended(self, uid: str, outcome: str) -> None:
-        """A conversation is over."""
+    def ended(self, uid: str, task: str, outcome: str) -> None:
+        """A conversation of a task is over."""
         with self._lock:
             if not self._is_frozen:
                 self._now.discard(uid)
                 self._ended[outcome] += 1
+                self._ended_by_task[task, outcome] += 1
 
     def freeze(self) -> None:
         """From here on conversations are stopped to go on with the next start, which ends none."""
         with self._lock:
             self._is_frozen = True
+
+    def ended_by_task(self) -> dict[tuple[str, str], int]:
+        """Return how many ended since this start, by task and outcome."""
+        with self._lock:
+            return dict(self._ended_by_task)
 
     def counts(self) -> ConversationCounts:
         """Return what there is now."""

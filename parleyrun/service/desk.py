@@ -42,6 +42,11 @@ class Desk:
         return self._jobs.started
 
     @property
+    def waiting(self) -> int:
+        """About how many things wait to be done."""
+        return self._jobs.waiting
+
+    @property
     def done(self) -> int:
         """How many things were done so far: unchanged and idle means that nothing happened in between."""
         return self._jobs.handled

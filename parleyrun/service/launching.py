@@ -141,7 +141,8 @@ class Launcher:
     def _end(self, saved: SavedRun, outcome: Outcome) -> None:
         """Put it on record that a saved run is over, without going on with it."""
         if saved.record.kind == "task":
-            self._counts.conversations.ended(saved.record.identity.uid, outcome.kind)
+            identity = saved.record.identity
+            self._counts.conversations.ended(identity.uid, identity.group, outcome.kind)
         self._context.unit_of_work.after(
             partial(self._commit, Turn(saved.record.identity, saved.turn + 1, saved.epoch, outcome=outcome))
         )
@@ -220,7 +221,7 @@ class Launcher:
         outcome = outcome_of(future)
         self._counts.run_ended(outcome.kind)
         if tally is not None:
-            tally.ended(identity.uid, outcome.kind)
+            tally.ended(identity.uid, identity.group, outcome.kind)
         self._context.desk.put(on_end, identity.uid, outcome)
 
 

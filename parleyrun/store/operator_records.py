@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
@@ -131,6 +131,21 @@ class KeepsStarts(Protocol):
 
     def last_starts(self, at_most: int) -> list[StartRow]:
         """Return the last starts of the service on this record, newest first. Raises `StoreError`."""
+
+
+@runtime_checkable
+class TellsOfGroups(Protocol):
+    """A store that writes in groups, and can tell how large they are."""
+
+    @property
+    def waiting(self) -> int:
+        """About how many records wait to be written. Any thread."""
+
+    def tell_of_groups(self, tell: Callable[[int, float], None]) -> None:
+        """Have this called for each group, on the store's thread: how many records, in how many seconds.
+
+        Before the store is opened.
+        """
 
 
 def life_from_acts(acts: list[OperatorAct]) -> list[LifeEvent]:

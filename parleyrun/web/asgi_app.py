@@ -18,6 +18,7 @@ from .chat_page import STATIC
 from .chat_socket import SocketEndpoint
 from .console.console_app import is_of_console
 from .health import Health
+from .metrics.metrics_endpoint import MetricsEndpoint
 from .origin_policy import OriginPolicy
 from .page_files import PackedFile, PageFiles
 from .webhook_endpoint import WebhookEndpoint
@@ -59,13 +60,17 @@ def create_app(
     page: bytes = b"",
     base_path: str = "/",
     console: ASGIApp | None = None,
+    metrics: MetricsEndpoint | None = None,
 ) -> ASGIApp:
     """Return the app: with a `socket` for the browser, a `webhook` for Messenger, a `console`, or several of them.
 
     `find_file` returns what an author uploaded, by the last part of its address; `policy` says who is answered;
     `page` is the chat page, where there is a socket for it; `base_path` is where a proxy has us stand.
+    `metrics` are for a monitor.
     """
     routes: list[BaseRoute] = [Route("/healthz", health.answer)]
+    if metrics is not None:
+        routes.append(Route("/metrics", metrics.answer))
     if webhook is not None:
         routes += [Route(path, webhook) for path in _WEBHOOK_PATHS]
     if socket is not None:

@@ -45,6 +45,13 @@ class ClientAddresses:
         return any(address in network for network in self._trusted)
 
 
+def is_from_this_machine(scope: Any) -> bool:
+    """Whether somebody asks who is here, and no proxy here for somebody elsewhere."""
+    if any(name in (b"x-forwarded-for", b"forwarded", b"x-real-ip") for name, _ in scope["headers"]):
+        return False
+    return ClientAddresses().of(scope) in ("127.0.0.1", "::1")
+
+
 def _address(text: str) -> _Address | None:
     """Return the address that a text begins with: `192.0.2.1:80`, `2001:db8::1` or `[2001:db8::1]:80`, say."""
     if text.startswith("["):

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from ..core.bot_seats.model_source import ModelFigures
 from ..service.counts import Counts
-from .client_addresses import ClientAddresses
+from .client_addresses import is_from_this_machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Health:
         A model in trouble is told of (`degraded`), and is none of the service: whoever talks with people goes on.
         """
         cause, figures = self.trouble(), self.figures()
-        tells_all = not self.hides_models or _is_from_this_machine(request)
+        tells_all = not self.hides_models or is_from_this_machine(request.scope)
         models, shortage = (self.models(), self.shortage()) if tells_all else ((), None)
         # Trouble goes first: it is what somebody has to do something about.
         if cause is not None:
@@ -60,10 +60,3 @@ class Health:
             not_taken = {**figures.not_taken, **self.not_taken()}
             told.update(asdict(figures), not_taken=not_taken, models=[asdict(model) for model in models])
         return JSONResponse(told, 503 if status in ("trouble", "closing") else 200)
-
-
-def _is_from_this_machine(request: Request) -> bool:
-    """Whether somebody asks who is here, and no proxy here for somebody elsewhere."""
-    if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip")):
-        return False
-    return ClientAddresses().of(request.scope) in ("127.0.0.1", "::1")

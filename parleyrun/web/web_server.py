@@ -36,6 +36,7 @@ try:
     from .health import Health
     from .kept_bytes import KeptBytes
     from .listening_address import far_address, is_every_address, near_address, url_of
+    from .metrics.metrics_endpoint import MetricsEndpoint
     from .origin_policy import OriginPolicy
     from .outgoing import Outgoing
     from .request_timeout import RequestTimeoutProtocol
@@ -51,7 +52,7 @@ if TYPE_CHECKING:
     from ..service.operations.operators import Operators
     from .console.console_tokens import ConsoleTokens
 
-__all__ = ["BesidesThePage", "Health", "WebServer", "make_console_app"]
+__all__ = ["BesidesThePage", "Health", "MetricsEndpoint", "WebServer", "make_console_app"]
 
 log = logging.getLogger(__name__)
 
@@ -73,11 +74,13 @@ class BesidesThePage:
     Attributes:
         webhook: Takes what Meta sends; None serves none.
         console: The operators' pages; None serves none.
+        metrics: What a monitor asks for; None serves none.
         find_file: Returns what an author uploaded, by the last part of its address.
     """
 
     webhook: TakesWebhook | None = None
     console: ConsoleApp | None = None
+    metrics: MetricsEndpoint | None = None
     find_file: Callable[[str], MediaFile | None] = lambda token: None
 
 
@@ -121,6 +124,7 @@ class WebServer:
             replace(health, not_taken=self._not_taken),
             besides.find_file,
             console=besides.console,
+            metrics=besides.metrics,
         )
         self._max_frame_bytes = 0 if browser is None else browser.max_frame_bytes
         self._socket: socket.socket | None = None

@@ -73,6 +73,8 @@ class Operators:
         self._view = view
         self.troubles = running.troubles
         """What the log has said that somebody may have to do something about, while it is listening."""
+        self.groups, self.measures = running.groups, running.measures
+        """What the store's groups are counted in, where it tells of them; and what is measured of all."""
         self._reads: Mapping[type[ReadingRequest], Callable[[Any], Result]] = {
             ShowOverview: lambda _: running.overview(len(view.acts.held_lines())),
             ListTasks: lambda _: running.tasks(),

@@ -11,6 +11,7 @@ from ...store.visit_keys import COMPLETION, EARLIER_VISITS, ENTRY, VISIT, VISIT_
 from ...study.arrivals import ArrivalReader
 from ...study.money import pay_for_waiting
 from ...study.visit_completion import VisitFacts, VisitOutcome, VisitPart, end_of_visit, outcome_of_visit
+from ..measures.distribution import Waits
 from ..sessions import At, Session
 from ..unit_of_work import UnitOfWork
 from .routes import Farewell
@@ -37,6 +38,8 @@ class Visits:
         self._arrivals = ArrivalReader(config.arrival.id)
         self._unit_of_work = unit_of_work
         self._wall_time = wall_time
+        self.waits = Waits()
+        """How long people waited who wait no more."""
 
     @property
     def may_end_at_once(self) -> bool:
@@ -77,9 +80,10 @@ class Visits:
 
     def waited(self, session: Session) -> None:
         """Somebody who waits will wait no more, from now on."""
+        seconds = max(0.0, self._wall_time() - session.since)
+        self.waits.add(str(session.task), seconds)
         if self._keeps_account:
             visit = self._visit(session)
-            seconds = max(0.0, self._wall_time() - session.since)
             visit["seconds_waited"] = round(visit.get("seconds_waited", 0.0) + seconds, 3)
             self._unit_of_work.touch(session, data=True)
 

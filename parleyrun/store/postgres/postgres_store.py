@@ -106,7 +106,7 @@ class PostgresStore(DurableStore):
             raise
         self._writing = self._watch.connection = connection
         self._ledger = Ledger(self._with_faults(connection), self._clock, _ROWS)
-        self._writer = Writer(self._ledger, self._watch, self._reconnect, POSTGRES)
+        self._writer = Writer(self._ledger, self._watch, self._reconnect, POSTGRES, tell_group=self._tell_group)
         self._writer.start()
         self._watch.start()
         return saved

@@ -48,6 +48,7 @@ class DurableStore(RecordedLines, RecordedSendings, RecordedNotes, RecordedActs,
         self._clock = clock
         self._ledger: Ledger | None = None
         self._writer: Writer | None = None
+        self._tell_group: Callable[[int, float], None] | None = None
 
     def journal(self, inbound: Inbound, then: Callable[[Receipt], None]) -> None:
         """Record what a person said, and tell `then` on the store's thread.
@@ -97,6 +98,15 @@ class DurableStore(RecordedLines, RecordedSendings, RecordedNotes, RecordedActs,
         self._forget_marks(participant_id)
         if self._ledger is not None:
             self._ledger.numbering.forgotten.append(participant_id)
+
+    def tell_of_groups(self, tell: Callable[[int, float], None]) -> None:
+        """Have this called for each transaction (`TellsOfGroups`). Before `open()`."""
+        self._tell_group = tell
+
+    @property
+    def waiting(self) -> int:
+        """About how many records wait to be written."""
+        return 0 if self._writer is None else self._writer.waiting
 
     def trouble(self) -> str | None:
         """Say in one sentence what keeps the store from its work, None while all is well."""

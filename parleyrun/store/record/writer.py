@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import operator
 import threading
+import time
 from collections.abc import Callable
 from itertools import count
 from typing import Protocol
@@ -60,6 +61,7 @@ class Writer:
         reconnect: Opens a new connection to the same record, and raises if that cannot be done.
         diagnosis: What the errors mean that the connection raises.
         upkeep: Told after a transaction, unless that is due already.
+        tell_group: Called after each transaction, with how many records it has and how many seconds it took.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Writer:
         reconnect: Callable[[], RecordConnection],
         diagnosis: Diagnosis,
         upkeep: Upkeep | None = None,
+        tell_group: Callable[[int, float], None] | None = None,
     ) -> None:
         self.trouble: str | None = None
         """What keeps the writer from recording, None while all is well. Written by its thread only."""
@@ -77,6 +80,9 @@ class Writer:
         self._reconnect = reconnect
         self._diagnosis = diagnosis
         self._upkeep = upkeep
+        self._record_group = (
+            self._record_at_last if tell_group is None else _timed(self._record_at_last, tell_group)
+        )
         self._closing = threading.Event()
         self._stale_connection = False
         self._queue = QueueThread("parleyrun-store", self._take, refuse=_refuse)
@@ -90,6 +96,11 @@ class Writer:
         if not self._queue.put(operation):
             raise StoreError(_CLOSED)
 
+    @property
+    def waiting(self) -> int:
+        """About how many operations wait to be recorded."""
+        return self._queue.waiting
+
     def close(self) -> None:
         """Record what was put, then stop. In trouble that is tried once more; what is lost then is logged."""
         self._closing.set()
@@ -98,7 +109,7 @@ class Writer:
     def _take(self, group: list[Operation]) -> None:
         """Record a group, however long that takes, then tell those who wait for it."""
         writing = list(filter(_WRITES, group))
-        refused = self._record_at_last(writing) if writing else {}
+        refused = self._record_group(writing) if writing else {}
         for operation in group:
             try:
                 if refused and id(operation) in refused:
@@ -202,6 +213,20 @@ class Writer:
         except Exception as second:
             log.debug("the failed transaction could not be rolled back: %s", second)
             self._stale_connection = True
+
+
+def _timed(
+    record: Callable[[list[Operation]], dict[int, BaseException]], tell: Callable[[int, float], None]
+) -> Callable[[list[Operation]], dict[int, BaseException]]:
+    """Return what records a group and tells how long that took."""
+
+    def record_timed(group: list[Operation]) -> dict[int, BaseException]:
+        began = time.perf_counter()
+        refused = record(group)
+        tell(len(group), time.perf_counter() - began)
+        return refused
+
+    return record_timed
 
 
 def _refuse(operation: Operation) -> None:

@@ -91,7 +91,9 @@ class SqliteStore(DurableStore, SqliteErasures):
         self._ledger = Ledger(self._with_faults(connection), self._clock, _ROWS if IS_POSSIBLE else None)
         self._checkpoints = Checkpoints(self._connect, PAUSE_SECONDS)
         assert self._watch is not None
-        self._writer = Writer(self._ledger, self._watch, self._reconnect, SQLITE, self._checkpoints)
+        self._writer = Writer(
+            self._ledger, self._watch, self._reconnect, SQLITE, self._checkpoints, self._tell_group
+        )
         self._writer.start()
         self._checkpoints.start()
         return saved

@@ -43,6 +43,8 @@ class ConsoleApp:
     """
 
     def __init__(self, entry: ConsoleEntry, api: ConsoleApi, downloads: Downloads) -> None:
+        self.access = entry.access
+        """Lets people in."""
         self._api = api
         self._downloads = downloads
         self._pages: ASGIApp = Starlette(

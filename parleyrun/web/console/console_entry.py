@@ -29,12 +29,12 @@ class ConsoleEntry:
     """
 
     def __init__(self, access: ConsoleAccess, title: str) -> None:
-        self._access = access
+        self.access = access
         self._title = html.escape(title)
 
     async def page(self, request: Request) -> Response:
         """Answer with the pages for who is in, and with the question for the token for everybody else."""
-        if self._access.of_cookie(request.scope) is None:
+        if self.access.of_cookie(request.scope) is None:
             return self._entry(401, "")
         return HTMLResponse(_page("index.html").replace("{{title}}", self._title))
 
@@ -44,21 +44,21 @@ class ConsoleEntry:
         form = parse_qs((await bounded_body(request, LONGEST_FORM_BYTES)).decode("latin-1"), max_num_fields=4)
         token, name = (form.get(each, [""])[0].strip() for each in ("token", "name"))
         try:
-            role = self._access.role_of(request.scope, token)
+            role = self.access.role_of(request.scope, token)
         except NotLetIn as refused:
             return self._entry(refused.status, refused.sentence, refused.headers)
         if not name or len(name) > LONGEST_NAME or not name.isprintable():
             name = NAMELESS
         # `303` has the browser ask for the page itself; the address is relative, as a proxy may stand in front.
         inside = RedirectResponse("./", 303)
-        inside.headers["set-cookie"] = self._access.open(request.scope, role, name)
+        inside.headers["set-cookie"] = self.access.open(request.scope, role, name)
         return inside
 
     async def leave(self, request: Request) -> Response:
         """Let somebody in no longer."""
-        visitor = self._access.visitor(request.scope, acts=True)
+        visitor = self.access.visitor(request.scope, acts=True)
         gone = Response(status_code=204)
-        gone.headers["set-cookie"] = self._access.close(request.scope, visitor)
+        gone.headers["set-cookie"] = self.access.close(request.scope, visitor)
         return gone
 
     def _entry(self, status: int, sentence: str, headers: dict[str, str] | None = None) -> Response:

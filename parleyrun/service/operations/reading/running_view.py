@@ -10,11 +10,13 @@ from typing import Protocol
 
 from ....config.schema import Config
 from ....core.bot_seats.model_source import ModelFigures, ModelSource
-from ....store.operator_records import KeepsStarts, StartRow
+from ....store.operator_records import KeepsStarts, StartRow, TellsOfGroups
 from ....store.protocol import ServiceStart, Store
 from ...counts import FINISHED, LiveCounts
 from ...current_plan import CurrentPlan
 from ...journey import Journey
+from ...measures.distribution import GroupFigures
+from ...measures.service_measures import Measures
 from ...service_context import ServiceContext
 from ...session_table import Sessions
 from ...sessions import At
@@ -111,6 +113,8 @@ class RunningView:
         self._store = store
         self._facts = facts
         self.troubles = troubles
+        self.groups = GroupFigures()
+        """Of a store that is asked to tell of its groups."""
 
     def overview(self, held: int) -> OverviewFound:
         """Return the study at a glance; `held` is how many lines are held."""
@@ -177,6 +181,22 @@ class RunningView:
                 for key, task in self._facts.config().tasks.items()
             ),
             conditions=tuple(self._conditions()),
+        )
+
+    def measures(self) -> Measures:
+        """Return what is measured of the service."""
+        live, store = self._facts.live, self._store
+        return Measures(
+            ended=live.conversations.ended_by_task(),
+            waits=self._context.visits.waits.read(),
+            sources=self.troubles.sources(),
+            queues={
+                "desk": self._context.desk.waiting,
+                **({"store": store.waiting} if isinstance(store, TellsOfGroups) else {}),
+            },
+            group_records=self.groups.records.read(),
+            group_seconds=self.groups.seconds.read(),
+            started_at=self._facts.start.at,
         )
 
     def models(self) -> ModelsFound:

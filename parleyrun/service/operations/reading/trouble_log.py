@@ -28,6 +28,7 @@ class TroubleLog(logging.Handler):
         self._kept: deque[TroubleRow] = deque(maxlen=KEPT)
         self._kinds: Counter[str] = Counter()
         self._levels: Counter[str] = Counter()
+        self._sources: Counter[tuple[str, str]] = Counter()
         self._last_resort: logging.Handler | None = None
 
     @contextmanager
@@ -48,7 +49,11 @@ class TroubleLog(logging.Handler):
         with self._guard:
             kind = row.kind if row.kind in self._kinds or len(self._kinds) < MOST_KINDS else OTHER
             self._kinds[kind] += 1
-            self._levels["warning" if record.levelno < logging.ERROR else "error"] += 1
+            level = "warning" if record.levelno < logging.ERROR else "error"
+            self._levels[level] += 1
+            source = row.kind.partition(":")[0]
+            known = (level, source) in self._sources or len(self._sources) < MOST_KINDS
+            self._sources[level, source if known else OTHER] += 1
             self._kept.append(row)
         if self._last_resort is not None and not logging.getLogger().handlers[1:]:
             self._last_resort.handle(record)
@@ -64,6 +69,14 @@ class TroubleLog(logging.Handler):
         """Return how many there were: of `warning` or of `error`."""
         with self._guard:
             return self._levels[level]
+
+    def sources(self) -> dict[tuple[str, str], int]:
+        """Return how many there were, by level and by where they come from: a class of error, or a logger.
+
+        There is nothing in it that is said of anybody.
+        """
+        with self._guard:
+            return dict(self._sources)
 
     def _row(self, record: logging.LogRecord) -> TroubleRow:
         text = record.getMessage()

@@ -1,0 +1,1 @@
+"""What watches an app from outside, where a config asks for it."""

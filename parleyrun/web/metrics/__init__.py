@@ -1,0 +1,1 @@
+"""What a monitor asks the web server for."""
