@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from ..errors import StoreError
 from ..store.postgres.database_url import needing_psycopg
+from ..store.record.erasing.eraser import Erased
 from .archive_file import open_store
 
 # What is kept in a copy would be lost with it; a key for pseudonyms is to be given then.
@@ -35,6 +36,30 @@ def copied_to_database(path: Path, url: str) -> int:
     with needing_psycopg():
         from ..store.postgres.database_copy import copy_to_database
     return copy_to_database(path, url)
+
+
+def erased_from_database(url: str, participant_id: str, now: float) -> Erased:
+    """Erase a participant from a store in a database that no process has open; return what was erased.
+
+    Raises `StoreError`, and `MissingExtra`.
+    """
+    with needing_psycopg():
+        from ..store.postgres.database_erasure import erase_from_database
+    return erase_from_database(url, participant_id, now)
+
+
+def request_to_database(url: str, participant_id: str) -> None:
+    """Ask whatever process holds a store in a database to erase a participant. As above."""
+    with needing_psycopg():
+        from ..store.postgres.database_erasure import request_in_database
+    request_in_database(url, participant_id)
+
+
+def is_requested_of_database(url: str, participant_id: str) -> bool:
+    """Return whether somebody is still to be erased from a store in a database. As above."""
+    with needing_psycopg():
+        from ..store.postgres.database_erasure import is_requested_in_database
+    return is_requested_in_database(url, participant_id)
 
 
 @contextmanager

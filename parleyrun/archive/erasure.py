@@ -1,4 +1,4 @@
-"""Erasing a person: their words, their data and their name go out of the file."""
+"""Erasing a person: their words, their data and their name go out of the file, or of the database."""
 
 from __future__ import annotations
 
@@ -10,26 +10,40 @@ from pathlib import Path
 
 from ..errors import StoreError
 from ..store.media_library import attachments_of
+from ..store.postgres.database_url import is_database
+from ..store.record.erasing.eraser import Erased, Eraser
+from ..store.record.erasing.recorded_erasures import ask_to_erase, asked_to_erase
 from ..store.sqlite.connection import explain
 from ..store.sqlite.lock import StoreLock, refuse_several_names
-from ..store.sqlite.upkeep.eraser import Erased, Eraser
 from ..store.sqlite.upkeep.integrity import damage_told
-from ..store.sqlite.upkeep.sqlite_erasures import ask_to_erase, asked_to_erase
 from .archive_file import open_store
+from .database_file import erased_from_database, is_requested_of_database, request_to_database
 
 
 def erase(
-    path: Path, participant_id: str, *, now: Callable[[], float] = time.time, patience_seconds: float = 5
+    store: Path | str, participant_id: str, *, now: Callable[[], float] = time.time, patience_seconds: float = 5
 ) -> Erased:
     """Erase a participant from a store that no process has open, and return what was erased.
 
     Their log and their data go; so do, in others' logs, the copies of their words: lines that carry theirs on,
     lines said in the name of their seat, and whatever else a world said in their conversations that quotes
     them. What other people wrote themselves stays. Worlds they sat in lose their snapshots and results, and
-    conversations that were going on are ended. The file is then written afresh, so that nothing of it is left
-    in its free space. Raises `StoreError`, with nothing changed, if the store is in use, is still being read
-    after `patience_seconds`, or knows no such participant.
+    conversations that were going on are ended. The file, or what the tables of the database take on disk, is then
+    written afresh, so that nothing of it is left in free space.
+
+    Args:
+        store: The file, or the URL of a database.
+        participant_id: Who.
+        now: Wall time.
+        patience_seconds: How long it is waited for others who read the file.
+
+    Raises:
+        StoreError: The store is in use, or being read, or knows no such participant; nothing is changed then.
+        MissingExtra: It is a database, and psycopg is not installed.
     """
+    if is_database(str(store)):
+        return erased_from_database(str(store), participant_id, now())
+    path = Path(store)
     with closing(open_store(path, "ro")):
         pass  # says in one sentence if this is no store, before a lock is laid beside it
     refuse_several_names(path)
@@ -63,11 +77,15 @@ def erase(
     return erased
 
 
-def request_erasure(path: Path, participant_id: str) -> None:
-    """Ask whatever process holds a store, or opens it next, to erase a participant.
+def request_erasure(store: Path | str, participant_id: str) -> None:
+    """Ask whatever process holds a store (a file, or the URL of a database), or opens it next, to erase somebody.
 
     Raises `StoreError`, with nothing changed, if nobody of that id is on record, or it cannot be written to.
     """
+    if is_database(str(store)):
+        request_to_database(str(store), participant_id)
+        return
+    path = Path(store)
     with closing(open_store(path, "rw")) as connection:
         try:
             ask_to_erase(connection, participant_id)
@@ -77,9 +95,11 @@ def request_erasure(path: Path, participant_id: str) -> None:
             ) from error
 
 
-def is_requested(path: Path, participant_id: str) -> bool:
+def is_requested(store: Path | str, participant_id: str) -> bool:
     """Return whether somebody is still to be erased. Raises `StoreError`."""
-    with closing(open_store(path, "ro")) as connection:
+    if is_database(str(store)):
+        return is_requested_of_database(str(store), participant_id)
+    with closing(open_store(Path(store), "ro")) as connection:
         return participant_id in asked_to_erase(connection)
 
 

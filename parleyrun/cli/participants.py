@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import click
 
 from ..archive.archive import Archive, KnownParticipant
+from ..archive.database_file import file_of_database
 from ..archive.erasure import erase, is_requested, request_erasure
+from ..store.postgres.database_url import is_database
 from ..store.protocol import StoreInUse
-from ..store.sqlite.upkeep.eraser import ERASED_ID, Erased
+from ..store.record.erasing.eraser import ERASED_ID, Erased
 from ..text import printable
 from .common.conversation_rows import count
 from .common.moments import date_and_clock
 from .common.output import quiet_when_unread
-from .common.store_files import in_a_file
 
 PATIENCE_SECONDS = 15.0
 """How long it is waited for the process that holds the store to erase somebody."""
@@ -24,13 +26,13 @@ LOOK_AGAIN_SECONDS = 0.2
 
 
 @click.group(invoke_without_command=True, subcommand_metavar="[find WORDS | forget ID]")
-@click.argument("store", type=click.Path(path_type=Path), callback=in_a_file)
+@click.argument("store")
 @click.pass_context
-def participants(ctx: click.Context, store: Path) -> None:
+def participants(ctx: click.Context, store: str) -> None:
     """List the people STORE knows; `find WORDS` lists some of them, `forget ID` erases one.
 
-    The list may be had while STORE is in use. It shows the parameters of the link they came by, such as the id a
-    panel gave them.
+    STORE is a file, or the URL of a PostgreSQL database. The list may be had while it is in use. It shows the
+    parameters of the link they came by, such as the id a panel gave them.
     """
     ctx.obj = store
     if ctx.invoked_subcommand is None:
@@ -40,7 +42,7 @@ def participants(ctx: click.Context, store: Path) -> None:
 @participants.command()
 @click.argument("words")
 @click.pass_obj
-def find(store: Path, words: str) -> None:
+def find(store: str, words: str) -> None:
     """List those whose id, or a value of whose link, has these words in it, in whatever case."""
     _list(store, words)
 
@@ -48,7 +50,7 @@ def find(store: Path, words: str) -> None:
 @participants.command()
 @click.argument("participant_id", metavar="ID")
 @click.pass_obj
-def forget(store: Path, participant_id: str) -> None:
+def forget(store: str, participant_id: str) -> None:
     """Erase a person's words and data everywhere in the store.
 
     The store may be in use: its service then erases them within seconds, or the next one that opens the store.
@@ -63,9 +65,13 @@ def forget(store: Path, participant_id: str) -> None:
         click.echo(_have_erased(store, participant_id))
     else:
         click.echo("\n".join(_report(erased)))
+        if erased.files and is_database(store):
+            click.echo(
+                f"{count(len(erased.files), 'file')} they sent: deleted when the service opens the store next"
+            )
 
 
-def _have_erased(store: Path, participant_id: str) -> str:
+def _have_erased(store: str, participant_id: str) -> str:
     """Have the process that holds the store erase somebody, and return what became of that."""
     who = printable(participant_id)
     request_erasure(store, participant_id)
@@ -74,7 +80,7 @@ def _have_erased(store: Path, participant_id: str) -> str:
         if not is_requested(store, participant_id):
             return (
                 f"erased {who}, by the process that holds the store; "
-                "the free space of the file is written afresh when the store is opened next"
+                "what older copies may be left on disk goes when the store is opened next"
             )
         time.sleep(LOOK_AGAIN_SECONDS)
     return (
@@ -83,8 +89,9 @@ def _have_erased(store: Path, participant_id: str) -> str:
     )
 
 
-def _list(store: Path, words: str) -> None:
-    with Archive(store) as archive, quiet_when_unread():
+def _list(store: str, words: str) -> None:
+    opened = file_of_database(store) if is_database(store) else nullcontext(Path(store))
+    with opened as file, Archive(file) as archive, quiet_when_unread():
         listed = 0
         for participant in archive.participants():
             if participant.participant_id != ERASED_ID and participant.is_called(words):

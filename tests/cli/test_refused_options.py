@@ -50,7 +50,7 @@ DEAD = [
 
 
 WITH_A_STORE = [
-    "participants URL", "participants URL forget ann", "store backup URL copy.db", "ctl --store URL people",
+    "store backup URL copy.db", "ctl --store URL people",
     "validate study.yml --store URL",
     "links study.yml --base http://study/ --store URL a", "prolific check study.yml --store URL",
     "selfchat study.yml -m fixed --store URL",

@@ -90,7 +90,7 @@ def test_the_free_space_of_the_file_is_written_afresh_once(tmp_path):
         request_erasure(path, ann.id)
         for _ in range(3):
             rehearsal.advance(PAUSE_SECONDS)
-        assert asked(path, "SELECT value FROM meta WHERE key = 'traces'") == [(1,)]
+        assert asked(path, "SELECT value FROM meta WHERE key = 'traces'") == [(b"1",)]
     store = SqliteStore(path, VirtualTimers().clock)
     store.open()
     assert asked(path, "SELECT value FROM meta WHERE key = 'traces'") == []

@@ -10,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Self
 
+from keeping import durable_store
+
 from parleyrun.core.message import Message, message_from_act
 from parleyrun.events import Inbound, Receipt, Sending
 from parleyrun.runner.turn import Outcome, RunIdentity, Said, Turn
@@ -23,7 +25,6 @@ from parleyrun.store.protocol import (
     SessionRecord,
     line_reference,
 )
-from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 BEGAN = 1_700_000_000.0
 """When the lab's clock starts: 2023-11-14T22:13:20Z."""
@@ -51,15 +52,16 @@ class LabClock:
 class RecordLab:
     """Records what a service would. Every call returns once it is on record."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Any) -> None:
         self.path = path
         self.clock = LabClock()
-        self.store = SqliteStore(path, self.clock, synchronous="normal")
+        self.store = durable_store(path, self.clock, synchronous="normal")
         self._runs: dict[str, tuple[RunIdentity, int]] = {}
         self._message_ids = 0
 
     def __enter__(self) -> Self:
-        self.store.open(None if self.path.exists() else LAB_START)
+        is_new = isinstance(self.path, Path) and not self.path.exists()
+        self.store.open(LAB_START if is_new else None)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 from bot_turns import ADA, BEN, bot_seat, decision, log_of, moderated, shown, spoken, they_haggle
+from keeping import ask
 from record_lab import RecordLab
-from test_erase import asked, erased_from, in_the_files, transcript
+from test_erase import erased_from, in_the_files, transcript
 
 from parleyrun.core.message import FrozenDict
 from parleyrun.core.model_answer import ModelAnswer
 from parleyrun.errors import StoreError
 from parleyrun.runner.turn import Turn
-from parleyrun.store.sqlite.upkeep.eraser import ERASED_TEXT
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "lab.db"
+from parleyrun.store.record.erasing.eraser import ERASED_TEXT
 
 
 def test_what_a_bot_was_shown_and_asked_goes_and_what_it_said_stays(path: Path) -> None:
@@ -61,17 +55,17 @@ def test_what_a_bot_was_shown_and_asked_goes_and_what_it_said_stays(path: Path) 
     erased = erased_from(path)
     assert in_the_files(path, *gone) == []
     assert transcript(path, "haggle/t_1")[-1] == ("Seller", "answer-of-the-bot")
-    assert asked(path, f"SELECT text FROM lines WHERE participant_id = '{log}' ORDER BY seq") == [
+    assert ask(path, f"SELECT text FROM lines WHERE participant_id = '{log}' ORDER BY seq") == [
         (ERASED_TEXT,), (ERASED_TEXT,), ("answer-of-the-bot",),
     ]  # fmt: skip
     query = "SELECT text, prompt, calls, parameters, prompt_hash, cost, error, why FROM decisions WHERE run = 1"
-    assert asked(path, query) == [
+    assert ask(path, query) == [
         ("answer-of-the-bot", None, "[]", "{}", "", 1.0, ERASED_TEXT, ""),
         (None, None, None, None, None, None, None, ERASED_TEXT),
     ]
     assert erased.prompts == 1
     kept = "SELECT count(*) FROM decisions WHERE prompt IS NOT NULL AND calls <> '[]'"
-    assert asked(path, kept) == [(2,)], "others' prompts stay"
+    assert ask(path, kept) == [(2,)], "others' prompts stay"
 
 
 def test_moderated_lines_of_theirs_and_for_them_go_and_others_stay(path: Path) -> None:
@@ -90,14 +84,13 @@ def test_moderated_lines_of_theirs_and_for_them_go_and_others_stay(path: Path) -
         lab.settle()
     erased = erased_from(path)
     assert in_the_files(path, "words-of-ada") == []
-    assert asked(path, "SELECT speaker, text, verdict, reason, shown FROM moderated ORDER BY n") == [
+    assert ask(path, "SELECT speaker, text, verdict, reason, shown FROM moderated ORDER BY n") == [
         ("A", ERASED_TEXT, "held", "", None),
         ("Guide", ERASED_TEXT, "changed", "", ERASED_TEXT),
         ("Guide", "rude-words-of-guide", "held", "it is rude", None),
     ]
     assert erased.moderated == 3
     assert transcript(path)[-1] == ("Guide", ERASED_TEXT), "what was shown instead"
-    assert asked(path, "PRAGMA foreign_key_check") == []
 
 
 def test_a_conversation_with_a_bot_alone_is_over_once_its_person_is_erased(path: Path) -> None:
@@ -105,7 +98,7 @@ def test_a_conversation_with_a_bot_alone_is_over_once_its_person_is_erased(path:
         they_haggle(lab, [ADA])
     assert erased_from(path).stopped == 1
     with RecordLab(path) as lab:
-        assert asked(path, "SELECT answered, outcome FROM runs") == [(1, "left")]
+        assert ask(path, "SELECT answered, outcome FROM runs") == [(1, "left")]
 
 
 def test_a_bots_log_is_nobody_who_could_be_erased(path: Path) -> None:
@@ -126,6 +119,5 @@ def test_what_a_moderator_was_asked_goes_too_and_what_it_took_stays(path: Path) 
     assert in_the_files(path, "secret-of-ada") == ["secret-of-ada"]
     erased_from(path)
     assert in_the_files(path, "secret-of-ada") == []
-    with closing(sqlite3.connect(path)) as connection:
-        kept = connection.execute("SELECT cost, prompt FROM decisions WHERE kind = 'moderated'").fetchall()
+    kept = ask(path, "SELECT cost, prompt FROM decisions WHERE kind = 'moderated'")
     assert kept == [(1.0, None)]

@@ -22,8 +22,8 @@ from parleyrun.archive.selection import Selection
 from parleyrun.archive.writing import export
 from parleyrun.core.model_answer import ModelAnswer
 from parleyrun.store.one_line_json import timestamp
+from parleyrun.store.record.erasing.eraser import ERASED_TEXT
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
-from parleyrun.store.sqlite.upkeep.eraser import ERASED_TEXT
 from parleyrun.testing import Rehearsal, VirtualTimers, rehearse, rehearse_world
 
 CONFIG = Path(__file__).parents[2] / "configs" / "demo.yml"

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
-
-import psycopg
 
 from ...errors import StoreError
 from ..record.copying import copy_record, tables_in
@@ -16,12 +13,10 @@ from ..sqlite.connection import connect as connect_file
 from ..sqlite.lock import StoreLock
 from ..sqlite.migrations import prepare
 from ..sqlite.tables import RECORD_TABLES
-from .advisory_lock import AdvisoryLock, name_of_process
+from .advisory_lock import AdvisoryLock
 from .database_address import DatabaseAddress
-from .postgres_connection import PostgresConnection, connect
-from .postgres_errors import explain
-from .postgres_migrations import check_server, prepare_database, version_of
-from .postgres_tables import POSTGRES_VERSION
+from .database_opening import connected, reading
+from .postgres_migrations import check_server, prepare_database
 
 _SCRIPT = RECORD_TABLES + ACTS_TABLES + REACTIONS_TABLES
 
@@ -57,7 +52,7 @@ def copy_to_database(path: Path, url: str) -> int:
     if not path.is_file():
         raise StoreError(f"expected a store at {path}, got nothing there")
     address = DatabaseAddress(url)
-    with StoreLock(path), closing(connect_file(path, "normal")) as source, _connected(address) as target:
+    with StoreLock(path), closing(connect_file(path, "normal")) as source, connected(address) as target:
         check_server(target)
         AdvisoryLock().acquire(target)
         prepare(source)  # of an older version, the tables are not those that there are
@@ -74,29 +69,3 @@ def copy_to_database(path: Path, url: str) -> int:
         target.execute("COMMIT")
         source.execute("ROLLBACK")
     return copied
-
-
-@contextmanager
-def reading(url: str) -> Iterator[PostgresConnection]:
-    """See one moment of the record in a database, whatever is written meanwhile. Raises `StoreError`."""
-    address = DatabaseAddress(url)
-    with _connected(address) as connection:
-        found = version_of(connection)
-        if found is None:
-            raise StoreError(f"expected a store at {address}, got an empty database")
-        if found != POSTGRES_VERSION:
-            newer = found > POSTGRES_VERSION
-            mend = "use a newer parleyrun" if newer else "`parleyrun serve` brings it up to date"
-            raise StoreError(f"{address} is a store of version {found}, expected {POSTGRES_VERSION}: {mend}")
-        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield connection
-        connection.execute("ROLLBACK")
-
-
-@contextmanager
-def _connected(address: DatabaseAddress) -> Iterator[PostgresConnection]:
-    try:
-        with closing(connect(address.conninfo, name_of_process())) as connection:
-            yield connection
-    except psycopg.Error as error:
-        raise StoreError(f"{address} cannot be used: {explain(error)}") from error

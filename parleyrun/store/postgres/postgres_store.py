@@ -20,6 +20,7 @@ from ..record.reader import Reader
 from ..record.writer import Writer
 from .advisory_lock import AdvisoryLock, name_of_process
 from .database_address import DatabaseAddress
+from .database_erasure import PostgresErasures, carry_out_erasures
 from .postgres_connection import PostgresConnection, connect
 from .postgres_errors import POSTGRES, explain
 from .postgres_migrations import check_server, prepare_database
@@ -39,7 +40,7 @@ class ProofOfLife(Operation):
         """Whoever has something to record is told."""
 
 
-class PostgresStore(DurableStore):
+class PostgresStore(DurableStore, PostgresErasures):
     """The record in a database, held by one process at a time. Constructing touches nothing.
 
     When the connection is lost nothing is said any more, until there is a new one on which nobody else has held
@@ -95,6 +96,7 @@ class PostgresStore(DurableStore):
             self._lock.acquire(connection)
             prepare_database(connection)
             self._lock.become_owner(connection)
+            carry_out_erasures(connection, self.beside, self._clock.time())
             saved = take_over(connection, start)
             self._begin_sending(connection)
         except BaseException as error:

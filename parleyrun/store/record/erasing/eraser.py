@@ -11,8 +11,8 @@ from ....errors import StoreError
 from ...media_library import owned_files
 from ...operator_records import CHECK_PREFIX
 from ...protocol import line_reference
-from ...record.database import RecordConnection
-from ...record.statements import LOG_OF_RUN
+from ..database import RecordConnection
+from ..statements import LOG_OF_RUN
 from .persons_words import ERASED_TEXT, PersonsWords, strings_of
 from .prompt_erasure import erase_prompts
 
@@ -73,7 +73,7 @@ class Eraser:
     """Erases a participant, within a transaction that is not its own.
 
     Args:
-        connection: With foreign keys checked. What is to be gone from free space needs `secure_delete`, too.
+        connection: With foreign keys checked. What is to be gone from free space, too, is up to the database.
         participant_id: Who.
         now: Wall time; when conversations that still went on have ended.
     """
@@ -123,11 +123,14 @@ class Eraser:
 
     def _acts(self) -> None:
         """Of what operators did to them it stays on record that it was done, and when."""
-        blank = "UPDATE operator_acts SET target = iif(target = ?, ?, target), why = '', details = '{}' "
+        blank = (
+            "UPDATE operator_acts SET target = CASE WHEN target = ? THEN ? ELSE target END, "
+            "why = '', details = '{}' "
+        )
         named = json.dumps(self._id)
         ids = (self._id, ERASED_ID, self._id, named, self._id)
         self._run_sql("DELETE FROM controls WHERE key = ?", f"{CHECK_PREFIX}{self._id}")
-        self._run_sql(blank + "WHERE target = ? OR instr(details, ?) OR instr(why, ?)", *ids)
+        self._run_sql(blank + "WHERE target = ? OR instr(details, ?) > 0 OR instr(why, ?) > 0", *ids)
 
     def _moderated_for_them(self) -> None:
         """Take away what was to be shown to them, as what was shown to them goes, too."""
@@ -140,7 +143,7 @@ class Eraser:
         told = self._all(
             """SELECT participant_id, seq, speaker, text, carried_line FROM lines
             WHERE participant_id <> ? AND mine = 0 AND (
-                instr(carried_line, ?) OR instr(text, ?) OR speaker = ?)""",
+                instr(carried_line, ?) > 0 OR instr(text, ?) > 0 OR speaker = ?)""",
             *[self._id] * 4,
         )
         for participant_id, seq, speaker, text, carried_line in told:
@@ -149,7 +152,7 @@ class Eraser:
                 self._blank(participant_id, seq, ERASED_ID if speaker == self._id else speaker)
         moderated = self._all(
             "SELECT n, speaker, text, carried_line FROM moderated "
-            "WHERE instr(carried_line, ?) OR instr(text, ?) OR speaker = ?",
+            "WHERE instr(carried_line, ?) > 0 OR instr(text, ?) > 0 OR speaker = ?",
             *[self._id] * 3,
         )
         for n, speaker, text, carried_line in moderated:
@@ -261,7 +264,7 @@ class Eraser:
 
     def _matches(self) -> None:
         holding = self._all(
-            "SELECT id, taken, passed_over FROM matches WHERE instr(taken, ?) OR instr(passed_over, ?)",
+            "SELECT id, taken, passed_over FROM matches WHERE instr(taken, ?) > 0 OR instr(passed_over, ?) > 0",
             *[json.dumps(self._id)] * 2,
         )
         for match, taken, passed_over in holding:
@@ -294,7 +297,7 @@ class Eraser:
         )
         erased.waiting = self._run_sql("DELETE FROM pool WHERE participant_id = ?", self._id)
         (erased.data,) = self._one(
-            "SELECT (data IS NOT NULL) + (onboard_data IS NOT NULL) FROM participants WHERE id = ?", self._id
+            "SELECT count(data) + count(onboard_data) FROM participants WHERE id = ?", self._id
         )
 
     def _holders(self, runs: list[str], words: PersonsWords) -> Iterator[str]:
@@ -314,7 +317,8 @@ class Eraser:
         """Leave the seats of past conversations, without saying who sat there."""
         if self._one("SELECT 1 FROM seats WHERE participant_id = ?", self._id):
             self._run_sql(
-                "INSERT OR IGNORE INTO participants (id, first_seen, place, since) VALUES (?, 0, 'gone', 0)",
+                "INSERT INTO participants (id, first_seen, place, since) VALUES (?, 0, 'gone', 0) "
+                "ON CONFLICT DO NOTHING",
                 ERASED_ID,
             )
             self._run_sql("UPDATE seats SET participant_id = ? WHERE participant_id = ?", ERASED_ID, self._id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....core.bot_seats.bot_names import MODERATION, bot_log_id
-from ...record.database import RecordConnection
+from ..database import RecordConnection
 from .persons_words import ERASED_TEXT, PersonsWords
 
 _DECISIONS_OF_RUN = f"""
