@@ -161,6 +161,18 @@ def test_intervals_are_what_the_books_say() -> None:
     assert (mean_of([3.0]).low, mean_of([3.0]).high) == (None, None)
 
 
+def test_no_estimate_is_outside_of_its_interval_so_each_can_be_drawn() -> None:
+    alike = [(share_of([answer] * n), f"{answer} {n}") for n in range(1, 200) for answer in (0.0, 1.0)]
+    alike += [(mean_of([number] * n), f"{number} {n}") for n in range(2, 40) for number in (0.1, 4.7, 33.3)]
+    for one, what in alike:
+        assert one.low is not None
+        assert one.high is not None
+        assert one.low <= one.value <= one.high, what
+    for one, what in alike:
+        if one.count == 17:
+            assert "<svg" in Plots().dots({"all": {"yes": one}}, None, "", what)
+
+
 def test_pseudonyms_stand_in_transcripts_and_words_can_be_left_out(study: Path, tmp_path: Path) -> None:
     page = report_on(study, tmp_path, "--pseudonymise")
     assert "memory:ann" not in page

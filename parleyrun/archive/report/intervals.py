@@ -34,9 +34,9 @@ def share_of(numbers: Sequence[float]) -> Estimate:
     middle = p + _Z**2 / (2 * n)
     half = _Z * math.sqrt(p * (1 - p) / n + _Z**2 / (4 * n**2))
     whole = 1 + _Z**2 / n
-    return Estimate(
-        count=n, value=p, low=max(0.0, (middle - half) / whole), high=min(1.0, (middle + half) / whole)
-    )
+    # Rounding would put an end on the wrong side of the share where all have chosen something, or nobody.
+    low, high = min(p, (middle - half) / whole), max(p, (middle + half) / whole)
+    return Estimate(count=n, value=p, low=max(0.0, low), high=min(1.0, high))
 
 
 def mean_of(numbers: Sequence[float]) -> Estimate:
@@ -60,4 +60,5 @@ def mean_of(numbers: Sequence[float]) -> Estimate:
         [lots.multinomial(n, counts / n, size=_AT_ONCE) @ values / n for _ in range(RESAMPLES // _AT_ONCE)]
     )
     low, high = numpy.percentile(means, [2.5, 97.5])
-    return Estimate(count=n, value=value, low=float(low), high=float(high))
+    # The mean is never outside: neither by rounding, where all are alike, nor where a few are far from the rest.
+    return Estimate(count=n, value=value, low=min(value, float(low)), high=max(value, float(high)))
