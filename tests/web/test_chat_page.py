@@ -852,7 +852,7 @@ def test_a_live_connection_is_kept_however_quiet_it_is(join: Join, page: Page) -
     page.clock.install()
     peer = join()
     for _ in range(6):
-        # A round trip of another kind tells that the page has heard something since it asked last, also as it came.
+        # A round trip of another kind tells that the page has heard something since it asked last.
         peer.send({"type": "ping"})
         peer.expect("pong")
         page.clock.run_for(15_100)

@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from chat_page_server import Frame, Join, line, place
+from chat_page_server import ChatPageServer, Frame, Join, line, place
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 from serve_process import ServeProcess
 from test_talk_on_the_page import talk
@@ -64,6 +64,8 @@ def test_two_people_reply_and_react_and_find_it_again_after_a_kill(
         expect(bob.locator("#replying")).to_contain_text("Reply to Buyer")
         expect(bob.locator("#replying-text")).to_have_text("How **old** is <b>it</b>?")
         picture(bob, "replying")
+        bob.reload()
+        expect(bob.locator("#replying-text")).to_have_text("How **old** is <b>it</b>?")
         say(bob, "Ten years.")
         expect(bob.locator("#replying")).to_be_hidden()
         expect(of(bob, "Ten years.").locator(".quoted-text")).to_have_text("How **old** is <b>it</b>?")
@@ -132,3 +134,44 @@ def test_lines_are_reacted_and_replied_to_by_keyboard(join: Join, page: Page) ->
         {"type": "reactions", "lines": [{"seq": 5, "reactions": [{"text": "👍", "count": 1, "mine": False}]}]}
     )
     expect(of(page, "Well").locator("span.chip")).to_have_text("👍 1")
+
+
+def test_what_is_about_to_be_replied_to_is_so_after_a_reload(
+    join: Join, server: ChatPageServer, page: Page
+) -> None:
+    lines = [line(1, "Of before.", "Seller"), line(2, "Hello", "Seller"), line(3, "Still there?", "Seller")]
+    peer = join(*lines)
+    peer.send(place("task", role="Buyer", task="haggle"), talk(**ABLE))
+    of(page, "Hello").hover()
+    of(page, "Hello").locator(".about-line").click()
+    page.locator(".choice.reply").click()
+    page.keyboard.type("Go")
+    # Nothing that is new of the conversation takes it away.
+    peer.send(talk(**ABLE, seconds_left=20))
+    expect(page.locator("#time-left")).to_be_visible()
+    expect(page.locator("#replying-text")).to_have_text("Hello")
+
+    page.reload()
+    peer = server.next_peer()
+    peer.welcome(resumed=True, lines=lines)
+    peer.send(place("task", role="Buyer", task="haggle"), talk(**ABLE))
+    expect(page.locator("#replying-text")).to_have_text("Hello")
+    expect(page.locator("#input")).to_have_value("Go")
+    page.locator("#input").press("Enter")
+    said = peer.expect("message")
+    assert (said["text"], said["reply_to"]) == ("Go", 2)
+    peer.send({"type": "ack", "message_id": said["message_id"], "seq": 4})
+    expect(page.locator("#replying")).to_be_hidden()
+
+    # Of a conversation that is over nothing is replied to in the next one, nor of a reply that was sent.
+    of(page, "Still there?").hover()
+    of(page, "Still there?").locator(".about-line").click()
+    page.locator(".choice.reply").click()
+    peer.send(place("task", role="Buyer", task="haggle"), talk(**ABLE | {"from": 9}))
+    expect(page.locator("#replying")).to_be_hidden()
+    page.reload()
+    peer = server.next_peer()
+    peer.welcome(resumed=True, lines=[*lines, line(4, "Go", mine=True, reply_to=2)])
+    peer.send(place("task", role="Buyer", task="haggle"), talk(**ABLE, seconds_left=20))
+    expect(page.locator("#time-left")).to_be_visible()
+    expect(page.locator("#replying")).to_be_hidden()

@@ -74,6 +74,7 @@ class Chat {
       remove: byId('no-reply', HTMLButtonElement),
     },
     byId('input', HTMLTextAreaElement),
+    (seq) => (this.#seat.replyTo = seq),
   );
   #forms = new Forms(this.#seat, {
     ready: () => this.#connection.ready,
@@ -325,7 +326,10 @@ class Chat {
     this.#instructions.show(frame?.instructions);
     this.#pasting.rule = frame?.paste ?? 'allow';
     this.#reactions.follow(frame);
-    if (!frame?.replies) this.#replying.to(null);
+    // What was about to be replied to is so after a reload, too, as long as that conversation goes on.
+    const replyTo = this.#seat.replyTo ?? 0;
+    const may = frame?.replies && replyTo >= (frame.from ?? Infinity);
+    this.#replying.to(may ? this.#log.line(replyTo) : null);
   }
 
   /** What was shown of the others is over. */

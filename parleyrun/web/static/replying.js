@@ -2,16 +2,19 @@
 export class Replying {
   #elements;
   #input;
+  #onChange;
   /** @type {import('./line.js').Line | null} */
   #line = null;
 
   /**
    * @param {{box: HTMLElement, name: HTMLElement, text: HTMLElement, remove: HTMLButtonElement}} elements
    * @param {HTMLTextAreaElement} input where the reply is written
+   * @param {(seq: number | null) => void} onChange told of the line's number
    */
-  constructor(elements, input) {
+  constructor(elements, input, onChange) {
     this.#elements = elements;
     this.#input = input;
+    this.#onChange = onChange;
     elements.remove.addEventListener('click', () => {
       this.to(null);
       input.focus({ preventScroll: true });
@@ -24,6 +27,7 @@ export class Replying {
   /** @param {import('./line.js').Line | null | undefined} line null for none */
   to(line) {
     this.#line = line ?? null;
+    this.#onChange(this.#line?.seq ?? null);
     const { box, name, text } = this.#elements;
     box.hidden = this.#line === null;
     name.textContent = this.#line?.asRepliedTo ?? '';

@@ -1,6 +1,6 @@
 /**
  * What this tab must remember across a reload: the token of its seat, what was said but is not on record yet, and
- * what is being written.
+ * what is being written, and to which line it replies.
  *
  * It lives in sessionStorage, so that each tab is a person of their own.
  *
@@ -16,6 +16,8 @@ export class Seat {
   /** @type {Unrecorded[]} */
   #outbox;
   #draft;
+  /** @type {number | null} */
+  #replyTo;
 
   /**
    * @param {Record<string, string>} entry how the person came. Coming by a different link in the same tab is
@@ -31,6 +33,7 @@ export class Seat {
     this.#token = sameWayIn ? (kept.token ?? null) : null;
     this.#outbox = sameWayIn ? (kept.outbox ?? []) : [];
     this.#draft = sameWayIn ? (kept.draft ?? '') : '';
+    this.#replyTo = sameWayIn ? (kept.replyTo ?? null) : null;
   }
 
   get token() {
@@ -49,6 +52,17 @@ export class Seat {
   set draft(text) {
     if (text === this.#draft) return;
     this.#draft = text;
+    this.#save();
+  }
+
+  /** The number of the line that what is being written replies to. */
+  get replyTo() {
+    return this.#replyTo;
+  }
+
+  set replyTo(seq) {
+    if (seq === this.#replyTo) return;
+    this.#replyTo = seq;
     this.#save();
   }
 
@@ -88,7 +102,9 @@ export class Seat {
   }
 
   #save() {
-    const kept = { token: this.#token, entry: this.entry, outbox: this.#outbox.map(rememberable), draft: this.#draft };
+    const { entry } = this;
+    const outbox = this.#outbox.map(rememberable);
+    const kept = { token: this.#token, entry, outbox, draft: this.#draft, replyTo: this.#replyTo };
     this.#storage.setItem(this.#key, JSON.stringify(kept));
   }
 }
@@ -100,7 +116,7 @@ function rememberable({ payload, ...said }) {
   return { ...said, text: said.text || payload.name, refused: true, lost: true };
 }
 
-/** @param {string | null} text @returns {{token?: string, entry?: Record<string, string>, outbox?: Unrecorded[], draft?: string}} */
+/** @param {string | null} text @returns {{token?: string, entry?: Record<string, string>, outbox?: Unrecorded[], draft?: string, replyTo?: number | null}} */
 function parse(text) {
   try {
     return JSON.parse(text ?? '{}') ?? {};
