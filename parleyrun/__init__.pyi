@@ -60,6 +60,7 @@ from .errors import ChannelError as ChannelError
 from .errors import ConfigError as ConfigError
 from .errors import DataMissing as DataMissing
 from .errors import Diverged as Diverged
+from .errors import EngineError as EngineError
 from .errors import GraphError as GraphError
 from .errors import GraphUnreachable as GraphUnreachable
 from .errors import MetricError as MetricError

@@ -187,6 +187,7 @@ def make_web_servers(
                 service.trouble,
                 models=models.figures,
                 shortage=service.shortage,
+                hosts=service.hosts,
                 hides_models=hides_models,
             ),
             on_failure=on_failure,

@@ -37,6 +37,8 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "time": ("task", "seconds"),
     "size": ("task", "least", "most"),
     "quota": ("condition", "value", "quota"),
+    "drain": ("host",),
+    "fill": ("host",),
     "door": ("state",),
     "release": ("line",),
     "take": ("conversation", "role"),

@@ -157,6 +157,10 @@ class ClusterRunner(Runner):
     def __len__(self) -> int:
         return super().__len__() + len(self._hosted)
 
+    @property
+    def hosts(self) -> Hosts:
+        return self._hosts
+
     def trouble(self) -> str | None:
         return self._hosts.trouble()
 

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from ..runner.timers import Clock
-from .host_figures import HostState
+from ..service.operations.reading.host_results import HostState
 from .host_link import HostLink, HostLost
 from .host_orders import (
     BeatOrder,

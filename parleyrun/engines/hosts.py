@@ -15,8 +15,8 @@ from ..core.message import FrozenDict
 from ..errors import EngineError, OperatorError
 from ..runner.timers import Timers
 from ..runner.turn import Commit, Outcome, Turn
+from ..service.operations.reading.host_results import HostFigures
 from .host_connection import HostConnection
-from .host_figures import HostFigures
 from .host_link import HostLink, HostSource, RecordAccess
 from .host_orders import ControlsOrder, EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder, SpentOrder
 from .host_watch import HostWatch

@@ -60,6 +60,19 @@ class RunnerSettings:
     forms: FormMeans = ENGLISH_QUESTIONS
 
 
+class HostsDesk(Protocol):
+    """What operators ask of the hosts on which runs are executed. Any thread."""
+
+    def figures(self) -> tuple[Any, ...]:
+        """Return how they do (`service.operations.reading.host_results.HostFigures`)."""
+
+    def drain(self, name: str) -> int:
+        """Have the runs of a host go elsewhere, and none come to it. Returns how many. Raises `OperatorError`."""
+
+    def fill(self, name: str) -> None:
+        """Have a host take runs again. Raises `OperatorError`."""
+
+
 class RunnerMaker(Protocol):
     """Makes the runner of a service: `Runner` itself, or what has runs executed elsewhere, too."""
 
@@ -256,6 +269,11 @@ class Runner:
         """Whether a run waits for something, with all that it did handed over. Any thread."""
         run = self._runs.get(uid)
         return run is not None and run.state.phase in (Phase.PARKED, Phase.BLOCKED)
+
+    @property
+    def hosts(self) -> HostsDesk | None:
+        """The hosts on which runs are executed; None where there are only threads of this process."""
+        return None
 
     def trouble(self) -> str | None:
         """Say what keeps worlds from being executed; None while nothing does. Any thread."""

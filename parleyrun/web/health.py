@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from ..core.bot_seats.model_source import ModelFigures
 from ..service.counts import Counts
+from ..service.operations.reading.host_results import HostFigures
 from .client_addresses import is_from_this_machine
 
 
@@ -25,6 +26,7 @@ class Health:
         not_taken: How often something was refused before the service heard of it, by its reason.
         models: How the models do.
         shortage: Why newcomers of some tasks are turned away: what models may take is taken.
+        hosts: How the hosts do on which conversations are executed; where there are none nothing is told of them.
         hides_models: Whether people are not to know that there are any. Then this machine alone is told of them,
             and of how many people there are: who talks, and reads that one person does, would know with whom.
     """
@@ -36,6 +38,7 @@ class Health:
     _: KW_ONLY
     models: Callable[[], Sequence[ModelFigures]] = tuple
     shortage: Callable[[], str | None] = lambda: None
+    hosts: Callable[[], Sequence[HostFigures]] = tuple
     hides_models: bool = False
 
     async def answer(self, request: Request) -> Response:
@@ -59,4 +62,6 @@ class Health:
         if tells_all:
             not_taken = {**figures.not_taken, **self.not_taken()}
             told.update(asdict(figures), not_taken=not_taken, models=[asdict(model) for model in models])
+            if hosts := self.hosts():
+                told["hosts"] = [asdict(host) for host in hosts]
         return JSONResponse(told, 503 if status in ("trouble", "closing") else 200)

@@ -42,6 +42,7 @@ ASKED = {
     "models": {},
     "trouble": {"at_most": 3},
     "study": {},
+    "hosts": {},
     "message": {"text": "hello", "everybody": True},
     "check": {"text": "cat?", "seconds": 30, "person": "ann", "replies": ["yes", "no"], "answer": "no"},
     "send": {"person": "ann", "to": "out", "outcome": "left"},
@@ -161,7 +162,11 @@ WAYS = (by_socket, by_http, by_python, by_python_and_http, by_command, by_comman
 HAS_CONSOLE = {"console": {"port": 0}}
 
 
-@pytest.mark.parametrize("verb", sorted(REQUESTS))
+OF_HOSTS = {"drain", "fill"}
+"""What only a study with hosts can do (tests/engines)."""
+
+
+@pytest.mark.parametrize("verb", sorted(REQUESTS.keys() - OF_HOSTS))
 def test_each_operation_does_the_same_by_socket_http_python_and_command(tmp_path, verb):
     line = json.dumps({"verb": verb, "by": "ada", "values": ASKED[verb]}).encode() + b"\n"
     ways = list(WAYS)

@@ -141,8 +141,12 @@ def test_a_host_is_emptied_between_two_parleys_and_filled_again() -> None:
         ann.says("one")
         carl.says("Carl")
         assert rehearsal.runs() == {"one": 1, "two": 1}
-        assert rehearsal.hosts.drain("one") == 1
+        asked = rehearsal.service.operators
+        shown = asked.ask("hosts", {}, by="me").hosts  # type: ignore[union-attr]
+        assert [(host.name, host.state, host.runs) for host in shown] == [("one", "there", 1), ("two", "there", 1)]
+        asked.ask("drain", {"host": "one"}, by="me")
         rehearsal.settle()
+        assert [host.state for host in rehearsal.service.hosts()] == ["draining", "there"]
         assert rehearsal.runs() == {"one": 0, "two": 2}
         bob.says("two")
         carl.says("Rome")
@@ -151,7 +155,7 @@ def test_a_host_is_emptied_between_two_parleys_and_filled_again() -> None:
             rehearsal.hosts.drain("two")
         with pytest.raises(OperatorError, match=r"name of a host \(one, two\), got 'three'"):
             rehearsal.hosts.drain("three")
-        rehearsal.hosts.fill("one")
+        asked.ask("fill", {"host": "one"}, by="me")
         rehearsal.hosts.drain("two")  # back to where they were before
         rehearsal.settle()
         ann.says("three")

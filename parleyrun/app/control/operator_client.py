@@ -20,6 +20,7 @@ from ...service.operations.operation_results import (
     PersonFound,
     PoolsFound,
 )
+from ...service.operations.reading.host_results import HostsFound
 from ...service.operations.reading.study_results import (
     ModelsFound,
     OverviewFound,
@@ -185,6 +186,18 @@ class Operator:
     def study(self) -> StudyFound:
         """Return what runs: the config without its secrets, versions, and the starts of the service."""
         return self._found(StudyFound, "study")
+
+    def hosts(self) -> HostsFound:
+        """Return the hosts on which conversations are executed, where there are any."""
+        return self._found(HostsFound, "hosts")
+
+    def drain(self, host: str, *, why: str = "") -> ActDone:
+        """Have the conversations of a host go on elsewhere, and no new ones come to it."""
+        return self._found(ActDone, "drain", why=why, host=host)
+
+    def fill(self, host: str, *, why: str = "") -> ActDone:
+        """Have a host take new conversations again that was emptied."""
+        return self._found(ActDone, "fill", why=why, host=host)
 
     def held(self) -> HeldFound:
         """Return the lines that moderation holds back."""

@@ -46,7 +46,17 @@ from .operation_requests import (
 )
 from .request_kinds import WritingRequest
 from .seat_requests import GiveSeat, SetModel, TakeSeat
-from .setting_requests import PauseMatching, ResumeMatching, SetDoor, SetQuota, SetSize, SetTimeLimit, SetWait
+from .setting_requests import (
+    DrainHost,
+    FillHost,
+    PauseMatching,
+    ResumeMatching,
+    SetDoor,
+    SetQuota,
+    SetSize,
+    SetTimeLimit,
+    SetWait,
+)
 from .size_checks import LONGEST_SECONDS, size_as_set
 from .study_view import StudyView, row_of
 from .usher import Usher, outcome_named
@@ -133,6 +143,8 @@ class Acting:
                 return self._time_limit(request)
             case SetSize():
                 return self._size(request)
+            case DrainHost() | FillHost():
+                return self._host(request)
             case TakeSeat() | GiveSeat() | SetModel():
                 order = self._bot_seats.order(request)
                 return self._set(order.uid, order.changes, **order.details)
@@ -259,6 +271,15 @@ class Acting:
         self._context.controls.set({ending_of(uid): how})
         self.end_run(uid, request.outcome, ENDED_BY_OPERATOR)
         return Effect(target=uid, details={"outcome": request.outcome}, told=len(self._in_conversation(uid)))
+
+    def _host(self, request: DrainHost | FillHost) -> Effect:
+        hosts = self._runner.hosts
+        if hosts is None:
+            raise OperatorError("expected an engine with hosts, and this process executes everything itself")
+        if isinstance(request, FillHost):
+            hosts.fill(request.host)
+            return Effect(target=request.host)
+        return Effect(target=request.host, details={"conversations": hosts.drain(request.host)})
 
     def _pause(self, task: str | None, value: bool | None) -> Effect:
         key = ALL if task is None else self._view.task(task)

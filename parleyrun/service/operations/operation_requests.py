@@ -6,12 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from .reading.study_requests import ListModels, ListTasks, ListTroubles, ShowOverview, ShowStudy
+from .reading.study_requests import ListHosts, ListModels, ListTasks, ListTroubles, ShowOverview, ShowStudy
 from .request_kinds import Destination, EndKind, Otherwise
 from .request_kinds import ReadingRequest as ReadingRequest
 from .request_kinds import WritingRequest as WritingRequest
 from .seat_requests import GiveSeat, SetModel, TakeSeat
-from .setting_requests import PauseMatching, ResumeMatching, SetDoor, SetQuota, SetSize, SetTimeLimit, SetWait
+from .setting_requests import (
+    DrainHost,
+    FillHost,
+    PauseMatching,
+    ResumeMatching,
+    SetDoor,
+    SetQuota,
+    SetSize,
+    SetTimeLimit,
+    SetWait,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,6 +244,7 @@ REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
         ListModels,
         ListTroubles,
         ShowStudy,
+        ListHosts,
         SendMessage,
         CheckAttention,
         SendPerson,
@@ -246,6 +257,8 @@ REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
         SetQuota,
         SetDoor,
         ReleaseLine,
+        DrainHost,
+        FillHost,
         TakeSeat,
         GiveSeat,
         SetModel,

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...store.operator_records import LifeEvent, OperatorAct
+from .reading.host_results import HostsFound
 from .reading.study_results import ModelsFound, OverviewFound, StudyFound, TasksFound, TroublesFound
 
 
@@ -189,6 +190,7 @@ Result = (
     | ModelsFound
     | TroublesFound
     | StudyFound
+    | HostsFound
     | ActDone
 )
 

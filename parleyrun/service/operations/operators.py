@@ -30,8 +30,9 @@ from .operation_requests import (
 )
 from .operation_results import ActDone, PoolsFound, Result
 from .pools_view import pools_view
+from .reading.host_results import HostsFound
 from .reading.running_view import RunningView
-from .reading.study_requests import ListModels, ListTasks, ListTroubles, ShowOverview, ShowStudy
+from .reading.study_requests import ListHosts, ListModels, ListTasks, ListTroubles, ShowOverview, ShowStudy
 from .request_kinds import ReadingRequest, WritingRequest
 from .request_values import LONGEST_TEXT, request_from
 from .study_view import StudyView
@@ -81,6 +82,7 @@ class Operators:
             ListModels: lambda _: running.models(),
             ListTroubles: running.trouble,
             ShowStudy: lambda _: running.study(),
+            ListHosts: lambda _: HostsFound(hosts=() if runner.hosts is None else runner.hosts.figures()),
             ListPeople: view.people,
             ShowPerson: lambda request: view.person(request.person),
             ListConversations: view.conversations,

@@ -9,6 +9,22 @@ from .request_kinds import DoorState, WritingRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DrainHost(WritingRequest):
+    """Empty a host: its conversations go on on others, each between two parleys, and no new ones come to it."""
+
+    verb: ClassVar[str] = "drain"
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillHost(WritingRequest):
+    """Have a host take new conversations again that was emptied."""
+
+    verb: ClassVar[str] = "fill"
+    host: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseMatching(WritingRequest):
     """Match nobody any more for a task (None: for any), until it is resumed. Who waits goes on waiting."""
 

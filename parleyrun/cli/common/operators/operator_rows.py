@@ -17,6 +17,10 @@ _ROWS: Mapping[str, tuple[str, Sequence[str]]] = {
     "tasks": ("tasks", ("task", "needed", "waiting", "inside", "conversations", "paused", "longest_wait_seconds")),
     "models": ("models", ("name", "answers", "failures", "prompt_tokens", "completion_tokens", "cost", "trouble")),
     "trouble": ("troubles", ("at", "level", "kind", "text")),
+    "hosts": (
+        "hosts",
+        ("name", "state", "runs", "ready", "blocked", "waiting_orders", "where"),
+    ),
     "conversation": ("lines", ("at", "person", "mine", "speaker", "text")),
 }
 """By operation: where its rows are, and which of their values are shown."""

@@ -23,6 +23,13 @@ class ListTasks(ReadingRequest):
 
 
 @dataclass(frozen=True, slots=True)
+class ListHosts(ReadingRequest):
+    """The hosts on which conversations are executed: how each does, and what waits for it."""
+
+    verb: ClassVar[str] = "hosts"
+
+
+@dataclass(frozen=True, slots=True)
 class ListModels(ReadingRequest):
     """How the models do: answers, failures by cause, tokens, cost, time."""
 

@@ -34,3 +34,10 @@ class HostFigures:
     waiting_orders: int = 0
     waiting_reports: int = 0
     memory_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostsFound:
+    """The hosts there are; none where this process executes everything itself."""
+
+    hosts: tuple[HostFigures, ...] = ()
