@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,11 +16,12 @@ from serving import Serving
 from test_console_access import browser, tokens_of
 
 from parleyrun.service.operations.operators import Operators
+from parleyrun.service.operations.request_lines import RequestAnswer
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.web.console import live_feed
-from parleyrun.web.console.console_access import CHECK_HEADER
+from parleyrun.web.console.console_access import CHECK_HEADER, NotLetIn
 from parleyrun.web.console.downloads import COMMANDS, without_password
-from parleyrun.web.console.live_feed import MOST_ASKED, MOST_FOLLOWERS
+from parleyrun.web.console.live_feed import MOST_ASKED, MOST_FOLLOWERS, MOST_WATCHES, LiveFeed
 
 OVERVIEW = json.dumps({"verb": "overview"})
 PEOPLE = json.dumps({"verb": "people", "values": {"at_most": 5}})
@@ -124,6 +126,29 @@ def test_only_what_changes_nothing_is_looked_at_and_not_too_much(asked: list[str
         assert why in refused.json()["error"]
         assert serving.http.get(f"{serving.url}/console/api/live", params=query).status_code == 401
         assert MOST_FOLLOWERS > 3
+
+
+def test_whoever_may_only_look_leaves_room_for_who_may_act() -> None:
+    async def fill() -> None:
+        async def look(_: str) -> RequestAnswer:
+            return RequestAnswer("done", {"ok": True, "result": {}})
+
+        many = LiveFeed(look)
+        for _ in range(MOST_FOLLOWERS // 2):
+            many.follow([OVERVIEW], acts=False)
+        much = LiveFeed(look)
+        lines = [json.dumps({"verb": str(number)}) for number in range(MOST_WATCHES)]
+        much.follow(lines[:MOST_ASKED], acts=False)
+        much.follow(lines[MOST_ASKED : 2 * MOST_ASKED], acts=True)
+        for first in range(2 * MOST_ASKED, MOST_WATCHES // 2, MOST_ASKED):
+            much.follow(lines[first : first + MOST_ASKED], acts=True)
+        for feed, asked in ((many, OVERVIEW), (much, lines[-1])):
+            with pytest.raises(NotLetIn, match="too many consoles"):
+                feed.follow([asked], acts=False)
+            feed.follow([asked], acts=True)
+            feed.close()
+
+    asyncio.run(fill())
 
 
 @pytest.mark.process

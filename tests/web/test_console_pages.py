@@ -17,6 +17,7 @@ from test_console_access import tokens_of
 from test_everybody_can_use_the_page import RUN, SCHEMES, SIZES, axe
 from test_two_tabs import open_tab, picture, say
 
+from parleyrun import Agent
 from parleyrun.config.texts import Texts
 from parleyrun.web.console import live_feed
 
@@ -128,6 +129,74 @@ def test_a_session_from_the_token_to_the_end_of_a_conversation(context: BrowserC
         expect(page.get_by_label("Token")).to_be_visible()
         page.go_back()
         expect(page.get_by_label("Token")).to_be_visible()
+
+
+class Parrot(Agent):
+    """Says once more what it has heard last."""
+
+    heard = ""
+
+    def fork(self) -> Parrot:
+        fork = Parrot(self.opt)
+        fork.heard = self.heard
+        return fork
+
+    def observe(self, act: dict[str, Any]) -> None:
+        self.heard = act["text"]
+
+    def act(self) -> dict[str, Any]:
+        return {"text": f"{self.heard}!"}
+
+
+HAGGLING: dict[str, Any] = {
+    "models": {"parrot": {"model": f"{__name__}:Parrot", "check": False}},
+    "tasks": {
+        "haggle": {
+            "task_world": "parleyrun.ready:Chat",
+            "bots": {"Seller": {"model": "parrot", "disclose": False}},
+        }
+    },
+}
+
+
+def test_a_bots_seat_is_taken_over_and_given_back(chromium: Browser) -> None:
+    with Serving(console=True, **HAGGLING) as serving, own_browser(chromium) as mine:
+        ann = serving.visitor()
+        ann.line("menu")
+        ann.says("haggle")
+        page = mine.new_page()
+        enter(page, serving)
+        # What stands beneath no rows says of what there are none.
+        expect(page.locator(".none").filter(has_text="What operators did last")).to_be_visible()
+        go(page, "Conversations")
+        expect(page.get_by_role("row").filter(has_text="haggle/t_")).to_contain_text("Seller (bot)")
+        page.get_by_role("link", name="haggle/t_").first.click()
+        seat = page.get_by_role("group", name="Bots").locator("tbody tr")
+        expect(seat).to_contain_text("parrot")
+        do(page, "Take over…", why="it is too dear")
+        expect(seat).to_contain_text("when its words are released")
+        ann.says("a bicycle")
+        serving.advance(60)
+        held = page.get_by_role("group", name="Lines that are held")
+        expect(held.locator("tbody tr")).to_contain_text("a bicycle!")
+        do(page, "Release…", The_words_to_show="Ten euros.")
+        assert ann.line("Ten euros.")["id"] == "Seller"
+        expect(held).to_be_hidden()
+        do(page, "Model…", Model="parrot")
+        page.locator("#said").get_by_role("button", name="Undo").click()
+        page.get_by_role("dialog").get_by_role("button", name="Undo").click()
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        do(page, "Give back…")
+        ann.says("thanks")
+        serving.advance(60)
+        ann.line("thanks!")
+        acts: Any = serving.service.operators.ask("acts", {}, by="x")
+        done = ["give", "undo", "model", "release", "take"]
+        assert [(act.by, act.verb) for act in acts.acts] == [("Ada", verb) for verb in done]
+        # A record in memory has no files: the browser shows why.
+        go(page, "Study")
+        page.get_by_role("link", name="report.html").click()
+        expect(page.get_by_text("the record is in memory")).to_be_visible()
 
 
 def test_a_hostile_page_in_the_operators_own_browser_changes_nothing(chromium: Browser) -> None:

@@ -86,7 +86,8 @@ class ConsoleApi:
     async def live(self, request: Request) -> Response:
         """Answer `GET /console/api/live?ask=…&ask=…` with an event whenever what one of these asks for changes."""
         visitor = self._access.visitor(request.scope)
-        follower = self._feed.follow([_looked_at(text) for text in request.query_params.getlist("ask")])
+        asked = [_looked_at(text) for text in request.query_params.getlist("ask")]
+        follower = self._feed.follow(asked, acts=visitor.role == "act")
         # Some proxies keep what they are sent until there is enough of it, unless they are told.
         headers = {"x-accel-buffering": "no"}
         return StreamingResponse(self._events(follower, visitor), 200, headers, "text/event-stream")

@@ -2,7 +2,7 @@
 import { ask, mayAct, Refused } from "./api.js";
 import { button, el } from "./dom.js";
 
-const UNDONE = ["pause", "resume", "wait", "quota", "door", "time", "size", "check"];
+const UNDONE = ["pause", "resume", "wait", "quota", "door", "time", "size", "check", "take", "give", "model"];
 const dialog = document.querySelector("#act");
 const said = document.querySelector("#said");
 let fades;

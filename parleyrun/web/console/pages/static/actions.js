@@ -30,6 +30,20 @@ export const check = (whom, values) => ({
 export const pause = (task) => ({ title: `Pause ${task}`, verb: "pause", values: { task }, what: "Who waits goes on waiting." });
 export const resume = (task) => ({ title: `Resume ${task}`, verb: "resume", values: { task } });
 
+export const take = (conversation, role) => ({
+  title: `Take over ${role}`, verb: "take", values: { conversation, role }, go: "Take it over",
+  what: "What it says is held from now on, and shown once you release it, as it is or in other words. People notice nothing.",
+});
+export const give = (conversation, role) => ({
+  title: `Give ${role} back`, verb: "give", values: { conversation, role }, what: "It speaks by itself again. What is held still waits for you.",
+});
+
+export const model = (conversation, role, names) => ({
+  title: `Who speaks as ${role}`, verb: "model", values: { conversation, role }, what: "It is told what was said, and goes on from the next answer.",
+  fields: [{ name: "model", label: "Model", kind: "choice", options: [["", "what the config says"], ...names.map((name) => [name, name])] }],
+  valuesOf: (entered) => ({ model: entered.model || null }),
+});
+
 export const wait = (task) => ({
   title: `How long people wait for ${task}`, verb: "wait", values: { task },
   fields: [{ name: "seconds", label: "Seconds, at most", kind: "number", hint: AS_CONFIG }],

@@ -12,7 +12,7 @@ export function open(main, { rest }) {
     { name: "Name", cell: (row) => linkTo(row, opened) },
     { name: "Task", cell: (row) => row.task },
     { name: "Since", cell: (row) => moment(row.since) },
-    { name: "People", cell: (row) => theirs(row.people.map(({ id, role }) => (role ? `${role} (${id})` : id)).join(", ")), wide: true },
+    { name: "People", cell: (row) => theirs(whoIsIn(row).join(", ")), wide: true },
     { name: "Beside", cell: (row) => besideTo(row, opened) },
   ], (row) => row.id, "None goes on.");
   const held = new Table("Lines that are held", [
@@ -24,12 +24,13 @@ export function open(main, { rest }) {
     { name: "", once: (row) => acting("Release…", () => ({ title: `Release line ${row().line}`, verb: "release", values: { line: row().line }, go: "Show it",
       fields: [{ name: "text", label: "The words to show", kind: "text", value: row().text, needed: true }],
       valuesOf: ({ text }) => (text === row().text ? {} : { text }) })) ?? "" },
-  ], (row) => row.line, "None.");
+  ], (row) => row.line);
   const total = el("p", { class: "muted", role: "status" });
   const readings = opened.map((uid) => new Reading(uid, closeOf(uid, opened)));
   main.append(el("h2", {}, "Conversations"));
   if (readings.length) main.append(el("div", { class: readings.length > 1 ? "readings two" : "readings" }, readings.map(({ element }) => element)));
-  main.append(total, table.element, held.element);
+  held.element.hidden = true;
+  main.append(held.element, total, table.element);
 
   const tell = ({ conversations, total: all }) => {
     table.show(conversations);
@@ -38,11 +39,13 @@ export function open(main, { rest }) {
   return {
     asked: () => [
       { verb: "conversations", values: { at_most: PAGE }, tell },
-      { verb: "held", tell: ({ held: found }) => held.show(found) },
+      { verb: "held", tell: ({ held: found }) => { held.element.hidden = found.length === 0; held.show(found); } },
       ...readings.map((reading) => reading.asked()),
     ],
   };
 }
+
+const whoIsIn = ({ people, bots }) => [...people.map(({ id, role }) => (role ? `${role} (${id})` : id)), ...bots.map(({ role }) => `${role} (bot)`)];
 
 const hashOf = (uids) => `#conversations/${uids.map(encodeURIComponent).join(",")}`;
 

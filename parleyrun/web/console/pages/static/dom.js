@@ -47,7 +47,7 @@ export class Table {
     this.keyOf = keyOf;
     this.rows = new Map();
     this.body = el("tbody");
-    this.none = el("p", { class: "muted none" }, empty);
+    this.none = el("div", { class: "none" }, el("p", { class: "caption" }, caption), el("p", { class: "muted" }, empty));
     const heads = columns.map(({ name, wide, number }) =>
       el("th", { scope: "col", class: classOf(wide, number) }, name || el("span", { class: "unseen" }, "Actions")));
     const table = el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, heads)), this.body);

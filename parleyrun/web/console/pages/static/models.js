@@ -18,7 +18,7 @@ export function open(main) {
     { name: "Model", cell: (row) => row.model },
     { name: "Cause", cell: (row) => row.cause },
     { name: "How often", cell: (row) => number(row.count), number: true },
-  ], (row) => `${row.model} ${row.cause}`, "None.");
+  ], (row) => `${row.model} ${row.cause}`, "There were none.");
   main.append(el("h2", {}, "Models"), shortage, models.element, causes.element);
   const tell = (found) => {
     say(shortage, found.shortage ?? "");

@@ -66,9 +66,9 @@ export function open(main) {
     tile("Waiting", number(at.waiting ?? 0), found.longest_wait_seconds === null ? "nobody waits" : `the longest ${duration(found.longest_wait_seconds)}`, "#people?place=waiting");
     tile("Finished", number(found.ended.finished ?? 0), all ? `of ${number(all)} conversations that are over` : "none is over yet");
     tile("Dropped out", number(left), all ? `${share(left, all)} of those that are over` : "none is over yet");
-    tile("Of quota", found.quota === null ? "–" : `${number(found.quota_filled)} / ${number(found.quota)}`, found.quota === null ? "there is no quota" : share(found.quota_filled, found.quota), "#tasks");
+    tile("Of quota", found.quota === null ? "–" : `${number(found.quota_filled)} / ${number(found.quota)}`, found.quota === null ? "not every value has one" : share(found.quota_filled, found.quota), "#tasks");
     tile("Messages a minute", number(found.messages_per_minute));
-    tile("Cost of models", number(found.models_cost, 2), `${number(found.model_answers)} answers`, "#models");
+    tile("Cost of models", number(found.models_cost, found.models_cost < 1 ? 4 : 2), `${number(found.model_answers)} answers`, "#models");
     tile("A model's answer takes", found.model_seconds === null ? "–" : `${number(found.model_seconds, 1)} s`, `${number(found.model_failures)} failed`, "#models");
     tile("Errors", number(found.errors), `${number(found.warnings)} warnings`, "#trouble");
     places.show(PLACES.filter((name) => at[name]).map((name) => [placeName(name), at[name], `#people?place=${name}`]));

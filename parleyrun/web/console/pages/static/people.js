@@ -33,7 +33,7 @@ function openAll(main, { query, look }) {
     { name: "Link", cell: (row) => theirs(Object.values(row.arrival).join(", ")), wide: true },
   ], (row) => row.id, "Nobody fits.");
   const total = el("p", { role: "status", class: "muted" });
-  const before = button("Before", () => turn(-PAGE), { class: "quiet" });
+  const before = button("Previous", () => turn(-PAGE), { class: "quiet" });
   const next = button("Next", () => turn(PAGE), { class: "quiet" });
 
   const turn = (by) => {

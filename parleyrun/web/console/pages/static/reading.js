@@ -2,6 +2,7 @@
 import { ask, Refused } from "./api.js";
 import { acting } from "./acting.js";
 import { check, message } from "./actions.js";
+import { BotSeats } from "./bot_seats.js";
 import { button, el, say, theirs } from "./dom.js";
 import { personLink } from "./people.js";
 import { moment } from "./words.js";
@@ -49,6 +50,7 @@ export class Reading {
     this.wrong = el("p", { class: "wrong", role: "alert" });
     this.shown = el("select", { id: `side-${uid}`, onchange: () => this.arrange() }, el("option", { value: "" }, "all sides"));
     this.older = button("Older lines", () => this.fetchOlder(), { class: "quiet", hidden: true });
+    this.bots = new BotSeats(uid);
     this.grid = el("div", { class: "sides" });
     this.element = el("article", { class: "reading" },
       el("div", { class: "title" }, this.title, el("div", { class: "row" },
@@ -57,7 +59,7 @@ export class Reading {
         acting("End…", () => ({ title: `End ${this.title.textContent}`, verb: "end", values: { conversation: uid }, what: "It ends for everybody who is in it.", go: "End it",
           fields: [{ name: "outcome", label: "Outcome", kind: "choice", options: ENDS }] }), { class: "grave" }),
         el("a", { class: "button quiet", href: closing }, "Close"))),
-      this.people, this.wrong,
+      this.people, this.wrong, this.bots.element,
       el("div", { class: "row" }, el("label", { for: this.shown.id }, "Shown"), this.shown, this.older),
       this.grid);
     this.fetch({}).catch(() => {});
@@ -92,6 +94,7 @@ export class Reading {
 
   tell({ conversation, lines }) {
     say(this.title, conversation.name);
+    this.bots.show(conversation.bots);
     const known = JSON.stringify(conversation.people.map(({ id, role, present }) => [id, role, present]));
     if (known !== this.known) {
       this.known = known;

@@ -27,7 +27,7 @@ export function open(main) {
   ], (row) => row.run_id);
   main.append(el("h2", {}, "Study"), wrong, facts,
     el("h3", {}, "To download"),
-    el("ul", { class: "files" }, FILES.map(([name, what]) => el("li", {}, el("a", { href: `download/${name}`, download: name }, name), el("span", { class: "muted" }, ` ${what}`)))),
+    el("ul", { class: "files" }, FILES.map(([name, what]) => el("li", {}, el("a", { href: `download/${name}` }, name), el("span", { class: "muted" }, ` ${what}`)))),
     el("h3", {}, "The config as it runs"), el("p", { class: "muted" }, "What is as by default is not shown, nor what is secret."), config, starts.element);
   ask("study").then((found) => {
     const fact = (name, value) => el("div", {}, el("dt", {}, name), el("dd", {}, value));

@@ -34,8 +34,10 @@ export function open(main) {
     { name: "Begun", cell: (row) => number(row.begun), number: true, wide: true },
     { name: "Finished", cell: (row) => number(row.finished), number: true },
     { name: "Dropped out", cell: (row) => number(row.dropped), number: true, wide: true },
-    { name: "Quota", cell: (row) => (row.quota === null ? "–" : `${number(row.quota)} (${share(row.begun - row.dropped, row.quota)} had)`), number: true },
-    { name: "", once: (row) => acting("Quota…", () => quota(row().condition, row().value, row().quota)) ?? "" },
+    { name: "Quota", cell: (row) => number(row.quota), number: true },
+    { name: "Of it", cell: (row) => share(row.begun - row.dropped, row.quota), number: true, wide: true },
+    { name: "", once: (row) => acting("Set…", () => quota(row().condition, row().value, row().quota)) ?? "",
+      update: (made, row) => made.setAttribute("aria-label", `Set… the quota of ${row.condition}: ${row.value}`) },
   ], (row) => `${row.condition} ${row.value}`, "There are no conditions.");
   const queues = el("div", { class: "queues" });
   const nobody = el("p", { class: "muted" });
@@ -43,7 +45,8 @@ export function open(main) {
   main.append(el("h2", {}, "Tasks"), tasks.element, el("h3", {}, "Who waits"), nobody, queues, conditions.element);
 
   const tellPools = ({ pools }) => {
-    say(nobody, pools.length ? "" : "Nobody waits.");
+    say(nobody, "Nobody waits.");
+    nobody.hidden = pools.length > 0;
     const places = new Map();
     for (const pool of pools) {
       const place = `${pool.task} ${places.get(pool.task) ?? 0}`;
