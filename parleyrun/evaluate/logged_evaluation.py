@@ -84,7 +84,7 @@ def evaluate_logged(
         seconds=clock() - began,
         models=totals.answers.figures(),
         failures=tuple(sorted(totals.failures, key=lambda record: (tasks.index(record.key.task), record.key))),
-        stopped=totals.why_enough(),
+        stopped=totals.why_stopped(known),
     )
 
 

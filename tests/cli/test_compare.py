@@ -35,6 +35,9 @@ def test_two_evaluations_are_compared_figure_by_figure_and_example_by_example(lo
     assert "own_tasks:Sums, episode 3, example 1 (accuracy 1 to 0)\n  asked:  4 + 4?\n  first:  8\n" in ran.out
     assert "\x1b" not in ran.out
     assert ran.out.endswith("7 examples are in both; by accuracy 3 changed: 0 higher, 3 lower in the second\n")
+    other = logged.run("compare", "a", "b", "--by", "acuracy")
+    assert other.code == 2
+    assert "expected a figure of examples, got 'acuracy': did you mean 'accuracy'?" in other.err
     written = json.loads((logged.folder / "both.json").read_text())
     assert written["examples"] == 7
     assert [each["asked"] for each in written["changed"]] == ["4 + 4?", "5 + 5?", "6 + 6?"]

@@ -142,6 +142,14 @@ def test_judges_spend_no_more_than_may_be_spent_and_go_on_later(tasks: TaskLab) 
         assert resumed.code == 0, resumed.err
         assert len(model.requests) == 7
 
+        # Of a judge without a price nobody could say when that is.
+        entry = {"model": "chat_completions", "base_url": model.base_url, "check": False}
+        (tasks.folder / "free.yml").write_text(json.dumps({"free": entry}))
+        options = ("--judge", "free", "--rubric", "rubric.yml", "--models", "free.yml", "--limit-cost", "9")
+        again = tasks.run("score", "logs", *options)
+        assert "not all answers were judged: nobody knows what an answer of free costs" in again.err
+        assert len(model.requests) == 8
+
 
 @pytest.mark.parametrize(
     ("name", "text", "expected"),

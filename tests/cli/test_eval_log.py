@@ -147,13 +147,15 @@ def test_no_more_is_asked_than_may_be_spent_and_it_goes_on_with_more(tasks: Task
         ran = tasks.run("eval", *SUMS, *arguments, "--log", "logs", "--limit-cost", "3", "--report", "a.json")
         assert ran.code == 0, ran.err
         assert "not all examples were asked: 3.0000 of 3 are spent\n" in ran.err
+        enough = tasks.run("eval", *SUMS, *arguments, "--limit-cost", "7")
+        assert "not all" not in enough.err  # that is what all of them cost
         assert json.loads((tasks.folder / "a.json").read_text())["metrics"]["exs"] == 3
-        assert len(model.requests) == 3
+        assert len(model.requests) == 3 + 7
         again = tasks.run("eval", "--resume", "logs", "--limit-cost", "100", "--report", "a.json")
         assert again.code == 0, again.err
         assert json.loads((tasks.folder / "a.json").read_text())["metrics"]["exs"] == 7
         # The second half of an episode that was cut off is no conversation without the first one.
-        assert len(model.requests) == 8
+        assert len(model.requests) == 7 + 8
 
 
 def test_a_wrong_key_for_everything_ends_it_after_ten_examples_at_most(tasks: TaskLab) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 
 from parleyrun.cli import main
 from parleyrun.evaluate.log.evaluation_log import logs_in, read_log
+from parleyrun.evaluate.log.example_record import ExampleKey
+from parleyrun.evaluate.simulations.goals_file import UserGoal
+from parleyrun.evaluate.simulations.simulated_conversation import SimulatedConversation
 from parleyrun.testing import FakeModel, rehearse
 from parleyrun.testing.fake_model.fake_model import ModelRequest
 from parleyrun.testing.fake_model.fake_replies import FakeReply
@@ -91,6 +95,10 @@ def test_users_with_goals_are_played_and_the_world_says_how_it_went(model, tmp_p
     assert assistants
     assert not any("Mill Lane" in system for system in assistants)
 
+    capsys.readouterr()
+    assert run("compare", "logs", "logs") == 0
+    assert "6 examples are in both; by reward 0 changed" in capsys.readouterr().out
+
     # What was cut off goes on, and comes to the same figures.
     asked = len(model.requests)
     log = logs_in(Path("logs"))[-1]
@@ -125,6 +133,23 @@ def test_a_world_that_fails_costs_one_conversation_and_one_that_scores_nothing_i
     assert "expected --user-model with a CONFIG" in capsys.readouterr().err
     assert run("eval", "own.yml", *options, "--batchsize", "3") == 2
     assert "--batchsize is not for the tasks of a CONFIG" in capsys.readouterr().err
+
+
+def test_a_limit_that_nobody_can_keep_ends_it_at_the_first_conversation_and_says_what_is_missing(model, capsys):
+    assert run(*PLAYED, "--limit-cost", "3", "--repeats", "4", "--report", "a.json") == 0
+    found = json.loads(Path("a.json").read_text())
+    assert found["metrics"]["exs"] == 1
+    expected = "nobody knows what an answer of (customer|assistant) costs, so that 3 cannot be kept: expected its"
+    assert re.match(expected, found["stopped"])
+    assert capsys.readouterr().err.count("cannot be kept") == 1
+
+
+def test_a_conversation_whose_time_is_over_before_it_has_begun_is_stopped_as_it_begins():
+    stopped = []
+    conversation = SimulatedConversation(UserGoal(id="1"), ExampleKey("shop", 0, 0), "Customer", 9, {}, print)
+    conversation.give_up(2.0)
+    conversation.begun(stopped.append)
+    assert stopped == ["it took too long"]
 
 
 def test_a_conversation_that_does_not_end_is_ended_by_its_turns_and_scored(model, capsys):

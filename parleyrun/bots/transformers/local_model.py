@@ -108,6 +108,7 @@ class LocalModel:
             prompt=written if self.settings.record_prompts else None,
             prompt_tokens=made.prompt_tokens,
             completion_tokens=0 if isinstance(made, TooLong) else made.tokens,
+            cost=0.0,
             seconds=seconds,
             finish_reason="" if isinstance(made, TooLong) else "stop" if made.is_whole else "length",
             failure=failure,

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from ...evaluate.figures.log_comparison import ChangedExample, FigureDifference, LogComparison
-from ...text import printable
+from ...evaluate.figures.log_comparison import ACCURACY, ChangedExample, FigureDifference, LogComparison
+from ...text import did_you_mean, printable
 from ..common.output import output, quiet_when_unread
 from ..common.task_options import check_outputs, file_option
 from .figure_tables import newest, write_differences
@@ -21,13 +21,15 @@ from .figure_tables import newest, write_differences
 @click.argument("first", type=click.Path(path_type=Path, exists=True))
 @click.argument("second", type=click.Path(path_type=Path, exists=True))
 @click.option(
-    "--by", "figure", default="accuracy", show_default=True, help="Which figure examples are compared by."
+    "--by",
+    "figure",
+    help="Which figure examples are compared by.  [default: accuracy, or else the first there is]",
 )
 @click.option(
     "-n", "most", type=click.IntRange(0), default=10, show_default=True, help="How many changed examples to show."
 )
 @file_option("--report", "report_path", "Write all of it there as JSON, with every example that changed.")
-def compare(first: Path, second: Path, figure: str, most: int, report_path: Path | None) -> None:
+def compare(first: Path, second: Path, figure: str | None, most: int, report_path: Path | None) -> None:
     """Say how the figures of SECOND differ from those of FIRST: files that 'eval --log' wrote, or folders, of
     which the newest counts.
 
@@ -37,6 +39,7 @@ def compare(first: Path, second: Path, figure: str, most: int, report_path: Path
     check_outputs({"--report": report_path})
     comparison = LogComparison(newest(first), newest(second))
     differences = comparison.differences()
+    figure = _figure_of(comparison, figure)
     changed = list(comparison.changed(figure))
     if report_path is not None:
         with output(report_path) as out:
@@ -51,6 +54,18 @@ def compare(first: Path, second: Path, figure: str, most: int, report_path: Path
             f"\n{comparison.examples:,} examples are in both; by {figure} {len(changed):,} changed: {better:,} "
             f"higher, {len(changed) - better:,} lower in the second"
         )
+
+
+def _figure_of(comparison: LogComparison, wanted: str | None) -> str:
+    """Return which figure examples are compared by. Raises `UsageError` if no example has that one."""
+    names = comparison.figures_of_examples()
+    if wanted is None:
+        return names[0] if names else ACCURACY
+    if wanted not in names:
+        raise click.UsageError(
+            f"--by: expected a figure of examples, got '{wanted}': {did_you_mean(wanted, names, 'figures')}"
+        )
+    return wanted
 
 
 def _in_words(changed: ChangedExample, figure: str) -> str:

@@ -20,6 +20,11 @@ from .success_figures import all_figures_of
 SWAPS = 2000
 
 
+ACCURACY = "accuracy"
+_COUNTS = ("exs", "turns")
+"""They say how much there was, not how good it was."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FigureDifference:
     """One figure in two evaluations, over the examples that both have.
@@ -106,6 +111,13 @@ class LogComparison:
     def differences(self) -> list[FigureDifference]:
         """Return how each figure differs, task by task."""
         return [each for task in self.tasks for each in self._of_task(task)]
+
+    def figures_of_examples(self) -> list[str]:
+        """Return the names of the figures that examples have in both, first what says most of an answer."""
+        names: set[str] = set()
+        for first, second in self._pairs.values():
+            names |= first.measured.keys() & second.measured.keys()
+        return sorted(in_order(names), key=lambda name: (name != ACCURACY, name in _COUNTS))
 
     def changed(self, name: str) -> Iterator[ChangedExample]:
         """Yield the examples for which a figure of this name differs, in the order of the data."""

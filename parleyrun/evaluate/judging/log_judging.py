@@ -6,7 +6,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import Any
 
 from ...core.agents import Agent
@@ -15,6 +14,7 @@ from ...core.model_answer import ModelAnswer
 from ...errors import ModelError
 from ..answers_metric import AnswersMetric
 from ..evaluation import Watch, unwatched
+from ..log.cost_limit import CostLimit
 from ..log.evaluation_log import EvaluationLog, LogContent
 from ..log.example_record import ExampleKey, ExampleRecord
 from ..log.judge_verdict import JudgeVerdict
@@ -59,7 +59,7 @@ class LogJudging:
         self._waiting: deque[tuple[str, ExampleRecord, Sequence[ExampleRecord]]] = deque()
         self._verdicts: dict[ExampleKey, list[JudgeVerdict]] = {}
         self._answers = AnswersMetric({})
-        self._spent = Fraction()
+        self._cost = CostLimit(limit_cost)
         self._done = 0
 
     def run(self, content: LogContent, concurrency: int = 1, watch: Watch = unwatched) -> Judged:
@@ -68,7 +68,7 @@ class LogJudging:
         Raises:
             TaskError: The log cannot be written.
         """
-        self._spent = Fraction(content.spent)
+        self._cost = CostLimit(self._limit, content.spent)
         before: dict[tuple[str, int, int], list[ExampleRecord]] = {}
         for record in content.in_order():
             earlier = before.setdefault(record.key.talk, [])
@@ -87,7 +87,7 @@ class LogJudging:
     def _work(self, is_over: Callable[[], bool]) -> None:
         while not is_over():
             with self._lock:
-                if not self._waiting or self._is_spent():
+                if not self._waiting or self._cost.why_enough():
                     return
                 name, record, earlier = self._waiting.popleft()
             self._judge(name, record, earlier)
@@ -126,7 +126,7 @@ class LogJudging:
             self._verdicts.setdefault(record.key, []).extend(verdicts)
             for answer in taken:
                 self._answers += AnswersMetric.of(answer)
-                self._spent += Fraction(answer.cost or 0)
+                self._cost.add(answer)
 
     def _judged(self, content: LogContent) -> Judged:
         records = {
@@ -137,18 +137,12 @@ class LogJudging:
             for verdict in record.verdicts:
                 if verdict.judge in missing and verdict.rubric == self._rubric.digest:
                     missing[verdict.judge] += verdict.value is None
-        stopped = ""
-        if self._waiting:
-            stopped = f"{float(self._spent):.4f} of {self._limit:g} are spent" if self._limit is not None else ""
         return Judged(
-            content=replace(content, records=records, spent=float(self._spent)),
+            content=replace(content, records=records, spent=self._cost.spent),
             missing=missing,
             models=self._answers.figures(),
-            stopped=stopped,
+            stopped=self._cost.why_enough() if self._waiting else "",
         )
-
-    def _is_spent(self) -> bool:
-        return self._limit is not None and self._spent >= self._limit
 
     def _places(self, judge: str) -> set[tuple[str, str, str]]:
         return {(judge, self._rubric.digest, each.name) for each in self._rubric.criteria}

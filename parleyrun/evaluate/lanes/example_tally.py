@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any, Protocol
 
 from ...core.metrics.metrics import Report
 from ...errors import WorldError
 from ..answers_metric import AnswersMetric
+from ..log.cost_limit import CostLimit
 from ..log.evaluation_log import EvaluationLog
 from ..log.example_record import ExampleRecord
 from .error_policy import ALL_WRONG, MOST_IN_A_ROW, ErrorPolicy
@@ -62,9 +62,8 @@ class Totals:
     ) -> None:
         self.policy = policy
         self._log = log
-        self._limit = limit_cost
         self._lock = threading.Lock()  # guards all below
-        self._spent = Fraction(spent)
+        self._cost = CostLimit(limit_cost, spent)
         self._first_error: BaseException | None = None
         self.measured: dict[str, Report] = {}
         self.reported: Report = {}
@@ -91,7 +90,7 @@ class Totals:
             for answer in record.answers:
                 self.answers += AnswersMetric.of(answer)
                 if is_new:
-                    self._spent += Fraction(answer.cost or 0)
+                    self._cost.add(answer)
             if record.failure is None:
                 self._in_a_row = 0
                 add_to(self.measured.setdefault(record.key.task, {}), measured)
@@ -122,9 +121,13 @@ class Totals:
         self._enough = self._enough or self._reason()
         return self._enough
 
+    def why_stopped(self, examples: int | None) -> str:
+        """Return why not all of so many examples were asked; empty where all have come to an end."""
+        return "" if self.done == examples else self.why_enough()
+
     def _reason(self) -> str:
-        if self._limit is not None and self._spent >= self._limit:
-            return f"{float(self._spent):.4f} of {self._limit:g} are spent"
+        if why := self._cost.why_enough():
+            return why
         if self._in_a_row >= MOST_IN_A_ROW:
             return f"{MOST_IN_A_ROW} in a row went wrong"
         return ""

@@ -77,6 +77,11 @@ class SimulatedConversation(PlayedConversation):
         told = INSTRUCTION.format(goal=self.goal.goal, stop=STOP_WORD) if self.goal.goal else ""
         return replace(settings, repeat=self.key.repeat, instruction=told if role == self._user else "")
 
+    def begun(self, stop: Callable[[str], None]) -> None:
+        super().begun(stop)
+        if self._waited_seconds is not None:  # its time was over before there was anything to stop
+            stop(TOO_LONG)
+
     def give_up(self, seconds: float) -> None:
         """End it, as it has taken so long already. Any thread; nothing happens where it is over."""
         self._waited_seconds = seconds

@@ -78,7 +78,7 @@ class UserSimulation:
             seconds=clock() - began,
             models=totals.answers.figures(),
             failures=tuple(sorted(totals.failures, key=lambda record: record.key)),
-            stopped=totals.why_enough(),
+            stopped=totals.why_stopped(len(keys)),
         )
 
     def _play(self, waiting: deque[ExampleKey]) -> None:
