@@ -14,6 +14,7 @@ from ..record.single_statements import statements
 from .postgres_connection import PostgresConnection
 from .postgres_tables import POSTGRES_TABLES, POSTGRES_VERSION
 from .postgres_words import with_types_of_postgres
+from .study_views import create_study_views, drop_study_views
 
 PostgresMigration = Callable[[PostgresConnection], None]
 
@@ -24,7 +25,11 @@ def _add_reactions(connection: PostgresConnection) -> None:
         connection.execute(statement)
 
 
-POSTGRES_MIGRATIONS: Sequence[PostgresMigration] = (_add_reactions,)
+def _add_study_views(connection: PostgresConnection) -> None:
+    """From version 2, which had no views for analysts: they are made anew after every migration."""
+
+
+POSTGRES_MIGRATIONS: Sequence[PostgresMigration] = (_add_reactions, _add_study_views)
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 
 OLDEST_SERVER = 14
@@ -50,6 +55,7 @@ def prepare_database(
     try:
         # Whoever reads in an open transaction would be waited for without end.
         connection.execute("SET LOCAL lock_timeout = '10s'")
+        connection.execute("SET LOCAL statement_timeout = 0")  # a large table takes its time
         found = version_of(connection)
         if found is None:
             _create(connection, version)
@@ -59,8 +65,10 @@ def prepare_database(
                 f"it was written by a newer parleyrun. Upgrade parleyrun, or choose another database"
             )
         elif found < version:
+            grants = drop_study_views(connection)
             for migrate in migrations[found - 1 : version - 1]:
                 migrate(connection)
+            create_study_views(connection, grants)
             connection.execute(_SET_VERSION, (str(version).encode(),))
     except BaseException:
         connection.execute("ROLLBACK")
@@ -110,6 +118,7 @@ def check_server(connection: PostgresConnection) -> None:
 def _create(connection: PostgresConnection, version: int) -> None:
     for statement in statements(POSTGRES_TABLES):
         connection.execute(statement)
+    create_study_views(connection, [])
     values = {"version": str(version), "created": str(time.time()), "group": "0"}
     connection.executemany(
         "INSERT INTO meta (key, value) VALUES (?, ?::bytea)",

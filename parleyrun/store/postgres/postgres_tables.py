@@ -7,7 +7,7 @@ from ..record.reactions.reactions_migration import REACTIONS_TABLES
 from ..sqlite.tables import RECORD_TABLES
 from .postgres_words import with_types_of_postgres
 
-POSTGRES_VERSION = 2
+POSTGRES_VERSION = 3
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
 _MORE = """
