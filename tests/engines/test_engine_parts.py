@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
+import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -147,6 +148,18 @@ def test_only_what_is_named_or_imported_travels_to_hosts(project: Path) -> None:
     (project / "words.txt").unlink()
     with pytest.raises(EngineError, match=r"expected a file at .*words.txt, which engine.ray.files names"):
         study_files(plan_of(project / "study.yml"))
+
+
+def test_a_folder_that_is_called_like_another_module_is_called_on_hosts_as_here(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "json" in sys.modules
+    named_so = project.parent / "json"
+    project.rename(named_so)
+    monkeypatch.chdir(named_so)
+    travels = study_files(plan_of(named_so / "study.yml"))
+    assert str(travels.config.path) == "json_worlds/study.yml"
+    assert "json_worlds/travelling_worlds.py" in [name for name, _ in travels.files]
 
 
 def test_worlds_that_stand_in_no_file_do_not_travel() -> None:

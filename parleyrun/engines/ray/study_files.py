@@ -64,6 +64,7 @@ def study_files(plan: Plan) -> StudyFiles:
     config = plan.config
     _refuse_worlds_without_file(plan)
     folder = Path() if config.path is None else config.path.resolve().parent
+    home = _home_of(plan, folder)
     found: dict[str, Path] = {}
     for name, module in author_modules(project_folders(config.path, config.world_module)).items():
         found[_place_of(name, module)] = Path(str(module.__file__))
@@ -71,9 +72,9 @@ def study_files(plan: Plan) -> StudyFiles:
         path = folder / name
         if not path.is_file():
             raise EngineError(f"expected a file at {path}, which engine.ray.files names, but there is none")
-        found[f"{folder.name}/{name}"] = path
+        found[f"{home}/{name}"] = path
     for name in _named_files(config, folder):
-        found[f"{folder.name}/{name}"] = folder / name
+        found[f"{home}/{name}"] = folder / name
     files = tuple((place, path.read_bytes()) for place, path in sorted(found.items()))
     size = sum(len(content) for _, content in files)
     if size > MOST_BYTES:
@@ -83,7 +84,7 @@ def study_files(plan: Plan) -> StudyFiles:
             f"which {largest} is the largest: put it where all hosts can read it"
         )
     name = "study.yml" if config.path is None else config.path.name
-    place = Path(folder.name or "study", name)
+    place = Path(home, name)
     return StudyFiles(config=Config(**{key: getattr(config, key) for key in _TRAVELS}, path=place), files=files)
 
 
@@ -97,6 +98,16 @@ def _refuse_worlds_without_file(plan: Plan) -> None:
             "expected a world_module that hosts can import, got worlds that are in no file of their own: put them "
             "into a .py file, or say engine: threads"
         )
+
+
+def _home_of(plan: Plan, folder: Path) -> str:
+    """Return what the config's folder is called on a host: like the package that its worlds are imported from."""
+    file, named = getattr(plan.module, "__file__", None), plan.config.world_module.endswith(".py")
+    if named and file is not None and Path(file).resolve().parent == folder.resolve():
+        package: str = plan.module.__name__.rpartition(".")[0]
+        if package:
+            return package.replace(".", "/")
+    return folder.resolve().name or "study"
 
 
 def _place_of(name: str, module: ModuleType) -> str:
