@@ -7,6 +7,9 @@ import json
 import pytest
 from task_lab import OWN, TaskLab
 
+from parleyrun import TaskError
+from parleyrun.evaluate.log.evaluation_log import read_log
+
 MORE = """
 
 class Worse(Doubler):
@@ -70,3 +73,36 @@ def test_what_is_no_log_is_refused(logged: TaskLab, command: tuple[str, ...]) ->
     ran = logged.run(*command, "own_tasks.py")
     assert ran.code == 2
     assert "expected the log of an evaluation at own_tasks.py, got another file" in ran.err
+
+
+def test_a_log_that_somebody_has_edited_is_read_whole_or_refused_in_a_sentence(logged: TaskLab) -> None:
+    [path] = (logged.folder / "a").iterdir()
+    head, first, *_ = path.read_text().splitlines()
+    taken = {"model": "m", "cost": "lots"}
+    verdict = {"judge": 3, "rubric": "r", "criterion": "", "value": 1}
+    odd = logged.folder / "odd.jsonl"
+    for changed in (
+        {"episode": "zero"},
+        {"entry": -1},
+        {"task": ["t"]},
+        {"asked": 5},
+        {"answer": "yes"},
+        {"metrics": {"f1": 7}},
+        {"metrics": {"f1": {"kind": "average", "numer": [1], "denom": 1}}},
+        {"metrics": {"f1": {"kind": "os.system", "total": 1}}},
+        {"took": taken},
+        {"took": {**taken, "cost": float("nan")}},
+        {"took": {**taken, "cost": 1, "tries": "many"}},
+        {"error": {"kind": "E", "message": None}},
+        {"verdicts": [verdict], "took_judging": []},
+        {"verdicts": [], "took_judging": [taken]},
+    ):
+        odd.write_text(f"{head}\n{json.dumps({**json.loads(first), **changed})}\n")
+        with pytest.raises(
+            TaskError, match=r"expected the log of an evaluation at .*odd\.jsonl, got another file"
+        ):
+            read_log(odd)
+    for text in (f"{head}\n{'[' * 100_000}\n", f"{head}\n7\n", json.dumps({**json.loads(head), "opt": 5}) + "\n"):
+        odd.write_text(text)
+        with pytest.raises(TaskError, match="got another file"):
+            read_log(odd)

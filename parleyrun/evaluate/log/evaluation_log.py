@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, Self
 
 from ...core.model_answer import ModelAnswer
-from ...errors import TaskError
+from ...errors import MetricError, TaskError
 from ...private_files import create_private
-from .example_record import ExampleKey, ExampleRecord, answer_as_taken
+from .example_record import ExampleKey, ExampleRecord, answer_as_taken, key_in
 from .judge_verdict import JudgeVerdict
+from .line_checks import mapping_in, taken_in, text_in
 
 FORMAT = "parleyrun.evaluation.v1"
 SUFFIX = ".jsonl"
@@ -181,6 +182,10 @@ class LogContent:
         }
 
 
+_NO_LOG = (ValueError, KeyError, TypeError, ArithmeticError, AttributeError, RecursionError, MetricError)
+"""What comes of reading lines that no evaluation has written."""
+
+
 def read_log(path: Path) -> LogContent:
     """Read a file of an evaluation. Raises `TaskError` for a file that is none."""
     records: dict[ExampleKey, ExampleRecord] = {}
@@ -193,7 +198,7 @@ def read_log(path: Path) -> LogContent:
             for line in file:
                 if not line.endswith(b"\n"):
                     break  # a process was killed in the middle of it
-                parsed = json.loads(line)
+                parsed = mapping_in(json.loads(line), "a line")
                 if "ended" in parsed:
                     report = parsed
                     continue
@@ -211,24 +216,38 @@ def read_log(path: Path) -> LogContent:
                 lengths[episode] = max(lengths.get(episode, 0), record.key.entry + 1)
     except OSError as error:
         raise TaskError(f"cannot read {path}: {error.strerror or error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        ArithmeticError,
+        AttributeError,
+        RecursionError,
+        MetricError,
+    ) as error:
         raise TaskError(f"expected the log of an evaluation at {path}, got another file ({error})") from error
     return LogContent(path, head, records, report, spent)
 
 
 def _judge(records: dict[ExampleKey, ExampleRecord], parsed: Mapping[str, Any]) -> float:
     """Put verdicts with the answer that they are of, and return what they have cost."""
-    key = ExampleKey(parsed["task"], parsed["episode"], parsed["entry"], parsed["repeat"])
+    key = key_in(parsed)
+    verdicts = [JudgeVerdict.from_json(each) for each in parsed["verdicts"]]
     if key in records:
-        records[key] = records[key].with_verdicts(JudgeVerdict(**each) for each in parsed["verdicts"])
-    return sum(each["cost"] or 0.0 for each in parsed["took_judging"])
+        records[key] = records[key].with_verdicts(verdicts)
+    return sum(taken_in(each).cost or 0.0 for each in parsed["took_judging"])
 
 
 def _head_of(line: bytes) -> LogHead:
-    head = json.loads(line)
+    head = mapping_in(json.loads(line), "the first line")
     if head["format"] != FORMAT:
         raise ValueError(f"its format is {head['format']!r}")
-    return LogHead(tasks=tuple(head["tasks"]), opt=head["opt"], about=head["about"], began=head["began"])
+    return LogHead(
+        tasks=tuple(text_in(task, "a task") for task in head["tasks"]),
+        opt=mapping_in(head["opt"], "opt"),
+        about=mapping_in(head["about"], "about"),
+        began=text_in(head["began"], "began"),
+    )
 
 
 def logs_in(path: Path) -> list[Path]:

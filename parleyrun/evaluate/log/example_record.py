@@ -15,6 +15,7 @@ from ...core.model_answer import ModelAnswer
 from ...errors import MetricError
 from ..conversations_file import DialogueLine
 from .judge_verdict import JudgeVerdict
+from .line_checks import act_in, count_in, mapping_in, metrics_in, taken_in, text_in
 
 _RANKED = "text_candidates"
 _MEASURED = "metrics"
@@ -132,18 +133,21 @@ class ExampleRecord:
 
     @classmethod
     def from_json(cls, line: Mapping[str, Any]) -> ExampleRecord:
-        """Return the record that a line, parsed already, holds. Raises `KeyError` or `TypeError` for another."""
+        """Return the record that a line, parsed already, holds.
+
+        Raises `KeyError`, `TypeError` or `MetricError` for another.
+        """
         error, took = line.get("error"), line.get("took")
         return cls(
-            key=ExampleKey(line["task"], line["episode"], line["entry"], line.get("repeat", 0)),
-            last=line["last"],
-            asked=line["asked"],
-            answer=line["answer"],
-            failure=None if error is None else ExampleFailure(**error),
-            measured=line.get("metrics") or FrozenDict(),
-            reported=line.get("agent_metrics") or FrozenDict(),
-            taken=None if took is None else ModelAnswer(**took),
-            others=tuple(ModelAnswer(**each) for each in line.get("took_others", ())),
+            key=key_in(line),
+            last=bool(line["last"]),
+            asked=mapping_in(line["asked"], "asked"),
+            answer=act_in(line["answer"], "answer"),
+            failure=None if error is None else _failure_in(error),
+            measured=metrics_in(line.get("metrics"), "metrics"),
+            reported=metrics_in(line.get("agent_metrics"), "agent_metrics"),
+            taken=None if took is None else taken_in(took),
+            others=tuple(map(taken_in, line.get("took_others", ()))),
         )
 
     def observed(self) -> dict[str, Any] | None:
@@ -154,6 +158,20 @@ class ExampleRecord:
         if isinstance(act.get(_MEASURED), Mapping):
             act[_MEASURED] = metrics_of(act[_MEASURED])
         return act
+
+
+def key_in(line: Mapping[str, Any]) -> ExampleKey:
+    """Return which example a line, parsed already, is of. Raises `KeyError` or `TypeError` for another line."""
+    numbers = [count_in(value, "its number") for value in (line["episode"], line["entry"], line.get("repeat", 0))]
+    return ExampleKey(text_in(line["task"], "task"), *numbers)
+
+
+def _failure_in(error: Any) -> ExampleFailure:
+    failure = ExampleFailure(**mapping_in(error, "error"))
+    for name in ("kind", "message", "traceback"):
+        text_in(getattr(failure, name), name)
+    count_in(failure.tries, "tries")
+    return failure
 
 
 _TAKEN = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from .line_checks import mapping_in, text_in
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeVerdict:
@@ -25,6 +27,16 @@ class JudgeVerdict:
     value: int | str | None
     reason: str = ""
     problem: str = ""
+
+    @classmethod
+    def from_json(cls, value: Any) -> JudgeVerdict:
+        """Return the verdict that `as_dict` gave. Raises `TypeError` for another."""
+        verdict = cls(**mapping_in(value, "a verdict"))
+        for name in ("judge", "rubric", "criterion", "reason", "problem"):
+            text_in(getattr(verdict, name), name)
+        if not isinstance(verdict.value, int | str | None):
+            raise TypeError(f"the value of a verdict is {verdict.value!r:.40}")
+        return verdict
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
