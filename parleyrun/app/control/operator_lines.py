@@ -93,7 +93,8 @@ class HttpLine:
                 f"over http the token could be read on its way to {parts.hostname}: {hint}", reached=False
             )
         if not token or not token.isascii() or not token.isprintable():
-            raise OperatorError("expected the token of the console, got none that could be one", reached=False)
+            what = "one that cannot be it" if token else "none: set PARLEYRUN_CONSOLE_TOKEN (or ctl --token-file)"
+            raise OperatorError(f"expected the token of the console, got {what}", reached=False)
         path = parts.path.rstrip("/").removesuffix("/console")
         self._url = f"{parts.scheme}://{parts.netloc}{path}/console/api"
         self._token = token

@@ -10,7 +10,7 @@ export function open(main, { rest }) {
   const opened = (rest[0] ?? "").split(",").filter(Boolean).slice(0, 2);
   const table = new Table("Conversations that go on", [
     { name: "Name", cell: (row) => linkTo(row, opened) },
-    { name: "Task", cell: (row) => row.task },
+    { name: "Task", cell: (row) => row.task, wide: true },
     { name: "Since", cell: (row) => moment(row.since) },
     { name: "People", cell: (row) => theirs(whoIsIn(row).join(", ")), wide: true },
     { name: "Beside", cell: (row) => besideTo(row, opened) },

@@ -48,8 +48,8 @@ export class Table {
     this.rows = new Map();
     this.body = el("tbody");
     this.none = el("div", { class: "none" }, el("p", { class: "caption" }, caption), el("p", { class: "muted" }, empty));
-    const heads = columns.map(({ name, wide, number }) =>
-      el("th", { scope: "col", class: classOf(wide, number) }, name || el("span", { class: "unseen" }, "Actions")));
+    const heads = columns.map(({ name, wide, number, once }) =>
+      el("th", { scope: "col", class: classOf(wide, number, once && !name) }, name || el("span", { class: "unseen" }, "Actions")));
     const table = el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, heads)), this.body);
     this.table = el("div", { class: "scroll", tabindex: "0", role: "group", "aria-label": caption }, table);
     this.element = el("div", { class: "table" }, this.table, this.none);
@@ -77,8 +77,8 @@ export class Table {
   make() {
     const element = el("tr");
     const now = { row: null };
-    const cells = this.columns.map(({ cell, wide, number, once, update }) => {
-      const made = el("td", { class: classOf(wide, number) });
+    const cells = this.columns.map(({ name, cell, wide, number, once, update }) => {
+      const made = el("td", { class: classOf(wide, number, once && !name) });
       element.append(made);
       const content = once?.(() => now.row) ?? "";
       made.append(content);
@@ -99,4 +99,4 @@ export class Table {
   }
 }
 
-const classOf = (wide, number) => [wide && "wide", number && "number"].filter(Boolean).join(" ") || null;
+const classOf = (wide, number, doing) => [wide && "wide", number && "number", doing && "doing"].filter(Boolean).join(" ") || null;

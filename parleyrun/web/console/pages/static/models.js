@@ -1,6 +1,6 @@
 // Models: what they answered, why they did not, what it took.
 import { el, say, Table } from "./dom.js";
-import { number } from "./words.js";
+import { amount, number } from "./words.js";
 
 export function open(main) {
   const shortage = el("p", { class: "wrong", role: "alert" });
@@ -8,10 +8,10 @@ export function open(main) {
     { name: "Model", cell: (row) => row.name },
     { name: "Answers", cell: (row) => number(row.answers), number: true },
     { name: "Failed", cell: (row) => number(Object.values(row.failures).reduce((sum, each) => sum + each, 0)), number: true },
-    { name: "Seconds an answer", cell: (row) => (row.answers ? number(row.seconds / row.answers, 2) : "–"), number: true },
+    { name: "Seconds an answer", cell: (row) => (row.answers ? amount(row.seconds / row.answers) : "–"), number: true },
     { name: "Tokens in", cell: (row) => number(row.prompt_tokens), number: true, wide: true },
     { name: "Tokens out", cell: (row) => number(row.completion_tokens), number: true, wide: true },
-    { name: "Cost", cell: (row) => number(row.cost, 4), number: true },
+    { name: "Cost", cell: (row) => amount(row.cost), number: true },
     { name: "Now", cell: (row) => row.trouble ?? "well" },
   ], (row) => row.name, "This study has no models.");
   const causes = new Table("Failures by cause", [

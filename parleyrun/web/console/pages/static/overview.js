@@ -4,7 +4,7 @@ import { acting, canUndo, undo } from "./acting.js";
 import { message } from "./actions.js";
 import { button, el, say, Table, theirs } from "./dom.js";
 import { Bars, Plot } from "./plot.js";
-import { duration, moment, number, placeName, PLACES, share } from "./words.js";
+import { amount, duration, moment, number, placeName, PLACES, share, shortId } from "./words.js";
 
 const DOORS = [["open", "open: people come in"], ["closed", "closed: nobody new comes in"], ["drain", "drain: nobody begins a task either"]];
 
@@ -26,7 +26,7 @@ export function open(main) {
     { name: "No.", cell: (row) => String(row.number), number: true },
     { name: "When", cell: (row) => moment(row.at) },
     { name: "Who", cell: (row) => theirs(row.by) },
-    { name: "What", cell: (row) => theirs([row.verb, row.target].filter(Boolean).join(" ")) },
+    { name: "What", cell: whatWasDone },
     { name: "Why", cell: (row) => theirs(row.why), wide: true },
     { name: "", once: (row) => (mayAct() ? button("Undo…", () => undo(row().number, `${row().verb} ${row().target}`), { class: "quiet" }) : null),
       update: (made, row) => { made.hidden = !canUndo(row); made.setAttribute("aria-label", `Undo… act ${row.number}`); } },
@@ -68,8 +68,8 @@ export function open(main) {
     tile("Dropped out", number(left), all ? `${share(left, all)} of those that are over` : "none is over yet");
     tile("Of quota", found.quota === null ? "–" : `${number(found.quota_filled)} / ${number(found.quota)}`, found.quota === null ? "not every value has one" : share(found.quota_filled, found.quota), "#tasks");
     tile("Messages a minute", number(found.messages_per_minute));
-    tile("Cost of models", number(found.models_cost, found.models_cost < 1 ? 4 : 2), `${number(found.model_answers)} answers`, "#models");
-    tile("A model's answer takes", found.model_seconds === null ? "–" : `${number(found.model_seconds, 1)} s`, `${number(found.model_failures)} failed`, "#models");
+    tile("Cost of models", amount(found.models_cost), `${number(found.model_answers)} answers`, "#models");
+    tile("A model's answer takes", found.model_seconds === null ? "–" : `${amount(found.model_seconds)} s`, `${number(found.model_failures)} failed`, "#models");
     tile("Errors", number(found.errors), `${number(found.warnings)} warnings`, "#trouble");
     places.show(PLACES.filter((name) => at[name]).map((name) => [placeName(name), at[name], `#people?place=${name}`]));
     ended.show(Object.entries(found.ended));
@@ -88,6 +88,11 @@ export function open(main) {
     draw();
   });
   return { overview: tell, asked: () => [{ verb: "acts", values: { at_most: 20 }, tell: ({ acts: found }) => acts.show(found) }] };
+}
+
+function whatWasDone({ verb, target }) {
+  const of = target === "*" ? "all" : shortId(target);
+  return el("span", { title: of === target ? null : target }, theirs([verb, of].filter(Boolean).join(" ")));
 }
 
 const insideOf = (places) => Object.entries(places).reduce((sum, [name, each]) => sum + (name === "gone" || name === "door" ? 0 : each), 0);

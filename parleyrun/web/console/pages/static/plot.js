@@ -1,6 +1,6 @@
 // Small plots, drawn here, each of which can be read as a table as well.
 import { el, svg } from "./dom.js";
-import { moment, number } from "./words.js";
+import { amount, moment, number } from "./words.js";
 
 const WIDTH = 300;
 const HEIGHT = 72;
@@ -34,10 +34,10 @@ export class Plot {
     const values = this.samples.map(([, value]) => value);
     const most = Math.max(...values, 0);
     const last = values.at(-1);
-    this.now.textContent = last === undefined ? "–" : `${number(last, 2)}${this.unit}`;
+    this.now.textContent = last === undefined ? "–" : `${amount(last)}${this.unit}`;
     this.element.hidden = this.spare && values.length === 0;
-    this.most.textContent = values.length > 1 ? `most ${number(most, 2)}${this.unit}, since ${moment(this.samples[0][0])}` : "from now on";
-    const said = values.length ? `${this.title}: now ${number(last, 2)}${this.unit}, least ${number(Math.min(...values), 2)}, most ${number(most, 2)}` : `${this.title}: nothing yet`;
+    this.most.textContent = values.length > 1 ? `most ${amount(most)}${this.unit}, since ${moment(this.samples[0][0])}` : "from now on";
+    const said = values.length ? `${this.title}: now ${amount(last)}${this.unit}, least ${amount(Math.min(...values))}, most ${amount(most)}` : `${this.title}: nothing yet`;
     this.picture.setAttribute("aria-label", said);
     this.draw(most || 1);
     this.fill();
@@ -64,7 +64,7 @@ export class Plot {
     const every = Math.ceil(this.samples.length / ROWS) || 1;
     const some = this.samples.filter((_, place) => (this.samples.length - 1 - place) % every === 0).reverse();
     this.rows.replaceChildren(...some.map(([at, value]) =>
-      el("tr", {}, el("td", {}, moment(at)), el("td", { class: "number" }, `${number(value, 2)}${this.unit}`))));
+      el("tr", {}, el("td", {}, moment(at)), el("td", { class: "number" }, `${amount(value)}${this.unit}`))));
   }
 }
 

@@ -24,6 +24,10 @@ export function duration(seconds) {
 export const number = (value, digits = 0) =>
   value === null || value === undefined ? "–" : value.toLocaleString(undefined, { maximumFractionDigits: digits });
 
+/** A number that may be a small part of one: so many digits of it as say something. */
+export const amount = (value) =>
+  value === null || value === undefined ? "–" : value.toLocaleString(undefined, value < 1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 });
+
 export const count = (value, one, many = `${one}s`) => `${number(value)} ${value === 1 ? one : many}`;
 
 export const share = (part, whole) => (whole ? `${Math.round((100 * part) / whole)} %` : "–");
