@@ -479,7 +479,9 @@ def test_a_token_goes_to_other_machines_over_https_only_and_along_with_no_redire
         if not url.startswith("ftp"):
             assert why in shown.stderr
         assert shown.exit_code == 2
-    with pytest.raises(OperatorError, match="expected the token of the console, got none: set PARLEYRUN_CONSOLE_TOKEN"):
+    with pytest.raises(
+        OperatorError, match="expected the token of the console, got none: set PARLEYRUN_CONSOLE_TOKEN"
+    ):
         Operator("http://localhost:1", "")
     with pytest.raises(OperatorError, match="expected an address beside a token"):
         Operator(path, "token")

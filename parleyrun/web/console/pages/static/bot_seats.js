@@ -11,7 +11,7 @@ export class BotSeats {
     this.table = new Table("Bots", [
       { name: "Role", cell: (row) => row.role },
       { name: "Model", cell: (row) => row.model ?? "–" },
-      { name: "Speaks", cell: (row) => (row.taken ? "once released" : "by itself") },
+      { name: "Its words", cell: (row) => (row.taken ? "held" : "shown") },
       { name: "People are told", cell: (row) => (row.disclosed ? "yes" : "no"), wide: true },
       { name: "", once: (row) => (mayAct() ? el("div", { class: "row tight" },
         button("", () => act((row().taken ? give : take)(uid, row().role))),

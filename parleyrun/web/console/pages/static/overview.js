@@ -23,7 +23,7 @@ export function open(main) {
     [new Plot("A model's answer takes", " s", true), (sample) => sample.model_seconds],
   ];
   const acts = new Table("What operators did last", [
-    { name: "No.", cell: (row) => String(row.number), number: true },
+    { name: "No.", cell: (row) => String(row.number), number: true, wide: true },
     { name: "When", cell: (row) => moment(row.at) },
     { name: "Who", cell: (row) => theirs(row.by) },
     { name: "What", cell: whatWasDone },

@@ -2,7 +2,7 @@
 import { act, acting } from "./acting.js";
 import { check, message, pause, quota, resume, size, time, wait } from "./actions.js";
 import { mayAct } from "./api.js";
-import { button, el, say, Table, theirs } from "./dom.js";
+import { button, el, say, Table } from "./dom.js";
 import { personLink } from "./people.js";
 import { duration, number, share } from "./words.js";
 
@@ -29,7 +29,7 @@ export function open(main) {
   ], (row) => row.task);
   const conditions = new Table("Balance of conditions", [
     { name: "Condition", cell: (row) => row.condition },
-    { name: "Value", cell: (row) => theirs(row.value) },
+    { name: "Value", cell: (row) => row.value },
     { name: "Of each", cell: (row) => row.per, wide: true },
     { name: "Begun", cell: (row) => number(row.begun), number: true, wide: true },
     { name: "Finished", cell: (row) => number(row.finished), number: true },
