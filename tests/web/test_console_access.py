@@ -108,6 +108,12 @@ def test_a_browser_shows_its_token_once_and_acts_with_what_only_its_page_knows()
         assert client.post("/console/api", json=PAUSE, headers=own).status_code == 200
         acts = client.post("/console/api", json={"verb": "acts"}, headers=own).json()["result"]["acts"]
         assert [(act["verb"], act["by"]) for act in acts] == [("pause", "ada")]
+        assert client.post("/console/", data={"token": tokens_of(serving).act}).status_code == 303
+        with httpx.Client(verify=False, cookies={cookie.name: cookie.value}) as old:
+            assert old.get(f"{serving.url}/console/api/me").status_code == 401
+        (cookie,) = client.cookies.jar
+        assert cookie.value is not None
+        own = {CHECK_HEADER: client.get("/console/api/me").json()["check"]}
         left = client.post("/console/leave", headers=own)
         assert left.status_code == 204
         client.cookies.set(cookie.name, cookie.value, path="/console")

@@ -49,6 +49,9 @@ class ConsoleEntry:
             return self._entry(refused.status, refused.sentence, refused.headers)
         if not name or len(name) > LONGEST_NAME or not name.isprintable():
             name = NAMELESS
+        before = self.access.of_cookie(request.scope)
+        if before is not None:  # whoever comes in once more is in once
+            self.access.close(request.scope, before)
         # `303` has the browser ask for the page itself; the address is relative, as a proxy may stand in front.
         inside = RedirectResponse("./", 303)
         inside.headers["set-cookie"] = self.access.open(request.scope, role, name)

@@ -8,7 +8,7 @@ export function open(main) {
     { name: "Model", cell: (row) => row.name },
     { name: "Answers", cell: (row) => number(row.answers), number: true },
     { name: "Failed", cell: (row) => number(Object.values(row.failures).reduce((sum, each) => sum + each, 0)), number: true },
-    { name: "Seconds an answer", cell: (row) => (row.answers ? amount(row.seconds / row.answers) : "–"), number: true },
+    { name: "Seconds an answer", cell: (row) => (row.answers ? amount(row.seconds / row.answers) : "–"), number: true, wide: true },
     { name: "Tokens in", cell: (row) => number(row.prompt_tokens), number: true, wide: true },
     { name: "Tokens out", cell: (row) => number(row.completion_tokens), number: true, wide: true },
     { name: "Cost", cell: (row) => amount(row.cost), number: true },
