@@ -172,8 +172,9 @@ class Quantity:
             return refuse_type(findings, path, expected, value)
         if math.isnan(value) or not self.least <= value <= self.most:
             shown = f"{value:g}" if isinstance(value, float) or abs(value) < 10**9 else "one far beyond that"
+            least = f"{self.least:,.0f}" if float(self.least).is_integer() else f"{self.least:g}"
             findings.add(
-                "out-of-range", path, f"expected {expected} from {self.least:g} to {self.most:,.0f}, got {shown}"
+                "out-of-range", path, f"expected {expected} from {least} to {self.most:,.0f}, got {shown}"
             )
             return INVALID
         return value if self.whole else float(value)

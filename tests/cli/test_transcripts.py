@@ -121,6 +121,25 @@ def test_a_picture_is_described(lab: RecordLab) -> None:
     assert "22:13:20Z  Bot: (image: image/png, a boat)" in run("chat/t_1").stdout.splitlines()
 
 
+def test_a_form_and_the_answers_to_it_are_said_in_a_few_words(lab: RecordLab) -> None:
+    uid = lab.begin("chat-onboarding/t_1", {ADA: "A"})
+    form = {"name": "why", "number": 118867280, "title": "About you", "text": "", "pages": [{"fields": []}]}
+    state = {"type": "form_state", "form": "why", "number": 118867280, "page": 1, "settled": [], "errors": {}}
+    for payload in (
+        {"type": "form", "form": form},
+        state | {"status": "open", "errors": {"age": "Please enter a number."}},
+        {"type": "answers", "form": "why", "number": 118867280, "answers": {"age": 20}, "done": True, "at": 9},
+        state | {"status": "done"},
+    ):
+        lab.turn(uid, (ADA, {"id": "A", "text": "", "payload": payload}))
+    assert [row.partition("  A: ")[2] for row in run("chat-onboarding/t_1").stdout.splitlines()[1:5]] == [
+        "(form: why - About you)",
+        '(form: why is open, {"age": "Please enter a number."})',
+        '(answers: why {"age": 20}, sent)',
+        "(form: why is done)",
+    ]
+
+
 def test_a_name_that_means_nothing_or_several_is_refused(lab: RecordLab) -> None:
     lab.begin("chat/t_1", {ADA: "A"})
     lab.begin("chat/t_12", {ADA: "A"})

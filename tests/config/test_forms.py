@@ -250,6 +250,11 @@ def test_what_is_wrong_with_a_question_is_found_where_it_stands(question: Any, c
     assert (code, f"fields.q.{place}".rstrip(".")) in found_in(q=question)
 
 
+def test_numbers_that_are_too_large_are_refused_with_bounds_that_people_can_read():
+    with pytest.raises(ConfigError, match="expected a whole number from -1,000,000 to 1,000,000, got"):
+        Form.from_mapping({"fields": {"q": {**SCALE, "to": 10**9}}}, "f")
+
+
 @pytest.mark.parametrize(
     ("show_if", "code", "place"),
     [

@@ -103,11 +103,28 @@ def _extras(more: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _payload(payload: Mapping[str, Any]) -> str:
-    rest = {key: value for key, value in payload.items() if key not in ("type", "data")}
-    about = ", ".join(
-        value if isinstance(value, str) else json.dumps(to_json(value), ensure_ascii=False)
-        for value in rest.values()
-    )
+    kind = "form" if payload.get("type") == "form_state" else payload.get("type")
+    about = _about_form(payload)
+    if about is None:
+        rest = (value for key, value in payload.items() if key not in ("type", "data"))
+        about = ", ".join(value if isinstance(value, str) else _as_json(value) for value in rest)
     if len(about) > _LONGEST_PAYLOAD:
         about = f"{about[:_LONGEST_PAYLOAD]}…"
-    return f"{payload.get('type')}: {about}" if about else str(payload.get("type"))
+    return f"{kind}: {about}" if about else str(kind)
+
+
+def _about_form(payload: Mapping[str, Any]) -> str | None:
+    """Return what people would like to know of a form, of answers to one, or of how it stands; None of others."""
+    kind, form = payload.get("type"), payload.get("form")
+    if kind == "form" and isinstance(form, Mapping):
+        return " - ".join(str(part) for part in (form.get("name"), form.get("title")) if part)
+    if kind == "answers":
+        return f"{form} {_as_json(payload.get('answers'))}{', sent' if payload.get('done') else ''}"
+    if kind == "form_state":
+        errors = payload.get("errors")
+        return f"{form} is {payload.get('status')}{f', {_as_json(errors)}' if errors else ''}"
+    return None
+
+
+def _as_json(value: object) -> str:
+    return json.dumps(to_json(value), ensure_ascii=False)
