@@ -124,7 +124,7 @@ class Server(Process):
         self._ready.put(None)
 
 
-def parleyrun(config: Path, *, store: Path | None = None, port: int = 0) -> Server:
+def parleyrun(config: Path, *, store: Path | str | None = None, port: int = 0) -> Server:
     """Start `parleyrun serve`, on any free port if `port` is 0; without a `store` its record is in memory."""
     options = ["--port", str(port), "--store", ":memory:" if store is None else str(store), "--grace", "0"]
     return Server("-m", "parleyrun", "serve", str(config), *options)

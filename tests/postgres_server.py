@@ -35,9 +35,10 @@ def can_run() -> bool:
 
 
 class PostgresServer:
-    """Started at once, on a free port of the loopback."""
+    """Started at once, on a free port of the loopback. With `syncing` commits wait for the disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, syncing: bool = False) -> None:
+        self._syncing = syncing
         home = programs()
         assert home is not None, WHY_NOT
         self._programs = home
@@ -58,12 +59,20 @@ class PostgresServer:
     def url(self) -> str:
         return f"postgresql://parley@127.0.0.1:{self.port}/postgres"
 
+    def new_database(self, name: str) -> str:
+        """Make an empty database, and return its URL."""
+        import psycopg
+
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return f"{self.url.rpartition('/')[0]}/{name}"
+
     def start(self) -> None:
         settings = {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.folder,
-            "fsync": "off",
+            "fsync": "on" if self._syncing else "off",
         }
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         log = str(self.folder / "log")
