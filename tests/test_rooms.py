@@ -63,7 +63,7 @@ HOMES = {
     "matplotlib": ("archive/report/plots",),
     "numpy": ("archive/report/intervals",),
     "pyarrow": ("archive/tables/parquet_file",),
-    "requests": ("channels/messenger", "bots/", "tasks/", "study/prolific/"),
+    "requests": ("channels/messenger", "bots/", "tasks/", "study/prolific/", "app/watching/alert_ways"),
     "urllib3": ("bots/chat_completions/completions_client",),
     "datasets": ("tasks/hf",),
     "parlai": ("bots/parlai/parlai_model",),

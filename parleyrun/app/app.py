@@ -26,6 +26,7 @@ from .plan_change import refuse_what_needs_a_restart
 from .planning import ConfigSource, plan_of
 from .shared_models import has_hidden_bots, is_other_model, make_model_shelf, with_shared_models
 from .store_choice import attachments_beside, file_of, link_secret_beside, make_store, tell_of_record
+from .watching.alerts_door import make_alerts_door
 from .watching.metrics_door import make_metrics_door
 from .world_module_setup import with_guarded_setup
 
@@ -129,6 +130,7 @@ class App:
             console=self.console,
             metrics=make_metrics_door(config, self.service, store, self.console),
         )
+        self._alerts = make_alerts_door(config, self.service.operators, timers, self.store_file)
         self._lock = threading.Lock()  # guards _was_started and _opened
         self._was_started = False
         self._url: str | None = None
@@ -238,6 +240,9 @@ class App:
                 opened.callback(self._engine.close)
                 self._engine.start()
             self.service.start()
+            if self._alerts is not None:
+                self._alerts.start()
+                opened.callback(self._alerts.close)
             try:
                 for server in self._servers:
                     server.start()

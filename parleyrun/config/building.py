@@ -48,6 +48,7 @@ from .tasks.talk_checks import check_talks
 from .tasks.talk_entries import TALK_NAMES, with_talk
 from .tasks.talk_settings import PLAIN_TALK
 from .texts import Texts, text_rules
+from .watching.alert_entries import alerts_of
 
 _ARGS = "additional_args"
 _SECTIONS = frozenset(
@@ -59,6 +60,7 @@ _SECTIONS = frozenset(
         "opt",
         "channels",
         "console",
+        "alerts",
         "store",
         "limits",
         "arrival",
@@ -246,6 +248,7 @@ def _config(
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
         console=None if console is None else ConsoleConfig(**console),
+        alerts=alerts_of(checked["alerts"], checked.get("models", {}), findings) if "alerts" in checked else None,
         doors=doors or ("messenger" if simple["page_ids"] else "browser",),
         more_channels=FrozenDict({name: channels[name] for name in channels if name not in _OUR_CHANNELS}),
         additional_args=FrozenDict(_plain(checked.get(_ARGS, {}))),

@@ -22,6 +22,7 @@ from .page_texts import PageTexts
 from .parlai.standing_names import Compat
 from .tasks.talk_settings import PLAIN_TALK, TalkSettings
 from .texts import Texts
+from .watching.watch_settings import AlertsConfig
 
 MEMORY = ":memory:"
 """The store path that keeps the record in memory only."""
@@ -340,7 +341,8 @@ class Config:
     one, and `overworld` for the menu that comes with parleyrun. `completion` says by outcome what people are told
     at the end of a visit, `waiting_pay_per_minute` what a minute in a pool is paid with, as an amount such as
     0.15. `engine` is where conversations are executed, None for threads of this process. `console` is where the
-    operators' pages are; None for none. `metrics` says whether a monitor may read figures at `/metrics`. `compat`
+    operators' pages are; None for none. `metrics` says whether a monitor may read figures at `/metrics`,
+    `alerts` what somebody is told of; None for none. `compat`
     says whether our names stand for ParlAI's, and `for_parlai` whether the project was written for ParlAI. Its
     `repr` keeps the password to itself.
     """
@@ -376,6 +378,7 @@ class Config:
     messenger: MessengerConfig | None = None
     console: ConsoleConfig | None = None
     metrics: bool = False
+    alerts: AlertsConfig | None = None
     doors: tuple[str, ...] = ("browser",)
     more_channels: Mapping[str, Any] = field(default_factory=FrozenDict)
     additional_args: Mapping[str, Any] = field(default_factory=FrozenDict)

@@ -43,6 +43,8 @@ ASKED = {
     "trouble": {"at_most": 3},
     "study": {},
     "hosts": {},
+    "alerts": {},
+    "alarm": {},
     "message": {"text": "hello", "everybody": True},
     "check": {"text": "cat?", "seconds": 30, "person": "ann", "replies": ["yes", "no"], "answer": "no"},
     "send": {"person": "ann", "to": "out", "outcome": "left"},
@@ -159,7 +161,7 @@ def by_options(verb, *where):
 
 
 WAYS = (by_socket, by_http, by_python, by_python_and_http, by_command, by_command_and_http)
-HAS_CONSOLE = {"console": {"port": 0}}
+HAS_CONSOLE = {"console": {"port": 0}, "alerts": {"errors_above": 1000}}
 
 
 OF_HOSTS = {"drain", "fill"}

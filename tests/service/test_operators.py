@@ -506,6 +506,7 @@ ACTS = {
         lambda lab: {lab.person(name).place for name in ("dan", "eve")} == {"task"},
     ),
     "undo": ({"act": 1}, lambda lab: ask(lab, "overview").paused == ()),
+    "alarm": ({}, lambda lab: ask(lab, "alerts").ways == ("the terminal",)),
 }
 
 
@@ -516,7 +517,7 @@ OF_HOSTS = {"drain", "fill"}
 @pytest.mark.parametrize("verb", sorted(set(WRITING) - OF_HOSTS))
 def test_after_a_kill_every_act_is_on_record_and_in_force(path, verb):
     values, holds = ACTS[verb]
-    with study(path) as rehearsal:
+    with study(path, alerts={"errors_above": 1000}) as rehearsal:
         go(rehearsal, "talk", "ann", "bob")
         rehearsal.person("ann").says("wait [hold]")
         ask(rehearsal, "pause", task="talk")

@@ -20,6 +20,7 @@ from ...service.operations.operation_results import (
     PersonFound,
     PoolsFound,
 )
+from ...service.operations.reading.alert_results import AlertsFound
 from ...service.operations.reading.host_results import HostsFound
 from ...service.operations.reading.study_results import (
     ModelsFound,
@@ -199,6 +200,10 @@ class Operator:
         """Have a host take new conversations again that was emptied."""
         return self._found(ActDone, "fill", why=why, host=host)
 
+    def alerts(self) -> AlertsFound:
+        """Return the alerts that are open, what is watched, and by which ways somebody is told."""
+        return self._found(AlertsFound, "alerts")
+
     def held(self) -> HeldFound:
         """Return the lines that moderation holds back."""
         return self._found(HeldFound, "held")
@@ -348,6 +353,10 @@ class Operator:
     def undo(self, act: int, *, why: str = "") -> ActDone:
         """Undo what was set, or take a question back, by the number of that act."""
         return self._found(ActDone, "undo", why=why, act=act)
+
+    def alarm(self, *, why: str = "") -> ActDone:
+        """Send a test by all ways by which somebody is told of alerts; `told` says by how many."""
+        return self._found(ActDone, "alarm", why=why)
 
     def _found(self, kind: type[T], verb: str, /, *, why: str = "", **values: Any) -> T:
         return result_of(kind, self.ask(verb, values, why=why))

@@ -78,6 +78,11 @@ class BotSeats:
         self._means = means
         self._moderated = moderated
 
+    @property
+    def spent(self) -> float:
+        """What models cost so far, all starts on the record together."""
+        return 0.0 if self._means is None else self._means.study.cost
+
     def shortage(self) -> str | None:
         """Say which limit of the study is reached, so that no model answers any more; None while none is."""
         if self._means is not None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from .alert_requests import ListAlerts, SendTestAlert
 from .reading.study_requests import ListHosts, ListModels, ListTasks, ListTroubles, ShowOverview, ShowStudy
 from .request_kinds import Destination, EndKind, Otherwise
 from .request_kinds import ReadingRequest as ReadingRequest
@@ -245,6 +246,7 @@ REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
         ListTroubles,
         ShowStudy,
         ListHosts,
+        ListAlerts,
         SendMessage,
         CheckAttention,
         SendPerson,
@@ -265,6 +267,7 @@ REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
         NotePerson,
         PairPeople,
         UndoAct,
+        SendTestAlert,
     )
 }
 """All requests, by their verbs."""

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ...store.operator_records import LifeEvent, OperatorAct
+from .reading.alert_results import AlertsFound
 from .reading.host_results import HostsFound
 from .reading.study_results import ModelsFound, OverviewFound, StudyFound, TasksFound, TroublesFound
 
@@ -191,6 +192,7 @@ Result = (
     | TroublesFound
     | StudyFound
     | HostsFound
+    | AlertsFound
     | ActDone
 )
 

@@ -14,8 +14,10 @@ from ...errors import OperatorError
 from ...events import Lines
 from ...runner.runner import Runner
 from ...store.protocol import Saved
+from ..alerts.alert_board import AlertBoard
 from ..service_context import ServiceContext
 from .acting import Acting
+from .alert_requests import ListAlerts, SendTestAlert
 from .attention_checks import AttentionChecks
 from .effect import Effect
 from .operation_requests import (
@@ -60,6 +62,7 @@ class Operators:
         running: What they read of the study as a whole.
         acting: What operators do.
         runner: Ends runs.
+        alerts: Has those that are open.
     """
 
     def __init__(
@@ -69,8 +72,12 @@ class Operators:
         running: RunningView,
         acting: Acting,
         runner: Runner,
+        alerts: AlertBoard,
     ) -> None:
         self._context = context
+        self.alerts, self.on_desk = alerts, context.desk.put
+        self.read_for_alerts = running.alert_reading
+        """Returns what alerts are decided by; it is told how many bytes are free for the record."""
         self._view = view
         self.troubles = running.troubles
         """What the log has said that somebody may have to do something about, while it is listening."""
@@ -90,6 +97,7 @@ class Operators:
             ListHeld: lambda _: view.held(),
             ListActs: view.operator_acts,
             ListPools: self._pools,
+            ListAlerts: lambda _: alerts.found(),
         }
         self._acting = acting
         self._runner = runner
@@ -169,6 +177,8 @@ class Operators:
         try:
             if isinstance(request, PairPeople):
                 self._acting.pair(request, partial(self._paired, finish, future))
+            elif isinstance(request, SendTestAlert):
+                finish(Effect(told=self.alerts.test()))
             else:
                 finish(self._acting.do(request))
         except OperatorError as error:

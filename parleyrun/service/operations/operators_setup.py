@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from ...runner.runner import Runner
 from ...store.protocol import Store
+from ..alerts.alert_board import AlertBoard
 from ..journey import Journey
 from ..service_context import ServiceContext
 from ..session_table import Sessions
 from .acting import Acting
+from .effect import Effect
 from .operators import Operators
 from .reading.running_view import RunningView, ServiceFacts
 from .reading.trouble_log import TroubleLog
 from .study_view import StudyView
+
+THE_SERVICE = "parleyrun"
+"""Who does what the service does by itself, for the record."""
 
 
 def make_operators(
@@ -34,4 +42,10 @@ def make_operators(
     """
     view = StudyView(sessions, journey, context, store, runner)
     running = RunningView(sessions, journey, context, store, facts, TroubleLog())
-    return Operators(context, view, running, Acting(context, journey, sessions, view, runner), runner)
+    acting = Acting(context, journey, sessions, view, runner)
+
+    def record_alert(name: str, text: str, details: Mapping[str, Any]) -> None:
+        acting.record("alert", THE_SERVICE, text, Effect(target=name, details=details))
+
+    alerts = AlertBoard(context.controls, context.unit_of_work, record_alert, context.desk.put, context.wall_time)
+    return Operators(context, view, running, acting, runner, alerts)

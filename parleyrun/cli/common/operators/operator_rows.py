@@ -16,6 +16,7 @@ _ROWS: Mapping[str, tuple[str, Sequence[str]]] = {
     "acts": ("acts", ("number", "at", "by", "verb", "target", "why", "details")),
     "tasks": ("tasks", ("task", "needed", "waiting", "inside", "conversations", "paused", "longest_wait_seconds")),
     "models": ("models", ("name", "answers", "failures", "prompt_tokens", "completion_tokens", "cost", "trouble")),
+    "alerts": ("alerts", ("alert", "since", "told_at", "text")),
     "trouble": ("troubles", ("at", "level", "kind", "text")),
     "hosts": (
         "hosts",
@@ -27,7 +28,7 @@ _ROWS: Mapping[str, tuple[str, Sequence[str]]] = {
 
 _OF_CONDITIONS = ("condition", "value", "begun", "finished", "dropped", "quota")
 
-_TIMES = ("at", "since")
+_TIMES = ("at", "since", "told_at")
 
 
 def operator_rows(verb: str, result: Mapping[str, Any]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from ....config.schema import Config
 from ....core.bot_seats.model_source import ModelFigures, ModelSource
 from ....store.operator_records import KeepsStarts, StartRow, TellsOfGroups
 from ....store.protocol import ServiceStart, Store
+from ...alerts.alert_reading import AlertReading
 from ...counts import FINISHED, LiveCounts
 from ...current_plan import CurrentPlan
 from ...journey import Journey
@@ -197,6 +198,29 @@ class RunningView:
             group_records=self.groups.records.read(),
             group_seconds=self.groups.seconds.read(),
             started_at=self._facts.start.at,
+        )
+
+    def alert_reading(self, free_bytes: int | None) -> AlertReading:
+        """Return what alerts are decided by; `free_bytes` are free on the disk of the record."""
+        controls, now = self._context.controls, self._context.wall_time()
+        waits = [
+            now - session.since
+            for session in self._sessions.everybody()
+            if session.at is At.WAITING and not controls.is_paused(str(session.task))
+        ]
+        talks = self._facts.live.conversations.counts()
+        over = talks.finished + sum(talks.ended.values())
+        return AlertReading(
+            now=self._context.timers.clock.monotonic(),
+            waiting=len(waits),
+            longest_wait=max(waits, default=0.0),
+            begun=talks.now + over,
+            over=over,
+            dropped=talks.ended.get("left", 0) + talks.ended.get("timed out", 0),
+            errors=self.troubles.count("error"),
+            cost=self._context.bot_seats.spent,
+            models={model.name: model.trouble for model in self._facts.models() if model.trouble},
+            free_bytes=free_bytes,
         )
 
     def models(self) -> ModelsFound:

@@ -1,0 +1,1 @@
+"""Alerts: what somebody is told of who does not look, once, with a reminder, and on record."""
