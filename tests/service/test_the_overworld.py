@@ -79,6 +79,19 @@ def test_what_is_no_task_is_told_and_the_person_chooses_again(caplog):
         assert ann.place == "task"
 
 
+def test_an_overworld_that_asks_nothing_and_knows_no_task_is_in_the_log_once_a_message(caplog):
+    class Stubborn(Menu):
+        def parley(self):
+            return "ehco"
+
+    with opened({"echo": Echo}, overworld=Stubborn) as rehearsal:
+        ann = rehearsal.person("ann")
+        for times in (1, 2):
+            ann.says("hi")
+            assert ann.place == "gone"
+            assert caplog.text.count("Stubborn.parley() returned 'ehco'") == times
+
+
 class Unprintable:
     __hash__ = None
 

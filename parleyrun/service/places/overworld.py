@@ -106,12 +106,12 @@ class Overworlds:
         elif value is choice and choice in self._plan.now.tasks:
             self._routes.to_task(session, choice)
         else:
-            log.error(
-                "%s.parley() returned %s for %s: expected a task key (%s) or %r",
-                self._plan.now.overworld.__name__, shortened(value), session.id,
-                ", ".join(self._plan.now.tasks), EXIT,
-            )  # fmt: skip
-            if not session.vain_choices:
+            if not session.vain_choices:  # it may choose the same again at once, whatever happens
+                log.error(
+                    "%s.parley() returned %s for %s: expected a task key (%s) or %r",
+                    self._plan.now.overworld.__name__, shortened(value), session.id,
+                    ", ".join(self._plan.now.tasks), EXIT,
+                )  # fmt: skip
                 self._context.tell(session, self._context.texts.unknown_task, choice=choice)
             self.choose_again(session)
 
