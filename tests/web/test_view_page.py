@@ -15,6 +15,7 @@ from parleyrun.cli import commands
 from parleyrun.core.model_answer import ModelAnswer
 from parleyrun.evaluate.log.evaluation_log import EvaluationLog, LogHead
 from parleyrun.evaluate.log.example_record import ExampleFailure, ExampleKey, ExampleRecord
+from parleyrun.evaluate.log.judge_verdict import JudgeVerdict
 
 pytestmark = pytest.mark.browser
 
@@ -57,6 +58,27 @@ def write(folder: Path, model: str, answer: Answering, examples: int) -> Path:
     return log.path
 
 
+def write_talk(folder: Path) -> Path:
+    """Write the log of one simulated conversation, which two models have judged."""
+    log = EvaluationLog.begin(
+        folder, "talk", LogHead(tasks=("shop",), opt={"model": "user"}, about={}, began="now")
+    )
+    lines = [
+        {"id": "", "text": "Welcome!", "to": ["Customer"]},
+        {"id": "Customer", "text": f"a lamp {EVIL}"},
+        {"id": "Assistant", "text": "Here you are."},
+    ]
+    key = ExampleKey("shop", 0, 0)
+    answer = {"id": "Assistant", "text": "Here you are.", "dialog": lines, "reason": "done"}
+    log.add(ExampleRecord(key=key, last=True, asked={"id": "Customer", "text": "Buy a lamp."}, answer=answer))
+    given = JudgeVerdict(judge="strict", rubric="r", criterion="helpful", value=3, reason=f"not bad {EVIL}")
+    log.add_verdicts(
+        key, [given, JudgeVerdict(judge="mild", rubric="r", criterion="", value=None, problem="no JSON")], []
+    )
+    log.close()
+    return log.path
+
+
 def first(number: int) -> str | None:
     if number == 4:
         return None
@@ -75,6 +97,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     for name, logs in made.items():
         ran = CliRunner().invoke(commands, ["view", *map(str, logs), "--out", str(folder / f"{name}.html")])
         assert (ran.exit_code, ran.stderr) == (0, f"240 examples are in {folder / name}.html\n")
+    made["talk"] = [write_talk(folder)]
+    ran = CliRunner().invoke(commands, ["view", str(made["talk"][0]), "--out", str(folder / "talk.html")])
+    assert ran.exit_code == 0
     return {name: folder / f"{name}.html" for name in made}
 
 
@@ -141,6 +166,22 @@ def test_what_a_model_said_is_shown_as_it_was_written_and_never_runs(opened: Cal
     assert chosen.locator("mark").first.text_content() == "bold"
     page.get_by_text("More: answer").nth(1).click()
     assert json.loads(chosen.locator("pre").first.text_content() or "")["mood"]["<i>"].startswith("</script><img")
+
+
+def test_a_conversation_is_read_line_by_line_with_what_judges_said_of_it(opened: Callable[..., Page]) -> None:
+    for width in WIDTHS:
+        page = opened("talk", width)
+        page.fill("#words", "LAMP </SCRIPT>")
+        found(page, "1 of 1 examples")
+        page.fill("#words", "not bad")
+        found(page, "1 of 1 examples")
+        page.get_by_role("button", name="1.1", exact=True).click()
+        heads = page.locator("#talk .said dt").all_inner_texts()
+        assert heads == ["world to Customer", "Customer", "Assistant", "strict, helpful: 3", "mild: no verdict"]
+        told = page.locator("#talk .said dd").all_inner_texts()
+        assert (told[0], told[2], told[4]) == ("Welcome!", "Here you are.", "no JSON")
+        assert told[1].startswith("a lamp </script><img src=x")
+        assert page.locator("#talk .answers > div > .text").count() == 0
 
 
 def test_of_a_very_long_answer_the_beginning_is_shown_first(opened: Callable[..., Page]) -> None:

@@ -52,10 +52,32 @@ const exchangeOf = (() => {
     return list;
   };
 
+  /** A conversation that is the answer: each line with who says it, and to whom if not to all. */
+  const linesOf = (lines) => {
+    const list = element("dl", "", "said");
+    for (const [speaker, to, text] of lines) {
+      const said = element("dd");
+      said.append(textOf(text));
+      list.append(element("dt", visible(`${speaker || "world"}${to ? ` to ${to}` : ""}`)), said);
+    }
+    return list;
+  };
+
+  const verdictsOf = (verdicts) => {
+    const list = element("dl", "", "said");
+    for (const [judge, criterion, value, reason, problem] of verdicts) {
+      const name = `${judge}${criterion ? `, ${criterion}` : ""}: ${value ?? "no verdict"}`;
+      const why = element("dd");
+      why.append(textOf(reason || problem));
+      list.append(element("dt", visible(name)), why);
+    }
+    return list;
+  };
+
   const answerOf = (log, place, pieces) => {
     const box = element("div");
     const head = element("div", "", "head");
-    head.append(element("bdi", visible(about.models[place]), "speaker"));
+    if (!log?.lines) head.append(element("bdi", visible(about.models[place]), "speaker"));
     if (both) head.append(element("span", about.logs[place], "tag"));
     box.append(head);
     if (log === null) {
@@ -68,9 +90,12 @@ const exchangeOf = (() => {
       error.append(`${visible(log.error.kind)}: `, textOf(log.error.message), tries);
       box.append(error);
       if (log.error.traceback) box.append(foldedJson("Where it happened", log.error.traceback));
-    } else if (log.text === null) box.append(element("p", "It said nothing."));
-    else box.append(textOf(log.text, place ? "ins" : "del", pieces));
+    }
+    if (log.lines) box.append(linesOf(log.lines));
+    else if (log.text === null && !log.error) box.append(element("p", "It said nothing."));
+    else if (!log.error) box.append(textOf(log.text, place ? "ins" : "del", pieces));
     box.append(scoresOf(log));
+    if (log.verdicts.length) box.append(verdictsOf(log.verdicts));
     for (const [name, value] of Object.entries(log.more)) {
       box.append(foldedJson(`More: ${visible(name)}`, value));
     }

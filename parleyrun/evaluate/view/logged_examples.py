@@ -17,7 +17,7 @@ from ..scores_by_task import in_order
 _COUNT = "exs"
 """Is 1 for every example that was scored."""
 
-_SHOWN_APART = {"key", "last", "asked", "answer", "failure", "measured", "reported", "taken"}
+_SHOWN_APART = {"key", "last", "asked", "answer", "failure", "measured", "reported", "taken", "verdicts"}
 
 
 class LoggedExamples:
@@ -101,7 +101,13 @@ def _packed(record: ExampleRecord) -> dict[str, Any]:
     packed: dict[str, Any] = {
         "text": None if record.answer is None else str(text or ""),
         "scores": {name: _figure(value) for name, value in record.measured.items() if name != _COUNT},
+        "verdicts": [
+            [each.judge, each.criterion, each.value, each.reason, each.problem] for each in record.verdicts
+        ],
     }
+    if lines := _lines_of(answer.get("dialog")):
+        del answer["dialog"]
+        packed["lines"] = lines
     if record.failure is not None:
         failure = record.failure
         packed["error"] = {each.name: getattr(failure, each.name) for each in fields(failure)}
@@ -118,6 +124,18 @@ def _packed(record: ExampleRecord) -> dict[str, Any]:
     }
     packed["more"] = finite({name: value for name, value in more.items() if value})
     return packed
+
+
+def _lines_of(dialog: Any) -> list[list[str]]:
+    """Return a whole conversation that an answer is, line by line: who speaks, to whom, and what they say."""
+    if not isinstance(dialog, list) or not all(isinstance(line, dict) for line in dialog):
+        return []
+    lines = []
+    for line in dialog:
+        to = line.get("to")
+        told = ", ".join(map(str, to)) if isinstance(to, list) else ""
+        lines.append([str(line.get("id") or ""), told, str(line.get("text") or "")])
+    return lines
 
 
 def _figure(written: Mapping[str, Any]) -> Any:

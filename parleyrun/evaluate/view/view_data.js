@@ -57,7 +57,8 @@ const viewData = (() => {
   const haystack = (index) => {
     if (haystacks[index] === undefined) {
       const { name, asked, logs } = examples[index];
-      const said = logs.flatMap((log) => (log ? [log.text, log.error?.kind, log.error?.message] : []));
+      const all = (log) => [...(log.lines ?? []).map((line) => line[2]), ...log.verdicts.map((verdict) => verdict[3])];
+      const said = logs.flatMap((log) => (log ? [log.text, log.error?.kind, log.error?.message, ...all(log)] : []));
       haystacks[index] = [about.tasks[examples[index].task], name, asked.text, ...rightOnes(asked), ...said]
         .filter(Boolean)
         .join("\n")
