@@ -89,6 +89,27 @@ class Acting:
         self._by_hand = HandMatching(journey.tasks.waiting, runner, context.desk, context.texts.person_name)
         self.checks = AttentionChecks(context, sessions, self._usher, self.record)
         """The questions that people have open."""
+        self._done_by: Mapping[type[WritingRequest], Callable[[Any], Effect]] = {
+            SendMessage: self._message,
+            CheckAttention: self._check,
+            SendPerson: self._send,
+            EndConversation: self._end,
+            PauseMatching: lambda request: self._pause(request.task, True),
+            ResumeMatching: lambda request: self._pause(request.task, None),
+            SetDoor: self._door,
+            SetQuota: self._quota,
+            SetWait: self._wait,
+            SetTimeLimit: self._time_limit,
+            SetSize: self._size,
+            DrainHost: self._host,
+            FillHost: self._host,
+            TakeSeat: self._seat,
+            GiveSeat: self._seat,
+            SetModel: self._seat,
+            ReleaseLine: self._release,
+            NotePerson: self._note,
+            UndoAct: lambda request: self._undo(request.act),
+        }
         self._last_act = 0
         self._released: set[int] = set()
 
@@ -119,42 +140,7 @@ class Acting:
 
     def do(self, request: WritingRequest) -> Effect:
         """Do it. Raises `OperatorError` if it cannot be done."""
-        match request:
-            case SendMessage():
-                return self._message(request)
-            case CheckAttention():
-                return self._check(request)
-            case SendPerson():
-                return self._send(request)
-            case EndConversation():
-                return self._end(request)
-            case PauseMatching():
-                return self._pause(request.task, True)
-            case ResumeMatching():
-                return self._pause(request.task, None)
-            case SetDoor():
-                state = None if request.state == "open" else request.state
-                return self._set("", {DOOR: state}, state=request.state)
-            case SetQuota():
-                return self._quota(request)
-            case SetWait():
-                return self._wait(request)
-            case SetTimeLimit():
-                return self._time_limit(request)
-            case SetSize():
-                return self._size(request)
-            case DrainHost() | FillHost():
-                return self._host(request)
-            case TakeSeat() | GiveSeat() | SetModel():
-                order = self._bot_seats.order(request)
-                return self._set(order.uid, order.changes, **order.details)
-            case ReleaseLine():
-                return self._release(request)
-            case NotePerson():
-                return Effect(target=self._view.id_of(request.person), details={"text": _words(request.text)})
-            case UndoAct():
-                return self._undo(request.act)
-        raise OperatorError(f"there is no operation {type(request).__name__}")
+        return self._done_by[type(request)](request)
 
     def pair(self, request: PairPeople, then: Callable[[OperatorError | Effect], None]) -> None:
         """Match people by hand; `then` is called in the job in which their conversation begins.
@@ -284,6 +270,17 @@ class Acting:
     def _pause(self, task: str | None, value: bool | None) -> Effect:
         key = ALL if task is None else self._view.task(task)
         return self._set(key, {pause_of(key): value})
+
+    def _door(self, request: SetDoor) -> Effect:
+        state = None if request.state == "open" else request.state
+        return self._set("", {DOOR: state}, state=request.state)
+
+    def _seat(self, request: TakeSeat | GiveSeat | SetModel) -> Effect:
+        order = self._bot_seats.order(request)
+        return self._set(order.uid, order.changes, **order.details)
+
+    def _note(self, request: NotePerson) -> Effect:
+        return Effect(target=self._view.id_of(request.person), details={"text": _words(request.text)})
 
     def _quota(self, request: SetQuota) -> Effect:
         if self._context.assignments.value_named(request.condition, request.value) is None:
