@@ -157,6 +157,7 @@ def test_judges_spend_no_more_than_may_be_spent_and_go_on_later(tasks: TaskLab) 
         ("r.yml", "question: Is it?\n", "expected either scale or labels at"),
         ("r.yml", "question: Is it?\nscale: [5, 1]\n", r"expected \[LOWEST, HIGHEST\]"),
         ("r.yml", "question: Is it?\nlabels: [yes, no]\n", 'write it as "True"'),
+        ("r.yml", "question: Is it?\nlabels: {good: .inf, bad: 0}\n", "expected a number for the label 'good'"),
         ("r.yml", "scale: [1, 5]\n", "expected a question, with scale or labels"),
         ("r.yml", "question: Is it?\nscale: [1, 5]\nweight: 2\n", "expected one of question, scale, labels"),
         ("r.md", "# Help\nDoes it help?\n", "expected a line such as 'Scale: 1 to 5'"),

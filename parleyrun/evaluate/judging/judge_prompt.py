@@ -38,7 +38,8 @@ def prompt_of(rubric: Rubric, record: ExampleRecord, earlier: Sequence[ExampleRe
     parts = {"CONTEXT": _context(record, earlier)[-MOST_OF_CONTEXT:], "ANSWER": _cut(_answer(record))}
     right = record.asked.get("labels") or record.asked.get("eval_labels")
     if rubric.shows_labels and right:
-        parts["RIGHT ANSWERS"] = "\n".join(map(str, right))[:MOST_OF_LABELS]
+        shown = right if isinstance(right, list | tuple) else [right]
+        parts["RIGHT ANSWERS"] = "\n".join(map(str, shown))[:MOST_OF_LABELS]
     # Nobody who writes an answer knows what the mark of that answer will be.
     mark = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
     data = "\n".join(f"{mark} {name} BEGINS\n{text}\n{mark} {name} ENDS" for name, text in parts.items())
@@ -99,7 +100,7 @@ def _context(record: ExampleRecord, earlier: Sequence[ExampleRecord]) -> str:
 def _answer(record: ExampleRecord) -> str:
     answer = record.answer or {}
     dialog = answer.get("dialog")
-    if isinstance(dialog, list):
+    if isinstance(dialog, list) and all(isinstance(line, Mapping) for line in dialog):
         return "\n".join(_line(line) for line in dialog)
     return str(answer.get("text") or "")
 

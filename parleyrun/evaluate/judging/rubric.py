@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -133,7 +134,8 @@ def _labels(where: str, found: Any) -> Mapping[str, float | None]:
     for label, number in pairs:
         if not isinstance(label, str):
             raise TaskError(f"expected words at 'labels' of {where}, got {label!r}: write it as \"{label}\"")
-        if number is not None and (isinstance(number, bool) or not isinstance(number, int | float)):
+        is_number = isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number)
+        if number is not None and not is_number:
             raise TaskError(f"expected a number for the label '{label}' of {where}, got {number!r:.60}")
     if len({label.casefold() for label, _ in pairs}) < len(pairs):
         raise TaskError(f"expected each label once at {where}, got {', '.join(label for label, _ in pairs)}")
