@@ -159,6 +159,8 @@ def serve(
         grace_seconds = plan.config.shutdown_grace
     if plan.config.store.path == MEMORY:
         refuse_given("is for what is on record, and this record begins with the service", "end_unrestorable")
+    if plan.config.engine is not None:
+        refuse_given("goes with engine: threads only, as hosts keep the worlds that they began with", "reloads")
     address = address_of(plan.config, host, port)
     pages = _page_settings(config_with_module_token(plan), page)
     tuning.allow_many_connections()

@@ -45,3 +45,11 @@ def test_a_saved_file_is_taken_a_broken_one_told_and_nobody_loses_their_conversa
             ann.sees("and here")
         served.interrupt()
         assert served.exit_code() == 0
+
+
+def test_where_there_are_hosts_it_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "study.yml").write_text(f"{CONFIG}engine: {{ray: {{hosts: 2}}}}\n")
+    serve = [sys.executable, "-m", "parleyrun", "serve", "study.yml", "--reload"]
+    with WatchedProcess(*serve, folder=tmp_path) as served:
+        assert served.exit_code() == 2
+        assert "--reload goes with engine: threads only, as hosts keep the worlds" in served.lines[-1]

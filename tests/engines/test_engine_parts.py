@@ -14,6 +14,7 @@ import pytest
 
 from parleyrun.app.planning import plan_of
 from parleyrun.config.plan import config_from_mapping, load_config, make_plan
+from parleyrun.engines.host.host_folder import make_host_folder, remove_dead_folders
 from parleyrun.engines.host.host_setup import host_facts
 from parleyrun.engines.host.outbox import Outbox
 from parleyrun.engines.host_link import HostOffer
@@ -218,3 +219,19 @@ def test_what_a_host_logs_is_reported() -> None:
     finally:
         runs.close()
     assert (report.level, report.logger, report.text) == (logging.ERROR, "a", "broken")
+
+
+def test_a_dead_hosts_folder_is_removed_and_a_living_ones_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    dead, theirs = tmp_path / "parleyrun-host-dead", tmp_path / "theirs"
+    for folder in (dead, theirs):
+        folder.mkdir()
+        (folder / "worlds.py").touch()
+    (tmp_path / "parleyrun-host-link").symlink_to(theirs)
+    living = make_host_folder()
+    assert not dead.exists()
+    assert remove_dead_folders() == 0
+    assert living.is_dir()
+    assert (theirs / "worlds.py").is_file()
