@@ -92,6 +92,11 @@ def test_a_parser_reads_arguments_defaults_groups_and_those_of_the_model(write, 
         "model": "parrots:ParrotAgent",
         "how_loud": 2,
     }
+    other = ParlaiParser(True, True)
+    known, rest = other.parse_and_process_known_args(
+        ["-m", "parrots:ParrotAgent", "--how-loud", "7", "--zzz", "3"]
+    )
+    assert (known["how_loud"], known["override"]["how_loud"], rest) == (7, 7, ["--zzz", "3"])
     opt = parser.parse_kwargs(model="parrots:ParrotAgent", batchsize=2)
     assert (opt["how_loud"], opt["batchsize"], opt["override"]["batchsize"]) == (3, 2, 2)
     with pytest.raises(KeyError, match="no_such_argument"):

@@ -151,8 +151,13 @@ class ParlaiParser(argparse.ArgumentParser):
 
     def parse_and_process_known_args(self, args: Any = None) -> tuple[OpenOpt, list[str]]:
         """Return the options of what is known of a command line, and the rest of it."""
-        found, rest = self.parse_known_args(args)
-        return self._options(vars(found)), rest
+        words = list(sys.argv[1:] if args is None else args)
+        found, rest = self._with_named(words).parse_known_args(words)
+        return self._options(self._with_overrides(vars(found), words)), rest
+
+    def add_extra_args(self, args: Any = None) -> None:
+        """Know the arguments of the model and the task that a command line names."""
+        self._with_named(args)
 
     def parse_kwargs(self, **more: Any) -> OpenOpt:
         """Return the options that these arguments make, as if they stood in a command line.
@@ -172,6 +177,10 @@ class ParlaiParser(argparse.ArgumentParser):
         """Return what a command line says, by name."""
         words = list(sys.argv[1:] if args is None else args)
         found = vars(super().parse_args(words))
+        return self._with_overrides(found, words)
+
+    def _with_overrides(self, found: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
+        """Return options with those apart that somebody gave."""
         given = {
             action.dest
             for action in self._actions
