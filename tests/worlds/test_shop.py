@@ -122,6 +122,8 @@ def test_a_world_that_fails_costs_one_conversation_and_one_that_scores_nothing_i
     assert run("eval", "own.yml", *options, "--report", "a.json") == 0
     found = json.loads(Path("a.json").read_text())
     assert found["metrics"]["exs"] == 2
+    # What was said in the first try has cost as much as what was said in the second.
+    assert sum(each["answers"] for each in found["models"].values()) == len(model.requests) - 2
     assert [(each["episode"], each["error"], each["message"], each["tries"]) for each in found["errors"]] == [
         (2, "ValueError", "no such shelf", 2)
     ]

@@ -6,8 +6,10 @@ import queue
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ...core.metrics.metrics import add_reports
+from ...core.model_answer import ModelAnswer
 from ...errors import WorldError
 from ..evaluation import Evaluation, Watch, unwatched
 from ..lanes.example_tally import Totals
@@ -46,6 +48,7 @@ class UserSimulation:
         self._goals, self._settings = goals, settings
         self._totals = Totals(settings.policy, log, settings.limit_cost, settings.spent)
         self._tries: Counter[ExampleKey] = Counter()
+        self._taken: dict[ExampleKey, tuple[ModelAnswer, ...]] = {}  # by tries that are made again: they cost, too
         self._over: queue.SimpleQueue[SimulatedConversation] = queue.SimpleQueue()
 
     def run(self, watch: Watch = unwatched, clock: Callable[[], float] = time.monotonic) -> Evaluation:
@@ -97,7 +100,9 @@ class UserSimulation:
             key = conversation.key
             self._tries[key] += 1
             record, report = conversation.record(self._tries[key])
+            record = replace(record, others=(*self._taken.pop(key, ()), *record.others))
             if record.failure is not None and self._tries[key] < self._totals.policy.tries:
+                self._taken[key] = record.others
                 waiting.appendleft(key)
                 continue
             self._totals.take(record, report, {}, is_new=True)
