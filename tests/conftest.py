@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import subprocess
@@ -58,6 +59,18 @@ def pytest_configure(config: pytest.Config) -> None:
     # tracing is being set up, which that thread does not survive.
     if sys.gettrace() is None:
         config.pluginmanager.register(ProcessGuard())
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Run a test, and forget where commands in it have logged to: a stream that is gone with the test."""
+    try:
+        return (yield)
+    finally:
+        root = logging.getLogger()
+        for handler in root.handlers[:]:
+            if isinstance(handler, logging.StreamHandler) and getattr(handler.stream, "closed", False):
+                root.removeHandler(handler)
 
 
 @pytest.hookimpl(wrapper=True)

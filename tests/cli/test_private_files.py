@@ -25,6 +25,7 @@ OTHER_FILES = {
     "app/examples/project_templates.py": "a new project, in which nobody has said anything yet",
     "compat/library/data_files.py": "when a task's data were built, which are public",
     "cli/common/output.py": "a device or a pipe, which is there already",
+    "engines/host/host_setup.py": "in a temporary folder, which is its owner's only",
     "evaluate/dialogue_world.py": "in a temporary folder, which is its owner's only",
     "tasks/download.py": "a task's data, which is public",
     "tasks/unpack.py": "a task's data, which is public",

@@ -64,10 +64,9 @@ def test_what_changes_is_told_to_all_who_look_and_looked_at_once(monkeypatch: py
             ):
                 assert until(first, 0, lambda found: True)["places"] == {}
                 serving.visitor()
-                assert until(first, 0, lambda found: found["places"]) == until(
-                    second, 1, lambda found: found["places"]
-                )
-                assert until(first, 1, lambda found: found["total"] == 1)["people"][0]["place"] == "overworld"
+                # Of a request that nobody waits for here, what is said is passed over: so each has its own order.
+                assert until(second, 0, lambda found: found["total"] == 1)["people"][0]["place"] == "overworld"
+                assert until(first, 0, lambda found: found["places"])["places"]["overworld"] == 1
             # Twice as many consoles are no more work.
             assert abs(looks.count("overview") - looks.count("people")) <= 1
         samples = one_of(serving, "history", bearer)["samples"]
