@@ -236,6 +236,7 @@ def eval(
         sharing={"batchsize": batchsize, "numthreads": processes},
         cache=cache,
         intervals=intervals,
+        is_judged=judging is not None,
     )
     with interruptible(), authors_code(), opened_judges(judging, request.models_path) as panel:
         reader = LogReader(panel)

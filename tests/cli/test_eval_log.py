@@ -190,6 +190,10 @@ def test_an_answer_that_takes_too_long_costs_one_example(tasks: TaskLab) -> None
             "-o signal: --resume goes on with what was begun; only keys",
         ),
         (("--resume", "data"), "expected the log of an evaluation, or a folder of such, at data, got none"),
+        (
+            (*SUMS, "-m", "own_tasks:Doubler", "--limit-cost", "3"),
+            "expected a model that tells what it takes, got own",
+        ),
         (("--resume", "own_tasks.py"), "expected the log of an evaluation at own_tasks.py, got another file"),
         (
             ("-t", "own_tasks:Sums", "-m", "fixed", "--on-error", "retry"),

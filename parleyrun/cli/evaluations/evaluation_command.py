@@ -41,6 +41,7 @@ class EvaluationCommand:
         sharing: `batchsize` and `numthreads`.
         cache: Where answers of models are kept; None for nowhere.
         intervals: Whether what each figure is worth is to be shown.
+        is_judged: Whether models judge the answers, which may be all that costs.
     """
 
     request: EvaluationRequest
@@ -50,6 +51,7 @@ class EvaluationCommand:
     sharing: Mapping[str, int]
     cache: Path | None = None
     intervals: bool = False
+    is_judged: bool = False
 
     @property
     def about(self) -> dict[str, Any]:
@@ -94,6 +96,10 @@ class EvaluationCommand:
         with open_agents([choice], models, tell_of_model) as (agent,):
             if self.sharing["numthreads"] > 1 and hasattr(agent, "last_answer"):
                 raise click.UsageError(f"--processes: expected --concurrency for {request.model}: {WHICH_OF_BOTH}")
+            if self.settings.limit_cost is not None and not self.is_judged and not hasattr(agent, "last_answer"):
+                raise click.UsageError(
+                    f"--limit-cost: expected a model that tells what it takes, got {request.model}"
+                )
             with fetching() as on_progress:
                 prepare_tasks(tasks, opt, on_progress)
             reason = why_not_logged(opt, tasks)
