@@ -15,10 +15,11 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 FAST := --hypothesis-profile=few -m "not browser and not process and not postgres and not thorough and not soak"
 LOWEST := $(VENV)-lowest
 
-.PHONY: help demo test test-fast test-lowest coverage lint lint-js types check docs gallery bench soak clean
+.PHONY: help demo demo-cluster test test-fast test-lowest coverage lint lint-js types check docs gallery bench soak clean
 
 help:
 	@echo "make demo       people talk in your browser: sets up $(VENV) and serves configs/demo.yml"
+	@echo "make demo-cluster  the same on two hosts of Ray with PostgreSQL, and one host is killed while two people talk; DEMO_SECONDS=60 is when"
 	@echo "make test-fast  the tests that need no browser, no other process and no patience (less than 40 seconds)"
 	@echo "make test       all tests but the soak (some minutes); JOBS=8 runs eight at the same time"
 	@echo "make test-lowest  the same as test-fast, with the oldest packages that are allowed"
@@ -47,6 +48,11 @@ $(VENV)/.dev: $(BIN)/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 	@touch $@ $(VENV)/.serve
 
+$(VENV)/.cluster: $(BIN)/python pyproject.toml
+	@echo "==> installing parleyrun with Ray and what PostgreSQL needs"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[serve,postgres,ray]'
+	@touch $@
+
 $(VENV)/.docs: $(BIN)/python pyproject.toml
 	@echo "==> installing parleyrun with what its documentation needs"
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
@@ -56,6 +62,9 @@ demo: $(VENV)/.serve
 	@echo "==> when it says ready, open http://127.0.0.1:$(PORT) in two tabs and choose 'chat' in both; Ctrl-C ends it"
 	@echo "==> after that,  source $(BIN)/activate  puts the command parleyrun on your path"
 	$(BIN)/parleyrun serve configs/demo.yml --port $(PORT)
+
+demo-cluster: $(VENV)/.cluster # needs Debian's package postgresql, too
+	@PORT=$(PORT) $(BIN)/python benchmarks/cluster_demo.py
 
 test: $(VENV)/.dev
 	$(PYTEST)
