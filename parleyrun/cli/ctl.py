@@ -44,6 +44,7 @@ _ARGUMENTS: Mapping[str, tuple[str, ...]] = {
     "take": ("conversation", "role"),
     "give": ("conversation", "role"),
     "model": ("conversation", "role", "model"),
+    "swap": ("conversation", "role", "model"),
     "note": ("person", "text"),
     "pair": ("people",),
     "undo": ("act",),

@@ -15,6 +15,7 @@ from ..runner.person import PersonAgent
 from ..runner.recorder import SavedState, WorldSnapshots
 from ..runner.run_context import SeatSigns
 from ..runner.runner import Runner, RunnerSettings
+from ..runner.seats.seat_swap import SeatSwap
 from ..runner.timers import Timers
 from ..runner.turn import SHUT_DOWN, CalledEnd, Commit, Outcome, RunIdentity
 from ..service.bots.task_seats import FirstSeats, SeatsAgain
@@ -137,11 +138,12 @@ class ClusterRunner(Runner):
             if run.host is not None:
                 run.host.put(EndOrder(uid, end))
 
-    def person_left(self, uid: str, agent: PersonAgent) -> None:
+    def person_left(self, uid: str, agent: PersonAgent, swap: SeatSwap | None = None) -> None:
         run = self._hosted.get(uid)
         if run is None:
-            super().person_left(uid, agent)
+            super().person_left(uid, agent, swap)
             return
+        # On a host no bot sits down in a person's seat: there the world is told that they have left.
         with run.lock:
             agent.mark_left(told=not agent.is_told_of_leaving)
             if run.host is not None and agent in run.agents:

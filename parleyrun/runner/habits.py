@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import operator
+from typing import Any
+
 TIMES_BELIEVED = 50
 """How often a class must have done a thing, and never anything else, to be trusted to go on doing so."""
 
@@ -59,3 +62,8 @@ class Habits:
     def of(self, world: type) -> Habit:
         """Return what is known of a class; it is the same object each time."""
         return self._of.setdefault(world, Habit())
+
+
+def same_values(before: list[Any], after: list[Any]) -> bool:
+    """Whether two lists hold the very same values, which are not compared otherwise."""
+    return len(before) == len(after) and all(map(operator.is_, before, after))

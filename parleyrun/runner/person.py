@@ -66,6 +66,8 @@ class PersonAgent(ParlaiNames, Agent):
         seat: Which seat of the run this is, from 0.
         left: True once the person has gone for good.
         left_told: True once the world has been given the `[DISCONNECT]` act.
+        replaced: True once a bot is to sit here in the person's stead, who is shown nothing more.
+        missed: What was said to them since, which the bot is told.
         nameless: True for somebody who sits alone under a name that no author gave.
         timed_out: True if the last that this seat heard was that the person did not answer in time.
         looked_in: The number of the parley in which `act()` was empty last; -1 if it gave something since.
@@ -105,6 +107,8 @@ class PersonAgent(ParlaiNames, Agent):
         self.seat = 0
         self.left = False
         self.left_told = False
+        self.replaced = False
+        self.missed: list[Message] = []
         self.timed_out = False
         self.nameless = False
         self.looked_in = -1
@@ -297,7 +301,11 @@ class PersonAgent(ParlaiNames, Agent):
         seating = self._seating
         if seating is None:
             raise self._not_seated()
-        seating.say(self, message_from_act(act, seating.left_out))
+        message = message_from_act(act, seating.left_out)
+        if self.replaced and not seating.replaying:
+            self.missed.append(message)
+        else:
+            seating.say(self, message)
 
     def typing_on(self, persona_id: str | None = None) -> None:
         """Show the person that somebody is typing, until the next message.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import operator
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -11,13 +10,14 @@ from typing import Any
 
 from ..core.thinking import SURROUNDINGS
 from ..errors import Diverged, ModelError, NotRestored, RunStopped, WorldError
-from .habits import Habit
+from .habits import Habit, same_values
 from .person import PersonAgent
 from .recorder import Recorder, SavedState, bots_of
 from .run_context import RunContext
 from .run_state import Phase, RunState
 from .seating import RunSeating
 from .seats.form_asking import close_forms
+from .seats.seat_swap import swap_seats
 from .timers import Wheel
 from .turn import CANCELLED, GAVE_UP, LEFT, NO_ANSWER, CalledEnd, Outcome, OutcomeKind, RunIdentity, describe
 
@@ -204,6 +204,10 @@ class Run:
                 outcome = self._end_as_called()
                 if outcome is not None:
                     return outcome
+            if state.swaps and recorder.replay is None:
+                swap_seats(world, self._agents, self.state.take_swaps(), seating)
+                recorder.changed_outside(world)
+                self._flush(between=True)
             mail_came = seating.parley_begins()
             recorder.parley_begins(world)
             # A parley that follows a busy one, and in which there is nothing to read: what the world makes of it
@@ -219,7 +223,9 @@ class Run:
             if is_called:
                 self._left_to_read = self._left_to_read - 1 if seating.heard else 0
             if before is not None and not seating.heard:
-                self._learn(went_on=seating.progress or value is not None or not _same(before, self._attributes()))
+                self._learn(
+                    went_on=seating.progress or value is not None or not same_values(before, self._attributes())
+                )
             if value is not None and self._on_value is not None:
                 self._fall_asleep(value)
                 return None
@@ -392,7 +398,3 @@ def _stop_if_cancelled(seating: RunSeating, future: Future[Outcome]) -> None:
     """The future is done: if that is so because it was cancelled, the run ends before it has begun."""
     if future.cancelled():
         seating.stop(Outcome("stopped", CANCELLED))
-
-
-def _same(before: list[Any], after: list[Any]) -> bool:
-    return len(before) == len(after) and all(map(operator.is_, before, after))

@@ -21,9 +21,13 @@ import enum
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ..errors import RunStopped
 from .turn import Outcome, Said
+
+if TYPE_CHECKING:
+    from .seats.seat_swap import SeatSwap
 
 SetTick = Callable[[int], int]
 """Has the run woken by a tick. Called, under the run's lock, with the number of the slot of time that the last
@@ -62,6 +66,7 @@ class RunState:
         "phase",
         "said",
         "stopped",
+        "swaps",
     )
 
     def __init__(self, *, asleep: bool = False) -> None:
@@ -77,6 +82,8 @@ class RunState:
         """What was said and is in no turn yet."""
         self.called_back = False
         """True if the run was called back and has not been told yet."""
+        self.swaps: list[SeatSwap] = []
+        """The seats in which bots are to sit down between two parleys."""
         self._mail_came = False
         self._waiting_for: object | None = None
         self._waiter: threading.Lock | None = None
@@ -225,6 +232,24 @@ class RunState:
                 self.phase = Phase.READY
                 return True
             return False
+
+    def swap(self, swap: SeatSwap) -> bool:
+        """A bot is to sit down in a seat. Returns True for "queue it"."""
+        with self._lock:
+            self.swaps = [*self.swaps, swap]
+        return self.mail_came(swap)
+
+    def take_swaps(self) -> list[SeatSwap]:
+        """Return what was to be swapped since this was last asked."""
+        with self._lock:
+            swaps, self.swaps = self.swaps, []
+            return swaps
+
+    def waits_for(self, kind: type) -> bool:
+        """Whether it waits inside `parley()` for something of that kind, or for anything that may come."""
+        with self._lock:
+            waiting_for = self._waiting_for
+            return self.phase is Phase.BLOCKED and (waiting_for is None or isinstance(waiting_for, kind))
 
     def tick_came(self, slot: int) -> bool:
         """The tick of that slot has come; it counts if the run still waits for it. True for "queue it"."""

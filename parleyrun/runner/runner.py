@@ -22,6 +22,7 @@ from .run import Run
 from .run_context import RunContext, SeatSigns
 from .run_state import Phase
 from .seats.form_means import ENGLISH_QUESTIONS, FormMeans
+from .seats.seat_swap import SeatSwap
 from .slots import Slots
 from .thread_budget import ThreadBudget
 from .thread_workers import ThreadWorkers
@@ -206,11 +207,20 @@ class Runner:
         run = self._runs.get(uid)
         return run is not None and run.call_back()
 
-    def person_left(self, uid: str, agent: PersonAgent) -> None:
-        """Tell a run that the person in this seat has gone for good."""
+    def person_left(self, uid: str, agent: PersonAgent, swap: SeatSwap | None = None) -> None:
+        """Tell a run that the person in this seat has gone for good; with `swap` a bot sits down there instead.
+
+        It does so between two parleys. A world that waits inside one is told that the person has left.
+        """
         run = self._runs.get(uid)
-        if run is not None:
+        if run is None:
+            return
+        if swap is None:
             run.seating.person_left(agent)
+            return
+        if run.state.swap(swap):
+            self._slots.queue(run)
+        self._context.timers.call_later(self._context.tick_seconds, partial(self._look_after_swap, uid, swap))
 
     def close(self, timeout_seconds: float = 10.0) -> list[RunIdentity]:
         """Refuse new runs, stop those there are, wait for them, and close the pool.
@@ -265,9 +275,14 @@ class Runner:
     def __len__(self) -> int:
         return len(self._runs)
 
-    def is_at_rest(self, uid: str) -> bool:
-        """Whether a run waits for something, with all that it did handed over. Any thread."""
+    def is_at_rest(self, uid: str, *, inside: bool = False) -> bool:
+        """Whether a run waits for something, with all that it did handed over. Any thread.
+
+        With `inside`, whether it waits for somebody inside `parley()`.
+        """
         run = self._runs.get(uid)
+        if run is not None and inside:
+            return run.state.waits_for(PersonAgent)
         return run is not None and run.state.phase in (Phase.PARKED, Phase.BLOCKED)
 
     @property
@@ -295,6 +310,16 @@ class Runner:
 
     def _ended(self, uid: str, _future: Future[Outcome]) -> None:
         self._runs.pop(uid, None)
+
+    def _look_after_swap(self, uid: str, swap: SeatSwap) -> None:
+        run = self._runs.get(uid)
+        if run is None or swap not in run.state.swaps:
+            return
+        if run.state.waits_for(PersonAgent):
+            run.seating.person_left(swap.person)
+        else:
+            again = partial(self._look_after_swap, uid, swap)
+            self._context.timers.call_later(self._context.tick_seconds, again)
 
     def _is_over(self) -> bool:
         return not self._runs and self._slots.is_quiet

@@ -104,7 +104,7 @@ class RunSeating:
         self.bots.adopt(*bots, others_left=restored)
         live = [bot for bot in bots if bot.settings is not None]
         if live:
-            seat_together([*self._agents, *live])
+            seat_together([*(agent for agent in self._agents if not agent.replaced), *live])
             for bot in live:
                 bot.introduce(self._recorder.identity.group, bot.message_partners)
 

@@ -122,6 +122,8 @@ class Snapshots:
         changed = []
         is_plain = not self._earlier.modules
         for agent in agents:
+            if agent.replaced:  # what is kept of somebody who is elsewhere is for others to record
+                continue
             try:  # without a function of its own where it is plain, as each turn passes here
                 data = pickle.dumps(agent.kept, pickle.HIGHEST_PROTOCOL) if is_plain else self._dumped(agent.kept)
             except Exception as error:  # as above

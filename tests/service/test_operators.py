@@ -475,6 +475,11 @@ def goes_without_an_answer(lab):
     return (before, lab.person("ann").place) == ("task", "gone")
 
 
+def other_sits_there(lab):
+    (row,) = [row for row in ask(lab, "conversations").conversations if row.task == "talk"]
+    return [(bot.role, bot.model) for bot in row.bots] == [("Person 1", "other")] and len(row.people) == 1
+
+
 ACTS = {
     "message": ({"text": "hold on", "person": "ann"}, lambda lab: lab.person("ann").heard[-1] == f"{TOLD}hold on"),
     "send": ({"person": "ann", "to": "out", "outcome": "left"}, lambda lab: lab.person("ann").place == "gone"),
@@ -497,6 +502,7 @@ ACTS = {
     "take": ({"conversation": "haggle/t_1", "role": "Seller"}, lambda lab: taken(lab) == {"Seller", "Buyer"}),
     "give": ({"conversation": "haggle/t_1", "role": "Buyer"}, lambda lab: taken(lab) == set()),
     "model": ({"conversation": "haggle/t_1", "role": "Seller", "model": "other"}, other_sells),
+    "swap": ({"conversation": "talk/t_1", "role": "Person 1", "model": "other"}, other_sits_there),
     "note": (
         {"person": "ann", "text": "kind"},
         lambda lab: ask(lab, "person", person="ann").acts[0].verb == "note",

@@ -342,6 +342,33 @@ class Operator:
         """Have another model go on in a bot's seat; None is that of the config again."""
         return self._found(ActDone, "model", why=why, conversation=conversation, role=role, model=model)
 
+    def swap(
+        self,
+        conversation: str,
+        role: str,
+        model: str,
+        *,
+        out: bool = False,
+        outcome: str | None = None,
+        hidden: bool = False,
+        text: str | None = None,
+        why: str = "",
+    ) -> ActDone:
+        """Have a bot go on in a person's seat; the person goes to the overworld.
+
+        Args:
+            conversation: Which.
+            role: The person's.
+            model: What the bot thinks with.
+            out: Whether the person goes out of the door instead.
+            outcome: How their visit has ended then.
+            hidden: Whether the others are not told that it is a bot.
+            text: What the others read; None for nothing.
+            why: The reason, for the record.
+        """
+        values = {"conversation": conversation, "role": role, "model": model, "out": out, "outcome": outcome}
+        return self._found(ActDone, "swap", why=why, **values, hidden=hidden, text=text)
+
     def note(self, person: str, text: str, *, why: str = "") -> ActDone:
         """Note something on a person, for those who run the study."""
         return self._found(ActDone, "note", why=why, person=person, text=text)

@@ -20,7 +20,7 @@ from .bot_desk import BotDesk
 from .bot_introduction import instruction_of, introduction
 from .bot_settings import BotSettings, OnBotError
 from .decision_numbers import DecisionKind, DecisionNumbers
-from .model_change import ModelChange, change_model
+from .model_change import ModelChange, change_model, take_up
 from .reply_decision import TurnsHeard
 from .seated_model import SeatedModel, made_directly
 from .spending import Spending
@@ -199,6 +199,10 @@ class BotAgent(ParlaiNames, Agent):
         """Show the model a message."""
         self.observe(message)
 
+    def go_on_from(self, past: Sequence[tuple[bool, Message]]) -> None:
+        """Sit down where somebody sat: the model is told what they heard, and (True) what they said."""
+        take_up(self, self._seated, past)
+
     def look_again(self) -> None:
         """It may decide otherwise by now. Any thread."""
         self._decided_at = _NOT_DECIDED
@@ -327,12 +331,7 @@ class BotAgent(ParlaiNames, Agent):
         return self._deliver(desk, self._seated.take(desk, self, wait=True))
 
     def _speak(
-        self,
-        desk: BotDesk,
-        said: Mapping[str, Any],
-        kind: DecisionKind,
-        answer: ModelAnswer | None,
-        why: str = "",
+        self, desk: BotDesk, said: Mapping[str, Any], kind: DecisionKind, answer: ModelAnswer | None, why: str = ""
     ) -> Act:
         act: Act = {**said, "id": self.disp_id or self.id, "carried_line": self._line_to_come()}
         if self.settings is not None and self.settings.disclose:

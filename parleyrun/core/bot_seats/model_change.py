@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ..message import Message
 from .bot_desk import BotDesk
 from .bot_introduction import introduction
 from .seated_model import SeatedModel
@@ -52,3 +54,19 @@ def change_model(desk: BotDesk, bot: BotAgent, seated: SeatedModel) -> str:
     seated.be(model, [(mine, message.to_act()) for mine, message in desk.past(bot)])
     bot.settings = replace(settings, model=wanted)
     return f"an operator has {wanted} go on in the stead of {settings.model}"
+
+
+def take_up(bot: BotAgent, seated: SeatedModel, past: Sequence[tuple[bool, Message]]) -> None:
+    """Have a bot go on where somebody else sat.
+
+    What was said last, and not answered, it hears as anything that is said to it.
+
+    Args:
+        bot: Who sits down.
+        seated: What it thinks with.
+        past: What was said to whoever sat there, and (True) by them.
+    """
+    answered = max((place for place, (mine, _) in enumerate(past, 1) if mine), default=0)
+    seated.be(seated.model, [(mine, message.to_act()) for mine, message in past[:answered]])
+    for _, message in past[answered:]:
+        bot.observe(message.to_act())

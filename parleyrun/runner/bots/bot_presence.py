@@ -99,7 +99,8 @@ class BotPresence:
 
     def _show(self, bot: BotAgent, state: PresenceState | None) -> None:
         for agent in self._agents:
-            self._context.signs.bot_presence(agent.id, self._run_uid, _name(bot), state)
+            if not agent.replaced:
+                self._context.signs.bot_presence(agent.id, self._run_uid, _name(bot), state)
 
 
 def _name(bot: BotAgent) -> str:

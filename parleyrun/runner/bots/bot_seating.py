@@ -178,7 +178,7 @@ class BotSeating:
             return
         (self._typing.add if on else self._typing.discard)(id(bot))
         for agent in self._agents:
-            if not agent.left:
+            if not (agent.left or agent.replaced):
                 self._context.signs.bot_typing(agent.id, bot.disp_id or bot.id, on)
 
     def show_growing(self, bot: BotAgent, text: str) -> None:

@@ -33,7 +33,7 @@ def watch_leaving(
         tick_seconds: How long it is.
         stop: Ends the run.
     """
-    if all(other.left for other in agents):
+    if all(other.left or other.replaced for other in agents):
         # The world is told, and may put things in order, but there is nobody left for whom to go on.
         timers.call_later(tick_seconds, partial(stop, Outcome("left", EVERYBODY_LEFT)))
     else:

@@ -20,7 +20,7 @@ from ..service_context import ServiceContext
 from ..session_table import Sessions
 from ..sessions import At, Session
 from .attention_checks import AttentionChecks, check_as_asked
-from .bot_seat_orders import BotSeatOrders, said_at_once
+from .bot_seat_orders import BotSeatOrders, SeatExchange, said_at_once
 from .control_board import (
     ALL,
     DOOR,
@@ -45,7 +45,7 @@ from .operation_requests import (
     UndoAct,
 )
 from .request_kinds import WritingRequest
-from .seat_requests import GiveSeat, SetModel, TakeSeat
+from .seat_requests import GiveSeat, SetModel, SwapSeat, TakeSeat
 from .setting_requests import (
     DrainHost,
     FillHost,
@@ -86,6 +86,7 @@ class Acting:
         self._runner = runner
         self._bot_seats = BotSeatOrders(view, journey)
         self._usher = Usher(journey, context)
+        self._exchange = SeatExchange(context, journey, view, self._usher, runner)
         self._by_hand = HandMatching(journey.tasks.waiting, runner, context.desk, context.texts.person_name)
         self.checks = AttentionChecks(context, sessions, self._usher, self.record)
         """The questions that people have open."""
@@ -106,6 +107,7 @@ class Acting:
             TakeSeat: self._seat,
             GiveSeat: self._seat,
             SetModel: self._seat,
+            SwapSeat: self._exchange.swap,
             ReleaseLine: self._release,
             NotePerson: self._note,
             UndoAct: lambda request: self._undo(request.act),

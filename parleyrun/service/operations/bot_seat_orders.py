@@ -1,19 +1,27 @@
-"""Orders for bots' seats: who speaks there, as operators want it."""
+"""Orders for seats: who speaks in a bot's, and which bot goes on in a person's, as operators want it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
+from ...core.message import Message
 from ...errors import OperatorError
+from ...runner.runner import Runner
 from ...runner.turn import SEAT_TAKEN
 from ...store.operator_records import HeldLine
 from ...text import did_you_mean
 from ..journey import Journey
-from .control_board import model_of, seat_in, taken_of
-from .seat_requests import GiveSeat, SetModel, TakeSeat
-from .study_view import StudyView
+from ..places.party import Party
+from ..service_context import ServiceContext
+from ..sessions import Session
+from .control_board import model_of, seat_in, swapped_of, taken_of
+from .effect import Effect
+from .seat_requests import GiveSeat, SetModel, SwapSeat, TakeSeat
+from .study_view import StudyView, row_of
+from .usher import Usher, outcome_named
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,89 @@ class BotSeatOrders:
             raise OperatorError(f"expected a bot's seat, got '{role}', where a person sits")
         there = ", ".join(party.bots) or "none"
         raise OperatorError(f"there is no bot '{role}' in that conversation; its bots are {there}")
+
+
+class SeatExchange:
+    """Has a bot go on where a person sat, and the person go elsewhere. On the desk.
+
+    Args:
+        context: What the parts of the service work with.
+        journey: Knows who sits in conversations, and which models there are.
+        view: Finds conversations.
+        usher: Brings the person elsewhere.
+        runner: Has the bot sit down.
+    """
+
+    def __init__(
+        self, context: ServiceContext, journey: Journey, view: StudyView, usher: Usher, runner: Runner
+    ) -> None:
+        self._context = context
+        self._journey = journey
+        self._view = view
+        self._usher = usher
+        self._runner = runner
+
+    def swap(self, request: SwapSeat) -> Effect:
+        """Have a bot sit down in somebody's seat. Raises `OperatorError`; nothing has changed then."""
+        uid = self._view.uid_of(request.conversation)
+        party = self._journey.tasks.parties[uid]
+        session = self._person(party, request.role)
+        outcome = outcome_named(request.outcome)
+        self._refuse(uid, party, request)
+        entry: dict[str, Any] = {"model": request.model, "hidden": request.hidden, "since": session.since}
+        entry["through"] = self._context.unit_of_work.lines.newest_line(session.id)
+        self._context.controls.set({swapped_of(uid, request.role): entry})
+        before = row_of(session)
+        swap = self._journey.tasks.hand_over(session, entry)
+        others = [other for other, _ in party.members]
+        if request.text is not None:
+            for other in others:
+                self._context.unit_of_work.say_in_run(uid, other.id, Message(request.text))
+        if request.out:
+            self._usher.out(session, outcome)
+        else:
+            self._usher.back(session)
+        self._context.unit_of_work.after(partial(self._runner.person_left, uid, swap.person, swap))
+        details: dict[str, Any] = {
+            "role": request.role,
+            "conversation": before.conversation,
+            "model": request.model,
+        }
+        details |= {
+            "hidden": request.hidden,
+            "to": "out" if request.out else "overworld",
+            "outcome": request.outcome,
+            "text": request.text,
+        }
+        return Effect(target=session.id, details=details, person=row_of(session), told=len(others))
+
+    def _person(self, party: Party, role: str) -> Session:
+        for session, agent in party.members:
+            if role and agent.role == role:
+                return session
+        if role in party.bots:
+            raise OperatorError(f"expected a person's seat, got '{role}', where a bot sits: `model` changes that")
+        there = ", ".join(agent.role or agent.id for _, agent in party.members)
+        raise OperatorError(f"there is nobody '{role}' in that conversation; its people are {there}")
+
+    def _refuse(self, uid: str, party: Party, request: SwapSeat) -> None:
+        models = self._journey.tasks.models
+        if request.model not in models:
+            meant = did_you_mean(request.model, models, "models")
+            raise OperatorError(f"there is no model '{request.model}'" + (f": {meant}" if meant else ""))
+        if request.outcome is not None and not request.out:
+            raise OperatorError("expected an outcome only where somebody is sent out")
+        if request.text is not None and not request.text.strip():
+            raise OperatorError("expected words, got none")
+        if len(party.members) < 2:
+            raise OperatorError("expected somebody who goes on with the bot: that is the last person in there")
+        if self._runner.hosts is not None:
+            raise OperatorError("expected a conversation of this process: a seat on a host cannot be swapped")
+        if self._runner.is_at_rest(uid, inside=True):
+            raise OperatorError(
+                "expected a world between two parleys: this one waits for people inside parley(), where no seat "
+                "can be swapped"
+            )
 
 
 def said_at_once(line: HeldLine, held: Sequence[HeldLine]) -> list[HeldLine]:

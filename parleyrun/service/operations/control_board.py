@@ -23,6 +23,7 @@ _SIZE = "size:"
 _BEGUN = "begun:"
 _TAKEN = "taken:"
 _MODEL = "model:"
+_SWAPPED = "swapped:"
 
 
 class ControlBoard:
@@ -112,6 +113,11 @@ class ControlBoard:
         name: str | None = self.values.get(model_of(uid, role)) if self.values else None
         return name
 
+    def swapped_in(self, uid: str, role: str) -> Mapping[str, Any] | None:
+        """Return which bot an operator has put in a person's seat, as plain JSON; None if there is none."""
+        swapped: Mapping[str, Any] | None = self.values.get(swapped_of(uid, role)) if self.values else None
+        return swapped
+
     def open_check(self, participant_id: str) -> Mapping[str, Any] | None:
         """Return the question that somebody has open, as plain JSON."""
         return self.values.get(check_of(participant_id)) if self.values else None
@@ -183,9 +189,14 @@ def model_of(uid: str, role: str) -> str:
     return f"{_MODEL}{uid}:{role}"
 
 
+def swapped_of(uid: str, role: str) -> str:
+    """Return the name under which it is set that a bot sits in a person's seat."""
+    return f"{_SWAPPED}{uid}:{role}"
+
+
 def seat_in(key: str) -> str | None:
     """Return the conversation of whose bot's seat something is set; None if that is no such name."""
-    return key.split(":", 2)[1] if key.startswith((_TAKEN, _MODEL)) else None
+    return key.split(":", 2)[1] if key.startswith((_TAKEN, _MODEL, _SWAPPED)) else None
 
 
 def check_of(participant_id: str) -> str:

@@ -11,7 +11,7 @@ from .reading.study_requests import ListHosts, ListModels, ListTasks, ListTroubl
 from .request_kinds import Destination, EndKind, Otherwise
 from .request_kinds import ReadingRequest as ReadingRequest
 from .request_kinds import WritingRequest as WritingRequest
-from .seat_requests import GiveSeat, SetModel, TakeSeat
+from .seat_requests import GiveSeat, SetModel, SwapSeat, TakeSeat
 from .setting_requests import (
     DrainHost,
     FillHost,
@@ -264,6 +264,7 @@ REQUESTS: Mapping[str, type[ReadingRequest] | type[WritingRequest]] = {
         TakeSeat,
         GiveSeat,
         SetModel,
+        SwapSeat,
         NotePerson,
         PairPeople,
         UndoAct,

@@ -50,3 +50,27 @@ class SetModel(WritingRequest):
     conversation: str
     role: str
     model: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwapSeat(WritingRequest):
+    """Have a bot go on in a person's seat in a conversation; the person goes elsewhere, and the others go on.
+
+    Attributes:
+        conversation: Which.
+        role: The person's.
+        model: What the bot thinks with, a name under `models:`; it is told all that was said there.
+        out: Whether the person goes out of the door, and not to the overworld.
+        outcome: How the visit of somebody who goes out has ended.
+        hidden: Whether the others are not told that it is a bot.
+        text: What the others read; nothing, where it is not given.
+    """
+
+    verb: ClassVar[str] = "swap"
+    conversation: str
+    role: str
+    model: str
+    out: bool = False
+    outcome: str | None = None
+    hidden: bool = False
+    text: str | None = None

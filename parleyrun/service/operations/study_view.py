@@ -227,7 +227,8 @@ class StudyView:
             settings = None if task is None else task.bots.get(role)
             if settings is None and task is not None and task.fill_with is not None:
                 settings = task.fill_with.bot
-            model = controls.model_in(uid, role) or (None if settings is None else settings.model)
+            usual = None if settings is None else settings.model
+            model = controls.model_in(uid, role) or (controls.swapped_in(uid, role) or {}).get("model", usual)
             yield BotRow(role=role, model=model, disclosed=disclosed, taken=controls.is_taken(uid, role))
 
     def _name_of(self, uid: str) -> str:

@@ -6,15 +6,18 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from ...config.plan import TaskPlan
 from ...core.message import EXIT, FrozenDict
 from ...runner.mailbox import Mailbox
 from ...runner.person import PersonAgent
 from ...runner.runner import Runner
+from ...runner.seats.seat_swap import SeatSwap
 from ...runner.turn import NO_ANSWER, Outcome
 from ...store.protocol import MatchRecord, PoolRecord, RunRecord, SavedRun
 from ...study.visit_completion import VisitPart, part_of
+from ..bots.seat_swaps import swap_of
 from ..bots.task_seats import FirstSeats, SeatsAgain
 from ..current_plan import CurrentPlan
 from ..launching import Launcher
@@ -240,7 +243,12 @@ class Tasks:
         self._launcher.task_world("task", key, task.world, agents, self._ended, run, on_held, seats_again)
         self.talks.go_on(task, party, run)
         for position, agent in enumerate(agents):
-            if seats[position].has_left:
+            entry = self._context.controls.swapped_in(uid, agent.role or "")
+            if seats[position].has_left and entry is not None:
+                agent.replaced = True
+                swap = self._swap(agent, key, entry)
+                self._context.unit_of_work.after(partial(self._runner.person_left, uid, agent, swap))
+            elif seats[position].has_left:
                 if position in run.told_left:
                     agent.mark_left(told=True)
                 self._context.unit_of_work.after(partial(self._runner.person_left, uid, agent))
@@ -360,6 +368,20 @@ class Tasks:
                 ", ".join(self._plan.now.tasks), session.id, shortened(next_task),
             )  # fmt: skip
             self._routes.to_overworld(session)
+
+    def hand_over(self, session: Session, entry: Mapping[str, Any]) -> SeatSwap:
+        """Have somebody get up from a conversation, in which that bot of the control board's goes on."""
+        agent, party = session.agent, self.party_of(session)
+        assert agent is not None
+        assert party is not None
+        agent.replaced = True
+        party.remove(session)
+        session.give_up_agent()
+        self._context.hooks.removed(session.id)
+        return self._swap(agent, party.task, entry)
+
+    def _swap(self, agent: PersonAgent, task: str, entry: Mapping[str, Any]) -> SeatSwap:
+        return swap_of(agent, entry, self._plan.now.tasks[task], self._bot_seats, self._context.unit_of_work.lines)
 
     def _leave_conversation(self, session: Session) -> None:
         party = self.party_of(session)

@@ -44,6 +44,21 @@ export const model = (conversation, role, names) => ({
   valuesOf: (entered) => ({ model: entered.model || null }),
 });
 
+export const swap = (conversation, role, names) => ({
+  title: `A bot in place of ${role}`, verb: "swap", values: { conversation, role }, go: "Put it there",
+  what: "The person goes elsewhere, and the others go on with the bot, which is told what was said.",
+  fields: [
+    { name: "model", label: "Model", kind: "choice", options: names.map((name) => [name, name]) },
+    { name: "out", label: "The person goes", kind: "choice", options: [["", "to the overworld"], ["out", "out of the door"]] },
+    { name: "outcome", label: "With the outcome", kind: "choice", options: [["", "none"], ["left", "left"], ["finished", "finished"], ["timed_out", "timed_out"]] },
+    { name: "hidden", label: "The others", kind: "choice", options: [["", "are told that it is a bot"], ["hidden", "are not told"]] },
+    { name: "text", label: "They read", hint: "Empty: nothing." },
+  ],
+  valuesOf: ({ model, out, outcome, hidden, text }) => ({
+    model, out: out !== "", outcome: out ? outcome || null : null, hidden: hidden !== "", text: text.trim() || null,
+  }),
+});
+
 export const wait = (task) => ({
   title: `How long people wait for ${task}`, verb: "wait", values: { task },
   fields: [{ name: "seconds", label: "Seconds, at most", kind: "number", hint: AS_CONFIG }],

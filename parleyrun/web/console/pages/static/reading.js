@@ -1,7 +1,7 @@
 // Reading along in a conversation: each side as the one sees it who sits there, its newest lines first fetched.
 import { ask, Refused } from "./api.js";
 import { acting } from "./acting.js";
-import { check, message } from "./actions.js";
+import { check, message, swap } from "./actions.js";
 import { BotSeats } from "./bot_seats.js";
 import { button, el, say, theirs } from "./dom.js";
 import { personLink } from "./people.js";
@@ -99,7 +99,8 @@ export class Reading {
     if (known !== this.known) {
       this.known = known;
       this.people.replaceChildren(...conversation.people.flatMap(({ id, role, present }, place) =>
-        [place ? ", " : "", role ? `${role}: ` : "", personLink(id), present ? "" : " (away)"]));
+        [place ? ", " : "", role ? `${role}: ` : "", personLink(id), present ? "" : " (away)",
+          role && conversation.people.length > 1 ? [" ", acting(`A bot for ${role}…`, () => swap(this.uid, role, this.bots.models), { class: "quiet" })] : ""].flat()));
       for (const { id, role } of conversation.people) this.side(id, role);
     }
     for (const line of lines) this.side(line.person).add(line);

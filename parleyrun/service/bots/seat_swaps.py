@@ -1,0 +1,68 @@
+"""Bots in people's seats, as operators put them there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from ...config.plan import TaskPlan
+from ...core.bot_seats.bot_agent import BotAgent
+from ...core.bot_seats.bot_settings import BotSettings
+from ...core.message import Message
+from ...events import OPERATOR, Lines
+from ...runner.person import PersonAgent
+from ...runner.seats.seat_swap import SeatSwap
+from .bot_seats import BotSeats
+
+
+def swap_of(
+    person: PersonAgent, entry: Mapping[str, Any], task: TaskPlan, bot_seats: BotSeats, lines: Lines
+) -> SeatSwap:
+    """Return what the runner is asked for. The bot behaves as the task's bots do.
+
+    Args:
+        person: The seat.
+        entry: Which bot, as the control board has it: `model`, `hidden`, and which of the person's lines it is
+            told of: those from `since` (wall time in seconds) through that number.
+        task: Its task.
+        bot_seats: Makes bots.
+        lines: People's lines on record.
+    """
+    plan = task.under(person.condition) if person.condition else task
+    others = iter(plan.bots.values())
+    usual = plan.fill_with.bot if plan.fill_with is not None else next(others, BotSettings(model=""))
+    settings = replace(
+        usual,
+        model=str(entry["model"]),
+        when=None,
+        disclose=not entry["hidden"],
+        disclose_by=None,
+        begins=False,
+        instruction="",
+    )
+    return SeatSwap(
+        person=person,
+        task=task.key,
+        bot=partial(_bot, bot_seats, settings, person),
+        past=partial(_past, lines, person, float(entry["since"]), int(entry["through"])),
+    )
+
+
+def _bot(bot_seats: BotSeats, settings: BotSettings, person: PersonAgent) -> BotAgent:
+    bot = bot_seats.bot(settings, person.role)
+    bot.condition = person.condition
+    bot.round = person.round
+    return bot
+
+
+def _past(lines: Lines, person: PersonAgent, since: float, through: int) -> Sequence[tuple[bool, Message]]:
+    """Return what others said to somebody in a conversation, and what they have said."""
+    return [
+        (line.mine, line.message.said_by(person.role or person.id) if line.mine else line.message)
+        for line in lines.lines_after(person.id, 0)
+        if line.at >= since
+        and line.seq <= through
+        and (line.mine or (line.message.id and not line.message.extra.get(OPERATOR)))
+    ]
