@@ -71,6 +71,7 @@ HOMES = {
     "transformers": ("bots/transformers/text_generator",),
     "litellm": ("bots/litellm/litellm_source",),
     "starlette": ("web/",),
+    "opentelemetry": ("app/watching/",),
     "prometheus_client": ("web/metrics/study_collector",),
     "uvicorn": ("web/",),
     "uvloop": ("web/",),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ..config.plan import Plan
 from ..config.schema import BrowserConfig
 from ..events import Channel
-from ..runner.runner import Runner
+from ..runner.runner import Runner, RunnerMaker
 from ..runner.timers import ThreadTimers, Timers
 from ..runner.turn import RunIdentity
 from ..service.service import Service
@@ -28,6 +28,7 @@ from .shared_models import has_hidden_bots, is_other_model, make_model_shelf, wi
 from .store_choice import attachments_beside, file_of, link_secret_beside, make_store, tell_of_record
 from .watching.alerts_door import make_alerts_door
 from .watching.metrics_door import make_metrics_door
+from .watching.traces_door import make_traces_door
 from .world_module_setup import with_guarded_setup
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ class App:
             )
         self.channels = tuple(channels)
         self._engine = self._make_engine(store)
+        self._traces = make_traces_door(config, store, timers.clock)
         self.service = Service(
             self.plan,
             store=store,
@@ -114,7 +116,7 @@ class App:
             timers=timers,
             library=library,
             models=self.models,
-            make_runner=Runner if self._engine is None else self._engine.make_runner,
+            make_runner=self._make_runner(),
         )
         address = address or address_of(config)
         self.console: ConsoleDoor | None = make_console(config, self.service, store, timers, address)
@@ -173,6 +175,10 @@ class App:
         from .hosting.engine_choice import make_engine  # only where a config asks for it
 
         return make_engine(self.plan, store)
+
+    def _make_runner(self) -> RunnerMaker:
+        make: RunnerMaker = Runner if self._engine is None else self._engine.make_runner
+        return make if self._traces is None else self._traces.maker(make)
 
     @property
     def url(self) -> str | None:
@@ -233,6 +239,8 @@ class App:
             if self._own_timers is not None:
                 self._own_timers.start()
             opened.enter_context(self.service.operators.troubles.listening())
+            if self._traces is not None:
+                opened.callback(self._traces.close)
             opened.callback(self.models.close)
             self.models.start()
             self._tell_of_record()

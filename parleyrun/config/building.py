@@ -49,6 +49,7 @@ from .tasks.talk_entries import TALK_NAMES, with_talk
 from .tasks.talk_settings import PLAIN_TALK
 from .texts import Texts, text_rules
 from .watching.alert_entries import alerts_of
+from .watching.watch_settings import TracesConfig
 
 _ARGS = "additional_args"
 _SECTIONS = frozenset(
@@ -61,6 +62,7 @@ _SECTIONS = frozenset(
         "channels",
         "console",
         "alerts",
+        "traces",
         "store",
         "limits",
         "arrival",
@@ -226,7 +228,7 @@ def _config(
     shipped = sentences(simple["language"]) if "language" in simple else {}
     said = {**shipped, **checked.get("texts", {})}
     channels = checked.get("channels", {})
-    moderation, console = checked.get("moderation"), checked.get("console")
+    moderation, console, traces = checked.get("moderation"), checked.get("console"), checked.get("traces", {})
     named = values.get("channels")
     doors = tuple(name for name in named if name in channels) if isinstance(named, Mapping) else ()
     return Config(
@@ -248,6 +250,7 @@ def _config(
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
         console=None if console is None else ConsoleConfig(**console),
+        traces=TracesConfig(**traces) if "otlp" in traces else None,
         alerts=alerts_of(checked["alerts"], checked.get("models", {}), findings) if "alerts" in checked else None,
         doors=doors or ("messenger" if simple["page_ids"] else "browser",),
         more_channels=FrozenDict({name: channels[name] for name in channels if name not in _OUR_CHANNELS}),

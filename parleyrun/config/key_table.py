@@ -32,6 +32,7 @@ from .tasks.condition_entries import CONDITION, check_condition_name
 from .tasks.task_entries import TASK, check_task_key
 from .texts import Texts, text_rules
 from .watching.alert_entries import ALERTS
+from .watching.trace_entries import TRACES
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -294,6 +295,7 @@ CONFIG = Section(
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
         Field("console", CONSOLE, "whether operators have pages, at /console, and on which port"),
         Field("metrics", Flag(), "whether a monitor may read figures, at /metrics (needs the extra metrics)"),
+        Field("traces", TRACES, "where traces of messages are sent (needs the extra otel)"),
         Field("alerts", ALERTS, "what somebody is told of who does not look, and how"),
         Field("store", STORE, "where the record is kept"),
         Field(

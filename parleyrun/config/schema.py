@@ -22,7 +22,7 @@ from .page_texts import PageTexts
 from .parlai.standing_names import Compat
 from .tasks.talk_settings import PLAIN_TALK, TalkSettings
 from .texts import Texts
-from .watching.watch_settings import AlertsConfig
+from .watching.watch_settings import AlertsConfig, TracesConfig
 
 MEMORY = ":memory:"
 """The store path that keeps the record in memory only."""
@@ -342,7 +342,7 @@ class Config:
     at the end of a visit, `waiting_pay_per_minute` what a minute in a pool is paid with, as an amount such as
     0.15. `engine` is where conversations are executed, None for threads of this process. `console` is where the
     operators' pages are; None for none. `metrics` says whether a monitor may read figures at `/metrics`,
-    `alerts` what somebody is told of; None for none. `compat`
+    `alerts` what somebody is told of, `traces` where those of messages are sent; None for none. `compat`
     says whether our names stand for ParlAI's, and `for_parlai` whether the project was written for ParlAI. Its
     `repr` keeps the password to itself.
     """
@@ -379,6 +379,7 @@ class Config:
     console: ConsoleConfig | None = None
     metrics: bool = False
     alerts: AlertsConfig | None = None
+    traces: TracesConfig | None = None
     doors: tuple[str, ...] = ("browser",)
     more_channels: Mapping[str, Any] = field(default_factory=FrozenDict)
     additional_args: Mapping[str, Any] = field(default_factory=FrozenDict)

@@ -137,6 +137,8 @@ class Runner:
             forms=settings.forms,
             moderation=None if settings.before_delivery is None else LineModeration(settings.before_delivery),
         )
+        self.make_run: Callable[..., Run] = Run
+        """Makes runs. Before anything is launched it may be another one that makes such as are watched."""
         self._lock = threading.Lock()  # guards the two below: nothing is launched on a closed runner
         self._runs: dict[str, Run] = {}
         self._closed = False
@@ -168,7 +170,7 @@ class Runner:
         Raises:
             RunnerClosed: The runner is closed.
         """
-        run = Run(identity, build, agents, self._context, self._wheel, on_value, saved)
+        run = self.make_run(identity, build, agents, self._context, self._wheel, on_value, saved)
         with self._lock:
             if self._closed:
                 raise RunnerClosed(f"run {run.identity} was launched on a runner that is closed")
@@ -326,6 +328,21 @@ class Runner:
 
     def _ticked(self, slot: int, runs: list[Run]) -> None:
         self._slots.queue_all([run for run in runs if run.state.tick_came(slot)])
+
+
+class WatchedRun(Run):
+    """A run that says when it gets a slot: `woken` is called with its uid then. All else is as for `Run`."""
+
+    __slots__ = ("_woken",)
+
+    def __init__(self, woken: Callable[[str], None], *args: Any) -> None:
+        super().__init__(*args)
+        self._woken = woken
+
+    def step(self) -> bool:
+        """Say so, and step."""
+        self._woken(self.identity.uid)
+        return super().step()
 
 
 class _Call:

@@ -49,3 +49,16 @@ class AlertsConfig:
     def watched(self) -> tuple[str, ...]:
         """The conditions that are watched."""
         return tuple(name for name in CONDITIONS if getattr(self, name) is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracesConfig:
+    """Where traces of messages are sent.
+
+    Attributes:
+        otlp: The address of a collector that speaks OTLP over HTTP.
+        sample: Of which share of messages, from 0 to 1.
+    """
+
+    otlp: str
+    sample: float = 0.01
