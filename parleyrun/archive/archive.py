@@ -16,6 +16,7 @@ from ..store.record.opening import unfinished_runs
 from ..store.record.statements import LOG_OF_RUN
 from ..store.safe_unpickling import loads
 from .archive_file import ArchiveFile
+from .asked_record import AskedRecord
 from .conversations import (
     Conversation,
     Matched,
@@ -108,11 +109,11 @@ class Archive:
     """Reads a store that another process may be writing to. For one thread; use it as a context manager.
 
     Nothing is ever written. Raises `StoreError` where there is no store, it cannot be read, or it is of a
-    version this code does not know.
+    version this code does not know. `store` is its file, or what asks it elsewhere, which is closed with this.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.file = ArchiveFile(path)
+    def __init__(self, store: Path | AskedRecord) -> None:
+        self.file: AskedRecord = ArchiveFile(store) if isinstance(store, Path) else store
         self._at_exit = ExitStack()
 
     def __enter__(self) -> Self:

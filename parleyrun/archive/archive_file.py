@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ T = TypeVar("T")
 
 _BUSY_SECONDS = 10.0
 
+LOOK_SECONDS = 0.25
+"""How long it is waited before one looks again whether a file has changed."""
+
 
 class ArchiveFile:
     """Asks a store's file, and never writes to it. For one thread.
@@ -31,6 +35,19 @@ class ArchiveFile:
         self._closed = False
         self._connection = open_store(path, "ro")
         self._connection.create_function("is_talk", 2, is_talk_line, deterministic=True)
+
+    @property
+    def place(self) -> str:
+        """The path of the file."""
+        return str(self.path)
+
+    def changes(self) -> int:
+        """Return a number that is another one once a process has written to the store."""
+        return int(self.one("PRAGMA data_version")[0])
+
+    def wait_for_news(self) -> None:
+        """Wait until it is time to look again whether the file has changed."""
+        time.sleep(LOOK_SECONDS)
 
     def close(self) -> None:
         """Let go of the file. Calling it twice is harmless."""

@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from ..errors import StoreError
 from ..store.postgres.database_url import needing_psycopg
 from ..store.record.erasing.eraser import Erased
 from .archive_file import open_store
+
+if TYPE_CHECKING:
+    from ..store.postgres.database_reading import DatabaseReading
 
 # What is kept in a copy would be lost with it; a key for pseudonyms is to be given then.
 _READ_ONLY = """
@@ -60,6 +64,16 @@ def is_requested_of_database(url: str, participant_id: str) -> bool:
     with needing_psycopg():
         from ..store.postgres.database_erasure import is_requested_in_database
     return is_requested_in_database(url, participant_id)
+
+
+def reading_of_database(url: str) -> DatabaseReading:
+    """Return what asks a store in a database itself, and waits for news in it; close it.
+
+    Raises `StoreError`, and `MissingExtra`.
+    """
+    with needing_psycopg():
+        from ..store.postgres.database_reading import DatabaseReading
+    return DatabaseReading(url)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..errors import StoreError
 from .archive import Archive
 from .conversations import Conversation, RecordedMessage, recorded_messages
 from .line_rows import LineRow, line_of, lines_after
@@ -26,6 +27,10 @@ class _Seat:
 
     read_to: int
     unread: list[int] = field(default_factory=list)
+
+
+def _copied(seats: dict[str, _Seat]) -> dict[str, _Seat]:
+    return {log_id: _Seat(seat.read_to, list(seat.unread)) for log_id, seat in seats.items()}
 
 
 class Follower:
@@ -51,13 +56,26 @@ class Follower:
         return self._watch_for_more or bool(self._followed)
 
     def news(self) -> list[News]:
-        """Return what has happened since the last call, in order for each conversation."""
-        changes = self._changes()
+        """Return what has happened since the last call, in order for each conversation.
+
+        Raises `StoreError` if the store cannot be read; the next call then returns all that this one would have.
+        """
+        changes = self._archive.file.changes()
         if changes == self._seen:
             return []
+        place, followed = self._place, {uid: _copied(seats) for uid, seats in self._followed.items()}
+        try:
+            with self._archive.file.standing_still():
+                found = [*self._begun(), *self._said()]
+        except StoreError:
+            self._place, self._followed = place, followed
+            raise
         self._seen = changes
-        with self._archive.file.standing_still():
-            return [*self._begun(), *self._said()]
+        return found
+
+    def wait(self) -> None:
+        """Wait until there may be news."""
+        self._archive.file.wait_for_news()
 
     def _begun(self) -> Iterator[News]:
         if not self._watch_for_more:
@@ -115,10 +133,6 @@ class Follower:
 
     def _live(self) -> list[str]:
         return self._archive.live(self._selection)
-
-    def _changes(self) -> int:
-        """Return a number that is another one once a process has written to the store."""
-        return int(self._archive.file.one("PRAGMA data_version")[0])
 
     def _standing_of(self, participant_id: str) -> tuple[int, list[int]]:
         """Return the newest line of a participant, and which of their own nobody has read yet."""

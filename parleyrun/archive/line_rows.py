@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..store.decision_columns import ANSWER_COLUMNS, answer_from
 from ..store.record.statements import LOG_OF_RUN
-from .archive_file import ArchiveFile
+from .asked_record import AskedRecord
 
 # The participant and the number in a line's `carried_line`, if it has the form of a line reference.
 _DIGITS_FROM = "length(rtrim(l.carried_line, '0123456789'))"
@@ -16,7 +16,7 @@ _ORIGINAL = f"""
     l.mine = 0
     AND substr(l.carried_line, {_DIGITS_FROM}, 1) = '#'
     AND o.participant = (SELECT n FROM participants WHERE id = substr(l.carried_line, 1, {_DIGITS_FROM} - 1))
-    AND o.seq = CAST(substr(l.carried_line, {_DIGITS_FROM} + 1) AS INTEGER)
+    AND o.seq = CAST(nullif(substr(l.carried_line, {_DIGITS_FROM} + 1, 18), '') AS BIGINT)
     AND o.mine = 1 AND o.run = l.run AND o.participant <> l.participant
     AND (o.text = l.text OR EXISTS (
         SELECT 1 FROM moderated AS m WHERE m.run = l.run AND m.participant = l.participant
@@ -38,7 +38,7 @@ _SENDINGS = """CASE WHEN l.mine = 0 THEN (
 
 # Of what a bot said: what it took, but for the prompt.
 _DECISION_PARTS = ", ".join(f"'{name}', d.{name}" for name in ("number", "kind", "why", *ANSWER_COLUMNS[:-1]))
-_DECISION = f"""CASE WHEN p.is_bot AND l.mine = 1 THEN (
+_DECISION = f"""CASE WHEN p.is_bot = 1 AND l.mine = 1 THEN (
         SELECT json_object({_DECISION_PARTS}) FROM decisions AS d
         WHERE d.participant = l.participant AND d.seq = l.seq ORDER BY d.number LIMIT 1) END"""  # noqa: S608
 
@@ -112,7 +112,7 @@ def decided(decision: str) -> dict[str, Any]:
     return about | (answer_from(columns) or {})
 
 
-def lines_of_run(file: ArchiveFile, run_uid: str, *, and_between: bool = False) -> Iterator[LineRow]:
+def lines_of_run(file: AskedRecord, run_uid: str, *, and_between: bool = False) -> Iterator[LineRow]:
     """Yield the lines of a run in the order of their recording, but copies right behind their original.
 
     With `and_between` they have those among them that the system said, and those that no world has read.
@@ -121,12 +121,12 @@ def lines_of_run(file: ArchiveFile, run_uid: str, *, and_between: bool = False) 
     return map(LineRow._make, file.each(query, run_uid))
 
 
-def lines_after(file: ArchiveFile, participant_id: str, seq: int) -> list[LineRow]:
+def lines_after(file: AskedRecord, participant_id: str, seq: int) -> list[LineRow]:
     """Return a participant's lines after that one, oldest first."""
     return [LineRow._make(row) for row in file.all(_LINES_OF_LOG, participant_id, seq)]
 
 
-def line_of(file: ArchiveFile, participant_id: str, seq: int) -> LineRow | None:
+def line_of(file: AskedRecord, participant_id: str, seq: int) -> LineRow | None:
     """Return one line of a participant's log."""
     found = file.one(_LINE, participant_id, seq)
     return None if found is None else LineRow._make(found)

@@ -33,7 +33,7 @@ class Selection:
 
     def where(self) -> tuple[str, list[Any]]:
         """Return the SQL condition on `runs`, and its values."""
-        parts, values = ["1"], list[Any]()
+        parts, values = ["1 = 1"], list[Any]()
         for column, wanted in (("kind", self.kinds), ("task", self.tasks)):
             if wanted:
                 parts.append(f"{column} IN ({', '.join('?' * len(wanted))})")
@@ -59,7 +59,7 @@ class Selection:
 _NAME_OF_SEAT = "CASE WHEN s.model IS NULL THEN s.participant_id ELSE l.speaker END"
 _HAS_WORDS_OF = f"""EXISTS (
     SELECT 1 FROM runs AS r JOIN {LOG_OF_RUN} WHERE r.uid = runs.uid
-        AND CASE WHEN l.mine THEN coalesce(nullif(s.role, ''), {_NAME_OF_SEAT}) ELSE l.speaker END = ?)"""  # noqa: S608
+        AND CASE WHEN l.mine = 1 THEN coalesce(nullif(s.role, ''), {_NAME_OF_SEAT}) ELSE l.speaker END = ?)"""  # noqa: S608
 
 
 def _of_start(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,9 +10,11 @@ import click
 from ..app import exit_codes
 from ..archive.archive import Archive
 from ..archive.conversations import Conversation
+from ..archive.database_file import reading_of_database
 from ..archive.following import Follower, News
 from ..archive.selection import Selection
 from ..archive.talk_count import TalkCount
+from ..store.protocol import StoreOutOfReach
 from ..text import printable
 from .common.conversation_rows import count, ending, heading, message_rows, times_rows
 from .common.given_options import refuse_given
@@ -21,9 +22,6 @@ from .common.moments import date_and_clock
 from .common.output import quiet_when_unread
 from .common.selection_options import CHOOSING, selection, selection_options, why_none
 from .common.store_files import StoreToRead
-
-LOOK_SECONDS = 0.25
-"""How often `--follow` looks whether the store has changed."""
 
 _UID_SHOWN = 8
 _QUOTED = 80
@@ -33,15 +31,13 @@ _QUOTED = 80
 @click.argument("store", type=StoreToRead(watched_by="follow"))
 @click.argument("conversation", required=False)
 @selection_options
-@click.option(
-    "--follow", is_flag=True, is_eager=True, help="Show what is said from now on, until Ctrl-C; of a file only."
-)
+@click.option("--follow", is_flag=True, is_eager=True, help="Show what is said from now on, until Ctrl-C.")
 @click.option("--times", is_flag=True, help="Show when each message was sent, committed, delivered and read.")
 @click.option("--starts", "list_starts", is_flag=True, help="List the starts of the service instead.")
 @click.pass_context
 def transcripts(
     ctx: click.Context,
-    store: Path,
+    store: Path | str,
     conversation: str | None,
     tasks: tuple[str, ...],
     outcomes: tuple[str, ...],
@@ -64,7 +60,7 @@ def transcripts(
         )
     _check_options(conversation, outcomes, follow, times)
     wanted = selection(kinds, tasks, outcomes, since, starts)
-    with Archive(store) as archive, quiet_when_unread():
+    with _archive_of(store) as archive, quiet_when_unread():
         if list_starts:
             _list_starts(archive)
             return
@@ -79,6 +75,11 @@ def transcripts(
                 _list(archive, wanted)
         if follower is not None:
             ctx.exit(_follow(follower, name_them=conversation is None))
+
+
+def _archive_of(store: Path | str) -> Archive:
+    """Return the archive of a file, or of a database that is read as it changes."""
+    return Archive(store if isinstance(store, Path) else reading_of_database(store))
 
 
 def _check_options(conversation: str | None, outcomes: tuple[str, ...], follow: bool, times: bool) -> None:
@@ -152,15 +153,23 @@ def _whole(archive: Archive, uid: str, *, with_ending: bool, with_times: bool) -
             yield f"-- {ending(conversation)}"
 
 
-def _follow(follower: Follower, *, name_them: bool, wait: Callable[[float], None] = time.sleep) -> int:
+def _follow(follower: Follower, *, name_them: bool, wait: Callable[[], None] | None = None) -> int:
+    out_of_reach = False
     try:
         while True:
-            for news in follower.news():
+            try:
+                found, out_of_reach = follower.news(), False
+            except StoreOutOfReach as error:
+                found = []
+                if not out_of_reach:
+                    click.echo(f"parleyrun: {error}; it is tried again until Ctrl-C", err=True)
+                out_of_reach = True
+            for news in found:
                 for row in _news_rows(news, name_it=name_them):
                     click.echo(row)
             if not follower.following:
                 return exit_codes.OK
-            wait(LOOK_SECONDS)
+            (wait or follower.wait)()
     except KeyboardInterrupt:
         return exit_codes.OK
 

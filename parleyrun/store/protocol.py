@@ -26,6 +26,10 @@ class StoreInUse(StoreError):
     """Another process holds the store, or this one does already."""
 
 
+class StoreOutOfReach(StoreError):
+    """A store cannot be read at this moment; it may be tried again."""
+
+
 class ReadLine(NamedTuple):
     """A participant's own line number `seq`, which somebody else has now read."""
 

@@ -251,7 +251,7 @@ def test_following_prints_until_the_conversation_ends(
     uid = lab.begin("chat/t_1", {ADA: "A"})
     followings.append(following := Following(lab, only=uid))
     to_come = iter([lambda: lab.relay(uid, ADA, "A", "one\ntwo", []), lambda: lab.end(uid)])
-    assert _follow(following.follower, name_them=True, wait=lambda _: next(to_come)()) == 0
+    assert _follow(following.follower, name_them=True, wait=lambda: next(to_come)()) == 0
     assert capsys.readouterr().out.splitlines() == [
         "chat/t_1  22:13:20Z  A: one",
         "chat/t_1             | two",
@@ -263,17 +263,6 @@ def test_a_conversation_that_is_over_is_shown_and_not_waited_for(lab: RecordLab)
     a_pair_talks(lab)
     rows = run("chat/t_1", "--follow").stdout.splitlines()
     assert rows[-2:] == ["           | I believe.", "-- finished after 6 s"]
-
-
-@pytest.mark.parametrize("order", [("URL", "--follow"), ("--follow", "URL")])
-def test_a_database_is_not_followed_as_its_copy_never_changes(order: tuple[str, ...]) -> None:
-    url = "postgresql://ann:secret@127.0.0.1:1/study"  # where nothing answers, and nothing is asked
-    result = CliRunner().invoke(commands, ["transcripts", *(url if part == "URL" else part for part in order)])
-    assert result.exit_code == 2
-    assert result.stderr.splitlines()[-1] == (
-        "Error: --follow is for the file of a store: expected a path, got postgresql://127.0.0.1:1/study, "
-        "which is read as a copy that never changes"
-    )
 
 
 @pytest.mark.process

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ...store.one_line_json import timestamp
-from ..archive_file import ArchiveFile
+from ..asked_record import AskedRecord
 from ..conversations import RecordedMessage, RecordedReaction
 
 _REACTIONS = """
@@ -16,7 +16,7 @@ _REACTIONS = """
 """
 
 
-def reactions_in(file: ArchiveFile, run_uid: str) -> dict[str, tuple[RecordedReaction, ...]]:
+def reactions_in(file: AskedRecord, run_uid: str) -> dict[str, tuple[RecordedReaction, ...]]:
     """Return how people reacted to the lines of a run, by what each line is called."""
     found: dict[str, tuple[RecordedReaction, ...]] = {}
     for line, who, reaction, at in file.each(_REACTIONS, run_uid):

@@ -53,7 +53,7 @@ def write_report(
     plots = Plots()
     figures = study_figures(archive, selection)
     has_transcripts = transcripts and bool(figures.talks)
-    title = f"Report on {name or archive.file.path.name}"
+    title = f"Report on {name or Path(archive.file.place).name}"
     frame = PageFrame(title, _HERE / "report.css", [_HERE / "report.js"] if has_transcripts else [])
     out.write(frame.head())
     out.write(frame.opening(_about(made, pseudonyms)))

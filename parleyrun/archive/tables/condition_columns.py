@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..archive_file import ArchiveFile
+from ..asked_record import AskedRecord
 from .table_column import ColumnKind, ColumnNames, TableColumn, kind_of, kind_that_holds
 
 _ASSIGNED = "SELECT condition, owner, value FROM assignments ORDER BY condition, owner"
@@ -22,7 +22,7 @@ class AssignedConditions:
         columns: One for each condition, in the order of their names.
     """
 
-    def __init__(self, file: ArchiveFile) -> None:
+    def __init__(self, file: AskedRecord) -> None:
         self._of: dict[str, dict[str, Any]] = {}
         kinds: dict[str, ColumnKind] = {}
         for condition, owner, written in file.each(_ASSIGNED):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...store.safe_unpickling import loads, to_json
-from ..archive_file import ArchiveFile
+from ..asked_record import AskedRecord
 from ..selection import Selection
 
 EVERYTHING = Selection(kinds=())
@@ -90,7 +90,7 @@ class FilledForm:
         return at if isinstance(at, int) else None
 
 
-def filled_forms(file: ArchiveFile, selection: Selection = EVERYTHING) -> Iterator[FilledForm]:
+def filled_forms(file: AskedRecord, selection: Selection = EVERYTHING) -> Iterator[FilledForm]:
     """Yield the forms that were over in runs of a selection, in the order in which they ended."""
     where, values = selection.where()
     wanted = {uid for (uid,) in file.all(f"SELECT uid FROM runs WHERE {where}", *values)}  # noqa: S608

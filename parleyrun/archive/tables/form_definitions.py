@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...store.safe_unpickling import loads, to_json
-from ..archive_file import ArchiveFile
+from ..asked_record import AskedRecord
 
 # A pickle has short texts as they are. What somebody's own line was made of is not asked by us.
 _SHOWN_FORMS = """
@@ -53,7 +53,7 @@ class FormDefinition:
         self.questions = {**first, **{name: asked for name, asked in known.items() if name not in first}}
 
 
-def form_definitions(file: ArchiveFile) -> dict[str, FormDefinition]:
+def form_definitions(file: AskedRecord) -> dict[str, FormDefinition]:
     """Return the forms that people were shown as pages, by name."""
     definitions: dict[str, FormDefinition] = {}
     for (more,) in file.each(_SHOWN_FORMS):

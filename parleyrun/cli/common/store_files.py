@@ -31,8 +31,8 @@ class StoreToRead(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # 
     """A path; of a database, that of a copy of it as it is now, which goes when the command is over.
 
     Args:
-        watched_by: The eager flag with which the command looks at the store again and again; of a copy nothing new
-            would come, so that a database is refused with it.
+        watched_by: The eager flag with which the command looks at the store again and again. Of a copy nothing new
+            would come: with it the URL of a database is left as it is.
     """
 
     name = "store"
@@ -40,7 +40,7 @@ class StoreToRead(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # 
     def __init__(self, *, watched_by: str | None = None) -> None:
         self._watched_by = watched_by
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path | str:
         if isinstance(value, Path):
             return value
         if "://" not in value:
@@ -53,10 +53,7 @@ class StoreToRead(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # 
             return Path(value)
         assert ctx is not None
         if self._watched_by is not None and ctx.params.get(self._watched_by):
-            raise click.UsageError(
-                f"--{self._watched_by} is for the file of a store: expected a path, got {shown_url(value)}, which "
-                "is read as a copy that never changes"
-            )
+            return str(value)
         ctx.meta[DATABASE] = shown_url(value)
         return ctx.with_resource(file_of_database(value))
 

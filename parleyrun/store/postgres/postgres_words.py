@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+NEWS_CHANNEL = "'parleyrun_' || to_regnamespace(quote_ident(current_schema()))::oid"
+"""Of what the channel is called on which a store tells that something was recorded: one for each schema."""
+
 _PHRASES = (
     ("%", "%%"),
     ("?", "%s"),
     ("BEGIN IMMEDIATE", "BEGIN"),
     ("length(CAST(text AS BLOB))", "octet_length(text)"),
     # Bytes hold the numbers there, as the same column has keys.
-    ("SET value = %s WHERE key = 'group'", "SET value = convert_to(%s::bigint::text, 'UTF8') WHERE key = 'group'"),
+    # Whoever follows the record is told with the transaction that it has something new.
+    (
+        "SET value = %s WHERE key = 'group'",
+        "SET value = convert_to(%s::bigint::text, 'UTF8') WHERE key = 'group' "
+        f"RETURNING pg_notify({NEWS_CHANNEL}, '')",
+    ),
+    ("json_group_array(", "jsonb_agg("),
+    ("json_array(", "jsonb_build_array("),
+    ("json_object(", "jsonb_build_object("),
     ("lower(hex(randomblob(8)))", "substr(md5(random()::text || clock_timestamp()::text), 1, 16)"),
 )
 _PATTERNS = (
