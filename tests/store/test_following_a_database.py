@@ -134,7 +134,9 @@ def test_the_command_says_once_that_the_server_is_gone_and_goes_on_when_it_is_ba
             lab.relay(uid, ADA, "A", "after", [BEN])
             lab.end(uid)
 
-        steps = iter([own_server.stop, follower.wait, follower.wait, comes_back, *[follower.wait] * 50])
+        steps = iter(
+            [lambda: own_server.stop("fast"), follower.wait, follower.wait, comes_back, *[follower.wait] * 50]
+        )
         assert _follow(follower, name_them=False, wait=lambda: next(steps)()) == 0
     told = capsys.readouterr()
     assert "after" in told.out

@@ -74,6 +74,23 @@ def test_while_the_server_is_down_nothing_is_said_and_then_it_goes_on(
         assert keeper.store.trouble() is None
 
 
+def test_a_server_that_crashes_right_after_the_start_is_gone_on_with_whatever_waits_for_its_disk(
+    own_server: PostgresServer,
+) -> None:
+    place = DatabasePlace(own_server.url, "crashed")
+    place.change("ALTER SYSTEM SET wal_writer_delay = '10s'")
+    place.change("SELECT pg_reload_conf()")
+    with Keeper(place):
+        pass
+    with Keeper(place, synchronous="normal") as keeper:
+        own_server.restart("immediate")
+        assert keeper.store.trouble() is not None
+        keeper.store._watch.look()
+        keeper.settle()
+        assert keeper.store.trouble() is None
+        assert keeper.hears(ANN, "hello").seq == 1
+
+
 def test_a_connection_that_ends_while_nothing_happens_is_noticed_and_made_anew(database: DatabasePlace) -> None:
     with Keeper(database) as keeper:
         keeper.hears(ANN, "hello")

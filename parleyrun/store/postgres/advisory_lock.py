@@ -67,7 +67,11 @@ class AdvisoryLock:
 
     def become_owner(self, connection: PostgresConnection) -> None:
         """Put it on record who holds the lock from now on."""
+        connection.execute("BEGIN")
+        # Otherwise a server that crashes could forget it, and we would take it for another's.
+        connection.execute("SET LOCAL synchronous_commit = on")
         connection.execute(_BECOME_OWNER, (self._token,))
+        connection.execute("COMMIT")
         self._pid = connection.raw.info.backend_pid
 
     def acquire_again(self, connection: PostgresConnection) -> None:
