@@ -16,7 +16,6 @@ from ..store.record.opening import unfinished_runs
 from ..store.record.statements import LOG_OF_RUN
 from ..store.safe_unpickling import loads
 from .archive_file import ArchiveFile
-from .asked_record import AskedRecord
 from .conversations import (
     Conversation,
     Matched,
@@ -26,6 +25,7 @@ from .conversations import (
     recorded_messages,
 )
 from .line_rows import lines_of_run
+from .places.asked_record import AskedRecord
 from .reactions.line_reactions import reactions_in, with_reactions
 from .selection import Selection
 from .talk_count import IS_TALK, TalkCount

@@ -17,7 +17,7 @@ from ..store.sqlite.connection import explain
 from ..store.sqlite.lock import StoreLock, refuse_several_names
 from ..store.sqlite.upkeep.integrity import damage_told
 from .archive_file import open_store
-from .database_file import erased_from_database, is_requested_of_database, request_to_database
+from .places.database_file import erased_from_database, is_requested_of_database, request_to_database
 
 
 def erase(

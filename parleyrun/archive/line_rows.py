@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from ..store.decision_columns import ANSWER_COLUMNS, answer_from
 from ..store.record.statements import LOG_OF_RUN
-from .asked_record import AskedRecord
+from .places.asked_record import AskedRecord
 
 # The participant and the number in a line's `carried_line`, if it has the form of a line reference.
 _DIGITS_FROM = "length(rtrim(l.carried_line, '0123456789'))"

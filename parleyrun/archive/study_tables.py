@@ -11,8 +11,8 @@ from typing import Any, Generic, Self, TypeVar, cast
 from ..store.postgres.database_url import is_database
 from .answer_rows import answer_rows
 from .archive import Archive
-from .database_file import file_of_database
 from .participant_rows import participant_rows, run_rows
+from .places.database_file import file_of_database
 from .pseudonyms import Pseudonyms
 from .row_types import AnswerCells, FormCells, LineCells, ParticipantCells, RunCells
 from .selection import Selection

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from ..archive.archive import Archive, KnownParticipant
-from ..archive.database_file import file_of_database
 from ..archive.erasure import erase, is_requested, request_erasure
+from ..archive.places.database_file import file_of_database
 from ..store.postgres.database_url import is_database
 from ..store.protocol import StoreInUse
 from ..store.record.erasing.eraser import ERASED_ID, Erased

@@ -9,7 +9,7 @@ import click
 
 from ..app import exit_codes
 from ..archive.archive_file import open_store
-from ..archive.database_file import copied_to_database, copied_to_file
+from ..archive.places.database_file import copied_to_database, copied_to_file
 from ..store.media_library import attachments_of
 from ..store.postgres.database_url import is_database
 from ..store.sqlite.upkeep.backup import back_up

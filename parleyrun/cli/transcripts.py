@@ -10,8 +10,8 @@ import click
 from ..app import exit_codes
 from ..archive.archive import Archive
 from ..archive.conversations import Conversation
-from ..archive.database_file import reading_of_database
 from ..archive.following import Follower, News
+from ..archive.places.database_file import reading_of_database
 from ..archive.selection import Selection
 from ..archive.talk_count import TalkCount
 from ..store.protocol import StoreOutOfReach

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from stores import RecordLab, a_pair_talks
 
-from parleyrun.archive import database_file
+from parleyrun.archive.places import database_file
 from parleyrun.cli import commands
 from parleyrun.store.postgres.database_url import shown_url
 

@@ -169,7 +169,7 @@ def as_file(path: Any) -> Iterator[Path]:
     if isinstance(path, Path):
         yield path
         return
-    from parleyrun.archive.database_file import file_of_database
+    from parleyrun.archive.places.database_file import file_of_database
 
     with file_of_database(path.url) as file:
         yield file

@@ -23,7 +23,7 @@ from parleyrun.store.record.reactions.reactions_migration import REACTIONS_TABLE
 from parleyrun.store.sqlite.tables import RECORD_TABLES
 
 pytest.importorskip("psycopg", reason="PostgreSQL's tests need the extra 'postgres'")
-from parleyrun.archive.database_file import copied_to_database, copied_to_file
+from parleyrun.archive.places.database_file import copied_to_database, copied_to_file
 
 pytestmark = pytest.mark.postgres
 

@@ -12,8 +12,8 @@ from database_place import DatabasePlace
 from record_lab import RecordLab, a_pair_talks
 
 from parleyrun.archive.archive import Archive
-from parleyrun.archive.database_file import reading_of_database
 from parleyrun.archive.following import Follower
+from parleyrun.archive.places.database_file import reading_of_database
 from parleyrun.archive.selection import Selection
 from parleyrun.cli.transcripts import _follow
 from parleyrun.errors import StoreError

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ...store.one_line_json import timestamp
-from ..asked_record import AskedRecord
 from ..conversations import RecordedMessage, RecordedReaction
+from ..places.asked_record import AskedRecord
 
 _REACTIONS = """
     SELECT r.line, p.id, r.reaction, r.at FROM reactions AS r JOIN participants AS p ON p.n = r.participant

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..asked_record import AskedRecord
+from ..places.asked_record import AskedRecord
 from .table_column import ColumnKind, ColumnNames, TableColumn, kind_of, kind_that_holds
 
 _ASSIGNED = "SELECT condition, owner, value FROM assignments ORDER BY condition, owner"

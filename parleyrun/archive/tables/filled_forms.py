@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...store.safe_unpickling import loads, to_json
-from ..asked_record import AskedRecord
+from ..places.asked_record import AskedRecord
 from ..selection import Selection
 
 EVERYTHING = Selection(kinds=())

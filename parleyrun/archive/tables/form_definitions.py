@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ...store.safe_unpickling import loads, to_json
-from ..asked_record import AskedRecord
+from ..places.asked_record import AskedRecord
 
 # A pickle has short texts as they are. What somebody's own line was made of is not asked by us.
 _SHOWN_FORMS = """

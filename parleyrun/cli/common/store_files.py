@@ -46,7 +46,7 @@ class StoreToRead(click.ParamType):  # type: ignore[type-arg, unused-ignore]  # 
         if "://" not in value:
             return Path(value)
         # The rooms of the record are loaded by those only who read one.
-        from ...archive.database_file import file_of_database
+        from ...archive.places.database_file import file_of_database
         from ...store.postgres.database_url import is_database, shown_url
 
         if not is_database(value):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
-from ..store.record.database import RecordConnection
+from ...store.record.database import RecordConnection
 
 T = TypeVar("T")
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from ..errors import StoreError
-from ..store.postgres.database_url import needing_psycopg
-from ..store.record.erasing.eraser import Erased
-from .archive_file import open_store
+from ...errors import StoreError
+from ...store.postgres.database_url import needing_psycopg
+from ...store.record.erasing.eraser import Erased
+from ..archive_file import open_store
 
 if TYPE_CHECKING:
-    from ..store.postgres.database_reading import DatabaseReading
+    from ...store.postgres.database_reading import DatabaseReading
 
 # What is kept in a copy would be lost with it; a key for pseudonyms is to be given then.
 _READ_ONLY = """
@@ -28,7 +28,7 @@ def copied_to_file(url: str, out: Path) -> int:
     Raises `StoreError`, and `MissingExtra`.
     """
     with needing_psycopg():
-        from ..store.postgres.database_copy import copy_to_file
+        from ...store.postgres.database_copy import copy_to_file
     return copy_to_file(url, out)
 
 
@@ -38,7 +38,7 @@ def copied_to_database(path: Path, url: str) -> int:
     Raises `StoreError`, and `MissingExtra`.
     """
     with needing_psycopg():
-        from ..store.postgres.database_copy import copy_to_database
+        from ...store.postgres.database_copy import copy_to_database
     return copy_to_database(path, url)
 
 
@@ -48,21 +48,21 @@ def erased_from_database(url: str, participant_id: str, now: float) -> Erased:
     Raises `StoreError`, and `MissingExtra`.
     """
     with needing_psycopg():
-        from ..store.postgres.database_erasure import erase_from_database
+        from ...store.postgres.database_erasure import erase_from_database
     return erase_from_database(url, participant_id, now)
 
 
 def request_to_database(url: str, participant_id: str) -> None:
     """Ask whatever process holds a store in a database to erase a participant. As above."""
     with needing_psycopg():
-        from ..store.postgres.database_erasure import request_in_database
+        from ...store.postgres.database_erasure import request_in_database
     request_in_database(url, participant_id)
 
 
 def is_requested_of_database(url: str, participant_id: str) -> bool:
     """Return whether somebody is still to be erased from a store in a database. As above."""
     with needing_psycopg():
-        from ..store.postgres.database_erasure import is_requested_in_database
+        from ...store.postgres.database_erasure import is_requested_in_database
     return is_requested_in_database(url, participant_id)
 
 
@@ -72,7 +72,7 @@ def reading_of_database(url: str) -> DatabaseReading:
     Raises `StoreError`, and `MissingExtra`.
     """
     with needing_psycopg():
-        from ..store.postgres.database_reading import DatabaseReading
+        from ...store.postgres.database_reading import DatabaseReading
     return DatabaseReading(url)
 
 

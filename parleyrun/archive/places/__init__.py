@@ -1,0 +1,1 @@
+"""Where records are that the archive reads: what it asks of them, and stores in databases."""
