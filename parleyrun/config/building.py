@@ -49,6 +49,7 @@ from .tasks.talk_entries import TALK_NAMES, with_talk
 from .tasks.talk_settings import PLAIN_TALK
 from .texts import Texts, text_rules
 from .watching.alert_entries import alerts_of
+from .watching.missing_extras import check_extras
 from .watching.watch_settings import TracesConfig
 
 _ARGS = "additional_args"
@@ -117,7 +118,7 @@ def draft_config(
         lift_older_forms(values, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
     config = replace(config, for_parlai=for_parlai)
-    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_sizes):
+    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_sizes, check_extras):
         rule(config, findings)
     if any(task.matching for task in config.tasks.values()):
         check_matching(config, findings)
@@ -228,7 +229,7 @@ def _config(
     shipped = sentences(simple["language"]) if "language" in simple else {}
     said = {**shipped, **checked.get("texts", {})}
     channels = checked.get("channels", {})
-    moderation, console, traces = checked.get("moderation"), checked.get("console"), checked.get("traces", {})
+    moderation, console, traces = checked.get("moderation"), checked.get("console"), checked.get("traces")
     named = values.get("channels")
     doors = tuple(name for name in named if name in channels) if isinstance(named, Mapping) else ()
     return Config(
@@ -250,8 +251,10 @@ def _config(
         browser=BrowserConfig(**channels["browser"]) if "browser" in channels else None,
         messenger=MessengerConfig(**channels["messenger"]) if "messenger" in channels else None,
         console=None if console is None else ConsoleConfig(**console),
-        traces=TracesConfig(**traces) if "otlp" in traces else None,
-        alerts=alerts_of(checked["alerts"], checked.get("models", {}), findings) if "alerts" in checked else None,
+        traces=TracesConfig(**traces) if traces and "otlp" in traces else None,
+        alerts=alerts_of(checked["alerts"], checked.get("models", {}), findings)
+        if checked.get("alerts")
+        else None,
         doors=doors or ("messenger" if simple["page_ids"] else "browser",),
         more_channels=FrozenDict({name: channels[name] for name in channels if name not in _OUR_CHANNELS}),
         additional_args=FrozenDict(_plain(checked.get(_ARGS, {}))),

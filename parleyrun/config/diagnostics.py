@@ -118,6 +118,7 @@ CODES: dict[str, Code] = {
     "bad-name": Code("error", "a name could never be the name of a module, a class or a task"),
     "both-given": Code("error", "two keys that mean the same are both given"),
     "reserved-task": Code("error", "a task is called what the overworld returns to say goodbye"),
+    "missing-extra": Code("warning", "packages are not there that the config needs when it is served"),
     "no-tasks": Code("warning", "there is no task to go to"),
     "placeholder-page-id": Code("error", "page_id still is the placeholder"),
     "bad-setting": Code("error", "a model, or a channel that a package adds, refuses a setting"),

@@ -295,8 +295,8 @@ CONFIG = Section(
         Field("channels", CHANNELS_SECTION, "the doors that people come through"),
         Field("console", CONSOLE, "whether operators have pages, at /console, and on which port"),
         Field("metrics", Flag(), "whether a monitor may read figures, at /metrics (needs the extra metrics)"),
-        Field("traces", TRACES, "where traces of messages are sent (needs the extra otel)"),
-        Field("alerts", ALERTS, "what somebody is told of who does not look, and how"),
+        Field("traces", TRACES, "where traces of messages are sent (needs the extra otel)", optional=True),
+        Field("alerts", ALERTS, "what somebody is told of who does not look, and how", optional=True),
         Field("store", STORE, "where the record is kept"),
         Field(
             "engine",

@@ -25,6 +25,7 @@ from parleyrun.service.alerts.alert_notice import AlertNotice, AlertNotSent
 from parleyrun.service.alerts.alert_reading import AlertReading
 from parleyrun.service.alerts.alert_sender import PAUSES_SECONDS
 from parleyrun.service.alerts.alert_watch import LOOK_SECONDS, AlertWatch
+from parleyrun.web.metrics.study_collector import make_metrics
 
 NOTICE = AlertNotice(study="S", alert="disk_below", news="began", text="the disk is full", since=1_000_000.0)
 
@@ -152,6 +153,23 @@ def test_a_way_that_fails_is_tried_again_with_growing_pauses_and_given_up_in_the
         lab.advance(sum(PAUSES_SECONDS))
         assert failing.tries == 3 + 1 + len(PAUSES_SECONDS)
         assert "given up" in caplog.text
+
+
+def test_an_app_looks_and_tells_on_a_thread_of_its_own(tmp_path: Path, caplog: Any) -> None:
+    with study(tmp_path / "r.db", alerts={"disk_below": "999999TB", "cost_above": 1}) as lab:
+        door = lab.app._alerts
+        for _ in range(2):  # what the desk makes of a look is told on the thread again
+            door.queue.wait_idle()
+            lab.settle()
+        door.queue.wait_idle()
+        lab.settle()
+        found = ask(lab, "alerts")
+        assert [(row.alert, row.is_told) for row in found.alerts] == [("disk_below", True)]
+        assert (found.watched, found.ways) == (("cost_above", "disk_below"), ("the terminal",))
+        metrics = make_metrics(lab.service.operators, lab.service.counts)().decode()
+        assert 'parleyrun_alerts_open{condition="disk_below"} 1.0' in metrics
+        assert 'parleyrun_alerts_open{condition="cost_above"} 0.0' in metrics
+    assert "are free for the record" in caplog.text
 
 
 def test_without_alerts_in_the_config_there_is_nothing_to_test() -> None:

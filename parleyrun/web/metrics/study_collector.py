@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
@@ -10,7 +11,9 @@ from ...core.bot_seats.model_source import ModelFigures
 from ...errors import MissingExtra
 from ...service.counts import Counts
 from ...service.measures.distribution import Spread
+from ...service.operations.alert_requests import ListAlerts
 from ...service.operations.operators import Operators
+from ...service.operations.reading.alert_results import AlertsFound
 from ...service.operations.reading.study_requests import ListModels, ListTasks, ShowOverview
 from ...service.operations.reading.study_results import ModelsFound, OverviewFound, TasksFound
 from ...service.sessions import At
@@ -60,6 +63,11 @@ class StudyCollector(Collector):
         yield from _of_models(models.models)
         yield from self._measures()
         yield from _of_health(overview, counts)
+        alerts = ask(ListAlerts(), by=_BY)
+        assert isinstance(alerts, AlertsFound)
+        is_open = Counter(row.alert.partition(" ")[0] for row in alerts.alerts)
+        found = {(name,): is_open[name] for name in alerts.watched}
+        yield _gauge("alerts_open", "Alerts that are open, by condition.", ("condition",), found)
 
     def _measures(self) -> Iterator[Metric]:
         measures = self._operators.measures()
