@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 FAST := --hypothesis-profile=few -m "not browser and not process and not postgres and not thorough and not soak"
 LOWEST := $(VENV)-lowest
 
-.PHONY: help demo demo-cluster test test-fast test-lowest coverage lint lint-js types check docs gallery bench soak clean
+.PHONY: help demo demo-cluster test test-fast test-lowest coverage lint lint-js types check docs gallery bench soak soak-cluster clean
 
 help:
 	@echo "make demo       people talk in your browser: sets up $(VENV) and serves configs/demo.yml"
@@ -30,6 +30,7 @@ help:
 	@echo "make gallery    the pictures in docs/templates.md anew, from each template in Chromium"
 	@echo "make bench      the benchmarks, with their table (some minutes)"
 	@echo "make soak       people talk while the server is killed 120 times, and while attackers do their worst (about five minutes)"
+	@echo "make soak-cluster  people talk while hosts of Ray and their coordinator are killed 40 times (SOAK_KILLS chooses; about five minutes)"
 	@echo "make clean      remove what make has installed and built, and what tools leave behind"
 
 $(BIN)/python:
@@ -110,6 +111,9 @@ bench: $(VENV)/.dev
 soak: $(VENV)/.dev
 	@echo "==> three runs of 40 kills each, about a minute a run; SOAK_SEED and SOAK_KILLS choose another; then two minutes beside attackers"
 	$(BIN)/python -m pytest -m soak
+
+soak-cluster: $(VENV)/.dev $(VENV)/.cluster
+	SOAK_KILLS=$(or $(SOAK_KILLS),40) $(BIN)/python -m pytest -m soak_cluster tests/soak
 
 clean:
 	rm -rf $(VENV) $(LOWEST) node_modules build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -40,7 +40,11 @@ WORLD_SECONDS = 0.005
 
 def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
-        costs, found = measure(Path(folder))
+        try:
+            costs, found = measure(Path(folder))
+        except Failed as error:
+            print(f"it could not be measured: {error}", file=sys.stderr)
+            return 2
     print("Measured here")
     print(f"  load of the machine before and after   {found['load']}")
     for name, seconds in (

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,9 @@ class Server:
     `log` is all that the processes wrote, in order; `troubles` are the records among it of level ERROR and above.
     """
 
+    environment: Mapping[str, str] = {}
+    """What else its processes find in their environment."""
+
     def __init__(self, folder: Path, overworld: str, store: str, limits: dict[str, Any] = GENEROUS_LIMITS) -> None:
         self.folder = folder
         self.store = store
@@ -101,7 +105,7 @@ class Server:
             sys.executable,
             *("-m", *program, *arguments, "--log-format", "json"),
             cwd=_TESTS,
-            env={**os.environ, "PYTHONPATH": str(_PROJECT)},
+            env={**os.environ, "PYTHONPATH": f"{_PROJECT}{os.pathsep}{_TESTS}", **self.environment},
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,

@@ -1,0 +1,108 @@
+"""The soak on a cluster: a coordinator with two hosts of Ray, of which one or the other is killed under load."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sqlite3
+import urllib.request
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+from random import Random
+
+from .crowd import NEWCOMERS_A_ROUND, PEOPLE_AT_FIRST, PEOPLE_AT_MOST, Crowd, Soaked
+from .record import Kill, newest_commit, read_record
+from .server import Server
+from .words import OVERWORLDS
+
+HOSTS = 2
+COORDINATORS_SHARE = 0.25
+"""How many of the kills are of the coordinator, whose hosts end with it, and which takes some seconds to start."""
+
+GONE_WITHIN_SECONDS = 30.0
+
+
+class ClusterServer(Server):
+    """The same server with hosts."""
+
+    environment = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # loopback only
+
+    def __init__(self, folder: Path, overworld: str, store: str) -> None:
+        super().__init__(folder, overworld, store)
+        with_hosts = {**json.loads(self._config_path.read_text()), "engine": {"ray": {"hosts": HOSTS}}}
+        self._config_path.write_text(json.dumps(with_hosts))
+
+    async def all_hosts(self) -> list[int]:
+        """Wait until all hosts are there; return their processes. With none of them people would be sent away."""
+        async with asyncio.timeout(GONE_WITHIN_SECONDS):
+            while len(pids := await asyncio.to_thread(self._hosts)) < HOSTS:
+                await asyncio.sleep(0.1)
+        return pids
+
+    def _hosts(self) -> list[int]:
+        with urllib.request.urlopen(f"{self.url}/healthz") as answer:
+            hosts = json.load(answer)["hosts"]
+        return [int(host["where"].rpartition(" ")[2]) for host in hosts if host["state"] == "there"]
+
+
+async def soak_cluster(seed: int, kills: int, folder: Path, store: Path) -> Soaked:
+    """Let people talk, kill a host or the coordinator `kills` times, bring everybody home."""
+    random = Random(seed)
+    server = ClusterServer(folder, OVERWORLDS[seed % len(OVERWORLDS)], str(store))
+    killed: list[Kill] = []
+    places: Counter[str] = Counter()
+    try:
+        await server.start()
+        crowd = Crowd(server, random)
+        try:
+            crowd.invite(PEOPLE_AT_FIRST)
+            for crowd.round in range(1, kills + 1):
+                crowd.invite(min(NEWCOMERS_A_ROUND, PEOPLE_AT_MOST - len(crowd.people)))
+                await crowd.move_on(random.randint(20, 400))
+                places += crowd.places
+                hosts = await server.all_hosts()
+                if random.random() < COORDINATORS_SHARE:
+                    killed.append(await _kill_coordinator(server, hosts, store))
+                    await server.start()
+                else:
+                    killed.append(_kill_host(server, random.choice(hosts), store))
+            await crowd.come_home()
+        except AssertionError as error:
+            raise AssertionError(f"seed {seed}, round {crowd.round}: {error}\n{server.last_words()}") from error
+        finally:
+            await crowd.leave()
+        hosts = await server.all_hosts()
+        await server.kill()
+        await _until_gone(hosts)
+    finally:
+        await server.end()
+    diaries = [person.diary for person in crowd.people]
+    return Soaked(diaries, server.asked(), killed, read_record(store), server.troubles, places)
+
+
+async def _kill_coordinator(server: ClusterServer, hosts: list[int], store: Path) -> Kill:
+    await server.kill()
+    await _until_gone(hosts)  # they may ask the oracle until then
+    return Kill(len(server.asked()), newest_commit(store))
+
+
+def _kill_host(server: ClusterServer, host: int, store: Path) -> Kill:
+    """Kill a host. It stands still while we look, as its conversations go on elsewhere the moment it is dead."""
+    os.kill(host, signal.SIGSTOP)
+    try:
+        with closing(sqlite3.connect(f"{store.as_uri()}?mode=ro", uri=True)) as record:
+            (newest,) = record.execute("SELECT max(n) FROM lines").fetchone()
+        return Kill(len(server.asked()), newest or 0)
+    finally:
+        os.kill(host, signal.SIGKILL)
+
+
+async def _until_gone(pids: Iterable[int]) -> None:
+    async with asyncio.timeout(GONE_WITHIN_SECONDS):
+        for pid in pids:
+            while Path(f"/proc/{pid}").exists():
+                await asyncio.sleep(0.05)
