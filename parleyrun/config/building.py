@@ -118,8 +118,10 @@ def draft_config(
         lift_older_forms(values, findings)
     config = _config(CONFIG.check(values, (), findings), values, path, findings)
     config = replace(config, for_parlai=for_parlai)
-    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_sizes, check_extras):
+    for rule in (_check_language, _check_messenger, _check_threads, _check_tasks, check_sizes):
         rule(config, findings)
+    if config.metrics or config.traces is not None:
+        check_extras(config, findings)
     if any(task.matching for task in config.tasks.values()):
         check_matching(config, findings)
     if config.engine is not None or any(task.resources for task in config.tasks.values()):
