@@ -14,7 +14,7 @@ import pytest
 
 from parleyrun.app.planning import plan_of
 from parleyrun.config.plan import config_from_mapping, load_config, make_plan
-from parleyrun.engines.host.host_folder import make_host_folder, remove_dead_folders
+from parleyrun.engines.host.host_folder import HOSTS_PREFIX, make_own_folder, remove_dead_folders
 from parleyrun.engines.host.host_setup import host_facts
 from parleyrun.engines.host.outbox import Outbox
 from parleyrun.engines.host_link import HostOffer
@@ -230,8 +230,8 @@ def test_a_dead_hosts_folder_is_removed_and_a_living_ones_stays(
         folder.mkdir()
         (folder / "worlds.py").touch()
     (tmp_path / "parleyrun-host-link").symlink_to(theirs)
-    living = make_host_folder()
+    living = make_own_folder(HOSTS_PREFIX)
     assert not dead.exists()
-    assert remove_dead_folders() == 0
+    assert remove_dead_folders(HOSTS_PREFIX) == 0
     assert living.is_dir()
     assert (theirs / "worlds.py").is_file()

@@ -15,7 +15,7 @@ import pytest
 from parleyrun.app.app import App
 from parleyrun.app.planning import plan_of
 from parleyrun.channels.memory_channel import MemoryChannel
-from parleyrun.engines.host.host_folder import remove_dead_folders
+from parleyrun.engines.host.host_folder import HOSTS_PREFIX, remove_dead_folders
 from parleyrun.errors import EngineError
 
 pytestmark = [
@@ -133,7 +133,7 @@ def test_two_people_talk_on_through_a_kill_and_a_stop_of_their_host(
     assert signal.getsignal(signal.SIGTERM) is handler
     for pid in {*pids, first, second}:
         wait_until(lambda pid=pid: not _is_there(pid))
-    remove_dead_folders()  # those of whoever took longer to end than the app
+    remove_dead_folders(HOSTS_PREFIX)  # those of whoever took longer to end than the app
     assert [*temporary.iterdir()] == []
 
 

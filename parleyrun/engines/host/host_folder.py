@@ -1,4 +1,4 @@
-"""The folders that hosts work from: each one's own, removed once its host is gone."""
+"""Temporary folders of processes that may be killed: each is removed by others, once whose it was is gone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-PREFIX = "parleyrun-host-"
+HOSTS_PREFIX = "parleyrun-host-"
+"""What the folders are called that hosts work from."""
 
 # flock needs a folder that can be opened, which Windows has not; Ray hosts are not supported there.
 if sys.platform != "win32":
@@ -26,11 +27,16 @@ else:
     FLAGS = os.O_RDONLY
 
 
-def make_host_folder() -> Path:
-    """Make a folder that is this process's until it ends, however it does, and remove those of dead hosts."""
-    remove_dead_folders()
+def make_own_folder(prefix: str, parent: str | None = None) -> Path:
+    """Make a folder that is this process's until it ends, however it does, and remove those of dead ones.
+
+    Args:
+        prefix: What such folders are called, and nothing else is.
+        parent: Where they are; None for where temporary files are.
+    """
+    remove_dead_folders(prefix, parent)
     while True:
-        folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent)).resolve()
         if sys.platform == "win32":
             return folder
         # Kept open: its lock says for how long somebody works there, which a pid would not, as they come again.
@@ -41,11 +47,11 @@ def make_host_folder() -> Path:
         os.close(opened)
 
 
-def remove_dead_folders() -> int:
-    """Remove the folders on this machine whose host is gone, and return how many those were."""
+def remove_dead_folders(prefix: str, parent: str | None = None) -> int:
+    """Remove the folders on this machine whose process is gone, and return how many those were."""
     if sys.platform == "win32":
         return 0
-    return sum(_remove_if_dead(folder) for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))
+    return sum(_remove_if_dead(folder) for folder in Path(parent or tempfile.gettempdir()).glob(f"{prefix}*"))
 
 
 def _remove_if_dead(folder: Path) -> bool:

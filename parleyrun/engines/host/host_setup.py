@@ -16,7 +16,7 @@ from typing import Any, Protocol
 from ... import __version__
 from ...config.plan import Plan, make_plan
 from ...config.schema import Config
-from .host_folder import make_host_folder
+from .host_folder import HOSTS_PREFIX, make_own_folder
 from .host_runs import HostRuns
 
 
@@ -74,7 +74,7 @@ def set_up(setup: HostSetup) -> HostRuns:
 
     Raises whatever the author's modules raise, and what stands at `make_plan` and `HostStage.open`.
     """
-    folder = make_host_folder()
+    folder = make_own_folder(HOSTS_PREFIX)
     for name, content in setup.files:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

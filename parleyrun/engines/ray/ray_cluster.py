@@ -8,7 +8,6 @@ import os
 import secrets
 import shutil
 import socket
-import tempfile
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -16,6 +15,7 @@ from typing import Any
 
 from ...config.engine.engine_settings import RayConfig
 from ...errors import EngineError, MissingExtra
+from ..host.host_folder import make_own_folder
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,9 @@ CONNECT_SECONDS = 3.0
 """How long somebody may take to answer at an address, before it is said that nobody does."""
 
 LEAVE_SECONDS = 15.0
+
+FOLDERS_PREFIX = "parleyrun-ray-"
+"""What the folders of clusters are called that were started here."""
 
 _ALWAYS: Mapping[str, str] = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -137,7 +140,8 @@ class RayCluster:
         }
         if config.address != "local":
             return {**arguments, "address": config.address}
-        self._folder = tempfile.mkdtemp(prefix="pr-", dir="/tmp" if os.path.isdir("/tmp") else None)  # noqa: S108
+        # A short path, as sockets are in it.
+        self._folder = str(make_own_folder(FOLDERS_PREFIX, "/tmp" if os.path.isdir("/tmp") else None))  # noqa: S108
         groups = config.all_groups.values()
         names = {name for group in groups for name in group.resources}
         offered = {name: sum(group.hosts * group.resources.get(name, 0) for group in groups) for name in names}

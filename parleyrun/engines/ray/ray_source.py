@@ -11,7 +11,7 @@ from typing import Any
 from ...config.engine.engine_settings import HostGroup, RayConfig
 from ...config.plan import Plan
 from ...errors import EngineError
-from ..host.host_folder import remove_dead_folders
+from ..host.host_folder import HOSTS_PREFIX, remove_dead_folders
 from ..host.host_setup import HostFacts, HostSetup, OpensHost, host_facts
 from ..host_link import HostLink, HostOffer
 from .ray_cluster import RayCluster
@@ -74,7 +74,7 @@ class RaySource:
 
     def close(self) -> None:
         self._cluster.leave()
-        remove_dead_folders()
+        remove_dead_folders(HOSTS_PREFIX)
 
     def _check_resources(self) -> None:
         """Compare what is asked for with what there is: Ray itself would wait for ever."""

@@ -46,7 +46,8 @@ class Admission:
             # The first is told, then the tenth, the hundredth, and so on.
             if is_power_of_ten(self._crowded):
                 log.warning(
-                    "full: newcomers are refused (%d so far), as max_threads worlds wait inside parley()",
+                    "full: newcomers are refused (%d so far), as max_threads worlds wait inside parley(), "
+                    "or there is no host",
                     self._crowded,
                 )
             sentence = self._texts.full
