@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from urllib.error import HTTPError
 
 from .crowd import NEWCOMERS_A_ROUND, PEOPLE_AT_FIRST, PEOPLE_AT_MOST, Crowd, Soaked
 from .record import Kill, newest_commit, read_record
@@ -44,8 +45,13 @@ class ClusterServer(Server):
         return pids
 
     def _hosts(self) -> list[int]:
-        with urllib.request.urlopen(f"{self.url}/healthz") as answer:
-            hosts = json.load(answer)["hosts"]
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz") as answer:
+                told = json.load(answer)
+        except HTTPError as error:  # 503 while conversations wait for a host
+            with error:
+                told = json.load(error)
+        hosts = told.get("hosts", [])
         return [int(host["where"].rpartition(" ")[2]) for host in hosts if host["state"] == "there"]
 
 
