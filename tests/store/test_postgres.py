@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from database_place import DatabasePlace
 from keeping import ANN, BOB, Keeper, LogWatch, StandingClock, durable_store, said, turn
 
 from parleyrun.errors import StoreError
-from parleyrun.events import Inbound
+from parleyrun.events import Inbound, Receipt
 from parleyrun.store.protocol import Move
 from tests.postgres_server import WITH_PASSWORD, PostgresServer
 
 psycopg = pytest.importorskip("psycopg", reason="PostgreSQL's tests need the extra 'postgres'")
-from parleyrun.store.postgres import postgres_migrations, server_watch  # noqa: E402
+from parleyrun.store.postgres import postgres_migrations, rows_of_arrays, server_watch  # noqa: E402
+from parleyrun.store.postgres.postgres_connection import look_up_by_index  # noqa: E402
 from parleyrun.store.postgres.postgres_errors import explain, is_trouble  # noqa: E402
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("impatient")]
@@ -72,6 +74,79 @@ def test_while_the_server_is_down_nothing_is_said_and_then_it_goes_on(
         assert keeper.texts(ANN) == ["before", "hello", "one", "after"]
         assert [line.seq for line in keeper.published] == [3, 1]
         assert keeper.store.trouble() is None
+
+
+def test_a_server_that_is_killed_under_load_loses_no_line_that_was_acknowledged_and_repeats_none(
+    own_server: PostgresServer,
+) -> None:
+    place = DatabasePlace(own_server.url, "killed")
+    got: dict[int, Receipt] = {}
+    with Keeper(place) as keeper, LogWatch() as log:
+        keeper.starts_chat()
+        for number in range(400):
+            if number == 200:
+                own_server.signal(signal.SIGKILL)
+            inbound = Inbound(ANN, f"m{number}", str(number))
+            keeper.store.journal(inbound, partial(got.__setitem__, number))
+        keeper.store.commit(turn(1, said=(said(BOB, "once"),)), keeper.published.append)
+        log.wait_for("the store cannot record")
+        assert keeper.published == []
+        own_server.start_after_kill()
+        log.wait_for("the store records again")
+        keeper.settle()
+        taken = [number for number in range(400) if not got[number].refused]
+        assert taken[:200] == list(range(200)), "those before are on record, and are told so late"
+        assert [got[number].seq for number in taken] == list(range(1, len(taken) + 1))
+        assert keeper.texts(ANN) == list(map(str, taken))
+        assert [(line.participant_id, line.seq) for line in keeper.published] == [(BOB, 1)]
+
+
+def test_a_disk_of_the_server_that_is_full_is_waited_for(database: DatabasePlace) -> None:
+    with Keeper(database) as keeper, LogWatch() as log:
+        keeper.starts_chat()
+        keeper.hears(ANN, "before")
+        before = writing_backend(keeper)
+        database.change(
+            "CREATE FUNCTION no_room() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$"
+        )
+        database.change("CREATE TRIGGER no_room BEFORE INSERT ON log EXECUTE FUNCTION no_room()")
+        hands_over(keeper)
+        log.wait_for("the server's disk is full; make room on it")
+        assert "the server's disk is full" in (keeper.store.trouble() or "")
+        assert keeper.hears(BOB, "is anybody there?").refused
+        assert keeper.published == []
+        database.change("DROP TRIGGER no_room ON log")
+        log.wait_for("the store records again")
+        keeper.settle()
+        assert keeper.texts(ANN) == ["before", "hello", "one"]
+        assert writing_backend(keeper) == before, "the connection is as good as it was"
+
+
+def test_a_server_that_only_takes_questions_any_more_is_left_until_one_can_be_written_to(
+    own_server: PostgresServer,
+) -> None:
+    place = DatabasePlace(own_server.url, "standby")
+
+    def read_only(is_so: str) -> None:
+        place.change(f"ALTER SYSTEM SET default_transaction_read_only = {is_so}")
+        place.change("SELECT pg_reload_conf()")
+
+    writable = DatabasePlace(own_server.url, "other")
+    writable.url = f"{own_server.url}?options=-cdefault_transaction_read_only%3Doff"
+    with Keeper(place) as keeper, LogWatch() as log:
+        keeper.starts_chat()
+        read_only("on")
+        writable.ask(f"SELECT pg_terminate_backend({writing_backend(keeper)}, 5000)")
+        hands_over(keeper)
+        log.wait_for("the store cannot record")
+        log.wait_for("read-only")
+        assert keeper.published == []
+        writable.change("ALTER SYSTEM RESET default_transaction_read_only")
+        writable.change("SELECT pg_reload_conf()")
+        log.wait_for("the store records again")
+        keeper.settle()
+        assert keeper.texts(ANN) == ["hello", "one"]
 
 
 def test_a_server_that_crashes_right_after_the_start_is_gone_on_with_whatever_waits_for_its_disk(
@@ -322,6 +397,28 @@ def test_what_is_the_servers_fault_is_told_by_its_code(code: str, trouble: bool)
     error = psycopg.errors.lookup(code)("as the server says")
     assert is_trouble(error) is trouble
     assert "as the server says" in explain(error)
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "row"),
+    [("consume_lines", "log_lines", (1, 1, 1)), ("turns_between", "runs_pkey", (1, 0, b"", 1, 1))],
+)
+def test_what_many_rows_change_is_found_by_its_index_although_the_server_takes_the_tables_for_empty(
+    database: DatabasePlace, name: str, index: str, row: tuple[Any, ...]
+) -> None:
+    with Keeper(database) as keeper:
+        keeper.starts_chat()
+        keeper.settle()
+        database.change("ANALYZE")
+        sql, _ = rows_of_arrays._BULK[name]
+        values = [[cell] for cell in row] + ([1] if name == "turns_between" else [])
+        connection = database.connect()
+        look_up_by_index(connection)
+        plan = "\n".join(line for (line,) in connection.execute("EXPLAIN " + sql, values))
+        connection.close()
+    assert f"Index Scan using {index}" in plan
+    assert "Tid Scan" in plan
+    assert "Join Filter" not in plan
 
 
 def test_files_of_people_lie_where_the_service_runs(database: DatabasePlace, tmp_path: Path) -> None:

@@ -191,6 +191,18 @@ class PostgresConnection:
         return PostgresCursor(self, self.raw.cursor())
 
 
+# Statements are planned once, while the tables are still small enough to be read whole, and would go on reading
+# them whole when they have grown. What the writer looks up has an index.
+_BY_INDEX = """
+    SELECT set_config('enable_seqscan', 'off', false), set_config('enable_hashjoin', 'off', false),
+    set_config('enable_mergejoin', 'off', false), set_config('jit', 'off', false)"""
+
+
+def look_up_by_index(connection: PostgresConnection) -> None:
+    """Have what the connection looks up from now on found by an index, however small or large the tables are."""
+    connection.execute(_BY_INDEX)
+
+
 def connect(conninfo: str, name: str, *, durable: bool = True) -> PostgresConnection:
     """Connect to the server. Raises `psycopg.Error`.
 

@@ -21,7 +21,7 @@ from ..record.writer import Writer
 from .advisory_lock import AdvisoryLock, name_of_process
 from .database_address import DatabaseAddress
 from .database_erasure import PostgresErasures, carry_out_erasures
-from .postgres_connection import PostgresConnection, connect
+from .postgres_connection import PostgresConnection, connect, look_up_by_index
 from .postgres_errors import POSTGRES, explain
 from .postgres_migrations import check_server, prepare_database
 from .rows_of_arrays import RowsOfArrays
@@ -99,6 +99,7 @@ class PostgresStore(DurableStore, PostgresErasures):
             carry_out_erasures(connection, self.beside, self._clock.time())
             saved = take_over(connection, start)
             self._begin_sending(connection)
+            look_up_by_index(connection)
         except BaseException as error:
             connection.close()
             if isinstance(error, psycopg.Error):
@@ -140,6 +141,7 @@ class PostgresStore(DurableStore, PostgresErasures):
         connection = self._connect()
         try:
             self._lock.acquire_again(connection)
+            look_up_by_index(connection)
         except BaseException:
             connection.close()
             raise
