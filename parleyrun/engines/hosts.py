@@ -231,8 +231,9 @@ class Hosts:
                 return
             forced = Outcome(outcome.kind, outcome.reason, outcome.data, forced=True)
             served.commit(Turn(run.identity, run.next_turn, run.epoch, outcome=forced))
-        uid = run.identity.uid
-        served.over(run, EndReport(uid=uid, epoch=run.epoch, outcome=forced, seats=run.seat_facts()))
+            # Under its lock, so that nobody else ends it, or brings it to a host, meanwhile.
+            uid = run.identity.uid
+            served.over(run, EndReport(uid=uid, epoch=run.epoch, outcome=forced, seats=run.seat_facts()))
 
     def move(self, run: HostedRun, connection: HostConnection) -> None:
         """Have a run that was on a host go on elsewhere, from where it is on record, with a new epoch."""
@@ -340,26 +341,36 @@ class Hosts:
             return
 
     def _bring(self, run: HostedRun, connection: HostConnection) -> None:
+        with run.lock:
+            goes_on = run.stopped is None and not run.future.done()
+            if goes_on:
+                self._begin_on(connection, run)
+        if not goes_on:  # since it was placed
+            with self._lock:
+                connection.placed.pop(run.identity.uid, None)
+            self.end_here(run)
+        elif connection.is_gone:  # since it was chosen
+            self.move(run, connection)
+        elif connection.draining:
+            connection.put(ReleaseOrder(run.identity.uid))
+
+    def _begin_on(self, connection: HostConnection, run: HostedRun) -> None:
+        """Under the run's lock: have a host begin it, or go on with it."""
         served = self._served
         assert served is not None
         uid = run.identity.uid
-        with run.lock:
-            run.host = connection
-            if served.means is not None:
-                connection.put(SpentOrder(served.means.study.cost, served.means.study.tokens))
-            connection.put(run.order(served.shows_forms))
-            if served.means is not None:
-                self._tell_controls(run, connection, served.means.controls)
-            if run.end is not None:
-                connection.put(EndOrder(uid, run.end))
-            for number, agent in enumerate(run.agents):
-                agent.listen(partial(run.mail_came, number))
-                if agent.left:
-                    connection.put(LeftOrder(uid, number))
-        if connection.is_gone:  # since it was chosen
-            self.move(run, connection)
-        elif connection.draining:
-            connection.put(ReleaseOrder(uid))
+        run.host = connection
+        if served.means is not None:
+            connection.put(SpentOrder(served.means.study.cost, served.means.study.tokens))
+        connection.put(run.order(served.shows_forms))
+        if served.means is not None:
+            self._tell_controls(run, connection, served.means.controls)
+        if run.end is not None:
+            connection.put(EndOrder(uid, run.end))
+        for number, agent in enumerate(run.agents):
+            agent.listen(partial(run.mail_came, number))
+            if agent.left:
+                connection.put(LeftOrder(uid, number))
 
     def _standing(self, connection: HostConnection) -> HostStanding:
         is_there = not (connection.is_gone or connection.is_silent or connection.draining)

@@ -92,8 +92,8 @@ class ReportTaking:
             case SignReport(name, values):
                 getattr(self._signs, name)(*values)
             case ReleasedReport(uid, epoch):
-                run = self._current(host, uid, epoch)
-                if run is not None:
+                run = self._run_of(uid)
+                if run is not None and run.epoch == epoch:
                     self._hosts.move(run, host)
             case LogReport(level, logger, text):
                 logging.getLogger(logger).log(level, "host %s: %s", host.name, text)
@@ -125,12 +125,10 @@ class ReportTaking:
         host.put(DropOrder(uid, turn.epoch))
 
     def _take_end(self, host: HostConnection, report: EndReport) -> None:
-        run = self._current(host, report.uid, report.epoch)
-        if run is not None:
-            host.placed.pop(report.uid, None)
-            self._over(run, report)
-
-    def _current(self, host: HostConnection, uid: str, epoch: int) -> HostedRun | None:
-        """Return a run, if it is on that host with that epoch."""
-        run = self._run_of(uid)
-        return run if run is not None and run.host is host and run.epoch == epoch else None
+        run = self._run_of(report.uid)
+        if run is None:
+            return
+        with run.lock:  # nobody is to move it meanwhile
+            if run.host is host and run.epoch == report.epoch:
+                host.placed.pop(report.uid, None)
+                self._over(run, report)

@@ -12,8 +12,11 @@ import pytest
 from cluster_lab import LOST_AFTER, ClusterRehearsal
 from test_hosted_talks import go, lab
 
+from parleyrun.engines.host_connection import HostConnection
+from parleyrun.engines.hosted_run import HostedRun
 from parleyrun.engines.local_link import LocalLink
 from parleyrun.errors import OperatorError
+from parleyrun.runner.turn import Outcome
 
 
 def wait_until(holds: Callable[[], object]) -> None:
@@ -125,6 +128,25 @@ def test_with_no_host_left_conversations_wait_and_newcomers_are_not_let_in() -> 
         rehearsal.service.operators.ask("end", {"conversation": "pair/t_1"}, by="me")
         rehearsal.settle()
         assert (ann.place, bob.place) == ("overworld", "overworld")
+
+
+@pytest.mark.parametrize("is_over", [False, True], ids=["is to end", "has ended"])
+def test_a_conversation_that_is_stopped_on_its_way_to_a_host_ends(
+    monkeypatch: pytest.MonkeyPatch, is_over: bool
+) -> None:
+    with lab() as rehearsal:
+        bring = rehearsal.hosts._bring
+
+        def bring_late(run: HostedRun, connection: HostConnection) -> None:
+            run.stopped = Outcome("stopped", "an operator ended it")
+            if is_over:
+                rehearsal.hosts.end_here(run)
+            bring(run, connection)
+
+        monkeypatch.setattr(rehearsal.hosts, "_bring", bring_late)
+        ann, bob = go(rehearsal, "pair", "ann", "bob")
+        assert (ann.place, bob.place, rehearsal.runs()) == ("overworld", "overworld", {"one": 0, "two": 0})
+        assert rehearsal.service.counts().conversations.ended == {"stopped": 1}
 
 
 def test_another_host_is_started_in_the_place_of_a_lost_one(monkeypatch: pytest.MonkeyPatch) -> None:
