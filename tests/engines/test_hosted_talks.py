@@ -11,6 +11,7 @@ import hosted_worlds
 import pytest
 from cluster_lab import ClusterRehearsal, on_hosts
 
+from parleyrun.engines.host.host_runs import HostRuns
 from parleyrun.engines.host_link import HostOffer
 
 TASKS: dict[str, Any] = {
@@ -75,6 +76,23 @@ def test_what_is_said_ahead_waits_for_the_next_world_and_an_unread_line_is_not_l
         ann, _ = go(rehearsal, "pair", "ann", "bob")
         ann.says("bye", "interview")  # the second one is for the overworld
         assert (ann.place, ann.heard[-1]) == ("task", "name?")
+
+
+def test_a_conversation_that_cannot_begin_on_a_host_has_failed_and_its_people_are_told(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def not_there(_runs: HostRuns, _seat: Any) -> Any:
+        raise ModuleNotFoundError("No module named 'only_here'")
+
+    with lab() as rehearsal:
+        monkeypatch.setattr(HostRuns, "_agent", not_there)
+        ann, bob = go(rehearsal, "pair", "ann", "bob")
+        assert (ann.place, bob.place, rehearsal.runs()) == ("overworld", "overworld", {"one": 0, "two": 0})
+        assert rehearsal.service.counts().conversations.ended == {"failed": 1}
+        monkeypatch.undo()
+        go(rehearsal, "interview", "carl")
+        assert sum(rehearsal.runs().values()) == 1
+    assert "run pair/t_1 (Pair) cannot begin on this host" in caplog.text
 
 
 def test_an_author_may_send_people_on_from_a_host() -> None:

@@ -23,7 +23,7 @@ from ...runner.runner import Runner, RunnerSettings
 from ...runner.seats.form_means import FormMeans
 from ...runner.seats.parlai_seat import seat_kind
 from ...runner.timers import Timers
-from ...runner.turn import Outcome, Turn, outcome_of
+from ...runner.turn import Outcome, Turn, describe, outcome_of
 from ...service.bots.bot_seats import BotSeats
 from ...service.bots.moderator import before_delivery_of
 from ...service.bots.task_seats import FirstSeats, MakeSeats, SeatsAgain
@@ -194,6 +194,20 @@ class HostRuns:
         self._runner.close(timeout_seconds)
 
     def _launch(self, order: RunOrder) -> None:
+        try:
+            self._begin(order)
+        except Exception as error:  # what is kept of people may be of a class that is not there on this host
+            log.exception("run %s cannot begin on this host", order.identity)
+            self._report_failed(order, Outcome("failed", describe(error)))
+
+    def _report_failed(self, order: RunOrder, outcome: Outcome) -> None:
+        uid, epoch = order.identity.uid, order.epoch
+        seats = tuple((seat.left_told, False) for seat in order.seats)
+        turn = Turn(order.identity, order.turn + 1, epoch, outcome=outcome)
+        self._outbox.put(TurnReport(turn), waits=False)
+        self._outbox.put(EndReport(uid=uid, epoch=epoch, outcome=outcome, seats=seats), waits=False)
+
+    def _begin(self, order: RunOrder) -> None:
         uid = order.identity.uid
         agents = [self._agent(seat) for seat in order.seats]
         task = self._plan.tasks[order.task]
