@@ -1,6 +1,7 @@
 """Bots that operators put in people's seats."""
 
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import bot_models
 import pytest
@@ -8,6 +9,7 @@ from operator_lab import ask, go, study
 
 from parleyrun import OperatorError, World
 from parleyrun.ready import Menu
+from parleyrun.runner.seats.seat_swap import put_in_place
 
 PAIR = {"task_world": "Chat", "agents_required": 2, "roles": {"Buyer": {}, "Seller": {}}}
 TASKS = {"talk": PAIR, "chat": PAIR, "haggle": {**PAIR, "bots": {"Third": {"model": "seller"}}}}
@@ -165,6 +167,34 @@ def test_a_seat_is_swapped_wherever_a_world_keeps_it_but_not_while_it_waits_insi
         says(lab, bob, "there?")
         assert bob.lines[-1].message.id == role
         assert bob.heard[-1].endswith(": there?")
+
+
+class Couple(NamedTuple):
+    one: object
+    other: object
+
+
+def test_a_seat_is_found_at_any_depth_of_what_a_world_holds():
+    seat, partner, bot = object(), object(), object()
+    inside = SimpleNamespace(seat=seat)
+    world = SimpleNamespace(
+        pairs=((seat, 1), (partner, [seat])),
+        couple=Couple(seat, (partner,)),
+        heard={(seat, partner): 1, partner: 2},
+        spoke={seat, (seat, 3), partner},
+        kept=(partner, (partner, 4)),
+        deep=[{"of": inside}],
+    )
+    kept = world.kept
+    assert put_in_place(world, seat, bot)
+    assert world.pairs == ((bot, 1), (partner, [bot]))
+    assert world.couple == Couple(bot, (partner,))
+    assert isinstance(world.couple, Couple)
+    assert world.heard == {(bot, partner): 1, partner: 2}
+    assert world.spoke == {bot, (bot, 3), partner}
+    assert world.kept is kept
+    assert inside.seat is bot
+    assert not put_in_place(world, seat, bot)
 
 
 def test_what_is_kept_of_a_person_who_went_is_not_overwritten_by_the_conversation_that_goes_on(path):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.agents import Agent
 from ...core.bot_seats.bot_agent import BotAgent
 from ...core.message import Message
+from ..habits import same_values
 from ..mailbox import Mailbox
 
 if TYPE_CHECKING:
@@ -89,8 +90,11 @@ def put_in_place(world: Any, seat: Any, other: Any) -> bool:
         if value is seat:
             found = True
             return other
-        if isinstance(value, tuple) and type(value) is tuple and any(each is seat for each in value):
-            return tuple(changed(each) for each in value)
+        make = _maker_of(value)
+        if make is not None:
+            values = [*value]
+            new = [*map(changed, values)]
+            return value if same_values(values, new) else make(new)
         waiting.append(value)
         return value
 
@@ -108,18 +112,26 @@ def put_in_place(world: Any, seat: Any, other: Any) -> bool:
                 if (new := changed(value)) is not value:
                     holder[place] = new
         elif isinstance(holder, dict):
-            _in_dict(holder, seat, other, changed)
+            _in_dict(holder, changed)
         elif isinstance(holder, set):
-            if seat in holder:
-                holder.remove(seat)
-                holder.add(changed(seat))
-        elif isinstance(holder, tuple):
+            for value in [*holder]:
+                if (new := changed(value)) is not value:
+                    holder.remove(value)
+                    holder.add(new)
+        elif isinstance(holder, tuple):  # of a kind that cannot be made from its values
             waiting.extend(holder)
         elif _may_hold_seats(type(holder)):
             attributes = getattr(holder, "__dict__", None)
             if isinstance(attributes, dict):
-                _in_dict(attributes, seat, other, changed)
+                _in_dict(attributes, changed)
     return found
+
+
+def _maker_of(value: Any) -> Callable[[list[Any]], Any] | None:
+    """Return what makes a tuple like this one, which cannot be changed itself; None for all else."""
+    if type(value) is tuple:
+        return tuple
+    return getattr(value, "_make", None) if isinstance(value, tuple) else None
 
 
 def _may_hold_seats(kind: type) -> bool:
@@ -130,9 +142,9 @@ def _may_hold_seats(kind: type) -> bool:
     return kind is SimpleNamespace or room[0] not in sys.stdlib_module_names or room[0] == "__main__"
 
 
-def _in_dict(holder: dict[Any, Any], seat: Any, other: Any, changed: Callable[[Any], Any]) -> None:
+def _in_dict(holder: dict[Any, Any], changed: Callable[[Any], Any]) -> None:
     for key, value in [*holder.items()]:
         if (new := changed(value)) is not value:
             holder[key] = new
-    if any(key is seat for key in holder):
-        holder[changed(seat)] = holder.pop(seat)
+        if (new_key := changed(key)) is not key:
+            holder[new_key] = holder.pop(key)
