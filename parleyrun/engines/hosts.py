@@ -154,9 +154,8 @@ class Hosts:
         """Bring a run to the host that has the least to do; with none that fits it waits for one."""
         uid = run.identity.uid
         with self._lock:
-            standings = {connection.name: connection for connection in self._connections}
             name = best_host(map(self._standing, self._connections), self._needs.get(run.task, NO_NEEDS))
-            connection = None if name is None else standings[name]
+            connection = None if name is None else self._named(name)
             if connection is None:
                 self._homeless[uid] = run
             else:
@@ -174,11 +173,7 @@ class Hosts:
             OperatorError: There is no such host, or no other one to take its runs.
         """
         with self._lock:
-            named = [connection for connection in self._connections if connection.name == name]
-            if not named:
-                known = ", ".join(connection.name for connection in self._connections)
-                raise OperatorError(f"expected the name of a host ({known}), got {name!r}")
-            connection = named[0]
+            connection = self._named(name)
             others = [other for other in self._connections if other is not connection]
             if not any(self._standing(other).takes for other in others):
                 raise OperatorError(f"there is no other host that takes the conversations of {name}")
@@ -190,12 +185,17 @@ class Hosts:
 
     def fill(self, name: str) -> None:
         """Have a host take new runs again. Raises `OperatorError` if there is none of that name."""
-        for connection in self.connections:
+        with self._lock:
+            self._named(name).draining = False
+        self._place_homeless()
+
+    def _named(self, name: str) -> HostConnection:
+        """Under the lock: return the host of that name. Raises `OperatorError`."""
+        for connection in self._connections:
             if connection.name == name:
-                connection.draining = False
-                self._place_homeless()
-                return
-        raise OperatorError(f"expected the name of a host, got {name!r}")
+                return connection
+        known = ", ".join(connection.name for connection in self._connections)
+        raise OperatorError(f"expected the name of a host ({known}), got {name!r}")
 
     def wait_quiet(self, seconds: float | None) -> bool:
         """Wait until nothing moves on any host that answers. False after so long (real time)."""

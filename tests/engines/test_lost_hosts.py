@@ -184,6 +184,8 @@ def test_a_host_is_emptied_between_two_parleys_and_filled_again() -> None:
             rehearsal.hosts.drain("two")
         with pytest.raises(OperatorError, match=r"name of a host \(one, two\), got 'three'"):
             rehearsal.hosts.drain("three")
+        with pytest.raises(OperatorError, match=r"name of a host \(one, two\), got 'three'"):
+            rehearsal.hosts.fill("three")
         asked.ask("fill", {"host": "one"}, by="me")
         rehearsal.hosts.drain("two")  # back to where they were before
         rehearsal.settle()
