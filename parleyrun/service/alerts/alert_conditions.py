@@ -27,9 +27,8 @@ class AlertConditions:
         self._began = now
         self._begun = -1
         self._matched_at = now
-        self._readings: deque[AlertReading] = (
-            deque()
-        )  # the oldest is at least as old as the window, if there is one
+        # The oldest one is at least as old as the window, once the watch is.
+        self._readings: deque[AlertReading] = deque()
 
     def look(self, reading: AlertReading) -> dict[str, str]:
         """Return what holds now, by the name of the condition, each as a sentence without its full stop."""
