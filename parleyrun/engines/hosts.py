@@ -317,7 +317,12 @@ class Hosts:
         assert served is not None
         connection = HostConnection(link, served.timers.clock, served.take, self.give_up)
         with self._lock:
-            self._connections.append(connection)
+            is_late = self._closing.is_set()
+            if not is_late:
+                self._connections.append(connection)
+        if is_late:  # whoever closes has not seen it
+            link.end()
+            return
         connection.start()
         self._place_homeless()
 
@@ -326,19 +331,25 @@ class Hosts:
         lost.close()
         delay_seconds = AGAIN_AFTER_SECONDS
         while not self._closing.is_set():
-            try:
-                link = self._source.again(lost.offer)
-            except EngineError as error:
-                log.warning("no host can be started in the place of %s: %s", lost.name, error)
-                self._closing.wait(delay_seconds)
-                delay_seconds = min(2 * delay_seconds, LONGEST_WAIT_SECONDS)
-                continue
-            if self._closing.is_set():
-                link.end()
+            link = self._another(lost)
+            if link is not None:
+                self._connect(link)
                 return
-            log.info("host %s was started again, as %s", lost.name, link.offer.where or link.offer.name)
-            self._connect(link)
-            return
+            self._closing.wait(delay_seconds)
+            delay_seconds = min(2 * delay_seconds, LONGEST_WAIT_SECONDS)
+
+    def _another(self, lost: HostConnection) -> HostLink | None:
+        """Start a host in the place of a lost one; None if that cannot be now."""
+        try:
+            link = self._source.again(lost.offer)
+        except EngineError as error:
+            log.warning("no host can be started in the place of %s: %s", lost.name, error)
+            return None
+        except Exception:  # whatever it is that a cluster is not ready for: it may be later
+            log.exception("no host can be started in the place of %s", lost.name)
+            return None
+        log.info("host %s was started again, as %s", lost.name, link.offer.where or link.offer.name)
+        return link
 
     def _bring(self, run: HostedRun, connection: HostConnection) -> None:
         with run.lock:

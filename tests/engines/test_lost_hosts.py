@@ -13,9 +13,10 @@ from cluster_lab import LOST_AFTER, ClusterRehearsal
 from test_hosted_talks import go, lab
 
 from parleyrun.engines.host_connection import HostConnection
+from parleyrun.engines.host_link import HostLost, HostOffer
 from parleyrun.engines.hosted_run import HostedRun
-from parleyrun.engines.local_link import LocalLink
-from parleyrun.errors import OperatorError
+from parleyrun.engines.local_link import LocalLink, LocalSource
+from parleyrun.errors import EngineError, OperatorError
 from parleyrun.runner.turn import Outcome
 
 
@@ -149,7 +150,18 @@ def test_a_conversation_that_is_stopped_on_its_way_to_a_host_ends(
         assert rehearsal.service.counts().conversations.ended == {"stopped": 1}
 
 
-def test_another_host_is_started_in_the_place_of_a_lost_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_host_is_started_in_the_place_of_a_lost_one_however_often_that_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    failures: list[Exception] = [EngineError("there is no room"), RuntimeError("the cluster is away")]
+
+    def again(source: LocalSource, offer: HostOffer) -> LocalLink:
+        if failures:
+            raise failures.pop()
+        return start(source, offer)
+
+    start = LocalSource.again
+    monkeypatch.setattr(LocalSource, "again", again)
     with lab() as rehearsal:
         ann, bob = go(rehearsal, "pair", "ann", "bob")
         rehearsal.source._starts_again = True
@@ -161,6 +173,17 @@ def test_another_host_is_started_in_the_place_of_a_lost_one(monkeypatch: pytest.
         rehearsal.settle()
         bob.says("two")
         assert (ann.heard, sorted(rehearsal.runs().values())) == (["2 two"], [0, 1])
+    assert "RuntimeError: the cluster is away" in caplog.text
+
+
+def test_a_host_that_comes_as_all_is_closed_is_ended() -> None:
+    with lab() as rehearsal:
+        pass
+    late = rehearsal.source._start(HostOffer(name="late"))
+    rehearsal.hosts._connect(late)
+    assert "late" not in rehearsal.runs()
+    with pytest.raises(HostLost, match="it was ended"):
+        late.receive()
 
 
 def test_a_host_is_emptied_between_two_parleys_and_filled_again() -> None:
