@@ -7,8 +7,6 @@ from pathlib import Path
 
 from ...errors import StoreError
 from ..record.copying import copy_record, tables_in
-from ..record.operators.acts_migration import ACTS_TABLES
-from ..record.reactions.reactions_migration import REACTIONS_TABLES
 from ..sqlite.connection import connect as connect_file
 from ..sqlite.lock import StoreLock
 from ..sqlite.migrations import prepare
@@ -17,8 +15,6 @@ from .advisory_lock import AdvisoryLock
 from .database_address import DatabaseAddress
 from .database_opening import connected, reading
 from .postgres_migrations import check_server, prepare_database
-
-_SCRIPT = RECORD_TABLES + ACTS_TABLES + REACTIONS_TABLES
 
 
 def copy_to_file(url: str, out: Path) -> int:
@@ -33,7 +29,7 @@ def copy_to_file(url: str, out: Path) -> int:
         try:
             prepare(target)
             target.execute("BEGIN IMMEDIATE")
-            copied = copy_record(source, target, _SCRIPT)
+            copied = copy_record(source, target, RECORD_TABLES)
             target.execute("COMMIT")
         except BaseException:
             out.unlink(missing_ok=True)
@@ -59,8 +55,8 @@ def copy_to_database(path: Path, url: str) -> int:
         prepare_database(target)
         source.execute("BEGIN")
         target.execute("BEGIN")
-        copied = copy_record(source, target, _SCRIPT)
-        for table in tables_in(_SCRIPT):
+        copied = copy_record(source, target, RECORD_TABLES)
+        for table in tables_in(RECORD_TABLES):
             if table.number is not None and table.name != "log":
                 target.execute(
                     f"SELECT setval(pg_get_serial_sequence('{table.name}', '{table.number}'), "  # noqa: S608

@@ -23,8 +23,6 @@ from ..record.erasing.recorded_erasures import (
     note_no_traces,
     note_traces,
 )
-from ..record.operators.acts_migration import ACTS_TABLES
-from ..record.reactions.reactions_migration import REACTIONS_TABLES
 from ..sqlite.tables import RECORD_TABLES
 from .advisory_lock import AdvisoryLock
 from .database_address import DatabaseAddress
@@ -90,7 +88,7 @@ def write_afresh(connection: PostgresConnection) -> None:
     connection.execute(f"SET lock_timeout = '{_PATIENCE}'")
     connection.execute("SET statement_timeout = 0")
     try:
-        for name in ("meta", *(table.name for table in tables_in(RECORD_TABLES + ACTS_TABLES + REACTIONS_TABLES))):
+        for name in ("meta", *(table.name for table in tables_in(RECORD_TABLES))):
             connection.execute(f"VACUUM (FULL, ANALYZE) {name}")
         note_no_traces(connection)
     finally:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from ..record.operators.acts_migration import ACTS_TABLES
-from ..record.reactions.reactions_migration import REACTIONS_TABLES
 from ..sqlite.tables import RECORD_TABLES
 from .postgres_words import with_types_of_postgres
 
@@ -21,4 +19,4 @@ ALTER TABLE log DROP CONSTRAINT log_participant_fkey;
 ALTER TABLE log DROP CONSTRAINT log_run_fkey;
 """
 
-POSTGRES_TABLES = with_types_of_postgres(RECORD_TABLES + ACTS_TABLES + REACTIONS_TABLES) + _MORE
+POSTGRES_TABLES = with_types_of_postgres(RECORD_TABLES) + _MORE

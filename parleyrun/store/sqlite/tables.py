@@ -76,7 +76,7 @@ CREATE VIEW study_answers AS
     LEFT JOIN seats AS s ON s.run_uid = r.uid AND s.participant_id = p.id;
 """
 
-RECORD_TABLES = """
+_FIRST_TABLES = """
 -- 'version', 'created' (wall time), 'group' (how many transactions the writer has made), 'secret:NAME'
 CREATE TABLE meta (
     key TEXT PRIMARY KEY,
@@ -310,4 +310,7 @@ CREATE TABLE notes (
 ) WITHOUT ROWID;
 """
 
-TABLES = "".join((RECORD_TABLES, ACTS_TABLES, REACTIONS_TABLES, STUDY_VIEWS))
+RECORD_TABLES = _FIRST_TABLES + ACTS_TABLES + REACTIONS_TABLES
+"""All that a record is kept in, whichever database it is in."""
+
+TABLES = RECORD_TABLES + STUDY_VIEWS
