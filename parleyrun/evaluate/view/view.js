@@ -1,8 +1,7 @@
 // Shows the examples of one log or two. Whatever models said becomes text of the page, and never markup.
 (() => {
   const { appendSome, button, byId, element, visible, whenQuiet } = page;
-  const { about, answersDiffer, both, examples, haystack, KINDS, measured, needle, numberOf, numbers, shown, TAKEN, talks, words } =
-    viewData;
+  const { about, answersDiffer, both, examples, haystack, KINDS, measured, needle, numberOf, numbers, shown, TAKEN, talks } = viewData;
   const SNIPPET = 120; // characters of a question or an answer in the table
   const AROUND = 40; // examples of a dialogue before and after the chosen one
   let order = { column: "name", falling: false };

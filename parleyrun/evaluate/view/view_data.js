@@ -72,6 +72,6 @@ const viewData = (() => {
 
   return {
     about, answersDiffer, both, examples, haystack, KINDS, measured, needle, numberOf, numbers, rightOnes, shown,
-    TAKEN, talks, words,
+    TAKEN, talks,
   };
 })();

@@ -18,7 +18,7 @@ import { Seat } from './seat.js';
 import { TalkHeader } from './talk_header.js';
 import { Uploads } from './uploads.js';
 import { words } from './words.js';
-import { Zoom } from './zoom.js';
+import { enlargePictures } from './zoom.js';
 
 const NOTICE_SHOWN_MS = 12_000;
 const HISTORY_QUIET_MS = 500;
@@ -115,7 +115,6 @@ class Chat {
       onBlocked: () => this.#notice(words.noPaste),
     },
   );
-  #zoom = new Zoom(byId('zoom', HTMLDialogElement));
   #instructions = new Instructions(
     box('instructions'),
     box('instructions-text'),
@@ -153,6 +152,7 @@ class Chat {
   #reading = new Reading(box('log'), (seq) => this.#connection.send({ type: 'read', seq }));
 
   start() {
+    enlargePictures(byId('zoom', HTMLDialogElement));
     for (const said of this.#seat.outbox) if (said.payload?.type !== 'answers') this.#log.showUnrecorded(said);
     document.addEventListener('visibilitychange', () => this.#looked());
     for (const back of ['online', 'pageshow']) window.addEventListener(back, () => this.#connection.probe());

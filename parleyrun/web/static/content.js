@@ -97,7 +97,7 @@ function own(table, key) {
 function picture(payload, address) {
   const image = element('img', 'attachment');
   image.alt = payload.alt || words.picture;
-  // `Zoom` listens for these.
+  // `enlargePictures` listens for these.
   const button = element('button', 'zoom');
   button.type = 'button';
   button.ariaLabel = words.enlarge(image.alt);

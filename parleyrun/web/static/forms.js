@@ -107,7 +107,7 @@ export class Forms {
 
   #takeUnsent() {
     for (const { payload } of this.#seat.outbox) {
-      if (payload && payload.number === this.#view?.number) this.#view.take(payload.answers);
+      if (payload?.type === 'answers' && payload.number === this.#view?.number) this.#view.take(payload.answers);
     }
   }
 
