@@ -19,6 +19,7 @@ from parleyrun.store.protocol import (
     MatchRecord,
     Move,
     PoolRecord,
+    Reaction,
     RunKind,
     RunRecord,
     ServiceStart,
@@ -132,6 +133,12 @@ class RecordLab:
         reference = self.says(who, text, **more)
         act = {"id": role, "text": text, "carried_line": reference, **more}
         self.turn(uid, *((other, act) for other in to), consumed=[reference])
+
+    def reacts(self, uid: str, who: str, seq: int, reaction: str) -> None:
+        """A person reacts to a line of their log."""
+        wanted = Reaction(participant_id=who, name="", run_uid=uid, seq=seq, reaction=reaction, on=True)
+        self.store.react(wanted, lambda *_: None)
+        self.settle()
 
     def end(self, uid: str, kind: Any = "finished", **more: Any) -> None:
         """A run ends, and the service deals with that."""

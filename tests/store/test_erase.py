@@ -17,7 +17,7 @@ from parleyrun.archive.archive import Archive
 from parleyrun.archive.archive_file import open_store
 from parleyrun.archive.erasure import erase
 from parleyrun.archive.selection import Selection
-from parleyrun.core.message import Message
+from parleyrun.core.message import FrozenDict, Message
 from parleyrun.errors import StoreError
 from parleyrun.events import Sending
 from parleyrun.runner.turn import Heard
@@ -97,6 +97,41 @@ def test_nothing_of_a_person_is_left_in_the_bytes_of_the_file(path: Path) -> Non
     assert erased.matches == 2
     assert erased.heard == 3
     assert (erased.sendings, erased.notes) == (2, 1)
+
+
+def test_reactions_and_quotes_of_a_person_and_of_their_lines_go_and_those_between_others_stay(path: Path) -> None:
+    def of_line(line: str) -> FrozenDict:
+        return FrozenDict(line=line, id="", text="quoted in full")
+
+    with RecordLab(path) as lab:
+        uid = lab.begin("chat/t_1", {ADA: "A", BEN: "B", CAT: "C"})
+        lab.relay(uid, ADA, "A", "secret-of-ada", [BEN, CAT])
+        lab.relay(uid, BEN, "B", "words-of-ben", [ADA, CAT])
+        lab.turn(uid, (BEN, {"id": "Guide", "text": "one of you says: secret-of-ada"}))
+        lab.relay(uid, CAT, "C", "to-ada", [BEN], reply_to=of_line(f"{ADA}#1"))
+        lab.relay(uid, CAT, "C", "to-ben", [BEN], reply_to=of_line(f"{BEN}#2"))
+        lab.relay(uid, CAT, "C", "to-the-guide", [BEN], reply_to=of_line(f"{BEN}#3"))
+        lab.reacts(uid, ADA, 2, "by-ada")
+        lab.reacts(uid, BEN, 1, "to-a-line-of-adas")
+        lab.reacts(uid, BEN, 3, "to-her-words")
+        lab.reacts(uid, CAT, 2, "between-others")
+    reactions = "SELECT line, reaction FROM reactions ORDER BY reaction"
+    assert ask(path, reactions) == [
+        (f"{BEN}#2", "between-others"),
+        (f"{BEN}#2", "by-ada"),
+        (f"{ADA}#1", "to-a-line-of-adas"),
+        (f"{BEN}#3", "to-her-words"),
+    ]
+    replies = "SELECT text, reply_to FROM log WHERE reply_to IS NOT NULL ORDER BY n"
+    quoted = [("to-ada", f"{ADA}#1"), ("to-ben", f"{BEN}#2"), ("to-the-guide", f"{BEN}#3")]
+    assert ask(path, replies) == [each for each in quoted for _ in ("said", "shown")]
+    assert not in_the_files(path, "quoted in full")
+    assert erased_from(path).reactions == 3
+    assert ask(path, reactions) == [(f"{BEN}#2", "between-others")]
+    assert ask(path, replies) == [("to-ben", f"{BEN}#2")] * 2
+    assert in_the_files(path, "by-ada", "to-a-line-of-adas", "to-her-words", ADA, "between-others") == [
+        "between-others"
+    ]
 
 
 def test_what_channels_note_of_others_or_of_nobody_stays(path: Path) -> None:

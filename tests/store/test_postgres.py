@@ -91,6 +91,7 @@ def test_a_server_that_is_killed_under_load_loses_no_line_that_was_acknowledged_
         keeper.store.commit(turn(1, said=(said(BOB, "once"),)), keeper.published.append)
         # What is still connected may go on for a moment without its server.
         log.wait_for("the store cannot record")
+        said_by_then = [*keeper.published]
         own_server.start_after_kill()
         log.wait_for("the store records again")
         keeper.settle()
@@ -98,7 +99,9 @@ def test_a_server_that_is_killed_under_load_loses_no_line_that_was_acknowledged_
         assert taken[:200] == list(range(200)), "those before are on record, and are told so late"
         assert [got[number].seq for number in taken] == list(range(1, len(taken) + 1))
         assert keeper.texts(ANN) == list(map(str, taken))
+        assert keeper.texts(BOB) == ["once"]
         assert [(line.participant_id, line.seq) for line in keeper.published] == [(BOB, 1)]
+        assert said_by_then in ([], keeper.published), "and what was said by then is what is on record"
 
 
 def test_a_disk_of_the_server_that_is_full_is_waited_for(database: DatabasePlace) -> None:
