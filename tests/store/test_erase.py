@@ -57,6 +57,12 @@ def transcript(path: Any, name: str = "chat/t_1") -> list[tuple[str, str]]:
         return [(entry.speaker, entry.text) for entry in record.messages(conversation)]
 
 
+def what_is_wrong(path: Any) -> list[str]:
+    """Return what `store check` finds."""
+    with as_file(path) as file, closing(open_store(file, "ro")) as connection:
+        return list(faults(connection))
+
+
 def test_nothing_of_a_person_is_left_in_the_bytes_of_the_file(path: Path) -> None:
     with RecordLab(path) as lab:
         uid = lab.begin("chat/t_1", {ADA: "A", BEN: "B"}, passed_over=[(CAT, "away")])
@@ -129,6 +135,7 @@ def test_reactions_and_quotes_of_a_person_and_of_their_lines_go_and_those_betwee
     assert erased_from(path).reactions == 3
     assert ask(path, reactions) == [(f"{BEN}#2", "between-others")]
     assert ask(path, replies) == [("to-ben", f"{BEN}#2")] * 2
+    assert what_is_wrong(path) == []
     assert in_the_files(path, "by-ada", "to-a-line-of-adas", "to-her-words", ADA, "between-others") == [
         "between-others"
     ]
@@ -173,8 +180,7 @@ def test_the_others_keep_their_words_and_their_logs_have_no_holes(path: Path) ->
         (ERASED_ID, "Teacher"),
         (BEN, "Pupil"),
     ]
-    with as_file(path) as file, closing(open_store(file, "ro")) as connection:
-        assert list(faults(connection)) == []
+    assert what_is_wrong(path) == []
 
 
 def test_a_world_that_passes_words_on_in_an_act_of_its_own_hides_nothing(path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from bot_turns import ADA, BEN, bot_seat, decision, log_of, moderated, shown, spoken, they_haggle
 from keeping import ask
 from record_lab import RecordLab
-from test_erase import erased_from, in_the_files, transcript
+from test_erase import erased_from, in_the_files, transcript, what_is_wrong
 
 from parleyrun.core.message import FrozenDict
 from parleyrun.core.model_answer import ModelAnswer
@@ -91,6 +91,7 @@ def test_moderated_lines_of_theirs_and_for_them_go_and_others_stay(path: Path) -
     ]
     assert erased.moderated == 3
     assert transcript(path)[-1] == ("Guide", ERASED_TEXT), "what was shown instead"
+    assert what_is_wrong(path) == []
 
 
 def test_a_conversation_with_a_bot_alone_is_over_once_its_person_is_erased(path: Path) -> None:
