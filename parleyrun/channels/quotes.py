@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
+from ..errors import StoreError
 from ..events import Delivery, Lines
 from ..signals import LineReactions
+
+log = logging.getLogger(__name__)
 
 LONGEST_QUOTE = 80
 """How many characters of a line are quoted."""
@@ -19,15 +23,29 @@ def quote_of(text: str) -> str:
     return f"> {words if len(words) <= LONGEST_QUOTE else words[: LONGEST_QUOTE - 1].rstrip() + '…'}"
 
 
+def line_replied_to(delivery: Delivery, lines: Lines) -> Delivery | None:
+    """Return the line that a line replies to, as its participant was shown that; None if it replies to none.
+
+    None, too, if they were never shown it, or the record cannot be read just now: rather without than not at all.
+    """
+    reply_to = delivery.message.reply_to
+    if reply_to is None:
+        return None
+    try:
+        return lines.shown_line(delivery.participant_id, reply_to["line"])
+    except StoreError as error:
+        log.warning(
+            "line %d of %s is shown without what it replies to: %s", delivery.seq, delivery.participant_id, error
+        )
+        return None
+
+
 def with_quote(delivery: Delivery, lines: Lines) -> Delivery:
     """Return a line with what it replies to quoted above it, as its participant was shown that.
 
     What they say themselves is left as it is, and so is a reply to what they were never shown.
     """
-    reply_to = delivery.message.reply_to
-    if reply_to is None or delivery.mine:
-        return delivery
-    shown = lines.shown_line(delivery.participant_id, reply_to["line"])
+    shown = None if delivery.mine else line_replied_to(delivery, lines)
     quote = "" if shown is None else quote_of(shown.message.text)
     if not quote:
         return delivery

@@ -60,7 +60,7 @@ class TerminalChannel:
     def send(self, delivery: Delivery) -> None:
         seat = self._seat_of(delivery.participant_id)
         if seat is not None:
-            if delivery.message.reply_to is not None and self._record is not None:
+            if self._record is not None:
                 delivery = with_quote(delivery, self._record)
             self._show(seat, self._with_speaker(delivery))
 

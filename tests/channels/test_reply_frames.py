@@ -6,6 +6,7 @@ from channel_lab import Lab, send
 from parleyrun.channels.browser.frame_reading import BadFrame, ReactFrame, parse_v1
 from parleyrun.channels.browser.page_style import PageStyle
 from parleyrun.core.message import FrozenDict, Message
+from parleyrun.errors import StoreError
 from parleyrun.events import Delivery, Inbound, Reacted
 from parleyrun.signals import LineReactions, ReactionCount
 
@@ -56,6 +57,24 @@ def test_a_page_is_told_of_replies_by_number_and_of_all_reactions_once_it_has_it
     frames = again.of_type("reactions")
     assert [(len(frame["lines"]), frame.get("whole")) for frame in frames] == [(500, True), (101, None)]
     assert again.frames.index(frames[0]) > again.frames.index(again.of_type("message")[-1])
+
+
+def test_a_reply_is_shown_without_its_quote_rather_than_not_at_all_while_the_record_cannot_be_read(lab, caplog):
+    def shown_line(participant_id, line):
+        raise StoreError("the store cannot be read: the server is down")
+
+    lab.service.shown_line = shown_line
+    link, peer = lab.visitor(replies=True)
+    plain, plain_peer = lab.plain()
+    for who in (peer.participant_id, plain_peer.participant_id):
+        lab.channel.send(lab.service.record(who, "How old is it?"))
+        replies(lab, who, 1)
+    assert [(frame["text"], frame.get("reply_to")) for frame in link.of_type("message")] == [
+        ("How old is it?", None),
+        ("Ten years", None),
+    ]
+    assert [frame["text"] for frame in plain.frames] == ["How old is it?", "Ten years"]
+    assert caplog.text.count("is shown without what it replies to: the store cannot be read") == 2
 
 
 def test_what_a_page_says_of_lines_reaches_the_service_and_counts_against_its_limit(lab):

@@ -51,9 +51,8 @@ class PlainPeer(Peer):
         """Nothing: this dialect has no frame to ask with, and the websocket's own pings must do."""
 
     def send_line(self, delivery: Delivery) -> None:
-        if delivery.message.reply_to is not None:
-            delivery = with_quote(delivery, self._setting.lines)
-        self.link.send(plain_line(delivery.message, self._setting.media))
+        message = with_quote(delivery, self._setting.lines).message
+        self.link.send(plain_line(message, self._setting.media))
 
     def send_signal(self, signal: Signal) -> None:
         """Lines are all that this dialect has: others' reactions are told in words, and no other signal is."""

@@ -19,7 +19,7 @@ from ...events import (
 )
 from ...signals import Ended, Growing, LineReactions, Signal
 from ...study.arrival_parameters import bounded_parameters
-from ..quotes import with_quote
+from ..quotes import line_replied_to, with_quote
 from ..refusal_texts import refusal_text
 from .frame_reading import (
     BadFrame,
@@ -261,7 +261,7 @@ class V1Peer(Peer):
         if delivery.message.reply_to is not None:
             lines = self._setting.lines
             if self._replies:
-                shown = lines.shown_line(delivery.participant_id, delivery.message.reply_to["line"])
+                shown = line_replied_to(delivery, lines)
                 reply_to = None if shown is None else shown.seq
             else:
                 delivery = with_quote(delivery, lines)
