@@ -96,6 +96,8 @@ def test_the_trouble_log_is_bounded_and_hides_no_warning_from_who_logs_nothing(c
     assert len(kept.found(None, 10_000).troubles) == KEPT
     assert len(kept.found(None, 1).kinds) == MOST_KINDS + 1
     assert kept.found(None, 1).kinds[OTHER] == KEPT
+    log.warning("this needs %d", "a number")
+    assert "--- Logging error ---" in capsys.readouterr().err
     root = logging.Logger("root")
     monkeypatch.setattr(logging, "getLogger", lambda name=None: root)
     with kept.listening():

@@ -44,8 +44,12 @@ class TroubleLog(logging.Handler):
             root.removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep what was logged."""
-        row = self._row(record)
+        """Keep what was logged. What cannot be written out goes where logging has its own mistakes."""
+        try:
+            row = self._row(record)
+        except Exception:  # whoever logs must not suffer from it
+            self.handleError(record)
+            return
         with self._guard:
             kind = row.kind if row.kind in self._kinds or len(self._kinds) < MOST_KINDS else OTHER
             self._kinds[kind] += 1
