@@ -161,7 +161,7 @@ def test_who_guesses_waits_and_whoever_is_in_stays_in(caplog: pytest.LogCaptureF
         assert client.get("/console/api/me").status_code == 200
         serving.advance(2)
         assert asked(serving, token=tokens_of(serving).act).status_code == 200
-        assert "someone guesses passwords" in caplog.text
+        assert "someone guesses tokens of the console, from" in caplog.text
 
 
 HOSTILE_PATHS = [

@@ -62,10 +62,12 @@ class GuessLimiter:
 
     Args:
         clock: What time it is.
+        what: What is guessed, for the log.
     """
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, what: str = "passwords") -> None:
         self._clock = clock
+        self._what = what
         self._all = LeakyCount(free=200, forget_seconds=0.5)
         self._by_address: OrderedDict[str, LeakyCount] = OrderedDict()  # who guessed last is at the end
 
@@ -79,7 +81,7 @@ class GuessLimiter:
         """A wrong password came from there."""
         now = self._clock.monotonic()
         if self._all.add(now):
-            log.warning("someone guesses passwords, from many places: each further one waits")
+            log.warning("someone guesses %s, from many places: each further one waits", self._what)
         if not address:
             return
         count = self._by_address.setdefault(address, LeakyCount(free=20, forget_seconds=10.0))
@@ -87,4 +89,4 @@ class GuessLimiter:
         if len(self._by_address) > ADDRESSES_KEPT:
             self._by_address.popitem(last=False)
         if count.add(now) and not self._all.in_burst:
-            log.warning("someone guesses passwords, from %s: each further one from there waits", address)
+            log.warning("someone guesses %s, from %s: each further one from there waits", self._what, address)

@@ -50,7 +50,7 @@ class TokenGuesses:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._limiter = GuessLimiter(clock)
+        self._limiter = GuessLimiter(clock, "tokens of the console")
         self._until: OrderedDict[str, float] = OrderedDict()  # who guessed last is at the end
 
     def wait_seconds(self, address: str) -> float:
