@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -52,10 +52,8 @@ class BotSeatOrders:
         if not isinstance(request, SetModel):
             taken = True if isinstance(request, TakeSeat) else None
             return SeatOrder(uid, {taken_of(uid, request.role): taken}, {"role": request.role})
-        models = self._journey.tasks.models
-        if request.model is not None and request.model not in models:
-            meant = did_you_mean(request.model, models, "models")
-            raise OperatorError(f"there is no model '{request.model}'" + (f": {meant}" if meant else ""))
+        if request.model is not None:
+            _refuse_unknown(request.model, self._journey.tasks.models)
         details = {"role": request.role, "model": request.model}
         return SeatOrder(uid, {model_of(uid, request.role): request.model}, details)
 
@@ -121,8 +119,6 @@ class SeatExchange:
             "role": request.role,
             "conversation": before.conversation,
             "model": request.model,
-        }
-        details |= {
             "hidden": request.hidden,
             "to": "out" if request.out else "overworld",
             "outcome": request.outcome,
@@ -140,10 +136,7 @@ class SeatExchange:
         raise OperatorError(f"there is nobody '{role}' in that conversation; its people are {there}")
 
     def _refuse(self, uid: str, party: Party, request: SwapSeat) -> None:
-        models = self._journey.tasks.models
-        if request.model not in models:
-            meant = did_you_mean(request.model, models, "models")
-            raise OperatorError(f"there is no model '{request.model}'" + (f": {meant}" if meant else ""))
+        _refuse_unknown(request.model, self._journey.tasks.models)
         if request.outcome is not None and not request.out:
             raise OperatorError("expected an outcome only where somebody is sent out")
         if request.text is not None and not request.text.strip():
@@ -157,6 +150,12 @@ class SeatExchange:
                 "expected a world between two parleys: this one waits for people inside parley(), where no seat "
                 "can be swapped"
             )
+
+
+def _refuse_unknown(model: str, models: Collection[str]) -> None:
+    if model not in models:
+        meant = did_you_mean(model, models, "models")
+        raise OperatorError(f"there is no model '{model}'" + (f": {meant}" if meant else ""))
 
 
 def said_at_once(line: HeldLine, held: Sequence[HeldLine]) -> list[HeldLine]:

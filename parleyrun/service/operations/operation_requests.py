@@ -8,9 +8,7 @@ from typing import ClassVar
 
 from .alert_requests import ListAlerts, SendTestAlert
 from .reading.study_requests import ListHosts, ListModels, ListTasks, ListTroubles, ShowOverview, ShowStudy
-from .request_kinds import Destination, EndKind, Otherwise
-from .request_kinds import ReadingRequest as ReadingRequest
-from .request_kinds import WritingRequest as WritingRequest
+from .request_kinds import Destination, EndKind, Otherwise, ReadingRequest, WritingRequest
 from .seat_requests import GiveSeat, SetModel, SwapSeat, TakeSeat
 from .setting_requests import (
     DrainHost,

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ...errors import OperatorError, ParleyrunError
-from .operation_requests import REQUESTS, WritingRequest
+from .operation_requests import REQUESTS
 from .operation_results import plain
 from .operators import Operators
+from .request_kinds import WritingRequest
 
 log = logging.getLogger(__name__)
 
