@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,12 +19,14 @@ from test_console_access import browser, tokens_of
 from parleyrun.service.operations.operators import Operators
 from parleyrun.service.operations.request_lines import RequestAnswer
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
-from parleyrun.web.console import live_feed
-from parleyrun.web.console.console_access import CHECK_HEADER, NotLetIn
+from parleyrun.web.console import console_api, downloads, live_feed
+from parleyrun.web.console.console_access import CHECK_HEADER, ConsoleVisitor, NotLetIn
+from parleyrun.web.console.console_tokens import READ_VARIABLE
 from parleyrun.web.console.downloads import COMMANDS, without_password
 from parleyrun.web.console.live_feed import MOST_ASKED, MOST_FOLLOWERS, MOST_WATCHES, LiveFeed
 
 OVERVIEW = json.dumps({"verb": "overview"})
+LOOK = json.dumps({"verb": "overview", "by": "eve"})
 PEOPLE = json.dumps({"verb": "people", "values": {"at_most": 5}})
 
 
@@ -127,6 +130,9 @@ def test_only_what_changes_nothing_is_looked_at_and_not_too_much(asked: list[str
         assert MOST_FOLLOWERS > 3
 
 
+LOOKS = ConsoleVisitor(role="read")
+
+
 def test_whoever_may_only_look_leaves_room_for_who_may_act() -> None:
     async def fill() -> None:
         async def look(_: str) -> RequestAnswer:
@@ -134,20 +140,36 @@ def test_whoever_may_only_look_leaves_room_for_who_may_act() -> None:
 
         many = LiveFeed(look)
         for _ in range(MOST_FOLLOWERS // 2):
-            many.follow([OVERVIEW], acts=False)
+            many.follow([OVERVIEW], LOOKS.share)
         much = LiveFeed(look)
         lines = [json.dumps({"verb": str(number)}) for number in range(MOST_WATCHES)]
-        much.follow(lines[:MOST_ASKED], acts=False)
-        much.follow(lines[MOST_ASKED : 2 * MOST_ASKED], acts=True)
+        much.follow(lines[:MOST_ASKED], LOOKS.share)
+        much.follow(lines[MOST_ASKED : 2 * MOST_ASKED])
         for first in range(2 * MOST_ASKED, MOST_WATCHES // 2, MOST_ASKED):
-            much.follow(lines[first : first + MOST_ASKED], acts=True)
+            much.follow(lines[first : first + MOST_ASKED])
         for feed, asked in ((many, OVERVIEW), (much, lines[-1])):
             with pytest.raises(NotLetIn, match="too many consoles"):
-                feed.follow([asked], acts=False)
-            feed.follow([asked], acts=True)
+                feed.follow([asked], LOOKS.share)
+            feed.follow([asked])
             feed.close()
 
     asyncio.run(fill())
+
+
+def test_readers_leave_room_for_what_is_done_and_for_a_download(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(READ_VARIABLE, "r" * 40)
+    monkeypatch.setattr(downloads, "written", lambda *_: io.BytesIO(b"rows"))
+    with Serving(console=True) as serving:
+        assert serving.app.console is not None
+        console, tokens = serving.app.console.app, tokens_of(serving)
+        monkeypatch.setattr(console._downloads, "_record", "r.db")
+        monkeypatch.setattr(console._api, "_under_way", console_api.MOST_AT_ONCE // 2)
+        monkeypatch.setattr(console._downloads, "_under_way", downloads.MOST_AT_ONCE // 2)
+        for token, status in ((tokens.act, 200), (tokens.read, 503)):
+            bearer = {"Authorization": f"Bearer {token}"}
+            asked = serving.http.post(f"{serving.url}/console/api", content=LOOK, headers=bearer)
+            file = serving.http.get(f"{serving.url}/console/download/runs.csv", headers=bearer)
+            assert (asked.status_code, file.status_code) == (status, status)
 
 
 @pytest.mark.process

@@ -29,6 +29,10 @@ class ConsoleVisitor:
     session: ConsoleSession | None = None
     key: str | None = field(default=None, repr=False)
 
+    def share(self, room: int) -> int:
+        """Return how much of a room may be taken when they come: who may only look leaves half to who may act."""
+        return room if self.role == "act" else room // 2
+
     @property
     def name(self) -> str | None:
         """Who it is, where that was said at the door; otherwise a request says it."""

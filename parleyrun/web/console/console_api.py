@@ -60,7 +60,7 @@ class ConsoleApi:
         """Answer `POST /console/api`."""
         visitor = self._access.visitor(request.scope, acts=True)
         line = await bounded_body(request, LONGEST_LINE_BYTES)
-        if self._under_way >= MOST_AT_ONCE:
+        if self._under_way >= visitor.share(MOST_AT_ONCE):
             raise NotLetIn(503, "too many requests are under way", {"retry-after": "1"})
         self._under_way += 1
         try:
@@ -87,7 +87,7 @@ class ConsoleApi:
         """Answer `GET /console/api/live?ask=…&ask=…` with an event whenever what one of these asks for changes."""
         visitor = self._access.visitor(request.scope)
         asked = [_looked_at(text) for text in request.query_params.getlist("ask")]
-        follower = self._feed.follow(asked, acts=visitor.role == "act")
+        follower = self._feed.follow(asked, visitor.share)
         # Some proxies keep what they are sent until there is enough of it, unless they are told.
         headers = {"x-accel-buffering": "no"}
         return StreamingResponse(self._events(follower, visitor), 200, headers, "text/event-stream")

@@ -52,14 +52,14 @@ class Downloads:
 
     async def answer(self, request: Request) -> Response:
         """Answer `GET /console/download/NAME`."""
-        self._access.visitor(request.scope)
+        visitor = self._access.visitor(request.scope)
         name = request.path_params["name"]
         command = COMMANDS.get(name)
         if command is None:
             raise NotLetIn(404, f"expected one of {', '.join(COMMANDS)}")
         if self._record is None:
             raise NotLetIn(409, "the record is in memory and ends with the service: there is nothing to read")
-        if self._under_way >= MOST_AT_ONCE:
+        if self._under_way >= visitor.share(MOST_AT_ONCE):
             raise NotLetIn(503, "others are being written", {"retry-after": "5"})
         self._under_way += 1
         try:

@@ -86,23 +86,20 @@ class LiveFeed:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._hurry = asyncio.Event()
 
-    def follow(self, requests: Sequence[str], *, acts: bool = True) -> LiveFollower:
+    def follow(self, requests: Sequence[str], share: Callable[[int], int] = lambda room: room) -> LiveFollower:
         """Begin to look for somebody.
 
         Args:
             requests: At these; each has been checked, and is the same text for the same request.
-            acts: Whether they may act; of what there is room for, half is kept for those.
+            share: Returns how much of what there is room for may be taken when they come.
 
         Raises:
             NotLetIn: Too many look already, or at too much.
         """
         fresh = {line for line in requests if line not in self._watches}
-        share = 1 if acts else 2
-        too_many = (
-            len(self._followers) >= MOST_FOLLOWERS // share
-            or len(self._watches) + len(fresh) > MOST_WATCHES // share
-        )
-        if too_many or len(requests) > MOST_ASKED:
+        too_many = len(self._followers) >= share(MOST_FOLLOWERS)
+        too_much = len(self._watches) + len(fresh) > share(MOST_WATCHES) or len(requests) > MOST_ASKED
+        if too_many or too_much:
             raise NotLetIn(503, "too many consoles look, or at too much", {"retry-after": "5"})
         follower = LiveFollower()
         self._followers.add(follower)
