@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from ..events import Delivery
 from ..signals import LineReactions
-from .protocol import Reaction, RunRecord, line_reference
+from .protocol import Reaction, RunRecord, name_of_line
 from .record.reactions.line_copies import counted
 
 
@@ -41,7 +41,7 @@ class MemoryReactions(ABC):
         line = next(iter(self.lines_after(who, seq - 1, 1)), None)
         if line is None or line.seq != seq or not (line.mine or line.message.id):
             return
-        name = (None if line.mine else line.message.carried_line) or line_reference(who, seq)
+        name = name_of_line(line)
         with self._reactions_lock:
             run = self._reactions.get(reaction.run_uid)
             if run is None or not run.is_open:

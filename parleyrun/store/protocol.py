@@ -375,6 +375,11 @@ def parse_line_reference(reference: str) -> ReadLine | None:
     return tuple.__new__(ReadLine, (participant_id, int(seq)))
 
 
+def name_of_line(shown: Delivery) -> str:
+    """Return the name of a line: its own, or that of the other person's line which it carries on."""
+    return (None if shown.mine else shown.message.carried_line) or line_reference(shown.participant_id, shown.seq)
+
+
 def quoted_line(line: str, shown: Delivery) -> FrozenDict:
     """Return what an act has under `reply_to`: a line by its name, and as the one who replies was shown it."""
     return FrozenDict(line=line, id=shown.message.id, text=shown.message.text)

@@ -13,7 +13,7 @@ def hold_marked(message, seat):
 
 
 WORLDS = SimpleNamespace(Chat=Chat, Menu=Menu, before_delivery=hold_marked)
-PAIR = {"task_world": "Chat", "agents_required": 2, "max_time_in_pool": 100}
+PAIR = {"task_world": "Chat", "agents_required": 2, "max_time_in_pool": 100, "replies": True}
 MODELS = {name: {"model": "bot_models:Echo", "check": False} for name in ("seller", "other")}
 HAGGLE = {
     "task_world": "Chat",

@@ -54,7 +54,7 @@ def test_people_are_found_by_their_id_their_link_and_where_they_are(lab):
 
 
 def test_a_conversation_is_read_along_line_by_line_by_its_name_or_the_beginning_of_its_id(lab):
-    ann, _ = go(lab, "talk", "ann", "bob")
+    ann, bob = go(lab, "talk", "ann", "bob")
     ann.says("hello")
     row = conversation(lab)
     assert (row.name, row.task, [person.id for person in row.people]) == (
@@ -70,6 +70,12 @@ def test_a_conversation_is_read_along_line_by_line_by_its_name_or_the_beginning_
     ann.says("more")
     news = ask(lab, "conversation", conversation=row.id[:8], after=dict(found.after))
     assert {line.text for line in news.lines} == {"more"}
+    bob.says("hi", reply_to=next(line.seq for line in bob.lines if line.message.text == "hello"))
+    # The line that is replied to is among those that are read, and then it is not.
+    for after in (found.after, ask(lab, "conversation", conversation="talk/t_1", at_most=1).after):
+        ann.says("hm")
+        seen = ask(lab, "conversation", conversation="talk/t_1", after={**after, "memory:bob": 0}).lines
+        assert {line.person: line.quoted for line in seen if line.text == "hi"}["memory:bob"] == "hello"
 
 
 def test_conversations_are_listed_some_at_a_time(lab):

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from app_lab import PATIENCE_SECONDS
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from serving import Serving
+from serving import CONFIG, Serving
 from test_chat_page import POOR_CONTRAST, fits_the_width
 from test_console_access import tokens_of
 from test_everybody_can_use_the_page import RUN, SCHEMES, SIZES, axe
@@ -73,7 +73,11 @@ def own_browser(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 def test_a_session_from_the_token_to_the_end_of_a_conversation(context: BrowserContext, chromium: Browser) -> None:
-    with Serving(console=True) as serving, own_browser(chromium) as mine:
+    chat = {**CONFIG["tasks"]["chat"], "replies": True}
+    with (
+        Serving(console=True, models=HAGGLING["models"], tasks={**CONFIG["tasks"], "chat": chat}) as serving,
+        own_browser(chromium) as mine,
+    ):
         page = mine.new_page()
         enter(page, serving)
         assert "token" not in page.url
@@ -104,11 +108,23 @@ def test_a_session_from_the_token_to_the_end_of_a_conversation(context: BrowserC
         say(ann, "<img src=x onerror=alert(1)> hello")
         for side in reading.get_by_role("log").all():
             expect(side.locator(".text").last).to_have_text("<img src=x onerror=alert(1)> hello")
+        bob.locator(".line", has_text="hello").hover()
+        bob.locator(".about-line").click()
+        say(bob, "good day")
+        for side in reading.get_by_role("log").all():
+            quoted = side.locator(".line", has_text="good day").get_by_role("blockquote")
+            expect(quoted).to_have_text("<img src=x onerror=alert(1)> hello")
         assert page.locator("main img").count() == 0
         do(page, "Message…", Message="Two minutes more, please.", why="the time is up")
         for person in (ann, bob):
             expect(person.locator(".line .text").last).to_have_text(f"{TOLD} Two minutes more, please.")
         expect(reading.locator(".line.operator .text").last).to_have_text(f"{TOLD} Two minutes more, please.")
+        role = ann.locator(".line .text", has_text="you are").inner_text().removeprefix("you are ")
+        do(page, f"A bot for {role}…", Model="parrot", They_read="Somebody else goes on.", why="she is ill")
+        expect(ann.locator(".line .text").last).to_have_text("menu")
+        expect(bob.get_by_text("Somebody else goes on.")).to_be_visible()
+        expect(bob.locator(".line .text").last).to_have_text("good day!")
+        expect(page.get_by_role("group", name="Bots").locator("tbody tr")).to_contain_text("parrot")
         do(page, "End…", Outcome="stopped", why="enough")
         for person in (ann, bob):
             expect(person.locator(".line .text").last).to_have_text("menu")
@@ -123,7 +139,7 @@ def test_a_session_from_the_token_to_the_end_of_a_conversation(context: BrowserC
         expect(page.get_by_role("group", name="Notes")).to_contain_text("was kind")
         go(page, "Overview")
         done = page.get_by_role("group", name="What operators did last").locator("tbody tr")
-        expect(done).to_have_count(5)
+        expect(done).to_have_count(6)
         expect(done.nth(1)).to_contain_text(re.compile("Ada.*end.*enough"))
         page.get_by_role("button", name="Leave").click()
         expect(page.get_by_label("Token")).to_be_visible()

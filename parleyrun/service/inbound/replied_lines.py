@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...events import Inbound, Lines
-from ...store.protocol import line_reference, quoted_line
+from ...store.protocol import name_of_line, quoted_line
 from ..sessions import At, Session
 
 
@@ -33,5 +33,5 @@ class RepliedLines:
         line = next(iter(self._lines.lines_after(session.id, seq - 1, 1)), None)
         if line is None or line.seq != seq or not (line.mine or line.message.id):
             return replace(inbound, replies_to=0)
-        name = (None if line.mine else line.message.carried_line) or line_reference(session.id, seq)
+        name = name_of_line(line)
         return replace(inbound, reply_to=quoted_line(name, line))

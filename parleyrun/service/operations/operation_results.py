@@ -83,7 +83,10 @@ class ConversationsFound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineSeen:
-    """A line of somebody's log: what they said (`mine`), or were shown. `operator`: an operator said it."""
+    """A line of somebody's log: what they said (`mine`), or were shown.
+
+    `operator`: an operator said it. `quoted`: the words of the line that it replies to, as they were shown them.
+    """
 
     person: str
     seq: int
@@ -92,6 +95,7 @@ class LineSeen:
     text: str
     at: float
     operator: bool = False
+    quoted: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from ...errors import OperatorError
 from ...events import OPERATOR, Delivery
 from ...runner.runner import Runner
 from ...store.operator_records import KeepsActs
-from ...store.protocol import Store
+from ...store.protocol import Store, name_of_line
 from ...store.visit_keys import ENTRY
 from ..journey import Journey
 from ..places.party import Party
@@ -171,7 +171,7 @@ class StudyView:
             after[session.id] = max(known, *(line.seq for line in seen)) if seen else known
             if cut and seen:
                 before[session.id] = seen[0].seq
-            lines += map(_seen, seen)
+            lines += self._seen(seen)
         return ConversationFound(
             conversation=self._conversation(uid, party),
             lines=tuple(sorted(lines, key=lambda line: (line.at, line.person, line.seq))),
@@ -208,6 +208,25 @@ class StudyView:
         found = self._store.lines_after(session.id, start, at_most)
         lines = [line for line in found if line.at >= session.since]
         return lines, start > known and len(lines) == len(found)
+
+    def _seen(self, lines: list[Delivery]) -> Iterator[LineSeen]:
+        """Yield lines of somebody's log as operators see them."""
+        names = {name_of_line(line): line for line in lines}
+        for line in lines:
+            to = line.message.reply_to
+            shown = None
+            if to is not None:  # mostly to one that is among them
+                shown = names.get(to["line"]) or self._store.shown_line(line.participant_id, to["line"])
+            yield LineSeen(
+                person=line.participant_id,
+                seq=line.seq,
+                mine=line.mine,
+                speaker=line.message.id,
+                text=line.message.text,
+                at=line.at,
+                operator=line.message.extra.get(OPERATOR) is True,
+                quoted="" if shown is None else shown.message.text,
+            )
 
     def _conversation(self, uid: str, party: Party | None) -> ConversationRow:
         people = [] if party is None else [session for session, _ in party.members]
@@ -258,15 +277,3 @@ def _link_of(session: Session) -> dict[str, str]:
 
 def _names(session: Session) -> list[str]:
     return [session.id, *_link_of(session).values()]
-
-
-def _seen(line: Delivery) -> LineSeen:
-    return LineSeen(
-        person=line.participant_id,
-        seq=line.seq,
-        mine=line.mine,
-        speaker=line.message.id,
-        text=line.message.text,
-        at=line.at,
-        operator=line.message.extra.get(OPERATOR) is True,
-    )

@@ -28,6 +28,7 @@ class Side {
     const place = this.numbers.findIndex((seq) => seq > line.seq);
     const made = el("li", { class: line.operator ? "line operator" : line.mine ? "line mine" : "line" },
       el("p", { class: "speaker" }, line.mine ? "said" : theirs(line.speaker || "the study"), " ", el("time", {}, moment(line.at))),
+      line.quoted ? el("blockquote", { class: "quoted", dir: "auto" }, line.quoted) : null,
       el("p", { class: "text", dir: "auto" }, line.text || "(no words)"));
     if (place < 0) {
       this.numbers.push(line.seq);
