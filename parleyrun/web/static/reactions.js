@@ -156,7 +156,7 @@ export class Reactions {
   #showChips(line, seq, may) {
     // In the order in which they are offered, so that none changes its place under a finger.
     const place = (/** @type {string} */ text) => (this.#offered.indexOf(text) + 1 || Infinity);
-    const known = (this.#known.get(seq) ?? []).toSorted((one, other) => place(one.text) - place(other.text) || 0);
+    const known = [...(this.#known.get(seq) ?? [])].sort((one, other) => place(one.text) - place(other.text) || 0);
     const before = line.element.querySelector('.chips');
     const said = JSON.stringify([known, may]);
     if (known.length === 0 || (before instanceof HTMLElement && before.dataset.said === said)) {
