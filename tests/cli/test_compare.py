@@ -99,10 +99,10 @@ def test_a_log_that_somebody_has_edited_is_read_whole_or_refused_in_a_sentence(l
     ):
         odd.write_text(f"{head}\n{json.dumps({**json.loads(first), **changed})}\n")
         with pytest.raises(
-            TaskError, match=r"expected the log of an evaluation at .*odd\.jsonl, got another file"
+            TaskError, match=r"expected the log of an evaluation at .*odd\.jsonl, got another file \(line 2: "
         ):
             read_log(odd)
     for text in (f"{head}\n{'[' * 100_000}\n", f"{head}\n7\n", json.dumps({**json.loads(head), "opt": 5}) + "\n"):
         odd.write_text(text)
-        with pytest.raises(TaskError, match="got another file"):
+        with pytest.raises(TaskError, match=r"got another file \(line [12]: "):
             read_log(odd)

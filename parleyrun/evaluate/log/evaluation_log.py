@@ -192,10 +192,11 @@ def read_log(path: Path) -> LogContent:
     lengths: dict[tuple[str, int, int], int] = {}
     report: Mapping[str, Any] | None = None
     spent = 0.0
+    number = 1
     try:
         with path.open("rb") as file:
             head = _head_of(file.readline())
-            for line in file:
+            for number, line in enumerate(file, 2):  # noqa: B007  # said of a line that is refused
                 if not line.endswith(b"\n"):
                     break  # a process was killed in the middle of it
                 parsed = mapping_in(json.loads(line), "a line")
@@ -216,16 +217,10 @@ def read_log(path: Path) -> LogContent:
                 lengths[episode] = max(lengths.get(episode, 0), record.key.entry + 1)
     except OSError as error:
         raise TaskError(f"cannot read {path}: {error.strerror or error}") from error
-    except (
-        ValueError,
-        KeyError,
-        TypeError,
-        ArithmeticError,
-        AttributeError,
-        RecursionError,
-        MetricError,
-    ) as error:
-        raise TaskError(f"expected the log of an evaluation at {path}, got another file ({error})") from error
+    except _NO_LOG as error:
+        raise TaskError(
+            f"expected the log of an evaluation at {path}, got another file (line {number}: {error})"
+        ) from error
     return LogContent(path, head, records, report, spent)
 
 
