@@ -70,7 +70,9 @@ def write_talk(folder: Path) -> Path:
     ]
     key = ExampleKey("shop", 0, 0)
     answer = {"id": "Assistant", "text": "Here you are.", "dialog": lines, "reason": "done"}
-    log.add(ExampleRecord(key=key, last=True, asked={"id": "Customer", "text": "Buy a lamp."}, answer=answer))
+    asked = {"id": "Customer", "text": "Buy a lamp."}
+    took = tuple(ModelAnswer(model=name, prompt_tokens=20, cost=0.25, seconds=1.5) for name in ("user", "shop"))
+    log.add(ExampleRecord(key=key, last=True, asked=asked, answer=answer, others=took))
     given = JudgeVerdict(judge="strict", rubric="r", criterion="helpful", value=3, reason=f"not bad {EVIL}")
     log.add_verdicts(
         key, [given, JudgeVerdict(judge="mild", rubric="r", criterion="", value=None, problem="no JSON")], []
@@ -182,6 +184,10 @@ def test_a_conversation_is_read_line_by_line_with_what_judges_said_of_it(opened:
         assert (told[0], told[2], told[4]) == ("Welcome!", "Here you are.", "no JSON")
         assert told[1].startswith("a lamp </script><img src=x")
         assert page.locator("#talk .answers > div > .text").count() == 0
+        scores = page.locator("#talk .scores div").all_inner_texts()
+        assert [" ".join(each.split()) for each in scores] == ["tokens 40", "cost 0.5", "seconds 3"]
+        sums = page.locator(".tiles > div").all_inner_texts()
+        assert [each.split()[-1] for each in sums] == ["1", "0", "40", "1.50", "0.5000"]
 
 
 def test_of_a_very_long_answer_the_beginning_is_shown_first(opened: Callable[..., Page]) -> None:

@@ -71,7 +71,7 @@ def _heading(log: LogContent, name: str, of: int) -> str:
 
 def _sums_of(log: LogContent) -> list[tuple[str, str]]:
     records = list(log.records.values())
-    taken = [record.taken for record in records if record.taken is not None]
+    taken = [answer for record in records for answer in record.answers]
     sums = [("examples", number(len(records))), ("went wrong", number(sum(map(_has_failed, records))))]
     if taken:
         sums.append(("tokens", number(sum(each.prompt_tokens + each.completion_tokens for each in taken))))

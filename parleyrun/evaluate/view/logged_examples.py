@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import asdict
 from typing import Any
 
 from ...core.metrics.metric_json import metric_from_json
-from ...errors import MetricError, TaskError
+from ...errors import TaskError
 from ...single_page.script_data import script_json
 from ..log.evaluation_log import LogContent
-from ..log.example_record import ExampleKey, ExampleRecord
+from ..log.example_record import ExampleKey, ExampleRecord, answer_as_taken
 from ..scores_by_task import in_order
 
 _COUNT = "exs"
 """Is 1 for every example that was scored."""
-
-_SHOWN_APART = {"key", "last", "asked", "answer", "failure", "measured", "reported", "taken", "verdicts"}
 
 
 class LoggedExamples:
@@ -52,11 +50,11 @@ class LoggedExamples:
 
     def as_json(self) -> Iterator[str]:
         """Yield each example as JSON that may stand in a script of a page."""
-        talks: dict[tuple[Any, ...], int] = {}
+        talks: dict[tuple[str, int, int], int] = {}
         for key in self._keys:
             records = [log.records.get(key) for log in self._logs]
             first = next(record for record in records if record is not None)
-            talk = talks.setdefault(tuple(key._replace(entry=0)), len(talks))
+            talk = talks.setdefault(key.talk, len(talks))
             yield script_json(
                 {
                     "task": self.tasks.index(key.task),
@@ -70,17 +68,14 @@ class LoggedExamples:
     def _all_keys(self) -> list[ExampleKey]:
         keys = {key for log in self._logs for key in log.records}
         places = {task: place for place, task in enumerate(self.tasks)}
-        # What belongs to one conversation stays together, whatever else its name has.
-        return sorted(keys, key=lambda key: (places[key.task], key.episode, key[3:], key.entry))
+        return sorted(keys, key=lambda key: (places[key.task], key.episode, key.repeat, key.entry))
 
     @staticmethod
     def _refuse_other_words(first: LogContent, second: LogContent) -> None:
         for key, record in first.records.items():
             other = second.records.get(key)
             if other is not None and other.asked != record.asked:
-                raise TaskError(
-                    f"expected the same examples in both logs, got other words in {key.task}, {_name_of(key)}"
-                )
+                raise TaskError(f"expected the same examples in both logs, got other words in {key.in_words()}")
 
 
 def _went_well(record: ExampleRecord | None) -> bool:
@@ -88,16 +83,14 @@ def _went_well(record: ExampleRecord | None) -> bool:
 
 
 def _name_of(key: ExampleKey) -> str:
-    """Return which example of its task it is, as people count: episode, example, and what else tells it apart."""
-    others: dict[str, int] = dict(list(key._asdict().items())[3:])
-    more = "".join(f", {name} {value + 1}" for name, value in others.items() if value)
-    return f"{key.episode + 1}.{key.entry + 1}{more}"
+    """Return which example of its task it is, as people count: episode, example, and the repeat if it is one."""
+    again = f", repeat {key.repeat + 1}" if key.repeat else ""
+    return f"{key.episode + 1}.{key.entry + 1}{again}"
 
 
 def _packed(record: ExampleRecord) -> dict[str, Any]:
     answer = dict(record.answer) if record.answer is not None else {}
     text = answer.pop("text", None)
-    taken = record.taken
     packed: dict[str, Any] = {
         "text": None if record.answer is None else str(text or ""),
         "scores": {name: _figure(value) for name, value in record.measured.items() if name != _COUNT},
@@ -109,18 +102,17 @@ def _packed(record: ExampleRecord) -> dict[str, Any]:
         del answer["dialog"]
         packed["lines"] = lines
     if record.failure is not None:
-        failure = record.failure
-        packed["error"] = {each.name: getattr(failure, each.name) for each in fields(failure)}
-    if taken is not None:
-        packed["tokens"] = taken.prompt_tokens + taken.completion_tokens
-        packed["cost"] = finite(taken.cost)
-        packed["seconds"] = taken.seconds
-    # Whatever else a log has is shown as it stands there.
+        packed["error"] = asdict(record.failure)
+    if record.answers:
+        packed["tokens"] = sum(each.prompt_tokens + each.completion_tokens for each in record.answers)
+        packed["seconds"] = sum(each.seconds for each in record.answers)
+        costs = [each.cost for each in record.answers if each.cost is not None]
+        packed["cost"] = sum(costs) if costs else None
+    # What else a log has is shown as it stands there.
     more = {
         "answer": answer,
         "agent": {name: _figure(value) for name, value in record.reported.items()},
-        "took": {} if taken is None else {each.name: getattr(taken, each.name) for each in fields(taken)},
-        **{each.name: getattr(record, each.name) for each in fields(record) if each.name not in _SHOWN_APART},
+        "took": list(map(answer_as_taken, record.answers)),
     }
     packed["more"] = finite({name: value for name, value in more.items() if value})
     return packed
@@ -138,12 +130,9 @@ def _lines_of(dialog: Any) -> list[list[str]]:
     return lines
 
 
-def _figure(written: Mapping[str, Any]) -> Any:
-    """Return the value of a metric; what is none that is known here stays as it stands."""
-    try:
-        value = float(metric_from_json(written).value())
-    except MetricError:
-        return finite(written)
+def _figure(written: Mapping[str, Any]) -> float | None:
+    """Return the value of a metric; None where it is no number with an end."""
+    value = float(metric_from_json(written).value())
     return round(value, 6) if math.isfinite(value) else None
 
 
