@@ -10,8 +10,11 @@ import pytest
 from task_lab import TaskLab
 
 from parleyrun.errors import TaskError
+from parleyrun.evaluate.judging.figures_on_record import with_figures_on_record
 from parleyrun.evaluate.judging.rubric import read_rubric
-from parleyrun.evaluate.log.evaluation_log import logs_in, read_log
+from parleyrun.evaluate.log.evaluation_log import LogContent, LogHead, logs_in, read_log
+from parleyrun.evaluate.log.example_record import ExampleKey, ExampleRecord
+from parleyrun.evaluate.log.judge_verdict import JudgeVerdict
 from parleyrun.testing import FakeModel
 from parleyrun.testing.fake_model.fake_model import ModelRequest
 
@@ -66,6 +69,11 @@ def test_a_model_judges_each_answer_and_its_verdict_and_reason_are_in_the_log(ta
         assert scored["judge"] == judge
         assert set(scored) == {"f1", "judge"}
         prompt = model.requests[3].last_text
+    compared = tasks.run("compare", "logs", "logs", "--by", "judge", "--report", "c.json")
+    assert "by judge 0 changed" in compared.out
+    assert "judge" in [each["name"] for each in json.loads((tasks.folder / "c.json").read_text())["figures"]]
+    assert tasks.run("view", "logs").code == 0
+    assert '"scores":{"accuracy":0.0,"judge":1.0' in (tasks.folder / "view.html").read_text("utf-8")
     assert "Is the sum right?" in prompt
     mark = re.search(r"([0-9a-f]{16}) ANSWER BEGINS", prompt)[1]
     assert prompt.count(mark) == 7
@@ -128,6 +136,27 @@ def test_several_judges_by_several_criteria_come_to_a_majority_and_are_held_agai
     assert told["right", "all judges, people"]["agreement"]["answers"] == 4
     assert told["right", "all judges"]["alpha"]["value"] == pytest.approx(0.0, abs=0.2)
     assert ("tone", "strict, people") not in told
+
+
+def test_without_a_rubric_figures_are_of_the_judges_and_the_rubric_that_all_logs_have() -> None:
+    def log(*verdicts: tuple[str, str, int | str]) -> LogContent:
+        said = tuple(
+            JudgeVerdict(judge=judge, rubric=r, criterion="", value=value) for judge, r, value in verdicts
+        )
+        record = ExampleRecord(key=ExampleKey("t", 0, 0), last=True, asked={}, verdicts=said)
+        head = LogHead(tasks=("t",), opt={}, about={}, began="now")
+        return LogContent(Path("log"), head, {record.key: record}, None, 0.0)
+
+    def figures(*logs: LogContent) -> list[dict[str, float]]:
+        records = [next(each.in_order()) for each in with_figures_on_record(logs)]
+        return [{name: each["numer"] for name, each in record.measured.items()} for record in records]
+
+    one = log(("strict", "old", 2), ("strict", "new", 3), ("mild", "new", 5))
+    assert figures(one) == [{"judge": 4}]
+    assert figures(one, log(("strict", "new", 1), ("strict", "newer", 9))) == [{"judge": 3}, {"judge": 1}]
+    assert figures(one, log(("mild", "old", 1))) == [{}, {}]
+    good, bad = log(("strict", "words", "good")), log(("strict", "words", "bad"))
+    assert figures(good, bad) == [{"judge=good": 1, "judge=bad": 0}, {"judge=good": 0, "judge=bad": 1}]
 
 
 def test_judges_spend_no_more_than_may_be_spent_and_go_on_later(tasks: TaskLab) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from parleyrun import Agent
+from parleyrun.evaluate.judging.figures_on_record import with_figures_on_record
 from parleyrun.evaluate.judging.judged_figures import with_judged_figures
 from parleyrun.evaluate.judging.log_judging import LogJudging
 from parleyrun.evaluate.judging.rubric import Criterion, Rubric
@@ -84,5 +85,9 @@ def test_killed_at_any_byte_and_gone_on_with_it_comes_to_the_same_figures(length
                 (name, RUBRIC.digest, each.name) for name in NAMES for each in RUBRIC.criteria
             )
         assert Judge.asked.total() == len(NAMES) * sum(lengths) - known
+        (alone,) = with_figures_on_record([read_log(log.path)])  # without the rubric
+        assert {key: record.measured for key, record in alone.records.items()} == {
+            key: record.measured for key, record in whole.records.items()
+        }
         assert judge(read_log(log.path), log, 1).records.keys() == whole.records.keys()
         assert Judge.asked.total() == len(NAMES) * sum(lengths) - known

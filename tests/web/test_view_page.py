@@ -177,6 +177,11 @@ def test_a_conversation_is_read_line_by_line_with_what_judges_said_of_it(opened:
         found(page, "1 of 1 examples")
         page.fill("#words", "not bad")
         found(page, "1 of 1 examples")
+        page.select_option("#figure", label="judge-helpful")
+        page.fill("#high", "2")
+        found(page, "0 of 1 examples")
+        page.fill("#high", "3")
+        found(page, "1 of 1 examples")
         page.get_by_role("button", name="1.1", exact=True).click()
         heads = page.locator("#talk .said dt").all_inner_texts()
         assert heads == ["world to Customer", "Customer", "Assistant", "strict, helpful: 3", "mild: no verdict"]
@@ -185,7 +190,8 @@ def test_a_conversation_is_read_line_by_line_with_what_judges_said_of_it(opened:
         assert told[1].startswith("a lamp </script><img src=x")
         assert page.locator("#talk .answers > div > .text").count() == 0
         scores = page.locator("#talk .scores div").all_inner_texts()
-        assert [" ".join(each.split()) for each in scores] == ["tokens 40", "cost 0.5", "seconds 3"]
+        expected = ["judge-helpful 3", "tokens 40", "cost 0.5", "seconds 3"]
+        assert [" ".join(each.split()) for each in scores] == expected
         sums = page.locator(".tiles > div").all_inner_texts()
         assert [each.split()[-1] for each in sums] == ["1", "0", "40", "1.50", "0.5000"]
 

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from ...evaluate.figures.log_comparison import ACCURACY, ChangedExample, FigureDifference, LogComparison
+from ...evaluate.judging.figures_on_record import with_figures_on_record
 from ...text import did_you_mean, printable
 from ..common.output import output, quiet_when_unread
 from ..common.task_options import check_outputs, file_option
@@ -37,7 +38,7 @@ def compare(first: Path, second: Path, figure: str | None, most: int, report_pat
     often a difference so large comes about when it is left to chance which of the two gave an episode's answers.
     """
     check_outputs({"--report": report_path})
-    comparison = LogComparison(newest(first), newest(second))
+    comparison = LogComparison(*with_figures_on_record([newest(first), newest(second)]))
     differences = comparison.differences()
     figure = _figure_of(comparison, figure)
     changed = list(comparison.changed(figure))

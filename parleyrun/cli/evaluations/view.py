@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from ...evaluate.judging.figures_on_record import with_figures_on_record
 from ...evaluate.log.evaluation_log import LogContent
 from ...evaluate.view.log_page import write_log_page
 from ..common.output import output
@@ -36,5 +37,5 @@ def view(log: Path, other: Path | None, out: Path) -> None:
         if out.resolve() == each.path.resolve():
             raise click.UsageError(f"--out: {out} is the log itself")
     with output(out) as stream:
-        examples = write_log_page(logs, stream, made=datetime.now(UTC))
+        examples = write_log_page(with_figures_on_record(logs), stream, made=datetime.now(UTC))
     click.echo(f"{'1 example is' if examples == 1 else f'{examples:,} examples are'} in {out}", err=True)

@@ -12,6 +12,7 @@ from ...core.metrics.metric_json import metric_from_json
 from ...errors import TaskError
 from ..log.evaluation_log import LogContent
 from ..log.example_record import ExampleKey, ExampleRecord
+from ..log.judge_verdict import FIGURE
 from ..scores_by_task import in_order
 from .figure_errors import draws, percentiles
 from .figure_sums import FigureSums, Sums, added, columns_of, drawn
@@ -117,7 +118,9 @@ class LogComparison:
         names: set[str] = set()
         for first, second in self._pairs.values():
             names |= first.measured.keys() & second.measured.keys()
-        return sorted(in_order(names), key=lambda name: (name != ACCURACY, name in _COUNTS))
+        return sorted(
+            in_order(names), key=lambda name: (name != ACCURACY, name in _COUNTS, name.startswith(FIGURE))
+        )
 
     def changed(self, name: str) -> Iterator[ChangedExample]:
         """Yield the examples for which a figure of this name differs, in the order of the data."""

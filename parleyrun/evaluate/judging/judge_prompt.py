@@ -69,7 +69,14 @@ def verdicts_of(text: str, rubric: Rubric, judge: str) -> tuple[list[JudgeVerdic
             return [], f"expected as the verdict{of} {_wanted(criterion)}"
         reason = str(said.get("reason") or "")[:MOST_OF_REASON]
         verdicts.append(
-            JudgeVerdict(judge=judge, rubric=rubric.digest, criterion=criterion.name, value=value, reason=reason)
+            JudgeVerdict(
+                judge=judge,
+                rubric=rubric.digest,
+                criterion=criterion.name,
+                value=value,
+                number=criterion.number_of(value),
+                reason=reason,
+            )
         )
     return verdicts, ""
 

@@ -48,11 +48,19 @@ def with_judged_figures(content: LogContent, rubric: Rubric, judges: Sequence[st
     On a scale it is the mean of the judges. Of labels it is what more than half of them say, as the label's
     number, or where labels have none as a share for each of them; an answer without such a majority has no figure.
     """
+    return with_figures_of(content, rubric.digest, rubric.criteria, judges)
+
+
+def with_figures_of(
+    content: LogContent, rubric: str, criteria: Sequence[Criterion], judges: Sequence[str]
+) -> LogContent:
+    """Return the same by the criteria of a rubric that is named by its digest."""
     records = {}
     for key, record in content.records.items():
         report: Report = {}
-        for criterion in rubric.criteria:
-            report |= _figures(criterion, together(criterion, _said(record, rubric, criterion, judges)))
+        for criterion in criteria:
+            said = _said_by(record, rubric, criterion, judges)
+            report |= _figures(criterion, together(criterion, list(said.values())))
         records[key] = replace(record, measured={**record.measured, **report_as_json(report)})
     return replace(content, records=records)
 
@@ -73,7 +81,7 @@ def agreements(content: LogContent, rubric: Rubric, judges: Sequence[str], peopl
     found: list[Agreement] = []
     for criterion in rubric.criteria:
         records = [record for record in content.in_order() if record.failure is None]
-        said = {record.key: _said_by(record, rubric, criterion, judges) for record in records}
+        said = {record.key: _said_by(record, rubric.digest, criterion, judges) for record in records}
         labels = {key: people.get((key, criterion.name), ()) for key in said}
         if any(labels.values()):
             sides = {name: [name] for name in judges} | ({TOGETHER: list(judges)} if len(judges) > 1 else {})
@@ -103,19 +111,15 @@ def _figures(criterion: Criterion, value: float | str | None) -> Report:
 
 
 def _said_by(
-    record: ExampleRecord, rubric: Rubric, criterion: Criterion, judges: Sequence[str]
+    record: ExampleRecord, rubric: str, criterion: Criterion, judges: Sequence[str]
 ) -> dict[str, int | str]:
     return {
         each.judge: each.value
         for each in record.verdicts
         if each.judge in judges
-        and (each.rubric, each.criterion) == (rubric.digest, criterion.name)
+        and (each.rubric, each.criterion) == (rubric, criterion.name)
         and each.value is not None
     }
-
-
-def _said(record: ExampleRecord, rubric: Rubric, criterion: Criterion, judges: Sequence[str]) -> list[int | str]:
-    return list(_said_by(record, rubric, criterion, judges).values())
 
 
 def _grouped(records: Sequence[ExampleRecord], values: Mapping[ExampleKey, T]) -> list[list[T]]:

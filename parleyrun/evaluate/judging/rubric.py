@@ -13,9 +13,7 @@ from typing import Any
 from ...config.diagnostics import Findings
 from ...config.loading import parse, read_text
 from ...errors import TaskError
-
-FIGURE = "judge"
-"""What figures of judges are called, with the criterion behind a hyphen."""
+from ..log.judge_verdict import FIGURE
 
 _SCALE = re.compile(r"^\s*scale:\s*(-?\d+)\s*(?:to|-|–)\s*(-?\d+)\s*$", re.IGNORECASE)
 _LABELS = re.compile(r"^\s*labels:\s*(.+)$", re.IGNORECASE)
@@ -42,6 +40,10 @@ class Criterion:
     def figure(self) -> str:
         """What its figure is called."""
         return f"{FIGURE}-{self.name}" if self.name else FIGURE
+
+    def number_of(self, value: int | str) -> float | None:
+        """Return what a verdict counts as; None for a label that has no number."""
+        return value if isinstance(value, int) else (self.labels or {}).get(value)
 
     def taken(self, said: Any) -> int | str | None:
         """Return what a verdict says, as it stands in the rubric; None if it is no verdict by this criterion."""

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from math import isfinite
 from typing import Any
 
 from .line_checks import mapping_in, text_in
+
+FIGURE = "judge"
+"""What figures of judges are called, with the criterion behind a hyphen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +21,7 @@ class JudgeVerdict:
         rubric: Names the rubric: two that are the same have the same.
         criterion: What was judged; empty where the rubric is one question.
         value: The number on the scale, or the label; None where nothing usable came.
+        number: What that counts as; None for a label without a number.
         reason: Why, in the judge's words.
         problem: Why there is no value.
     """
@@ -25,6 +30,7 @@ class JudgeVerdict:
     rubric: str
     criterion: str
     value: int | str | None
+    number: float | None = None
     reason: str = ""
     problem: str = ""
 
@@ -36,6 +42,10 @@ class JudgeVerdict:
             text_in(getattr(verdict, name), name)
         if not isinstance(verdict.value, int | str | None):
             raise TypeError(f"the value of a verdict is {verdict.value!r:.40}")
+        if verdict.number is not None and (
+            not isinstance(verdict.number, int | float) or not isfinite(verdict.number)
+        ):
+            raise TypeError(f"the number of a verdict is {verdict.number!r:.40}")
         return verdict
 
     def as_dict(self) -> dict[str, Any]:
