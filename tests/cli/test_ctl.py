@@ -476,6 +476,8 @@ def test_a_token_goes_to_other_machines_over_https_only_and_along_with_no_redire
         ("http://study.example.org", "over http the token could be read on its way to study.example.org"),
         ("ftp://localhost", "expected an address such as https://study.example.org"),
         ("http://me:pw@localhost", "expected an address such as https://study.example.org"),
+        ("http://[::1", "expected an address such as https://study.example.org"),
+        ("http://localhost:here", "expected an address such as https://study.example.org"),
     ):
         shown = CliRunner().invoke(
             commands, ["ctl", "--url", url, "overview"], env={"PARLEYRUN_CONSOLE_TOKEN": "x"}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from ...errors import OperatorError
@@ -83,9 +83,7 @@ class HttpLine:
     """
 
     def __init__(self, url: str, token: str, timeout_seconds: float) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username is not None:
-            raise OperatorError(f"expected an address such as https://study.example.org, got {url}", reached=False)
+        parts = _parts(url)
         is_near = parts.hostname in _NEAR
         if parts.scheme == "http" and not is_near:
             hint = "use https, or a tunnel to this machine (ssh -L)"
@@ -137,6 +135,19 @@ class HttpLine:
         if status == 401:
             raise OperatorError(f"{self._url}: {answer.get('error')}", reached=False)
         return answer
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        is_one = (
+            parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and parts.username is None
+        )
+    except ValueError:  # as of a port that is no number
+        is_one = False
+    if not is_one:
+        raise OperatorError(f"expected an address such as https://study.example.org, got {url}", reached=False)
+    return parts
 
 
 class _NoRedirection(HTTPRedirectHandler):
