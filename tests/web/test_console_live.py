@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +25,7 @@ from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.web.console import console_api, downloads, live_feed
 from parleyrun.web.console.console_access import CHECK_HEADER, ConsoleVisitor, NotLetIn
 from parleyrun.web.console.console_tokens import READ_VARIABLE
-from parleyrun.web.console.downloads import COMMANDS, without_password
+from parleyrun.web.console.downloads import COMMANDS, EndedTogether, without_password, written
 from parleyrun.web.console.live_feed import MOST_ASKED, MOST_FOLLOWERS, MOST_WATCHES, LiveFeed
 
 OVERVIEW = json.dumps({"verb": "overview"})
@@ -194,6 +197,19 @@ def test_files_are_written_from_the_record_while_it_is_in_use(tmp_path: Path) ->
         )
         assert (refused.status_code, "the record is in memory" in refused.text) == (409, True)
     assert "report.html" in COMMANDS
+
+
+@pytest.mark.process
+def test_a_service_that_ends_waits_for_no_file() -> None:
+    processes = EndedTogether()
+    forever = (sys.executable, "-c", "import time; time.sleep(600)")
+    with subprocess.Popen(forever) as before, processes.one_of_them(before):
+        processes.end()
+        assert before.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    with subprocess.Popen(forever) as late, processes.one_of_them(late):
+        assert late.wait(PATIENCE_SECONDS) == -signal.SIGKILL
+    with pytest.raises(NotLetIn, match="wrote nothing"):
+        written("runs.csv", COMMANDS["runs.csv"], "no.db", processes)
 
 
 def test_the_password_of_a_database_is_on_no_command_line() -> None:

@@ -7,8 +7,11 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
@@ -36,6 +39,35 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
 """The command for each file. It gets the record and `--out`."""
 
 
+class EndedTogether:
+    """Processes that are ended before their time where nobody needs them any more. Any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()  # guards both below
+        self._processes: set[subprocess.Popen[bytes]] = set()
+        self._is_over = False
+
+    @contextmanager
+    def one_of_them(self, process: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Count a process in for as long as that lasts; once all are ended, it is ended at once."""
+        with self._lock:
+            self._processes.add(process)
+            if self._is_over:
+                process.kill()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._processes.discard(process)
+
+    def end(self) -> None:
+        """End them all."""
+        with self._lock:
+            self._is_over = True
+            for process in self._processes:
+                process.kill()
+
+
 class Downloads:
     """Answers with files that are written from the record.
 
@@ -48,6 +80,7 @@ class Downloads:
         self._access = access
         self._record = record
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "parleyrun-download")
+        self._processes = EndedTogether()
         self._under_way = 0
 
     async def answer(self, request: Request) -> Response:
@@ -63,8 +96,8 @@ class Downloads:
             raise NotLetIn(503, "others are being written", {"retry-after": "5"})
         self._under_way += 1
         try:
-            work = asyncio.get_running_loop().run_in_executor(self._threads, written, name, command, self._record)
-            file = await work
+            work = partial(written, name, command, self._record, self._processes)
+            file = await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._under_way -= 1
         # What is in a record is shown by no browser as a page of the console's: it is kept as a file.
@@ -72,8 +105,9 @@ class Downloads:
         return StreamingResponse(_parts(file), 200, headers, "application/octet-stream")
 
     def close(self) -> None:
-        """Write no more."""
+        """Write no more, and end what is being written: nothing waits for it any more."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._processes.end()
 
 
 def _parts(file: BinaryIO) -> Iterator[bytes]:
@@ -82,8 +116,14 @@ def _parts(file: BinaryIO) -> Iterator[bytes]:
             yield part
 
 
-def written(name: str, command: tuple[str, ...], record: str) -> BinaryIO:
+def written(name: str, command: tuple[str, ...], record: str, processes: EndedTogether) -> BinaryIO:
     """Have a command write a file, and return it, open; when it is closed it is nowhere any more.
+
+    Args:
+        name: What the file is called.
+        command: What writes it.
+        record: What it is written from.
+        processes: May end it before its time.
 
     Raises:
         NotLetIn: The command says why it cannot.
@@ -92,20 +132,24 @@ def written(name: str, command: tuple[str, ...], record: str) -> BinaryIO:
     verb, *options = command
     with tempfile.TemporaryDirectory(prefix="parleyrun-", ignore_cleanup_errors=True) as folder:
         out = Path(folder) / name
-        try:
-            # The names of our own commands, and a record of our own: nothing that came over the network.
-            ran = subprocess.run(  # noqa: S603
+        # The names of our own commands, and a record of our own: nothing that came over the network.
+        with (
+            subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "parleyrun", verb, *options, "--out", str(out), "--", place],
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
-                capture_output=True,
-                timeout=WITHIN_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise NotLetIn(409, f"it took longer than {WITHIN_SECONDS:g} s: use parleyrun {verb}") from None
-        if ran.returncode != 0 or not out.is_file():
-            why = ran.stderr.decode(errors="replace").strip().splitlines()
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            ) as process,
+            processes.one_of_them(process),
+        ):
+            try:
+                _, said = process.communicate(timeout=WITHIN_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise NotLetIn(409, f"it took longer than {WITHIN_SECONDS:g} s: use parleyrun {verb}") from None
+        if process.returncode != 0 or not out.is_file():
+            why = said.decode(errors="replace").strip().splitlines()
             raise NotLetIn(409, why[-1] if why else f"parleyrun {verb} wrote nothing")
         return out.open("rb")
 
