@@ -311,6 +311,11 @@ def test_a_long_conversation_opens_at_its_end_and_is_read_back_page_by_page(chro
             expect(bob).to_have_count(count)
         assert [text.partition(":")[0] for text in bob.all_text_contents()[-250:]] == [*map(str, range(250))]
         expect(page.get_by_role("button", name="Older lines")).to_be_hidden()
+        # More than is looked at comes at once, as after a break.
+        ann.says("pour 90 30")
+        ann.line("poured")
+        expect(bob).to_have_count(253 + 90)
+        assert [text.partition(":")[0] for text in bob.all_text_contents()[-90:]] == [*map(str, range(90))]
 
 
 def test_who_may_only_look_is_offered_nothing_to_do(chromium: Browser) -> None:

@@ -70,8 +70,22 @@ export class Reading {
   asked() {
     return {
       verb: "conversation", values: { conversation: this.uid, at_most: NEWEST },
-      tell: (found) => this.tell(found), fail: (why) => this.over(why),
+      tell: (found) => this.tellNewest(found), fail: (why) => this.over(why),
     };
+  }
+
+  /** Show the newest lines; where some came between those and the last ones that are known, have these as well. */
+  tellNewest(found) {
+    const after = {};
+    let isMissing = false;
+    for (const [id, { numbers }] of this.sides) {
+      const first = found.lines.find(({ person }) => person === id)?.seq;
+      if (numbers.length) after[id] = numbers.at(-1);
+      isMissing ||= numbers.length > 0 && first > numbers.at(-1) + 1;
+    }
+    this.tell(found);
+    if (!isMissing) return;
+    ask("conversation", { conversation: this.uid, after }).then((missed) => this.tell(missed), (error) => say(this.wrong, error.message));
   }
 
   async fetch(values) {
