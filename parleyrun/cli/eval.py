@@ -18,7 +18,7 @@ from ..evaluate.log.evaluation_log import LogContent
 from ..evaluate.logged_evaluation import EvaluationSettings
 from .common.authors_code import authors_code, interruptible
 from .common.config_argument import ConfigPath
-from .common.given_options import was_given
+from .common.given_options import refuse_given, was_given
 from .common.output import metadata_path_of
 from .common.task_options import (
     CONCURRENCY,
@@ -56,20 +56,20 @@ from .evaluations.judge_command import (
     opened_judges,
 )
 
-_WITH_CONFIG = {"user_model": "--user-model", "goals": "--goals", "turns": "--turns"}
-_WITHOUT_CONFIG = {
-    "models_path": "--models",
-    "datatype": "--datatype",
-    "batchsize": "--batchsize",
-    "processes": "--processes",
-    "num_examples": "--num-examples",
-    "metrics": "--metrics",
-    "datapath": "--datapath",
-    "settings": "--option",
-    "cache": "--cache",
-    "dialogues_path": "--save-dialogues",
-    "plot_path": "--plot",
-}
+_WITH_CONFIG = ("user_model", "goals", "turns")
+_WITHOUT_CONFIG = (
+    "models_path",
+    "datatype",
+    "batchsize",
+    "processes",
+    "num_examples",
+    "metrics",
+    "datapath",
+    "settings",
+    "cache",
+    "dialogues_path",
+    "plot_path",
+)
 
 
 @click.command()
@@ -189,9 +189,7 @@ def eval(
             report_path,
         )
         return
-    for name, option in _WITH_CONFIG.items():
-        if was_given(name):
-            raise click.UsageError(f"{option} is for a CONFIG only")
+    refuse_given("is for the tasks of a CONFIG only", *_WITH_CONFIG)
     missing = "--task" if task is None else "one --model" if wanted else "--model"
     if resumed is None and (task is None or len(wanted) != 1):
         raise click.UsageError(f"expected {missing}, or --resume with a log")
@@ -267,9 +265,7 @@ def _simulate(
     """Simulate users in a task of a config, or go on with that."""
     from .evaluations.simulation_command import SimulationRequest, request_of, simulate  # and with it the service
 
-    for name, option in _WITHOUT_CONFIG.items():
-        if was_given(name):
-            raise click.UsageError(f"{option} is not for the tasks of a CONFIG")
+    refuse_given("is not for the tasks of a CONFIG", *_WITHOUT_CONFIG)
     check_outputs({"--report": report_path})
     if log_before is not None:
         refuse_what_is_fixed()

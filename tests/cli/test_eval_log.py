@@ -183,8 +183,11 @@ def test_an_answer_that_takes_too_long_costs_one_example(tasks: TaskLab) -> None
     [
         ((), "expected --task, or --resume with a log"),
         (("-t", "own_tasks:Sums"), "expected --model, or --resume with a log"),
-        (("--resume", "logs", "-t", "own_tasks:Sums"), "--task: --resume goes on with what was begun"),
-        (("--resume", "logs", "--log", "logs"), "--log: --resume goes on with what was begun"),
+        (
+            ("--resume", "logs", "-t", "own_tasks:Sums"),
+            "--task is of what was begun, and --resume goes on with that",
+        ),
+        (("--resume", "logs", "--log", "logs"), "--log is of what was begun, and --resume goes on with that"),
         (
             ("--resume", "logs", "-o", "signal=SIGINT"),
             "-o signal: --resume goes on with what was begun; only keys",

@@ -13,12 +13,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
-from click.core import ParameterSource
 
 from ...config.models.model_entries import is_secret
 from ...errors import TaskError
 from ...evaluate.lanes.error_policy import ErrorPolicy, parse_policy
 from ...evaluate.log.evaluation_log import EvaluationLog, LogContent, LogHead, logs_in, read_log
+from ..common.given_options import refuse_given
 from ..common.task_options import Setting, without_secrets
 
 LOG = click.option(
@@ -109,7 +109,7 @@ class EvaluationRequest:
         about = {
             **{name: getattr(self, name) for name in _SAVED},
             "models": None if self.models_path is None else str(self.models_path.resolve()),
-            "models_sha256": _digest(self.models_path),
+            "models_sha256": digest_of(self.models_path),
             "datapath": None if self.datapath is None else str(self.datapath.resolve()),
             "settings": without_secrets(dict(self.settings)),
         }
@@ -121,22 +121,22 @@ OnLog = Callable[[LogContent, EvaluationLog], str]
 """Given all that was written down, and where more can be; says why more is to be done, empty if nothing is."""
 
 _SAVED = ("task", "model", "datatype", "num_examples", "repeats", "seed", "seed_given", "metrics")
-_FIXED = {
-    "config": "CONFIG",
-    "task": "--task",
-    "wanted": "--model",
-    "user_model": "--user-model",
-    "goals": "--goals",
-    "turns": "--turns",
-    "models_path": "--models",
-    "datatype": "--datatype",
-    "num_examples": "--num-examples",
-    "repeats": "--repeats",
-    "seed": "--seed",
-    "metrics": "--metrics",
-    "log_folder": "--log",
-}
-"""What an evaluation that goes on has from its beginning, by the parameter."""
+_FIXED = (
+    "config",
+    "task",
+    "wanted",
+    "user_model",
+    "goals",
+    "turns",
+    "models_path",
+    "datatype",
+    "num_examples",
+    "repeats",
+    "seed",
+    "metrics",
+    "log_folder",
+)
+"""The parameters of what an evaluation that goes on has from its beginning."""
 
 
 def log_to_resume(path: Path) -> LogContent:
@@ -150,10 +150,7 @@ def log_to_resume(path: Path) -> LogContent:
 
 def refuse_what_is_fixed() -> None:
     """Refuse options beside `--resume` that an evaluation has from its beginning. Raises `UsageError`."""
-    context = click.get_current_context()
-    for parameter, option in _FIXED.items():
-        if context.get_parameter_source(parameter) is not ParameterSource.DEFAULT:
-            raise click.UsageError(f"{option}: --resume goes on with what was begun, and it is of that log")
+    refuse_given("is of what was begun, and --resume goes on with that", *_FIXED)
 
 
 def resumed_request(content: LogContent, now: EvaluationRequest) -> EvaluationRequest:
@@ -170,7 +167,7 @@ def resumed_request(content: LogContent, now: EvaluationRequest) -> EvaluationRe
     about = {"repeats": 1, **content.head.about}
     _refuse_other_settings(about["settings"], now.settings)
     models = None if about["models"] is None else Path(about["models"])
-    if _digest(models) != about["models_sha256"]:
+    if digest_of(models) != about["models_sha256"]:
         raise click.UsageError(f"--resume: {models} is not what it was when {content.path} was begun")
     return replace(
         now,
@@ -187,7 +184,8 @@ def _refuse_other_settings(saved: Mapping[str, Any], given: tuple[Setting, ...])
             raise click.UsageError(f"-o {key}: --resume goes on with what was begun; only keys may be given again")
 
 
-def _digest(path: Path | None) -> str | None:
+def digest_of(path: Path | None) -> str | None:
+    """Return what names the content of a file; None where there is none."""
     if path is None or not path.is_file():
         return None
     return sha256(path.read_bytes()).hexdigest()

@@ -13,6 +13,7 @@ import click
 
 from ...config.models.model_kinds import ModelPlan
 from ...core.agents import Agent
+from ...evaluate.figures.agreement import AgreementFigure
 from ...evaluate.judging.judge_labels import labels_in_log, read_labels
 from ...evaluate.judging.judged_figures import Agreement, agreements, with_judged_figures
 from ...evaluate.judging.log_judging import Judged, LogJudging
@@ -21,6 +22,7 @@ from ...evaluate.log.evaluation_log import EvaluationLog, LogContent
 from ...evaluate.models_table import figures_as_dict, write_models_table
 from ...evaluate.opened_agents import AgentChoice, open_agents
 from ...evaluate.scores_table import TableRow, write_rows
+from ..common.given_options import refuse_given
 from ..common.output import wants_color
 from ..common.progress_bars import counting_examples
 from ..common.task_options import models_in, tell_of_model
@@ -167,9 +169,7 @@ def judge_request(
 ) -> JudgeRequest | None:
     """Return who is to judge; None if nobody is. Raises `UsageError` and `TaskError` for what does not fit."""
     if not judges:
-        for path, option in ((rubric, "--rubric"), (labels, "--judge-labels")):
-            if path is not None:
-                raise click.UsageError(f"{option} is for --judge, which names a model that judges")
+        refuse_given("is for --judge, which names a model that judges", "rubric_path", "labels_path")
         return None
     if rubric is None:
         raise click.UsageError("--judge: expected --rubric, a file that says what to judge by")
@@ -216,7 +216,7 @@ class LogReader:
         return {} if self.panel is None else self.panel.as_json()
 
 
-def _cells(figure: Any) -> list[str]:
+def _cells(figure: AgreementFigure) -> list[str]:
     value = "" if figure.value is None else f"{figure.value:.4f}"
     interval = "" if figure.low is None or figure.high is None else f"{figure.low:.4f} to {figure.high:.4f}"
     return [value, interval, f"{figure.units:,}"]

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass, fields
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from ...evaluate.task_self_chat import TaskSelfChat
 from ..common.played_tasks import WantedPlay, errors_told, plan_of_play, task_and_models
 from ..common.progress_bars import counting_examples
 from ..common.task_options import tell_of_model
-from .evaluation_logs import OnLog, opened_log
+from .evaluation_logs import OnLog, digest_of, opened_log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +143,4 @@ def _user_of(task: str, people: Sequence[str], seats: Mapping[str, str]) -> str:
 
 
 def _digests(request: SimulationRequest) -> dict[str, str | None]:
-    return {
-        name: sha256(path.read_bytes()).hexdigest() if path is not None and path.is_file() else None
-        for name, path in (("config", request.config), ("goals", request.goals))
-    }
+    return {"config": digest_of(request.config), "goals": digest_of(request.goals)}
