@@ -11,6 +11,7 @@ from task_lab import TaskLab
 
 from parleyrun.errors import TaskError
 from parleyrun.evaluate.judging.figures_on_record import with_figures_on_record
+from parleyrun.evaluate.judging.judge_labels import read_labels
 from parleyrun.evaluate.judging.rubric import read_rubric
 from parleyrun.evaluate.log.evaluation_log import LogContent, LogHead, logs_in, read_log
 from parleyrun.evaluate.log.example_record import ExampleKey, ExampleRecord
@@ -138,14 +139,26 @@ def test_several_judges_by_several_criteria_come_to_a_majority_and_are_held_agai
     assert ("tone", "strict, people") not in told
 
 
+def logged(*verdicts: JudgeVerdict) -> LogContent:
+    record = ExampleRecord(key=ExampleKey("t", 0, 0), last=True, asked={}, verdicts=verdicts)
+    head = LogHead(tasks=("t",), opt={}, about={}, began="now")
+    return LogContent(Path("log"), head, {record.key: record}, None, 0.0)
+
+
+def test_what_is_quoted_in_labels_may_have_ends_of_lines(tmp_path: Path) -> None:
+    (tmp_path / "r.yml").write_text(SCALE)
+    (tmp_path / "l.csv").write_text('episode,rater,label\n1,"Ann\u2028or\nBo",4\n')
+    (tmp_path / "l.jsonl").write_text('{"episode": 1, "rater": "Ann\u2028or Bo", "label": 4}\n')
+    for name in ("l.csv", "l.jsonl"):
+        labels = read_labels(tmp_path / name, logged(), read_rubric(tmp_path / "r.yml"))
+        assert labels == {(ExampleKey("t", 0, 0), ""): (4,)}
+
+
 def test_without_a_rubric_figures_are_of_the_judges_and_the_rubric_that_all_logs_have() -> None:
     def log(*verdicts: tuple[str, str, int | str]) -> LogContent:
-        said = tuple(
-            JudgeVerdict(judge=judge, rubric=r, criterion="", value=value) for judge, r, value in verdicts
+        return logged(
+            *(JudgeVerdict(judge=who, rubric=r, criterion="", value=value) for who, r, value in verdicts)
         )
-        record = ExampleRecord(key=ExampleKey("t", 0, 0), last=True, asked={}, verdicts=said)
-        head = LogHead(tasks=("t",), opt={}, about={}, began="now")
-        return LogContent(Path("log"), head, {record.key: record}, None, 0.0)
 
     def figures(*logs: LogContent) -> list[dict[str, float]]:
         records = [next(each.in_order()) for each in with_figures_on_record(logs)]

@@ -12,7 +12,7 @@ import pytest
 from parleyrun.cli import main
 from parleyrun.evaluate.log.evaluation_log import logs_in, read_log
 from parleyrun.evaluate.log.example_record import ExampleKey
-from parleyrun.evaluate.simulations.goals_file import UserGoal
+from parleyrun.evaluate.simulations.goals_file import UserGoal, read_goals
 from parleyrun.evaluate.simulations.simulated_conversation import SimulatedConversation
 from parleyrun.testing import FakeModel, rehearse
 from parleyrun.testing.fake_model.fake_model import ModelRequest
@@ -168,3 +168,8 @@ def test_a_conversation_that_does_not_end_is_ended_by_its_turns_and_scored(model
         assert run(*arguments, "--report", "a.json") == 0
     found = json.loads(Path("a.json").read_text())
     assert found["metrics"] == {"exs": 3, "reward": pytest.approx(1 / 3), "turns": 4.0}
+
+
+def test_a_goal_has_all_of_its_text_whatever_ends_lines_elsewhere(tmp_path):
+    (tmp_path / "goals.jsonl").write_text('{"goal": "one\u2028two\x85three"}\n{"goal": "four"}\n', "utf-8")
+    assert [each.goal for each in read_goals(tmp_path / "goals.jsonl")] == ["one\u2028two\x85three", "four"]

@@ -6,6 +6,7 @@ import csv
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +70,9 @@ def labels_in_log(content: LogContent, rubric: Rubric) -> HumanLabels:
 def _rows(path: Path) -> Iterator[dict[str, Any]]:
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix.lower() == ".csv":
-        yield from csv.DictReader(text.splitlines())
+        yield from csv.DictReader(StringIO(text))
         return
-    for line in filter(str.strip, text.splitlines()):
+    for line in filter(str.strip, text.split("\n")):
         row = json.loads(line)
         if not isinstance(row, dict):
             raise ValueError(f"expected an object on each line, got {line!r:.60}")

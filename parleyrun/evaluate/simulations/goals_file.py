@@ -39,7 +39,7 @@ def read_goals(path: Path) -> tuple[UserGoal, ...]:
         TaskError: It cannot be read, or a line is none of a goal.
     """
     try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")  # other ends of lines may stand in a text
     except (OSError, UnicodeDecodeError) as error:
         raise TaskError(f"cannot read the goals in {path}: {error}") from error
     goals = tuple(_goal(path, number, line) for number, line in enumerate(lines, 1) if line.strip())
