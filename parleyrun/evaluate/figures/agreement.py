@@ -77,13 +77,13 @@ def krippendorffs_alpha(units: Iterable[Unit], *, is_scale: bool = False) -> flo
     Returns:
         At most 1; NaN where no two raters said anything of the same thing, or all said the same one thing.
     """
-    paired = [unit for unit in units if len(unit) > 1]
+    paired = [tuple(unit) for unit in units if len(unit) > 1]
     totals: Counter[Hashable] = Counter(value for unit in paired for value in unit)
     count = sum(totals.values())
     apart = _squares if is_scale else _unlike
     seen = math.fsum(
-        apart(one, other) * times * other_times / (len(unit) - 1)
-        for unit in paired
+        apart(one, other) * times * other_times * alike / (len(unit) - 1)
+        for unit, alike in Counter(paired).items()  # few are unlike all others, and this is drawn a thousand times
         for one, times in Counter(unit).items()
         for other, other_times in Counter(unit).items()
     )
