@@ -76,3 +76,11 @@ def test_packages_that_are_missing_are_warned_of(
     monkeypatch.delitem(sys.modules, "opentelemetry.sdk", raising=False)
     monkeypatch.setitem(sys.modules, hidden, None)
     assert found() == [("warning", "missing-extra", path)]
+
+
+def test_a_model_that_is_to_answer_where_there_are_none_is_one_finding() -> None:
+    findings = Findings("the config")
+    draft_config({"tasks": TASKS, "alerts": {"model_down": "helper"}}, findings)
+    assert [(each.code, each.message) for each in findings.in_order()] == [
+        ("unknown-model", "expected models:, got none")
+    ]

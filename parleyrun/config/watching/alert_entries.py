@@ -130,12 +130,16 @@ def alerts_of(checked: Mapping[str, Any], models: Collection[str], findings: Fin
     """
     given = {name: value for name, value in checked.items() if value is not None}
     alerts = AlertsConfig(**given)
-    for name in alerts.model_down or ():
-        if name not in models:
-            message = f"expected the name of a model, got '{name}'"
-            findings.add("unknown-model", ("alerts", "model_down"), message, f"the models are {', '.join(models)}")
     if alerts.model_down is not None and not models:
         findings.add("unknown-model", ("alerts", "model_down"), "expected models:, got none", "leave the key out")
+    else:
+        for name in alerts.model_down or ():
+            if name not in models:
+                message, hint = (
+                    f"expected the name of a model, got '{name}'",
+                    f"the models are {', '.join(models)}",
+                )
+                findings.add("unknown-model", ("alerts", "model_down"), message, hint)
     if not alerts.watched:
         hint = f"name some of {', '.join(CONDITIONS)}"
         findings.add("missing-key", ("alerts",), "expected something to be watched, got nothing", hint)
