@@ -74,7 +74,7 @@ class ShopWorld(World):
         return self.over
 
     def reward(self) -> dict[str, float]:
-        """Return whether all orders are as they should be, and what the conversation took of the computer."""
+        """Return 1 if all orders are as they should be, and else 0."""
         expected = {
             number: {**order, **self.opt.get("expected", {}).get(number, {})} for number, order in ORDERS.items()
         }

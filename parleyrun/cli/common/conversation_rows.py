@@ -8,6 +8,8 @@ from typing import Any
 
 from ...archive.conversations import SYSTEM, Conversation, RecordedMessage
 from ...archive.reactions.line_reactions import reactions_in_words
+from ...core.forms.form_answers import ANSWERS
+from ...core.forms.form_payloads import FORM, FORM_STATE
 from ...store.safe_unpickling import to_json
 from ...text import printable
 from .moments import clock, date_and_clock, exact_clock
@@ -103,7 +105,7 @@ def _extras(more: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _payload(payload: Mapping[str, Any]) -> str:
-    kind = "form" if payload.get("type") == "form_state" else payload.get("type")
+    kind = FORM if payload.get("type") == FORM_STATE else payload.get("type")
     about = _about_form(payload)
     if about is None:
         rest = (value for key, value in payload.items() if key not in ("type", "data"))
@@ -116,11 +118,11 @@ def _payload(payload: Mapping[str, Any]) -> str:
 def _about_form(payload: Mapping[str, Any]) -> str | None:
     """Return what people would like to know of a form, of answers to one, or of how it stands; None of others."""
     kind, form = payload.get("type"), payload.get("form")
-    if kind == "form" and isinstance(form, Mapping):
+    if kind == FORM and isinstance(form, Mapping):
         return " - ".join(str(part) for part in (form.get("name"), form.get("title")) if part)
-    if kind == "answers":
+    if kind == ANSWERS:
         return f"{form} {_as_json(payload.get('answers'))}{', sent' if payload.get('done') else ''}"
-    if kind == "form_state":
+    if kind == FORM_STATE:
         errors = payload.get("errors")
         return f"{form} is {payload.get('status')}{f', {_as_json(errors)}' if errors else ''}"
     return None

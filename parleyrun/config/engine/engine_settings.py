@@ -8,12 +8,10 @@ from typing import Any
 
 from ...core.message import FrozenDict
 
-NOTHING: Mapping[str, Any] = FrozenDict()
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostGroup:
-    """Hosts that have the same. `hosts` is how many; each of them has so many `cpus` and such `resources`."""
+    """Hosts that have the same. `hosts` is how many; each of them takes `cpus_per_host` and `resources`."""
 
     hosts: int = 1
     cpus_per_host: float = 1.0

@@ -128,6 +128,4 @@ class WatchedAgent(Agent):
                 return checked(self._agent.act()), None, tries
             except Exception as raised:
                 error = raised
-                if tries >= self._policy.tries:
-                    break
         return {"id": self.id, "text": ""}, error, tries
