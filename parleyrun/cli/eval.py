@@ -170,6 +170,7 @@ def eval(
     """
     judging = judge_request(judges, rubric_path, labels_path, concurrency, limit_cost)
     log_before = None if resumed is None else log_to_resume(resumed)
+    how = EvaluationSettings(concurrency=concurrency, timeout=timeout, policy=policy, limit_cost=limit_cost)
     if config is not None or (log_before is not None and "user_model" in log_before.head.about):
         _simulate(
             config,
@@ -183,7 +184,7 @@ def eval(
                 "seed": seed if was_given("seed") else None,
                 "repeats": repeats,
             },
-            EvaluationSettings(concurrency=concurrency, timeout=timeout, policy=policy, limit_cost=limit_cost),
+            how,
             judging,
             log_folder,
             report_path,
@@ -206,9 +207,8 @@ def eval(
         datapath=datapath,
         settings=settings,
     )
-    content: LogContent | None = None
     if log_before is not None:
-        content, request = log_before, resumed_request(log_before, request)
+        request = resumed_request(log_before, request)
     intervals = intervals or request.repeats > 1 or judging is not None
     _check_options(request, plot_path)
     _check_sharing_out(batchsize, processes, concurrency, request.models_path)
@@ -217,20 +217,11 @@ def eval(
     files = {"--report": report_path, "--plot": plot_path, "--save-dialogues": dialogues_path}
     metadata_path = metadata_path_of(dialogues_path) if dialogues_path is not None else None
     check_outputs({**files, "--save-dialogues (metadata)": metadata_path})
-    how = EvaluationSettings(
-        concurrency=concurrency,
-        repeats=request.repeats,
-        timeout=timeout,
-        policy=policy,
-        limit_cost=limit_cost,
-        spent=0.0 if content is None else content.spent,
-        known={} if content is None else content.whole_episodes(),
-    )
     command = EvaluationCommand(
         request=request,
-        settings=how,
+        settings=_going_on(how, request.repeats, log_before),
         log_folder=log_folder,
-        resumed=content,
+        resumed=log_before,
         sharing={"batchsize": batchsize, "numthreads": processes},
         cache=cache,
         intervals=intervals,
@@ -274,18 +265,20 @@ def _simulate(
         raise click.UsageError("expected --user-model with a CONFIG: who plays the user")
     else:
         request = SimulationRequest(config=config, **asked)
-    how = replace(
-        settings,
-        repeats=request.repeats,
-        spent=0.0 if log_before is None else log_before.spent,
-        known={} if log_before is None else log_before.whole_episodes(),
-    )
+    how = _going_on(settings, request.repeats, log_before)
     with interruptible(), authors_code(), opened_judges(judging, request.config) as panel:
         reader = LogReader(panel)
         found = simulate(request, how, log_folder, log_before, reader)
         scores = found.scores()
         write_files(scores, found, request.about, report_path, None, reader)
     say(scores, found, reader, intervals=True)
+
+
+def _going_on(settings: EvaluationSettings, repeats: int, log_before: LogContent | None) -> EvaluationSettings:
+    """Return how to go about so many repeats, with what a log has of them already."""
+    if log_before is None:
+        return replace(settings, repeats=repeats)
+    return replace(settings, repeats=repeats, spent=log_before.spent, known=log_before.whole_episodes())
 
 
 def _check_sharing_out(batchsize: int, processes: int, concurrency: int, models_path: Path | None) -> None:
