@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from test_two_tabs import open_tab, picture, say
 
 from parleyrun import Agent
 from parleyrun.config.texts import Texts
+from parleyrun.service.operations.reading.trouble_log import TroubleLog
 from parleyrun.web.console import live_feed
 
 pytestmark = pytest.mark.browser
@@ -349,6 +351,16 @@ def test_a_page_finds_back_to_a_service_that_was_not_there_for_a_while(chromium:
         page.unroute("**/api/live?*")
         page.clock.fast_forward(4_000)
         expect(page.locator("#state")).to_have_text("all is well")
+        # A service that was started again counts its troubles anew.
+        troubles = serving.service.operators.troubles
+        for text in ("one", "two"):
+            troubles.handle(logging.LogRecord("x", logging.WARNING, "x.py", 1, text, (), None))
+        go(page, "Trouble")
+        shown = page.locator("ol.troubles > li")
+        expect(shown).to_have_count(2)
+        TroubleLog.__init__(troubles)
+        troubles.handle(logging.LogRecord("x", logging.WARNING, "x.py", 1, "three", (), None))
+        expect(shown).to_have_count(3)
 
 
 VIEWS = ("overview", "people", "person", "conversations", "tasks", "models", "trouble", "study")
