@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from ..runner.timers import Clock
-from ..service.operations.reading.host_results import HostState
+from ..service.operations.reading.host_results import HostFigures, HostState
 from .host_link import HostLink, HostLost
 from .host_orders import (
     BeatOrder,
@@ -147,6 +147,21 @@ class HostConnection:
     def waiting_orders(self) -> int:
         """How many orders wait to be handed over."""
         return self._orders.qsize()
+
+    @property
+    def figures(self) -> HostFigures:
+        """How it does."""
+        return HostFigures(
+            name=self.name,
+            where=self.offer.where,
+            state=self.state,
+            runs=len(self.placed),
+            ready=self.load.ready,
+            blocked=self.load.blocked,
+            waiting_orders=self.waiting_orders,
+            waiting_reports=self.load.waiting_reports,
+            memory_bytes=self.load.memory_bytes,
+        )
 
     def notice(self, report: BeatReport | RestReport) -> None:
         """It has said that it is there, or that nothing moves on it."""

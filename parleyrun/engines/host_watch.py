@@ -57,7 +57,7 @@ class HostWatch:
                 connection.asked_at += away  # it was this process that did nothing for so long
             self._judge(connection, now)
             connection.beat()
-        self._hosts.tell_changes()
+        self._hosts.catch_up()
         self._timer = self._timers.call_later(LOOK_SECONDS, self._look)
 
     def _judge(self, connection: HostConnection, now: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -86,6 +87,7 @@ class Hosts:
         self._lock = threading.Lock()  # guards the two below, and what is placed where
         self._connections: list[HostConnection] = []
         self._homeless: dict[str, HostedRun] = {}
+        self._lost_at = -math.inf  # when the last one was lost
         self._closing = threading.Event()
         self._served: Served | None = None
         self._watch: HostWatch | None = None
@@ -119,8 +121,11 @@ class Hosts:
 
     @property
     def have_room(self) -> bool:
-        """Whether one of them takes a new run."""
-        return any(self._standing(connection).takes for connection in self.connections)
+        """Whether somebody new can be let in, who needs a host later: one that is slow or just lost counts."""
+        there = [connection for connection in self.connections if not (connection.is_gone or connection.draining)]
+        if there:
+            return any(connection.load.has_room for connection in there)
+        return self._now() - self._lost_at < self._lost_after
 
     @property
     def are_gone(self) -> bool:
@@ -129,20 +134,7 @@ class Hosts:
 
     def figures(self) -> tuple[HostFigures, ...]:
         """Return how they do, by name."""
-        found = [
-            HostFigures(
-                name=connection.name,
-                where=connection.offer.where,
-                state=connection.state,
-                runs=len(connection.placed),
-                ready=connection.load.ready,
-                blocked=connection.load.blocked,
-                waiting_orders=connection.waiting_orders,
-                waiting_reports=connection.load.waiting_reports,
-                memory_bytes=connection.load.memory_bytes,
-            )
-            for connection in self.connections
-        ]
+        found = [connection.figures for connection in self.connections]
         return tuple(sorted(found, key=lambda figures: figures.name))
 
     def trouble(self) -> str | None:
@@ -152,14 +144,8 @@ class Hosts:
 
     def place(self, run: HostedRun) -> None:
         """Bring a run to the host that has the least to do; with none that fits it waits for one."""
-        uid = run.identity.uid
         with self._lock:
-            name = best_host(map(self._standing, self._connections), self._needs.get(run.task, NO_NEEDS))
-            connection = None if name is None else self._named(name)
-            if connection is None:
-                self._homeless[uid] = run
-            else:
-                connection.placed[uid] = run
+            connection = self._choose(run)
         if connection is not None:
             self._bring(run, connection)
 
@@ -206,11 +192,24 @@ class Hosts:
         return True
 
     def _place_homeless(self) -> None:
-        """Place all runs that wait for a host."""
+        """Place all runs that wait for a host, as far as there is one for them."""
         with self._lock:
-            waiting, self._homeless = list(self._homeless.values()), {}
-        for run in waiting:
-            self.place(run)
+            chosen = [(run, self._choose(run)) for run in list(self._homeless.values())]
+        for run, connection in chosen:
+            if connection is not None:
+                self._bring(run, connection)
+
+    def _choose(self, run: HostedRun) -> HostConnection | None:
+        """Under the lock: note where a run goes; None if it waits for a host."""
+        uid = run.identity.uid
+        name = best_host(map(self._standing, self._connections), self._needs.get(run.task, NO_NEEDS))
+        if name is None:
+            self._homeless[uid] = run
+            return None
+        self._homeless.pop(uid, None)
+        connection = self._named(name)
+        connection.placed[uid] = run
+        return connection
 
     def end_homeless(self) -> None:
         """End all runs that wait for a host, as they are to end."""
@@ -257,6 +256,7 @@ class Hosts:
             if connection.is_gone:
                 return
             connection.is_gone = True
+            self._lost_at = self._now()
             runs = list(connection.placed.values())
         connection.becomes_silent()
         log.warning("host %s is lost (%s): %d conversations go on elsewhere", connection.name, why, len(runs))
@@ -294,8 +294,9 @@ class Hosts:
                 if connection is not but:
                     connection.put(SpentOrder(study.cost, study.tokens))
 
-    def tell_changes(self) -> None:
-        """Tell hosts of people who can be shown forms now, or no longer, and of what operators have set."""
+    def catch_up(self) -> None:
+        """Place what waits for a host, and tell hosts who can be shown forms now, and what operators have set."""
+        self._place_homeless()
         served = self._served
         if served is None:
             return
@@ -382,6 +383,11 @@ class Hosts:
             agent.listen(partial(run.mail_came, number))
             if agent.left:
                 connection.put(LeftOrder(uid, number))
+
+    def _now(self) -> float:
+        served = self._served
+        assert served is not None
+        return served.timers.clock.monotonic()
 
     def _standing(self, connection: HostConnection) -> HostStanding:
         is_there = not (connection.is_gone or connection.is_silent or connection.draining)

@@ -12,6 +12,7 @@ import pytest
 from cluster_lab import LOST_AFTER, ClusterRehearsal
 from test_hosted_talks import go, lab
 
+from parleyrun.config.texts import Texts
 from parleyrun.engines.host_connection import HostConnection
 from parleyrun.engines.host_link import HostLost, HostOffer
 from parleyrun.engines.hosted_run import HostedRun
@@ -116,7 +117,7 @@ def test_a_host_that_only_seemed_dead_is_refused_whole_and_takes_new_conversatio
         assert sorted(rehearsal.runs().values()) == [1, 1]
 
 
-def test_with_no_host_left_conversations_wait_and_newcomers_are_not_let_in() -> None:
+def test_with_no_host_left_conversations_wait_and_after_a_while_newcomers_are_not_let_in() -> None:
     with lab() as rehearsal:
         ann, bob = go(rehearsal, "pair", "ann", "bob")
         kill(rehearsal)
@@ -125,10 +126,34 @@ def test_with_no_host_left_conversations_wait_and_newcomers_are_not_let_in() -> 
         assert rehearsal.service.trouble() == "1 conversations wait for a host"
         ann.says("anybody?")
         assert bob.heard == []
+        early = rehearsal.person("early").arrives(opens=True)  # another host may be there before they need it
+        assert (early.place, rehearsal.service.counts().busy) == ("overworld", False)
+        rehearsal.advance(LOST_AFTER)
         assert rehearsal.service.counts().busy
+        late = rehearsal.person("late").arrives(opens=True)
+        late.says("hello")
+        assert late.heard[-1] == Texts().full
         rehearsal.service.operators.ask("end", {"conversation": "pair/t_1"}, by="me")
         rehearsal.settle()
         assert (ann.place, bob.place) == ("overworld", "overworld")
+
+
+def test_newcomers_are_let_in_while_the_last_host_is_only_slow_and_talk_once_it_answers() -> None:
+    with lab() as rehearsal:
+        go(rehearsal, "pair", "ann", "bob")
+        kill(rehearsal)
+        rehearsal.advance(LOST_AFTER)
+        host = rehearsal.host_of_somebody()
+        host.hold()
+        let_be_silent(rehearsal, host)
+        assert [figures.state for figures in rehearsal.hosts.figures()] == ["silent"]
+        (carl,) = go(rehearsal, "interview", "carl")
+        assert rehearsal.service.counts().refused == 0
+        assert rehearsal.service.trouble() == "1 conversations wait for a host"
+        host.let_go()
+        wait_until(lambda: rehearsal.hosts.connections[-1].asked_at is None)
+        rehearsal.advance(1)
+        wait_until(lambda: carl.heard == ["name?"])
 
 
 @pytest.mark.parametrize("is_over", [False, True], ids=["is to end", "has ended"])

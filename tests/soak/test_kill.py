@@ -26,7 +26,7 @@ def report(seed: int, soaked: Soaked, findings: list[Finding]) -> str:
     """Say what is wrong, and show the logs of those whom it is about."""
     names = {name for finding in findings[:10] for name in finding.person.split(", ")}
     logs = [str(diary) for diary in soaked.diaries if diary.name in names][:4]
-    return "\n".join([f"seed {seed}: {len(findings)} findings", *map(str, findings[:10]), *logs])
+    return "\n".join([f"seed {seed}: {len(findings)} findings", *map(str, findings), *logs])
 
 
 def check(seed: int, soaked: Soaked) -> None:

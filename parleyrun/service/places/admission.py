@@ -47,7 +47,7 @@ class Admission:
             if is_power_of_ten(self._crowded):
                 log.warning(
                     "full: newcomers are refused (%d so far), as max_threads worlds wait inside parley(), "
-                    "or there is no host",
+                    "or there has been no host for a while",
                     self._crowded,
                 )
             sentence = self._texts.full
