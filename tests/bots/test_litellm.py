@@ -15,6 +15,7 @@ import pytest
 from completions_lab import PatientTimers
 
 from parleyrun import ModelError, ModelFailure, create_agent, create_agent_from_shared
+from parleyrun.bots.chat_completions.keys.known_secrets import SHORTEST_OF_ENVIRONMENT, secrets_by_name
 from parleyrun.bots.litellm.litellm_agent import LitellmAgent, faults_of_settings
 from parleyrun.config.diagnostics import Findings
 from parleyrun.config.models.model_checks import check_models
@@ -95,6 +96,10 @@ def litellm(monkeypatch: pytest.MonkeyPatch) -> FakeLitellm:
     for name in ("LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_MODE"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
+    # The end of words that may become a secret of the environment is held back: of whichever machine this is.
+    for name, value in [*os.environ.items()]:
+        if secrets_by_name({name: value}, SHORTEST_OF_ENVIRONMENT):
+            monkeypatch.delenv(name)
     monkeypatch.setenv("THEIR_KEY", KEY)
     return library
 

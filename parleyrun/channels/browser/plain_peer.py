@@ -51,7 +51,9 @@ class PlainPeer(Peer):
         """Nothing: this dialect has no frame to ask with, and the websocket's own pings must do."""
 
     def send_line(self, delivery: Delivery) -> None:
-        message = with_quote(delivery, self._setting.lines).message
+        message = delivery.message
+        if message.reply_to is not None:
+            message = with_quote(delivery, self._setting.lines).message
         self.link.send(plain_line(message, self._setting.media))
 
     def send_signal(self, signal: Signal) -> None:
