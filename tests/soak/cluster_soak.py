@@ -34,11 +34,15 @@ class ClusterServer(Server):
 
     def __init__(self, folder: Path, overworld: str, store: str) -> None:
         super().__init__(folder, overworld, store)
+        self.killed_hosts: set[int] = set()
         with_hosts = {**json.loads(self._config_path.read_text()), "engine": {"ray": {"hosts": HOSTS}}}
         self._config_path.write_text(json.dumps(with_hosts))
 
     async def all_hosts(self) -> list[int]:
-        """Wait until all hosts are there; return their processes. With none of them people would be sent away."""
+        """Wait until all hosts are there; return their processes.
+
+        One that was killed a moment ago, which the coordinator does not know yet, is none of them.
+        """
         async with asyncio.timeout(GONE_WITHIN_SECONDS):
             while len(pids := await asyncio.to_thread(self._hosts)) < HOSTS:
                 await asyncio.sleep(0.1)
@@ -52,7 +56,8 @@ class ClusterServer(Server):
             with error:
                 told = json.load(error)
         hosts = told.get("hosts", [])
-        return [int(host["where"].rpartition(" ")[2]) for host in hosts if host["state"] == "there"]
+        there = {int(host["where"].rpartition(" ")[2]) for host in hosts if host["state"] == "there"}
+        return sorted(there - self.killed_hosts)
 
 
 async def soak_cluster(seed: int, kills: int, folder: Path, store: Path) -> Soaked:
@@ -105,6 +110,7 @@ def _kill_host(server: ClusterServer, host: int, store: Path) -> Kill:
         return Kill(len(server.asked()), newest or 0)
     finally:
         os.kill(host, signal.SIGKILL)
+        server.killed_hosts.add(host)
 
 
 async def _until_gone(pids: Iterable[int]) -> None:
