@@ -17,8 +17,11 @@ import pytest
 from click.testing import CliRunner
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "service"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "engines"))
 
-from operator_lab import go, study
+from cluster_lab import on_hosts
+from operator_lab import CONFIG as STUDY
+from operator_lab import WORLDS, go, study
 from serve_process import ServeProcess
 
 from parleyrun import Operator, OperatorError
@@ -64,6 +67,8 @@ ASKED = {
     "note": {"person": "ann", "text": "kind"},
     "pair": {"people": ["dan", "eve"]},
     "undo": {"act": 1},
+    "drain": {"host": "one"},
+    "fill": {"host": "one"},
 }
 """What each operation is told here."""
 
@@ -93,6 +98,8 @@ COMMANDS = {
     "note": ["ann", "kind"],
     "pair": ["dan", "eve"],
     "undo": ["1"],
+    "drain": ["one"],
+    "fill": ["one"],
 }
 
 
@@ -101,9 +108,9 @@ def path(tmp_path):
     return tmp_path / "record.db"
 
 
-def a_study(path, **config):
+def a_study(path, *, hosted=False, **config):
     """Open a study in which there is something for each operation to do, and its socket; return both."""
-    rehearsal = study(path, **config)
+    rehearsal = on_hosts({**STUDY, **config}, WORLDS, store=path) if hosted else study(path, **config)
     return rehearsal, ControlSocket(rehearsal.service.operators, control_path(path))
 
 
@@ -166,20 +173,29 @@ WAYS = (by_socket, by_http, by_python, by_python_and_http, by_command, by_comman
 HAS_CONSOLE = {"console": {"port": 0}, "alerts": {"errors_above": 1000}}
 
 
-OF_HOSTS = {"drain", "fill"}
-"""What only a study with hosts can do (tests/engines)."""
+OF_HOSTS = {"hosts", "drain", "fill"}
+"""What a study with hosts is asked."""
+
+HOSTS_AFTER = {
+    "hosts": [("there", 1), ("there", 1)],
+    "drain": [("draining", 0), ("there", 2)],
+    "fill": [("there", 0), ("there", 2)],
+}
 
 
-@pytest.mark.parametrize("verb", sorted(REQUESTS.keys() - OF_HOSTS))
+@pytest.mark.parametrize("verb", sorted(REQUESTS))
 def test_each_operation_does_the_same_by_socket_http_python_and_command(tmp_path, verb):
     line = json.dumps({"verb": verb, "by": "ada", "values": ASKED[verb]}).encode() + b"\n"
     ways = list(WAYS)
     found, places = [], []
     while ways:
         path = tmp_path / f"{len(found)}.db"
-        rehearsal, control = a_study(path, **HAS_CONSOLE)
+        rehearsal, control = a_study(path, hosted=verb in OF_HOSTS, **HAS_CONSOLE)
         with rehearsal, control:
             fill(rehearsal)
+            if verb == "fill":
+                rehearsal.service.operators.ask("drain", ASKED[verb], by="ada")
+                rehearsal.settle()
             if not found:  # what it does, asked for in no way at all
                 found.append(plain(rehearsal.service.operators.ask(verb, ASKED[verb], by="ada")))
             else:
@@ -188,10 +204,12 @@ def test_each_operation_does_the_same_by_socket_http_python_and_command(tmp_path
             while ways and not changes_something(verb):
                 found.append(ways.pop()(rehearsal, path, line))
             rehearsal.settle()
-            places.append([person.place for person in rehearsal.everybody])
+            hosts = [(host.state, host.runs) for host in rehearsal.service.hosts()]
+            places.append([*hosts, *(person.place for person in rehearsal.everybody)])
     assert len(found) == len(WAYS) + 1
     assert [without_names(each) for each in found] == [without_names(found[0])] * len(found)
     assert places == [places[0]] * len(places)
+    assert places[0][: len(hosts)] == HOSTS_AFTER.get(verb, [])
 
 
 def without_names(value):
