@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..core.bot_seats.promises import Asker
 from ..core.group_size import GroupSize
 from ..core.message import Message
 from ..core.model_answer import BotDecision
@@ -154,10 +155,18 @@ class BeatOrder:
 
 @dataclass(frozen=True, slots=True)
 class SpentOrder:
-    """So much have all models of the study taken by now."""
+    """So much have all models of the study taken by now, at least."""
 
     cost: float
     tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseOrder:
+    """The request of that number may be made; or it may not, and `refusal` says why."""
+
+    number: int
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +188,7 @@ HostOrder = (
     | DropOrder
     | BeatOrder
     | SpentOrder
+    | PromiseOrder
     | RestOrder
 )
 
@@ -225,6 +235,33 @@ class AnswerReport:
     """A model was asked; what came of it is an answer or a failure, for the figures."""
 
     answer: Any
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseReport:
+    """A request is to be made, which will probably take so much: may it be? Its `number` is one of that host."""
+
+    number: int
+    cost: float
+    tokens: int
+    asker: Asker | None
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseOverReport:
+    """The request of that number is over, or was never made, and has taken so much."""
+
+    number: int
+    cost: float
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class TookReport:
+    """Models have taken so much besides what requests took that were promised something."""
+
+    cost: float
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +329,9 @@ HostReport = (
     | EndReport
     | SignReport
     | AnswerReport
+    | PromiseReport
+    | PromiseOverReport
+    | TookReport
     | DecisionReport
     | ReleasedReport
     | LogReport

@@ -19,7 +19,8 @@ from ..runner.turn import Commit, Outcome, Turn
 from ..service.operations.reading.host_results import HostFigures
 from .host_connection import HostConnection
 from .host_link import HostLink, HostSource, RecordAccess
-from .host_orders import ControlsOrder, EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder, SpentOrder
+from .host_orders import ControlsOrder, EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder
+from .host_promises import HostPromises
 from .host_watch import HostWatch
 from .hosted_run import HostedRun
 from .placement import HostStanding, best_host
@@ -90,11 +91,14 @@ class Hosts:
         self._lost_at = -math.inf  # when the last one was lost
         self._closing = threading.Event()
         self._served: Served | None = None
+        self.promises = HostPromises(None, time.time)
+        """What requests on hosts may take."""
         self._watch: HostWatch | None = None
 
     def serve(self, served: Served) -> None:
         """Be told of the service, before `start`."""
         self._served = served
+        self.promises = HostPromises(served.means, served.timers.clock.time)
         self._watch = HostWatch(self, served.timers, self._lost_after)
 
     def start(self) -> None:
@@ -273,6 +277,7 @@ class Hosts:
             if connection not in self._connections:
                 return
             self._connections.remove(connection)
+        self.promises.host_lost(connection)
         thread = threading.Thread(
             target=self._begin_again, args=(connection,), name=f"parleyrun-host-{connection.name}", daemon=True
         )
@@ -285,21 +290,13 @@ class Hosts:
         log.info("host %s answers again, and takes new conversations", connection.name)
         self._place_homeless()
 
-    def tell_spent(self, but: HostConnection | None = None) -> None:
-        """Tell hosts what models have taken so far, but the one that knows it."""
-        served = self._served
-        if served is not None and served.means is not None:
-            study = served.means.study
-            for connection in self.connections:
-                if connection is not but:
-                    connection.put(SpentOrder(study.cost, study.tokens))
-
     def catch_up(self) -> None:
         """Place what waits for a host, and tell hosts who can be shown forms now, and what operators have set."""
         self._place_homeless()
         served = self._served
         if served is None:
             return
+        self.promises.tell_if_reached()
         for connection in self.connections:
             for run in list(connection.placed.values()):
                 for who, shows in run.other_screens(served.shows_forms):
@@ -317,6 +314,7 @@ class Hosts:
         served = self._served
         assert served is not None
         connection = HostConnection(link, served.timers.clock, served.take, self.give_up)
+        self.promises.host_came(connection)
         with self._lock:
             is_late = self._closing.is_set()
             if not is_late:
@@ -372,8 +370,7 @@ class Hosts:
         assert served is not None
         uid = run.identity.uid
         run.host = connection
-        if served.means is not None:
-            connection.put(SpentOrder(served.means.study.cost, served.means.study.tokens))
+        self.promises.tell_if_reached()
         connection.put(run.order(served.shows_forms))
         if served.means is not None:
             self._tell_controls(run, connection, served.means.controls)

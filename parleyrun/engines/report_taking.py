@@ -8,8 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..core.bot_seats.bot_desk import BotMeans
-from ..core.bot_seats.spending import taken_by
-from ..core.model_answer import ModelAnswer
 from ..runner.run_context import SeatSigns
 from ..runner.turn import Commit, Turn
 from .host_connection import HostConnection
@@ -20,9 +18,12 @@ from .host_orders import (
     DropOrder,
     EndReport,
     LogReport,
+    PromiseOverReport,
+    PromiseReport,
     ReleasedReport,
     RestReport,
     SignReport,
+    TookReport,
     TurnReport,
 )
 from .hosted_run import HostedRun
@@ -100,12 +101,21 @@ class ReportTaking:
             case AnswerReport(answer):
                 if self._means is not None:
                     self._means.counted(answer)
-                    if isinstance(answer, ModelAnswer):
-                        self._means.study.add(*taken_by(answer))
-                        self._hosts.tell_spent(but=host)
+            case PromiseReport() | PromiseOverReport() | TookReport():
+                self._take_spending(host, report)
             case DecisionReport(uid, decision):
                 if self._means is not None:
                     self._means.record(uid, decision)
+
+    def _take_spending(self, host: HostConnection, report: PromiseReport | PromiseOverReport | TookReport) -> None:
+        promises = self._hosts.promises
+        match report:
+            case PromiseReport():
+                promises.ask(host, report)
+            case PromiseOverReport():
+                promises.over(host, report)
+            case TookReport():
+                promises.took(host, report)
 
     def _take_turn(self, host: HostConnection, turn: Turn) -> None:
         uid = turn.run.uid

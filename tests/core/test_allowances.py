@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from parleyrun.core.bot_seats.allowance import Allowance, Promises
+from parleyrun.core.bot_seats.allowance import Allowance
+from parleyrun.core.bot_seats.promises import Promises
 from parleyrun.core.bot_seats.spending import Spending, SpendingLimit
 from parleyrun.core.model_answer import ModelAnswer
 from parleyrun.errors import ModelError, ModelFailure

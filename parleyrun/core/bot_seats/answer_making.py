@@ -10,10 +10,11 @@ from ...errors import ModelError, ModelFailure
 from ..message import Act
 from ..model_answer import BotDecision, ModelAnswer
 from ..thinking import Thinking, thinking_here
-from .allowance import Allowance, Promises
+from .allowance import Allowance
 from .bot_desk import BotDesk
 from .decision_numbers import late_number
 from .pacing import Pacing
+from .promises import Asker, Promises
 from .spending import SpendingLimit
 
 if TYPE_CHECKING:
@@ -199,7 +200,8 @@ def allowance_of(desk: BotDesk, bot: BotAgent, *, is_limited: bool = True) -> Al
         return Allowance((bot.spent,), limits, Promises())
     if is_limited:
         limits.append(means.limit)
-    return Allowance((bot.spent, means.study), limits, means.promises)
+    asker = Asker(run_uid=desk.run_uid, record_id=bot.record_id, model=bot.model_name)
+    return Allowance((bot.spent, means.study), limits, means.promises, asker)
 
 
 def count(desk: BotDesk, allowance: Allowance, answer: ModelAnswer) -> None:

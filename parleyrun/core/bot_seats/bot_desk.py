@@ -10,8 +10,8 @@ from ...errors import ModelError
 from ..message import LeftOut, Message
 from ..model_answer import BotDecision
 from ..thinking import CallLater, Thinking
-from .allowance import Promises
 from .bot_settings import ModelSeat
+from .promises import Promises
 from .spending import Spending, SpendingLimit
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import Any
 from ...config.schema import Limits
 from ...core.bot_seats.bot_desk import BotMeans, SeatControls
 from ...core.bot_seats.model_source import ModelSource
-from ...core.bot_seats.spending import Spending
 from ...core.message import Message
 from ..host_orders import AnswerReport, DecisionReport, SeatControl
+from .asked_promises import AskedPromises
 from .outbox import Outbox
 
 _NOTHING: dict[str, SeatControl] = {}
@@ -47,7 +47,13 @@ class HostControls:
 
 
 def host_means(
-    limits: Limits, models: ModelSource, outbox: Outbox, controls: HostControls, *, streams: bool
+    limits: Limits,
+    models: ModelSource,
+    outbox: Outbox,
+    promises: AskedPromises,
+    controls: HostControls,
+    *,
+    streams: bool,
 ) -> BotMeans:
     """Return what all bots of a host have in common.
 
@@ -55,6 +61,7 @@ def host_means(
         limits: Has what all models together may take.
         models: Where they come from.
         outbox: Takes what they have taken.
+        promises: What requests under way may take.
         controls: What operators have set.
         streams: Whether words may be shown before the whole line is there.
     """
@@ -65,12 +72,13 @@ def host_means(
 
     return BotMeans(
         seat=models.seat,
-        study=Spending(),
+        study=promises.study,
         max_cost=limits.max_cost,
         max_tokens_total=limits.max_tokens_total,
         answers_per_minute=limits.answers_per_minute,
         streams=streams,
         counted=counted,
+        promises=promises,
         record=lambda uid, decision: outbox.put(DecisionReport(uid, decision), waits=False),
         controls=SeatControls(is_taken=controls.is_taken, model=controls.model, lines=controls.lines),
     )

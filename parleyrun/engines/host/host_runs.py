@@ -42,6 +42,7 @@ from ..host_orders import (
     LogReport,
     MailOrder,
     PersonsSeat,
+    PromiseOrder,
     ReleasedReport,
     ReleaseOrder,
     RestOrder,
@@ -55,6 +56,7 @@ from ..host_orders import (
     packed,
     unpacked,
 )
+from .asked_promises import AskedPromises
 from .host_authors import HostAuthors
 from .host_means import HostControls, host_means
 from .outbox import Outbox
@@ -113,10 +115,13 @@ class HostRuns:
         self._seat_kind = seat_kind(for_parlai=config.for_parlai)
         self._snapshots = Snapshots(plan.opt, None if models is None else models.shared)
         is_moderated = plan.before_delivery is not None or config.moderation is not None
+        promises = AskedPromises(lambda report: self._outbox.put(report, waits=False))
         self._means = (
             None
             if models is None
-            else host_means(config.limits, models, self._outbox, self._controls, streams=not is_moderated)
+            else host_means(
+                config.limits, models, self._outbox, promises, self._controls, streams=not is_moderated
+            )
         )
         self._bot_seats = BotSeats(models, self._means, moderated=config.moderation is not None)
         self.log_handler: logging.Handler = _LogHandler(self._outbox)
@@ -149,7 +154,8 @@ class HostRuns:
             ReleaseOrder: self._release,
             DropOrder: self._drop,
             BeatOrder: self._beat,
-            SpentOrder: self._spent,
+            SpentOrder: promises.know,
+            PromiseOrder: promises.answer,
             RestOrder: self._rest,
         }
 
@@ -311,11 +317,6 @@ class HostRuns:
             with placed.lock:
                 placed.is_dropped = True
             self._runner.stop(order.uid, DROPPED)
-
-    def _spent(self, order: SpentOrder) -> None:
-        if self._means is not None:
-            study = self._means.study
-            study.add(max(0.0, order.cost - study.cost), max(0, order.tokens - study.tokens))
 
     def _beat(self, order: BeatOrder) -> None:
         load = HostLoad(

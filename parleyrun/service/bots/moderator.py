@@ -11,6 +11,7 @@ from ...core.bot_seats.allowance import Allowance
 from ...core.bot_seats.bot_desk import BotMeans
 from ...core.bot_seats.bot_names import MODERATION, bot_log_id
 from ...core.bot_seats.decision_numbers import late_number
+from ...core.bot_seats.promises import Asker
 from ...core.message import Act, message_from_act
 from ...core.model_answer import BotDecision, ModelAnswer
 from ...core.seats import Seat
@@ -87,7 +88,9 @@ class Moderator:
 
     def _ask(self, message: Act, seat: Seat, thinking: Thinking) -> Moderation | None:
         means = self._means
-        allowance = Allowance((means.study,), (means.limit,), means.promises)
+        uid = seat.conversation_id
+        asker = Asker(run_uid=uid, record_id=bot_log_id(MODERATION, uid), model=self._name) if uid else None
+        allowance = Allowance((means.study,), (means.limit,), means.promises, asker)
         try:
             allowance.check()
             with thinking_here(thinking), allowance:
