@@ -23,6 +23,19 @@ class HostOffer:
     where: str = ""
 
 
+class HostWork(Protocol):
+    """What is executed on a host. Any thread."""
+
+    def take(self, batch: bytes) -> None:
+        """Take a batch of orders."""
+
+    def give(self, seconds: float) -> bytes:
+        """Return what there is to report as a batch; empty if there is nothing after so long."""
+
+    def close(self) -> None:
+        """Stop everything. Calling it twice is harmless."""
+
+
 class HostLink(Protocol):
     """A way to one host. `send` and `receive` are called on one thread each, `end` on any."""
 

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 
 from ..runner.timers import Timer, Timers
-
-if TYPE_CHECKING:
-    from .host_connection import HostConnection
-    from .hosts import Hosts
+from .host_connection import HostConnection
 
 LOOK_SECONDS = 1.0
 """How often each host is asked whether it is there."""
 
 SILENT_SECONDS = 1.5
 """After so long without an answer a host is given no new runs."""
+
+
+class WatchedHosts(Protocol):
+    """Who is told what became of hosts. On the timers' thread."""
+
+    @property
+    def connections(self) -> Sequence[HostConnection]:
+        """The hosts there are."""
+
+    def came_back(self, connection: HostConnection) -> None:
+        """A host that was left answers again."""
+
+    def leave(self, connection: HostConnection, why: str) -> None:
+        """What is on a host goes on elsewhere. Told again as long as it is silent."""
+
+    def give_up(self, connection: HostConnection, why: str) -> None:
+        """A host is waited for no longer."""
+
+    def catch_up(self) -> None:
+        """All were looked at."""
 
 
 class HostWatch:
@@ -27,7 +45,7 @@ class HostWatch:
             is given up.
     """
 
-    def __init__(self, hosts: Hosts, timers: Timers, lost_after: float) -> None:
+    def __init__(self, hosts: WatchedHosts, timers: Timers, lost_after: float) -> None:
         self._hosts = hosts
         self._timers = timers
         self._lost_after = lost_after

@@ -6,8 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from ..errors import EngineError
-from .host.host_runs import HostRuns
-from .host_link import HostLost, HostOffer
+from .host_link import HostLost, HostOffer, HostWork
 
 LOOK_SECONDS = 0.2
 """How long the fetching thread waits at most before it looks whether all is over."""
@@ -21,7 +20,7 @@ class LocalLink:
         runs: What is executed there.
     """
 
-    def __init__(self, offer: HostOffer, runs: HostRuns) -> None:
+    def __init__(self, offer: HostOffer, runs: HostWork) -> None:
         self.offer = offer
         self.runs = runs
         self.batches = 0
@@ -78,7 +77,7 @@ class LocalSource:
     """
 
     def __init__(
-        self, offers: Sequence[HostOffer], make: Callable[[], HostRuns], *, starts_again: bool = False
+        self, offers: Sequence[HostOffer], make: Callable[[], HostWork], *, starts_again: bool = False
     ) -> None:
         self._offers = offers
         self._make = make

@@ -6,6 +6,7 @@ from functools import partial
 
 from ...config.plan import Plan
 from ...engines.cluster_runner import ClusterRunner
+from ...engines.host.host_setup import HostSetup
 from ...engines.host_link import HostSource, RecordAccess
 from ...engines.hosts import Hosts
 from ...runner.runner import RunnerMaker
@@ -49,6 +50,11 @@ def make_engine(plan: Plan, store: Store) -> HostsEngine | None:
     if ray is None:
         return None
     from ...engines.ray.ray_source import RaySource  # only where a config asks for it
+    from ...engines.ray.study_files import study_files
     from .host_stage import HostStage
 
-    return HostsEngine(plan, store, RaySource(plan, HostStage), ray.lost_after)
+    def setup() -> HostSetup:
+        study = study_files(plan)
+        return HostSetup(config=study.config, files=study.files, make=HostStage)
+
+    return HostsEngine(plan, store, RaySource(ray, plan.config.task_name, setup), ray.lost_after)

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from ... import __version__
 from ...config.plan import Plan, make_plan
 from ...config.schema import Config
+from ..host_link import HostWork
 from .host_folder import HOSTS_PREFIX, make_own_folder
 from .host_runs import HostRuns
 
@@ -32,6 +33,13 @@ class HostFacts:
     at: float
 
 
+class SetsUpHost(Protocol):
+    """What a host is told at first: pickled here, and set up there."""
+
+    def set_up(self) -> HostWork:
+        """Have this process be a host. Raises whatever authors' modules raise, and what keeps it from working."""
+
+
 class OpensHost(Protocol):
     """What a host is made of: `app.hosting.host_stage.HostStage`."""
 
@@ -42,19 +50,28 @@ class OpensHost(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostSetup:
-    """What a host is told at first.
+    """What a host of a study is told at first (`SetsUpHost`).
 
     Attributes:
-        name: What it is called.
         config: The study.
         files: Its files, as `StudyFiles` has them.
         make: Makes what is executed there, from the plan.
     """
 
-    name: str
     config: Config
     files: tuple[tuple[str, bytes], ...]
     make: Callable[[Plan], OpensHost]
+
+    def set_up(self) -> HostRuns:
+        """Have this process be a host. It works from a folder of its own from now on.
+
+        Raises whatever the author's modules raise, and what stands at `make_plan` and `HostStage.open`.
+        """
+        work_from(self.files, self.config.path)
+        stage = self.make(make_plan(self.config))
+        logging.getLogger().addHandler(stage.runs.log_handler)
+        stage.open(logging.getLogger(__name__).info)
+        return stage.runs
 
 
 def host_facts(engine: str) -> HostFacts:
@@ -69,20 +86,22 @@ def host_facts(engine: str) -> HostFacts:
     )
 
 
-def set_up(setup: HostSetup) -> HostRuns:
-    """Have this process be a host. It works from a folder of its own from now on.
+def work_from(files: tuple[tuple[str, bytes], ...], config: Path | None) -> Path:
+    """Have this process work from a folder of its own with these files, and import from there.
 
-    Raises whatever the author's modules raise, and what stands at `make_plan` and `HostStage.open`.
+    Args:
+        files: Their paths in the folder, and what stands in them.
+        config: Where the config stands among them, whose folder is there then, too.
+
+    Returns:
+        The folder.
     """
     folder = make_own_folder(HOSTS_PREFIX)
-    for name, content in setup.files:
+    for name, content in files:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    (folder / (setup.config.path or Path("study.yml"))).parent.mkdir(parents=True, exist_ok=True)
+    (folder / (config or Path("study.yml"))).parent.mkdir(parents=True, exist_ok=True)
     os.chdir(folder)
     sys.path.insert(0, str(folder))
-    stage = setup.make(make_plan(setup.config))
-    logging.getLogger().addHandler(stage.runs.log_handler)
-    stage.open(logging.getLogger(__name__).info)
-    return stage.runs
+    return folder

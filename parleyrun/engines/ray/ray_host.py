@@ -11,8 +11,8 @@ import traceback
 import ray
 
 from ...errors import ParleyrunError
-from ..host.host_runs import HostRuns
-from ..host.host_setup import HostFacts, HostSetup, host_facts, set_up
+from ..host.host_setup import HostFacts, SetsUpHost, host_facts
+from ..host_link import HostWork
 
 ALONE_SECONDS = 60.0
 """After so long without a word from its coordinator a host ends itself."""
@@ -24,7 +24,7 @@ class RayHost:
     """One host. Calls in one group are executed in order, while those of the others wait for theirs."""
 
     def __init__(self) -> None:
-        self._runs: HostRuns | None = None
+        self._work: HostWork | None = None
         self._heard_at = time.monotonic()
         self._parent = os.getppid()
         threading.Thread(target=self._watch, name="parleyrun-alone", daemon=True).start()
@@ -38,8 +38,8 @@ class RayHost:
     def open(self, setup: bytes) -> str | None:
         """Be set up. Returns why that cannot be; None if all is well."""
         try:
-            told: HostSetup = pickle.loads(setup)  # noqa: S301  # the coordinator runs our own code
-            self._runs = set_up(told)
+            told: SetsUpHost = pickle.loads(setup)  # noqa: S301  # the coordinator runs our own code
+            self._work = told.set_up()
         except ParleyrunError as error:
             return str(error)
         except Exception as error:  # whatever importing an author's module raises
@@ -51,15 +51,15 @@ class RayHost:
     def take(self, batch: bytes) -> None:
         """Do what these orders say."""
         self._heard_at = time.monotonic()
-        assert self._runs is not None
-        self._runs.take(batch)
+        assert self._work is not None
+        self._work.take(batch)
 
     @ray.method(concurrency_group="reports")
     def give(self, seconds: float) -> bytes:
         """Return what there is to report, or nothing after so long."""
         self._heard_at = time.monotonic()
-        assert self._runs is not None
-        return self._runs.give(seconds)
+        assert self._work is not None
+        return self._work.give(seconds)
 
     def _watch(self) -> None:
         """End this process once nobody is there who would have it: it outlives the node that it was started on."""

@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...config.engine.engine_settings import HostGroup, RayConfig
-from ...config.plan import Plan
 from ...errors import EngineError
 from ..host.host_folder import HOSTS_PREFIX, remove_dead_folders
-from ..host.host_setup import HostFacts, HostSetup, OpensHost, host_facts
+from ..host.host_setup import HostFacts, SetsUpHost, host_facts
 from ..host_link import HostLink, HostOffer
 from .ray_cluster import RayCluster
-from .study_files import StudyFiles, study_files
 
 START_SECONDS = 60.0
 """How long a host may take to be there."""
@@ -40,22 +38,20 @@ class RaySource:
     """Hosts that are actors, one a process (`HostSource`). One thread at a time.
 
     Args:
-        plan: The study.
-        make: Makes what is executed on a host.
+        config: How many there are to be, and of what.
+        name: What is done on them, as the cluster is told.
+        setup: Makes what each host is told at first.
     """
 
-    def __init__(self, plan: Plan, make: Callable[[Plan], OpensHost]) -> None:
-        config = plan.config.engine
-        assert config is not None
-        self._plan = plan
-        self._make = make
-        self._config: RayConfig = config
-        self._cluster = RayCluster(config, f"parleyrun-{plan.config.task_name}")
+    def __init__(self, config: RayConfig, name: str, setup: Callable[[], SetsUpHost]) -> None:
+        self._config = config
+        self._make_setup = setup
+        self._cluster = RayCluster(config, f"parleyrun-{name}")
         self._ray: Any = None
-        self._study: StudyFiles | None = None
+        self._setup = b""
 
     def open(self) -> Sequence[HostLink]:
-        self._study = study_files(self._plan)
+        self._setup = _pickled(self._make_setup())
         self._ray = self._cluster.join()
         links: list[HostLink] = []
         try:
@@ -112,9 +108,7 @@ class RaySource:
         asked_at = time.time()
         again: HostFacts = self._ask(actor.facts.remote(), START_SECONDS, offer.name)
         check_facts(offer.name, facts, again.at - (asked_at + time.time()) / 2, self._ray.__version__)
-        assert self._study is not None
-        setup = HostSetup(name=offer.name, config=self._study.config, files=self._study.files, make=self._make)
-        fault = self._ask(actor.open.remote(_pickled(setup)), OPEN_SECONDS, offer.name)
+        fault = self._ask(actor.open.remote(self._setup), OPEN_SECONDS, offer.name)
         if fault is not None:
             raise EngineError(f"host {offer.name} cannot be set up: {fault}")
         where = f"{facts.machine}, process {facts.pid}"
@@ -160,8 +154,9 @@ def check_facts(name: str, facts: HostFacts, ahead_seconds: float, ray_version: 
         )
 
 
-def _pickled(setup: HostSetup) -> bytes:
+def _pickled(setup: SetsUpHost) -> bytes:
     try:
         return pickle.dumps(setup, 5)
     except Exception as error:
-        raise EngineError(f"the config cannot travel to hosts: {type(error).__name__}: {error}") from error
+        why = f"{type(error).__name__}: {error}"
+        raise EngineError(f"what hosts are told at first cannot be pickled: {why}") from error
