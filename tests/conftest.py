@@ -12,6 +12,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from folders_in_memory import in_memory
 from hypothesis import settings
 from running_order import dealt_out, seconds_of
 
@@ -55,6 +56,8 @@ class ProcessGuard:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if (memory := in_memory()) is not None:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))  # where pytest makes the folders of tests
     # Where coverage traces there is no audit hook: up to Python 3.11 it lets another thread in while a new one's
     # tracing is being set up, which that thread does not survive.
     if sys.gettrace() is None:

@@ -42,7 +42,8 @@ class PostgresServer:
         home = programs()
         assert home is not None, WHY_NOT
         self._programs = home
-        self.folder = Path(tempfile.mkdtemp(prefix="parleyrun-pg."))
+        inside = None if syncing else os.environ.get("PYTEST_DEBUG_TEMPROOT")  # where tests have their folders
+        self.folder = Path(tempfile.mkdtemp(prefix="parleyrun-pg.", dir=inside))
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         self.folder.chmod(0o700)
