@@ -47,11 +47,11 @@ def test_the_reference_has_every_public_name_once(package):
     assert Counter(referred) == Counter(import_module(package).__all__)
 
 
-@pytest.mark.parametrize("page", TEXTS, ids=lambda page: page.name)
-def test_every_python_file_that_is_named_with_its_folder_exists(page):
-    named = re.findall(r"`([\w/]+/\w+\.py)`", without_code(page.read_text("utf-8")))
+def test_every_python_file_that_is_named_with_its_folder_exists():
     homes = (ROOT, ROOT / "parleyrun", ROOT / "parleyrun" / "channels" / "messenger")
-    assert [path for path in named if not any((home / path).is_file() for home in homes)] == []
+    for page in TEXTS:
+        named = re.findall(r"`([\w/]+/\w+\.py)`", without_code(page.read_text("utf-8")))
+        assert [path for path in named if not any((home / path).is_file() for home in homes)] == [], page
 
 
 ARCHITECTURE = (DOCS / "architecture.md").read_text("utf-8")
@@ -85,20 +85,22 @@ def test_the_architecture_names_every_room_and_its_order():
     assert sorted(explained) == sorted(rooms)
 
 
-@pytest.mark.parametrize("room", folders_of(PACKAGE), ids=lambda room: room.name)
-def test_the_architecture_names_the_folders_of_a_room(room):
-    row = next(line for line in ARCHITECTURE.splitlines() if line.startswith(f"| `{room.name}/` |"))
-    assert [folder.name for folder in folders_of(room) if f"{folder.name}/" not in row] == []
+def test_the_architecture_names_the_folders_of_a_room():
+    for room in folders_of(PACKAGE):
+        row = next(line for line in ARCHITECTURE.splitlines() if line.startswith(f"| `{room.name}/` |"))
+        assert [folder.name for folder in folders_of(room) if f"{folder.name}/" not in row] == [], room.name
 
 
-@pytest.mark.parametrize("page", ON_THE_SITE, ids=lambda page: page.name)
-def test_lists_and_tables_begin_after_an_empty_line_as_the_site_needs_it(page):
+def test_lists_and_tables_begin_after_an_empty_line_as_the_site_needs_it():
     block = re.compile(r"([-*] |\d+\. |\|)")
     run_on = []
-    for paragraph in re.split(r"\n\s*\n", without_code(page.read_text("utf-8"))):
-        first, *rest = [line for line in paragraph.strip("\n").splitlines() if not line.startswith("#")] or [""]
-        if not block.match(first) and not first.startswith(" "):
-            run_on += [line for line in rest if block.match(line)]
+    for page in ON_THE_SITE:
+        for paragraph in re.split(r"\n\s*\n", without_code(page.read_text("utf-8"))):
+            first, *rest = [line for line in paragraph.strip("\n").splitlines() if not line.startswith("#")] or [
+                ""
+            ]
+            if not block.match(first) and not first.startswith(" "):
+                run_on += [f"{page.name}: {line}" for line in rest if block.match(line)]
     assert run_on == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections import Counter
 from typing import Any
@@ -311,28 +312,26 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 class TestWrongTypes:
-    @pytest.mark.parametrize("place", places(FULL), ids=lambda place: ".".join(map(str, place)))
-    def test_at_every_key_it_ends_well_and_the_rest_is_read(self, place):
-        untouched = 8 - (place[:3] == ("entry", 0, "messaging"))
-        for value in ODD:
+    def test_at_every_key_it_ends_well_and_the_rest_is_read(self):
+        for place, value in itertools.product(places(FULL), ODD):
+            untouched = 8 - (place[:3] == ("entry", 0, "messaging"))
             content = json.loads(raw(FULL))
-            where = content
-            for key in place[:-1]:
-                where = where[key]
-            where[place[-1]] = value
+            self.holder(content, place)[place[-1]] = value
             found, _ = read(content)
             if len(place) > 3:
-                assert len(found) >= untouched
+                assert len(found) >= untouched, (place, value)
             self.check(found)
 
-    @pytest.mark.parametrize("place", places(FULL), ids=lambda place: ".".join(map(str, place)))
-    def test_at_every_key_it_may_be_missing(self, place):
-        content = json.loads(raw(FULL))
-        where = content
+    def test_at_every_key_it_may_be_missing(self):
+        for place in places(FULL):
+            content = json.loads(raw(FULL))
+            del self.holder(content, place)[place[-1]]
+            self.check(read(content)[0])
+
+    def holder(self, content, place):
         for key in place[:-1]:
-            where = where[key]
-        del where[place[-1]]
-        self.check(read(content)[0])
+            content = content[key]
+        return content
 
     def check(self, found: list[WebhookEvent]) -> None:
         for happening in found:

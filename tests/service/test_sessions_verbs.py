@@ -6,8 +6,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 SERVICE = Path(__file__).parents[2] / "parleyrun" / "service"
 HOME = "sessions.py"
 
@@ -28,10 +26,11 @@ def assignments_to_sessions(source: str) -> Iterator[str]:
                         yield f"line {node.lineno}: {ast.unparse(part)}"
 
 
-@pytest.mark.parametrize("path", sorted(SERVICE.rglob("*.py")), ids=lambda path: str(path.relative_to(SERVICE)))
-def test_a_session_is_changed_by_its_verbs_only(path):
-    if path.name != HOME:
-        assert list(assignments_to_sessions(path.read_text("utf-8"))) == []
+def test_a_session_is_changed_by_its_verbs_only():
+    others = (path for path in SERVICE.rglob("*.py") if path.name != HOME)
+    found = {str(path): list(assignments_to_sessions(path.read_text("utf-8"))) for path in others}
+    assert len(found) > 50
+    assert {path: lines for path, lines in found.items() if lines} == {}
 
 
 def test_the_check_sees_assignments_that_hide():

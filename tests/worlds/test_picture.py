@@ -27,16 +27,13 @@ def images(seat):
     return [act["payload"] for act in seat.seen if act.get("payload")]
 
 
-@pytest.mark.parametrize("shown", picture.PICTURES, ids=picture.in_words)
-def test_every_picture_is_an_image_with_its_description(shown):
-    payload = picture.as_payload(shown)
-    svg = ElementTree.fromstring(b64decode(payload["data"]))
-    assert svg.tag.endswith("svg")
-    assert (payload["type"], payload["mime"], payload["alt"]) == (
-        "image",
-        "image/svg+xml",
-        picture.in_words(shown),
-    )
+def test_every_picture_is_an_image_with_its_description():
+    for shown in picture.PICTURES:
+        payload = picture.as_payload(shown)
+        svg = ElementTree.fromstring(b64decode(payload["data"]))
+        assert svg.tag.endswith("svg")
+        kinds = payload["type"], payload["mime"], payload["alt"]
+        assert kinds == ("image", "image/svg+xml", picture.in_words(shown))
 
 
 def test_all_pictures_look_different():
