@@ -5,7 +5,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("serve", "metrics", "parquet", "report", "postgres")
+EXTRAS = ("serve", "metrics", "otel", "parquet", "report", "postgres")
 
 
 def lowest(requirement: str) -> str:
