@@ -20,6 +20,11 @@ DEADLINE_SECONDS = 60.0
 _ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
 
 
+def heed_hang_ups() -> None:
+    """Let a terminal that hangs up end this program, as usual: tests under nohup hand on that it does not."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class WatchedProcess:
     """A program in a process of its own. Use it as a context manager; at its end the process is gone.
 
@@ -40,7 +45,8 @@ class WatchedProcess:
         self._folder = folder
         self._env = {**os.environ, "COLUMNS": "110", "LINES": "40", "TERM": "xterm", **(env or {})}
         self._terminal = terminal
-        self._before_start = before_start
+        ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        self._before_start = before_start or (heed_hang_ups if ignored else None)
         self._own_group = own_group
         self._grew = threading.Condition()  # guards _written and _ended
         self._written = ""
