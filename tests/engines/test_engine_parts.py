@@ -146,9 +146,12 @@ def test_only_what_is_named_or_imported_travels_to_hosts(project: Path) -> None:
     )  # fmt: skip
     assert set(config.tasks) == {"talk"}
     assert b"sesame" not in pickle.dumps(travels)
+    plan = plan_of(project / "study.yml")
+    (project / "travelling_helper.py").unlink()  # since it was imported
+    assert "travelling_helper.py" not in [name for name, _ in study_files(plan).files]
     (project / "words.txt").unlink()
     with pytest.raises(EngineError, match=r"expected a file at .*words.txt, which engine.ray.files names"):
-        study_files(plan_of(project / "study.yml"))
+        study_files(plan)
 
 
 def test_a_folder_that_is_called_like_another_module_is_called_on_hosts_as_here(

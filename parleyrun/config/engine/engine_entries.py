@@ -70,7 +70,7 @@ RAY_SECTION = Section(
         Field(
             "address",
             Shaped(
-                "'local', 'auto' or an address such as ray://10.0.0.1:10001", r"local|auto|ray://\S+|[^\s/]+:\d+"
+                "'local', 'auto' or an address such as ray://10.0.0.1:10001", r"local|auto|(ray://)?[^\s/]+:\d+"
             ),
             "'local' starts a cluster on this machine, 'auto' takes the one that runs here; or where one is",
         ),

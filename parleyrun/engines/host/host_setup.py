@@ -23,7 +23,10 @@ from .host_runs import HostRuns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostFacts:
-    """What a host says of itself: versions, where it is, and what time it is there, in seconds since the epoch."""
+    """What a host says of itself: versions, where it is, and what time it is there, in seconds since the epoch.
+
+    `node` is what the cluster calls the machine that it is on.
+    """
 
     parleyrun: str
     python: str
@@ -31,6 +34,7 @@ class HostFacts:
     machine: str
     pid: int
     at: float
+    node: str = ""
 
 
 class SetsUpHost(Protocol):
@@ -74,7 +78,7 @@ class HostSetup:
         return stage.runs
 
 
-def host_facts(engine: str) -> HostFacts:
+def host_facts(engine: str, node: str = "") -> HostFacts:
     """Return what this process says of itself; `engine` is the version of what connects hosts."""
     return HostFacts(
         parleyrun=__version__,
@@ -83,6 +87,7 @@ def host_facts(engine: str) -> HostFacts:
         machine=socket.gethostname(),
         pid=os.getpid(),
         at=time.time(),
+        node=node,
     )
 
 

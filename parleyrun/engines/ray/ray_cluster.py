@@ -7,7 +7,6 @@ import logging
 import os
 import secrets
 import shutil
-import socket
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -16,11 +15,12 @@ from typing import Any
 from ...config.engine.engine_settings import RayConfig
 from ...errors import EngineError, MissingExtra
 from ..host.host_folder import make_own_folder
+from .cluster_address import check_address, port_hint
 
 log = logging.getLogger(__name__)
 
-CONNECT_SECONDS = 3.0
-"""How long somebody may take to answer at an address, before it is said that nobody does."""
+JOIN_SECONDS = 90.0
+"""How long it may take to join a cluster that is there, with the folders that `runtime_env` has it take along."""
 
 LEAVE_SECONDS = 15.0
 
@@ -73,7 +73,7 @@ class RayCluster:
                 raise
             raise MissingExtra("engine: ray", "ray") from None
         if not ray.is_initialized():
-            self._check_address()
+            check_address(self._config.address)
             self._initialise(ray)
         return ray
 
@@ -93,17 +93,6 @@ class RayCluster:
         if os.environ.get("RAY_AUTH_MODE") == "token" and self._config.address == "local":
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
-    def _check_address(self) -> None:
-        """Look whether anybody is there, as Ray itself tries for minutes."""
-        address = self._config.address
-        if address in ("local", "auto"):
-            return
-        host, _, port = address.removeprefix("ray://").rpartition(":")
-        try:
-            socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
-        except (OSError, ValueError) as error:
-            raise EngineError(f"expected a Ray cluster at {address}, but nobody answers there: {error}") from error
-
     def _initialise(self, ray: Any) -> None:
         """Have a thread of its own join, and stay.
 
@@ -113,11 +102,13 @@ class RayCluster:
         joined: Future[None] = Future()
         self._thread = threading.Thread(target=self._stay, args=(ray, joined), name="parleyrun-ray", daemon=True)
         self._thread.start()
+        address = self._config.address
         try:
-            joined.result()
+            joined.result(None if address == "local" else JOIN_SECONDS)
         except BaseException as error:
-            self.leave()
-            raise EngineError(_explained(error, self._config.address)) from error
+            if joined.done() or address == "local":  # or it is in Ray's hands, and cannot be called back
+                self.leave()
+            raise EngineError(explained(error, address)) from error
 
     def _stay(self, ray: Any, joined: Future[None]) -> None:
         try:
@@ -140,6 +131,7 @@ class RayCluster:
         }
         if config.address != "local":
             return {**arguments, "address": config.address}
+        arguments["address"] = "local"  # whatever stands in RAY_ADDRESS
         # A short path, as sockets are in it.
         self._folder = str(make_own_folder(FOLDERS_PREFIX, "/tmp" if os.path.isdir("/tmp") else None))  # noqa: S108
         groups = config.all_groups.values()
@@ -165,10 +157,18 @@ def _plain(value: Any) -> Any:
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _explained(error: BaseException, address: str) -> str:
+def explained(error: BaseException, address: str) -> str:
+    """Return why a cluster cannot be joined, in one sentence."""
     text = " ".join(str(error).split())
     if "ersion mismatch" in text:
         return f"expected a Ray cluster of this version at {address}: {text[:300]}"
     if isinstance(error, ConnectionError) and address == "auto":
         return "expected a Ray cluster that runs on this machine, got none: start one, or say address: local"
+    if isinstance(error, TimeoutError) and not text:
+        return f"the Ray cluster {address} did not let us in for {JOIN_SECONDS:.0f} s: {port_hint(address)}"
+    if isinstance(error, ConnectionError):
+        return (
+            f"the Ray cluster {address} cannot be joined, though somebody answers there: {port_hint(address)}, "
+            f"and its token in RAY_AUTH_TOKEN ({text[:200]})"
+        )
     return f"the Ray cluster {address} cannot be joined: {type(error).__name__}: {text[:300]}"

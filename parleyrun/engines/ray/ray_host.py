@@ -32,7 +32,7 @@ class RayHost:
     @ray.method(concurrency_group="setup")
     def facts(self) -> HostFacts:
         """Return what this process says of itself."""
-        return host_facts(ray.__version__)
+        return host_facts(ray.__version__, ray.get_runtime_context().get_node_id())
 
     @ray.method(concurrency_group="setup")
     def open(self, setup: bytes) -> str | None:

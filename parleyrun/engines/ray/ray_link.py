@@ -56,7 +56,7 @@ class RayLink:
         ending.join(END_SECONDS)
 
     def _kill(self) -> None:
-        with contextlib.suppress(RayError, RuntimeError, ValueError):
+        with contextlib.suppress(RayError, RuntimeError, ValueError, ConnectionError):
             ray.kill(self._actor)
         if self._machine != socket.gethostname():
             return
@@ -77,7 +77,7 @@ class RayLink:
                     continue
         except OutOfMemoryError as error:
             raise HostLost("its process was ended as its machine was out of memory") from error
-        except RayError as error:
+        except (RayError, ConnectionError) as error:  # the latter where the cluster is reached by ray://
             raise HostLost(_said_shortly(error)) from error
         raise HostLost("it was ended")
 

@@ -13,10 +13,14 @@ from ...errors import EngineError
 from ..host.host_folder import HOSTS_PREFIX, remove_dead_folders
 from ..host.host_setup import HostFacts, SetsUpHost, host_facts
 from ..host_link import HostLink, HostOffer
+from .node_choice import SPREAD, NodeChoice
 from .ray_cluster import RayCluster
 
 START_SECONDS = 60.0
 """How long a host may take to be there."""
+
+LOOK_SECONDS = 2.0
+"""How often it is looked whether a node has joined, while none has room for a host."""
 
 OPEN_SECONDS = 600.0
 """How long it may take to build the models and to let the world module set itself up."""
@@ -35,7 +39,7 @@ class _Started:
 
 
 class RaySource:
-    """Hosts that are actors, one a process (`HostSource`). One thread at a time.
+    """Hosts that are actors, one a process (`HostSource`). One thread at a time, but for `again`.
 
     Args:
         config: How many there are to be, and of what.
@@ -47,6 +51,7 @@ class RaySource:
         self._config = config
         self._make_setup = setup
         self._cluster = RayCluster(config, f"parleyrun-{name}")
+        self._nodes = NodeChoice()
         self._ray: Any = None
         self._setup = b""
 
@@ -66,7 +71,24 @@ class RaySource:
         return links
 
     def again(self, offer: HostOffer) -> HostLink:
-        return self._link(self._begin(offer))
+        try:
+            started = self._begin_elsewhere(offer)
+        except Exception as error:  # whatever Ray makes of a cluster that is not there
+            raise EngineError(_why_not(offer.name, error)) from error
+        return self._link(started)
+
+    def _begin_elsewhere(self, offer: HostOffer) -> _Started:
+        """Ask for another host, which is to be on a node that is known to be there, as soon as one has room."""
+        until = time.monotonic() + START_SECONDS
+        node = self._nodes.elsewhere(offer, self._ray.nodes())
+        started = self._begin(offer, node)
+        while node is None and time.monotonic() < until:
+            if self._ray.wait([started.facts], timeout=LOOK_SECONDS)[0]:
+                break
+            node = self._nodes.elsewhere(offer, self._ray.nodes())
+            if node is not None:  # the one that was asked for first goes with its handle
+                started = self._begin(offer, node)
+        return started
 
     def close(self) -> None:
         self._cluster.leave()
@@ -86,7 +108,10 @@ class RaySource:
                     "ask for fewer hosts, or for less on each, under engine.ray"
                 )
 
-    def _begin(self, offer: HostOffer) -> _Started:
+    def _begin(self, offer: HostOffer, node: str | None = None) -> _Started:
+        """Ask for an actor, on that node if it is there still."""
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
         from .ray_host import RayHost  # once Ray is there
 
         resources = {name: amount for name, amount in offer.resources.items() if name != "GPU"}
@@ -95,6 +120,7 @@ class RaySource:
             num_cpus=offer.cpus,
             num_gpus=offer.resources.get("GPU", 0),
             resources=resources,
+            scheduling_strategy=SPREAD if node is None else NodeAffinitySchedulingStrategy(node, soft=True),
             max_restarts=0,
             max_task_retries=0,
         ).remote()
@@ -112,6 +138,7 @@ class RaySource:
         if fault is not None:
             raise EngineError(f"host {offer.name} cannot be set up: {fault}")
         where = f"{facts.machine}, process {facts.pid}"
+        self._nodes.is_on(offer, facts.node)
         there = HostOffer(name=offer.name, cpus=offer.cpus, resources=offer.resources, where=where)
         return RayLink(there, actor, facts.machine, facts.pid)
 
@@ -124,10 +151,15 @@ class RaySource:
                 "its models take too long"
             ) from error
         except Exception as error:  # whatever Ray makes of what went wrong there
-            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-            missing = next((line for line in lines if "No module named" in line), None)
-            said = missing or (lines[0] if lines else type(error).__name__)
-            raise EngineError(f"host {name} cannot be started: {said[:300]}") from error
+            raise EngineError(_why_not(name, error)) from error
+
+
+def _why_not(name: str, error: Exception) -> str:
+    """Return the one line of what Ray says that tells why a host cannot be started."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    missing = next((line for line in lines if "No module named" in line), None)
+    said = missing or (lines[0] if lines else type(error).__name__)
+    return f"host {name} cannot be started: {said[:300]}"
 
 
 def _offers(groups: Mapping[str, HostGroup]) -> Iterator[HostOffer]:

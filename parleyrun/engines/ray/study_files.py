@@ -67,7 +67,9 @@ def study_files(plan: Plan) -> StudyFiles:
     home = _home_of(plan, folder)
     found: dict[str, Path] = {}
     for name, module in author_modules(project_folders(config.path, config.world_module)).items():
-        found[_place_of(name, module)] = Path(str(module.__file__))
+        file = Path(str(module.__file__))
+        if file.is_file():  # it may be gone since; what still needs it is named by the host
+            found[_place_of(name, module)] = file
     for name in config.engine.files if config.engine is not None else ():
         path = folder / name
         if not path.is_file():
