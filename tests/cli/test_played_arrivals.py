@@ -166,6 +166,7 @@ def test_functions_of_an_author_are_not_run(tmp_path: Path, monkeypatch: pytest.
     assert values["tasks"]["talk"]["conversations"] > 10
 
 
+@pytest.mark.thorough
 def test_it_is_over_within_a_few_seconds_however_many_come(tmp_path: Path) -> None:
     begin = perf_counter()
     values = played(tmp_path, study(different=["stance"], same=["lang"]), "--every", "1", arrivals=100_000)

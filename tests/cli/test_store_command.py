@@ -99,7 +99,7 @@ def pages_of(path: Path) -> range:
     return range(path.stat().st_size // PAGE_BYTES)
 
 
-@pytest.mark.parametrize("kind", ["zeros", "noise"])
+@pytest.mark.parametrize("kind", ["zeros", pytest.param("noise", marks=pytest.mark.thorough)])
 def test_no_command_shows_a_traceback_or_sql_of_a_store_with_a_damaged_page(path: Path, kind: str) -> None:
     whole = path.read_bytes()
     noise = random.Random(7).randbytes(PAGE_BYTES)

@@ -515,8 +515,17 @@ class Both(World):
         return self.rated is not None
 
 
-@pytest.mark.parametrize("forms", [True, False])
-@pytest.mark.parametrize("world", [Both, Waits])
+@pytest.mark.parametrize(
+    ("world", "forms"),
+    [
+        (Both, True),
+        (Waits, False),
+        *(
+            pytest.param(world, forms, marks=pytest.mark.thorough)
+            for world, forms in ((Both, False), (Waits, True))
+        ),
+    ],
+)
 def test_killed_before_any_step_a_form_goes_on_as_if_nothing_had_been(
     world: type[World], forms: bool, tmp_path: Path
 ):

@@ -84,7 +84,7 @@ def answers_in(path):
     return ask(path, "SELECT text FROM decisions WHERE kind = 'spoke' ORDER BY n")
 
 
-@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("lines", VISITS.values(), ids=VISITS)
 def test_a_kill_at_any_commit_changes_nothing_that_people_see(tmp_path, lines, every):
     path = tmp_path / "record.db"

@@ -43,7 +43,7 @@ def told(rehearsal, person):
     return [line.message.text for line in on_record(rehearsal, person) if not line.mine]
 
 
-@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize(("overworld", "lines"), VISITS.values(), ids=VISITS)
 def test_a_kill_at_any_commit_changes_nothing_that_people_see(tmp_path, overworld, lines, every):
     path = tmp_path / "record.db"

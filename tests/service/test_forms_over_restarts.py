@@ -76,7 +76,7 @@ def played(store: Path, *, forms: bool, kill_before: int | None) -> tuple[dict[s
         return kept(rehearsal, ann), told(ann)
 
 
-@pytest.mark.parametrize("forms", [True, False])
+@pytest.mark.parametrize("forms", [True, pytest.param(False, marks=pytest.mark.thorough)])
 def test_killed_before_any_step_a_visit_with_forms_goes_on_as_if_nothing_had_been(
     forms: bool, tmp_path: Path
 ) -> None:
@@ -230,7 +230,7 @@ LINES = [
 """What two people write, from consent to the last form after their conversation, in the order of time."""
 
 
-@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("every", [9, pytest.param(1, marks=pytest.mark.thorough)])
 def test_a_kill_at_any_commit_changes_nothing_that_people_are_asked(tmp_path: Path, every: int) -> None:
     task = {**CONFIG["tasks"]["talk"], "agents_required": 2}
     config = {"forms": CONFIG["forms"], "opt": CONFIG["opt"], "tasks": {"talk": task}}

@@ -226,9 +226,13 @@ def may_be_together(group, rules):
     return True
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_over_random_arrivals_the_rules_are_kept_and_nobody_is_left_who_could_have_been_matched(seed):
-    lot = random.Random(seed)
+@pytest.mark.parametrize("seeds", [range(20), pytest.param(range(20, 60), marks=pytest.mark.thorough)])
+def test_over_random_arrivals_the_rules_are_kept_and_nobody_is_left_who_could_have_been_matched(seeds):
+    for seed in seeds:
+        random_arrivals(random.Random(seed))
+
+
+def random_arrivals(lot):
     rules = MatchRules(
         same=lot.choice([(), ("lang",)]),
         different=lot.choice([(), ("stance",), ("stance", "lang")]),
@@ -259,7 +263,7 @@ def test_over_random_arrivals_the_rules_are_kept_and_nobody_is_left_who_could_ha
         assert not any(may_be_together(group, rules) for group in itertools.combinations(left, least))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.thorough) for seed in range(1, 4))])
 def test_over_random_walks_and_crashes_nobody_is_matched_against_a_rule(tmp_path, seed):
     lot = random.Random(seed)
     rules = {"same": ["lang"], "different": ["stance"], "not_again": "partner"}

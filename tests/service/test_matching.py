@@ -318,6 +318,7 @@ class TestRoles:
             assert places(people) == ["overworld", "overworld"]
             assert "Deletes.assign_roles() failed" in caplog.text
 
+    @pytest.mark.thorough
     def test_a_thousand_groups_that_fail_at_once_are_all_told(self):
         class Breaks(Chat):
             @staticmethod

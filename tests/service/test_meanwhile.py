@@ -230,7 +230,7 @@ def seen(rehearsal, lines):
     return {**told, "bob": [text for text in told["bob"] if text not in ("Sit down.", "Count with me.")]}
 
 
-@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("lines", VISITS.values(), ids=VISITS)
 def test_a_kill_at_any_commit_changes_nothing_that_people_see(tmp_path, lines, every):
     path = tmp_path / "record.db"

@@ -212,7 +212,7 @@ def test_a_number_of_rounds_that_is_none_is_found(rounds):
         rehearse(study(rounds))
 
 
-@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.thorough)])
 def test_a_kill_at_any_commit_changes_nothing_that_people_see(tmp_path, every):
     config = study({"count": 2, "wait": 0}, chat={"welcome": "Round {round}."})
     lines = ["ann hi", "bob hi", "ann hello", "bob bye", "ann again", "bob you", "ann bye", "ann dates"]

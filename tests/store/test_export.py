@@ -770,10 +770,11 @@ def many(connection: sqlite3.Connection, conversations: int, messages: int) -> N
 
 @pytest.mark.parametrize(
     ("conversations", "messages"),
-    [pytest.param(100, 50, marks=pytest.mark.thorough), (1, 5_000)],
+    [(100, 50), (1, 5_000)],
     ids=["many conversations", "one that is long"],
 )
 @pytest.mark.parametrize("form", ["jsonl", "csv", "conversations", "chat"])
+@pytest.mark.thorough
 def test_memory_does_not_grow_with_the_export(
     tmp_path: Path, form: str, conversations: int, messages: int
 ) -> None:
