@@ -22,8 +22,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples each time: a test that fails does so for everybody, and in the next run too.
 settings.register_profile("everywhere", derandomize=True, deadline=None, database=None)
-settings.register_profile("few", settings.get_profile("everywhere"), max_examples=25)
-settings.load_profile("everywhere")  # with --hypothesis-profile=few, `make test-fast` tries a quarter of them
+settings.register_profile("few", settings.get_profile("everywhere"), max_examples=10)
+settings.load_profile("everywhere")  # with --hypothesis-profile=few, `make test-fast` tries a tenth of them
 
 STARTS_A_PROCESS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn"}
 """What Python's audit calls the start of a process."""

@@ -9,5 +9,5 @@ USUAL = 100
 
 
 def examples(count: int) -> settings:
-    """Return settings that try this many examples, a quarter of them with `--hypothesis-profile=few`."""
+    """Return settings that try this many examples, a tenth of them with `--hypothesis-profile=few`."""
     return settings(max_examples=max(1, count * settings().max_examples // USUAL))

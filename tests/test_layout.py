@@ -6,10 +6,12 @@ A rule may have a short list of exceptions, every one with its reason; one that 
 from __future__ import annotations
 
 import ast
+import gc
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -56,11 +58,6 @@ def python_files() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
-@cache
-def module(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"), str(path))
-
-
 def statements(node: ast.AST) -> Iterator[ast.stmt]:
     """Yield every statement below a node. Expressions are most of a module, and hold none."""
     for child in ast.iter_child_nodes(node):
@@ -70,25 +67,62 @@ def statements(node: ast.AST) -> Iterator[ast.stmt]:
             yield from statements(child)
 
 
+class ClassShape(NamedTuple):
+    """What counts of a class, so that the tree it was read from need not be kept."""
+
+    path: Path
+    name: str
+    parameters: int
+    positional_fields: int
+    public_methods: int
+
+
+class FileShape(NamedTuple):
+    """What counts of a file: the public types at its top, and each of its classes."""
+
+    types: list[str]
+    classes: list[ClassShape]
+
+
+def shape_of(path: Path) -> FileShape:
+    tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+    return FileShape(
+        list(type_names(tree)),
+        [
+            ClassShape(
+                path,
+                node.name,
+                parameters(node),
+                positional_fields(node),
+                sum(not method.name.startswith("_") for method in methods(node)),
+            )
+            for node in statements(tree)
+            if isinstance(node, ast.ClassDef)
+        ],
+    )
+
+
 @cache
-def classes() -> list[tuple[Path, ast.ClassDef]]:
-    """Return each class of each file, with the file."""
-    return [
-        (path, node)
-        for path in python_files()
-        for node in statements(module(path))
-        if isinstance(node, ast.ClassDef)
-    ]
+def shapes() -> dict[Path, FileShape]:
+    gc.disable()  # a tree has very many nodes, and is gone at once without it
+    try:
+        return {path: shape_of(path) for path in python_files()}
+    finally:
+        gc.enable()
 
 
-def type_names() -> Iterator[tuple[Path, str]]:
-    """Yield the public classes, and the aliases of types, that stand at the top of a module."""
-    for path in python_files():
-        for node in module(path).body:
-            if isinstance(node, ast.ClassDef):
-                yield path, node.name
-            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                yield path, node.targets[0].id
+def classes() -> list[ClassShape]:
+    """Return each class of each file."""
+    return [each for shape in shapes().values() for each in shape.classes]
+
+
+def type_names(module: ast.Module) -> Iterator[str]:
+    """Yield the names of classes, and of aliases of types, that stand at the top of a module."""
+    for node in module.body:
+        if isinstance(node, ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id
 
 
 def looks_like_a_class(name: str) -> bool:
@@ -157,7 +191,12 @@ def test_a_file_has_a_name_of_its_own():
 
 
 def test_a_public_class_has_a_name_of_its_own():
-    check(several((path, name) for path, name in type_names() if looks_like_a_class(name)), CLASS_NAMES)
+    check(
+        several(
+            (path, name) for path, shape in shapes().items() for name in shape.types if looks_like_a_class(name)
+        ),
+        CLASS_NAMES,
+    )
 
 
 def test_a_file_can_be_read_at_one_sitting():
@@ -167,18 +206,15 @@ def test_a_file_can_be_read_at_one_sitting():
 
 
 def test_a_constructor_takes_few_parameters():
-    check(above(((path, node.name, parameters(node)) for path, node in classes()), MOST_PARAMETERS), {})
+    check(above(((each.path, each.name, each.parameters) for each in classes()), MOST_PARAMETERS), {})
 
 
 def test_fields_of_a_wide_record_are_given_by_name():
-    check(above(((path, node.name, positional_fields(node)) for path, node in classes()), MOST_FIELDS), POSITIONAL)
+    check(above(((each.path, each.name, each.positional_fields) for each in classes()), MOST_FIELDS), POSITIONAL)
 
 
 def test_a_class_has_few_public_methods():
-    counts = (
-        (path, node.name, sum(not method.name.startswith("_") for method in methods(node)))
-        for path, node in classes()
-    )
+    counts = ((each.path, each.name, each.public_methods) for each in classes())
 
     check(above(counts, MOST_METHODS), MANY_METHODS)
 

@@ -80,15 +80,15 @@ def quiet_within(timeout_seconds: float, await_store: Callable[[float], bool], d
     while True:
         left_seconds = max(0.0, deadline - time.monotonic())
         before = (desk.done, runner.steps)
-        # Twice, as what the desk and the runs hand to the store last comes back from it in its own time.
-        for _ in range(2):
-            if (
-                not await_store(left_seconds)
-                or not desk.wait_idle(left_seconds)
-                or not runner.wait_quiet(left_seconds)
-            ):
-                return False
-        # Each wakes the other: only if nothing came up since the first look were both at rest together.
+        # The runs first, too: one that is still at it hands something to the store behind the store's back.
+        if (
+            not runner.wait_quiet(left_seconds)
+            or not await_store(left_seconds)
+            or not desk.wait_idle(left_seconds)
+            or not runner.wait_quiet(left_seconds)
+        ):
+            return False
+        # Each wakes the others: only if nothing was done since the first look were all at rest together.
         if before == (desk.done, runner.steps):
             return True
         if not left_seconds:

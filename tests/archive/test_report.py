@@ -57,9 +57,17 @@ def talks_in(page: str) -> list[dict[str, Any]]:
     return talks
 
 
-def test_a_report_has_plots_figures_and_transcripts_and_loads_nothing(study: Path, tmp_path: Path) -> None:
-    page = report_on(study, tmp_path)
-    assert (tmp_path / "report.html").stat().st_mode & 0o777 == 0o600
+@pytest.fixture(scope="module")
+def report(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report on the study."""
+    folder = tmp_path_factory.mktemp("report")
+    report_on(study, folder)
+    return folder / "report.html"
+
+
+def test_a_report_has_plots_figures_and_transcripts_and_loads_nothing(report: Path) -> None:
+    page = report.read_text("utf-8")
+    assert report.stat().st_mode & 0o777 == 0o600
     titles = re.findall(r"<figcaption>(.*?)</figcaption>", page)
     assert titles[:5] == ["Recruitment over time (UTC)", "Waiting for others", "How visits ended",
                           "By condition and outcome", "Length"]  # fmt: skip
@@ -75,8 +83,8 @@ def test_a_report_has_plots_figures_and_transcripts_and_loads_nothing(study: Pat
     assert "default-src 'none'" in policy
 
 
-def test_each_line_is_in_the_page_once_and_forms_are_not_repeated(study: Path, tmp_path: Path) -> None:
-    talks = talks_in(report_on(study, tmp_path))
+def test_each_line_is_in_the_page_once_and_forms_are_not_repeated(report: Path) -> None:
+    talks = talks_in(report.read_text("utf-8"))
     (ann,) = [talk for talk in talks if talk["people"] == ["memory:ann"]]
     said = [(ann["speakers"][line[0]], line[2]) for line in ann["lines"]]
     assert said[:2] == [(["Person 1", 0], "hello"), (["Echo", 2], "You said: hello")]
