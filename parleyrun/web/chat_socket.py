@@ -17,8 +17,8 @@ from ..channels.browser.browser_channel import BrowserChannel
 from ..channels.browser.peer import BEAT_EVERY_SECONDS, Peer
 from ..errors import ChannelError, StoreError
 from .client_addresses import ClientAddresses
+from .frames.newest_frames import NewestFrames
 from .kept_bytes import KeptBytes
-from .newest_frames import NewestFrames
 from .outgoing import Outgoing
 
 log = logging.getLogger(__name__)

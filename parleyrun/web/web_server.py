@@ -33,6 +33,7 @@ try:
     from .console.console_app import ConsoleApp
     from .console.console_entry import ConsoleEntry
     from .console.downloads import Downloads
+    from .frames.unfinished_frames import MAX_UNFINISHED_BYTES, BoundedSocketProtocol
     from .health import Health
     from .kept_bytes import KeptBytes
     from .listening_address import far_address, is_every_address, near_address, url_of
@@ -40,7 +41,6 @@ try:
     from .origin_policy import OriginPolicy
     from .outgoing import Outgoing
     from .request_timeout import RequestTimeoutProtocol
-    from .unfinished_frames import MAX_UNFINISHED_BYTES, BoundedSocketProtocol
     from .unfinished_requests import UnfinishedRequests
     from .webhook_endpoint import WebhookEndpoint
 except ImportError as error:

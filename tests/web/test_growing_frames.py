@@ -10,7 +10,12 @@ from serving import Serving, serve
 from parleyrun.core.message import Message
 from parleyrun.events import Delivery
 from parleyrun.signals import Growing
-from parleyrun.web.newest_frames import CHARACTERS_PER_SECOND, LONGEST_PAUSE_SECONDS, PACE_SECONDS, NewestFrames
+from parleyrun.web.frames.newest_frames import (
+    CHARACTERS_PER_SECOND,
+    LONGEST_PAUSE_SECONDS,
+    PACE_SECONDS,
+    NewestFrames,
+)
 
 
 class Loop:

@@ -9,7 +9,9 @@ from typing import Any
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from .kept_bytes import KeptBytes
+from ..kept_bytes import KeptBytes
+from .socket_events import SocketEvents
+from .whole_frames import is_between_frames, text_frame, text_of
 
 MAX_UNFINISHED_BYTES = 16 * 1024 * 1024
 """How much of unfinished messages is kept at the same time, of all sockets together."""
@@ -22,6 +24,9 @@ PART_BYTES = 200
 class BoundedSocketProtocol(WebSocketsSansIOProtocol):
     """uvicorn's own websocket protocol, which by itself keeps parts of messages for as long as a connection lasts.
 
+    A message that comes, or goes, in one piece passes by the library: on its way through the generators that can
+    wait at each byte it would take longer than all that the endpoint does with it.
+
     Args:
         unfinished: Where it is counted what is kept.
         uvicorns: What uvicorn gives to its protocols.
@@ -32,9 +37,22 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
         self._unfinished = unfinished
         self._parts_bytes = 0
         self._limit: asyncio.TimerHandle | None = None
+        self._between_frames = False
+        self._most_bytes: int = uvicorns["config"].ws_max_size
+        self.queue = SocketEvents(self.loop)  # type: ignore[assignment]  # does what is needed of one
 
     def data_received(self, data: bytes) -> None:
+        if self._between_frames and self.handshake_complete and not self.close_sent:
+            text = text_of(data, self._most_bytes)
+            if text is not None:
+                more = not self.queue.empty()
+                self.queue.put_nowait({"type": "websocket.receive", "text": text})
+                if more and not self.read_paused:
+                    self.read_paused = True
+                    self.transport.pause_reading()
+                return
         super().data_received(data)
+        self._between_frames = not self.frames and is_between_frames(self.conn)
         # As nearly always there is none: every message passes here, a method of its own would be a call more.
         frames = self.frames
         if len(frames) < 2:
@@ -42,6 +60,14 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
         kept_bytes = len(self.conn.reader.buffer) + self._parts_bytes
         if kept_bytes or self._limit is not None:
             self._note(kept_bytes)
+
+    async def send(self, message: Any) -> None:
+        text = message.get("text")
+        is_open = self.handshake_complete and not self.close_sent and not self.transport.is_closing()
+        if text is not None and is_open and self.writable.is_set():
+            self.transport.write(text_frame(text))
+        else:
+            await super().send(message)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._note(0)

@@ -1,0 +1,1 @@
+"""Frames of websockets: read and written whole, bounded while they are unfinished."""
