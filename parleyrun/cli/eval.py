@@ -46,6 +46,7 @@ from .evaluations.evaluation_logs import (
     resumed_request,
 )
 from .evaluations.evaluation_output import say, write_files
+from .evaluations.host_options import HostsRequest, hosts_options
 from .evaluations.judge_command import (
     JUDGE,
     JUDGE_LABELS,
@@ -121,6 +122,7 @@ _WITHOUT_CONFIG = (
 @JUDGE
 @RUBRIC
 @JUDGE_LABELS
+@hosts_options
 @click.option("--intervals", is_flag=True, help="Show what each figure is worth: its error and its interval.")
 @file_option("--report", "report_path", "Write the figures there as JSON.")
 @SAVE_DIALOGUES
@@ -152,6 +154,7 @@ def eval(
     judges: tuple[str, ...],
     rubric_path: Path | None,
     labels_path: Path | None,
+    on_hosts: HostsRequest | None,
     intervals: bool,
     report_path: Path | None,
     dialogues_path: Path | None,
@@ -167,6 +170,9 @@ def eval(
 
     With CONFIG a model plays users with goals in its task, and the task's world says by `reward()` how well each
     conversation went.
+
+    With --engine ray agents answer on hosts of a Ray cluster, each a process of its own, of --batchsize and of
+    --concurrency so many on each. What a host was at that is lost is done again by another one, and counts once.
     """
     judging = judge_request(judges, rubric_path, labels_path, concurrency, limit_cost)
     log_before = None if resumed is None else log_to_resume(resumed)
@@ -212,6 +218,8 @@ def eval(
     intervals = intervals or request.repeats > 1 or judging is not None
     _check_options(request, plot_path)
     _check_sharing_out(batchsize, processes, concurrency, request.models_path)
+    if on_hosts is not None:
+        _check_hosts(processes, batchsize, timeout)
     if timeout is not None and batchsize > 1 and processes == 1:
         raise click.UsageError("--timeout: in a batch no single answer can be given up; expected --processes")
     files = {"--report": report_path, "--plot": plot_path, "--save-dialogues": dialogues_path}
@@ -226,6 +234,7 @@ def eval(
         cache=cache,
         intervals=intervals,
         is_judged=judging is not None,
+        on_hosts=on_hosts,
     )
     with interruptible(), authors_code(), opened_judges(judging, request.models_path) as panel:
         reader = LogReader(panel)
@@ -290,6 +299,13 @@ def _check_sharing_out(batchsize: int, processes: int, concurrency: int, models_
             "--processes: models of --models are open in this process only; expected --concurrency for those "
             "behind a server, --batchsize for local ones"
         )
+
+
+def _check_hosts(processes: int, batchsize: int, timeout: float | None) -> None:
+    if processes > 1:
+        raise click.UsageError("--processes: each host is one; expected --hosts with --engine ray")
+    if timeout is not None and batchsize > 1:
+        raise click.UsageError("--timeout: in a batch no single answer can be given up; expected --batchsize 1")
 
 
 def _check_options(request: EvaluationRequest, plot: Path | None) -> None:

@@ -61,7 +61,7 @@ def evaluate_logged(
     began = clock()
     try:
         for task in tasks:
-            kind = SteppedTask if _steps_itself(task) else TaskEvaluation
+            kind = SteppedTask if steps_itself(task) else TaskEvaluation
             evaluations.append(kind(opt, agent, task, settings, totals))
         add_reports(agent.report())  # plain numbers that nobody could add up are better refused now
         names, known = _names_of(evaluations), _examples_in(evaluations, settings.repeats)
@@ -110,7 +110,7 @@ def _processes_of(
 ) -> LaneProcesses | None:
     """Return the processes, started, if there are to be any."""
     count = whole_number(opt, "numthreads")
-    _refuse_both(opt, settings, count)
+    refuse_both(opt, settings, count)
     if count == 1 or totals.has_enough():
         return None
     context = start_context(opt.get("start_method"))
@@ -147,7 +147,7 @@ def why_not_logged(
         and whole_number(opt, "batchsize") == whole_number(opt, "numthreads") == 1
         and not opt.get("dynamic_batching")
     )
-    own = next((task for task in tasks if _steps_itself(task)), None)
+    own = next((task for task in tasks if steps_itself(task)), None)
     if own is None or alone:
         return ""
     return (
@@ -156,11 +156,13 @@ def why_not_logged(
     )
 
 
-def _steps_itself(task: str) -> bool:
+def steps_itself(task: str) -> bool:
+    """Whether a task brings a world or agents of its own. Raises `TaskError` if there is no such task."""
     return own_world_of(task) is not None or has_own_agents(task)
 
 
-def _refuse_both(opt: Mapping[str, Any], settings: EvaluationSettings, processes: int) -> None:
+def refuse_both(opt: Mapping[str, Any], settings: EvaluationSettings, processes: int) -> None:
+    """Refuse options that do not go together, with so many processes. Raises `WorldError`."""
     batch = "dynamic_batching" if opt.get("dynamic_batching") else "batchsize"
     has_batches = batch == "dynamic_batching" or whole_number(opt, "batchsize") > 1
     for name, several in ((batch, has_batches), ("numthreads", processes > 1)):

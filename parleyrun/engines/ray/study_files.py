@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -65,26 +65,15 @@ def study_files(plan: Plan) -> StudyFiles:
     _refuse_worlds_without_file(plan)
     folder = Path() if config.path is None else config.path.resolve().parent
     home = _home_of(plan, folder)
-    found: dict[str, Path] = {}
-    for name, module in author_modules(project_folders(config.path, config.world_module)).items():
-        file = Path(str(module.__file__))
-        if file.is_file():  # it may be gone since; what still needs it is named by the host
-            found[_place_of(name, module)] = file
+    found = module_files(project_folders(config.path, config.world_module))
     for name in config.engine.files if config.engine is not None else ():
         path = folder / name
         if not path.is_file():
             raise EngineError(f"expected a file at {path}, which engine.ray.files names, but there is none")
         found[f"{home}/{name}"] = path
-    for name in _named_files(config, folder):
+    for name in named_files(_texts_of(config), folder):
         found[f"{home}/{name}"] = folder / name
-    files = tuple((place, path.read_bytes()) for place, path in sorted(found.items()))
-    size = sum(len(content) for _, content in files)
-    if size > MOST_BYTES:
-        largest = max(files, key=lambda file: len(file[1]))[0]
-        raise EngineError(
-            f"expected at most {MOST_BYTES // 1_000_000} MB of files for the hosts, got {size / 1e6:.0f} MB, of "
-            f"which {largest} is the largest: put it where all hosts can read it"
-        )
+    files = read_files(found)
     name = "study.yml" if config.path is None else config.path.name
     place = Path(home, name)
     return StudyFiles(config=Config(**{key: getattr(config, key) for key in _TRAVELS}, path=place), files=files)
@@ -117,10 +106,17 @@ def _place_of(name: str, module: ModuleType) -> str:
     return "/".join([*parts, "__init__.py"] if hasattr(module, "__path__") else [*parts[:-1], f"{parts[-1]}.py"])
 
 
-def _named_files(config: Config, folder: Path) -> Iterator[str]:
-    """Yield the files beside the config that it names for models, and for those who wait."""
-    texts = [text for model in config.models.values() for text in _strings_in(model.settings)]
-    texts += [task.waiting.text for task in config.tasks.values() if task.waiting is not None]
+def module_files(folders: Collection[Path]) -> dict[str, Path]:
+    """Return the files of all modules that were imported from these folders, by their paths on a host."""
+    files = {
+        _place_of(name, module): Path(str(module.__file__)) for name, module in author_modules(folders).items()
+    }
+    # A file may be gone since; what still needs it is named by the host.
+    return {place: file for place, file in files.items() if file.is_file()}
+
+
+def named_files(texts: Iterable[str], folder: Path) -> Iterator[str]:
+    """Yield those of these texts that are the path of a file below a folder."""
     for text in dict.fromkeys(texts):
         name = text.strip()
         is_path = name and "\n" not in name and len(name) < LONGEST_PATH
@@ -128,12 +124,32 @@ def _named_files(config: Config, folder: Path) -> Iterator[str]:
             yield name
 
 
-def _strings_in(value: Any) -> Iterator[str]:
+def read_files(found: Mapping[str, Path]) -> tuple[tuple[str, bytes], ...]:
+    """Return what stands in files, each with its path on a host. Raises `EngineError` if it is too much."""
+    files = tuple((place, path.read_bytes()) for place, path in sorted(found.items()))
+    size = sum(len(content) for _, content in files)
+    if size > MOST_BYTES:
+        largest = max(files, key=lambda file: len(file[1]))[0]
+        raise EngineError(
+            f"expected at most {MOST_BYTES // 1_000_000} MB of files for the hosts, got {size / 1e6:.0f} MB, of "
+            f"which {largest} is the largest: put it where all hosts can read it"
+        )
+    return files
+
+
+def _texts_of(config: Config) -> list[str]:
+    """Return the texts that may name files beside the config: those of models, and of those who wait."""
+    texts = [text for model in config.models.values() for text in strings_in(model.settings)]
+    return [*texts, *(task.waiting.text for task in config.tasks.values() if task.waiting is not None)]
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    """Yield all texts in a value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from _strings_in(item)
+            yield from strings_in(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from _strings_in(item)
+            yield from strings_in(item)

@@ -47,6 +47,13 @@ class ExampleTally(Protocol):
         """Count what a lane only tells at its end."""
 
 
+class EndingTally(ExampleTally, Protocol):
+    """Knows, too, whether no more is to be asked. Any thread."""
+
+    def has_enough(self) -> bool:
+        """Return whether no more is to be asked."""
+
+
 class Totals:
     """The tally of an evaluation in the process that it was begun in.
 
@@ -61,7 +68,8 @@ class Totals:
         self, policy: ErrorPolicy, log: EvaluationLog | None, limit_cost: float | None = None, spent: float = 0.0
     ) -> None:
         self.policy = policy
-        self._log = log
+        self.log = log
+        """Where each is written; to be set before anything is counted."""
         self._lock = threading.Lock()  # guards all below
         self._cost = CostLimit(limit_cost, spent)
         self._first_error: BaseException | None = None
@@ -84,8 +92,8 @@ class Totals:
         error: BaseException | None = None,
     ) -> None:
         with self._lock:
-            if is_new and self._log is not None:
-                self._log.add(record)
+            if is_new and self.log is not None:
+                self.log.add(record)
             self.done += 1
             for answer in record.answers:
                 self.answers += AnswersMetric.of(answer)

@@ -13,7 +13,8 @@ from ...errors import WorldError
 from ..log.example_record import ExampleKey
 from ..thread_crew import END_SECONDS, ThreadSurroundings
 from .example_failures import timed_out
-from .example_tally import Totals
+from .example_tally import EndingTally
+from .lane_batch import Asking
 from .task_lane import Asked, TaskLane
 
 
@@ -35,21 +36,24 @@ class LaneThreads:
         timeout: How many seconds an answer may take; None for as long as it takes.
         new_agent: Makes another copy of the agent, for this lane, whose own hangs.
         clock: The seconds of the lanes.
+        asking: Told of what is asked, on the lane's thread.
     """
 
     def __init__(
         self,
         lanes: Sequence[TaskLane],
-        totals: Totals,
+        totals: EndingTally,
         timeout: float | None,
         new_agent: Callable[[TaskLane], Any],
         clock: Callable[[], float] = time.monotonic,
+        asking: Asking = lambda examples: None,
     ) -> None:
         self._lanes = lanes
         self._totals = totals
         self._timeout = timeout
         self._new_agent = new_agent
         self._clock = clock
+        self._asking = asking
         self._tries: Counter[ExampleKey] = Counter()
         self._changed = threading.Condition()  # guards the three below
         self._busy: set[_Worker] = set()
@@ -108,11 +112,13 @@ class LaneThreads:
     def _go_through(self, worker: _Worker) -> None:
         lane, is_over = worker.lane, worker.surroundings.is_over
         if worker.first is not None:
+            self._asking([worker.first])
             lane.ask(worker.first, is_over)
         while not (is_over() or self._totals.has_enough()):
             asked = lane.next()
             if asked is None:
                 break
+            self._asking([asked])
             lane.ask(asked, is_over)
         if not is_over():
             lane.finish()

@@ -23,6 +23,11 @@ class Gauge:
         self._has_report = callable(getattr(measured, "report", None))
         self._begins_anew = self._has_report and _begins_anew(type(measured))
 
+    @property
+    def tells_at_end(self) -> bool:
+        """Whether what was measured can only be told all together."""
+        return self._has_report and not self._begins_anew
+
     def read(self) -> Report:
         """Return what was measured since the last time, as far as it can be told apart."""
         if not self._begins_anew:
@@ -34,7 +39,7 @@ class Gauge:
 
     def rest(self) -> Report:
         """Return what can only be told all together, at the end."""
-        return add_reports(self._measured.report()) if self._has_report and not self._begins_anew else {}
+        return add_reports(self._measured.report()) if self.tells_at_end else {}
 
 
 def _begins_anew(kind: type) -> bool:
