@@ -193,14 +193,23 @@ def display_messages(msgs: Sequence[Mapping[str, Any] | None], **_how: Any) -> s
 def load_cands(
     path: str | None, lines_have_ids: bool = False, cands_are_replies: bool = False
 ) -> list[str] | None:
-    """Return the candidates of a file, one a line; None without a file."""
+    """Return the candidates of a file, one a line; None without a file.
+
+    Args:
+        path: The file.
+        lines_have_ids: Lines begin with a number. So they do where the first one begins with 1.
+        cands_are_replies: In numbered lines what stands behind the tab is the candidate, as where one has a tab.
+    """
     if path is None:
         return None
     with open(path, encoding="utf-8") as file:
-        lines = [line.rstrip("\n") for line in file if line.strip()]
-    if lines_have_ids:
-        lines = [line.partition(" ")[2] for line in lines]
-    return [line.partition("\t")[2] for line in lines] if cands_are_replies else lines
+        lines = [line.strip().replace("\\n", "\n") for line in file if line.strip()]
+    if not lines_have_ids and not "".join(lines[:1]).startswith("1 "):
+        return lines
+    lines = [line.partition(" ")[2] for line in lines]
+    if not cands_are_replies and not any("\t" in line for line in lines):
+        return lines
+    return [reply for line in lines if (reply := (*line.split("\t"), "")[1])]
 
 
 def recursive_getattr(obj: Any, attr: str, *args: Any) -> Any:

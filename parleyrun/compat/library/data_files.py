@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from ...errors import DataMissing
@@ -106,9 +107,15 @@ def download(url: str, path: str, fname: str, redownload: bool = False, **_how: 
 
 
 def untar(path: str, fname: str, delete: bool = True, flatten_tar: bool = False) -> None:
-    """Unpack an archive in its folder, and delete it."""
+    """Unpack an archive in its folder, and delete it; with `flatten_tar` all its files come to the top."""
     archive = Path(path, fname)
-    unpack(archive, Path(path))
+    if flatten_tar:
+        with TemporaryDirectory(dir=path) as aside:
+            unpack(archive, Path(aside))
+            for file in sorted(each for each in Path(aside).rglob("*") if each.is_file()):
+                file.replace(Path(path, file.name))
+    else:
+        unpack(archive, Path(path))
     if delete:
         archive.unlink()
 

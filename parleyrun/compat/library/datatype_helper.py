@@ -19,12 +19,12 @@ class DatatypeHelper:
     @staticmethod
     def should_cycle(datatype: str) -> bool:
         """Whether the data begins again at its end."""
-        return DatatypeHelper.is_training(datatype)
+        return DatatypeHelper.is_training(datatype) and "ordered" not in datatype
 
     @staticmethod
     def should_shuffle(datatype: str) -> bool:
         """Whether the data comes in an order of chance."""
-        return DatatypeHelper.is_training(datatype) and "ordered" not in datatype and "stream" not in datatype
+        return DatatypeHelper.should_cycle(datatype) and "stream" not in datatype
 
     @staticmethod
     def is_training(datatype: str) -> bool:
