@@ -108,6 +108,8 @@ class App:
             )
         self.channels = tuple(channels)
         self._engine = self._make_engine(store)
+        if self._engine is not None:
+            self.models.reach_replicas(self._engine.replicas)
         self._traces = make_traces_door(config, store, timers.clock)
         self.service = Service(
             self.plan,
@@ -174,7 +176,7 @@ class App:
             return None
         from .hosting.engine_choice import make_engine  # only where a config asks for it
 
-        return make_engine(self.plan, store)
+        return make_engine(self.plan, store, self.timers)
 
     def _make_runner(self) -> RunnerMaker:
         make: RunnerMaker = Runner if self._engine is None else self._engine.make_runner
@@ -241,11 +243,12 @@ class App:
             opened.enter_context(self.service.operators.troubles.listening())
             if self._traces is not None:
                 opened.callback(self._traces.close)
+            if self._engine is not None:
+                opened.callback(self._engine.close)
             opened.callback(self.models.close)
             self.models.start()
             self._tell_of_record()
             if self._engine is not None:
-                opened.callback(self._engine.close)
                 self._engine.start()
             self.service.start()
             if self._alerts is not None:

@@ -188,6 +188,7 @@ def make_web_servers(
                 models=models.figures,
                 shortage=service.shortage,
                 hosts=service.hosts,
+                replicas=service.replicas,
                 hides_models=hides_models,
             ),
             on_failure=on_failure,

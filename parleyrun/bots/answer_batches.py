@@ -47,6 +47,10 @@ class AnswerBatches:
         self._leader: _Asked | None = None
         self._called: Sequence[_Asked] = ()
         self._is_closed = False
+        self.calls = 0
+        """How many calls of the model were made."""
+        self.answered = 0
+        """How many observations these were for."""
 
     def ask(self, observation: Any, thinking: Thinking = UNDISTURBED) -> Any:
         """Return the act that answers an observation. Blocks.
@@ -132,7 +136,9 @@ class AnswerBatches:
                 return
 
     def _call(self, batch: Sequence[_Asked]) -> Exception | None:
-        """Have a batch answered; return what went wrong."""
+        """Have a batch answered; return what went wrong. One thread at a time."""
+        self.calls += 1
+        self.answered += len(batch)
         try:
             acts = list(self._agent.batch_act([each.observation for each in batch]))
             if len(acts) != len(batch):

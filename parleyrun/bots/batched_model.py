@@ -38,6 +38,11 @@ class BatchedModel(Agent):
     def share(self) -> dict[str, Any]:
         return self._table
 
+    @property
+    def batch_counts(self) -> tuple[int, int]:
+        """How many calls were made of it, and how many questions these answered."""
+        return self._batches.calls, self._batches.answered
+
     def shutdown(self) -> None:
         self._batches.close()
         self._agent.shutdown()

@@ -12,11 +12,13 @@ from ..config.models.model_kinds import ModelPlan
 from ..core.agents import Agent
 from ..core.sharing import create_agent_from_shared
 from ..core.thinking import SURROUNDINGS, CallLater, Thinking
-from ..errors import AgentError, ModelError, ModelFailure, ParleyrunError
+from ..errors import AgentError, EngineError, ModelError, ModelFailure, ParleyrunError
 from ..runner.timers import Timers
 from .batched_model import batched
 from .opt_names import FOLDER, FUNCTIONS, MODEL_NAME, PICTURES, TIMERS
 from .pictures import Pictures
+from .replicated.replica_route import ReplicaFacts, ReplicaRoute
+from .replicated.replicated_model import ReplicatedModel
 
 HELLO = "Hello."
 """What a model is asked that says of no way of its own to be checked."""
@@ -57,24 +59,34 @@ class ModelOpening:
         plan: Which.
         timers: Of the service.
         pictures: Of the service; None where there is none.
+        route: The way to replicas on a cluster; None where there is none, and every model is built here.
     """
 
-    def __init__(self, plan: ModelPlan, timers: Timers, pictures: Pictures | None = None) -> None:
+    def __init__(
+        self,
+        plan: ModelPlan,
+        timers: Timers,
+        pictures: Pictures | None = None,
+        route: ReplicaRoute | None = None,
+    ) -> None:
         self.plan = plan
         self._timers = timers
         self._pictures = pictures
+        self._route = route
         self._given_up = threading.Event()
         self.built: Agent | None = None
         """What has to be closed, whatever comes of the rest."""
 
     def run(self) -> OpenModel:
-        """Build the model, and ask it once unless its config says otherwise.
+        """Build the model, and ask it once unless its config says otherwise: here, or each of its replicas there.
 
         Raises:
             AgentError: It cannot be built.
             ModelError: It does not answer.
             MissingExtra: It needs a package that is not installed.
         """
+        if self._route is not None and self.plan.config.replicas is not None:
+            return self._replicated(self._route)
         agent = self.built = self._guarded(
             "cannot be built", lambda: self.plan.kind(opt_of(self.plan, self._timers, self._pictures))
         )
@@ -93,6 +105,14 @@ class ModelOpening:
         if config.check:
             self._guarded("does not answer", lambda: self._ask(copy))
         return OpenModel(agent=agent, table=table, described=self._described(agent))
+
+    def _replicated(self, route: ReplicaRoute) -> OpenModel:
+        """Have its replicas started, and return what stands for them here."""
+        name = self.plan.name
+        facts = self._guarded("cannot be built", lambda: _opened(route, name))
+        opt = opt_of(self.plan, self._timers, self._pictures)
+        agent = self.built = ReplicatedModel(opt, name, facts, route, self._timers)
+        return OpenModel(agent=agent, table=agent.share(), described=agent.described())
 
     @property
     def is_given_up(self) -> bool:
@@ -161,6 +181,13 @@ class _OpeningThread(Thinking):
 
     def wait(self, seconds: float, call_later: CallLater) -> None:
         self._given_up.wait(seconds)
+
+
+def _opened(route: ReplicaRoute, name: str) -> ReplicaFacts:
+    try:
+        return route.open(name)
+    except EngineError as error:
+        raise AgentError(str(error)) from error
 
 
 def _plain(value: Any) -> Any:

@@ -25,6 +25,7 @@ from .model_opening import ModelOpening, OpenModel
 from .model_tally import ModelTally
 from .pictures import Pictures
 from .recorded_model import RecordedModel
+from .replicated.replica_route import ReplicaRoute
 from .share_tables import ShareTables
 from .shared_bot import SharedBotMaker
 
@@ -76,6 +77,7 @@ class ModelShelf:
         self._share_tables: dict[str, Mapping[str, Any]] = {}
         self._worlds_tables: dict[str, Mapping[str, Any]] = {}
         self._built: list[Agent] = []
+        self._route: ReplicaRoute | None = None
         self._tally = ModelTally(plans)
         self.tables = ShareTables(self._worlds_tables, one_for_all)
         """The share tables by name, for `opt['shared_bot_params']`; there are none before `start()`."""
@@ -83,6 +85,14 @@ class ModelShelf:
 
     def __len__(self) -> int:
         return len(self._plans)
+
+    def reach_replicas(self, route: ReplicaRoute) -> None:
+        """Have models that are to live on a cluster do so. Before `start()`; without it they are built here.
+
+        Args:
+            route: The way there.
+        """
+        self._route = route
 
     def start(self, tell: Callable[[str], object] = log.info) -> None:
         """Open all models, several side by side, with a line for each.
@@ -115,7 +125,7 @@ class ModelShelf:
             tell: As for `start`, and what is raised.
         """
         plans_of_others = [plan for name, plan in plans.items() if name not in self._open or is_other(plan)]
-        openings = [ModelOpening(plan, self._timers, self._pictures) for plan in plans_of_others]
+        openings = [ModelOpening(plan, self._timers, self._pictures, self._route) for plan in plans_of_others]
         built: list[Agent] = []
         try:
             opened, failed = _open_all(openings, built, tell)
@@ -140,6 +150,10 @@ class ModelShelf:
     def plan(self, name: str) -> ModelPlan | None:
         """Return what a model was opened by; None if there is none of that name."""
         return self._plans.get(name)
+
+    def opened(self, name: str) -> OpenModel:
+        """Return a model that is open. Raises `KeyError`."""
+        return self._open[name]
 
     def close(self) -> None:
         """Let go of what the models hold. Calling it twice is harmless."""

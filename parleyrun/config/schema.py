@@ -58,6 +58,9 @@ class ModelConfig:
         check: Whether it is asked once before the doors open.
         max_batch: How many conversations it answers at once; None asks it for each by itself.
         max_wait_ms: How long, in milliseconds, an answer waits for others to be made with it.
+        replicas: How many times it lives on the cluster; None builds it in each process that asks it.
+        cpus_per_replica: How many of the cluster's processors each replica takes.
+        resources: What else of the cluster each replica takes, by name, such as `GPU`.
     """
 
     name: str
@@ -67,6 +70,9 @@ class ModelConfig:
     check: bool = True
     max_batch: int | None = None
     max_wait_ms: float = 10.0
+    replicas: int | None = None
+    cpus_per_replica: float = 1.0
+    resources: Mapping[str, float] = field(default_factory=FrozenDict)
 
     @property
     def all_settings(self) -> dict[str, Any]:

@@ -22,8 +22,9 @@ from ..service.bots.task_seats import FirstSeats, SeatsAgain
 from ..service.world_build import WorldBuild
 from .host_orders import EndOrder, EndReport, LeftOrder, StopOrder
 from .hosted_run import HostedRun
-from .hosts import Hosts, Served
+from .hosts import Hosts
 from .report_taking import ReportTaking
+from .served import Served
 
 log = logging.getLogger(__name__)
 
@@ -176,10 +177,13 @@ class ClusterRunner(Runner):
 
     @property
     def steps(self) -> int:
-        return super().steps + self._hosts.steps
+        return super().steps + self._hosts.steps + self._hosts.replicas.steps
 
     def wait_quiet(self, timeout_seconds: float | None = None) -> bool:
-        return super().wait_quiet(timeout_seconds) and self._hosts.wait_quiet(timeout_seconds)
+        for all_quiet in (super().wait_quiet, self._hosts.wait_quiet, self._hosts.replicas.wait_quiet):
+            if not all_quiet(timeout_seconds):
+                return False
+        return True
 
     def close(self, timeout_seconds: float = 10.0) -> list[RunIdentity]:
         with self._hosts_lock:

@@ -13,6 +13,7 @@ from ..core.group_size import GroupSize
 from ..core.message import Message
 from ..core.model_answer import BotDecision
 from ..runner.turn import CalledEnd, Heard, Outcome, RunIdentity, Said, Turn
+from .replicas.replica_orders import ReplicaOrder, ReplicaReport
 
 log = logging.getLogger(__name__)
 
@@ -190,6 +191,7 @@ HostOrder = (
     | SpentOrder
     | PromiseOrder
     | RestOrder
+    | ReplicaOrder
 )
 
 
@@ -337,6 +339,7 @@ HostReport = (
     | LogReport
     | BeatReport
     | RestReport
+    | ReplicaReport
 )
 
 

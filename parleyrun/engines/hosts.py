@@ -6,17 +6,14 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
-from ..core.bot_seats.bot_desk import BotMeans, SeatControls
+from ..core.bot_seats.bot_desk import SeatControls
 from ..core.message import FrozenDict
 from ..errors import EngineError, OperatorError
-from ..runner.timers import Timers
-from ..runner.turn import Commit, Outcome, Turn
-from ..service.operations.reading.host_results import HostFigures
+from ..runner.turn import Outcome, Turn
+from ..service.operations.reading.host_results import HostFigures, ReplicaFigures
 from .host_connection import HostConnection
 from .host_link import HostLink, HostSource, RecordAccess
 from .host_orders import ControlsOrder, EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder
@@ -24,36 +21,15 @@ from .host_promises import HostPromises
 from .host_watch import HostWatch
 from .hosted_run import HostedRun
 from .placement import HostStanding, best_host
+from .replicas.host_questions import HostQuestions
+from .replicas.replicas import Replicas
+from .served import Served
 
 log = logging.getLogger(__name__)
 
 AGAIN_AFTER_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 30.0
 NO_NEEDS: Mapping[str, float] = FrozenDict()
-
-TakeReports = Callable[[HostConnection, Sequence[Any]], None]
-"""Takes a batch of what a host reports."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """What the hosts of a service need of it.
-
-    Attributes:
-        take: Takes what they report.
-        over: Told of a run that ends without a host, with a report as of one.
-        commit: Records a turn.
-        shows_forms: Says whether somebody can be shown a form as a whole.
-        timers: The clock.
-        means: What all bots have in common; None where there are no models.
-    """
-
-    take: TakeReports
-    over: Callable[[HostedRun, EndReport], None]
-    commit: Commit
-    shows_forms: Callable[[str], bool]
-    timers: Timers
-    means: BotMeans | None
 
 
 class Hosts:
@@ -64,6 +40,7 @@ class Hosts:
         record: What is asked of the record.
         needs: What the conversations of each task ask of a host, by the task's key.
         lost_after: After how many seconds without an answer a host's runs go on elsewhere.
+        replicas: The models that live on the cluster, too.
     """
 
     def __init__(
@@ -72,6 +49,7 @@ class Hosts:
         record: RecordAccess,
         needs: Mapping[str, Mapping[str, float]],
         lost_after: float,
+        replicas: Replicas,
     ) -> None:
         self.late_turns = 0
         """How many turns came from where their run was no longer, and were refused."""
@@ -93,6 +71,9 @@ class Hosts:
         self._served: Served | None = None
         self.promises = HostPromises(None, time.time)
         """What requests on hosts may take."""
+        self.replicas = replicas
+        self.questions = HostQuestions(replicas)
+        """What is asked on hosts of models that live on the cluster."""
         self._watch: HostWatch | None = None
 
     def serve(self, served: Served) -> None:
@@ -115,6 +96,7 @@ class Hosts:
             self._watch.stop()
         for connection in self.connections:
             connection.close()
+        self.replicas.close()
         self._source.close()
 
     @property
@@ -140,6 +122,10 @@ class Hosts:
         """Return how they do, by name."""
         found = [connection.figures for connection in self.connections]
         return tuple(sorted(found, key=lambda figures: figures.name))
+
+    def replica_figures(self) -> tuple[ReplicaFigures, ...]:
+        """Return how the replicas of models do."""
+        return self.replicas.figures()
 
     def trouble(self) -> str | None:
         """Say that conversations wait for a host; None while none does."""
@@ -278,6 +264,7 @@ class Hosts:
                 return
             self._connections.remove(connection)
         self.promises.host_lost(connection)
+        self.questions.host_lost(connection)
         thread = threading.Thread(
             target=self._begin_again, args=(connection,), name=f"parleyrun-host-{connection.name}", daemon=True
         )

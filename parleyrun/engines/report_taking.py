@@ -27,6 +27,7 @@ from .host_orders import (
     TurnReport,
 )
 from .hosted_run import HostedRun
+from .replicas.replica_orders import AskOverReport, AskReport
 
 if TYPE_CHECKING:
     from .hosts import Hosts
@@ -103,6 +104,10 @@ class ReportTaking:
                     self._means.counted(answer)
             case PromiseReport() | PromiseOverReport() | TookReport():
                 self._take_spending(host, report)
+            case AskReport():
+                self._hosts.questions.ask(host, report)
+            case AskOverReport():
+                self._hosts.questions.over(host, report)
             case DecisionReport(uid, decision):
                 if self._means is not None:
                     self._means.record(uid, decision)

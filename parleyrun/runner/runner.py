@@ -67,6 +67,9 @@ class HostsDesk(Protocol):
     def figures(self) -> tuple[Any, ...]:
         """Return how they do (`service.operations.reading.host_results.HostFigures`)."""
 
+    def replica_figures(self) -> tuple[Any, ...]:
+        """Return how the replicas of models do (`service.operations.reading.host_results.ReplicaFigures`)."""
+
     def drain(self, name: str) -> int:
         """Have the runs of a host go elsewhere, and none come to it. Returns how many. Raises `OperatorError`."""
 

@@ -49,7 +49,7 @@ from .inbound.inbound_refusals import InboundRefusals
 from .journey import Journey
 from .launching import Launcher
 from .operations.operators_setup import make_operators
-from .operations.reading.host_results import HostFigures
+from .operations.reading.host_results import HostFigures, ReplicaFigures
 from .operations.reading.running_view import facts_of
 from .places.departures import Departures
 from .places.erasures import Erasures
@@ -380,6 +380,10 @@ class Service:
     def hosts(self) -> tuple[HostFigures, ...]:
         """Return how the hosts do on which conversations are executed; none without an engine that has some."""
         return () if self._runner.hosts is None else self._runner.hosts.figures()
+
+    def replicas(self) -> tuple[ReplicaFigures, ...]:
+        """Return how the replicas of models do that live on a cluster."""
+        return () if self._runner.hosts is None else self._runner.hosts.replica_figures()
 
     def shortage(self) -> str | None:
         """Say why newcomers of some tasks are turned away: a limit of what models may take. Any thread."""

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from ..core.bot_seats.model_source import ModelFigures
 from ..service.counts import Counts
-from ..service.operations.reading.host_results import HostFigures
+from ..service.operations.reading.host_results import HostFigures, ReplicaFigures
 from .client_addresses import is_from_this_machine
 
 
@@ -27,6 +27,7 @@ class Health:
         models: How the models do.
         shortage: Why newcomers of some tasks are turned away: what models may take is taken.
         hosts: How the hosts do on which conversations are executed; where there are none nothing is told of them.
+        replicas: How the replicas of models do that live on a cluster, as of hosts.
         hides_models: Whether people are not to know that there are any. Then this machine alone is told of them,
             and of how many people there are: who talks, and reads that one person does, would know with whom.
     """
@@ -39,6 +40,7 @@ class Health:
     models: Callable[[], Sequence[ModelFigures]] = tuple
     shortage: Callable[[], str | None] = lambda: None
     hosts: Callable[[], Sequence[HostFigures]] = tuple
+    replicas: Callable[[], Sequence[ReplicaFigures]] = tuple
     hides_models: bool = False
 
     async def answer(self, request: Request) -> Response:
@@ -64,4 +66,6 @@ class Health:
             told.update(asdict(figures), not_taken=not_taken, models=[asdict(model) for model in models])
             if hosts := self.hosts():
                 told["hosts"] = [asdict(host) for host in hosts]
+            if replicas := self.replicas():
+                told["replicas"] = [asdict(replica) for replica in replicas]
         return JSONResponse(told, 503 if status in ("trouble", "closing") else 200)

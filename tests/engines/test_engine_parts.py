@@ -14,6 +14,7 @@ import pytest
 
 from parleyrun.app.planning import plan_of
 from parleyrun.config.plan import config_from_mapping, load_config, make_plan
+from parleyrun.engines.host.asked_replicas import AskedReplicas
 from parleyrun.engines.host.host_folder import HOSTS_PREFIX, make_own_folder, remove_dead_folders
 from parleyrun.engines.host.host_setup import host_facts
 from parleyrun.engines.host.outbox import Outbox
@@ -215,7 +216,7 @@ def test_what_a_host_logs_is_reported() -> None:
     config = config_from_mapping(
         {"world_module": "worlds", "tasks": {"talk": {"task_world": "parleyrun.ready:Chat"}}}
     )
-    runs = HostRuns(make_plan(config, SimpleNamespace()), VirtualTimers(), None)
+    runs = HostRuns(make_plan(config, SimpleNamespace()), VirtualTimers(), None, AskedReplicas({}))
     try:
         runs.log_handler.handle(logging.makeLogRecord({"name": "a", "levelno": logging.ERROR, "msg": "broken"}))
         (report,) = unpacked(runs.give(0))

@@ -179,5 +179,5 @@ def test_a_cluster_that_runs_already_is_joined_by_each_kind_of_address(
         (tmp_path / "record.db").unlink()
     study.write_text(CONFIG.format(address=head[1], hosts=3))
     app = App(plan_of(study), store=":memory:", channels=[MemoryChannel()])
-    with pytest.raises(EngineError, match="expected 3 CPU in the Ray cluster for all hosts, got 2: ask for fewer"):
+    with pytest.raises(EngineError, match="expected 3 CPU in the Ray cluster for all hosts and replicas, got 2"):
         app.start()

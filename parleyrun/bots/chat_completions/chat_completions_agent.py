@@ -49,6 +49,8 @@ class ChatCompletionsAgent(Agent):
     settings_of_reference = staticmethod(settings_of_reference)
     check_settings = staticmethod(faults_of_settings)
     connection_kind: ClassVar[ConnectionKind] = CHAT_COMPLETIONS
+    is_elsewhere: ClassVar[bool] = True
+    """Whether what answers is elsewhere, so that nothing is gained by having this on a cluster."""
 
     def __init__(self, opt: Mapping[str, Any] | None = None, shared: Mapping[str, Any] | None = None) -> None:
         super().__init__(opt, shared)

@@ -8,44 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.message import FrozenDict, freeze
 from ...text import kind_of, quoted
-from ..diagnostics import Findings, KeyPath, part
-from ..kinds import INVALID, Anything, JsonSchema, Quantity, Several, Shaped, Text, refuse_type
+from ..amounts import Amounts
+from ..diagnostics import Findings, KeyPath
+from ..kinds import INVALID, Anything, JsonSchema, Quantity, Several, Shaped, Text
 from ..sections import Field, Section, Table
 from .engine_settings import HostGroup, RayConfig
 
 if TYPE_CHECKING:
-    from ..schema import Config
+    from ..schema import Config, ModelConfig
 
 THREADS = "threads"
 RAY = "ray"
-
-_AMOUNT = Quantity(0, 1e6)
-
-
-@dataclass(frozen=True)
-class Amounts:
-    """How much of each of several things, by their names: `{GPU: 1}`."""
-
-    what: str = "a mapping such as {GPU: 1}"
-
-    def check(self, value: Any, path: KeyPath, findings: Findings) -> Any:
-        if value is None:
-            return FrozenDict()
-        if not isinstance(value, Mapping):
-            return refuse_type(findings, path, self.what, value)
-        amounts: dict[str, float] = {}
-        for name, amount in value.items():
-            at = (*path, part(name))
-            if not isinstance(name, str) or not name:
-                findings.add("key-not-text", at, f"expected a name such as GPU, got {kind_of(name)}", at_key=True)
-                continue
-            checked = _AMOUNT.check(amount, at, findings)
-            if checked is not INVALID:
-                amounts[name] = checked
-        return FrozenDict(amounts)
-
-    def json_schema(self) -> JsonSchema:
-        return {"type": ["object", "null"], "additionalProperties": _AMOUNT.json_schema()}
 
 
 def check_group_name(name: str, path: KeyPath, findings: Findings) -> None:
@@ -120,8 +93,19 @@ class EngineRule:
         return {"type": ["string", "object", "null"], "pattern": f"^({THREADS}|{RAY})$", **_without_type(ray)}
 
 
+def asks_for_a_cluster(config: Config) -> bool:
+    """Whether a config has an engine with hosts, or asks for what only such an engine has."""
+    return (
+        config.engine is not None
+        or any(task.resources for task in config.tasks.values())
+        or any(model.replicas is not None or model.resources for model in config.models.values())
+    )
+
+
 def check_engine(config: Config, findings: Findings) -> None:
-    """Find tasks that no host fits, and resources that nobody asks for where there are no hosts."""
+    """Find tasks that no host fits, and what is asked of a cluster where there is none."""
+    for model in config.models.values():
+        _check_replicas(model, config.engine is not None, findings)
     for task in config.tasks.values():
         if not task.resources:
             continue
@@ -133,6 +117,20 @@ def check_engine(config: Config, findings: Findings) -> None:
         elif not any(_has(group, task.resources) for group in config.engine.all_groups.values()):
             message = f"expected a host with {needed} for task '{task.key}', got none under engine.ray"
             findings.add("no-hosts", path, message, "give resources to a group of hosts", at_key=True)
+
+
+def _check_replicas(model: ModelConfig, has_cluster: bool, findings: Findings) -> None:
+    path = ("models", model.name)
+    if model.replicas is None:
+        if model.resources:
+            message = f"expected replicas of the model '{model.name}' beside its resources, got none"
+            findings.add("no-hosts", (*path, "resources"), message, "say replicas: 1", at_key=True)
+        return
+    if not has_cluster:
+        message = f"expected an engine with hosts for {model.replicas} replicas of '{model.name}', got threads"
+        findings.add(
+            "no-hosts", (*path, "replicas"), message, "say engine: {ray: …}, or leave it out", at_key=True
+        )
 
 
 def _has(group: HostGroup, needed: Mapping[str, float]) -> bool:

@@ -12,6 +12,7 @@ from ...core.create import AGENTS
 from ...core.message import FrozenDict, freeze
 from ...errors import RegistrationError
 from ...text import WrittenText, did_you_mean, nearest, quoted
+from ..amounts import Amounts
 from ..diagnostics import Findings, KeyPath
 from ..kinds import INVALID, MISSING, Flag, JsonSchema, Quantity, Secret, Text, refuse_type
 from ..schema import ModelConfig
@@ -44,6 +45,14 @@ _COMMON = (
     Field(
         "max_wait_ms", Quantity(0, 60_000), "how many milliseconds an answer waits for others to be made with it"
     ),
+    Field(
+        "replicas",
+        Quantity(1, 1000, whole=True),
+        "how many times it lives on the cluster (engine: ray), for all conversations; default once on each host",
+        optional=True,
+    ),
+    Field("cpus_per_replica", Quantity(0, 1024), "how many of the cluster's processors each replica takes"),
+    Field("resources", Amounts(), "what else of the cluster each replica takes, such as {GPU: 1}", optional=True),
 )
 _COMMON_NAMES = tuple(field.name for field in _COMMON)
 

@@ -200,6 +200,9 @@ def _plan_of(entry: ModelConfig, kind: type[Agent], place: SettingsPlace, findin
             f"expected a kind that answers many at once, got {entry.kind}, which has no batch_act(observations)"
         )
         findings.add("bad-setting", (*path, "max_batch"), message, "take max_batch out", at_key=True)
+    if entry.replicas is not None and getattr(kind, "is_elsewhere", False):
+        message = f"expected a kind that answers where it is built, got {entry.kind}, whose server is elsewhere"
+        findings.add("bad-setting", (*path, "replicas"), message, "take replicas out", at_key=True)
     check = getattr(kind, "check_settings", None)
     faults: Iterable[SettingFault] = () if check is None else check(entry.all_settings, place)
     for fault in faults:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..amounts import Amounts
 from ..diagnostics import Findings, KeyPath
-from ..engine.engine_entries import Amounts
 from ..kinds import Flag, Name, Quantity, Text
 from ..models.bot_entries import BOT, FILL_WITH, MAX_COST, MAX_TOKENS_TOTAL, ON_BOT_ERROR, check_role
 from ..schema import TaskConfig

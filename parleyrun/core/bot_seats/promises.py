@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import ModelError
+from .awaited import Awaited
 from .spending import Spending, SpendingLimit
 
 
@@ -18,8 +19,8 @@ class Asker:
     model: str
 
 
-class Promise:
-    """What one request may take. Whoever waits for it is woken once it is decided.
+class Promise(Awaited):
+    """What one request may take. It is there once it is decided.
 
     Args:
         spendings: Where it stands as promised.
@@ -37,8 +38,7 @@ class Promise:
         tokens: int,
         asker: Asker | None = None,
     ) -> None:
-        from threading import Lock  # whoever only imports what authors use needs none
-
+        super().__init__()
         self.limits = limits
         self.cost = cost
         self.tokens = max(1, tokens)
@@ -53,9 +53,6 @@ class Promise:
         self.error: ModelError | None = None
         """Why it is refused."""
         self._spendings = spendings
-        self._lock = Lock()  # guards the two below
-        self._told = False
-        self._wake: Callable[[], None] | None = None
 
     def decide(self) -> bool:
         """Make or refuse it; False while it has to wait. Under the lock of the promises."""
@@ -77,25 +74,10 @@ class Promise:
             spending.promised_cost += sign * self.cost
             spending.promised_tokens += sign * self.tokens
 
-    def tell(self) -> None:
-        """It is decided."""
-        with self._lock:
-            self._told = True
-            wake = self._wake
-        if wake is not None:
-            wake()
-
-    def call_back(self, _seconds: float, wake: Callable[[], None]) -> None:
-        """Have it called once it is decided."""
-        with self._lock:
-            self._wake = wake
-            told = self._told
-        if told:
-            wake()
-
     @property
     def is_decided(self) -> bool:
-        return self._told
+        """Whether it was made or refused."""
+        return self.is_there
 
 
 class Promises:

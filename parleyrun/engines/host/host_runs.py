@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ...config.plan import Plan, TaskPlan
@@ -39,7 +38,6 @@ from ..host_orders import (
     EndReport,
     HostLoad,
     LeftOrder,
-    LogReport,
     MailOrder,
     PersonsSeat,
     PromiseOrder,
@@ -56,18 +54,20 @@ from ..host_orders import (
     packed,
     unpacked,
 )
+from ..replicas.replica_orders import AnsweredOrder, GrownOrder
 from .asked_promises import AskedPromises
+from .asked_replicas import AskedReplicas
 from .host_authors import HostAuthors
 from .host_means import HostControls, host_means
 from .outbox import Outbox
+from .process_memory import memory_bytes
+from .work_log import ReportingHandler
 
 log = logging.getLogger(__name__)
 
 DROPPED = Outcome("stopped", "it goes on on another host")
 LOOK_AGAIN_SECONDS = 0.5
 """How often a run that is to be let go of is looked at, while it executes."""
-
-_PAGE_BYTES = 4096
 
 
 class _Placed:
@@ -84,25 +84,17 @@ class _Placed:
         self.is_dropped = False
 
 
-class _LogHandler(logging.Handler):
-    def __init__(self, outbox: Outbox) -> None:
-        super().__init__(logging.WARNING)
-        self._outbox = outbox
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._outbox.put(LogReport(record.levelno, record.name, self.format(record)), waits=False)
-
-
 class HostRuns:
     """Any thread.
 
     Args:
         plan: The study, as it is on this host.
         timers: The clock. Whoever gives it starts and closes it.
-        models: The models, built on this host; None where there are none.
+        models: The models of this host; None where there are none.
+        replicas: The way to those that live on the cluster.
     """
 
-    def __init__(self, plan: Plan, timers: Timers, models: ModelSource | None) -> None:
+    def __init__(self, plan: Plan, timers: Timers, models: ModelSource | None, replicas: AskedReplicas) -> None:
         config = plan.config
         self._plan = plan
         self._timers = timers
@@ -116,6 +108,7 @@ class HostRuns:
         self._snapshots = Snapshots(plan.opt, None if models is None else models.shared)
         is_moderated = plan.before_delivery is not None or config.moderation is not None
         promises = AskedPromises(lambda report: self._outbox.put(report, waits=False))
+        replicas.report_to(lambda report: self._outbox.put(report, waits=False))
         self._means = (
             None
             if models is None
@@ -124,7 +117,7 @@ class HostRuns:
             )
         )
         self._bot_seats = BotSeats(models, self._means, moderated=config.moderation is not None)
-        self.log_handler: logging.Handler = _LogHandler(self._outbox)
+        self.log_handler: logging.Handler = ReportingHandler(self._outbox)
         """Has what a host of its own process logs reported: warnings and errors."""
         self.authors = HostAuthors(self._bot_seats)
         """What `module_initialize(opt, service)` is given."""
@@ -156,6 +149,8 @@ class HostRuns:
             BeatOrder: self._beat,
             SpentOrder: promises.know,
             PromiseOrder: promises.answer,
+            AnsweredOrder: replicas.answered,
+            GrownOrder: replicas.grown,
             RestOrder: self._rest,
         }
 
@@ -324,7 +319,7 @@ class HostRuns:
             blocked=self._runner.blocked,
             has_room=self._runner.has_room,
             waiting_reports=len(self._outbox),
-            memory_bytes=_memory_bytes(),
+            memory_bytes=memory_bytes(),
         )
         self._outbox.put(BeatReport(order.number, load), waits=False)
 
@@ -383,10 +378,3 @@ def _signs(outbox: Outbox) -> SeatSigns:
         return lambda *values: outbox.put(SignReport(name, values), waits=False)
 
     return SeatSigns(**{name: show(name) for name in SeatSigns.__slots__})
-
-
-def _memory_bytes() -> int:
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE_BYTES
-    except OSError:
-        return 0

@@ -18,7 +18,6 @@ from ...config.plan import Plan, make_plan
 from ...config.schema import Config
 from ..host_link import HostWork
 from .host_folder import HOSTS_PREFIX, make_own_folder
-from .host_runs import HostRuns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +43,18 @@ class SetsUpHost(Protocol):
         """Have this process be a host. Raises whatever authors' modules raise, and what keeps it from working."""
 
 
-class OpensHost(Protocol):
-    """What a host is made of: `app.hosting.host_stage.HostStage`."""
+class LoggedWork(HostWork, Protocol):
+    """What is executed on a host of a study; it has what the host logs reported."""
 
-    runs: HostRuns
+    log_handler: logging.Handler
+
+
+class OpensHost(Protocol):
+    """What a host is made of: `app.hosting.host_stage.HostStage`, or `ReplicaStage`."""
+
+    @property
+    def runs(self) -> LoggedWork:
+        """What is executed there."""
 
     def open(self, tell: Callable[[str], object]) -> Any: ...
 
@@ -66,7 +73,7 @@ class HostSetup:
     files: tuple[tuple[str, bytes], ...]
     make: Callable[[Plan], OpensHost]
 
-    def set_up(self) -> HostRuns:
+    def set_up(self) -> HostWork:
         """Have this process be a host. It works from a folder of its own from now on.
 
         Raises whatever the author's modules raise, and what stands at `make_plan` and `HostStage.open`.

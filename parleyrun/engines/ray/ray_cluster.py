@@ -44,15 +44,17 @@ _LOCAL_SETTINGS: Mapping[str, Any] = {
 
 
 class RayCluster:
-    """The cluster that a config names. One thread.
+    """The cluster that a config names. Any thread.
 
     Args:
-        config: What stands under `engine.ray`.
+        config: What stands under `engine.ray`, with all that is to be there.
         namespace: What is ours in it.
     """
 
     def __init__(self, config: RayConfig, namespace: str) -> None:
-        self._config = config
+        self.config = config
+        """What is to be there."""
+        self._lock = threading.Lock()  # has one after the other join, and leave
         self._namespace = namespace
         self._folder: str | None = None
         self._thread: threading.Thread | None = None
@@ -72,9 +74,10 @@ class RayCluster:
             if error.name != "ray":
                 raise
             raise MissingExtra("engine: ray", "ray") from None
-        if not ray.is_initialized():
-            check_address(self._config.address)
-            self._initialise(ray)
+        with self._lock:
+            if not ray.is_initialized():
+                check_address(self.config.address)
+                self._initialise(ray)
         return ray
 
     def leave(self) -> None:
@@ -87,10 +90,10 @@ class RayCluster:
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _set_environment(self) -> None:
-        wanted = {**_ALWAYS, **(_LOCAL if self._config.address == "local" else {})}
+        wanted = {**_ALWAYS, **(_LOCAL if self.config.address == "local" else {})}
         for name, value in wanted.items():
             os.environ.setdefault(name, value)
-        if os.environ.get("RAY_AUTH_MODE") == "token" and self._config.address == "local":
+        if os.environ.get("RAY_AUTH_MODE") == "token" and self.config.address == "local":
             os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
 
     def _initialise(self, ray: Any) -> None:
@@ -102,7 +105,7 @@ class RayCluster:
         joined: Future[None] = Future()
         self._thread = threading.Thread(target=self._stay, args=(ray, joined), name="parleyrun-ray", daemon=True)
         self._thread.start()
-        address = self._config.address
+        address = self.config.address
         try:
             joined.result(None if address == "local" else JOIN_SECONDS)
         except BaseException as error:
@@ -122,7 +125,7 @@ class RayCluster:
             ray.shutdown()
 
     def _arguments(self) -> dict[str, Any]:
-        config = self._config
+        config = self.config
         arguments: dict[str, Any] = {
             "namespace": self._namespace,
             "log_to_driver": False,

@@ -45,12 +45,22 @@ class RaySource:
         config: How many there are to be, and of what.
         name: What is done on them, as the cluster is told.
         setup: Makes what each host is told at first.
+        cluster: Where they are, together with others'; None for a cluster of their own.
+        what: What they are called in what is told of them.
     """
 
-    def __init__(self, config: RayConfig, name: str, setup: Callable[[], SetsUpHost]) -> None:
+    def __init__(
+        self,
+        config: RayConfig,
+        name: str,
+        setup: Callable[[], SetsUpHost],
+        cluster: RayCluster | None = None,
+        what: str = "host",
+    ) -> None:
         self._config = config
         self._make_setup = setup
-        self._cluster = RayCluster(config, f"parleyrun-{name}")
+        self._what = what
+        self._cluster = RayCluster(config, f"parleyrun-{name}") if cluster is None else cluster
         self._nodes = NodeChoice()
         self._ray: Any = None
         self._setup = b""
@@ -74,7 +84,7 @@ class RaySource:
         try:
             started = self._begin_elsewhere(offer)
         except Exception as error:  # whatever Ray makes of a cluster that is not there
-            raise EngineError(_why_not(offer.name, error)) from error
+            raise EngineError(_why_not(f"{self._what} {offer.name}", error)) from error
         return self._link(started)
 
     def _begin_elsewhere(self, offer: HostOffer) -> _Started:
@@ -97,15 +107,15 @@ class RaySource:
     def _check_resources(self) -> None:
         """Compare what is asked for with what there is: Ray itself would wait for ever."""
         wanted: dict[str, float] = {}
-        for group in self._config.all_groups.values():
+        for group in self._cluster.config.all_groups.values():
             for name, amount in {"CPU": group.cpus_per_host, **group.resources}.items():
                 wanted[name] = wanted.get(name, 0.0) + amount * group.hosts
         there = self._ray.cluster_resources()
         for name, amount in wanted.items():
             if amount > there.get(name, 0.0):
                 raise EngineError(
-                    f"expected {amount:g} {name} in the Ray cluster for all hosts, got {there.get(name, 0.0):g}: "
-                    "ask for fewer hosts, or for less on each, under engine.ray"
+                    f"expected {amount:g} {name} in the Ray cluster for all hosts and replicas, got "
+                    f"{there.get(name, 0.0):g}: ask for fewer, or for less on each, under engine.ray and models"
                 )
 
     def _begin(self, offer: HostOffer, node: str | None = None) -> _Started:
@@ -136,7 +146,7 @@ class RaySource:
         check_facts(offer.name, facts, again.at - (asked_at + time.time()) / 2, self._ray.__version__)
         fault = self._ask(actor.open.remote(self._setup), OPEN_SECONDS, offer.name)
         if fault is not None:
-            raise EngineError(f"host {offer.name} cannot be set up: {fault}")
+            raise EngineError(f"{self._what} {offer.name} cannot be set up: {fault}")
         where = f"{facts.machine}, process {facts.pid}"
         self._nodes.is_on(offer, facts.node)
         there = HostOffer(name=offer.name, cpus=offer.cpus, resources=offer.resources, where=where)
@@ -147,19 +157,19 @@ class RaySource:
             return self._ray.get(reference, timeout=seconds)
         except TimeoutError as error:
             raise EngineError(
-                f"host {name} was not there after {seconds:.0f} s: no node of the Ray cluster has room for it, or "
-                "its models take too long"
+                f"{self._what} {name} was not there after {seconds:.0f} s: no node of the Ray cluster has room "
+                "for it, or its models take too long"
             ) from error
         except Exception as error:  # whatever Ray makes of what went wrong there
-            raise EngineError(_why_not(name, error)) from error
+            raise EngineError(_why_not(f"{self._what} {name}", error)) from error
 
 
-def _why_not(name: str, error: Exception) -> str:
+def _why_not(who: str, error: Exception) -> str:
     """Return the one line of what Ray says that tells why a host cannot be started."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     missing = next((line for line in lines if "No module named" in line), None)
     said = missing or (lines[0] if lines else type(error).__name__)
-    return f"host {name} cannot be started: {said[:300]}"
+    return f"{who} cannot be started: {said[:300]}"
 
 
 def _offers(groups: Mapping[str, HostGroup]) -> Iterator[HostOffer]:

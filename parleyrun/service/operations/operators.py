@@ -89,7 +89,7 @@ class Operators:
             ListModels: lambda _: running.models(),
             ListTroubles: running.trouble,
             ShowStudy: lambda _: running.study(),
-            ListHosts: lambda _: HostsFound(hosts=() if runner.hosts is None else runner.hosts.figures()),
+            ListHosts: lambda _: _hosts_found(runner),
             ListPeople: view.people,
             ShowPerson: lambda request: view.person(request.person),
             ListConversations: view.conversations,
@@ -201,6 +201,11 @@ class Operators:
         log.info("%s did %s%s", by, verb, f" to {effect.target}" if effect.target else "")
         unit = self._context.unit_of_work
         unit.after(partial(unit.once_recorded, partial(future.set_result, done)))
+
+
+def _hosts_found(runner: Runner) -> HostsFound:
+    hosts = runner.hosts
+    return HostsFound() if hosts is None else HostsFound(hosts=hosts.figures(), replicas=hosts.replica_figures())
 
 
 def _answer(future: Future[PoolsFound], work: Callable[[], PoolsFound]) -> None:

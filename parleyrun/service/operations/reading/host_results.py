@@ -37,7 +37,37 @@ class HostFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicaFigures:
+    """One replica of a model at one moment.
+
+    Attributes:
+        name: What it is called in the log.
+        model: Its model.
+        where: The machine and the process.
+        state: As of a host.
+        asked: How many questions it has.
+        waiting: How many questions wait for a replica of its model, whichever.
+        answers: How many questions it has answered.
+        calls: How many calls of the model that took it.
+        answered_in_calls: How many questions these calls were for: by `calls`, how large its batches are.
+        memory_bytes: What its process holds; 0 where that is not known.
+    """
+
+    name: str
+    model: str
+    where: str = ""
+    state: HostState = "there"
+    asked: int = 0
+    waiting: int = 0
+    answers: int = 0
+    calls: int = 0
+    answered_in_calls: int = 0
+    memory_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HostsFound:
-    """The hosts there are; none where this process executes everything itself."""
+    """The hosts there are, and the replicas of models; none where this process executes everything itself."""
 
     hosts: tuple[HostFigures, ...] = ()
+    replicas: tuple[ReplicaFigures, ...] = ()

@@ -1,0 +1,1 @@
+"""Models that live elsewhere, several times: their seats, and what these ask."""

@@ -1,0 +1,87 @@
+"""The connection to one replica, and the questions that it has."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ...runner.timers import Clock
+from ...service.operations.reading.host_results import ReplicaFigures
+from ..host_connection import HostConnection
+from ..host_link import HostLink
+from .replica_orders import BatchesReport, FactsReport, QuestionOrder
+
+if TYPE_CHECKING:
+    from .replica_ask import ReplicaAsk
+
+
+class ReplicaConnection(HostConnection):
+    """Any thread. What is changed under the lock of its `ModelReplicas` is marked so; see `HostConnection`."""
+
+    def __init__(
+        self,
+        link: HostLink,
+        clock: Clock,
+        take: Callable[[HostConnection, Sequence[Any]], None],
+        lost: Callable[[HostConnection, str], None],
+    ) -> None:
+        super().__init__(link, clock, take, lost)
+        self.model = ""
+        """The name of its model."""
+        self.facts: FactsReport | None = None
+        """What it says of itself; None until it has."""
+        self.is_known = threading.Event()
+        """Set once it has said that."""
+        self.asked: dict[int, ReplicaAsk] = {}
+        """The questions that it has. Under the lock."""
+        self.batches = BatchesReport(0, 0)
+        self.answers = 0
+        """How many questions it has answered. Under the lock."""
+
+    @property
+    def is_home_of(self) -> str:
+        """What the names of its copies of the model begin with."""
+        return "" if self.facts is None else f"{self.facts.incarnation}/"
+
+    @property
+    def takes(self) -> bool:
+        """Whether it takes one more question. Under the lock."""
+        facts = self.facts
+        if facts is None or self.is_gone or self.is_silent or self.is_closed:
+            return False
+        return len(self.asked) < facts.facts.at_once
+
+    def knows(self, base: str) -> bool:
+        """Whether a copy of the model is one of its own."""
+        return bool(base) and self.facts is not None and base.startswith(self.is_home_of)
+
+    def ask(self, number: int, asked: ReplicaAsk, *, whole: bool = False) -> None:
+        """Send a question, with `whole` for a copy that has to be told everything."""
+        question = asked.question
+        if not whole and self.knows(question.base):
+            question = replace(question, events=question.events[question.known :])
+        else:
+            question = replace(question, base="")
+        self.put(QuestionOrder(number, question))
+
+    def replica_figures(self, model: str, waiting: int) -> ReplicaFigures:
+        """Return how it does.
+
+        Args:
+            model: Its model.
+            waiting: How many questions wait for a replica of that.
+        """
+        return ReplicaFigures(
+            name=self.name,
+            model=model,
+            where=self.offer.where,
+            state=self.state,
+            asked=len(self.asked),
+            waiting=waiting,
+            answers=self.answers,
+            calls=self.batches.calls,
+            answered_in_calls=self.batches.answered,
+            memory_bytes=self.load.memory_bytes,
+        )
