@@ -37,13 +37,13 @@ class ToolFunction:
         self._function = function
         parameters = dict(inspect.signature(function).parameters)
         self._wants_seat = parameters.pop(_SEAT, None) is not None
-        kinds = _annotations(function)
+        self._kinds = _annotations(function)
         self._schemas: dict[str, dict[str, Any]] = {}
         self._required: list[str] = []
         for name, parameter in parameters.items():
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.POSITIONAL_ONLY):
                 raise AgentError(f"expected parameters with names of {self.name}(), got '{parameter}'")
-            self._schemas[name] = _schema_of(kinds.get(name, str), f"{self.name}({name})")
+            self._schemas[name] = _schema_of(self._kinds.get(name, str), f"{self.name}({name})")
             if parameter.default is parameter.empty:
                 self._required.append(name)
 
@@ -70,8 +70,9 @@ class ToolFunction:
         fault = self._fault_of(given)
         if fault:
             return _fault(fault)
+        taken = {name: _taken(value, self._kinds.get(name)) for name, value in given.items()}
         try:
-            result = self._function(**given, **({_SEAT: seat} if self._wants_seat else {}))
+            result = self._function(**taken, **({_SEAT: seat} if self._wants_seat else {}))
         except Exception as error:
             log.exception("%s(), which a model called, failed", self.name)
             return _fault(f"{type(error).__name__}: {error}")
@@ -132,6 +133,19 @@ def _schema_of(kind: Any, where: str) -> dict[str, Any]:
     raise AgentError(
         f"expected str, int, float, bool, a Literal, a list or a dict at {where} of a tool, got {kind!r:.60}"
     )
+
+
+def _taken(value: Any, kind: Any) -> Any:
+    """Return what fits an annotation as the function expects it: a value of an enumeration as its member."""
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        return kind(value)
+    inner = typing.get_args(kind)
+    if isinstance(value, list) and inner:
+        return [_taken(each, inner[0]) for each in value]
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        fitting = [each for each in inner if _fits(value, _schema_of(each, ""))]
+        return _taken(value, fitting[0]) if fitting else value
+    return value
 
 
 _CHECKS: dict[str, Callable[[Any], bool]] = {

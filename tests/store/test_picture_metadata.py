@@ -89,3 +89,44 @@ def test_a_file_is_what_its_content_is(kind, data, mime):
 @pytest.mark.parametrize("kind", ["image", "video", "file"])
 def test_a_picture_that_calls_itself_a_film_is_not_taken_for_one(brand, kind):
     assert file_type(kind, b"\0\0\0\x18ftyp" + brand + bytes(12)) is None
+
+
+def test_other_files_stay_as_they_are():
+    assert without_metadata("application/pdf", b"%PDF GPS") == b"%PDF GPS"
+
+
+def test_a_jpeg_without_a_picture_or_with_stuffed_marks_is_read_to_its_end():
+    assert (
+        without_metadata("image/jpeg", b"\xff\xd8" + segment(0xFE, b"GPS") + b"\xff\xd9 GPS")
+        == b"\xff\xd8\xff\xd9"
+    )
+    stuffed = b"\xff\xd8\xff" + segment(0xFE, b"GPS") + segment(0xDB, b"table") + SCAN + b"\xff\xd9"
+    kept = without_metadata("image/jpeg", stuffed)
+    assert b"GPS" not in kept
+    assert kept.endswith(segment(0xDB, b"table") + SCAN + b"\xff\xd9")
+    comment_between_scans = b"\xff\xd8" + SCAN + segment(0xFE, b"GPS") + SCAN + b"\xff\xd9"
+    assert without_metadata("image/jpeg", comment_between_scans) == b"\xff\xd8" + SCAN + SCAN + b"\xff\xd9"
+
+
+@pytest.mark.parametrize(
+    "exif",
+    [
+        b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<HHHIHH", 1, 0x0112, 3, 1, 9, 0),  # no way up is the ninth
+        b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", 3),  # says there are three, and has none
+        b"Exif\0\0II*\0\xff\xff\0\0 GPS",  # leads out of the file
+    ],
+)
+def test_what_a_camera_tells_wrongly_of_which_way_up_is_left_out(exif):
+    kept = without_metadata("image/jpeg", b"\xff\xd8" + segment(0xE1, exif) + SCAN + b"\xff\xd9")
+    assert kept == b"\xff\xd8" + SCAN + b"\xff\xd9"
+
+
+def test_boxes_of_an_mp4_file_may_be_longer_than_four_gigabytes_or_go_on_to_the_end():
+    place = b"GPS +52.5"
+    long = struct.pack(">I4sQ", 1, b"udta", 16 + len(place)) + place
+    last = struct.pack(">I4s", 0, b"udta") + place
+    for tail in (long, last):
+        movie = box(b"ftyp", b"isom") + box(b"moov", box(b"mvhd", b"head") + tail)
+        kept = without_metadata("video/mp4", movie)
+        assert b"GPS" not in kept
+        assert len(kept) == len(movie)

@@ -82,7 +82,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
 def _key(where: str, row: Mapping[str, Any], tasks: tuple[str, ...]) -> ExampleKey:
     try:
         episode, entry, repeat = (int(row.get(name) or 1) - 1 for name in ("episode", "example", "repeat"))
-    except ValueError:
+    except (TypeError, ValueError, OverflowError):
         raise TaskError(f"expected whole numbers as episode, example and repeat at {where}, got {row}") from None
     if not row.get("episode") or (len(tasks) > 1 and not row.get("task")):
         raise TaskError(f"expected the episode, and of several tasks the task, at {where}, got {row}")
