@@ -30,7 +30,7 @@ help:
 	@echo "make gallery    the pictures in docs/templates.md anew, from each template in Chromium"
 	@echo "make bench      the benchmarks, with their table (some minutes)"
 	@echo "make soak       people talk while the server is killed 120 times, and while attackers do their worst (about five minutes)"
-	@echo "make soak-cluster  people talk while hosts of Ray and their coordinator are killed 40 times (SOAK_KILLS chooses; about five minutes)"
+	@echo "make soak-cluster  people talk while hosts of Ray and their coordinator are killed 40 times (SOAK_KILLS chooses; about five minutes); SOAK_STORE=postgres has the record there, and the coordinator elsewhere after each kill"
 	@echo "make clean      remove what make has installed and built, and what tools leave behind"
 
 $(BIN)/python:
@@ -113,7 +113,7 @@ soak: $(VENV)/.dev
 	$(BIN)/python -m pytest -m soak
 
 soak-cluster: $(VENV)/.dev $(VENV)/.cluster
-	SOAK_KILLS=$(or $(SOAK_KILLS),40) $(BIN)/python -m pytest -m soak_cluster tests/soak
+	SOAK_KILLS=$(or $(SOAK_KILLS),40) SOAK_STORE=$(SOAK_STORE) $(BIN)/python -m pytest -m soak_cluster tests/soak
 
 clean:
 	rm -rf $(VENV) $(LOWEST) node_modules build dist site *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

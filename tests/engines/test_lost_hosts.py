@@ -242,6 +242,33 @@ def test_a_host_is_emptied_between_two_parleys_and_filled_again() -> None:
         assert (bob.heard[-1], carl.heard[-1], rehearsal.runs()) == ("3 three", "town?", {"one": 2, "two": 0})
 
 
+def test_all_hosts_are_replaced_one_at_a_time_while_people_talk_and_nothing_is_lost(tmp_path: Path) -> None:
+    path = tmp_path / "record.db"
+    with lab(path) as rehearsal:
+        rehearsal.source._starts_again = True
+        ann, bob = go(rehearsal, "pair", "ann", "bob")
+        (carl,) = go(rehearsal, "interview", "carl")
+        for round, name in enumerate(("one", "two", "one"), start=1):
+            ann.says(f"{name}, {round}")
+            rehearsal.service.operators.ask("drain", {"host": name}, by="me")
+            bob.says(f"drained, {round}")
+            rehearsal.settle()
+            carl.says(f"Carl {round}" if round % 2 else "Rome")
+            assert rehearsal.runs()[name] == 0
+            old = rehearsal.host(name)
+            old.kill()
+            wait_until(lambda old=old, name=name: rehearsal.host(name) is not old and len(rehearsal.runs()) == 2)
+            rehearsal.settle()
+            assert {figures.state for figures in rehearsal.hosts.figures()} == {"there"}
+        assert ann.heard == ["2 drained, 1", "4 drained, 2", "6 drained, 3"]
+        assert bob.heard == ["1 one, 1", "3 two, 2", "5 one, 3"]
+        assert carl.heard == ["name?", "town?", "Carl 1 of Rome, 1", "name?", "town?"]
+        assert (rehearsal.hosts.late_turns, rehearsal.hosts.lost) == (0, 3)
+    with closing(sqlite3.connect(path)) as connection:
+        rows = "SELECT count(*), count(DISTINCT text) FROM lines WHERE mine = 0 AND text GLOB '[0-9]*'"
+        assert connection.execute(rows).fetchone() == (6, 6)
+
+
 def test_a_world_that_cannot_be_pickled_ends_with_its_host_and_its_people_are_told() -> None:
     with lab() as rehearsal:
         ann, bob = go(rehearsal, "messy", "ann", "bob")

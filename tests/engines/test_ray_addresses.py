@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -161,7 +162,7 @@ def is_open(port: int) -> bool:
 
 @needs_ray
 @pytest.mark.timeout(240)
-def test_a_cluster_that_runs_already_is_joined_by_each_kind_of_address(
+def test_a_cluster_is_joined_by_each_kind_of_address_and_what_does_not_fit_it_is_refused(
     head: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "rayed_worlds.py").write_text(WORLDS)
@@ -178,6 +179,16 @@ def test_a_cluster_that_runs_already_is_joined_by_each_kind_of_address(
         wait_until(lambda pid=pid: not is_there(pid))
         (tmp_path / "record.db").unlink()
     study.write_text(CONFIG.format(address=head[1], hosts=3))
-    app = App(plan_of(study), store=":memory:", channels=[MemoryChannel()])
     with pytest.raises(EngineError, match="expected 3 CPU in the Ray cluster for all hosts and replicas, got 2"):
-        app.start()
+        app_of(study).start()
+    study.write_text(CONFIG.format(address=head[1], hosts=1))
+    (tmp_path / "rayed_worlds.py").write_text(
+        f"import os\nif os.getpid() != {os.getpid()}:\n    import not_there\n{WORLDS}"
+    )
+    with pytest.raises(EngineError, match=r"host host-1 cannot be set up: .*not_there") as raised:
+        app_of(study).start()
+    assert "install 'not_there'" in str(raised.value)
+
+
+def app_of(study: Path) -> App:
+    return App(plan_of(study), store=":memory:", channels=[MemoryChannel()])

@@ -60,16 +60,6 @@ def test_two_people_talk_on_through_a_kill_and_a_stop_of_their_host(
     assert [*temporary.iterdir()] == []
 
 
-@pytest.mark.timeout(120)
-def test_a_module_that_a_host_cannot_import_ends_the_start_with_one_sentence(folder: Path) -> None:
-    worlds = folder / "rayed_worlds.py"
-    worlds.write_text(f"import os\nif os.getpid() != {os.getpid()}:\n    import not_there\n{WORLDS}")
-    app = App(plan_of(folder / "study.yml"), store=":memory:", channels=[MemoryChannel()])
-    with pytest.raises(EngineError, match=r"host host-1 cannot be set up: .*not_there") as raised:
-        app.start()
-    assert "install 'not_there'" in str(raised.value)
-
-
 def test_where_nobody_answers_the_start_ends_with_one_sentence(folder: Path) -> None:
     (folder / "study.yml").write_text(CONFIG.replace("hosts: 2", "address: '127.0.0.1:9', hosts: 2"))
     app = App(plan_of(folder / "study.yml"), store=":memory:", channels=[MemoryChannel()])

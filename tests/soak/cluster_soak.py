@@ -6,17 +6,15 @@ import asyncio
 import json
 import os
 import signal
-import sqlite3
 import urllib.request
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 from random import Random
 from urllib.error import HTTPError
 
 from .crowd import NEWCOMERS_A_ROUND, PEOPLE_AT_FIRST, PEOPLE_AT_MOST, Crowd, Soaked
-from .record import Kill, newest_commit, read_record
+from .record import Kill, newest_commit, newest_line, read_record
 from .server import Server
 from .words import OVERWORLDS
 
@@ -28,7 +26,7 @@ GONE_WITHIN_SECONDS = 30.0
 
 
 class ClusterServer(Server):
-    """The same server with hosts."""
+    """The same server with hosts. Where its record is in a database it is started in another place each time."""
 
     environment = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # loopback only
 
@@ -37,6 +35,17 @@ class ClusterServer(Server):
         self.killed_hosts: set[int] = set()
         with_hosts = {**json.loads(self._config_path.read_text()), "engine": {"ray": {"hosts": HOSTS}}}
         self._config_path.write_text(json.dumps(with_hosts))
+        self._starts = 0
+
+    async def spawn(self, doomed_after_steps: int | None = None) -> None:
+        """Start a process, with a database in another folder and on another port than before."""
+        if not isinstance(as_store(self.store), Path):
+            self._starts += 1
+            elsewhere = self.folder / f"place-{self._starts}"
+            elsewhere.mkdir()
+            self._config_path = self._config_path.rename(elsewhere / self._config_path.name)
+            self._port = 0
+        await super().spawn(doomed_after_steps)
 
     async def all_hosts(self) -> list[int]:
         """Wait until all hosts are there; return their processes.
@@ -60,10 +69,16 @@ class ClusterServer(Server):
         return sorted(there - self.killed_hosts)
 
 
-async def soak_cluster(seed: int, kills: int, folder: Path, store: Path) -> Soaked:
-    """Let people talk, kill a host or the coordinator `kills` times, bring everybody home."""
+async def soak_cluster(
+    seed: int, kills: int, folder: Path, place: str, coordinators_share: float = COORDINATORS_SHARE
+) -> Soaked:
+    """Let people talk, kill a host or the coordinator `kills` times, bring everybody home.
+
+    `place` is the record's: a path, or the URL of a database.
+    """
     random = Random(seed)
-    server = ClusterServer(folder, OVERWORLDS[seed % len(OVERWORLDS)], str(store))
+    store = as_store(place)
+    server = ClusterServer(folder, OVERWORLDS[seed % len(OVERWORLDS)], place)
     killed: list[Kill] = []
     places: Counter[str] = Counter()
     try:
@@ -76,7 +91,7 @@ async def soak_cluster(seed: int, kills: int, folder: Path, store: Path) -> Soak
                 await crowd.move_on(random.randint(20, 400))
                 places += crowd.places
                 hosts = await server.all_hosts()
-                if random.random() < COORDINATORS_SHARE:
+                if random.random() < coordinators_share:
                     killed.append(await _kill_coordinator(server, hosts, store))
                     await server.start()
                 else:
@@ -95,19 +110,22 @@ async def soak_cluster(seed: int, kills: int, folder: Path, store: Path) -> Soak
     return Soaked(diaries, server.asked(), killed, read_record(store), server.troubles, places)
 
 
-async def _kill_coordinator(server: ClusterServer, hosts: list[int], store: Path) -> Kill:
+def as_store(place: str) -> Path | str:
+    """Return a record's place as what reads it takes it: the path of a file, or the URL of a database."""
+    return place if "://" in place else Path(place)
+
+
+async def _kill_coordinator(server: ClusterServer, hosts: list[int], store: Path | str) -> Kill:
     await server.kill()
     await _until_gone(hosts)  # they may ask the oracle until then
     return Kill(len(server.asked()), newest_commit(store))
 
 
-def _kill_host(server: ClusterServer, host: int, store: Path) -> Kill:
+def _kill_host(server: ClusterServer, host: int, store: Path | str) -> Kill:
     """Kill a host. It stands still while we look, as its conversations go on elsewhere the moment it is dead."""
     os.kill(host, signal.SIGSTOP)
     try:
-        with closing(sqlite3.connect(f"{store.as_uri()}?mode=ro", uri=True)) as record:
-            (newest,) = record.execute("SELECT max(n) FROM lines").fetchone()
-        return Kill(len(server.asked()), newest or 0)
+        return Kill(len(server.asked()), newest_line(store))
     finally:
         os.kill(host, signal.SIGKILL)
         server.killed_hosts.add(host)

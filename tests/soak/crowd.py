@@ -70,7 +70,7 @@ class Crowd:
             name = f"p{len(self.people) + 1}"
             random = Random(self._random.random())
             mind = Mind(random, lambda: self.going_home, first)
-            person = Person(name, random, mind, self.server.url, lambda: self.round)
+            person = Person(name, random, mind, lambda: self.server.url, lambda: self.round)
             self.people.append(person)
             self._tasks.append(asyncio.create_task(person.live(), name=name))
 

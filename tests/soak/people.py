@@ -23,15 +23,21 @@ WAITED_TOLERANCE_SECONDS = 2.0
 
 
 class Person:
-    """Somebody who lives through restarts. `round_of()` says which round it is, for the diary."""
+    """Somebody who lives through restarts.
 
-    def __init__(self, name: str, random: Random, mind: Mind, url: str, round_of: Callable[[], int]) -> None:
+    `url_of()` says where the server is, which may be elsewhere each time, and `round_of()` which round it is, for
+    the diary.
+    """
+
+    def __init__(
+        self, name: str, random: Random, mind: Mind, url_of: Callable[[], str], round_of: Callable[[], int]
+    ) -> None:
         self.diary = Diary(name)
         self.mind = mind
         self.place = "nowhere"
         self.task: str | None = None
         self._random = random
-        self._uri = f"{url.replace('http', 'ws', 1)}/websocket"
+        self._url_of = url_of
         self._round_of = round_of
         self._token: str | None = None
         self._said = 0
@@ -48,7 +54,7 @@ class Person:
         while True:
             try:
                 async with connect(
-                    self._uri,
+                    f"{self._url_of().replace('http', 'ws', 1)}/websocket",
                     subprotocols=[Subprotocol("parleyrun.v1")],
                     compression=None,
                     ping_interval=None,

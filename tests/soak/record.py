@@ -1,4 +1,4 @@
-"""The record: what the store's file says, read from outside, and whether people saw just that."""
+"""The record: what the store says, read from outside, and whether people saw just that."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 from parleyrun.core.bot_seats.bot_names import is_bot_log
 
@@ -61,38 +62,59 @@ class Kill:
     newest_n: int
 
 
-def read_record(path: Path) -> Record:
-    """Read the store's file, without writing to it."""
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-        lines = connection.execute(
-            "SELECT participant_id, seq, n, mine, speaker, text, message_id, carried_line, consumed FROM lines"
-            " ORDER BY participant_id, seq"
-        )
-        rows = [
-            Row(who, seq, n, bool(mine), speaker or "", text, message_id, carried_line, bool(consumed))
-            for who, seq, n, mine, speaker, text, message_id, carried_line, consumed in lines
-        ]
-        runs = connection.execute("SELECT task_id, grp, kind, ended IS NOT NULL, outcome, reason FROM runs")
-        ran = [
-            Ran(task_id, group, kind, bool(ended), outcome, reason)
-            for task_id, group, kind, ended, outcome, reason in runs
-        ]
-        return Record(rows, ran)
+def read_record(store: Path | str) -> Record:
+    """Read a store's file, or its PostgreSQL database, without writing to it."""
+    lines, runs = _asked(
+        store,
+        "SELECT participant_id, seq, n, mine, speaker, text, message_id, carried_line, consumed FROM lines"
+        " ORDER BY participant_id, seq",
+        "SELECT task_id, grp, kind, ended IS NOT NULL, outcome, reason FROM runs",
+    )
+    rows = [
+        Row(who, seq, n, bool(mine), speaker or "", text, message_id, carried_line, bool(consumed))
+        for who, seq, n, mine, speaker, text, message_id, carried_line, consumed in lines
+    ]
+    # A database has an order of its own for texts.
+    rows.sort(key=lambda row: (row.participant_id, row.seq))
+    ran = [
+        Ran(task_id, group, kind, bool(ended), outcome, reason)
+        for task_id, group, kind, ended, outcome, reason in runs
+    ]
+    return Record(rows, ran)
 
 
-def newest_commit(path: Path) -> int:
-    """Return the newest `n` of a store that nobody has open. The file itself is left as the kill left it."""
+def newest_line(store: Path | str) -> int:
+    """Return the newest `n` of a store that may be open."""
+    (((newest,),),) = _asked(store, "SELECT max(n) FROM lines")
+    return newest or 0
+
+
+def newest_commit(store: Path | str) -> int:
+    """Return the newest `n` of a store that nobody has open. A file itself is left as the kill left it."""
+    if isinstance(store, str):
+        return newest_line(store)
     with tempfile.TemporaryDirectory() as folder:
         for suffix in ("", "-wal"):
-            beside = path.with_name(path.name + suffix)
+            beside = store.with_name(store.name + suffix)
             if beside.exists():
                 shutil.copy(beside, folder)
-        with closing(sqlite3.connect(Path(folder) / path.name)) as connection:
+        with closing(sqlite3.connect(Path(folder) / store.name)) as connection:
             try:
                 (newest,) = connection.execute("SELECT max(n) FROM lines").fetchone()
             except sqlite3.OperationalError:
                 return 0  # killed before the tables were made
             return newest or 0
+
+
+def _asked(store: Path | str, *questions: str) -> list[list[Any]]:
+    """Return the rows of each of these, read at one moment."""
+    if isinstance(store, Path):
+        with closing(sqlite3.connect(f"{store.as_uri()}?mode=ro", uri=True)) as file:
+            return [file.execute(question).fetchall() for question in questions]
+    import psycopg
+
+    with psycopg.connect(store) as database:
+        return [database.execute(question.encode()).fetchall() for question in questions]
 
 
 def check_record(diaries: Iterable[Diary], record: Record) -> list[Finding]:
