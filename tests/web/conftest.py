@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from collections.abc import Iterator
@@ -29,22 +30,44 @@ expect.set_options(timeout=30_000)  # this machine may be busy
 MISSING = "no Chromium on this machine; install the package 'chromium' (or Google Chrome) to run the browser tests"
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """A running Chromium.
+@pytest.fixture(scope="session")
+def playwright_loop() -> list[asyncio.AbstractEventLoop]:
+    """The event loop of playwright's synchronous interface, once there is one."""
+    return []
 
-    It lasts for a module: while playwright's synchronous interface is open, the main thread counts as running
-    an event loop, and tests of other modules that use `asyncio.run` would fail.
-    """
+
+@pytest.fixture(scope="session")
+def one_chromium(playwright_loop: list[asyncio.AbstractEventLoop]) -> Iterator[Browser]:
+    """A running Chromium, for all modules: to start one takes as long as dozens of pages."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         if os.environ.get("CI") == "true":
             pytest.fail(MISSING)
         pytest.skip(MISSING)
     with sync_playwright() as playwright:
+        playwright_loop.append(asyncio.get_running_loop())
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
+        _count_as_running(playwright_loop)  # so that it can be closed
         browser.close()
+    _count_as_running([])
+
+
+@pytest.fixture(scope="module")
+def chromium(one_chromium: Browser, playwright_loop: list[asyncio.AbstractEventLoop]) -> Iterator[Browser]:
+    """A running Chromium.
+
+    While playwright's synchronous interface is open, the main thread counts as running its event loop, and
+    `asyncio.run` fails there: so it counts only for as long as a module uses the browser.
+    """
+    _count_as_running(playwright_loop)
+    yield one_chromium
+    _count_as_running([])
+
+
+def _count_as_running(loops: list[asyncio.AbstractEventLoop]) -> None:
+    """Have asyncio take this loop for the one that the main thread runs, or none."""
+    asyncio._set_running_loop(loops[0] if loops else None)
 
 
 @dataclass
