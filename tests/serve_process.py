@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from forked_command import ForkedCommand, can_be_forked
+
 DEADLINE_SECONDS = 60.0
 """How long anything may take before it counts as never happening; a slow machine needs some of it."""
 
@@ -45,7 +47,7 @@ class WatchedProcess:
         self._folder = folder
         self._env = {**os.environ, "COLUMNS": "110", "LINES": "40", "TERM": "xterm", **(env or {})}
         self._terminal = terminal
-        ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN and not can_be_forked(self._command, self._env)
         self._before_start = before_start or (heed_hang_ups if ignored else None)
         self._own_group = own_group
         self._grew = threading.Condition()  # guards _written and _ended
@@ -55,7 +57,7 @@ class WatchedProcess:
     def __enter__(self) -> Self:
         ours, theirs = os.openpty() if self._terminal else os.pipe()
         with os.fdopen(theirs, "wb") as stderr:
-            self._process = subprocess.Popen(
+            self._process = ForkedCommand(
                 self._command,
                 cwd=self._folder,
                 env=self._env,

@@ -14,21 +14,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from forked_command import ForkedCommand, run
+
 DEADLINE_SECONDS = 60.0
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def run_local(*arguments: str | Path, folder: Path, said: str = "") -> subprocess.CompletedProcess[str]:
     """Run `parleyrun local` to its end with this on standard input."""
-    return subprocess.run(
-        command(arguments),
-        cwd=folder,
-        input=said,
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=DEADLINE_SECONDS,
-    )
+    return run(command(arguments), cwd=folder, input=said, timeout=DEADLINE_SECONDS)
 
 
 def command(arguments: Sequence[str | Path], name: str = "local") -> list[str]:
@@ -52,7 +46,7 @@ class TerminalProcess:
 
     def __enter__(self) -> Self:
         self._ours, self._theirs = os.openpty()
-        self._process = subprocess.Popen(
+        self._process = ForkedCommand(
             self._arguments,
             cwd=self._folder,
             env=self._env,

@@ -1,0 +1,47 @@
+"""Commands that are forked are processes like those that are started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from forked_command import COMMAND, ForkedCommand, can_be_forked, run
+
+pytestmark = pytest.mark.process
+
+SAID = [*COMMAND, "validate", "none.yml"]
+
+
+def test_a_forked_command_says_and_ends_as_one_that_is_started(tmp_path: Path) -> None:
+    started = subprocess.run(SAID, cwd=tmp_path, capture_output=True, text=True)
+    forked = run(SAID, cwd=tmp_path, timeout=60)
+    assert (forked.returncode, forked.stdout, forked.stderr) == (
+        started.returncode,
+        started.stdout,
+        started.stderr,
+    )
+    assert forked.returncode
+    assert "none.yml" in forked.stdout + forked.stderr
+
+
+def test_a_forked_command_is_killed_by_its_pid(tmp_path: Path) -> None:
+    (tmp_path / "lab.yml").write_text("world_module: none_such\n")
+    pipe = subprocess.PIPE
+    with ForkedCommand([*COMMAND, "local", "--bypass-server"], cwd=tmp_path, stdin=pipe, stdout=pipe) as process:
+        assert process.poll() is None
+        assert os.getsid(process.pid) == os.getsid(0)
+        os.kill(process.pid, signal.SIGKILL)
+        assert process.wait(60) == -signal.SIGKILL
+        assert process.poll() == -signal.SIGKILL
+
+
+def test_what_an_interpreter_would_start_otherwise_with_is_not_forked() -> None:
+    assert can_be_forked(SAID, dict(os.environ))
+    assert can_be_forked(SAID, {**os.environ, "TERM": "dumb"})
+    assert not can_be_forked(SAID, {**os.environ, "PYTHONPATH": "/elsewhere"})
+    assert not can_be_forked(SAID, {**os.environ, "COVERAGE_PROCESS_CONFIG": "x"})
+    assert not can_be_forked([sys.executable, "-c", "pass"], dict(os.environ))
