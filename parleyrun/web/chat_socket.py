@@ -18,6 +18,7 @@ from ..channels.browser.peer import BEAT_EVERY_SECONDS, Peer
 from ..errors import ChannelError, StoreError
 from .client_addresses import ClientAddresses
 from .frames.newest_frames import NewestFrames
+from .heartbeats import Heartbeats
 from .kept_bytes import KeptBytes
 from .outgoing import Outgoing
 
@@ -217,22 +218,6 @@ def _go_on(begun: Coroutine[Any, Any, None], waits_for: Any) -> Generator[Any, A
     yield from begun.__await__()
 
 
-class Heartbeat:
-    """Calls `beat` on the loop, again and again until `stop()`. It is made on the loop, too."""
-
-    def __init__(self, beat: Callable[[], None]) -> None:
-        self._beat = beat
-        self._loop = asyncio.get_running_loop()
-        self._next = self._loop.call_later(BEAT_EVERY_SECONDS, self._now)
-
-    def stop(self) -> None:
-        self._next.cancel()
-
-    def _now(self) -> None:
-        self._next = self._loop.call_later(BEAT_EVERY_SECONDS, self._now)
-        self._beat()
-
-
 class SocketEndpoint:
     """The ASGI application behind `/websocket`."""
 
@@ -241,6 +226,7 @@ class SocketEndpoint:
         self._outgoing = outgoing
         self._addresses = addresses
         self._slow = KeptBytes(MAX_ALL_WAITING_CHARACTERS, "what waits to be read")
+        self._heartbeats = Heartbeats(BEAT_EVERY_SECONDS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
@@ -261,7 +247,7 @@ class SocketEndpoint:
             await send({"type": "websocket.close", "code": 1012, "reason": "closing"})
             return
         timer = asyncio.get_running_loop().call_later(peer.patience_seconds, peer.idle_too_long)
-        heartbeat = Heartbeat(peer.beat)
+        self._heartbeats.begin(peer)
         catching_up: asyncio.Task[None] | None = None
         try:
             while True:
@@ -291,7 +277,7 @@ class SocketEndpoint:
             task.uncancel()
         finally:
             timer.cancel()
-            heartbeat.stop()
+            self._heartbeats.end(peer)
             link.gone()
             if catching_up is not None:
                 catching_up.cancel()

@@ -235,19 +235,20 @@ class TestComingBack:
         bob.place("overworld")
         bob.line("menu")
 
-    def test_a_page_that_answers_no_heartbeat_is_away(self, serving, monkeypatch):
+    def test_a_page_that_answers_no_heartbeat_is_away(self, caplog, monkeypatch):
         monkeypatch.setattr(chat_socket, "BEAT_EVERY_SECONDS", 0.01)
         monkeypatch.setattr(v1_peer, "ASK_AFTER_SECONDS", 0.05)
         monkeypatch.setattr(v1_peer, "DEAD_AFTER_SECONDS", 0.2)
-        ann, bob = serving.pair()
-        bob.send(type="ping")
-        assert bob.get("pong") == {"type": "pong"}
-        # Bob's socket stays open and is read; only that it is there is never said.
-        assert bob.get("ping") == {"type": "ping"}
-        ann.partner("Bob", "away")
-        assert bob.close_code() in (1000, 1005, 1006)
-        assert bob.again().place("task")["role"] == "Bob"
-        ann.partner("Bob", "back")
+        with serve(caplog) as serving:
+            ann, bob = serving.pair()
+            bob.send(type="ping")
+            assert bob.get("pong") == {"type": "pong"}
+            # Bob's socket stays open and is read; only that it is there is never said.
+            assert bob.get("ping") == {"type": "ping"}
+            ann.partner("Bob", "away")
+            assert bob.close_code() in (1000, 1005, 1006)
+            assert bob.again().place("task")["role"] == "Bob"
+            ann.partner("Bob", "back")
 
     def test_a_script_that_drops_out_leaves(self, serving):
         ann, bob = serving.visitor(), serving.script()
