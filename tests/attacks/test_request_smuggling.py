@@ -5,11 +5,12 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+import h11
 import pytest
 from serve_process import ServeProcess
 from strangers import AMBIGUOUS, answers
 
-from parleyrun.web.request_framing import ambiguity
+from parleyrun.web.request_framing import StrictConnection, ambiguity
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,10 +53,26 @@ def test_a_body_that_goes_wrong_after_its_head_was_answered_ends_the_connection_
         assert "Traceback" not in server.stderr
 
 
-@pytest.mark.parametrize("name", list(AMBIGUOUS)[:5])
+IN_THE_HEAD = (
+    *list(AMBIGUOUS)[:5],
+    "a coding over two lines",
+    "a length over two lines",
+    "a coding twice",
+    "a coding in HTTP/1.0",
+    "one line that ends with LF alone",
+    "a bare CR",
+)
+
+
+@pytest.mark.parametrize("name", IN_THE_HEAD)
 def test_what_is_ambiguous_is_seen_in_the_head_alone(name: str) -> None:
     head, _, _ = AMBIGUOUS[name].partition(b"\r\n\r\n")
-    assert ambiguity(head + b"\r\n\r\n", b"1.1") is not None
+    version = head.partition(b"\r\n")[0][-3:]
+    assert ambiguity(head + b"\r\n\r\n", version) is not None
+    connection = StrictConnection(h11.SERVER)
+    connection.receive_data(AMBIGUOUS[name])
+    with pytest.raises(h11.RemoteProtocolError):
+        connection.next_event()
 
 
 def test_an_honest_request_has_no_fault() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from queue import Empty
 
 import pytest
 
+from parleyrun.runner.mailbox import Mailbox
+from parleyrun.runner.seats.parlai_seat import ParlaiSeat
 from parleyrun.testing import rehearse
 
 CONFIG = """
@@ -571,3 +574,14 @@ def test_an_overworld_of_2018_is_built_for_its_person(write):
         bob.says("bye")
         for person in (ann, bob):
             person.sees("Say talk.")
+
+
+def test_unread_messages_are_a_queue_that_is_looked_at_put_into_and_taken_from():
+    seat = ParlaiSeat("memory:ann", Mailbox())
+    queue = seat.msg_queue
+    assert queue.empty()
+    with pytest.raises(Empty):
+        queue.get_nowait()
+    queue.put({"text": "one"})
+    queue.put({"episode_done": True})
+    assert queue.qsize() == 2

@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-from operator_lab import WORLDS, ask, conversation, go, study
+from operator_lab import PAIR, WORLDS, ask, conversation, go, study
 
 from parleyrun import OperatorError
 from parleyrun.archive.archive import Archive
@@ -113,6 +113,40 @@ def test_a_rule_that_keeps_people_apart_is_named():
             rehearsal.person(name).arrives({"stance": "for"}, opens=True).says("talk")
         (pool,) = ask(rehearsal, "pools").pools
         assert pool.why == ("'different: stance' keeps memory:ann from 1 of the others",)
+
+
+def test_the_pools_say_what_else_somebody_waits_for():
+    filled = {**PAIR, "fill_with": {"model": "seller", "after": 60}}
+    sized = {**PAIR, "agents_required": {"from": 2, "to": 3, "wait": 30}}
+    apart = {**PAIR, "same": ["stance"]}
+    with study(tasks={"talk": filled, "chat": sized, "debate": apart}) as rehearsal:
+        (ann,) = go(rehearsal, "talk", "ann")
+        go(rehearsal, "chat", "bob", "ben")
+        for name in ("cat", "cem"):
+            rehearsal.person(name).arrives({"stance": f"for {name}"}, opens=True).says("debate")
+        ann.goes_away()
+        rehearsal.settle()
+        assert [(pool.task, pool.why) for pool in ask(rehearsal, "pools").pools] == [
+            (
+                "talk",
+                (
+                    "0 of 2 who are needed are here",
+                    "1 who wait have lost their connection",
+                    "nobody has waited long enough for bots to sit down with them",
+                ),
+            ),
+            ("chat", ("a smaller group than 3 begins once somebody has waited 30 s",)),
+            *[
+                (
+                    "debate",
+                    (
+                        "1 of 2 who are needed are here",
+                        "others wait for this task whose condition, or what must be the same, is another",
+                    ),
+                )
+            ]
+            * 2,
+        ]
 
 
 def test_a_message_reaches_those_it_is_for_and_is_visible_as_the_operators(lab):

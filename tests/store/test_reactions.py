@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -98,3 +99,16 @@ def test_what_lies_in_mail_has_its_quote_at_the_next_start(path: Any) -> None:
         assert [message.reply_to for message in mail] == [None, {"line": f"{ANN}#1", "id": "", "text": "one"}]
         assert keeper.store.reactions_to(ANN) == [LineReactions(1, (ReactionCount("👍", 1, mine=True),))]
     assert ask(path, "SELECT count(*) FROM reactions") == [(1,)]
+
+
+def test_who_is_forgotten_is_told_of_no_more_reactions_and_what_others_said_stays(tmp_path: Path) -> None:
+    with InMemory(tmp_path / "unused.db") as keeper:
+        keeper.starts_chat()
+        keeper.hears(ANN, "one")
+        keeper.commits(turn(1, consumed=(f"{ANN}#1",), said=(said(BOB, "one", id="A", carried_line=f"{ANN}#1"),)))
+        assert [who for who, _ in told(keeper, reaction(BOB, 1))] == [ANN, BOB]
+        keeper.store.forget(BOB)
+        assert told(keeper, reaction(ANN, 1, "no"))[0][0] == ANN
+        assert keeper.store.reactions_to(BOB) == []
+        keeper.store.forget(ANN)
+        assert told(keeper, reaction(ANN, 1)) == []
