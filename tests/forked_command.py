@@ -29,6 +29,9 @@ ROOT = Path(__file__).parents[1]
 COMMAND = [sys.executable, "-m", "parleyrun"]
 LONGEST_REQUEST_BYTES = 1 << 17
 
+MODULES = {"parleyrun", "dies_when_sent"}
+"""What is forked: the commands, and the same with a webhook that has them die."""
+
 AT_THE_START = ("PYTHON", "LC_", "LANG", "LD_", "COVERAGE", "MALLOC_", "TZ")
 """How the names of variables begin that count when an interpreter starts."""
 
@@ -59,7 +62,7 @@ class ForkedCommand(subprocess.Popen[Any]):
             return
         self._connection, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         request = [
-            [*map(str, args[len(COMMAND) :])],
+            [*map(str, args[2:])],
             os.fspath(cwd or os.getcwd()),
             environment,
             new_session,
@@ -115,11 +118,17 @@ def can_be_forked(command: Any, environment: Mapping[str, str]) -> bool:
     """Whether it is one of parleyrun's, and an interpreter starts with this environment as it has with ours."""
 
     def counts(variables: Mapping[str, str]) -> dict[str, str]:
-        return {name: value for name, value in variables.items() if name.startswith(AT_THE_START)}
+        starting = {name: value for name, value in variables.items() if name.startswith(AT_THE_START)}
+        return {name: value for name, value in starting.items() if name != "PYTHONPATH" or not all_ours(value)}
 
     measured = any(name.startswith("COVERAGE") for name in environment)
     same = counts(environment) == counts(os.environ)
-    return not measured and same and [*map(str, command[: len(COMMAND)])] == COMMAND
+    return not measured and same and [*map(str, command[:2])] == COMMAND[:2] and command[2] in MODULES
+
+
+def all_ours(path: str) -> bool:
+    """Whether these folders are of this checkout only, where nothing is that could stand before a package."""
+    return all(Path(folder).is_relative_to(ROOT) for folder in path.split(os.pathsep))
 
 
 @cache
@@ -193,9 +202,9 @@ def become(
     os.environ.clear()
     os.environ.update(environment)
     random.seed()
-    sys.path[0] = folder
-    sys.argv[1:] = arguments
-    runpy.run_module("parleyrun", run_name="__main__", alter_sys=True)
+    sys.path[:1] = [folder, *filter(None, environment.get("PYTHONPATH", "").split(os.pathsep))]
+    module, *sys.argv[1:] = arguments
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
 if __name__ == "__main__":

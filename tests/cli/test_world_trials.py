@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from forked_command import run
 
 from parleyrun import BotAgent, World, create_agent_from_shared
 from parleyrun.checks.world_trials import try_worlds
@@ -504,7 +505,7 @@ def validate(folder: Path, body: str, *options: str, more: str = "") -> subproce
     config = folder / "some.yml"
     config.write_text("world_module: some_worlds\noverworld: Lobby\ntasks:\n  chat: {task_world: Chat}\n")
     command = [sys.executable, "-m", "parleyrun", "validate", str(config), *options]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return run(command, timeout=60)
 
 
 @pytest.mark.process

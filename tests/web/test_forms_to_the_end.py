@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_command import run
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from serve_process import ServeProcess
 from serving import serve
@@ -52,7 +52,8 @@ def agree(page: Page) -> None:
 
 def on_record(folder: Path, store: Path) -> list[dict[str, Any]]:
     command = [sys.executable, "-m", "parleyrun", "export", str(store), "--format", "forms"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=True)
+    done = run(command, cwd=folder, timeout=60)
+    assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 from app_lab import address_of
+from forked_command import run
 from serve_process import ServeProcess
 from serving import Visitor
 
@@ -73,7 +73,8 @@ class Study:
 
     def validate(self) -> str:
         command = [sys.executable, "-m", "parleyrun", "validate", self.config, "--store", self.store]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=60, check=True)
+        done = run(command, cwd=self.folder, timeout=60)
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
 

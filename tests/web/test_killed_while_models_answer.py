@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import threading
 from collections import Counter
@@ -12,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import forked_command
 import pytest
 from app_lab import address_of
 from serve_process import ServeProcess
@@ -61,7 +61,8 @@ def write_config(folder: Path, base_url: str) -> Path:
 
 def exported(folder: Path, store: Path) -> list[dict[str, Any]]:
     command = [sys.executable, "-m", "parleyrun", "export", str(store)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=True)
+    done = forked_command.run(command, cwd=folder, timeout=60)
+    assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
