@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from parleyrun.app.watching import traces_door
 from parleyrun.app.watching.message_traces import MOST_OPEN, MessageTraces
 from parleyrun.config.watching.watch_settings import TracesConfig
+from parleyrun.core.model_answer import BotDecision, ModelAnswer
 from parleyrun.errors import MissingExtra
 from parleyrun.events import Inbound
+from parleyrun.runner.turn import Outcome, RunIdentity, Turn
 from parleyrun.store.memory_store import MemoryStore
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 from parleyrun.testing import VirtualTimers, rehearse
@@ -94,6 +97,41 @@ def test_a_model_that_answers_is_a_part_of_the_trace_of_what_it_answers(
     )
     assert (root.name, (root.attributes or {})["parleyrun.task"]) == ("message", "haggle")
     assert "deliver" in walk_of(spans, root)
+
+
+def test_a_model_that_fails_says_so_and_who_really_answered_is_named() -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    traces = MessageTraces(provider.get_tracer("test"), VirtualTimers())
+    about = provider.get_tracer("test").start_span("message")
+    failed = ModelAnswer(model="seller", served_by="gpt-9-2026", failure="timeout", seconds=2.0)
+    for answer in (None, replace(failed, noted_as=3), failed):
+        traces._model(
+            about, BotDecision(participant_id="run/Seller", number=1, kind="failed", at=100.0, answer=answer)
+        )
+    (span,) = exporter.get_finished_spans()
+    assert (span.start_time, span.end_time) == (98 * 10**9, 100 * 10**9)
+    assert (span.attributes or {})["gen_ai.response.model"] == "gpt-9-2026"
+    assert (span.attributes or {})["error.type"] == "timeout"
+    assert not span.status.is_ok
+
+
+def test_of_conversations_that_are_over_nothing_more_is_told() -> None:
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    store = MemoryStore(VirtualTimers())
+    MessageTraces(provider.get_tracer("test"), VirtualTimers()).follow(store)
+    store.open()
+    run = RunIdentity("t_1", "uid-1", "talk", "Chat")
+    decision = BotDecision(participant_id="run/Seller", number=1, kind="spoke", answer=ModelAnswer(model="seller"))
+    store.journal(Inbound("memory:ann", "m1", "hi"), lambda receipt: None)
+    store.commit(Turn(run, 1, consumed=("memory:ann#1",)), lambda delivery: None)
+    store.decided(run.uid, decision)
+    store.commit(Turn(run, 2, outcome=Outcome("finished")), lambda delivery: None)
+    store.decided(run.uid, decision)
+    assert [span.name for span in exporter.get_finished_spans()].count("chat seller") == 1
 
 
 def test_of_messages_that_are_not_sampled_nothing_is_sent(tmp_path: Path, seen: InMemorySpanExporter) -> None:

@@ -23,6 +23,7 @@ from completions_lab import (
 
 from parleyrun import ModelError, ModelFailure
 from parleyrun.bots.chat_completions.chat_completions_agent import ChatCompletionsAgent
+from parleyrun.bots.chat_completions.completion import MAX_TOOL_CALLS, CompletionParts
 from parleyrun.bots.chat_completions.prompt import in_roles
 from parleyrun.bots.pictures import payload_of
 from parleyrun.errors import AgentError
@@ -103,6 +104,48 @@ class TestEnds:
         model.then(whole({"content": ""}, reason))
         with pytest.raises(ModelError, match="raise max_tokens"):
             agent_of(model).act()
+
+    def test_text_that_stands_beside_a_message_and_what_is_no_choice(self):
+        parts = CompletionParts()
+        for choices in (
+            [{"text": "Fi"}],
+            ["nothing"],
+            [{"text": None}],
+            "none",
+            [{"text": "ne.", "finish_reason": "stop"}],
+        ):
+            parts.add({"choices": choices})
+        assert parts.completion().text == "Fine."
+
+    def test_arguments_of_calls_may_be_objects_and_calls_are_not_without_end(self):
+        parts = CompletionParts()
+        look = {"id": "a", "function": {"name": "look", "arguments": {"at": "me"}}}
+        said = {"tool_calls": ["no call", look], "images": [{"type": "image_url", "image_url": 3}]}
+        parts.add({"choices": [{"message": said}]})
+        (call,) = parts.completion().tool_calls
+        assert json.loads(call.arguments) == {"at": "me"}
+        with pytest.raises(ModelError, match=r"expected at most \d+ tool calls, got more"):
+            parts.add({"choices": [{"message": {"tool_calls": [look] * MAX_TOOL_CALLS}}]})
+
+    def test_who_is_asked_for_its_models_and_is_not_there_cannot_be_reached(self, model):
+        client = client_of(model)
+        with FakeModel() as gone:
+            url = gone.base_url
+        with pytest.raises(ModelError, match="cannot be reached"):
+            client_of(url).model_names()
+        assert client.model_names() is not None
+
+    def test_an_event_that_is_no_json_says_where_to_look(self, model):
+        assert "expected JSON from" in str(failure(model, wire("data: {half\n\n"), STREAM))
+
+    def test_a_header_that_cannot_be_sent_is_no_matter_of_the_server(self, model):
+        for value in ("two\nlines", "snow ☃"):
+            client = client_of(model, headers={"X-Mine": value})
+            for ask in (lambda client=client: client.complete(ASK), client.model_names):
+                with pytest.raises(ModelError, match="a header cannot be sent") as raised:
+                    ask()
+                assert not raised.value.may_pass
+        assert model.requests == []
 
     def test_calls_without_ids_are_given_some_that_every_server_takes(self, model):
         call = {"function": {"name": "vote", "arguments": "{}"}}

@@ -8,6 +8,7 @@ import pytest
 
 from parleyrun.fake_graph.message_rules import check_message, check_messaging_type
 from parleyrun.fake_graph.refusals import Refusal
+from parleyrun.fake_graph.request_parsing import read_fields
 
 
 def template(**payload: Any) -> dict[str, Any]:
@@ -76,3 +77,33 @@ def test_a_message_says_why_it_comes():
     ):
         with pytest.raises(Refusal):
             check_messaging_type(body)
+
+
+def test_bodies_are_read_in_all_forms_that_graph_takes() -> None:
+    assert read_fields("application/json", b"") == ({}, None)
+    form = b"name=Ann&message=%7B%22text%22%3A%22hi%22%7D&note=%7Bno"
+    assert read_fields("application/x-www-form-urlencoded", form) == (
+        {"name": "Ann", "message": {"text": "hi"}, "note": "{no"},
+        None,
+    )
+    parts = b'--b\r\nContent-Disposition: form-data; name="kind"\r\n\r\n["a"]\r\n--b\r\n\r\nnameless\r\n'
+    parts += b'--b\r\nContent-Disposition: form-data; name="f"; filename="a.png"\r\n\r\npng\r\n--b--\r\n'
+    fields, upload = read_fields("multipart/form-data; boundary=b", parts)
+    assert fields == {"kind": ["a"]}
+    assert upload is not None
+    assert (upload.name, upload.size_bytes) == ("a.png", 3)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "expected"),
+    [
+        ("application/json", b"{", "the body is no JSON"),
+        ("application/json", b"[]", "expected the body to be an object"),
+        ("text/plain", b"hi", "expected a body of JSON, a form, or multipart, got text/plain"),
+        ("", b"hi", "got none of them"),
+    ],
+)
+def test_bodies_that_graph_cannot_read_are_refused(kind: str, body: bytes, expected: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        read_fields(kind, body)
+    assert expected in str(refused.value)

@@ -165,7 +165,7 @@ class CompletionsClient:
             request.body = content
             request.headers["Content-Length"] = str(len(content))
             response: requests.Response = send(request)
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
             raise self._unreachable(error) from error
         return response
 
@@ -183,7 +183,7 @@ class CompletionsClient:
         timeout = (self._connect_seconds, self._timeout_seconds)
         try:
             return self._session.get(address, timeout=timeout, allow_redirects=False, stream=True)
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
             raise self._unreachable(error) from error
 
     def _read(
@@ -296,7 +296,8 @@ class CompletionsClient:
         if isinstance(error, requests.ReadTimeout):
             return CompletionParts().broke_off(self._too_slow())
         why = self.endpoint.without_key(_reason(error))
-        if isinstance(error, requests.exceptions.InvalidHeader):
+        # Headers are put in order behind the back of requests, which checks them only where it does that itself.
+        if not isinstance(error, requests.RequestException):
             return ModelError(f"a header cannot be sent: {why}", ModelFailure.REQUEST)
         return ModelError(
             f"{self.endpoint.host} cannot be reached: {why}; see that it runs and that base_url is right",

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+from pathlib import Path
 
+import pytest
+from prolific_lab import ProlificLab
+
+from parleyrun.archive.archive import Archive
 from parleyrun.study.prolific.prolific_api import Submission
 from parleyrun.study.prolific.reconciliation import Reconciliation, reconcile, studies_of
-from parleyrun.study.study_visits import StudyVisit
+from parleyrun.study.study_visits import StudyVisit, study_visits
+from parleyrun.testing import FakeProlific
 
 CODES = {"C1AB": "finished", "C0NP": "no_partner"}
 
@@ -99,3 +104,23 @@ def test_visits_of_other_studies_are_left_out() -> None:
     other = here("1", link={"STUDY_ID": "other"})  # type: ignore[arg-type]
     assert side_by_side([], [other]).pairs == ()
     assert studies_of([other, here("1"), here("2"), StudyVisit(participant="x", link={})]) == ["s", "other"]
+
+
+def test_what_somebody_did_in_earlier_visits_is_a_visit_each_and_their_newest_is_the_last(
+    tmp_path: Path, prolific: FakeProlific
+) -> None:
+    lab = ProlificLab(tmp_path, prolific)
+    lab.visited("ada", "two", "no_partner", seconds_waited=120, waiting_pay_cents=30)
+    entry = {"SESSION_ID": "one", "STUDY_ID": "{{%STUDY_ID%}}"}
+    earlier = {"entry": entry, "completion": {"outcome": "finished", "code": "C1AB"}}
+    lab.visits[-1][1]["earlier_visits"] = [earlier, "no visit", {"entry": None, "completion": {"code": 7}}]
+    lab.save()
+    with Archive(tmp_path / "study.db") as archive:
+        first, second, last = (visit for visit in study_visits(archive) if visit.participant == "browser:ada")
+    assert (first.named("session_id"), first.outcome, first.code) == ("one", "finished", "C1AB")
+    assert first.unfilled == ("STUDY_ID",)
+    assert first.named("STUDY_ID") == ""
+    assert (second.link, second.outcome, second.code) == ({}, None, "")
+    assert (last.named("SESSION_ID"), last.outcome, last.seconds_waited, last.waiting_pay) == (
+        "two", "no_partner", 120, 30,
+    )  # fmt: skip
