@@ -10,6 +10,7 @@ TASKS: dict[str, dict[str, Any]] = {
     "echo": {"task_world": "EchoWorld"},
     "brief": {"task_world": "BriefWorld"},
     "chat": {"task_world": "ChatWorld", "agents_required": 2},
+    "compute": {"task_world": "ComputingWorld", "agents_required": 2},
     "roles": {"task_world": "RolesWorld", "agents_required": 2},
     "block": {"task_world": "BlockingWorld"},
 }

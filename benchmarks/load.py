@@ -24,7 +24,7 @@ from pairing import Pairing, arrivals, rush
 from participants import take_part
 from returning import come_back, visit
 from slow_graph import SlowGraph
-from talk import echo, first_words, say_once, talk
+from talk import echo, first_words, relay, say_once, talk
 from webhook import Page, post_all
 
 Answer = dict[str, Any]
@@ -85,6 +85,15 @@ class Generator:
             "lost": found.lost,
             "wrong": found.wrong,
             "per_second": found.delivered / found.seconds,
+        }
+
+    async def relay(self, crowd: str, each_per_second: float, seconds: float) -> Answer:
+        """Time lines from person to person; `heard` has the pair, when it was said, and milliseconds, of each."""
+        found = await relay(self._crowds[crowd], each_per_second, seconds)
+        return {
+            "heard": [(line.pair, line.said_at, line.milliseconds) for line in found.heard],
+            "lost": found.sent - len(found.heard),
+            "wrong": found.wrong,
         }
 
     async def arrivals(self, crowd: str, port: int, task: str, count: int, per_second: float) -> Answer:

@@ -27,6 +27,12 @@ class Failed(Exception):
     """A measurement could not be made; the message says why."""
 
 
+def cpu_of(stat: str) -> float:
+    """Return the seconds of user and system time in the `stat` of a process."""
+    fields = stat.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+
+
 class Process:
     """A child process. Leaving the `with` block ends it by its id, whatever has happened."""
 
@@ -52,10 +58,13 @@ class Process:
         self._process.kill()
         self._process.wait()
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def cpu_seconds(self) -> float:
         """Return the user and system time of all threads so far."""
-        fields = self._read("stat").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_SECOND
+        return cpu_of(self._read("stat"))
 
     def resident_bytes(self) -> int:
         return self._status("VmRSS") * 1024
@@ -87,6 +96,7 @@ class Server(Process):
         started_at = time.monotonic()
         super().__init__(*command, environment=environment, stderr=subprocess.PIPE)
         self.errors = 0
+        self._heard_at: dict[str, float] = {}
         self.last_lines: deque[str] = deque(maxlen=40)
         self._ready: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         threading.Thread(target=self._read_log, daemon=True).start()
@@ -105,6 +115,10 @@ class Server(Process):
         if self.errors:
             print(f"a server logged {self.errors} errors; its last lines:", *self.last_lines, file=sys.stderr)
 
+    def said_at(self, text: str) -> float | None:
+        """Return when it first logged a line with this in it (monotonic, in seconds); None if it has not."""
+        return next((at for line, at in [*self._heard_at.items()] if text in line), None)
+
     def _wait_until_ready(self) -> int:
         try:
             address = self._ready.get(timeout=READY_SECONDS)
@@ -118,6 +132,7 @@ class Server(Process):
         assert self._process.stderr is not None
         for line in self._process.stderr:
             self.last_lines.append(line)
+            self._heard_at.setdefault(line, time.monotonic())
             if line.startswith("ready: "):
                 self._ready.put(line.removeprefix("ready: ").strip().rstrip("/"))
             self.errors += "ERROR" in line or "Traceback" in line

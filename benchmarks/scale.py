@@ -7,19 +7,18 @@ that. Then it prints what `cluster_model.py` makes of it, which is extrapolated.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
 import time
-import urllib.request
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from cluster_model import FULL, SECONDS_A_LINE, Costs, Needs, Talking, limits, needs
 from config_file import write_config
-from processes import PROJECT, TICKS_PER_SECOND, Failed, Load, Server
+from hosted import HostedServer
+from processes import PROJECT, Failed, Load
 from store_turns import StoreTurns
 
 from parleyrun.store.protocol import Store
@@ -33,7 +32,6 @@ SECONDS = 5.0
 WARM_UP_SECONDS = 1.0
 SPEAKERS_ALONE = 500
 ROUNDS_ALONE = 4
-ENVIRONMENT = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "PYTHONPATH": str(PROJECT)}
 CROWDS = (10_000, 100_000, 1_000_000)
 WORLD_SECONDS = 0.005
 
@@ -106,32 +104,20 @@ def talked(folder: Path, name: str, engine: dict[str, Any], store: str) -> tuple
     own = folder / name
     own.mkdir()
     config = write_config(own, limits={"messages_per_second": 10_000}, **engine)
-    arguments = ("serve", str(config), "--port", "0", "--store", store, "--grace", "0")
-    with Server("-m", "parleyrun", *arguments, environment=ENVIRONMENT) as server, Load() as load:
+    with HostedServer(config, store) as server, Load() as load:
         empty = server.resident_bytes()
         load("gather", crowd=name, port=server.port, count=PEOPLE, task="chat")
         person_bytes = (server.resident_bytes() - empty) / PEOPLE
-        hosts = host_pids(server.port)
+        hosts = server.hosts().values()
         load("talk", crowd=name, seconds=WARM_UP_SECONDS, with_each_other=True)
-        before, hosts_before = server.cpu_seconds(), cpu_seconds(hosts)
+        before = server.used(hosts)
         found = load("talk", crowd=name, seconds=SECONDS, with_each_other=True)
         delivered = max(1, found["delivered"])
-        cost = (server.cpu_seconds() - before) / delivered
-        host_cost = (cpu_seconds(hosts) - hosts_before) / delivered
+        used = server.used(hosts).since(before)
     if found["lost"] + found["wrong"]:
         raise Failed(f"{found['lost']} messages were lost, {found['wrong']} wrong or out of order")
-    return {**found, "cost": cost, "host_cost": host_cost}, person_bytes
-
-
-def host_pids(port: int) -> list[int]:
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
-        hosts = json.load(answer).get("hosts", [])
-    return [int(host["where"].rpartition(" ")[2]) for host in hosts]
-
-
-def cpu_seconds(pids: list[int]) -> float:
-    fields = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
-    return sum(int(each[11]) + int(each[12]) for each in fields) / TICKS_PER_SECOND
+    costs = {"cost": used.coordinator / delivered, "host_cost": used.hosts / delivered}
+    return {**found, **costs}, person_bytes
 
 
 def store_turns(folder: Path) -> dict[str, float]:

@@ -104,6 +104,60 @@ async def talk(
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """A line that arrived: of which pair, when it was said (monotonic, in seconds), and how long it took."""
+
+    pair: int
+    said_at: float
+    milliseconds: float
+
+
+@dataclass(slots=True)
+class Relay:
+    """What people heard of each other. `wrong` are lines out of order, altered, or nobody's."""
+
+    heard: list[Relayed] = field(default_factory=list)
+    sent: int = 0
+    wrong: int = 0
+
+
+async def relay(people: list[Person], each_per_second: float, seconds: float) -> Relay:
+    """Have each person say a line to their partner that often, staggered evenly, and time each on its way."""
+    found = Relay()
+    partner = {one: other for pair in pairs_of(people) for one, other in (pair, pair[::-1])}
+    waiting: dict[Person, deque[tuple[str, float]]] = {person: deque() for person in people}
+    everything_there = asyncio.Event()
+    total = round(len(people) * each_per_second * seconds)
+
+    def heard(person: Person, text: str) -> None:
+        if not waiting[person] or waiting[person][0][0] != text:
+            found.wrong += 1
+            return
+        said_at = waiting[person].popleft()[1]
+        found.heard.append(Relayed(person.pair, said_at, (monotonic() - said_at) * 1000))
+        if len(found.heard) == total:
+            everything_there.set()
+
+    def send(number: int) -> None:
+        person = people[number % len(people)]
+        text = f"{number} {WORDS}"
+        waiting[partner[person]].append((text, monotonic()))
+        found.sent += 1
+        person.say(text)
+
+    for person in people:
+        person.on_text = partial(heard, person)
+    loop = asyncio.get_running_loop()
+    start = loop.time() + 0.1
+    for number in range(total):
+        loop.call_at(start + number * seconds / total, send, number)
+    await _wait([everything_there], 0.1 + seconds + LAST_ANSWERS_SECONDS)
+    for person in people:
+        person.on_text = None
+    return found
+
+
 class _Pair:
     """Two people and the one message that is on its way between them."""
 

@@ -1,9 +1,13 @@
 """The worlds that the measurements run in. They stamp what cannot be seen from outside the server."""
 
+import os
 import time
 from itertools import count
 
 from parleyrun import World
+
+PAIRS_A_PROCESS = 1_000_000
+COMPUTED_SECONDS = 0.005
 
 pair_numbers = count(1)
 
@@ -76,9 +80,10 @@ class BriefWorld(EchoWorld):
 class ChatWorld(BenchWorld):
     """Two people, who hear each other.
 
-    Its first line is `paired NUMBER MILLISECONDS`: the number of the pair, and how long ago the later of the
-    two chose this task. The choice lies a little before the entry into the pool, and the first parley a little
-    after the entry into the task world, so that the figure errs on the slow side.
+    Its first line is `paired NUMBER MILLISECONDS`: the number of the pair, which says in which process its world
+    began, and how long ago the later of the two chose this task. The choice lies a little before the entry into
+    the pool, and the first parley a little after the entry into the task world, so that the figure errs on the
+    slow side.
     """
 
     MAX_AGENTS = 2
@@ -86,9 +91,25 @@ class ChatWorld(BenchWorld):
     def greet(self):
         chosen_at = max(agent.data["chosen_at"] for agent in self.agents)
         waited_milliseconds = (time.monotonic() - chosen_at) * 1000
-        line = f"paired {next(pair_numbers)} {waited_milliseconds:.3f}"
+        number = os.getpid() * PAIRS_A_PROCESS + next(pair_numbers)
+        line = f"paired {number} {waited_milliseconds:.3f}"
         for agent in self.agents:
             agent.observe({"id": "Guide", "text": line})
+
+
+class ComputingWorld(ChatWorld):
+    """The same, with some computing for every line."""
+
+    def hear(self, agent, act):
+        compute(COMPUTED_SECONDS)
+        super().hear(agent, act)
+
+
+def compute(seconds):
+    """Keep a processor busy for so long, however many others want it, too."""
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        pass
 
 
 class RolesWorld(ChatWorld):
