@@ -194,6 +194,7 @@ def eval(
             judging,
             log_folder,
             report_path,
+            on_hosts,
         )
         return
     refuse_given("is for the tasks of a CONFIG only", *_WITH_CONFIG)
@@ -261,6 +262,7 @@ def _simulate(
     judging: JudgeRequest | None,
     log_folder: Path | None,
     report_path: Path | None,
+    on_hosts: HostsRequest | None,
 ) -> None:
     """Simulate users in a task of a config, or go on with that."""
     from .evaluations.simulation_command import SimulationRequest, request_of, simulate  # and with it the service
@@ -277,7 +279,7 @@ def _simulate(
     how = _going_on(settings, request.repeats, log_before)
     with interruptible(), authors_code(), opened_judges(judging, request.config) as panel:
         reader = LogReader(panel)
-        found = simulate(request, how, log_folder, log_before, reader)
+        found = simulate(request, how, log_folder, log_before, reader, on_hosts)
         scores = found.scores()
         write_files(scores, found, request.about, report_path, None, reader)
     say(scores, found, reader, intervals=True)

@@ -122,6 +122,10 @@ class TaskSelfChat:
         with self._timers.setting_in_motion():
             self._begin(played)
 
+    def took_elsewhere(self, cost: float, tokens: int) -> None:
+        """Count what models have taken in another process, for the config's limits. Any thread."""
+        self._stage.service.bot_conversations.took_elsewhere(cost, tokens)
+
     def most_lines(self, condition: Mapping[str, Value]) -> int:
         """Return how many lines a conversation under these conditions may have."""
         task = self._task.under(condition)

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, redirect_stdout
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from ...config.plan import Plan
+from ...engines.ray.study_files import study_files
 from ...errors import WorldError
 from ...evaluate.evaluation import Evaluation
-from ...evaluate.log.evaluation_log import LogContent, LogHead, read_log
+from ...evaluate.log.evaluation_log import EvaluationLog, LogContent, LogHead, read_log
 from ...evaluate.logged_evaluation import EvaluationSettings
+from ...evaluate.on_hosts.conversation_work import ConversationSetup
+from ...evaluate.on_hosts.hosted_conversations import HostedConversations
+from ...evaluate.simulations.goal_stage import GoalStage, PlaysGoals
 from ...evaluate.simulations.goals_file import UserGoal, read_goals
 from ...evaluate.simulations.rewarded_world import has_reward
 from ...evaluate.simulations.user_simulation import UserSimulation
 from ...evaluate.task_play import TaskPlay
 from ...evaluate.task_self_chat import TaskSelfChat
+from ...runner.timers import ThreadTimers
 from ..common.played_tasks import WantedPlay, errors_told, plan_of_play, task_and_models
 from ..common.progress_bars import counting_examples
 from ..common.task_options import tell_of_model
 from .evaluation_logs import OnLog, digest_of, opened_log
+from .host_options import HostsRequest, source_of, tell_of_hosts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +101,7 @@ def simulate(
     log_folder: Path | None,
     resumed: LogContent | None,
     on_log: OnLog,
+    on_hosts: HostsRequest | None,
 ) -> Evaluation:
     """Simulate users, and return what came of it; `on_log` is given all that was written down."""
     wanted = WantedPlay(
@@ -120,15 +128,52 @@ def simulate(
     with (
         errors_told(),
         redirect_stdout(sys.stderr),  # what author code prints is no part of the report
-        TaskSelfChat(plan, play, tell_of_model) as chat,
-        opened_log(log_folder, resumed, request.head(task)) as log,
+        _opened_stage(plan, play, settings, on_hosts) as (stage, people),
     ):
-        user = _user_of(task, chat.roles_of_people(), seats)
-        found = UserSimulation(chat, task, user, goals, settings, log).run(counting_examples)
-        is_cut = on_log(read_log(log.path), log)
-        if not found.stopped and not is_cut:
-            log.end(found.scores().as_dict())
+        user = _user_of(task, people, seats)
+        with opened_log(log_folder, resumed, request.head(task)) as log:
+            return _simulated(UserSimulation(stage, task, user, goals, settings, log), log, on_log)
+
+
+def _simulated(simulation: UserSimulation, log: EvaluationLog, on_log: OnLog) -> Evaluation:
+    found = simulation.run(counting_examples)
+    is_cut = on_log(read_log(log.path), log)
+    if not found.stopped and not is_cut:
+        log.end(found.scores().as_dict())
     return found
+
+
+@contextmanager
+def _opened_stage(
+    plan: Plan, play: TaskPlay, settings: EvaluationSettings, on_hosts: HostsRequest | None
+) -> Iterator[tuple[PlaysGoals, Sequence[str]]]:
+    """Yield what plays conversations, and the roles of people's places."""
+    if on_hosts is None:
+        with TaskSelfChat(plan, play, tell_of_model) as chat:
+            yield GoalStage(chat, settings.concurrency, settings.timeout), chat.roles_of_people()
+        return
+    config = on_hosts.config(plan.config.engine)
+    config = replace(config, files=(*config.files, *map(str, on_hosts.files)))
+
+    def setup() -> ConversationSetup:
+        study = study_files(replace(plan, config=replace(plan.config, engine=config)))
+        return ConversationSetup(
+            config=study.config,
+            files=study.files,
+            play=play,
+            concurrency=settings.concurrency,
+            timeout=settings.timeout,
+        )
+
+    with ExitStack() as opened:
+        timers = ThreadTimers()
+        timers.start()
+        opened.callback(timers.close)
+        stage = HostedConversations(source_of(config, setup), timers, config.lost_after, settings.concurrency)
+        opened.callback(stage.close)
+        people = stage.start()
+        tell_of_hosts(stage.hosts)
+        yield stage, people
 
 
 def _user_of(task: str, people: Sequence[str], seats: Mapping[str, str]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 import threading
 import time
 import traceback
@@ -16,8 +15,7 @@ from ...core.agents import Agent
 from ...core.asking import shut_down
 from ...core.metrics.metrics import add_reports
 from ...core.worlds.length_choice import LengthChoice
-from ...engines.host.outbox import Outbox
-from ...engines.host_orders import BeatOrder, BeatReport, HostLoad, LogReport, packed, unpacked
+from ...engines.host_orders import BeatOrder, unpacked
 from ...errors import ParleyrunError, WorldError
 from ..lanes.error_policy import ErrorPolicy
 from ..lanes.lane_batch import LaneBatch
@@ -25,7 +23,7 @@ from ..lanes.lane_job import LaneJob
 from ..lanes.lane_threads import LaneThreads
 from ..lanes.measuring import Gauge
 from ..lanes.task_lane import TaskLane
-from ..log.example_record import ExampleRecord
+from .host_reports import HostReports, packed_reports
 from .portion_orders import AgentReport, EnoughOrder, FaultReport, LeaveOrder, PortionOrder, TakenReport
 from .portion_tally import Leaves, PortionTally
 
@@ -85,7 +83,7 @@ class PortionWork:
             raise WorldError(f"expected an agent with batch_act for dynamic_batching, got {agent.getID()}")
         shared = agent.share()
         self._tables = {task: (teacher, shared) for task, teacher in teachers.items()}
-        self._outbox = Outbox()
+        self._reports = HostReports()
         self._leaves = Leaves()
         self._orders: SimpleQueue[PortionOrder | None] = SimpleQueue()
         self._is_over = False
@@ -106,7 +104,7 @@ class PortionWork:
     @property
     def log_handler(self) -> logging.Handler:
         """Has what a host of its own process logs reported: warnings and errors."""
-        return _LogReporting(self._put)
+        return self._reports
 
     def take(self, batch: bytes) -> None:
         for order in unpacked(batch):
@@ -118,28 +116,26 @@ class PortionWork:
                 case EnoughOrder():
                     self._is_over = True
                 case BeatOrder(number):
-                    self._put(BeatReport(number, HostLoad(waiting_reports=len(self._outbox))), waits=False)
+                    self._reports.beat(number)
 
     def give(self, seconds: float) -> bytes:
-        reports = list(self._outbox.take(seconds))
+        reports = list(self._reports.take(seconds))
         if reports and len(reports) < FULL and not self._hurry.is_set():
             self._hurry.wait(LINGER_SECONDS)
-            reports += self._outbox.take(0)
+            reports += self._reports.take(0)
         self._hurry.clear()
-        return _packed(reports) if reports else b""
+        return packed_reports(reports)
 
     def close(self) -> None:
         self._is_over = True
         self._is_closed.set()
         self._leaves.end()
-        self._outbox.close()
+        self._reports.end()
         self._orders.put(None)
 
-    def _put(self, report: Any, *, waits: bool = True) -> None:
-        self._outbox.put(report, waits=waits)
-        if not isinstance(report, TakenReport | BeatReport | LogReport) or (
-            isinstance(report, TakenReport) and report.ticket
-        ):
+    def _put(self, report: Any) -> None:
+        self._reports.put(report)
+        if not isinstance(report, TakenReport) or report.ticket:
             self._hurry.set()
 
     def _work(self) -> None:
@@ -211,15 +207,6 @@ class PortionWork:
             shut_down(at_rest)
 
 
-class _LogReporting(logging.Handler):
-    def __init__(self, put: Callable[..., None]) -> None:
-        super().__init__(logging.WARNING)
-        self._put = put
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._put(LogReport(record.levelno, record.name, self.format(record)), waits=False)
-
-
 def _run_in_turn(lanes: Sequence[TaskLane], tally: PortionTally) -> None:
     try:
         for lane in lanes:
@@ -229,24 +216,3 @@ def _run_in_turn(lanes: Sequence[TaskLane], tally: PortionTally) -> None:
             lane.finish()
     finally:
         shut_down(lanes)
-
-
-def _packed(reports: Sequence[Any]) -> bytes:
-    """Return a batch as bytes; with a fault in it where something cannot travel."""
-    try:
-        return packed(reports)
-    except Exception:
-        return packed([_portable(each) for each in reports])
-
-
-def _portable(report: Any) -> Any:
-    try:
-        pickle.dumps(report, 5)
-    except Exception as error:
-        record: ExampleRecord | None = getattr(report, "record", None)
-        of = "" if record is None else f" of {record.key.in_words()}"
-        return FaultReport(
-            f"expected what is measured{of} to be pickled, so that it can leave its host, got "
-            f"{type(error).__name__}: {error}: have each metric's class at the top of a module"
-        )
-    return report

@@ -28,6 +28,10 @@ class UserGoal:
     goal: str = ""
     opt: Mapping[str, Any] = field(default_factory=FrozenDict)
 
+    def asked_as(self, role: str) -> dict[str, Any]:
+        """Return what a log has of it where an example has what was asked."""
+        return {"id": role, "text": self.goal, "goal_id": self.id}
+
 
 def read_goals(path: Path) -> tuple[UserGoal, ...]:
     """Return the goals of a file of JSON lines: `{"id": …, "goal": "…", "opt": {…}}`; only `goal` has to be there.

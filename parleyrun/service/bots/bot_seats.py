@@ -78,6 +78,11 @@ class BotSeats:
         self._means = means
         self._moderated = moderated
 
+    def took_elsewhere(self, cost: float, tokens: int) -> None:
+        """Count what models have taken in another process, for the limits of the whole study."""
+        if self._means is not None:
+            self._means.study.add(cost, tokens)
+
     @property
     def spent(self) -> float:
         """What models cost so far, all starts on the record together."""
