@@ -109,7 +109,7 @@ class ModelOpening:
     def _replicated(self, route: ReplicaRoute) -> OpenModel:
         """Have its replicas started, and return what stands for them here."""
         name = self.plan.name
-        facts = self._guarded("cannot be built", lambda: _opened(route, name))
+        facts = _opened(route, name)
         opt = opt_of(self.plan, self._timers, self._pictures)
         agent = self.built = ReplicatedModel(opt, name, facts, route, self._timers)
         return OpenModel(agent=agent, table=agent.share(), described=agent.described())
@@ -184,10 +184,13 @@ class _OpeningThread(Thinking):
 
 
 def _opened(route: ReplicaRoute, name: str) -> ReplicaFacts:
+    """Have the replicas of a model started. What is wrong with the model is told as of one that is built here."""
     try:
         return route.open(name)
     except EngineError as error:
-        raise AgentError(str(error)) from error
+        if f"model '{name}'" in str(error):
+            raise AgentError(str(error)) from error
+        raise
 
 
 def _plain(value: Any) -> Any:

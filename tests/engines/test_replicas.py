@@ -303,3 +303,15 @@ def test_on_a_host_that_is_being_set_up_a_model_of_the_cluster_cannot_be_asked_y
         route.ask(question, UNDISTURBED, None)
     with pytest.raises(AgentError, match="which this host was told nothing of"):
         route.open("own")
+
+
+def test_a_conversation_goes_on_when_its_model_lives_on_the_cluster_no_more() -> None:
+    with lab() as rehearsal:
+        seat = own_seat(rehearsal)
+        seat.observe({"text": "one"})
+        assert seat.act()["text"] == "? heard 1, said 0, last one"
+    built_here = replicated_models.Streaming({})
+    seat._shared = built_here.share()
+    seat.observe({"text": "two"})
+    assert seat.act()["text"] == "two"
+    assert len(seat._events) == 4

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from functools import partial
 from typing import Any, Self
@@ -11,6 +11,7 @@ from typing import Any, Self
 from ...core.agents import Agent
 from ...core.message import Act
 from ...core.model_answer import ModelAnswer
+from ...core.sharing import create_agent_from_shared
 from ...core.thinking import think
 from ...errors import AgentError, ModelError, ModelFailure
 from ...runner.timers import Timers
@@ -128,7 +129,9 @@ class ReplicatedAgent(Agent):
     def act(self) -> Act | None:
         """Return what the model says. Blocks until it is there; raises `ModelError` if there is nothing."""
         self.last_answer = None
-        model: ReplicatedModel = self._shared[MODEL]
+        model: ReplicatedModel | None = self._shared.get(MODEL)
+        if model is None:
+            return self._act_here()
         on_text = getattr(self, "on_text", None)
         question = ReplicaQuestion(
             model=model.name,
@@ -147,6 +150,18 @@ class ReplicatedAgent(Agent):
             self._note(SAID, reply.act)
         self._base, self._known = reply.base, len(self._events)
         return reply.act
+
+    def _act_here(self) -> Act | None:
+        """Return what the model says that was on a cluster when this was put on record, and is built here now."""
+        copy = create_agent_from_shared(self._shared)
+        tell(copy, self._events)
+        try:
+            act = copy.act()
+        finally:
+            self.last_answer = getattr(copy, "last_answer", None)
+        if act is not None:
+            self._note(SAID, act)
+        return act
 
     def reset(self) -> None:
         super().reset()
@@ -183,6 +198,18 @@ class ReplicatedAgent(Agent):
     def __getstate__(self) -> dict[str, Any]:
         gone = {"observation": None} | ({"on_text": None} if hasattr(self, "on_text") else {})
         return {**self.__dict__, **gone}
+
+
+def tell(copy: Any, events: Sequence[bytes]) -> None:
+    """Tell a copy of the model what was heard and said, as a seat has noted it."""
+    for event in events:
+        kind, what = pickle.loads(event)  # noqa: S301  # our own
+        if kind == HEARD:
+            copy.observe(what)
+            continue
+        told = getattr(copy, "introduce" if kind == INTRODUCED else "self_observe", None)
+        if told is not None:
+            told(what)
 
 
 class ForkableReplicatedAgent(ReplicatedAgent):

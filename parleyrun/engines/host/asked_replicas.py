@@ -67,7 +67,7 @@ class AskedReplicas:
         """A question is answered; nobody may wait for it any more."""
         waiting = self._waiting.get(order.number)
         if waiting is not None:
-            waiting[0].answered(order.reply)
+            waiting[0].answered(order.reply, order.lost)
 
     def grown(self, order: GrownOrder) -> None:
         """An answer is so far by now."""

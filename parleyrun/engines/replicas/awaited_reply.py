@@ -8,6 +8,7 @@ from ...bots.replicated.replica_route import ReplicaReply
 from ...core.bot_seats.awaited import Awaited
 from ...core.thinking import Thinking
 from ...errors import ModelError, ModelFailure
+from .replica_orders import unpacked_reply
 
 LOOK_SECONDS = 1.0
 """How often it is looked whether anybody still waits, where nobody is woken."""
@@ -18,11 +19,11 @@ class AwaitedReply(Awaited):
 
     def __init__(self) -> None:
         super().__init__()
-        self._reply: ReplicaReply | None = None
+        self._reply: tuple[bytes, int] | None = None
 
-    def answered(self, reply: ReplicaReply) -> None:
-        """It is there."""
-        self._reply = reply
+    def answered(self, reply: bytes, lost: int) -> None:
+        """It is there, packed, after so many replicas that were lost while they had the question."""
+        self._reply = reply, lost
         self.tell()
 
     def wait(self, thinking: Thinking, cancel: Callable[[], None]) -> ReplicaReply:
@@ -40,4 +41,4 @@ class AwaitedReply(Awaited):
         if self._reply is None:
             cancel()
             raise ModelError("nobody waited any more before there was an answer", ModelFailure.CUT)
-        return self._reply
+        return unpacked_reply(*self._reply)

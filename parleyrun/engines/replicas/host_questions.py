@@ -6,7 +6,6 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ...bots.replicated.replica_route import ReplicaReply
 from .replica_ask import ReplicaAsk
 from .replica_orders import AnsweredOrder, AskOverReport, AskReport, GrownOrder
 
@@ -56,11 +55,11 @@ class HostQuestions:
         if asked is not None:
             self._replicas.model(asked.question.model).cancel(asked)
 
-    def _answered(self, host: HostConnection, number: int, reply: ReplicaReply) -> None:
+    def _answered(self, host: HostConnection, number: int, reply: bytes, lost: int) -> None:
         with self._lock:
             waits = self._of.get(host, {}).pop(number, self) is not self
         if waits:
-            host.put(AnsweredOrder(number, reply))
+            host.put(AnsweredOrder(number, reply, lost))
 
     def _grown(self, host: HostConnection, number: int, text: str) -> None:
         with self._lock:

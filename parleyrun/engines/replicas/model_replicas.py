@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from functools import partial
 from itertools import count
 from typing import Any
@@ -16,9 +15,17 @@ from ...errors import ModelFailure
 from ...runner.timers import Clock
 from ...service.operations.reading.host_results import ReplicaFigures
 from ..host_orders import BeatReport, LogReport, RestReport
-from .replica_ask import ReplicaAsk
+from .replica_ask import DoneAsking, ReplicaAsk
 from .replica_connection import ReplicaConnection
-from .replica_orders import BatchesReport, CancelOrder, FactsReport, GrownReport, MissedReport, ReplyReport
+from .replica_orders import (
+    BatchesReport,
+    CancelOrder,
+    FactsReport,
+    GrownReport,
+    MissedReport,
+    ReplyReport,
+    packed_reply,
+)
 
 log = logging.getLogger(__name__)
 
@@ -67,9 +74,7 @@ class ModelReplicas:
             self._replicas.append(replica)
         self.look()
 
-    def ask(
-        self, question: ReplicaQuestion, done: Callable[[ReplicaReply], None], grown: OnText | None
-    ) -> ReplicaAsk:
+    def ask(self, question: ReplicaQuestion, done: DoneAsking, grown: OnText | None) -> ReplicaAsk:
         """Ask. Returns at once.
 
         Args:
@@ -89,7 +94,7 @@ class ModelReplicas:
             else:
                 self._waiting.append(asked)
         if refusal is not None:
-            done(refusal)
+            done(refusal, 0)
         self.look()
         return asked
 
@@ -129,7 +134,7 @@ class ModelReplicas:
                     self.again += 1
         for each in failed:
             said = f"{MOST_TRIES} replicas of {self.model} were lost while they were asked this"
-            each.done(_no_answer(said, ModelFailure.UNREACHABLE))
+            each.done(_no_answer(said, ModelFailure.UNREACHABLE), each.tries)
         self.look()
         return len(asked)
 
@@ -150,7 +155,7 @@ class ModelReplicas:
             for replica in self._replicas:
                 replica.asked = {}
         for each in left:
-            each.done(_no_answer("the model was closed before there was an answer", ModelFailure.CUT))
+            each.done(_no_answer("the model was closed before there was an answer", ModelFailure.CUT), 0)
 
     def look(self) -> None:
         """Ask replicas that have room what waits, and have what has waited too long for none fail."""
@@ -161,7 +166,7 @@ class ModelReplicas:
             replica.ask(asked.number, asked)
         for asked in late:
             said = f"no replica of {self.model} was there for {LONGEST_WAIT_SECONDS:.0f} s"
-            asked.done(_no_answer(said, ModelFailure.UNREACHABLE))
+            asked.done(_no_answer(said, ModelFailure.UNREACHABLE), asked.tries)
 
     def trouble(self) -> str | None:
         """Say that there is no replica; None while there is one."""
@@ -236,7 +241,7 @@ class ModelReplicas:
         with self._lock:
             return replica.asked.get(number)
 
-    def _take_reply(self, replica: ReplicaConnection, number: int, reply: ReplicaReply) -> None:
+    def _take_reply(self, replica: ReplicaConnection, number: int, reply: bytes) -> None:
         with self._lock:
             asked = replica.asked.pop(number, None)
             if asked is None:
@@ -245,7 +250,7 @@ class ModelReplicas:
                 asked.replica = None
                 replica.answers += 1
         if asked is not None:
-            asked.done(_with_tries(reply, asked.tries))
+            asked.done(reply, asked.tries)
         self.look()
 
 
@@ -256,13 +261,5 @@ def _cost(asked: ReplicaAsk, replica: ReplicaConnection) -> tuple[float, int]:
     return cost, replica.answers
 
 
-def _with_tries(reply: ReplicaReply, lost: int) -> ReplicaReply:
-    """Return a reply whose answer tells of replicas that were lost while they had the question, too."""
-    answer = reply.answer
-    return (
-        reply if answer is None or not lost else replace(reply, answer=replace(answer, tries=answer.tries + lost))
-    )
-
-
-def _no_answer(said: str, cause: ModelFailure) -> ReplicaReply:
-    return ReplicaReply(failure=cause.value, error=said, may_pass=cause is not ModelFailure.CUT)
+def _no_answer(said: str, cause: ModelFailure) -> bytes:
+    return packed_reply(ReplicaReply(failure=cause.value, error=said, may_pass=cause is not ModelFailure.CUT))

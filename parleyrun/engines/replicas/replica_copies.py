@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pickle
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 from itertools import count
 from typing import Any
 
-from ...bots.replicated.replicated_model import HEARD, INTRODUCED
 from ...core.bot_seats.model_source import ModelSource
 
 MOST_COPIES = 4_000
@@ -61,15 +58,3 @@ class ReplicaCopies:
             while len(self._copies) > MOST_COPIES:
                 self._copies.popitem(last=False)
         return name
-
-
-def tell(copy: Any, events: Sequence[bytes]) -> None:
-    """Tell a copy what was heard and said, as a `ReplicatedAgent` has noted it."""
-    for event in events:
-        kind, what = pickle.loads(event)  # noqa: S301  # the coordinator runs our own code
-        if kind == HEARD:
-            copy.observe(what)
-            continue
-        told = getattr(copy, "introduce" if kind == INTRODUCED else "self_observe", None)
-        if told is not None:
-            told(what)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from ...bots.replicated.replica_route import ReplicaFacts, ReplicaQuestion, ReplicaReply
+from ...bots.replicated.replicated_model import tell
 from ...config.models.model_kinds import ModelPlan
 from ...core.bot_seats.model_source import ModelSource
 from ...core.thinking import Thinking, thinking_here
@@ -22,7 +22,7 @@ from ..host.outbox import Outbox
 from ..host.process_memory import memory_bytes
 from ..host.work_log import ReportingHandler
 from ..host_orders import BeatOrder, BeatReport, HostLoad, RestOrder, RestReport, packed, unpacked
-from .replica_copies import ReplicaCopies, tell
+from .replica_copies import ReplicaCopies
 from .replica_orders import (
     BatchesReport,
     CancelOrder,
@@ -31,6 +31,7 @@ from .replica_orders import (
     MissedReport,
     QuestionOrder,
     ReplyReport,
+    packed_reply,
 )
 
 log = logging.getLogger(__name__)
@@ -133,7 +134,7 @@ class ReplicaDesk:
         if copy is None:
             self._outbox.put(MissedReport(order.number), waits=False)
             return
-        reply = self._portable(self._reply(order.number, question, copy, thinking))
+        reply = packed_reply(self._reply(order.number, question, copy, thinking))
         with self._lock:
             self._answered += 1
         self._outbox.put(ReplyReport(order.number, reply), waits=False)
@@ -162,14 +163,6 @@ class ReplicaDesk:
     def _failed(self, copy: Any, cause: ModelFailure, error: str, *, may_pass: bool = False) -> ReplicaReply:
         answer = getattr(copy, "last_answer", None)
         return ReplicaReply(answer=answer, failure=cause.value, error=error, may_pass=may_pass)
-
-    def _portable(self, reply: ReplicaReply) -> ReplicaReply:
-        try:
-            pickle.dumps(reply, 5)
-        except Exception as error:  # whatever an author's model puts into an act
-            said = f"what it says cannot travel: {type(error).__name__}: {error}"
-            return ReplicaReply(failure=ModelFailure.CODE.value, error=said)
-        return reply
 
     def _grows(self, number: int, text: str) -> None:
         """An answer has grown: of what was not fetched yet only the newest is reported."""

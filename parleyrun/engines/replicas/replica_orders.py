@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import pickle
+from dataclasses import dataclass, replace
 
 from ...bots.replicated.replica_route import ReplicaFacts, ReplicaQuestion, ReplicaReply
+from ...errors import ModelFailure
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,11 @@ class CancelOrder:
 
 @dataclass(frozen=True, slots=True)
 class AnsweredOrder:
-    """A host's question of that number is answered."""
+    """A host's question of that number is answered, after so many replicas that were `lost` while they had it."""
 
     number: int
-    reply: ReplicaReply
+    reply: bytes
+    lost: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,10 @@ class FactsReport:
 
 @dataclass(frozen=True, slots=True)
 class ReplyReport:
-    """The question of that number is answered."""
+    """The question of that number is answered; the reply is for whoever has asked, and packed until there."""
 
     number: int
-    reply: ReplicaReply
+    reply: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,23 @@ class AskOverReport:
     """Nobody on that host waits any more for the answer to the question of that number."""
 
     number: int
+
+
+def packed_reply(reply: ReplicaReply) -> bytes:
+    """Return a reply as bytes; what cannot be pickled is a failure of the model."""
+    try:
+        return pickle.dumps(reply, 5)
+    except Exception as error:  # whatever an author's model puts into an act
+        said = f"what it says cannot travel: {type(error).__name__}: {error}"
+        return pickle.dumps(ReplicaReply(failure=ModelFailure.CODE.value, error=said), 5)
+
+
+def unpacked_reply(reply: bytes, lost: int) -> ReplicaReply:
+    """Return what was packed; its answer tells of the replicas that were lost before, too."""
+    found: ReplicaReply = pickle.loads(reply)  # noqa: S301  # a replica runs our own code
+    if found.answer is None or not lost:
+        return found
+    return replace(found, answer=replace(found.answer, tries=found.answer.tries + lost))
 
 
 ReplicaReport = FactsReport | ReplyReport | MissedReport | GrownReport | BatchesReport | AskReport | AskOverReport
