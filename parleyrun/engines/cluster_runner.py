@@ -20,7 +20,7 @@ from ..runner.timers import Timers
 from ..runner.turn import SHUT_DOWN, CalledEnd, Commit, Outcome, RunIdentity
 from ..service.bots.task_seats import FirstSeats, SeatsAgain
 from ..service.world_build import WorldBuild
-from .host_orders import EndOrder, EndReport, LeftOrder, StopOrder
+from .host_orders import EndOrder, EndReport, LeftOrder, ReleaseOrder, StopOrder
 from .hosted_run import HostedRun
 from .hosts import Hosts
 from .report_taking import ReportTaking
@@ -144,14 +144,22 @@ class ClusterRunner(Runner):
         if run is None:
             super().person_left(uid, agent, swap)
             return
-        # On a host no bot sits down in a person's seat: there the world is told that they have left.
         with run.lock:
+            if swap is not None:  # the host lets go of it between two parleys, and it goes on with the bot
+                run.swap(swap)
+                if run.host is not None:
+                    run.host.put(ReleaseOrder(uid))
+                return
             agent.mark_left(told=not agent.is_told_of_leaving)
             if run.host is not None and agent in run.agents:
                 run.host.put(LeftOrder(uid, run.agents.index(agent)))
 
-    def has(self, uid: str) -> bool:
-        return uid in self._hosted or super().has(uid)
+    def why_no_swap(self, uid: str) -> str | None:
+        run = self._hosted.get(uid)
+        if run is None:
+            return super().why_no_swap(uid)
+        with run.lock:
+            return run.why_no_swap()
 
     def identity_of(self, uid: str) -> RunIdentity | None:
         run = self._hosted.get(uid)

@@ -52,6 +52,7 @@ class RunOrder:
         again: Whether it was cut off before its world was on record.
         size: With how many people it may be, where the task says so.
         hold: Whether it stays on record if it cannot be restored.
+        handovers: Where bots sit down in people's seats.
     """
 
     identity: RunIdentity
@@ -67,6 +68,26 @@ class RunOrder:
     again: bool = False
     size: GroupSize | None = None
     hold: bool = False
+    handovers: tuple[SeatHandover, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeatHandover:
+    """A bot sits down, or sits already, where a person sat.
+
+    Attributes:
+        seat: Where, counted from 0.
+        entry: Which bot, as the control board has it.
+        past: What was said to the person there, and (True) by them.
+    """
+
+    seat: int
+    entry: Mapping[str, Any]
+    past: tuple[tuple[bool, Message], ...]
+
+    def told(self) -> tuple[tuple[bool, Message], ...]:
+        """Return what the bot is told of (`SeatSwap.past`)."""
+        return self.past
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,14 @@ from ..config.plan import TaskPlan
 from ..core.bot_seats.bot_desk import SeatControls
 from ..core.group_size import GroupSize
 from ..core.message import Message
+from ..runner.mailbox import Mailbox
 from ..runner.person import PersonAgent
 from ..runner.recorder import SavedState
+from ..runner.seats.seat_swap import WAITS_INSIDE, SeatSwap
 from ..runner.turn import CalledEnd, Heard, Outcome, RunIdentity, Said, Turn
 from ..service.bots.task_seats import FirstSeats, SeatsAgain
 from ..service.world_build import WorldBuild
-from .host_orders import PersonsSeat, RunOrder, SeatControl
+from .host_orders import PersonsSeat, RunOrder, SeatControl, SeatHandover
 from .persons_data import take_changes
 
 if TYPE_CHECKING:
@@ -71,6 +73,19 @@ class HostedRun:
         self._on_host: list[set[str]] = [set() for _ in agents]
         self._bots: dict[str, str] = {}  # the roles of bots by the names of their logs
         self._controls: tuple[SeatControl, ...] = ()
+        self._swaps: dict[int, SeatSwap] = {}
+
+    def swap(self, swap: SeatSwap) -> None:
+        """A bot sits down in a person's seat, on the next host that it comes to."""
+        self._swaps[self.agents.index(swap.person)] = swap
+
+    def why_no_swap(self) -> str | None:
+        """Say why no bot can sit down in a person's seat now; None if one can."""
+        if self._heard or self._said:
+            return WAITS_INSIDE
+        if self._turn and self._snapshot is None:
+            return "expected a world that can be pickled, as it goes on on another host with the bot in its seat"
+        return None
 
     def pack(self) -> None:
         """Note what is kept of its people, as it travels. Raises whatever pickling raises."""
@@ -99,7 +114,15 @@ class HostedRun:
             again=isinstance(seats, SeatsAgain),
             size=_size_of(seats.task) if isinstance(seats, FirstSeats | SeatsAgain) else None,
             hold=self._hold,
+            handovers=tuple(self._handover(seat, swap) for seat, swap in self._swaps.items()),
         )
+
+    def _handover(self, seat: int, swap: SeatSwap) -> SeatHandover:
+        agent = self.agents[seat]
+        agent.stop_listening()
+        agent.mailbox = Mailbox()  # what they write from now on is for wherever they are
+        missed = ((False, message) for message in agent.missed)
+        return SeatHandover(seat=seat, entry=swap.entry, past=(*swap.past(), *missed))
 
     def _seat(self, number: int) -> PersonsSeat:
         agent = self.agents[number]
@@ -127,6 +150,8 @@ class HostedRun:
             self._snapshot = turn.snapshot or self._snapshot
             self._heard += turn.heard
             self._said += turn.said
+        if any(agent.replaced for agent in self.agents):
+            turn = replace(turn, said=tuple(said for said in turn.said if not self._missed(said)))
         for seat in turn.told_left:
             if seat < len(self.agents):  # behind people's seats are those of bots
                 self.agents[seat].left_told = True
@@ -135,6 +160,14 @@ class HostedRun:
         if turn.consumed:
             self._read(turn.consumed)
         return turn
+
+    def _missed(self, said: Said) -> bool:
+        """Whether this was said to somebody who has got up; the bot that sits down there is told of it."""
+        for agent in self.agents:
+            if agent.replaced and agent.id == said.participant_id:
+                agent.missed.append(said.message)
+                return True
+        return False
 
     def _take_data(self, participant_id: str, data: bytes) -> tuple[str, bytes]:
         for number, agent in enumerate(self.agents):
@@ -155,6 +188,8 @@ class HostedRun:
 
     def unsent(self, seat: int) -> list[Message]:
         """Return what somebody has said that is not on the host yet, and take it that it is from now on."""
+        if self.agents[seat].replaced:
+            return []
         on_host = self._on_host[seat]
         mailbox = self.agents[seat].mailbox
         found = []
@@ -173,7 +208,8 @@ class HostedRun:
         return [
             number
             for number, agent in enumerate(self.agents)
-            if len(agent.mailbox.mail) + len(agent.mailbox.answers) > len(self._on_host[number])
+            if not agent.replaced
+            and len(agent.mailbox.mail) + len(agent.mailbox.answers) > len(self._on_host[number])
         ]
 
     def other_screens(self, shows_forms: Callable[[str], bool]) -> list[tuple[str, bool]]:

@@ -364,6 +364,8 @@ class Hosts:
         if run.end is not None:
             connection.put(EndOrder(uid, run.end))
         for number, agent in enumerate(run.agents):
+            if agent.replaced:
+                continue
             agent.listen(partial(run.mail_came, number))
             if agent.left:
                 connection.put(LeftOrder(uid, number))

@@ -22,7 +22,7 @@ from .run import Run
 from .run_context import RunContext, SeatSigns
 from .run_state import Phase
 from .seats.form_means import ENGLISH_QUESTIONS, FormMeans
-from .seats.seat_swap import SeatSwap
+from .seats.seat_swap import WAITS_INSIDE, SeatSwap
 from .slots import Slots
 from .thread_budget import ThreadBudget
 from .thread_workers import ThreadWorkers
@@ -227,6 +227,10 @@ class Runner:
             self._slots.queue(run)
         self._context.timers.call_later(self._context.tick_seconds, partial(self._look_after_swap, uid, swap))
 
+    def why_no_swap(self, uid: str) -> str | None:
+        """Say why no bot can sit down in a person's seat of a run now; None if one can."""
+        return WAITS_INSIDE if self.is_at_rest(uid, inside=True) else None
+
     def close(self, timeout_seconds: float = 10.0) -> list[RunIdentity]:
         """Refuse new runs, stop those there are, wait for them, and close the pool.
 
@@ -267,10 +271,6 @@ class Runner:
     def has_room(self) -> bool:
         """False while somebody new, whose worlds may wait inside `parley()`, would be one too many."""
         return self._threads.has_room
-
-    def has(self, uid: str) -> bool:
-        """True while there is a run of that uid."""
-        return uid in self._runs
 
     def identity_of(self, uid: str) -> RunIdentity | None:
         """Return the names of a run that goes on; None if there is none of that uid. Any thread."""

@@ -179,7 +179,7 @@ class WorldRunner:
         on_value: Callable[[Any], None] | None = None,
     ) -> Future[Outcome]:
         world = self._world(world_name, use)
-        if self._runner.has(task_id):
+        if self._runner.identity_of(task_id) is not None:
             raise WorldError(f"expected a task_id that no run has at present, got {task_id!r}")
         return self._runner.launch(
             RunIdentity(task_id, task_id, use, world_name),

@@ -85,3 +85,16 @@ class Writer(World):
 
     def episode_done(self):
         return False
+
+
+class Waits(World):
+    """Waits inside `parley()` for its first person, time and again."""
+
+    def parley(self):
+        for agent in self.agents:
+            agent.observe({"text": "and now?"})
+        self.agents[0].act_blocking()
+        self.agents[0].act_blocking()
+
+    def episode_done(self):
+        return False

@@ -25,6 +25,7 @@ from ...runner.timers import Timers
 from ...runner.turn import Outcome, Turn, describe, outcome_of
 from ...service.bots.bot_seats import BotSeats
 from ...service.bots.moderator import before_delivery_of
+from ...service.bots.seat_swaps import swap_of
 from ...service.bots.task_seats import FirstSeats, MakeSeats, SeatsAgain
 from ...service.current_plan import CurrentPlan
 from ...service.world_build import WorldBuild
@@ -211,6 +212,8 @@ class HostRuns:
     def _begin(self, order: RunOrder) -> None:
         uid = order.identity.uid
         agents = [self._agent(seat) for seat in order.seats]
+        for handover in order.handovers:
+            agents[handover.seat].replaced = True
         task = self._plan.tasks[order.task]
         if order.size is not None:
             task = task.sized(order.size)
@@ -230,6 +233,10 @@ class HostRuns:
         placed = self._placed[uid] = _Placed(order, agents)
         future = self._runner.launch(order.identity, build, agents, saved=saved)
         future.add_done_callback(partial(self._ended, uid, placed))
+        for handover in order.handovers:
+            agent = agents[handover.seat]
+            swap = swap_of(agent, handover.entry, task, self._bot_seats, handover.told)
+            self._runner.person_left(uid, agent, swap)
 
     def _agent(self, seat: PersonsSeat) -> PersonAgent:
         kept = pickle.loads(seat.kept)  # noqa: S301  # the coordinator runs our own code

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from ..person import PersonAgent
     from ..seating import RunSeating
 
+WAITS_INSIDE = (
+    "expected a world between two parleys: this one waits for people inside parley(), where no seat can be swapped"
+)
+"""Why no bot can sit down there now."""
+
 _LEAVES = (str, bytes, int, float, complex, type, FunctionType, MethodType, ModuleType, type(None))
 
 
@@ -29,12 +34,14 @@ class SeatSwap:
     Attributes:
         person: The seat.
         task: The key of the task.
+        entry: Which bot that is, as the control board has it.
         bot: Makes the bot. Called on the run's thread.
         past: Returns what was said to the person there, and (True) by them.
     """
 
     person: PersonAgent
     task: str
+    entry: Mapping[str, Any]
     bot: Callable[[], BotAgent]
     past: Callable[[], Sequence[tuple[bool, Message]]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -16,19 +16,21 @@ from ...runner.person import PersonAgent
 from ...runner.seats.seat_swap import SeatSwap
 from .bot_seats import BotSeats
 
+Past = Callable[[], Sequence[tuple[bool, Message]]]
+"""Returns what was said to somebody in a conversation, and (True) by them."""
+
 
 def swap_of(
-    person: PersonAgent, entry: Mapping[str, Any], task: TaskPlan, bot_seats: BotSeats, lines: Lines
+    person: PersonAgent, entry: Mapping[str, Any], task: TaskPlan, bot_seats: BotSeats, past: Past
 ) -> SeatSwap:
     """Return what the runner is asked for. The bot behaves as the task's bots do.
 
     Args:
         person: The seat.
-        entry: Which bot, as the control board has it: `model`, `hidden`, and which of the person's lines it is
-            told of: those from `since` (wall time in seconds) through that number.
+        entry: Which bot, as the control board has it: `model` and `hidden`.
         task: Its task.
         bot_seats: Makes bots.
-        lines: People's lines on record.
+        past: Returns what the bot is told of, as `past_of` does.
     """
     plan = task.under(person.condition) if person.condition else task
     others = iter(plan.bots.values())
@@ -45,9 +47,22 @@ def swap_of(
     return SeatSwap(
         person=person,
         task=task.key,
+        entry=entry,
         bot=partial(_bot, bot_seats, settings, person),
-        past=partial(_past, lines, person, float(entry["since"]), int(entry["through"])),
+        past=past,
     )
+
+
+def past_of(person: PersonAgent, entry: Mapping[str, Any], lines: Lines) -> Past:
+    """Return what reads what was said to somebody in a conversation, and (True) by them.
+
+    Args:
+        person: The seat.
+        entry: Which of their lines, as the control board has it: those from `since` (wall time in seconds) through
+            that number.
+        lines: People's lines on record.
+    """
+    return partial(_past, lines, person, float(entry["since"]), int(entry["through"]))
 
 
 def _bot(bot_seats: BotSeats, settings: BotSettings, person: PersonAgent) -> BotAgent:

@@ -143,13 +143,9 @@ class SeatExchange:
             raise OperatorError("expected words, got none")
         if len(party.members) < 2:
             raise OperatorError("expected somebody who goes on with the bot: that is the last person in there")
-        if self._runner.hosts is not None:
-            raise OperatorError("expected a conversation of this process: a seat on a host cannot be swapped")
-        if self._runner.is_at_rest(uid, inside=True):
-            raise OperatorError(
-                "expected a world between two parleys: this one waits for people inside parley(), where no seat "
-                "can be swapped"
-            )
+        reason = self._runner.why_no_swap(uid)
+        if reason is not None:
+            raise OperatorError(reason)
 
 
 def _refuse_unknown(model: str, models: Collection[str]) -> None:

@@ -17,7 +17,7 @@ from ...runner.seats.seat_swap import SeatSwap
 from ...runner.turn import NO_ANSWER, Outcome
 from ...store.protocol import MatchRecord, PoolRecord, RunRecord, SavedRun
 from ...study.visit_completion import VisitPart, part_of
-from ..bots.seat_swaps import swap_of
+from ..bots.seat_swaps import past_of, swap_of
 from ..bots.task_seats import FirstSeats, SeatsAgain
 from ..current_plan import CurrentPlan
 from ..launching import Launcher
@@ -381,7 +381,8 @@ class Tasks:
         return self._swap(agent, party.task, entry)
 
     def _swap(self, agent: PersonAgent, task: str, entry: Mapping[str, Any]) -> SeatSwap:
-        return swap_of(agent, entry, self._plan.now.tasks[task], self._bot_seats, self._context.unit_of_work.lines)
+        past = past_of(agent, entry, self._context.unit_of_work.lines)
+        return swap_of(agent, entry, self._plan.now.tasks[task], self._bot_seats, past)
 
     def _leave_conversation(self, session: Session) -> None:
         party = self.party_of(session)
