@@ -86,7 +86,7 @@ def check_that_nobody_is_lost(service):
         elif session.at is At.WAITING:
             assert tasks.waiting.entry_of(session.id) is not None
         elif session.at is At.OVERWORLD:
-            assert service._runner.has(session.overworld_uid)
+            assert service._runner.identity_of(session.overworld_uid) is not None
 
 
 @pytest.mark.parametrize("kind", sorted(STUDIES))
