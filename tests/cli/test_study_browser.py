@@ -71,6 +71,25 @@ def test_a_conversation_that_ends_while_it_is_read_leads_back(lab, browser):
     assert any("talk/t_2" in row for row in drawn(browser))
 
 
+def test_what_an_operator_has_to_know_stands_in_the_first_row(lab, browser):
+    go(lab, "talk", "eve")
+    lab.person("ann").says("[hold] please")
+    ask(lab, "door", state="closed")
+    lab.advance(7)
+    assert drawn(browser)[0].split("   ") == [
+        "drop-outs 0", "longest wait 7 s", "errors 0", "held lines 1", "doors closed",
+    ]  # fmt: skip
+    assert "  and 1 more" in drawn(browser, rows=1)
+
+
+def test_another_conversation_is_read_with_a_key_while_one_is_read(lab, browser):
+    drawn(browser)
+    browser.press("enter")
+    assert any("(memory:ann)" in row or "(memory:bob)" in row for row in drawn(browser))
+    browser.press("down")
+    assert any("(memory:cat)" in row or "(memory:dan)" in row for row in drawn(browser))
+
+
 def test_matching_is_paused_and_resumed_on_record_and_the_log_hidden(lab, browser):
     browser.press("p")
     lab.settle()

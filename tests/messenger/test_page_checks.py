@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+from unittest.mock import Mock
 
 import pytest
+import requests
 
 from parleyrun.channels.messenger.graph.graph_client import GraphClient
 from parleyrun.channels.messenger.page_setup.messenger_profile import MessengerProfile, apply_profile
@@ -151,3 +153,23 @@ def test_a_webhook_that_is_not_there_is_told_without_its_verify_token():
     assert "sesame" not in str(raised.value)
     assert raised.value.__cause__ is None
     assert raised.value.__suppress_context__
+
+
+def test_each_way_in_which_a_webhook_gives_no_answer_is_told_apart(monkeypatch):
+    for error, expected in (
+        (requests.exceptions.SSLError("of sesame"), "has no certificate that is trusted"),
+        (requests.exceptions.ConnectTimeout("of sesame"), "gave no answer in time"),
+        (
+            requests.exceptions.ChunkedEncodingError("of sesame"),
+            r"that can be understood \(ChunkedEncodingError\)",
+        ),
+    ):
+        monkeypatch.setattr(requests, "request", Mock(side_effect=error))
+        with pytest.raises(ChannelError, match=expected) as raised:
+            PublicWebhook("https://chat.example.org").verify("sesame")
+        assert "of sesame" not in str(raised.value)
+
+
+def test_a_webhook_that_takes_no_signed_event_is_told_with_its_status(look, hook):
+    hook.statuses = [500]
+    assert "got HTTP 500" in look(hook.url)["webhook signature"].found

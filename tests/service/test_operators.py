@@ -9,6 +9,7 @@ from parleyrun import OperatorError
 from parleyrun.archive.archive import Archive
 from parleyrun.archive.selection import Selection
 from parleyrun.config.texts import Texts
+from parleyrun.ready import Chat
 from parleyrun.service.operations.operation_requests import REQUESTS
 from parleyrun.service.operations.operation_results import plain
 from parleyrun.service.operations.request_kinds import WritingRequest
@@ -652,6 +653,50 @@ def test_what_cannot_be_done_is_refused_in_a_sentence_and_changes_nothing(lab):
         lab.settle()
         assert (lab.person("ann").place, len(lab.person("ann").lines)) == before, (verb, values)
         assert ask(lab, "acts").acts == (), (verb, values)
+
+
+def test_a_name_that_means_several_is_told_and_who_is_on_record_only_is_found(path):
+    with study(path) as rehearsal:
+        for name in ("ann", "bob"):
+            rehearsal.person(name).arrives({"PROLIFIC_PID": "both"}, opens=True)
+        with pytest.raises(OperatorError, match=r"'both' means 2 people \(memory:ann, memory:bob, …\)"):
+            ask(rehearsal, "person", person="both")
+        with pytest.raises(OperatorError, match="expected a reason of at most"):
+            ask(rehearsal, "pause", why="x" * 30_000)
+        with pytest.raises(OperatorError, match="expected a reason of at most"):
+            ask(rehearsal, "pause", why=7)
+        ask(rehearsal, "send", person="ann", to="out")
+    with study(path) as again:
+        found = ask(again, "person", person="memory:ann").person
+        assert (found.id, found.place, found.present) == ("memory:ann", "gone", False)
+
+
+def test_people_who_wait_for_different_tasks_are_not_paired(lab):
+    go(lab, "talk", "ann")
+    go(lab, "chat", "bob")
+    with pytest.raises(OperatorError, match="people who wait for the same task, got several tasks"):
+        ask(lab, "pair", people=["ann", "bob"])
+    assert lab.person("ann").place == lab.person("bob").place == "waiting"
+
+
+@pytest.mark.parametrize("fault", ["fails", "turns one down"])
+def test_who_an_author_gives_no_role_is_not_paired(fault):
+    class Picky(Chat):
+        @staticmethod
+        def assign_roles(agents):
+            if fault == "fails":
+                raise KeyError("no role")
+            agents[0].disp_id, agents[1].disp_id = "Host", None
+
+    task = {"task_world": "Picky", "agents_required": 2, "different": ["stance"]}
+    worlds = SimpleNamespace(**vars(WORLDS), Picky=Picky)
+    with study(tasks={"talk": task, "chat": task}, worlds=worlds) as rehearsal:
+        for name in ("ann", "bob"):
+            rehearsal.person(name).arrives({"stance": "for"}, opens=True).says("talk")
+        why = {"fails": r"assign_roles of 'talk' failed: KeyError", "turns one down": "turned one of them down"}
+        with pytest.raises(OperatorError, match=why[fault]):
+            ask(rehearsal, "pair", people=["ann", "bob"])
+        assert rehearsal.person("ann").place == "waiting"
 
 
 def test_an_operator_has_a_name_that_can_be_printed(lab):

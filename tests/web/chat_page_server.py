@@ -76,6 +76,11 @@ class Peer:
         for frame in frames:
             self._wait(asyncio.run_coroutine_threadsafe(self._websocket.send_json(frame), self._loop))
 
+    def is_heard(self) -> None:
+        """Return once the page has heard this connection: a jump of its clock is no silence of ours to it then."""
+        self.send({"type": "ping"})
+        self.expect("pong")
+
     def close(self, code: int = 1012) -> None:
         self._wait(asyncio.run_coroutine_threadsafe(self._websocket.close(code), self._loop))
 

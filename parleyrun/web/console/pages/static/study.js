@@ -17,7 +17,7 @@ const FILES = [
 export function open(main) {
   const wrong = el("p", { class: "wrong", role: "alert" });
   const facts = el("dl", { class: "facts" });
-  const config = el("pre", { tabindex: "0", "aria-label": "The config as it runs" });
+  const config = el("pre", { tabindex: "0", role: "region", "aria-label": "The config as it runs" });
   const starts = new Table("Starts of the service on this record", [
     { name: "When", cell: (row) => moment(row.at) },
     { name: "Version", cell: (row) => row.version },
