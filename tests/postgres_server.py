@@ -74,6 +74,7 @@ class PostgresServer:
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": self.folder,
             "fsync": "on" if self._syncing else "off",
+            "full_page_writes": "on" if self._syncing else "off",  # what a machine that fails needs
         }
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         log = str(self.folder / "log")

@@ -26,11 +26,13 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def database(postgres_server: PostgresServer) -> Any:
+def database(postgres_server: PostgresServer) -> Iterator[Any]:
     """A place for a store in a database."""
     from database_place import DatabasePlace
 
-    return DatabasePlace(postgres_server.url, f"store_{next(_numbers)}")
+    place = DatabasePlace(postgres_server.url, f"store_{next(_numbers)}", keeps_connection=True)
+    yield place
+    place.close()
 
 
 @pytest.fixture

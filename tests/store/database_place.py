@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import quote
 
@@ -17,7 +19,9 @@ _NUMBERED = re.compile(r"^(n|id|rowid)$")
 class DatabasePlace:
     """A schema of its own in a server. Its text is what the store is called."""
 
-    def __init__(self, server_url: str, schema: str) -> None:
+    def __init__(self, server_url: str, schema: str, *, keeps_connection: bool = False) -> None:
+        self._keeps_connection = keeps_connection
+        self._kept: PostgresConnection | None = None
         self.schema = schema
         self.server_url = server_url
         self.url = f"{server_url}?options={quote(f'-csearch_path={schema}')}"
@@ -31,6 +35,25 @@ class DatabasePlace:
 
     def connect(self) -> PostgresConnection:
         return connect(self.url, name_of_process())
+
+    def close(self) -> None:
+        """Close the connection that is kept."""
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
+
+    @contextmanager
+    def _connected(self) -> Iterator[PostgresConnection]:
+        """Lend a connection, and keep it until the next time: the server starts a process for each."""
+        if self._kept is None:
+            self._kept = self.connect()
+        try:
+            yield self._kept
+        except BaseException:
+            self.close()
+            raise
+        if not self._keeps_connection:
+            self.close()
 
     def with_name(self, name: str) -> DatabasePlace:
         """Return where a copy of it may be: here, in its place."""
@@ -58,8 +81,7 @@ class DatabasePlace:
 
     def tables(self) -> dict[str, list[str]]:
         """Return all that is in it, by what it is called and not by numbers, of which failures use some up."""
-        connection = self.connect()
-        try:
+        with self._connected() as connection:
             people = dict(connection.execute("SELECT n, id FROM participants").fetchall())
             runs = dict(connection.execute("SELECT n, uid FROM runs").fetchall())
             held = {}
@@ -82,28 +104,22 @@ class DatabasePlace:
                         }
                     rows.append(repr(values))
                 held[table] = sorted(rows)
-        finally:
-            connection.close()
         held["meta"] = [row for row in held["meta"] if "'group'" not in row and "'holder'" not in row]
         return held
 
     def read_bytes(self) -> bytes:
         """Return its contents."""
-        connection = self.connect()
-        try:
+        with self._connected() as connection:
             return pickle.dumps(
                 {
                     table: connection.execute(f"SELECT * FROM {table}").fetchall()
                     for table in self.names(connection)
                 }
             )
-        finally:
-            connection.close()
 
     def write_bytes(self, contents: bytes) -> None:
         """Make it hold these contents and nothing else."""
-        connection = self.connect()
-        try:
+        with self._connected() as connection:
             connection.execute("BEGIN")
             connection.execute("SET LOCAL session_replication_role = replica")
             for table, rows in pickle.loads(contents).items():
@@ -112,5 +128,3 @@ class DatabasePlace:
                     marks = ", ".join("?" * len(rows[0]))
                     connection.executemany(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE VALUES ({marks})", rows)
             connection.execute("COMMIT")
-        finally:
-            connection.close()
