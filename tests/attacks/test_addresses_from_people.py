@@ -86,7 +86,9 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
 
 @pytest.mark.parametrize("uploads", [False, True])
 def test_a_partners_browser_calls_nobody(tmp_path: Path, uploads: bool) -> None:
-    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    chromium = next(
+        filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None
+    )
     if chromium is None:
         pytest.skip("no Chromium on this machine")
     (tmp_path / "relay_worlds.py").write_text(WORLDS)

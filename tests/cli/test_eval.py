@@ -67,8 +67,7 @@ def test_tasks_weigh_the_same_in_one_average_and_examples_in_the_other(tasks: Ta
 
 
 @pytest.mark.process
-@pytest.mark.parametrize("fold", ["valid", "test"])
-@pytest.mark.parametrize("agent", ["ir_baseline", "random_candidate"])
+@pytest.mark.parametrize(("agent", "fold"), [("ir_baseline", "valid"), ("random_candidate", "test")])
 def test_files_are_the_same_to_the_byte_whatever_the_batchsize_and_the_processes(
     tasks: TaskLab, agent: str, fold: str
 ) -> None:

@@ -20,7 +20,7 @@ WORDS = TEXT.split()
 Pairs = list[tuple[str, list[str]]]
 
 
-HOW_MANY = pytest.mark.parametrize("count", [200, pytest.param(3000, marks=pytest.mark.thorough)])
+HOW_MANY = pytest.mark.parametrize("count", [200, pytest.param(1500, marks=pytest.mark.thorough)])
 
 
 def generated(count: int) -> Pairs:

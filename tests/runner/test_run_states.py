@@ -230,7 +230,7 @@ class ManyLives(LifeOfARun):
 
 
 LifeOfARun.TestCase.settings = settings(max_examples=25, stateful_step_count=100, deadline=None)
-ManyLives.TestCase.settings = settings(max_examples=200, stateful_step_count=100, deadline=None)
+ManyLives.TestCase.settings = settings(max_examples=100, stateful_step_count=100, deadline=None)
 TestLifeOfARun = LifeOfARun.TestCase
 TestManyLives = pytest.mark.thorough(ManyLives.TestCase)
 

@@ -103,7 +103,7 @@ def timers(request):
 
 @pytest.mark.parametrize("world", [Numbers, Looping, InTurns])
 @pytest.mark.parametrize("max_workers", [1, 8])
-@pytest.mark.parametrize("pairs", [20, pytest.param(200, marks=pytest.mark.thorough)])
+@pytest.mark.parametrize("pairs", [20, pytest.param(100, marks=pytest.mark.thorough)])
 def test_pairs_in_a_closed_loop_lose_nothing(monkeypatch, timers, world, max_workers, pairs):
     messages = 50 if world is Numbers else 10
     monkeypatch.setattr(Numbers, "last", messages)

@@ -51,8 +51,10 @@ def test_axe_finds_nothing(
         page.set_viewport_size(viewport)
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
-            found[f"{size} {scheme}"] = page.evaluate(RUN)
-            found[f"{size} {scheme} contrast"] = page.evaluate(POOR_CONTRAST)
+            # What is light and what is dark is the same in all languages.
+            if language == "en" or (size == "phone") == (scheme == "light"):
+                found[f"{size} {scheme}"] = page.evaluate(RUN)
+                found[f"{size} {scheme} contrast"] = page.evaluate(POOR_CONTRAST)
             picture(page, f"{state.__name__}-{language}-{size}-{scheme}")
         assert fits_the_width(page), size
     assert {where: what for where, what in found.items() if what} == {}
