@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from test_lost_hosts import wait_until
 
 from parleyrun.bots.replicated import replicated_model
 from parleyrun.bots.replicated.replica_route import ReplicaQuestion
+from parleyrun.cli.common.operators.operator_rows import operator_rows
 from parleyrun.core.thinking import UNDISTURBED
 from parleyrun.engines.host.asked_replicas import AskedReplicas
 from parleyrun.engines.replicas import replica_copies
@@ -109,6 +111,11 @@ def test_what_hosts_and_coordinator_ask_at_the_same_time_is_answered_in_batches(
         assert rehearsal.service.operators is not None
         found = rehearsal.service.operators.ask("hosts", {}, by="me")
         assert found.replicas == (figures,)
+        shown = [*operator_rows("hosts", asdict(found))][-2:]
+        assert [line.split() for line in shown] == [
+            ["name", "state", "model", "asked", "waiting", "answers", "calls", "where"],
+            ["own-1", "there", "own", "0", "0", "13", "3"],
+        ]
         assert rehearsal.service.replicas() == (figures,)
 
 
@@ -315,3 +322,23 @@ def test_a_conversation_goes_on_when_its_model_lives_on_the_cluster_no_more() ->
     seat.observe({"text": "two"})
     assert seat.act()["text"] == "two"
     assert len(seat._events) == 4
+
+
+def test_what_a_lost_host_had_asked_is_asked_again_by_the_next_one_and_said_once(tmp_path: Path) -> None:
+    path = tmp_path / "talk.db"
+    with lab(path, entry={"replicas": 1}) as rehearsal:
+        ann = rehearsal.person("ann").arrives(opens=True)
+        gates(rehearsal, opened=False)
+        rehearsal.channel.say("ann", "one")
+        [made], [replica] = calls(rehearsal), rehearsal.hosts.replicas.connections
+        wait_until(lambda: made == [1])
+        first = rehearsal.host_of_somebody()
+        first.kill()
+        wait_until(lambda: len(replica.asked) == 2)
+        assert rehearsal.host_of_somebody() is not first
+        gates(rehearsal, opened=True)
+        rehearsal.settle()
+        assert (ann.heard, made) == (["Seller heard 1, said 0, last one"], [1, 1])
+        wait_until(lambda: not replica.asked)
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT kind, tries FROM study_answers").fetchall() == [("spoke", 1)]

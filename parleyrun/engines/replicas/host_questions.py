@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ..host_connection import HostConnection
     from .replicas import Replicas
 
+MOST_WAITING_ORDERS = 500
+"""With so many orders that wait for a host it is not told how answers grow."""
+
 
 class HostQuestions:
     """Any thread.
@@ -64,5 +67,5 @@ class HostQuestions:
     def _grown(self, host: HostConnection, number: int, text: str) -> None:
         with self._lock:
             waits = number in self._of.get(host, {})
-        if waits:
+        if waits and host.waiting_orders < MOST_WAITING_ORDERS:  # a slow host is spared what nobody misses
             host.put(GrownOrder(number, text))

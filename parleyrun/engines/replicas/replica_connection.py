@@ -33,7 +33,7 @@ class ReplicaConnection(HostConnection):
         self.facts: FactsReport | None = None
         """What it says of itself; None until it has."""
         self.is_known = threading.Event()
-        """Set once it has said that."""
+        """Set once it has said that, or is lost."""
         self.asked: dict[int, ReplicaAsk] = {}
         """The questions that it has. Under the lock."""
         self.batches = BatchesReport(0, 0)

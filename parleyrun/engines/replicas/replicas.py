@@ -118,6 +118,7 @@ class Replicas:
             self.lost += 1
         connection.becomes_silent()
         if isinstance(connection, ReplicaConnection):
+            connection.is_known.set()  # nobody is to wait for what it does not say any more
             count = self._home(connection).leave(connection)
             log.warning("replica %s is lost (%s): %d questions are asked again", connection.name, why, count)
 

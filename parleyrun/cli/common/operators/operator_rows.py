@@ -26,7 +26,11 @@ _ROWS: Mapping[str, tuple[str, Sequence[str]]] = {
 }
 """By operation: where its rows are, and which of their values are shown."""
 
-_OF_CONDITIONS = ("condition", "value", "begun", "finished", "dropped", "quota")
+_MORE_ROWS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "tasks": ("conditions", ("condition", "value", "begun", "finished", "dropped", "quota")),
+    "hosts": ("replicas", ("name", "state", "model", "asked", "waiting", "answers", "calls", "where")),
+}
+"""What stands below the rows of some operations, if there is any."""
 
 _TIMES = ("at", "since", "told_at")
 
@@ -36,9 +40,10 @@ def operator_rows(verb: str, result: Mapping[str, Any]) -> Iterator[str]:
     if verb in _ROWS:
         where, columns = _ROWS[verb]
         yield from _table(result[where], columns)
-        if verb == "tasks" and result["conditions"]:
+        more, columns = _MORE_ROWS.get(verb, ("", ()))
+        if result.get(more):
             yield ""
-            yield from _table(result["conditions"], _OF_CONDITIONS)
+            yield from _table(result[more], columns)
     elif verb == "person":
         yield from _values(result["person"])
         yield ""

@@ -24,7 +24,7 @@ class ListTasks(ReadingRequest):
 
 @dataclass(frozen=True, slots=True)
 class ListHosts(ReadingRequest):
-    """The hosts on which conversations are executed: how each does, and what waits for it."""
+    """The hosts of conversations, and the replicas of models: how each does, and what waits for it."""
 
     verb: ClassVar[str] = "hosts"
 
