@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterable
@@ -23,17 +24,24 @@ COORDINATORS_SHARE = 0.25
 """How many of the kills are of the coordinator, whose hosts end with it, and which takes some seconds to start."""
 
 GONE_WITHIN_SECONDS = 30.0
+READY_WITHIN_SECONDS = 150.0
+"""So long may Ray and two hosts take to start where much else goes on."""
+
+LOST_AFTER_SECONDS = 30
+"""So that no host is taken for lost that is only slow: what is asked again then is asked without a kill."""
 
 
 class ClusterServer(Server):
     """The same server with hosts. Where its record is in a database it is started in another place each time."""
 
     environment = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}  # loopback only
+    ready_within = READY_WITHIN_SECONDS
 
     def __init__(self, folder: Path, overworld: str, store: str) -> None:
         super().__init__(folder, overworld, store)
         self.killed_hosts: set[int] = set()
-        with_hosts = {**json.loads(self._config_path.read_text()), "engine": {"ray": {"hosts": HOSTS}}}
+        engine = {"ray": {"hosts": HOSTS, "lost_after": LOST_AFTER_SECONDS}}
+        with_hosts = {**json.loads(self._config_path.read_text()), "engine": engine}
         self._config_path.write_text(json.dumps(with_hosts))
         self._starts = 0
 
@@ -70,11 +78,17 @@ class ClusterServer(Server):
 
 
 async def soak_cluster(
-    seed: int, kills: int, folder: Path, place: str, coordinators_share: float = COORDINATORS_SHARE
+    seed: int,
+    kills: int,
+    folder: Path,
+    place: str,
+    *,
+    coordinators_share: float = COORDINATORS_SHARE,
+    people: int = PEOPLE_AT_FIRST,
 ) -> Soaked:
     """Let people talk, kill a host or the coordinator `kills` times, bring everybody home.
 
-    `place` is the record's: a path, or the URL of a database.
+    `place` is the record's: a path, or the URL of a database. `people` is how many come at first.
     """
     random = Random(seed)
     store = as_store(place)
@@ -85,7 +99,7 @@ async def soak_cluster(
         await server.start()
         crowd = Crowd(server, random)
         try:
-            crowd.invite(PEOPLE_AT_FIRST)
+            crowd.invite(people)
             for crowd.round in range(1, kills + 1):
                 crowd.invite(min(NEWCOMERS_A_ROUND, PEOPLE_AT_MOST - len(crowd.people)))
                 await crowd.move_on(random.randint(20, 400))
@@ -124,11 +138,21 @@ async def _kill_coordinator(server: ClusterServer, hosts: list[int], store: Path
 def _kill_host(server: ClusterServer, host: int, store: Path | str) -> Kill:
     """Kill a host. It stands still while we look, as its conversations go on elsewhere the moment it is dead."""
     os.kill(host, signal.SIGSTOP)
+    _wait_stopped(host)
     try:
         return Kill(len(server.asked()), newest_line(store))
     finally:
         os.kill(host, signal.SIGKILL)
         server.killed_hosts.add(host)
+
+
+def _wait_stopped(pid: int) -> None:
+    """Wait until each of its threads stands still: one that runs on another processor does so a moment later."""
+    until = time.monotonic() + GONE_WITHIN_SECONDS
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        while (thread / "stat").read_text().rpartition(")")[2].split()[0] != "T":
+            assert time.monotonic() < until, f"process {pid} does not stand still"
+            time.sleep(0.001)
 
 
 async def _until_gone(pids: Iterable[int]) -> None:

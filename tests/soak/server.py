@@ -60,6 +60,8 @@ class Server:
     environment: Mapping[str, str] = {}
     """What else its processes find in their environment."""
 
+    ready_within = READY_WITHIN_SECONDS
+
     def __init__(self, folder: Path, overworld: str, store: str, limits: dict[str, Any] = GENEROUS_LIMITS) -> None:
         self.folder = folder
         self.store = store
@@ -84,14 +86,12 @@ class Server:
         await self.spawn(doomed_after_steps)
         assert self._reader is not None
         waiting = asyncio.create_task(self._ready.wait())
-        await asyncio.wait(
-            {waiting, self._reader}, timeout=READY_WITHIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
-        )
+        await asyncio.wait({waiting, self._reader}, timeout=self.ready_within, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         if self._ready.is_set():
             return True
         if not self.is_gone:
-            raise ServerDied(f"the server was not ready in {READY_WITHIN_SECONDS:g} s:\n{self.last_words()}")
+            raise ServerDied(f"the server was not ready in {self.ready_within:g} s:\n{self.last_words()}")
         await self.kill()
         return False
 

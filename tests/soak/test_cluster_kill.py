@@ -33,10 +33,10 @@ pytestmark = [
 
 @pytest.mark.postgres
 @pytest.mark.skipif(not can_run(), reason=WHY_NOT)
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 def test_a_coordinator_that_is_killed_goes_on_elsewhere_on_the_same_database(tmp_path: Path) -> None:
     with closing(PostgresServer()) as server:
-        soaked = asyncio.run(soak_cluster(1, 1, tmp_path, server.url, coordinators_share=1))
+        soaked = asyncio.run(soak_cluster(1, 1, tmp_path, server.url, coordinators_share=1, people=8))
     check(1, soaked)
     assert [folder.name for folder in sorted(tmp_path.glob("place-*"))] == ["place-1", "place-2"]
 
