@@ -185,62 +185,72 @@ def test_the_end_waits_for_no_module_that_is_imported_for_ever(folder, monkeypat
         assert study.rehearsal.app.plan is before
 
 
-@pytest.mark.parametrize(
-    ("name", "before", "after", "why"),
-    [
-        ("talks.py", "class Talk(World)", "class Talk(World", "SyntaxError"),
-        ("talks.py", "from parleyrun import World", "from parleyrun import Wrld", "cannot import name 'Wrld'"),
-        ("talks.py", "class Talk", "class Talking", "did you mean 'Talking'?"),
-        ("talks.py", 'GREETING = "first"', "raise SystemExit", "called sys.exit"),
-        ("study.yml", "agents_required: 2", "agents_required: two", "expected"),
-        ("study.yml", "topic: tea", "topic: [tea", "study.yml"),
-        ("study.yml", "task_world: Talk", "task_wrld: Talk", "did you mean 'task_world'?"),
-    ],
-)
-def test_a_broken_change_is_told_and_the_old_plan_goes_on(study, caplog, name, before, after, why):
+BROKEN = [
+    ("talks.py", "class Talk(World)", "class Talk(World", "SyntaxError"),
+    ("talks.py", "from parleyrun import World", "from parleyrun import Wrld", "cannot import name 'Wrld'"),
+    ("talks.py", "class Talk", "class Talking", "did you mean 'Talking'?"),
+    ("talks.py", 'GREETING = "first"', "raise SystemExit", "called sys.exit"),
+    ("study.yml", "agents_required: 2", "agents_required: two", "expected"),
+    ("study.yml", "topic: tea", "topic: [tea", "study.yml"),
+    ("study.yml", "task_world: Talk", "task_wrld: Talk", "did you mean 'task_world'?"),
+]
+"""Where a file is changed for the worse, and what is said of it."""
+
+
+def test_a_broken_change_is_told_and_the_old_plan_goes_on(study, caplog):
     ann, bob = study.pair("ann", "bob")
-    study.change(name, before, after)
+    for name, before, after, why in BROKEN:
+        caplog.clear()
+        study.change(name, before, after)
+        study.look()
+        [line] = told(caplog)
+        assert line.startswith(f"not changed ({name}), all is as it was before: it cannot be used\n")
+        assert why in line
+        study.look(times=4)
+        assert len(told(caplog)) == 1
+        study.change(name, after, before)
+        study.look()
+    study.change(*BROKEN[0][:3])
     study.look()
-    [line] = told(caplog)
-    assert line.startswith(f"not changed ({name}), all is as it was before: it cannot be used\n")
-    assert why in line
     cyd, _ = study.pair("cyd", "dan")
     cyd.sees("first tea")
     ann.says("hello")
     bob.sees("first: hello")
-    study.look(times=4)
-    assert len(told(caplog)) == 1
-    study.change(name, after, before)
+    study.change(BROKEN[0][0], BROKEN[0][2], BROKEN[0][1])
     study.change("talks.py", '"first"', '"mended"')
     study.look()
     eve, _ = study.pair("eve", "fay")
     eve.sees("mended tea")
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "what"),
-    [
-        ("task_name: talk", "task_name: talk\nchannels: {browser: {port: 9999}}", "channels"),
-        ("task_name: talk", "task_name: talk\nstore: {path: other.db}", "store"),
-        ("task_name: talk", "task_name: talk\ntexts: {waiting: Wait}", "texts"),
-        ("task_name: talk", "task_name: talks", "task_name"),
-        ("task_name: talk", "task_name: talk\npage_id: 1234", "page_id and channels"),
-        ("opt: {topic: tea}", "opt: {topic: tea, password: abc}", "password"),
-        ("  talk: {", "  walk: {", "the task that is gone (talk)"),
-        ("max_time_in_pool: 600", "max_time_in_pool: 600, allow_uploads: true", "allow_uploads"),
-        ("task_name: talk", "task_name: talk\nconditions: {size: {values: [small, big]}}", "conditions"),
-    ],
-)
-def test_what_needs_a_restart_is_said_in_one_sentence_and_nothing_of_the_change_is_taken(
-    study, caplog, before, after, what
-):
-    study.change("study.yml", before, after)
-    study.change("study.yml", "tea", "cake")
-    study.look()
+FOR_A_RESTART = [
+    ("task_name: talk", "task_name: talk\nchannels: {browser: {port: 9999}}", "channels"),
+    ("task_name: talk", "task_name: talk\nstore: {path: other.db}", "store"),
+    ("task_name: talk", "task_name: talk\ntexts: {waiting: Wait}", "texts"),
+    ("task_name: talk", "task_name: talks", "task_name"),
+    ("task_name: talk", "task_name: talk\npage_id: 1234", "page_id and channels"),
+    ("opt: {topic: tea}", "opt: {topic: tea, password: abc}", "password"),
+    ("  talk: {", "  walk: {", "the task that is gone (talk)"),
+    ("max_time_in_pool: 600", "max_time_in_pool: 600, allow_uploads: true", "allow_uploads"),
+    ("task_name: talk", "task_name: talk\nconditions: {size: {values: [small, big]}}", "conditions"),
+]
+"""What is changed in the config, and what of it cannot be taken while people are served."""
+
+
+def test_what_needs_a_restart_is_said_in_one_sentence_and_nothing_of_the_change_is_taken(study, caplog):
     sentence = (
         "cannot be changed while people are served: stop parleyrun and start it again to have the new config"
     )
-    assert told(caplog) == [f"not changed (study.yml), all is as it was before: {what} {sentence}"]
+    study.change("study.yml", "tea", "cake")
+    for before, after, what in FOR_A_RESTART:
+        caplog.clear()
+        before, after = before.replace("tea", "cake"), after.replace("tea", "cake")
+        study.change("study.yml", before, after)
+        study.look()
+        assert told(caplog) == [f"not changed (study.yml), all is as it was before: {what} {sentence}"]
+        study.change("study.yml", after, before)
+    study.change("study.yml", "task_name: talk", "task_name: talks")
+    study.look()
     ann, _ = study.pair("ann", "bob")
     ann.sees("first tea")
 

@@ -190,15 +190,15 @@ def _nothing_asked_yet() -> None:
 @pytest.mark.parametrize(
     ("kind", "opt", "how"),
     [
-        (Rememberer, {}, {}),
-        (Rememberer, {"datatype": "valid:stream"}, {}),
+        pytest.param(Rememberer, {}, {}, marks=pytest.mark.thorough),
+        pytest.param(Rememberer, {"datatype": "valid:stream"}, {}, marks=pytest.mark.thorough),
         (Rememberer, {}, {"concurrency": 3}),
-        (Rememberer, {}, {"concurrency": 40}),
-        (Rememberer, {}, {"timeout": 60.0}),
+        pytest.param(Rememberer, {}, {"concurrency": 40}, marks=pytest.mark.thorough),
+        pytest.param(Rememberer, {}, {"timeout": 60.0}, marks=pytest.mark.thorough),
         (TellsAtEnd, {}, {}),
-        (Batched, {"batchsize": 4}, {}),
+        pytest.param(Batched, {"batchsize": 4}, {}, marks=pytest.mark.thorough),
         (Batched, {"dynamic_batching": "full", "truncate": 3}, {}),
-        (Rememberer, {"batchsize": 4}, {}),
+        pytest.param(Rememberer, {"batchsize": 4}, {}, marks=pytest.mark.thorough),
     ],
 )
 def test_over_hosts_the_figures_are_those_of_one_process_to_the_digit(kind, opt, how):
@@ -230,9 +230,19 @@ def test_repeats_over_hosts_are_those_of_one_process(tmp_path):
     assert any("pass^3" in name for name in found["here"][-1])
 
 
-@pytest.mark.parametrize("way", ["kill_host_of", "stop_host_of"])
-@pytest.mark.parametrize("kind", [Rememberer, TellsAtEnd])
-@pytest.mark.parametrize("concurrency", [1, 3])
+@pytest.mark.parametrize(
+    ("way", "kind", "concurrency"),
+    [
+        ("kill_host_of", Rememberer, 3),
+        ("stop_host_of", TellsAtEnd, 1),
+        pytest.param("kill_host_of", Rememberer, 1, marks=pytest.mark.thorough),
+        pytest.param("kill_host_of", TellsAtEnd, 1, marks=pytest.mark.thorough),
+        pytest.param("kill_host_of", TellsAtEnd, 3, marks=pytest.mark.thorough),
+        pytest.param("stop_host_of", Rememberer, 1, marks=pytest.mark.thorough),
+        pytest.param("stop_host_of", Rememberer, 3, marks=pytest.mark.thorough),
+        pytest.param("stop_host_of", TellsAtEnd, 3, marks=pytest.mark.thorough),
+    ],
+)
 def test_what_a_lost_host_was_at_is_done_again_and_counts_once(way, kind, concurrency, tmp_path, monkeypatch):
     hosts = Hosts(kind)
     lost: list[str] = []
@@ -260,6 +270,7 @@ def test_what_a_lost_host_was_at_is_done_again_and_counts_once(way, kind, concur
         assert sum(asked.values()) - len(EVERY) <= len(EVERY) // 4
 
 
+@pytest.mark.thorough
 def test_an_example_at_which_hosts_are_lost_again_and_again_costs_itself_only(tmp_path, monkeypatch):
     for kind, opt, how in (
         (Rememberer, {}, {}),
