@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,7 @@ class EvaluationCommand:
         with fetching() as on_progress:
             prepare_tasks(tasks, choice.opt, on_progress)
         with ExitStack() as opened:
+            opened.enter_context(redirect_stdout(sys.stderr))  # where Ray says that a process has ended
             hosted = opened.enter_context(HostedEvaluation(choice.opt, tasks, self.settings))
             setup = agent_setup(choice, models, hosted.teachers(), hosted.portion_settings(), request.files)
             timers = ThreadTimers()
