@@ -171,8 +171,8 @@ def eval(
     With CONFIG a model plays users with goals in its task, and the task's world says by `reward()` how well each
     conversation went.
 
-    With --engine ray agents answer on hosts of a Ray cluster, each a process of its own, of --batchsize and of
-    --concurrency so many on each. What a host was at that is lost is done again by another one, and counts once.
+    With --engine ray agents answer on hosts of a Ray cluster, each a process of its own; --batchsize and
+    --concurrency are of each. What a lost host was at is done again by another one, and counts once.
     """
     judging = judge_request(judges, rubric_path, labels_path, concurrency, limit_cost)
     log_before = None if resumed is None else log_to_resume(resumed)

@@ -27,7 +27,7 @@ from parleyrun.evaluate.on_hosts import host_crew
 from parleyrun.evaluate.on_hosts.agent_setup import agent_setup
 from parleyrun.evaluate.on_hosts.hosted_evaluation import HostedEvaluation
 from parleyrun.evaluate.on_hosts.portion_work import PortionSettings
-from parleyrun.evaluate.on_hosts.portions import TaskSize, portions_of
+from parleyrun.evaluate.on_hosts.portions import PortionIndex, TaskSize, portions_of
 from parleyrun.evaluate.opened_agents import AgentChoice
 from parleyrun.testing.virtual_timers import VirtualTimers
 
@@ -385,8 +385,12 @@ def test_each_episode_is_in_one_portion_and_no_host_has_nothing_to_do():
                 assert [portion.number for portion in portions] == list(range(len(portions)))
                 for episode in range(episodes or 40):
                     for repeat in range(repeats):
-                        key = ExampleKey("some", episode, 0, repeat)
-                        assert sum(portion.has(key) for portion in portions) == 1
+                        number = PortionIndex(portions).number_of(ExampleKey("some", episode, 0, repeat))
+                        assert number is not None
+                        own = dict(portions[number].parts)[repeat]
+                        assert any(episode % shard.count == shard.index for shard in own)
+                lanes_of = [(repeat, shard) for each in portions for repeat, own in each.parts for shard in own]
+                assert len(lanes_of) == len(set(lanes_of))
                 most = max(sum(len(shards) for _, shards in portion.parts) for portion in portions)
                 assert most <= lanes
                 if together:

@@ -42,6 +42,8 @@ class RayHost:
             self._work = told.set_up()
         except ParleyrunError as error:
             return str(error)
+        except MemoryError:
+            return "its machine has no memory left for it"
         except Exception as error:  # whatever importing an author's module raises
             last = traceback.extract_tb(error.__traceback__)[-1]
             return f"{type(error).__name__}: {error} ({last.filename}:{last.lineno})"

@@ -24,7 +24,7 @@ from .portion_orders import (
     PortionReport,
     TakenReport,
 )
-from .portions import Portion
+from .portions import Portion, PortionIndex
 
 LOST_AT_ONE = 2
 """An example at which so many hosts were lost that asked nothing else has gone wrong."""
@@ -66,8 +66,12 @@ class HostedPortions:
         *,
         tells_at_end: bool,
     ) -> None:
-        self._crew, self._totals, self._known = crew, totals, known
+        self._crew, self._totals = crew, totals
         self._tells_at_end = tells_at_end
+        self._known: dict[int | None, list[ExampleRecord]] = {}
+        index = PortionIndex(portions)
+        for key, record in known.items():
+            self._known.setdefault(index.number_of(key), []).append(record)
         self._waiting = deque(_Handed(portion=portion) for portion in portions)
         self._handed: dict[HostConnection, _Handed] = {}
         self._lost_at: Counter[ExampleKey] = Counter()
@@ -129,7 +133,7 @@ class HostedPortions:
         again = [
             record for key, record in handed.records.items() if not self._tells_at_end or key in self._failures
         ]
-        known = [record for key, record in self._known.items() if handed.portion.has(key)]
+        known = self._known.get(handed.portion.number, ())
         order = PortionOrder(
             portion=handed.portion,
             known=(*known, *again),

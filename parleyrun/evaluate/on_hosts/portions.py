@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -27,14 +27,6 @@ class Portion:
     task: str
     parts: tuple[tuple[int, tuple[Shard, ...]], ...]
 
-    def has(self, key: ExampleKey) -> bool:
-        """Whether an example is one of its."""
-        return key.task == self.task and any(
-            key.repeat == repeat and key.episode % shard.count == shard.index
-            for repeat, shards in self.parts
-            for shard in shards
-        )
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSize:
@@ -57,6 +49,24 @@ def portions_of(tasks: Sequence[TaskSize], repeats: int, hosts: int) -> tuple[Po
     """Return all that there is to do, in the order in which it is handed out."""
     parts = chain.from_iterable(_parts_of(task, repeats, hosts) for task in tasks)
     return tuple(Portion(number=number, task=task, parts=lanes) for number, (task, lanes) in enumerate(parts))
+
+
+class PortionIndex:
+    """Says in which portion an example is; all lanes of a task are of one number of lanes."""
+
+    def __init__(self, portions: Iterable[Portion]) -> None:
+        self._lanes: dict[str, int] = {}
+        self._numbers: dict[tuple[str, int, int], int] = {}
+        for portion in portions:
+            for repeat, shards in portion.parts:
+                for shard in shards:
+                    self._lanes[portion.task] = shard.count
+                    self._numbers[portion.task, repeat, shard.index] = portion.number
+
+    def number_of(self, key: ExampleKey) -> int | None:
+        """Return the number of an example's portion; None if it is in none."""
+        lanes = self._lanes.get(key.task)
+        return None if lanes is None else self._numbers.get((key.task, key.repeat, key.episode % lanes))
 
 
 _Parts = tuple[tuple[int, tuple[Shard, ...]], ...]
