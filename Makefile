@@ -12,7 +12,9 @@ CONSTRAINTS ?= constraints.txt
 # How many tests run at the same time. Most of them wait for something, so more than there are processors.
 JOBS ?= 4
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
-FAST := --hypothesis-profile=few -m "not browser and not process and not postgres and not thorough and not soak"
+# The fast ones wait for little, and each worker has to import them all.
+FAST_JOBS ?= 3
+FAST := -n $(FAST_JOBS) --hypothesis-profile=few -m "not browser and not process and not postgres and not thorough and not soak"
 LOWEST := $(VENV)-lowest
 
 .PHONY: help demo demo-cluster test test-fast test-lowest coverage lint lint-js types check docs gallery bench soak soak-cluster clean
@@ -83,7 +85,7 @@ test-lowest: # in an environment of its own, with the oldest of everything that 
 	$(PYTHON) -m venv $(LOWEST)
 	$(PYTHON) .ci/lowest.py > $(LOWEST)/lowest.txt
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[dev]' -c $(LOWEST)/lowest.txt
-	$(LOWEST)/bin/python -m pytest -n $(JOBS) --dist worksteal $(FAST)
+	$(LOWEST)/bin/python -m pytest --dist worksteal $(FAST)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -15,6 +15,7 @@ from typing import Any, TextIO
 import pytest
 from record_lab import BEGAN, RecordLab, a_pair_talks
 
+from parleyrun.archive import archive
 from parleyrun.archive.archive import Archive
 from parleyrun.archive.chat_lines import ChatLines
 from parleyrun.archive.csv_rows import BYTE_ORDER_MARK, CsvRows, as_written, harmless
@@ -322,11 +323,14 @@ def test_a_selection_takes_what_it_says(lab: RecordLab) -> None:
     assert names(tasks=("nothing",)) == []
 
 
-def test_more_conversations_than_are_looked_up_at_once_come_in_order(lab: RecordLab) -> None:
+def test_more_conversations_than_are_looked_up_at_once_come_in_order(
+    lab: RecordLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive, "_BATCH", 50)
     with closing(sqlite3.connect(lab.path)) as connection, connection:
-        many(connection, conversations=1_203, messages=1)
+        many(connection, conversations=123, messages=1)
     connection.close()
-    assert [conversation["name"] for conversation in as_json(lab)] == [f"big/t_{n}" for n in range(1_203)]
+    assert [conversation["name"] for conversation in as_json(lab)] == [f"big/t_{n}" for n in range(123)]
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
