@@ -88,6 +88,7 @@ def make_engine(plan: Plan, store: Store, timers: Timers) -> HostsEngine | None:
             partial(setup, partial(ReplicaStage, model=model)),
             cluster,
             "replica",
+            leaves=False,
         )
         for model, group in groups.items()
     }

@@ -38,6 +38,15 @@ class _Started:
     facts: Any
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _SettingUp:
+    """An actor that is there, and builds its models; `fault` will say why it cannot."""
+
+    started: _Started
+    facts: HostFacts
+    fault: Any
+
+
 class RaySource:
     """Hosts that are actors, one a process (`HostSource`). One thread at a time, but for `again`.
 
@@ -47,6 +56,7 @@ class RaySource:
         setup: Makes what each host is told at first.
         cluster: Where they are, together with others'; None for a cluster of their own.
         what: What they are called in what is told of them.
+        leaves: Whether the cluster is left once these are closed.
     """
 
     def __init__(
@@ -56,10 +66,12 @@ class RaySource:
         setup: Callable[[], SetsUpHost],
         cluster: RayCluster | None = None,
         what: str = "host",
+        leaves: bool = True,
     ) -> None:
         self._config = config
         self._make_setup = setup
         self._what = what
+        self._leaves = leaves
         self._cluster = RayCluster(config, f"parleyrun-{name}") if cluster is None else cluster
         self._nodes = NodeChoice()
         self._ray: Any = None
@@ -72,7 +84,7 @@ class RaySource:
         try:
             self._check_resources()
             started = [self._begin(offer) for offer in _offers(self._config.all_groups)]
-            links += [self._link(each) for each in started]
+            links += [self._link(each) for each in [self._set_up(each) for each in started]]
         except BaseException:
             for link in links:
                 link.end()
@@ -85,7 +97,7 @@ class RaySource:
             started = self._begin_elsewhere(offer)
         except Exception as error:  # whatever Ray makes of a cluster that is not there
             raise EngineError(_why_not(f"{self._what} {offer.name}", error)) from error
-        return self._link(started)
+        return self._link(self._set_up(started))
 
     def _begin_elsewhere(self, offer: HostOffer) -> _Started:
         """Ask for another host, which is to be on a node that is known to be there, as soon as one has room."""
@@ -101,7 +113,8 @@ class RaySource:
         return started
 
     def close(self) -> None:
-        self._cluster.leave()
+        if self._leaves:
+            self._cluster.leave()
         remove_dead_folders(HOSTS_PREFIX)
 
     def _check_resources(self) -> None:
@@ -136,15 +149,20 @@ class RaySource:
         ).remote()
         return _Started(offer=offer, actor=actor, facts=actor.facts.remote())
 
-    def _link(self, started: _Started) -> HostLink:
-        from .ray_link import RayLink
-
+    def _set_up(self, started: _Started) -> _SettingUp:
+        """Have a host set up, once it is there and fits; others are meanwhile."""
         offer, actor = started.offer, started.actor
         facts: HostFacts = self._ask(started.facts, START_SECONDS, offer.name)
         asked_at = time.time()
         again: HostFacts = self._ask(actor.facts.remote(), START_SECONDS, offer.name)
         check_facts(offer.name, facts, again.at - (asked_at + time.time()) / 2, self._ray.__version__)
-        fault = self._ask(actor.open.remote(self._setup), OPEN_SECONDS, offer.name)
+        return _SettingUp(started=started, facts=facts, fault=actor.open.remote(self._setup))
+
+    def _link(self, setting_up: _SettingUp) -> HostLink:
+        from .ray_link import RayLink
+
+        offer, actor, facts = setting_up.started.offer, setting_up.started.actor, setting_up.facts
+        fault = self._ask(setting_up.fault, OPEN_SECONDS, offer.name)
         if fault is not None:
             raise EngineError(f"{self._what} {offer.name} cannot be set up: {fault}")
         where = f"{facts.machine}, process {facts.pid}"

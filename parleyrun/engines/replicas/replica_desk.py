@@ -117,10 +117,11 @@ class ReplicaDesk:
                 partial(self._answer, order), partial(self._over, order.number)
             )
 
-    def _over(self, number: int, _thought: Thought) -> None:
+    def _over(self, number: int, thought: Thought) -> None:
         with self._lock:
-            self._thinking.pop(number, None)
-            self._grown.pop(number, None)
+            if self._thinking.get(number) is thought:  # and not the one that was told everything
+                del self._thinking[number]
+                self._grown.pop(number, None)
 
     def _cancel(self, order: CancelOrder) -> None:
         with self._lock:
