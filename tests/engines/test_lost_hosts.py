@@ -16,6 +16,7 @@ from parleyrun.config.texts import Texts
 from parleyrun.engines.host_connection import HostConnection
 from parleyrun.engines.host_link import HostLost, HostOffer
 from parleyrun.engines.hosted_run import HostedRun
+from parleyrun.engines.hosts import Hosts
 from parleyrun.engines.local_link import LocalLink, LocalSource
 from parleyrun.errors import EngineError, OperatorError
 from parleyrun.runner.turn import Outcome
@@ -199,6 +200,24 @@ def test_another_host_is_started_in_the_place_of_a_lost_one_however_often_that_f
         bob.says("two")
         assert (ann.heard, sorted(rehearsal.runs().values())) == (["2 two"], [0, 1])
     assert "RuntimeError: the cluster is away" in caplog.text
+
+
+def test_what_a_host_reports_before_the_record_is_open_keeps_nothing_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = Hosts.start
+
+    def start_and_hear_of_them(hosts: Hosts) -> None:
+        start(hosts)
+        for connection in hosts.connections:
+            connection.beat()
+        wait_until(lambda: all(connection.asked_at is None for connection in hosts.connections))
+
+    monkeypatch.setattr(Hosts, "start", start_and_hear_of_them)
+    with lab(tmp_path / "record.db") as rehearsal:
+        _, bob = go(rehearsal, "pair", "ann", "bob")
+        rehearsal.channel.say("ann", "one")
+        wait_until(lambda: bob.heard == ["1 one"])
 
 
 def test_a_host_that_comes_as_all_is_closed_is_ended() -> None:

@@ -85,9 +85,16 @@ class DurableStore(RecordedLines, RecordedSendings, RecordedNotes, RecordedActs,
         self._put(MoveEntry(move, publish))
 
     def after(self, work: Callable[[], None]) -> None:
-        """Call this on the store's thread, once all that was handed over so far is recorded and published."""
+        """Call this on the store's thread, once all that was handed over so far is recorded and published.
+
+        Before the store is open nothing was: it is called at once.
+        """
+        writer = self._writer
+        if writer is None:
+            work()
+            return
         with contextlib.suppress(StoreError):  # closed: all is recorded that ever will be, and nobody waits
-            self._put(Milestone(work))
+            writer.put(Milestone(work))
 
     def session(self, participant_id: str) -> SessionRecord | None:
         """Return where a participant is on record; None if they are on none. Raises `StoreError`."""
