@@ -26,6 +26,7 @@ from parleyrun.engines.ray import cluster_address
 from parleyrun.engines.ray.cluster_address import check_address
 from parleyrun.engines.ray.node_choice import NodeChoice
 from parleyrun.engines.ray.ray_cluster import explained
+from parleyrun.engines.ray.ray_source import why_not
 from parleyrun.errors import EngineError, MissingExtra
 
 CONFIG = """
@@ -103,6 +104,15 @@ def test_what_ray_says_is_told_in_one_sentence() -> None:
         "expected a Ray cluster of this version at auto: Version mismatch: The cluster was started with: "
         "Ray: 2.49.2 Python: 3.11.7"
     )
+
+
+def test_why_a_host_cannot_be_started_is_the_one_line_that_tells_it() -> None:
+    gone = RuntimeError('<_InactiveRpcError of RPC that terminated with:\n\tstatus = X\n\tdetails = "closed"\n>')
+    assert why_not("host host-1", gone) == 'host host-1 cannot be started: details = "closed"'
+    imports = RuntimeError("The actor died\n  File x\nModuleNotFoundError: No module named 'worlds'")
+    assert why_not("host host-1", imports).endswith("ModuleNotFoundError: No module named 'worlds'")
+    assert why_not("host host-1", RuntimeError("\n The actor died\n because")).endswith("started: The actor died")
+    assert why_not("host host-1", RuntimeError("")).endswith("started: RuntimeError")
 
 
 def test_a_lost_host_goes_to_another_node_that_has_room_for_it() -> None:

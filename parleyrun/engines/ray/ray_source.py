@@ -96,7 +96,7 @@ class RaySource:
         try:
             started = self._begin_elsewhere(offer)
         except Exception as error:  # whatever Ray makes of a cluster that is not there
-            raise EngineError(_why_not(f"{self._what} {offer.name}", error)) from error
+            raise EngineError(why_not(f"{self._what} {offer.name}", error)) from error
         return self._link(self._set_up(started))
 
     def _begin_elsewhere(self, offer: HostOffer) -> _Started:
@@ -179,13 +179,14 @@ class RaySource:
                 "for it, or its models take too long"
             ) from error
         except Exception as error:  # whatever Ray makes of what went wrong there
-            raise EngineError(_why_not(f"{self._what} {name}", error)) from error
+            raise EngineError(why_not(f"{self._what} {name}", error)) from error
 
 
-def _why_not(who: str, error: Exception) -> str:
+def why_not(who: str, error: Exception) -> str:
     """Return the one line of what Ray says that tells why a host cannot be started."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    missing = next((line for line in lines if "No module named" in line), None)
+    telling = ("No module named", "details = ")  # the latter of a client server that is not there any more
+    missing = next((line for line in lines if any(words in line for words in telling)), None)
     said = missing or (lines[0] if lines else type(error).__name__)
     return f"{who} cannot be started: {said[:300]}"
 
