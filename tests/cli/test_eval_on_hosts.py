@@ -77,6 +77,30 @@ def test_what_was_begun_over_hosts_goes_on_anywhere(tasks: TaskLab, asked: list[
         assert read_log(log).records == records
 
 
+def test_judges_judge_here_what_was_answered_on_hosts(tasks: TaskLab, asked: list[RayConfig]) -> None:
+    judging = """
+import json
+from parleyrun import Agent
+
+class Judge(Agent):
+    last_answer = None
+    def act(self):
+        return {"id": self.id, "text": json.dumps({"reason": "so", "verdict": 4})}
+"""
+    (tasks.folder / "own_judges.py").write_text(judging)
+    (tasks.folder / "rubric.yml").write_text("question: How well?\nscale: [1, 5]\n")
+    own = ("eval", "-t", "own_tasks:Sums", "-m", "own_tasks:Doubler")
+    judge = ("--judge", "own_judges:Judge", "--rubric", "rubric.yml", "--report", "a.json")
+    reports = []
+    for more in ((), RAY):
+        ran = tasks.run(*own, *judge, *more)
+        assert ran.code == 0, ran.err
+        reports.append((ran.out, Path("a.json").read_text()))
+    assert reports[0] == reports[1]
+    assert "judge" in reports[0][1]
+    sys.modules.pop("own_judges", None)
+
+
 def test_options_that_do_not_go_together_with_hosts_are_refused(tasks: TaskLab, asked: list[RayConfig]) -> None:
     own = ("eval", "-t", "own_tasks:Sums", "-m", "own_tasks:Doubler")
     for more, said in (

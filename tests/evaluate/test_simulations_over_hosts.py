@@ -144,6 +144,9 @@ def test_simulated_over_hosts_the_figures_are_those_of_one_process(lab: Simulati
     assert len(reports[0][1]["errors"]) == 2
     assert reports[1] == reports[0]
     assert reports[2] == reports[0]
+    code, _, err = lab.run(*PLAYED[:4], *HOSTS)
+    assert code == 2
+    assert "expected one place in 'talk' for the simulated user, got User, Clerk" in err
     assert [(config.hosts, config.files) for config in lab.asked] == [(2, ("more.txt",)), (3, ("more.txt",))]
 
 

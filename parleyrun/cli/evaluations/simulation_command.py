@@ -125,6 +125,8 @@ def simulate(
     seats = {role: added.get(model, model) for role, model in request.seats}
     user_model = added.get(request.user_model, request.user_model)
     play = TaskPlay(task=task, models=seats, model=user_model, rounds=request.turns, seed=request.seed)
+    if on_hosts is not None:  # better said before there are any
+        _user_of(task, TaskSelfChat(plan, play, tell_of_model).roles_of_people(), seats)
     with (
         errors_told(),
         redirect_stdout(sys.stderr),  # what author code prints is no part of the report
