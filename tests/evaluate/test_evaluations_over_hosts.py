@@ -271,6 +271,23 @@ def test_what_a_lost_host_was_at_is_done_again_and_counts_once(way, kind, concur
 
 
 @pytest.mark.thorough
+def test_what_an_agent_measures_while_it_is_told_what_was_said_before_is_not_measured_twice(monkeypatch):
+    hosts = Hosts(Paid)
+    lost: list[str] = []
+
+    def hears(agent: Agent, text: str) -> None:
+        if text == "17.2" and not lost:
+            lost.append(text)
+            hosts.kill_host_of(agent)
+            raise SystemExit
+
+    monkeypatch.setattr(Rememberer, "hears", staticmethod(hears))
+    found = hosts.run(limit_cost=1e9)  # so each answer is heard of before the next question
+    assert lost
+    assert Rememberer.asked["17.0"] == Rememberer.asked["17.1"] == 2
+    assert in_words(found) == alone(Paid)
+
+
 def test_an_example_at_which_hosts_are_lost_again_and_again_costs_itself_only(tmp_path, monkeypatch):
     for kind, opt, how in (
         (Rememberer, {}, {}),

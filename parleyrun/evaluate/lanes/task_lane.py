@@ -239,6 +239,7 @@ class TaskLane:
             self._lost = cut_off(asked.key.entry, error)
             self.failed(asked, self._lost)
             return False
+        self._agent_gauge.read()  # what it has measured of that counts with the answers on record
         self._saw_it = True
         return True
 
