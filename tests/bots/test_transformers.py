@@ -12,6 +12,10 @@ from typing import Any
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "engines"))
+
+from cluster_lab import on_hosts
+
 from parleyrun import ModelError, ModelFailure, create_agent, create_agent_from_shared
 from parleyrun.bots.batched_model import BatchedAgent
 from parleyrun.bots.model_shelf import ModelShelf
@@ -452,3 +456,23 @@ def test_validate_checks_its_settings_and_loads_nothing(settings: Any, paths: An
     found = faults_of_generation({"name": "tiny", **settings}, SettingsPlace(folder=Path()))
 
     assert [fault.path for fault in found] == paths
+
+
+def test_on_a_cluster_it_is_loaded_once_for_each_replica_and_answers_as_here(library: FakeTransformers) -> None:
+    model = {"model": "transformers:tiny", "system": "You are {role}.", "max_wait_ms": 0, "check": False}
+    talk = {"task_world": "parleyrun.ready:Chat", "bots": {"Seller": "m"}, "on_bot_error": {"say": "Sorry."}}
+    config = {"models": {"m": {**model, "replicas": 1}}, "tasks": {"talk": talk}, "engine": {"ray": {}}}
+    library.answer = lambda prompt: "" if prompt.endswith("silence<assistant>") else repeated(prompt)
+    with on_hosts(config, None) as rehearsal:
+        assert library.loaded == [("tiny", library.loaded[0][1])]
+        ann = rehearsal.person("ann").arrives(opens=True)
+        for text in ("one", "silence", "two"):
+            ann.says(text)
+        assert ann.heard == ["one", "Sorry.", "two"]
+        assert library.calls[0] == ["<system>You are Seller.<user>one<assistant>"]
+        assert library.calls[-1][0].startswith("<system>You are Seller.<user>one<assistant>one<user>")
+        [figures] = rehearsal.app.models.figures()
+        assert (figures.answers, figures.failures, figures.cost) == (2, {"empty answer": 1}, 0.0)
+        means = rehearsal.service._bot_means
+        assert means is not None
+        assert means.study.tokens == figures.prompt_tokens + figures.completion_tokens > 0

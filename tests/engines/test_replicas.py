@@ -282,6 +282,10 @@ def test_a_model_that_cannot_be_built_there_ends_the_start() -> None:
             {"entry": {"replicas": None, "resources": {"GPU": 1}}},
             "expected replicas of the model 'own' beside its res",
         ),
+        (
+            {"engine": None, "entry": {"replicas": None, "cpus_per_replica": 2}},
+            "'own' beside its cpus_per_replica, got",
+        ),
         ({"entry": {"replicas": 0}}, "expected a whole number from 1 to 1,000, got 0"),
         (
             {

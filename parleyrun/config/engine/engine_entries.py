@@ -98,7 +98,10 @@ def asks_for_a_cluster(config: Config) -> bool:
     return (
         config.engine is not None
         or any(task.resources for task in config.tasks.values())
-        or any(model.replicas is not None or model.resources for model in config.models.values())
+        or any(
+            model.replicas is not None or model.resources or model.cpus_per_replica != 1
+            for model in config.models.values()
+        )
     )
 
 
@@ -122,9 +125,10 @@ def check_engine(config: Config, findings: Findings) -> None:
 def _check_replicas(model: ModelConfig, has_cluster: bool, findings: Findings) -> None:
     path = ("models", model.name)
     if model.replicas is None:
-        if model.resources:
-            message = f"expected replicas of the model '{model.name}' beside its resources, got none"
-            findings.add("no-hosts", (*path, "resources"), message, "say replicas: 1", at_key=True)
+        for key, is_given in (("resources", model.resources), ("cpus_per_replica", model.cpus_per_replica != 1)):
+            if is_given:
+                message = f"expected replicas of the model '{model.name}' beside its {key}, got none"
+                findings.add("no-hosts", (*path, key), message, "say replicas: 1", at_key=True)
         return
     if not has_cluster:
         message = f"expected an engine with hosts for {model.replicas} replicas of '{model.name}', got threads"
