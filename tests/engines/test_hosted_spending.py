@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from cluster_lab import ClusterRehearsal, on_hosts
 from test_lost_hosts import wait_until
 
+from parleyrun.core.bot_seats.bot_desk import BotMeans
 from parleyrun.core.bot_seats.promises import Asker, Promise
 from parleyrun.core.bot_seats.spending import Spending, SpendingLimit
 from parleyrun.engines.host.asked_promises import AskedPromises
 from parleyrun.engines.host_orders import PromiseOrder, PromiseOverReport, PromiseReport, SpentOrder, TookReport
+from parleyrun.engines.host_promises import HostPromises
 from parleyrun.testing import FakeModel, FakeReply
 
 ANSWER = "four words of answer"
@@ -126,3 +129,37 @@ def test_a_host_asks_for_what_fits_there_and_says_what_it_took_once() -> None:
     unlimited = ask()  # of a study without limits
     assert unlimited.is_decided
     assert len(said) == 5
+
+
+def test_of_a_lost_host_what_waited_is_promised_to_others_and_what_it_says_late_counts_for_nothing() -> None:
+    recorded: list[Any] = []
+    means = BotMeans(
+        seat=lambda name: None,
+        study=Spending(),
+        max_tokens_total=20,
+        record=lambda uid, decision: recorded.append((uid, decision)),
+    )
+    promises = HostPromises(means, lambda: 7.0)
+    told: dict[str, list[Any]] = {"one": [], "two": []}
+    one, two = (Mock(put=told[name].append) for name in ("one", "two"))
+    for host in (one, two):
+        promises.host_came(host)
+    ask = promises.ask
+    ask(one, PromiseReport(1, 0.0, 12, ASKER))
+    ask(one, PromiseReport(2, 0.0, 12, None))
+    ask(two, PromiseReport(1, 0.0, 8, ASKER))
+    ask(two, PromiseReport(2, 0.0, 6, ASKER))
+    assert told == {"one": [PromiseOrder(1)], "two": [PromiseOrder(1)]}
+    promises.host_lost(one)
+    assert [(uid, d.answer.prompt_tokens, d.answer.failure) for uid, d in recorded] == [("u", 12, "cut off")]
+    assert (means.study.tokens, means.study.promised_tokens) == (12, 8)
+    promises.over(one, PromiseOverReport(1, 0.0, 12))
+    promises.took(one, TookReport(0.0, 12))
+    ask(one, PromiseReport(3, 0.0, 1, ASKER))
+    assert means.study.tokens == 12
+    promises.over(two, PromiseOverReport(1, 0.0, 8))
+    # What waited goes by what is taken now, and whoever does not know that nothing is left is told so once.
+    assert told["two"][1:] == [
+        PromiseOrder(2, "max_tokens_total of the study is reached: 20 of 20"),
+        SpentOrder(0.0, 20),
+    ]
