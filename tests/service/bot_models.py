@@ -50,6 +50,14 @@ class Echo(Agent):
         return {"id": "nobody", "text": text, "episode_done": False}
 
 
+class Reserved(Echo):
+    """Says nothing unless it was asked a question."""
+
+    def act(self):
+        asked.append(self.heard[-1])
+        return super().act() if self.heard[-1].endswith("?") else None
+
+
 class Broken(Echo):
     """Never answers."""
 

@@ -1,5 +1,7 @@
 """Bots that a world asks the service for."""
 
+import sqlite3
+from contextlib import closing
 from types import SimpleNamespace
 
 import bot_models
@@ -96,3 +98,59 @@ def test_without_models_there_are_no_bots_to_ask_for():
     with rehearse(values) as rehearsal, pytest.raises(AgentError) as raised:
         rehearsal.service.authors.bot("seller")
     assert "got 'seller': there are none: add models:" in str(raised.value)
+
+
+def decisions(path):
+    with closing(sqlite3.connect(path)) as connection, connection:
+        return connection.execute("SELECT kind, why FROM decisions ORDER BY n").fetchall()
+
+
+class Blocking(WithBot):
+    """Hears everybody in turn, the bot last, and tells all the others; waits for each."""
+
+    def parley(self):
+        for agent in self.agents:
+            act = agent.act_blocking()
+            for other in self.agents:
+                if other is not agent and act["text"]:
+                    other.observe(act)
+
+
+def test_a_model_that_says_nothing_is_on_record_as_silent_and_asked_again_after_the_next_line(tmp_path):
+    path = tmp_path / "talk.db"
+    reserved = {"model": "bot_models:Reserved", "check": False}
+    values = config(f"{__name__}:Blocking", models={"seller": reserved}, limits={"answers_per_minute": 1})
+    with rehearse(values, store=path) as rehearsal:
+        ann, bob = two_in_talk(rehearsal)
+        ann.says("hello")
+        bob.says("hi")
+        assert ann.heard == ["hi"]
+        ann.says("what is it?")
+        bob.says("how much?")
+        assert ann.heard == ["hi", "how much?"]
+        rehearsal.advance(70)
+        assert ann.heard == ["hi", "how much?", "4: how much?"]
+    assert decisions(path) == [
+        ("silent", "its model said nothing"),
+        ("silent", "its model was asked as often as answers_per_minute (1) allows"),
+        ("spoke", ""),
+    ]
+    assert bot_models.asked == ["hi", "how much?", "how much?"]
+
+
+class Hidden(Blocking):
+    @classmethod
+    def generate_world(cls, opt, agents):
+        return cls(opt, [*agents, agents[0].manager.bot("seller", role="Seller", disclose=False)])
+
+
+def test_a_world_that_waits_for_a_bot_which_is_away_goes_on_once_it_is_back(tmp_path):
+    with rehearse(config(f"{__name__}:Hidden"), store=tmp_path / "talk.db") as rehearsal:
+        ann, bob = two_in_talk(rehearsal)
+        ann.says("hello")
+        rehearsal.crash()
+        bob.says("hi")
+        assert ann.heard == ["hi"]
+        rehearsal.advance(120)
+        assert ann.heard == ["hi", "2: hi"]
+        assert bob.heard == ["hello", "2: hi"]

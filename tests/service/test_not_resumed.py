@@ -40,6 +40,52 @@ def test_a_world_that_goes_another_way_than_on_record_is_ended(path, again):
         ann.sees("1 fine")
 
 
+def as_before(self):
+    ann, bob = self.agents
+    heard = ann.act_blocking()
+    bob.observe(heard)
+    bob.act_blocking()
+
+
+def with_the_other_first(self):
+    self.agents[1].act_blocking()
+
+
+def without_hearing(self):
+    pass
+
+
+def without_saying(self):
+    self.agents[0].act_blocking()
+    self.agents[0].act_blocking()
+
+
+def with_more_to_say(self):
+    heard = self.agents[0].act_blocking()
+    self.agents[0].observe(heard)
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "fault"),
+    [
+        (with_the_other_first, "it waits for memory:bob, but on record it heard somebody else next"),
+        (without_hearing, "its parley ended before it had heard and said all that is on record"),
+        (without_saying, "it waits for somebody before it has said all that is on record"),
+        (with_more_to_say, "it spoke to memory:ann, but on record to memory:bob"),
+    ],
+)
+def test_how_a_world_has_gone_another_way_is_on_record(path, again, monkeypatch, otherwise, fault):
+    monkeypatch.setattr(Fickle, "parley", as_before)
+    with opened(path) as rehearsal:
+        ann, bob = go(rehearsal, "fickle-pair", "ann", "bob")
+        ann.says("hello")
+        bob.sees("hello")
+        monkeypatch.setattr(Fickle, "parley", otherwise)
+        again(rehearsal)
+        assert fault in only_outcome(path, "fickle-pair")
+        assert ann.place == bob.place == "overworld"
+
+
 def test_a_world_whose_class_has_vanished_is_ended(path, again, monkeypatch):
     with opened(path, store=END) as rehearsal:
         (ann,) = go(rehearsal, "echo", "ann")

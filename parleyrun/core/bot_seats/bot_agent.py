@@ -143,7 +143,7 @@ class BotAgent(ParlaiNames, Agent):
             return self._act_again(desk)
         act = self._look(desk)
         if act is None and self._looked_in == desk.parley_number:
-            desk.wait(self, None)
+            self._wait(desk)
             act = self._look(desk)
         self._looked_in = desk.parley_number if act is None else -1
         return act
@@ -161,16 +161,19 @@ class BotAgent(ParlaiNames, Agent):
 
     def _blocking(self, desk: BotDesk) -> Act | None:
         while self.absence.is_away(desk.now()) and not self.absence.has_news:
-            desk.wait(self, None)
+            self._wait(desk)
         if not self.absence.is_leaving:
-            if not self._seated.is_asked:
-                while not self._may_ask(desk):
-                    desk.wait(self, None)
-                self._ask(desk)
+            while not self._seated.is_asked:
+                (self._ask if self._may_ask(desk) else self._wait)(desk)
             act = self._deliver(desk, self._seated.take(desk, self, wait=True))
             if not self.absence.is_leaving:
                 return act
         return self._leave(desk) or self._blocking(desk)
+
+    def _wait(self, desk: BotDesk) -> None:
+        if not self._seated.is_asked:
+            self._decided_at = self._seq  # no reason to wake up; once it may be asked, or is back, `look_again` is
+        desk.wait(self, None)
 
     def observe(self, act: Mapping[str, Any]) -> Any:
         """Show the bot what somebody said. One without `settings` returns what its model makes of it."""
@@ -191,9 +194,7 @@ class BotAgent(ParlaiNames, Agent):
             f"expected a person to ask the form '{form.name}', got the bot {self.id}: bots fill in no forms"
         )
 
-    def ask_blocking(self, form: Form, timeout: float | None = None) -> NoReturn:
-        """Refuse, as `ask` does. Raises `AgentError`."""
-        self.ask(form)
+    ask_blocking = ask
 
     def put_data(self, message: Mapping[str, Any]) -> None:
         """Show the model a message."""
