@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from random import Random
-from time import perf_counter
+from time import process_time
 from typing import Any, Protocol
 
 from ..config.plan import Plan, TaskPlan
@@ -33,7 +33,7 @@ from ..study.visit_completion import VisitPart
 from .answers_by_lot import AnswersByLot
 
 MOST_SECONDS = 5.0
-"""How long (of real time) arrivals are played at most; who has not come by then is left out."""
+"""How long (of a processor's time) arrivals are played at most; who has not come by then is left out."""
 
 
 class MovableTimers(Timers, Protocol):
@@ -162,9 +162,9 @@ class ArrivalPlay:
 
     def play(self, most_seconds: float = MOST_SECONDS) -> None:
         """Let everybody come, and wait until nobody is on the way any more who may still get somewhere."""
-        end = perf_counter() + most_seconds
+        end = process_time() + most_seconds
         for pause in self._pauses():
-            if perf_counter() > end:
+            if process_time() > end:
                 break
             self._timers.advance(pause, self._desk.work_off)
             self.arrived += 1

@@ -14,7 +14,7 @@ from ..core.message import FrozenDict, freeze
 from ..core.opt import Opt
 from ..text import WrittenText, did_you_mean, kind_of, quoted
 from .diagnostics import Findings, KeyPath, part
-from .engine.engine_entries import asks_for_a_cluster, check_engine
+from .engine.engine_entries import check_engine
 from .key_table import CONFIG
 from .kinds import MISSING
 from .models.bot_entries import with_bots
@@ -124,7 +124,8 @@ def draft_config(
         check_extras(config, findings)
     if any(task.matching for task in config.tasks.values()):
         check_matching(config, findings)
-    if asks_for_a_cluster(config):
+    of_models = ((one.replicas, one.resources, one.cpus_per_replica != 1) for one in config.models.values())
+    if config.engine or any(task.resources for task in config.tasks.values()) or any(map(any, of_models)):
         check_engine(config, findings)
     if config.conditions or any(task.agents_by or task.bots for task in config.tasks.values()):
         check_conditions(config, findings)

@@ -93,18 +93,6 @@ class EngineRule:
         return {"type": ["string", "object", "null"], "pattern": f"^({THREADS}|{RAY})$", **_without_type(ray)}
 
 
-def asks_for_a_cluster(config: Config) -> bool:
-    """Whether a config has an engine with hosts, or asks for what only such an engine has."""
-    return (
-        config.engine is not None
-        or any(task.resources for task in config.tasks.values())
-        or any(
-            model.replicas is not None or model.resources or model.cpus_per_replica != 1
-            for model in config.models.values()
-        )
-    )
-
-
 def check_engine(config: Config, findings: Findings) -> None:
     """Find tasks that no host fits, and what is asked of a cluster where there is none."""
     for model in config.models.values():
