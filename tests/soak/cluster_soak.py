@@ -150,9 +150,16 @@ def _wait_stopped(pid: int) -> None:
     """Wait until each of its threads stands still: one that runs on another processor does so a moment later."""
     until = time.monotonic() + GONE_WITHIN_SECONDS
     for thread in Path(f"/proc/{pid}/task").iterdir():
-        while (thread / "stat").read_text().rpartition(")")[2].split()[0] != "T":
+        while _state(thread) not in ("T", "gone"):
             assert time.monotonic() < until, f"process {pid} does not stand still"
             time.sleep(0.001)
+
+
+def _state(thread: Path) -> str:
+    try:
+        return (thread / "stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:  # it has ended before it was to stand still
+        return "gone"
 
 
 async def _until_gone(pids: Iterable[int]) -> None:
