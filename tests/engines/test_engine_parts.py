@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import pickle
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -239,3 +240,21 @@ def test_a_dead_hosts_folder_is_removed_and_a_living_ones_stays(
     assert remove_dead_folders(HOSTS_PREFIX) == 0
     assert living.is_dir()
     assert (theirs / "worlds.py").is_file()
+
+
+def test_a_folder_that_others_take_for_a_dead_ones_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+    make = tempfile.mkdtemp
+
+    def make_and_lose_the_first(**given: Any) -> str:
+        made.append(make(**given))
+        if len(made) == 1:
+            assert remove_dead_folders(HOSTS_PREFIX, str(tmp_path)) == 1  # before it is locked
+        return made[-1]
+
+    monkeypatch.setattr("tempfile.mkdtemp", make_and_lose_the_first)
+    folder = make_own_folder(HOSTS_PREFIX, str(tmp_path))
+    assert folder.is_dir()
+    assert (str(folder), len(made)) == (made[1], 2)

@@ -40,9 +40,12 @@ def make_own_folder(prefix: str, parent: str | None = None) -> Path:
         if sys.platform == "win32":
             return folder
         # Kept open: its lock says for how long somebody works there, which a pid would not, as they come again.
-        opened = os.open(folder, FLAGS)
+        try:
+            opened = os.open(folder, FLAGS)
+        except FileNotFoundError:  # somebody has taken it for a dead one's
+            continue
         _lock(opened, waits=True)
-        if folder.is_dir():  # somebody may have taken it for a dead one's before it was locked
+        if folder.is_dir():  # or did so before it was locked
             return folder
         os.close(opened)
 
