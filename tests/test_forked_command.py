@@ -39,7 +39,9 @@ def test_a_forked_command_is_killed_by_its_pid(tmp_path: Path) -> None:
         assert process.poll() == -signal.SIGKILL
 
 
-def test_what_an_interpreter_would_start_otherwise_with_is_not_forked() -> None:
+def test_what_an_interpreter_would_start_otherwise_with_is_not_forked(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("COVERAGE")]:  # as `make coverage` has them
+        monkeypatch.delenv(name)
     assert can_be_forked(SAID, dict(os.environ))
     assert can_be_forked(SAID, {**os.environ, "TERM": "dumb"})
     assert not can_be_forked(SAID, {**os.environ, "PYTHONPATH": "/elsewhere"})
