@@ -31,13 +31,13 @@ _INSTALLED = f"{os.sep}site-packages{os.sep}"
 
 def author_modules(folders: Collection[Path]) -> dict[str, ModuleType]:
     """Return the modules that were imported from files in these folders, by name: authors' own, no packages'."""
-    homes = [folder.resolve() for folder in folders]
+    homes = tuple(f"{folder.resolve()}{os.sep}" for folder in folders)
     found = {}
     for name, module in [*sys.modules.items()]:
         file = getattr(module, "__file__", None)
         if name == "__main__" or not isinstance(file, str) or not is_authors(file):
             continue
-        if any(Path(file).resolve().is_relative_to(home) for home in homes):
+        if os.path.realpath(file).startswith(homes):
             found[name] = module
     return found
 
