@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from parleyrun.study.prolific.payment_ledger import Payment, PaymentLedger
 
 
 def test_a_disk_without_shared_memory_is_refused() -> None:
-    with sqlite3.connect(":memory:") as connection, pytest.raises(StoreError, match="a network folder"):
+    with closing(sqlite3.connect(":memory:")) as connection, pytest.raises(StoreError, match="a network folder"):
         use_write_ahead_log(connection)
 
 
