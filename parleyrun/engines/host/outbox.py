@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ..host_orders import HostReport
 
@@ -12,6 +13,9 @@ MOST_WAITING = 10_000
 """How many reports may wait; whose world has another one waits then, too."""
 
 AT_ONCE = 1_000
+
+TICK_SECONDS = 0.01
+"""While runs execute, one batch is taken in this time at most: each takes both sides as much as many reports do."""
 
 
 class Outbox:
@@ -22,6 +26,7 @@ class Outbox:
         self._changed = threading.Condition()  # guards the two below
         self._reports: deque[HostReport] = deque()
         self._closed = False
+        self._taken_at = -TICK_SECONDS
 
     def put(self, report: HostReport, *, waits: bool = True) -> None:
         """Add a report. Blocks while too many wait, unless it may not wait itself."""
@@ -32,11 +37,25 @@ class Outbox:
             if len(self._reports) == 1:
                 self._changed.notify_all()
 
-    def take(self, seconds: float) -> Sequence[HostReport]:
-        """Return what there is, oldest first; with nothing there wait for it, so long at most."""
+    def take(self, seconds: float, at_rest: Callable[[float], object] | None = None) -> Sequence[HostReport]:
+        """Return what there is, oldest first; with nothing there wait for it, so long at most.
+
+        Args:
+            seconds: How long.
+            at_rest: Waits until nothing is executed that may have more to report, so many seconds at most. With
+                None nothing is waited for that is not there.
+        """
         with self._changed:
             if not self._reports and not self._closed:
                 self._changed.wait(seconds)
+            early_seconds = self._taken_at + TICK_SECONDS - time.monotonic()
+            if at_rest is not None and early_seconds > 0 and self._reports and not self._closed:
+                self._changed.release()
+                try:
+                    at_rest(early_seconds)
+                finally:
+                    self._changed.acquire()
+            self._taken_at = time.monotonic()
             was_full = len(self._reports) >= self._most
             taken = [self._reports.popleft() for _ in range(min(len(self._reports), AT_ONCE))]
             if was_full:

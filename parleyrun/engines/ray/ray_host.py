@@ -7,12 +7,14 @@ import pickle
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 
 import ray
 
 from ...errors import ParleyrunError
 from ..host.host_setup import HostFacts, SetsUpHost, host_facts
 from ..host_link import HostWork
+from .report_flow import ReportFlow
 
 ALONE_SECONDS = 60.0
 """After so long without a word from its coordinator a host ends itself."""
@@ -25,6 +27,7 @@ class RayHost:
 
     def __init__(self) -> None:
         self._work: HostWork | None = None
+        self._flow: ReportFlow | None = None
         self._heard_at = time.monotonic()
         self._parent = os.getppid()
         threading.Thread(target=self._watch, name="parleyrun-alone", daemon=True).start()
@@ -40,6 +43,7 @@ class RayHost:
         try:
             told: SetsUpHost = pickle.loads(setup)  # noqa: S301  # the coordinator runs our own code
             self._work = told.set_up()
+            self._flow = ReportFlow(self._work)
         except ParleyrunError as error:
             return str(error)
         except MemoryError:
@@ -50,18 +54,34 @@ class RayHost:
         return None
 
     @ray.method(concurrency_group="orders")
-    def take(self, batch: bytes) -> None:
-        """Do what these orders say."""
-        self._heard_at = time.monotonic()
+    def take(self, batch: bytes, taken: int) -> None:
+        """Do what these orders say; so many batches of reports were taken by now."""
+        self._hear(taken)
         assert self._work is not None
         self._work.take(batch)
 
+    @ray.method(concurrency_group="orders", num_returns=0)
+    def taken(self, batches: int) -> None:
+        """Know that so many batches of reports were taken by now."""
+        self._hear(batches)
+
+    @ray.method(concurrency_group="reports", num_returns="streaming")
+    def stream(self) -> Iterator[bytes]:
+        """Yield what there is to report."""
+        assert self._flow is not None
+        yield from self._flow.batches()
+
     @ray.method(concurrency_group="reports")
     def give(self, seconds: float) -> bytes:
-        """Return what there is to report, or nothing after so long."""
+        """Return what there is to report, or nothing after so long: for those who cannot have it as a stream."""
         self._heard_at = time.monotonic()
         assert self._work is not None
         return self._work.give(seconds)
+
+    def _hear(self, taken: int) -> None:
+        self._heard_at = time.monotonic()
+        assert self._flow is not None
+        self._flow.taken(taken)
 
     def _watch(self) -> None:
         """End this process once nobody is there who would have it: it outlives the node that it was started on."""

@@ -8,15 +8,14 @@ import signal
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import ray
 from ray.exceptions import GetTimeoutError, OutOfMemoryError, RayError
 
 from ..host_link import HostLost, HostOffer
-
-GIVE_SECONDS = 5.0
-"""How long a host keeps a call waiting that fetches reports, while there are none."""
+from .report_flow import GIVE_SECONDS, TELL_AFTER
 
 LOOK_SECONDS = 0.5
 END_SECONDS = 2.0
@@ -38,13 +37,40 @@ class RayLink:
         self._actor = actor
         self._machine = machine
         self._ended = threading.Event()
+        # A stream takes half of what it takes to ask for each batch, which is all that `ray://` can do.
+        self._streams = not ray.util.client.ray.is_connected()  # type: ignore[no-untyped-call]
+        self._stream: Any = None
+        self._received = 0
+        self._taken = 0  # of these, when the next one was asked for
+        self._told = 0
 
     def send(self, batch: bytes) -> None:
-        self._await(lambda: self._actor.take.remote(batch))
+        taken = self._told = self._taken
+        with _losses():
+            self._await(self._actor.take.remote(batch, taken))
 
     def receive(self) -> bytes:
-        batch: bytes = self._await(lambda: self._actor.give.remote(GIVE_SECONDS))
-        return batch
+        with _losses():
+            reference = self._next_in_stream() if self._streams else self._actor.give.remote(GIVE_SECONDS)
+            batch: bytes = self._await(reference)
+            self._received += 1
+            return batch
+
+    def _next_in_stream(self) -> Any:
+        """Return the reference of the next batch. Raises `HostLost` once the host was ended."""
+        self._taken = self._received
+        if self._taken - self._told >= TELL_AFTER:
+            self._told = self._taken
+            self._actor.taken.remote(self._taken)
+        while not self._ended.is_set():
+            if self._stream is None:
+                self._stream = self._actor.stream.remote()
+            if ray.wait([self._stream], timeout=LOOK_SECONDS)[0]:
+                try:
+                    return next(self._stream)
+                except StopIteration:
+                    self._stream = None
+        raise HostLost("it was ended")
 
     def end(self) -> None:
         if self._ended.is_set():
@@ -67,19 +93,24 @@ class RayLink:
                 time.sleep(LOOK_SECONDS / 10)
             os.kill(self.pid, signal.SIGKILL)  # one that is stopped outlives what Ray does to it
 
-    def _await(self, call: Any) -> Any:
-        try:
-            reference = call()
-            while not self._ended.is_set():
-                try:
-                    return ray.get(reference, timeout=LOOK_SECONDS)
-                except GetTimeoutError:
-                    continue
-        except OutOfMemoryError as error:
-            raise HostLost("its process was ended as its machine was out of memory") from error
-        except (RayError, ConnectionError) as error:  # the latter where the cluster is reached by ray://
-            raise HostLost(_said_shortly(error)) from error
+    def _await(self, reference: Any) -> Any:
+        while not self._ended.is_set():
+            try:
+                return ray.get(reference, timeout=LOOK_SECONDS)
+            except GetTimeoutError:
+                continue
         raise HostLost("it was ended")
+
+
+@contextlib.contextmanager
+def _losses() -> Iterator[None]:
+    """Raise `HostLost` for what Ray makes of a host that is not there any more."""
+    try:
+        yield
+    except OutOfMemoryError as error:
+        raise HostLost("its process was ended as its machine was out of memory") from error
+    except (RayError, ConnectionError) as error:  # the latter where the cluster is reached by ray://
+        raise HostLost(_said_shortly(error)) from error
 
 
 def _said_shortly(error: BaseException) -> str:
