@@ -18,12 +18,13 @@ from parleyrun.config.plan import config_from_mapping, load_config, make_plan
 from parleyrun.engines.host.asked_replicas import AskedReplicas
 from parleyrun.engines.host.host_folder import HOSTS_PREFIX, make_own_folder, remove_dead_folders
 from parleyrun.engines.host.host_setup import host_facts
-from parleyrun.engines.host.outbox import Outbox
+from parleyrun.engines.host.outbox import TICK_SECONDS, Outbox
 from parleyrun.engines.host_link import HostOffer
 from parleyrun.engines.host_orders import BeatReport, EndReport, HostLoad, TurnReport, packed, unpacked
 from parleyrun.engines.persons_data import take_changes
 from parleyrun.engines.placement import HostStanding, best_host
 from parleyrun.engines.ray.ray_source import SKEW_SECONDS, check_facts
+from parleyrun.engines.ray.report_flow import BATCHES_A_STREAM, MOST_AHEAD, ReportFlow
 from parleyrun.engines.ray.study_files import study_files
 from parleyrun.errors import ConfigError, EngineError
 from parleyrun.runner.turn import Outcome, RunIdentity, Turn
@@ -86,6 +87,56 @@ def test_a_full_outbox_has_whoever_reports_wait_but_not_who_says_that_the_host_i
     waiting.join(10)
     assert [type(each) for each in outbox.take(5)] == [TurnReport]
     assert list(outbox.take(0)) == []
+
+
+def test_the_next_batch_waits_for_what_executes_unless_the_last_one_was_long_ago() -> None:
+    outbox, beat, waited = Outbox(), BeatReport(1, HostLoad()), []
+
+    def at_rest(seconds: float) -> None:
+        waited.append(seconds)
+        outbox.put(beat)  # as who executes may
+
+    outbox.put(beat)
+    assert len(outbox.take(0, at_rest)) == 1
+    assert waited == []
+    outbox.put(beat)
+    assert len(outbox.take(0, at_rest)) == 2
+    assert len(waited) == 1
+    assert 0 < waited[0] <= TICK_SECONDS
+    assert list(outbox.take(0, at_rest)) == []
+
+
+def test_a_host_reports_ahead_of_who_takes_it_by_some_batches_only() -> None:
+    class Reports:
+        given = 0
+
+        def take(self, batch: bytes) -> None:
+            raise AssertionError
+
+        def give(self, seconds: float) -> bytes:
+            self.given += 1
+            return (
+                b"" if self.given % 2 else b"%d" % self.given
+            )  # nothing came within that time, and then something
+
+        def close(self) -> None:
+            raise AssertionError
+
+    flow = ReportFlow(Reports())
+    stream = flow.batches()
+    assert [next(stream) for _ in range(MOST_AHEAD)] == [
+        b"%d" % (2 * number) for number in range(1, MOST_AHEAD + 1)
+    ]
+    further: list[bytes] = []
+    waiting = threading.Thread(target=lambda: further.append(next(stream)), daemon=True)
+    waiting.start()
+    flow.taken(0)
+    assert waiting.is_alive()
+    flow.taken(1)
+    waiting.join(10)
+    assert further == [b"%d" % (2 * (MOST_AHEAD + 1))]
+    flow.taken(BATCHES_A_STREAM)
+    assert sum(1 for _ in stream) == BATCHES_A_STREAM - MOST_AHEAD - 1
 
 
 @pytest.mark.parametrize(
