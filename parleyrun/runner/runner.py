@@ -309,10 +309,6 @@ class Runner:
         """How many steps were taken so far: unchanged and quiet means that nothing happened in between."""
         return self._slots.steps
 
-    def wait_idle(self, timeout_seconds: float) -> bool:
-        """Wait until no run is ready or executing, whatever models think. False after so long (real time)."""
-        return self._slots.wait_until(lambda: self._slots.is_quiet, timeout_seconds)
-
     def wait_quiet(self, timeout_seconds: float | None = None) -> bool:
         """Wait until no run is ready or executing, and no model thinks. False after so long (real time)."""
         return self._slots.wait_until(lambda: self._slots.is_quiet and not self._thoughts.busy, timeout_seconds)

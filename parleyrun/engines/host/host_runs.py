@@ -184,7 +184,7 @@ class HostRuns:
 
     def give(self, seconds: float) -> bytes:
         """Return what there is to report, or nothing after so long. One thread at a time."""
-        reports = self._outbox.take(seconds, self._runner.wait_idle)
+        reports = self._outbox.take(seconds, self._runner.wait_quiet)
         return packed(reports) if reports else b""
 
     def close(self, timeout_seconds: float = 1.0) -> None:

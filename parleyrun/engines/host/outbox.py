@@ -15,7 +15,8 @@ MOST_WAITING = 10_000
 AT_ONCE = 1_000
 
 TICK_SECONDS = 0.01
-"""While runs execute, one batch is taken in this time at most: each costs both sides as much as many reports."""
+"""While runs execute, or models think, one batch is taken in this time at most: each costs as much as many
+reports do."""
 
 
 class Outbox:
