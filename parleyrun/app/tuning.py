@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
+
+from ..runner.collector import look_seldom
 
 log = logging.getLogger(__name__)
 
 SWITCH_SECONDS = 0.001
-YOUNG_OBJECTS = 20_000
-"""More than hundreds of messages on their way are made of: these are gone before anybody looks at them."""
-
-LOOKS_AT_YOUNG_BEFORE_ALL = 250
 FEW_FILES = 4096
 OTHER_FILES = 100
 """Files that are no connections: the store's, the logs', those of packages and of the world module."""
@@ -28,15 +25,10 @@ def favour_latency() -> None:
     """Keep one thread's work from holding up another's. Call it once everything is loaded.
 
     A world that computes keeps the interpreter to itself for a switch interval at a time, 5 ms by default:
-    longer than a whole message may take on its way. And the collector looks through all that lives every so
-    often, which takes tens of milliseconds with thousands of people in memory, all of whom it finds alive:
-    what was loaded at the start it need never look at again, and the rest only once in a long while. The looks
-    at young objects are to be short, as each of them is a pause.
+    longer than a whole message may take on its way. And the collector looks at all that lives too often.
     """
     sys.setswitchinterval(SWITCH_SECONDS)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, 1, LOOKS_AT_YOUNG_BEFORE_ALL)
+    look_seldom()
 
 
 def most_connections() -> int | None:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import ray
 
 from ...errors import ParleyrunError
+from ...runner.collector import look_seldom
 from ..host.host_setup import HostFacts, SetsUpHost, host_facts
 from ..host_link import HostWork
 from .report_flow import ReportFlow
@@ -44,6 +45,7 @@ class RayHost:
             told: SetsUpHost = pickle.loads(setup)  # noqa: S301  # the coordinator runs our own code
             self._work = told.set_up()
             self._flow = ReportFlow(self._work)
+            look_seldom()
         except ParleyrunError as error:
             return str(error)
         except MemoryError:

@@ -38,7 +38,8 @@ class RayLink:
         self._machine = machine
         self._ended = threading.Event()
         # A stream takes half of what it takes to ask for each batch, which is all that `ray://` can do.
-        self._streams = not ray.util.client.ray.is_connected()  # type: ignore[no-untyped-call]
+        client: Any = ray.util.client.ray
+        self._streams = not client.is_connected()
         self._stream: Any = None
         self._received = 0
         self._taken = 0  # of these, when the next one was asked for
