@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 
-from ..runner.collector import look_seldom
+from ..engines.host.collector import look_seldom
 
 log = logging.getLogger(__name__)
 

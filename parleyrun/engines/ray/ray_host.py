@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import ray
 
 from ...errors import ParleyrunError
-from ...runner.collector import look_seldom
+from ..host.collector import look_seldom
 from ..host.host_setup import HostFacts, SetsUpHost, host_facts
 from ..host_link import HostWork
 from .report_flow import ReportFlow
