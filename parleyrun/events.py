@@ -11,11 +11,13 @@ from enum import Enum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from .core.message import FrozenDict, Message
+from .frozen_values import quickly_made
 from .signals import LineReactions, Signal
 
 _NOTHING = FrozenDict()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Inbound:
     """A person said something.

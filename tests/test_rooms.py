@@ -22,6 +22,7 @@ ROOMS = (
     "lazy_imports",
     "errors",
     "text",
+    "frozen_values",
     "private_files",
     "single_page",
     "registry",

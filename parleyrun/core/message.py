@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from ..errors import ActError
+from ..frozen_values import quickly_made
 
 Act = dict[str, Any]
 """What a world author handles: `id`, `text`, `episode_done`, `quick_replies`, `payload`, `persona_id`."""
@@ -75,6 +76,7 @@ _PLAIN = (str, int, float, bool, bytes, type(None))
 _NOTHING = FrozenDict()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Message:
     """An act, checked and frozen.

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ..core.message import Message
 from ..core.model_answer import BotDecision
+from ..frozen_values import quickly_made
 
 OutcomeKind = Literal["finished", "left", "timed out", "stopped", "failed"]
 
@@ -159,6 +160,7 @@ class BotLine:
     at: float
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What one stretch of a run did; the unit that is committed.
