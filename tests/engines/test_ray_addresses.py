@@ -142,9 +142,10 @@ def head(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     set_environment()
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
+    has_client = find_spec("grpc") is not None
     arguments = {
         "port": 0,
-        "ray-client-server-port": port,
+        **({"ray-client-server-port": port} if has_client else {}),
         "num-cpus": 2,
         "include-dashboard": False,
         "object-store-memory": MEMORY_BYTES,
@@ -156,7 +157,6 @@ def head(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         try:
             current = folder / "ray/ray_current_cluster"
             wait_until(lambda: current.exists() and current.read_text())
-            has_client = find_spec("grpc") is not None
             if has_client:
                 wait_until(lambda: is_open(port))
             yield ["auto", current.read_text(), *([f"ray://127.0.0.1:{port}"] if has_client else [])]
