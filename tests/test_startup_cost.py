@@ -106,6 +106,7 @@ def test_what_an_author_imports_costs_none_of_what_runs_it():
     assert {name.partition(".")[2].partition(".")[0] for name in imports if name.startswith("parleyrun.")} == {
         "core",
         "errors",
+        "frozen_values",
         "lazy_imports",
         "registry",
     }
