@@ -135,10 +135,8 @@ def alerts_of(checked: Mapping[str, Any], models: Collection[str], findings: Fin
     else:
         for name in alerts.model_down or ():
             if name not in models:
-                message, hint = (
-                    f"expected the name of a model, got '{name}'",
-                    f"the models are {', '.join(models)}",
-                )
+                message = f"expected the name of a model, got '{name}'"
+                hint = f"the models are {', '.join(models)}"
                 findings.add("unknown-model", ("alerts", "model_down"), message, hint)
     if not alerts.watched:
         hint = f"name some of {', '.join(CONDITIONS)}"
