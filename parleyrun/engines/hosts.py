@@ -11,13 +11,14 @@ from functools import partial
 
 from ..core.bot_seats.bot_desk import SeatControls
 from ..core.message import FrozenDict
-from ..errors import EngineError, OperatorError
+from ..errors import OperatorError
 from ..runner.turn import Outcome, Turn
 from ..service.operations.reading.host_results import HostFigures, ReplicaFigures
 from .host_connection import HostConnection
 from .host_link import HostLink, HostSource, RecordAccess
 from .host_orders import ControlsOrder, EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder
 from .host_promises import HostPromises
+from .host_replacement import started_again
 from .host_watch import HostWatch
 from .hosted_run import HostedRun
 from .placement import HostStanding, best_host
@@ -27,8 +28,6 @@ from .served import Served
 
 log = logging.getLogger(__name__)
 
-AGAIN_AFTER_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 30.0
 NO_NEEDS: Mapping[str, float] = FrozenDict()
 
 
@@ -315,27 +314,9 @@ class Hosts:
     def _begin_again(self, lost: HostConnection) -> None:
         """On a thread of its own: let go of a host, and start another one, however long that takes."""
         lost.close()
-        delay_seconds = AGAIN_AFTER_SECONDS
-        while not self._closing.is_set():
-            link = self._another(lost)
-            if link is not None:
-                self._connect(link)
-                return
-            self._closing.wait(delay_seconds)
-            delay_seconds = min(2 * delay_seconds, LONGEST_WAIT_SECONDS)
-
-    def _another(self, lost: HostConnection) -> HostLink | None:
-        """Start a host in the place of a lost one; None if that cannot be now."""
-        try:
-            link = self._source.again(lost.offer)
-        except EngineError as error:
-            log.warning("no host can be started in the place of %s: %s", lost.name, error)
-            return None
-        except Exception:  # whatever it is that a cluster is not ready for: it may be later
-            log.exception("no host can be started in the place of %s", lost.name)
-            return None
-        log.info("host %s was started again, as %s", lost.name, link.offer.where or link.offer.name)
-        return link
+        link = started_again(self._source, lost.offer, self._closing)
+        if link is not None:
+            self._connect(link)
 
     def _bring(self, run: HostedRun, connection: HostConnection) -> None:
         with run.lock:

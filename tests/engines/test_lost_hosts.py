@@ -191,7 +191,7 @@ def test_another_host_is_started_in_the_place_of_a_lost_one_however_often_that_f
     with lab() as rehearsal:
         ann, bob = go(rehearsal, "pair", "ann", "bob")
         rehearsal.source._starts_again = True
-        monkeypatch.setattr("parleyrun.engines.hosts.AGAIN_AFTER_SECONDS", 0.01)
+        monkeypatch.setattr("parleyrun.engines.host_replacement.AGAIN_AFTER_SECONDS", 0.01)
         ann.says("one")
         kill(rehearsal)
         kill(rehearsal)

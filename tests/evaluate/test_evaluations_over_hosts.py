@@ -15,6 +15,7 @@ import pytest
 
 from parleyrun import Agent, AverageMetric, DialogTeacher, EngineError, SumMetric, TaskError, WorldError
 from parleyrun.core.model_answer import ModelAnswer
+from parleyrun.engines import host_replacement
 from parleyrun.engines.host_link import HostOffer
 from parleyrun.engines.local_link import LocalSource
 from parleyrun.evaluate.evaluation import Evaluation
@@ -23,7 +24,6 @@ from parleyrun.evaluate.lanes.error_policy import ErrorPolicy
 from parleyrun.evaluate.log.evaluation_log import EvaluationLog, LogHead, read_log
 from parleyrun.evaluate.log.example_record import ExampleKey, ExampleRecord
 from parleyrun.evaluate.logged_evaluation import EvaluationSettings, evaluate_logged
-from parleyrun.evaluate.on_hosts import host_crew
 from parleyrun.evaluate.on_hosts.agent_setup import agent_setup
 from parleyrun.evaluate.on_hosts.hosted_evaluation import HostedEvaluation
 from parleyrun.evaluate.on_hosts.portion_work import PortionSettings
@@ -316,7 +316,7 @@ def test_an_example_at_which_hosts_are_lost_again_and_again_costs_itself_only(tm
 
 def test_with_no_host_left_what_was_answered_is_on_record(tmp_path, monkeypatch):
     hosts = Hosts(Rememberer, starts_again=False)
-    monkeypatch.setattr(host_crew, "AGAIN_AFTER_SECONDS", 0.0)
+    monkeypatch.setattr(host_replacement, "AGAIN_AFTER_SECONDS", 0.0)
 
     def hears(agent: Agent, text: str) -> None:
         if text.startswith(("25.", "26.")):

@@ -14,6 +14,7 @@ from ...runner.timers import Timers
 from ...service.operations.reading.host_results import ReplicaFigures
 from ..host_connection import HostConnection
 from ..host_link import HostLink, HostSource
+from ..host_replacement import started_again
 from ..host_watch import HostWatch
 from .awaited_reply import AwaitedReply
 from .model_replicas import ModelReplicas
@@ -21,8 +22,6 @@ from .replica_connection import ReplicaConnection
 
 log = logging.getLogger(__name__)
 
-AGAIN_AFTER_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 30.0
 KNOWN_SECONDS = 60.0
 """How long a replica that is set up may take to say what it is."""
 
@@ -166,24 +165,6 @@ class Replicas:
     def _begin_again(self, replicas: ModelReplicas, lost: ReplicaConnection) -> None:
         """On a thread of its own: let go of a replica, and start another one, however long that takes."""
         lost.close()
-        delay_seconds = AGAIN_AFTER_SECONDS
-        while not self._closing.is_set():
-            link = self._another(replicas.model, lost)
-            if link is not None:
-                self._connect(replicas, link)
-                return
-            self._closing.wait(delay_seconds)
-            delay_seconds = min(2 * delay_seconds, LONGEST_WAIT_SECONDS)
-
-    def _another(self, model: str, lost: ReplicaConnection) -> HostLink | None:
-        """Start a replica in the place of a lost one; None if that cannot be now."""
-        try:
-            link = self._sources[model].again(lost.offer)
-        except EngineError as error:
-            log.warning("no replica can be started in the place of %s: %s", lost.name, error)
-            return None
-        except Exception:  # whatever it is that a cluster is not ready for: it may be later
-            log.exception("no replica can be started in the place of %s", lost.name)
-            return None
-        log.info("replica %s was started again, as %s", lost.name, link.offer.where or link.offer.name)
-        return link
+        link = started_again(self._sources[replicas.model], lost.offer, self._closing, what="replica")
+        if link is not None:
+            self._connect(replicas, link)

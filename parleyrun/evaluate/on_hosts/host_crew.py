@@ -12,8 +12,8 @@ from typing import Any
 from ...engines.host_connection import HostConnection
 from ...engines.host_link import HostLink, HostSource
 from ...engines.host_orders import BeatReport, LogReport, RestReport
+from ...engines.host_replacement import started_again
 from ...engines.host_watch import HostWatch
-from ...errors import EngineError
 from ...runner.timers import Timers
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,6 @@ MOST_WAITING = 100
 """So many batches of reports wait to be looked at; more stay on their hosts meanwhile."""
 
 LOOK_SECONDS = 0.5
-AGAIN_AFTER_SECONDS = 1.0
-LONGEST_WAIT_SECONDS = 30.0
 TRIES_WITH_NONE = 3
 """How often another host is tried to be started while there is none, before it is over."""
 
@@ -187,20 +185,13 @@ class HostCrew:
         """On a thread of its own: let go of a host, and start another one, however long that takes."""
         self._put(HostGone(lost, why))
         lost.close()
-        delay_seconds, tries = AGAIN_AFTER_SECONDS, 0
-        while not self._closing.is_set():
-            try:
-                link = self._source.again(lost.offer)
-            except Exception as error:  # whatever it is that a cluster is not ready for: it may be later
-                tries += 1
-                known = isinstance(error, EngineError)
-                told = str(error) if known else f"{type(error).__name__}: {error}"
-                log.warning("no host can be started in the place of %s: %s", lost.name, told)
-                if tries >= TRIES_WITH_NONE and not self.connections:
-                    self._put(NoHostLeft(f"{lost.name} was lost ({why}), and no other one can be started: {told}"))
-                    return
-                self._closing.wait(delay_seconds)
-                delay_seconds = min(2 * delay_seconds, LONGEST_WAIT_SECONDS)
-                continue
+
+        def gives_up(tries: int, told: str) -> bool:
+            if tries < TRIES_WITH_NONE or self.connections:
+                return False
+            self._put(NoHostLeft(f"{lost.name} was lost ({why}), and no other one can be started: {told}"))
+            return True
+
+        link = started_again(self._source, lost.offer, self._closing, gives_up=gives_up)
+        if link is not None:
             self._put(HostJoined(self._connect(link)))
-            return
