@@ -185,15 +185,20 @@ def test_a_conversation_that_ends_its_hosts_costs_itself_only(lab: SimulationLab
     stage.joins("three")
     assert stage.at() == {"two": [0], "three": [1]}
     stage.over(1)
-    for _ in range(2):
+    for joining in ("four", "five"):
         stage.lose(next(name for name, plays in stage.at().items() if plays))
-        stage.joins("four")
+        stage.joins(joining)
     played = [stage.stage.next() for _ in range(4)]
     failures = {each.record.key.episode: each.record.failure for each in played if each is not None}
     assert failures[0] is not None
     assert failures[0].kind == "Died"
     assert [number for number, failure in failures.items() if failure is None] == [2, 3, 1]
     assert stage.stage.room == 4
+    for number in (4, 0):  # as whoever tries it again has it
+        stage.begin(number)
+    stage.over(4)
+    stage.begin(5)
+    assert sorted(stage.at().values()) == [[0], [5]]
 
 
 def test_what_models_take_on_other_hosts_counts_for_the_limits_of_all(lab: SimulationLab) -> None:

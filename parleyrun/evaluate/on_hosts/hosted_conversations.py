@@ -146,14 +146,13 @@ class HostedConversations:
                 f"{LOST_IN_A_ROW} hosts in a row were lost with nothing played meanwhile, the last one as {why}"
             )
         plays = self._at.pop(host, {})
+        self._alone |= plays.keys()  # so that one which is tried again is played alone then, too
         for key, play in plays.items():
             self._lost_at[key] += len(plays) == 1
             if self._lost_at[key] >= LOST_AT_ONE:
                 story = f"{self._lost_at[key]} hosts were lost while they played it, the last one as {why}"
                 self._over.append(PlayedGoal(record=_died(play, story), measured={}))
-                self._alone.discard(key)
             else:
-                self._alone.add(key)
                 self._suspects.append(play)
 
 
