@@ -281,7 +281,7 @@ class PromiseOverReport:
 
 @dataclass(frozen=True, slots=True)
 class TookReport:
-    """Models have taken so much besides what requests took that were promised something."""
+    """Models have taken so much more, besides what requests took that were promised something."""
 
     cost: float
     tokens: int

@@ -17,10 +17,11 @@ from parleyrun.cli import main
 from parleyrun.cli.evaluations import simulation_command
 from parleyrun.config.engine.engine_settings import RayConfig
 from parleyrun.engines.host_link import HostOffer
+from parleyrun.engines.host_orders import TookReport
 from parleyrun.engines.local_link import LocalLink, LocalSource
 from parleyrun.evaluate.log.evaluation_log import logs_in, read_log
 from parleyrun.evaluate.log.example_record import ExampleKey, ExampleRecord
-from parleyrun.evaluate.on_hosts.conversation_work import ConversationSetup, ElsewhereOrder, ModelsTookReport
+from parleyrun.evaluate.on_hosts.conversation_work import ConversationSetup, ElsewhereOrder
 from parleyrun.evaluate.on_hosts.host_crew import HostGone, HostJoined, HostReported
 from parleyrun.evaluate.on_hosts.hosted_conversations import HostedConversations
 from parleyrun.evaluate.simulations.goal_stage import GoalPlay, PlayedGoal
@@ -203,7 +204,7 @@ def test_a_conversation_that_ends_its_hosts_costs_itself_only(lab: SimulationLab
 
 def test_what_models_take_on_other_hosts_counts_for_the_limits_of_all(lab: SimulationLab) -> None:
     stage = FakeCrew(["one", "two"])
-    stage.stage._notice(HostReported(stage.hosts["one"], [ModelsTookReport(0.5, 7)]))
+    stage.stage._notice(HostReported(stage.hosts["one"], [TookReport(0.5, 7)]))
     assert stage.told == [("two", ElsewhereOrder(0.5, 7))]
     stage.joins("three")
     assert stage.told[1:] == [("three", ElsewhereOrder(0.5, 7))]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, redirect_stdout
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -125,16 +125,13 @@ def simulate(
     seats = {role: added.get(model, model) for role, model in request.seats}
     user_model = added.get(request.user_model, request.user_model)
     play = TaskPlay(task=task, models=seats, model=user_model, rounds=request.turns, seed=request.seed)
-    if on_hosts is not None:  # better said before there are any
-        _user_of(task, TaskSelfChat(plan, play, tell_of_model).roles_of_people(), seats)
     with (
         errors_told(),
         redirect_stdout(sys.stderr),  # what author code prints is no part of the report
-        _opened_stage(plan, play, settings, on_hosts) as (stage, people),
+        _opened_stage(plan, play, settings, on_hosts) as (stage, user),
+        opened_log(log_folder, resumed, request.head(task)) as log,
     ):
-        user = _user_of(task, people, seats)
-        with opened_log(log_folder, resumed, request.head(task)) as log:
-            return _simulated(UserSimulation(stage, task, user, goals, settings, log), log, on_log)
+        return _simulated(UserSimulation(stage, task, user, goals, settings, log), log, on_log)
 
 
 def _simulated(simulation: UserSimulation, log: EvaluationLog, on_log: OnLog) -> Evaluation:
@@ -148,12 +145,14 @@ def _simulated(simulation: UserSimulation, log: EvaluationLog, on_log: OnLog) ->
 @contextmanager
 def _opened_stage(
     plan: Plan, play: TaskPlay, settings: EvaluationSettings, on_hosts: HostsRequest | None
-) -> Iterator[tuple[PlaysGoals, Sequence[str]]]:
-    """Yield what plays conversations, and the roles of people's places."""
+) -> Iterator[tuple[PlaysGoals, str]]:
+    """Yield what plays conversations, and the role of the user."""
+    chat = TaskSelfChat(plan, play, tell_of_model)
     if on_hosts is None:
-        with TaskSelfChat(plan, play, tell_of_model) as chat:
-            yield GoalStage(chat, settings.concurrency, settings.timeout), chat.roles_of_people()
+        with chat:
+            yield GoalStage(chat, settings.concurrency, settings.timeout), _user_of(play, chat)
         return
+    user = _user_of(play, chat)  # better said before there are any hosts
     config = on_hosts.config(plan.config.engine)
     config = replace(config, files=(*config.files, *map(str, on_hosts.files)))
 
@@ -173,17 +172,17 @@ def _opened_stage(
         opened.callback(timers.close)
         stage = HostedConversations(source_of(config, setup), timers, config.lost_after, settings.concurrency)
         opened.callback(stage.close)
-        people = stage.start()
+        stage.start()
         tell_of_hosts(stage.hosts)
-        yield stage, people
+        yield stage, user
 
 
-def _user_of(task: str, people: Sequence[str], seats: Mapping[str, str]) -> str:
+def _user_of(play: TaskPlay, chat: TaskSelfChat) -> str:
     """Return the role of the user: the only one of people's places that no model was named for."""
-    users = [role for role in people if role not in seats]
+    users = [role for role in chat.roles_of_people() if role not in play.models]
     if len(users) != 1:
         raise click.UsageError(
-            f"expected one place in '{task}' for the simulated user, got {', '.join(users) or 'none'}: say "
+            f"expected one place in '{play.task}' for the simulated user, got {', '.join(users) or 'none'}: say "
             f"-m ROLE=MODEL for the other ones"
         )
     return users[0]

@@ -14,7 +14,7 @@ from ...config.schema import Config
 from ...core.bot_seats.spending import taken_by
 from ...core.model_answer import ModelAnswer
 from ...engines.host.host_setup import work_from
-from ...engines.host_orders import BeatOrder, unpacked
+from ...engines.host_orders import BeatOrder, TookReport, unpacked
 from ..simulations.goal_stage import GoalPlay, GoalStage
 from ..task_play import TaskPlay
 from ..task_self_chat import TaskSelfChat
@@ -22,18 +22,8 @@ from .host_reports import HostReports, packed_reports
 
 
 @dataclass(frozen=True, slots=True)
-class RolesReport:
-    """A host is ready to play: the roles of people's places in the task."""
-
-    people: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelsTookReport:
-    """Models have taken so much on this host since it last said so."""
-
-    cost: float
-    tokens: int
+class ReadyReport:
+    """A host is ready to play."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +87,7 @@ class ConversationWork:
         self._reports = HostReports()
         self._is_closed = threading.Event()
         self._lock = threading.Lock()  # guards the closing
-        self._reports.put(RolesReport(chat.roles_of_people()))
+        self._reports.put(ReadyReport())
         threading.Thread(target=self._listen, name="parleyrun-played", daemon=True).start()
 
     @property
@@ -131,7 +121,7 @@ class ConversationWork:
         """On the thread of a run."""
         cost, tokens = (sum(amounts) for amounts in zip(*map(taken_by, answers), strict=True))
         if cost or tokens:
-            self._reports.put(ModelsTookReport(cost, int(tokens)))
+            self._reports.put(TookReport(cost, int(tokens)))
 
     def _listen(self) -> None:
         """On a thread of its own: report what is over."""

@@ -8,12 +8,13 @@ from typing import Any
 
 from ...engines.host_connection import HostConnection
 from ...engines.host_link import HostSource
+from ...engines.host_orders import TookReport
 from ...errors import EngineError, WorldError
 from ...runner.timers import Timers
 from ..lanes.example_failures import died
 from ..log.example_record import ExampleKey, ExampleRecord
 from ..simulations.goal_stage import GoalPlay, PlayedGoal
-from .conversation_work import ElsewhereOrder, ModelsTookReport, RolesReport
+from .conversation_work import ElsewhereOrder, ReadyReport
 from .host_crew import HostCrew, HostEvent, HostGone, HostJoined, HostReported, NoHostLeft
 from .hosted_portions import LOST_AT_ONE, LOST_IN_A_ROW
 from .portion_orders import FaultReport
@@ -47,8 +48,8 @@ class HostedConversations:
         self._in_a_row = 0
         self._cost, self._tokens = 0.0, 0
 
-    def start(self) -> tuple[str, ...]:
-        """Start the hosts, and return the roles of people's places.
+    def start(self) -> None:
+        """Start the hosts; one of them is ready then.
 
         Raises:
             EngineError: A host cannot be started, or does not fit.
@@ -56,13 +57,11 @@ class HostedConversations:
         hosts = self._crew.start()
         self._at = {host: {} for host in hosts}
         self._slots = self._concurrency * len(hosts)
-        while True:
+        is_ready = False
+        while not is_ready:
             event = self._crew.next()
-            if isinstance(event, HostReported):
-                for report in event.reports:
-                    if isinstance(report, RolesReport):
-                        return report.people
             self._notice(event)
+            is_ready = isinstance(event, HostReported) and ReadyReport() in event.reports
 
     def close(self) -> None:
         """End the hosts. Calling it twice is harmless."""
@@ -112,7 +111,7 @@ class HostedConversations:
     def _take(self, host: HostConnection, report: Any) -> None:
         plays = self._at.get(host, {})
         match report:
-            case ModelsTookReport(cost, tokens):
+            case TookReport(cost, tokens):
                 self._cost, self._tokens = self._cost + cost, self._tokens + tokens
                 for other in self._at:
                     if other is not host:
