@@ -1,8 +1,8 @@
 """`python -m parleyrun …` in processes that are forked from one which has imported it: hundreds of tests start it.
 
 Each is a process of its own, with its own standard streams, folder, environment and group. Only the start of
-the interpreter and the imports are those of the process that it was forked from; what is said of these is shown
-by tests that start a program as users do.
+the interpreter, the seed of its hashes, and the imports are those of the process that it was forked from; what is
+said of these is shown by tests that start a program as users do. `make coverage` forks none.
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class ForkedCommand(subprocess.Popen[Any]):
         if special or not close_fds or not restore_signals or not can_be_forked(args, environment):
             super()._execute_child(args, executable, preexec_fn, *more)
             return
+        sys.audit("subprocess.Popen", args[0], args, cwd, env)  # for whoever looks out for the start of processes
         self._connection, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
         request = [
             [*map(str, args[2:])],

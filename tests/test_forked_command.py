@@ -29,7 +29,6 @@ def test_a_forked_command_says_and_ends_as_one_that_is_started(tmp_path: Path) -
 
 
 def test_a_forked_command_is_killed_by_its_pid(tmp_path: Path) -> None:
-    (tmp_path / "lab.yml").write_text("world_module: none_such\n")
     pipe = subprocess.PIPE
     with ForkedCommand([*COMMAND, "local", "--bypass-server"], cwd=tmp_path, stdin=pipe, stdout=pipe) as process:
         assert process.poll() is None
@@ -37,6 +36,16 @@ def test_a_forked_command_is_killed_by_its_pid(tmp_path: Path) -> None:
         os.kill(process.pid, signal.SIGKILL)
         assert process.wait(60) == -signal.SIGKILL
         assert process.poll() == -signal.SIGKILL
+
+
+def test_a_forked_command_is_the_start_of_a_process_to_whoever_looks_out_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(SAID, cwd=tmp_path, timeout=60)  # after which the process that all are forked from is there
+    seen: list[object] = []
+    monkeypatch.setattr(sys, "audit", lambda *event: seen.append(event))
+    run(SAID, cwd=tmp_path, timeout=60)
+    assert ("subprocess.Popen", SAID[0], SAID, tmp_path, None) in seen
 
 
 def test_what_an_interpreter_would_start_otherwise_with_is_not_forked(monkeypatch: pytest.MonkeyPatch) -> None:
