@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from cases import case
 
 from parleyrun.app import reloading
 from parleyrun.app.planning import plan_of
@@ -201,13 +202,16 @@ def test_a_broken_change_is_told_and_the_old_plan_goes_on(study, caplog):
     ann, bob = study.pair("ann", "bob")
     for name, before, after, why in BROKEN:
         caplog.clear()
+        plan = study.rehearsal.app.plan
         study.change(name, before, after)
         study.look()
-        [line] = told(caplog)
-        assert line.startswith(f"not changed ({name}), all is as it was before: it cannot be used\n")
-        assert why in line
-        study.look(times=4)
-        assert len(told(caplog)) == 1
+        with case(name, after):
+            [line] = told(caplog)
+            assert line.startswith(f"not changed ({name}), all is as it was before: it cannot be used\n")
+            assert why in line
+            study.look(times=4)
+            assert len(told(caplog)) == 1
+            assert study.rehearsal.app.plan is plan
         study.change(name, after, before)
         study.look()
     study.change(*BROKEN[0][:3])
@@ -242,12 +246,14 @@ def test_what_needs_a_restart_is_said_in_one_sentence_and_nothing_of_the_change_
         "cannot be changed while people are served: stop parleyrun and start it again to have the new config"
     )
     study.change("study.yml", "tea", "cake")
+    plan = study.rehearsal.app.plan
     for before, after, what in FOR_A_RESTART:
         caplog.clear()
         before, after = before.replace("tea", "cake"), after.replace("tea", "cake")
         study.change("study.yml", before, after)
         study.look()
         assert told(caplog) == [f"not changed (study.yml), all is as it was before: {what} {sentence}"]
+        assert study.rehearsal.app.plan is plan, what
         study.change("study.yml", after, before)
     study.change("study.yml", "task_name: talk", "task_name: talks")
     study.look()

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import pytest
+from cases import case
 from completions_lab import (
     ASK,
     KEY,
@@ -142,7 +143,7 @@ class TestEnds:
         for value in ("two\nlines", "snow ☃"):
             client = client_of(model, headers={"X-Mine": value})
             for ask in (lambda client=client: client.complete(ASK), client.model_names):
-                with pytest.raises(ModelError, match="a header cannot be sent") as raised:
+                with case(value, ask), pytest.raises(ModelError, match="a header cannot be sent") as raised:
                     ask()
                 assert not raised.value.may_pass
         assert model.requests == []

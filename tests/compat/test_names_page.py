@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from cases import case
 
 from parleyrun.compat.name_finder import NameFinder
 from parleyrun.errors import AgentError
@@ -31,7 +32,7 @@ def test_each_name_is_what_the_table_says():
                 continue
             found = getattr(importlib.import_module(module), name)
             if said == "named only":
-                with pytest.raises(AgentError, match="needs ParlAI itself"):
+                with case(module, name), pytest.raises(AgentError, match="needs ParlAI itself"):
                     found()
             else:
                 assert type(found).__name__ != "_Placeholder", (module, name)

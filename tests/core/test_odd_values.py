@@ -8,6 +8,7 @@ import sys
 import types
 
 import pytest
+from cases import case
 
 from parleyrun import Agent
 from parleyrun.bots.pictures import pictures_in
@@ -39,7 +40,7 @@ def test_a_tensor_of_one_number_is_measured_and_what_is_no_number_is_named():
     assert sum([SumMetric(1), SumMetric(Tensor(2))]).value() == 3
     assert math.isnan(AverageMetric(0, 0).value())
     for value in (Tensor(1, 2), Tensor("much"), "3", b"3", None, 10j):
-        with pytest.raises(MetricError, match="expected a number to measure"):
+        with case(value), pytest.raises(MetricError, match="expected a number to measure"):
             AverageMetric(value)
     with pytest.raises(TypeError):
         1 + SumMetric(1)
@@ -127,5 +128,5 @@ def test_a_verdict_on_record_is_of_the_right_kinds():
     right = {"judge": "a", "rubric": "r", "criterion": "", "value": 4, "number": 4.0}
     assert JudgeVerdict.from_json(right).number == 4
     for wrong in ({"value": [4]}, {"number": "4"}, {"number": math.inf}):
-        with pytest.raises(TypeError):
+        with case(wrong), pytest.raises(TypeError):
             JudgeVerdict.from_json({**right, **wrong})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import pickle
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import case
 
 from parleyrun import Agent, AverageMetric, DialogTeacher, EngineError, SumMetric, TaskError, WorldError
 from parleyrun.core.model_answer import ModelAnswer
@@ -303,15 +305,16 @@ def test_an_example_at_which_hosts_are_lost_again_and_again_costs_itself_only(tm
                 raise SystemExit
 
         monkeypatch.setattr(Rememberer, "hears", staticmethod(hears))
-        found = hosts.run(**how)
-        (failed,) = found.failures
-        assert failed.key == ExampleKey(TASK, 20, 1)
-        assert failed.failure is not None
-        assert failed.failure.kind == "Died"
-        assert failed.failure.message == "2 hosts were lost while they asked it, the last one as it was killed"
-        assert found.examples == len(EVERY)
-        assert found.report["exs"] == len(EVERY) - 1
-        assert len(hosts.source.links) <= 2 + 4
+        with case(kind.__name__, opt, how):
+            found = hosts.run(**how)
+            (failed,) = found.failures
+            assert failed.key == ExampleKey(TASK, 20, 1)
+            assert failed.failure is not None
+            assert failed.failure.kind == "Died"
+            assert failed.failure.message == "2 hosts were lost while they asked it, the last one as it was killed"
+            assert found.examples == len(EVERY)
+            assert found.report["exs"] == len(EVERY) - 1
+            assert len(hosts.source.links) <= 2 + 4
 
 
 def test_with_no_host_left_what_was_answered_is_on_record(tmp_path, monkeypatch):
@@ -394,23 +397,26 @@ def test_what_cannot_be_done_over_hosts_is_said_before_one_is_started(monkeypatc
 
 
 def test_each_episode_is_in_one_portion_and_no_host_has_nothing_to_do():
-    for episodes in (1, 2, 7, 100, None):
-        for lanes, together in ((1, False), (4, False), (16, False), (4, True)):
-            for repeats in (1, 5):
-                size = TaskSize(name="some", episodes=episodes, lanes=lanes, together=together)
-                portions = portions_of([size], repeats, hosts=3)
-                assert [portion.number for portion in portions] == list(range(len(portions)))
-                for episode in range(episodes or 40):
-                    for repeat in range(repeats):
-                        number = PortionIndex(portions).number_of(ExampleKey("some", episode, 0, repeat))
-                        assert number is not None
-                        own = dict(portions[number].parts)[repeat]
-                        assert any(episode % shard.count == shard.index for shard in own)
-                lanes_of = [(repeat, shard) for each in portions for repeat, own in each.parts for shard in own]
-                assert len(lanes_of) == len(set(lanes_of))
-                most = max(sum(len(shards) for _, shards in portion.parts) for portion in portions)
-                assert most <= lanes
-                if together:
-                    assert all(len(portion.parts) == 1 for portion in portions)
-                if (episodes or 40) >= 3 * repeats:
-                    assert len(portions) >= 3
+    every = itertools.product((1, 2, 7, 100, None), ((1, False), (4, False), (16, False), (4, True)), (1, 5))
+    for episodes, (lanes, together), repeats in every:
+        with case(episodes, lanes, together, repeats):
+            check_portions(TaskSize(name="some", episodes=episodes, lanes=lanes, together=together), repeats)
+
+
+def check_portions(size: TaskSize, repeats: int) -> None:
+    portions = portions_of([size], repeats, hosts=3)
+    episodes = size.episodes or 40
+    assert [portion.number for portion in portions] == list(range(len(portions)))
+    for episode in range(episodes):
+        for repeat in range(repeats):
+            number = PortionIndex(portions).number_of(ExampleKey("some", episode, 0, repeat))
+            assert number is not None
+            own = dict(portions[number].parts)[repeat]
+            assert any(episode % shard.count == shard.index for shard in own)
+    lanes_of = [(repeat, shard) for each in portions for repeat, own in each.parts for shard in own]
+    assert len(lanes_of) == len(set(lanes_of))
+    assert max(sum(len(shards) for _, shards in portion.parts) for portion in portions) <= size.lanes
+    if size.together:
+        assert all(len(portion.parts) == 1 for portion in portions)
+    if episodes >= 3 * repeats:
+        assert len(portions) >= 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cases import case
 
 from parleyrun.fake_graph.message_rules import check_message, check_messaging_type
 from parleyrun.fake_graph.refusals import Refusal
@@ -75,7 +76,7 @@ def test_a_message_says_why_it_comes():
         {"messaging_type": "MESSAGE_TAG"},
         {"messaging_type": "MESSAGE_TAG", "tag": "ACCOUNT_UPDATE"},
     ):
-        with pytest.raises(Refusal):
+        with case(body), pytest.raises(Refusal):
             check_messaging_type(body)
 
 

@@ -7,6 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 import requests
+from cases import case
 
 from parleyrun.channels.messenger.graph.graph_client import GraphClient
 from parleyrun.channels.messenger.page_setup.messenger_profile import MessengerProfile, apply_profile
@@ -165,7 +166,7 @@ def test_each_way_in_which_a_webhook_gives_no_answer_is_told_apart(monkeypatch):
         ),
     ):
         monkeypatch.setattr(requests, "request", Mock(side_effect=error))
-        with pytest.raises(ChannelError, match=expected) as raised:
+        with case(error), pytest.raises(ChannelError, match=expected) as raised:
             PublicWebhook("https://chat.example.org").verify("sesame")
         assert "of sesame" not in str(raised.value)
 

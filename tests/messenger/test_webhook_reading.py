@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from cases import case
 from webhook_lab import NOW, PAGE, attached, document, echo, event, image, raw, said
 
 from parleyrun.channels.messenger.receiving.notification import MAX_DEPTH, BadNotification, read_notification
@@ -317,16 +318,18 @@ class TestWrongTypes:
             untouched = 8 - (place[:3] == ("entry", 0, "messaging"))
             content = json.loads(raw(FULL))
             self.holder(content, place)[place[-1]] = value
-            found, _ = read(content)
-            if len(place) > 3:
-                assert len(found) >= untouched, (place, value)
-            self.check(found)
+            with case(place, value):
+                found, _ = read(content)
+                if len(place) > 3:
+                    assert len(found) >= untouched
+                self.check(found)
 
     def test_at_every_key_it_may_be_missing(self):
         for place in places(FULL):
             content = json.loads(raw(FULL))
             del self.holder(content, place)[place[-1]]
-            self.check(read(content)[0])
+            with case(place):
+                self.check(read(content)[0])
 
     def holder(self, content, place):
         for key in place[:-1]:

@@ -8,6 +8,7 @@ from contextlib import closing
 from time import thread_time
 
 import pytest
+from cases import case
 
 from parleyrun.config.plan import TaskPlan
 from parleyrun.config.schema import TaskConfig
@@ -229,7 +230,8 @@ def may_be_together(group, rules):
 @pytest.mark.parametrize("seeds", [range(20), pytest.param(range(20, 60), marks=pytest.mark.thorough)])
 def test_over_random_arrivals_the_rules_are_kept_and_nobody_is_left_who_could_have_been_matched(seeds):
     for seed in seeds:
-        random_arrivals(random.Random(seed))
+        with case("seed", seed):
+            random_arrivals(random.Random(seed))
 
 
 def random_arrivals(lot):
@@ -328,7 +330,7 @@ def test_two_thousand_who_wait_and_cannot_be_matched_do_not_slow_down_a_look(his
         }
         pool.add(session, float(number), pair_rules.traits(session))
     fastest = min(look_time(pool) for _ in range(5))
-    assert fastest < 0.1  # to compare all with all would take seconds
+    assert fastest < 0.02  # of this thread's own time; to compare all with all would take seconds
     session = Session("memory:late")
     session.stored_data = {"entry": {"stance": "against"}}
     pool.add(session, 2_000.0, pair_rules.traits(session))

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from cases import case
 from operator_lab import PAIR, WORLDS, ask, conversation, go, study
 
 from parleyrun import OperatorError
@@ -648,11 +649,12 @@ def test_what_cannot_be_done_is_refused_in_a_sentence_and_changes_nothing(lab):
     lab.person("ann").says("hi")
     before = lab.person("ann").place, len(lab.person("ann").lines)
     for verb, values, why in REFUSED:
-        with pytest.raises(OperatorError, match=why):
-            lab.service.operators.ask(verb, values, by="ada")
-        lab.settle()
-        assert (lab.person("ann").place, len(lab.person("ann").lines)) == before, (verb, values)
-        assert ask(lab, "acts").acts == (), (verb, values)
+        with case(verb, values):
+            with pytest.raises(OperatorError, match=why):
+                lab.service.operators.ask(verb, values, by="ada")
+            lab.settle()
+            assert (lab.person("ann").place, len(lab.person("ann").lines)) == before
+            assert ask(lab, "acts").acts == ()
 
 
 def test_a_name_that_means_several_is_told_and_who_is_on_record_only_is_found(path):
@@ -701,7 +703,7 @@ def test_who_an_author_gives_no_role_is_not_paired(fault):
 
 def test_an_operator_has_a_name_that_can_be_printed(lab):
     for by in ("", "  ", "x" * 300, "a\x1b[31m", 7, None):
-        with pytest.raises(OperatorError, match="expected who asks"):
+        with case(by), pytest.raises(OperatorError, match="expected who asks"):
             lab.service.operators.ask("pause", {}, by=by)
 
 

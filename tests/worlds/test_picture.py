@@ -31,7 +31,7 @@ def test_every_picture_is_an_image_with_its_description():
     for shown in picture.PICTURES:
         payload = picture.as_payload(shown)
         svg = ElementTree.fromstring(b64decode(payload["data"]))
-        assert svg.tag.endswith("svg")
+        assert svg.tag.endswith("svg"), shown
         kinds = payload["type"], payload["mime"], payload["alt"]
         assert kinds == ("image", "image/svg+xml", picture.in_words(shown))
 
