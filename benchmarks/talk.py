@@ -55,11 +55,7 @@ async def echo(people: list[Person], each_per_second: float, seconds: float) -> 
 
     for person in people:
         person.on_text = partial(heard, person)
-    loop = asyncio.get_running_loop()
-    start = loop.time() + 0.1
-    for number in range(total):
-        loop.call_at(start + number * seconds / total, send, number)
-    await _wait([everything_back], 0.1 + seconds + LAST_ANSWERS_SECONDS)
+    await _send_evenly(total, seconds, send, everything_back)
     for person in people:
         person.on_text = None
         found.gone += person.closed is not None
@@ -148,14 +144,21 @@ async def relay(people: list[Person], each_per_second: float, seconds: float) ->
 
     for person in people:
         person.on_text = partial(heard, person)
+    await _send_evenly(total, seconds, send, everything_there)
+    for person in people:
+        person.on_text = None
+    return found
+
+
+async def _send_evenly(
+    total: int, seconds: float, send: Callable[[int], None], everything_there: asyncio.Event
+) -> None:
+    """Call `send` with each number up to that, evenly over that time, and wait for what was sent last."""
     loop = asyncio.get_running_loop()
     start = loop.time() + 0.1
     for number in range(total):
         loop.call_at(start + number * seconds / total, send, number)
     await _wait([everything_there], 0.1 + seconds + LAST_ANSWERS_SECONDS)
-    for person in people:
-        person.on_text = None
-    return found
 
 
 class _Pair:

@@ -22,6 +22,7 @@ from config_file import write_config
 from figures import Figure, percentile
 from hosted import HostedServer
 from processes import Failed, Load
+from talk import Relayed
 
 from worlds import PAIRS_A_PROCESS
 
@@ -34,13 +35,8 @@ GOES_ON_AT_MOST_SECONDS = 5.0
 OTHERS_AT_MOST = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One that arrived: of which pair, when it was said (monotonic, in seconds), and how long it took."""
-
-    pair: int
-    said_at: float
-    milliseconds: float
+class Line(Relayed):
+    """One that arrived, and where its conversation was."""
 
     @property
     def host(self) -> int:

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import os
 import signal
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from test_ray_hosts import wait_until
+from ray_lab import NEEDS_RAY, wait_until
 
 from parleyrun.app.app import App
 from parleyrun.app.planning import plan_of
 from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.errors import AgentError
 
-pytestmark = [
-    pytest.mark.ray,
-    pytest.mark.process,
-    pytest.mark.filterwarnings("ignore"),  # what Ray leaves open is its own
-    pytest.mark.skipif(find_spec("ray") is None, reason="needs Ray: pip install 'parleyrun[ray]'"),
-]
+pytestmark = NEEDS_RAY
 
 WORLDS = """
 import os
