@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from parleyrun.app.planning import plan_of
+from parleyrun.config.engine.engine_settings import RayConfig
 from parleyrun.config.plan import config_from_mapping, load_config, make_plan
 from parleyrun.engines.host.asked_replicas import AskedReplicas
 from parleyrun.engines.host.host_folder import HOSTS_PREFIX, make_own_folder, remove_dead_folders
@@ -23,7 +24,7 @@ from parleyrun.engines.host_link import HostOffer
 from parleyrun.engines.host_orders import BeatReport, EndReport, HostLoad, TurnReport, packed, unpacked
 from parleyrun.engines.persons_data import take_changes
 from parleyrun.engines.placement import HostStanding, best_host
-from parleyrun.engines.ray.ray_source import SKEW_SECONDS, check_facts
+from parleyrun.engines.ray.ray_source import SKEW_SECONDS, RaySource, check_facts
 from parleyrun.engines.ray.report_flow import BATCHES_A_STREAM, MOST_AHEAD, ReportFlow
 from parleyrun.engines.ray.study_files import study_files
 from parleyrun.errors import ConfigError, EngineError
@@ -309,3 +310,22 @@ def test_a_folder_that_others_take_for_a_dead_ones_is_made_again(
     folder = make_own_folder(HOSTS_PREFIX, str(tmp_path))
     assert folder.is_dir()
     assert (str(folder), len(made)) == (made[1], 2)
+
+
+def test_where_one_host_cannot_be_set_up_those_that_are_there_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[str] = []
+
+    def link(_source: RaySource, name: str) -> Any:
+        if name == "host-2":
+            raise EngineError("host host-2 cannot be set up")
+        return SimpleNamespace(end=lambda: ended.append(name))
+
+    monkeypatch.setattr(RaySource, "_check_resources", lambda _source: None)
+    monkeypatch.setattr(RaySource, "_begin", lambda _source, offer: offer.name)
+    monkeypatch.setattr(RaySource, "_set_up", lambda _source, name: name)
+    monkeypatch.setattr(RaySource, "_link", link)
+    cluster: Any = SimpleNamespace(join=lambda: None, leave=lambda: ended.append("cluster"))
+    setup: Any = dict
+    with pytest.raises(EngineError, match="host-2"):
+        RaySource(RayConfig(), "study", setup, cluster).open()
+    assert ended == ["host-1", "cluster"]

@@ -84,7 +84,8 @@ class RaySource:
         try:
             self._check_resources()
             started = [self._begin(offer) for offer in _offers(self._config.all_groups)]
-            links += [self._link(each) for each in [self._set_up(each) for each in started]]
+            for setting_up in [self._set_up(each) for each in started]:
+                links.append(self._link(setting_up))  # noqa: PERF401 - of those that are there each is ended below
         except BaseException:
             for link in links:
                 link.end()
