@@ -5,7 +5,6 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from functools import partial
 from typing import Any, Self
 
 from ...core.agents import Agent
@@ -65,7 +64,7 @@ class ReplicatedModel(Agent):
         """Have a question answered. Blocks; a failure is a part of what is returned."""
         began = self._timers.clock.monotonic()
         try:
-            return think(partial(self._asked, question, on_text))
+            return think(lambda thinking: self._route.ask(question, thinking, on_text))
         except ModelError as error:
             answer = ModelAnswer(
                 model=self.name,
@@ -77,11 +76,6 @@ class ReplicatedModel(Agent):
             return ReplicaReply(
                 answer=answer, failure=error.cause.value, error=str(error), may_pass=error.may_pass
             )
-
-    def _asked(
-        self, question: ReplicaQuestion, on_text: Callable[[str], None] | None, thinking: Any
-    ) -> ReplicaReply:
-        return self._route.ask(question, thinking, on_text)
 
 
 class ReplicatedAgent(Agent):
