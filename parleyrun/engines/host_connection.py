@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Any
@@ -121,10 +122,10 @@ class HostConnection:
 
     def wait_rest(self, seconds: float | None) -> bool:
         """Wait until nothing moves on it any more, and all that it did is taken. False after so long."""
-        if self._closed or self.is_silent or self.is_gone:
-            return True
         over = threading.Event()
-        with self._lock:
+        with self._lock:  # whoever closes it, or finds it silent, says so first, and then wakes those who wait
+            if self._closed or self.is_silent or self.is_gone:
+                return True
             self._beats += 1
             number = self._beats
             self._resting[number] = over
@@ -241,3 +242,12 @@ class HostConnection:
             was_lost, self._was_lost = self._was_lost, True
         if not was_lost and not self._closed:
             self._lost(self, why)
+
+
+def all_rest(connections: Sequence[HostConnection], seconds: float | None) -> bool:
+    """Wait until nothing moves on any of these that answers. False after so long in all (real time)."""
+    until = None if seconds is None else time.monotonic() + seconds
+    return all(
+        connection.wait_rest(None if until is None else max(0.0, until - time.monotonic()))
+        for connection in connections
+    )

@@ -14,7 +14,7 @@ from ..core.message import FrozenDict
 from ..errors import OperatorError
 from ..runner.turn import Outcome, Turn
 from ..service.operations.reading.host_results import HostFigures, ReplicaFigures
-from .host_connection import HostConnection
+from .host_connection import HostConnection, all_rest
 from .host_link import HostLink, HostSource, RecordAccess
 from .host_orders import ControlsOrder, EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder
 from .host_promises import HostPromises
@@ -174,11 +174,7 @@ class Hosts:
 
     def wait_quiet(self, seconds: float | None) -> bool:
         """Wait until nothing moves on any host that answers. False after so long (real time)."""
-        until = None if seconds is None else time.monotonic() + seconds
-        for connection in self.connections:
-            if not connection.wait_rest(None if until is None else max(0.0, until - time.monotonic())):
-                return False
-        return True
+        return all_rest(self.connections, seconds)
 
     def _place_homeless(self) -> None:
         """Place all runs that wait for a host, as far as there is one for them."""
