@@ -26,7 +26,7 @@ class Line:
 
     def replica(self, name: str, at_once: int = 1) -> ReplicaConnection:
         link: Any = SimpleNamespace(offer=HostOffer(name=name), end=lambda: None)
-        replica = ReplicaConnection(link, self.timers.clock, self.replicas.take, lambda *_: None)
+        replica = ReplicaConnection(link, "own", self.timers.clock, self.replicas.take, lambda *_: None)
         self.replicas.add(replica)
         facts = ReplicaFacts(id="own", described="own", forks=True, streams=False, at_once=at_once)
         self.replicas.take(replica, [FactsReport(name, facts)])

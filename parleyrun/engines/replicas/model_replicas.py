@@ -160,19 +160,16 @@ class ModelReplicas:
     def look(self) -> None:
         """Ask replicas that have room what waits, and have what has waited too long for none fail."""
         with self._lock:
-            chosen = self._choose()
+            self._hand_out()
             late = self._too_late()
-        for replica, asked in chosen:
-            replica.ask(asked.number, asked)
         for asked in late:
             said = f"no replica of {self.model} was there for {LONGEST_WAIT_SECONDS:.0f} s"
             asked.done(_no_answer(said, ModelFailure.UNREACHABLE), asked.tries)
 
     def trouble(self) -> str | None:
         """Say that there is no replica; None while there is one."""
-        if any(not (replica.is_gone or replica.is_closed) for replica in self.connections):
-            return None
-        return "none of its replicas is there"
+        with self._lock:
+            return None if self._has_any() else "none of its replicas is there"
 
     @property
     def connections(self) -> list[ReplicaConnection]:
@@ -182,25 +179,27 @@ class ModelReplicas:
 
     def figures(self) -> list[ReplicaFigures]:
         """Return how they do."""
-        return [replica.replica_figures(self.model, len(self._waiting)) for replica in self.connections]
+        return [replica.replica_figures(len(self._waiting)) for replica in self.connections]
 
-    def _choose(self) -> list[tuple[ReplicaConnection, ReplicaAsk]]:
-        """Under the lock: give what waits to replicas that have room."""
-        chosen = []
+    def _hand_out(self) -> None:
+        """Under the lock, so that it is asked before it can be cancelled: give what waits to who has room."""
         while self._waiting:
             free = [replica for replica in self._replicas if replica.takes]
             if not free:
-                break
+                return
             asked = self._waiting.popleft()
             replica = min(free, key=partial(_cost, asked))
             asked.number, asked.replica = next(self._numbers), replica
             replica.asked[asked.number] = asked
-            chosen.append((replica, asked))
-        return chosen
+            replica.ask(asked.number, asked)
+
+    def _has_any(self) -> bool:
+        """Under the lock: whether there is a replica, be it one that is slow."""
+        return any(not (replica.is_gone or replica.is_closed) for replica in self._replicas)
 
     def _too_late(self) -> list[ReplicaAsk]:
         """Under the lock: return what has waited too long, while there is no replica."""
-        if any(not (replica.is_gone or replica.is_closed) for replica in self._replicas):
+        if self._has_any():
             return []
         late = [asked for asked in self._waiting if self._clock.monotonic() - asked.at >= LONGEST_WAIT_SECONDS]
         for asked in late:
@@ -209,10 +208,7 @@ class ModelReplicas:
 
     def _take(self, replica: ReplicaConnection, report: Any) -> None:
         match report:
-            case BeatReport():
-                replica.notice(report)
-                return
-            case RestReport():
+            case BeatReport() | RestReport():
                 replica.notice(report)
                 return
             case BatchesReport():

@@ -18,18 +18,24 @@ if TYPE_CHECKING:
 
 
 class ReplicaConnection(HostConnection):
-    """Any thread. What is changed under the lock of its `ModelReplicas` is marked so; see `HostConnection`."""
+    """Any thread. What is changed under the lock of its `ModelReplicas` is marked so.
+
+    Args:
+        link: The way to the replica.
+        model: The name of its model.
+        clock: As at a `HostConnection`, and so are the others.
+    """
 
     def __init__(
         self,
         link: HostLink,
+        model: str,
         clock: Clock,
         take: Callable[[HostConnection, Sequence[Any]], None],
         lost: Callable[[HostConnection, str], None],
     ) -> None:
         super().__init__(link, clock, take, lost)
-        self.model = ""
-        """The name of its model."""
+        self.model = model
         self.facts: FactsReport | None = None
         """What it says of itself; None until it has."""
         self.is_known = threading.Event()
@@ -41,11 +47,6 @@ class ReplicaConnection(HostConnection):
         """How many questions it has answered. Under the lock."""
 
     @property
-    def is_home_of(self) -> str:
-        """What the names of its copies of the model begin with."""
-        return "" if self.facts is None else f"{self.facts.incarnation}/"
-
-    @property
     def takes(self) -> bool:
         """Whether it takes one more question. Under the lock."""
         facts = self.facts
@@ -55,7 +56,7 @@ class ReplicaConnection(HostConnection):
 
     def knows(self, base: str) -> bool:
         """Whether a copy of the model is one of its own."""
-        return bool(base) and self.facts is not None and base.startswith(self.is_home_of)
+        return self.facts is not None and base.startswith(f"{self.facts.incarnation}/")
 
     def ask(self, number: int, asked: ReplicaAsk, *, whole: bool = False) -> None:
         """Send a question, with `whole` for a copy that has to be told everything."""
@@ -66,16 +67,11 @@ class ReplicaConnection(HostConnection):
             question = replace(question, base="")
         self.put(QuestionOrder(number, question))
 
-    def replica_figures(self, model: str, waiting: int) -> ReplicaFigures:
-        """Return how it does.
-
-        Args:
-            model: Its model.
-            waiting: How many questions wait for a replica of that.
-        """
+    def replica_figures(self, waiting: int) -> ReplicaFigures:
+        """Return how it does; `waiting` is how many questions wait for a replica of its model."""
         return ReplicaFigures(
             name=self.name,
-            model=model,
+            model=self.model,
             where=self.offer.where,
             state=self.state,
             asked=len(self.asked),

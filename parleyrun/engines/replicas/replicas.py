@@ -12,7 +12,7 @@ from ...core.thinking import Thinking
 from ...errors import EngineError
 from ...runner.timers import Timers
 from ...service.operations.reading.host_results import ReplicaFigures
-from ..host_connection import HostConnection
+from ..host_connection import HostConnection, all_rest
 from ..host_link import HostLink, HostSource
 from ..host_replacement import started_again
 from ..host_watch import HostWatch
@@ -101,7 +101,7 @@ class Replicas:
 
     def wait_quiet(self, seconds: float | None) -> bool:
         """Wait until nothing moves in any replica that answers. False after so long (real time)."""
-        return all(replica.wait_rest(seconds) for replica in self.connections)
+        return all_rest(self.connections, seconds)
 
     def came_back(self, connection: HostConnection) -> None:
         with self._lock:
@@ -154,8 +154,7 @@ class Replicas:
         return self._models[connection.model]
 
     def _connect(self, replicas: ModelReplicas, link: HostLink) -> ReplicaConnection:
-        connection = ReplicaConnection(link, self._timers.clock, replicas.take, self.give_up)
-        connection.model = replicas.model
+        connection = ReplicaConnection(link, replicas.model, self._timers.clock, replicas.take, self.give_up)
         replicas.add(connection)
         connection.start()
         if self._closing.is_set():  # whoever closes may not have seen it
