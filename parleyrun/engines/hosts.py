@@ -297,6 +297,7 @@ class Hosts:
         assert served is not None
         connection = HostConnection(link, served.timers.clock, served.take, self.give_up)
         self.promises.host_came(connection)
+        self.questions.host_came(connection)
         with self._lock:
             is_late = self._closing.is_set()
             if not is_late:

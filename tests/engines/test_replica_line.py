@@ -8,11 +8,19 @@ from typing import Any
 import pytest
 
 from parleyrun.bots.replicated.replica_route import ReplicaFacts, ReplicaQuestion, ReplicaReply
+from parleyrun.engines.host_connection import HostConnection
 from parleyrun.engines.host_link import HostOffer
 from parleyrun.engines.replicas import model_replicas
+from parleyrun.engines.replicas.host_questions import HostQuestions
 from parleyrun.engines.replicas.model_replicas import ModelReplicas
 from parleyrun.engines.replicas.replica_connection import ReplicaConnection
-from parleyrun.engines.replicas.replica_orders import FactsReport, ReplyReport, packed_reply, unpacked_reply
+from parleyrun.engines.replicas.replica_orders import (
+    AskReport,
+    FactsReport,
+    ReplyReport,
+    packed_reply,
+    unpacked_reply,
+)
 from parleyrun.testing.virtual_timers import VirtualTimers
 
 
@@ -87,3 +95,19 @@ def test_a_question_goes_to_who_knows_the_conversation_unless_another_has_much_l
     assert (line.replies, line.replicas.late_replies) == ([], 1)
     line.replicas.take(one, [ReplyReport(number, packed_reply(ReplicaReply(base="one/8")))])
     assert [reply.base for reply in line.replies] == ["one/8"]
+
+
+def test_what_a_host_asks_as_it_is_given_up_is_asked_of_nobody() -> None:
+    line = Line()
+    one, link = line.replica("one"), SimpleNamespace(offer=HostOffer(name="host"))
+    host = HostConnection(link, line.timers.clock, lambda *_: None, lambda *_: None)
+    questions = HostQuestions(SimpleNamespace(model=lambda _name: line.replicas))  # type: ignore[arg-type]
+    question = ReplicaQuestion(model="own", base="", known=0, events=(b"a",))
+    questions.host_came(host)
+    questions.ask(host, AskReport(1, question))
+    [(number, asked)] = one.asked.items()
+    questions.host_lost(host)
+    questions.ask(host, AskReport(2, question))
+    assert (asked.is_wanted, [figures.waiting for figures in line.replicas.figures()]) == (False, [0])
+    line.replicas.take(one, [ReplyReport(number, packed_reply(ReplicaReply()))])
+    assert host.waiting_orders == 0

@@ -29,17 +29,26 @@ class HostQuestions:
         self._lock = threading.Lock()  # guards the one below
         self._of: dict[HostConnection, dict[int, ReplicaAsk | None]] = {}
 
+    def host_came(self, host: HostConnection) -> None:
+        """A host is there, and may ask."""
+        with self._lock:
+            self._of[host] = {}
+
     def ask(self, host: HostConnection, report: AskReport) -> None:
-        """Somebody on a host asks."""
+        """Somebody on a host asks; one that was given up is not heard any more."""
         number, question = report.number, report.question
         with self._lock:
-            self._of.setdefault(host, {})[number] = None
+            if host not in self._of:
+                return
+            self._of[host][number] = None
         grown = partial(self._grown, host, number) if question.streams else None
         asked = self._replicas.model(question.model).ask(question, partial(self._answered, host, number), grown)
         with self._lock:
-            waiting = self._of.get(host, {})
-            if number in waiting:  # it may be answered by now
+            waiting = self._of.get(host)
+            if waiting is not None and number in waiting:  # it may be answered by now
                 waiting[number] = asked
+        if waiting is None:  # given up since it asked
+            self._cancel(asked)
 
     def over(self, host: HostConnection, report: AskOverReport) -> None:
         """Nobody on that host waits any more."""
