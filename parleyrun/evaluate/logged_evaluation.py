@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ..core.agents import Agent
@@ -12,6 +12,7 @@ from ..core.metrics.metrics import Report, add_reports, aggregate_named_reports
 from ..core.opt import whole_number
 from ..core.worlds.hogwild.hogwild_world import start_context
 from ..core.worlds.task_world import has_own_agents, own_world_of
+from ..core.worlds.world import World
 from ..errors import WorldError
 from .evaluation import WHICH_OF_BOTH, Evaluation, Watch, unwatched
 from .lanes.evaluation_settings import ONE_AT_A_TIME, EvaluationSettings
@@ -64,7 +65,8 @@ def evaluate_logged(
             kind = SteppedTask if steps_itself(task) else TaskEvaluation
             evaluations.append(kind(opt, agent, task, settings, totals))
         add_reports(agent.report())  # plain numbers that nobody could add up are better refused now
-        names, known = _names_of(evaluations), _examples_in(evaluations, settings.repeats)
+        worlds = [each.world for each in evaluations]
+        names, known = names_of(worlds), examples_in(worlds, settings.repeats)
         # Processes are started before it is watched, perhaps by threads.
         processes = _processes_of(opt, evaluations, settings, totals, clock)
         with watch(known, totals.count):
@@ -74,30 +76,48 @@ def evaluate_logged(
                 for each in evaluations:
                     each.run(clock)
         totals.raise_if_all_failed()
-        report = _report_of(evaluations, agent, totals, bool(opt.get("aggregate_micro")))
+        named = {each.name: each.report() for each in evaluations}
+        report = report_of(named, add_reports(agent.report(), totals.reported), opt)
     finally:
         shut_down([*evaluations, agent])
+    return evaluation_of(totals, report, dict(zip(tasks, names, strict=True)), known, clock() - began)
+
+
+def evaluation_of(
+    totals: Totals, report: Report, names: Mapping[str, str], known: int | None, seconds: float
+) -> Evaluation:
+    """Return what came of an evaluation that is over.
+
+    Args:
+        totals: All that was counted.
+        report: What was measured.
+        names: What each task is called in the report, by the task's name, in their order.
+        known: How many examples there are in all; None where nobody knows.
+        seconds: How long it took.
+    """
+    tasks = list(names)
     return Evaluation(
         report=report,
-        tasks=names,
+        tasks=tuple(names.values()),
         examples=totals.done,
-        seconds=clock() - began,
+        seconds=seconds,
         models=totals.answers.figures(),
         failures=tuple(sorted(totals.failures, key=lambda record: (tasks.index(record.key.task), record.key))),
         stopped=totals.why_stopped(known),
     )
 
 
-def _names_of(evaluations: Sequence[_AnyTask]) -> tuple[str, ...]:
-    names = tuple(each.name for each in evaluations)
+def names_of(worlds: Iterable[World]) -> tuple[str, ...]:
+    """Return what tasks are called in the report. Raises `WorldError` if two are called the same."""
+    names = tuple(world.getID() for world in worlds)
     if len(set(names)) < len(names):
         raise WorldError(f"expected each task to have a name of its own, got {', '.join(names)}")
     return names
 
 
-def _examples_in(evaluations: Sequence[_AnyTask], repeats: int) -> int | None:
-    """Return how many examples the tasks have in all; None if one does not say."""
-    sizes = [each.world.num_examples() for each in evaluations]
+def examples_in(worlds: Iterable[World], repeats: int) -> int | None:
+    """Return how many examples tasks have in all, gone through so many times; None if one does not say."""
+    sizes = [world.num_examples() for world in worlds]
     return None if None in sizes else repeats * sum(size or 0 for size in sizes)
 
 
@@ -125,12 +145,11 @@ def _processes_of(
     return processes
 
 
-def _report_of(evaluations: Sequence[_AnyTask], agent: Agent, totals: Totals, micro_average: bool) -> Report:
-    users = add_reports(agent.report(), totals.reported)
-    named = {each.name: each.report() for each in evaluations}
+def report_of(named: Mapping[str, Report], agents: Report, opt: Mapping[str, Any]) -> Report:
+    """Return the report of tasks, each of which has measured something, and of the agent, under these options."""
     if len(named) == 1:
-        return add_reports(*named.values(), users)
-    return users | aggregate_named_reports(named, micro_average)
+        return add_reports(*named.values(), agents)
+    return agents | aggregate_named_reports(named, bool(opt.get("aggregate_micro")))
 
 
 def why_not_logged(

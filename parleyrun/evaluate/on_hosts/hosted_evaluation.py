@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from ...core.agents import Agent
 from ...core.asking import shut_down
-from ...core.metrics.metrics import add_reports, aggregate_named_reports
+from ...core.metrics.metrics import add_reports
 from ...core.opt import whole_number
 from ...core.worlds.length_choice import LengthChoice
 from ...core.worlds.task_world import create_task_world
@@ -23,7 +23,7 @@ from ..evaluation import Evaluation, Watch, unwatched
 from ..lanes.evaluation_settings import EvaluationSettings
 from ..lanes.example_tally import Totals
 from ..log.evaluation_log import EvaluationLog
-from ..logged_evaluation import refuse_both, steps_itself
+from ..logged_evaluation import evaluation_of, examples_in, names_of, refuse_both, report_of, steps_itself
 from .host_crew import HostCrew, HostEvent, HostReported, NoHostLeft
 from .hosted_portions import HostedPortions
 from .portion_orders import AgentReport, FaultReport
@@ -46,7 +46,7 @@ class HostedEvaluation:
 
     def __init__(self, opt: Mapping[str, Any], tasks: Sequence[str], settings: EvaluationSettings) -> None:
         _refuse(opt, tasks, settings)
-        self._opt, self._tasks, self._settings = opt, tasks, settings
+        self._opt, self._settings = opt, settings
         self._totals = Totals(settings.policy, None, settings.limit_cost, settings.spent)
         self._worlds: dict[str, World] = {}
         self._opened = ExitStack()
@@ -54,10 +54,8 @@ class HostedEvaluation:
             opened.callback(lambda: shut_down([world.agents[0] for world in self._worlds.values()]))
             for task in tasks:
                 self._worlds[task] = create_task_world({**opt, "task": task}, _AgentElsewhere(opt))
-            self.names = tuple(world.getID() for world in self._worlds.values())
+            self.names = names_of(self._worlds.values())
             """What the tasks are called in the report."""
-            if len(set(self.names)) < len(self.names):
-                raise WorldError(f"expected each task to have a name of its own, got {', '.join(self.names)}")
             self._opened = opened.pop_all()
         self._crew: HostCrew | None = None
         self._hosts: Sequence[HostConnection] = ()
@@ -145,36 +143,19 @@ class HostedEvaluation:
         crew, agent, totals = self._crew, self._agent, self._totals
         assert crew is not None
         assert agent is not None
-        began, known = clock(), self._examples()
+        began, known = clock(), examples_in(self._worlds.values(), self._settings.repeats)
         totals.log = log
         portions = portions_of(self._sizes(agent), self._settings.repeats, len(self._hosts))
         work = HostedPortions(crew, totals, portions, self._settings.known, tells_at_end=agent.tells_at_end)
         work.run(self._hosts, self._events, lambda: watch(known, totals.count))
         totals.raise_if_all_failed()
-        users = add_reports(agent.reported, totals.reported)
-        measured = {
+        named = {
             world.getID(): add_reports(world.agents[0].report(), totals.measured.get(task, {}))  # type: ignore[attr-defined]  # likewise
             for task, world in self._worlds.items()
         }
-        report = (
-            add_reports(*measured.values(), users)
-            if len(measured) == 1
-            else users | aggregate_named_reports(measured, bool(self._opt.get("aggregate_micro")))
-        )
-        tasks = list(self._tasks)
-        return Evaluation(
-            report=report,
-            tasks=self.names,
-            examples=totals.done,
-            seconds=clock() - began,
-            models=totals.answers.figures(),
-            failures=tuple(sorted(totals.failures, key=lambda record: (tasks.index(record.key.task), record.key))),
-            stopped=totals.why_stopped(known),
-        )
-
-    def _examples(self) -> int | None:
-        sizes = [world.num_examples() for world in self._worlds.values()]
-        return None if None in sizes else self._settings.repeats * sum(size or 0 for size in sizes)
+        report = report_of(named, add_reports(agent.reported, totals.reported), self._opt)
+        names = dict(zip(self._worlds, self.names, strict=True))
+        return evaluation_of(totals, report, names, known, clock() - began)
 
     def _sizes(self, agent: AgentReport) -> list[TaskSize]:
         settings = self.portion_settings()

@@ -13,7 +13,7 @@ from ..evaluation import Evaluation, Watch, unwatched
 from ..lanes.example_tally import Totals
 from ..log.evaluation_log import EvaluationLog
 from ..log.example_record import ExampleKey, metrics_of
-from ..logged_evaluation import EvaluationSettings
+from ..logged_evaluation import EvaluationSettings, evaluation_of
 from .goal_stage import GoalPlay, PlaysGoals
 from .goals_file import UserGoal
 
@@ -68,15 +68,8 @@ class UserSimulation:
         with watch(len(keys), totals.count):
             self._play(waiting)
         totals.raise_if_all_failed()
-        return Evaluation(
-            report=add_reports(totals.measured.get(self._task, {})),
-            tasks=(self._task,),
-            examples=totals.done,
-            seconds=clock() - began,
-            models=totals.answers.figures(),
-            failures=tuple(sorted(totals.failures, key=lambda record: record.key)),
-            stopped=totals.why_stopped(len(keys)),
-        )
+        report = add_reports(totals.measured.get(self._task, {}))
+        return evaluation_of(totals, report, {self._task: self._task}, len(keys), clock() - began)
 
     def _play(self, waiting: deque[ExampleKey]) -> None:
         going_on = 0
