@@ -13,13 +13,11 @@ from multiprocessing.connection import Connection
 from threading import Thread
 from typing import Any
 
-from ...core.asking import shut_down
 from ...core.metrics.metrics import Report
 from ...core.teachers.shards import Shard
 from ..log.example_record import ExampleKey, ExampleRecord
 from .error_policy import ErrorPolicy
-from .lane_batch import LaneBatch
-from .lane_job import LaneJob
+from .lane_job import LaneJob, run_in_turn
 from .measuring import add_to
 from .task_lane import Asked
 
@@ -47,12 +45,13 @@ class LaneOrder:
 
 
 class ReportedTally:
-    """The tally of a process: all of it is told to the parent."""
+    """The tally of a process (`EndingTally`): all of it is told to the parent."""
 
-    def __init__(self, policy: ErrorPolicy, reports: Connection, counted: frozenset[ExampleKey]) -> None:
-        self.policy = policy
+    def __init__(self, order: LaneOrder, reports: Connection, has_enough: Callable[[], bool]) -> None:
+        self.policy = order.policy
+        self.has_enough = has_enough
         self._reports = reports
-        self._counted = counted
+        self._counted = order.counted
         self._measured: Report = {}
         self._reported: Report = {}
 
@@ -79,9 +78,7 @@ class ReportedTally:
 
     def asking(self, examples: Sequence[Asked]) -> None:
         """Tell what is asked now."""
-        self._reports.send(
-            (ASKING, [ExampleRecord(key=each.key, last=each.last, asked=each.line) for each in examples])
-        )
+        self._reports.send((ASKING, [each.unanswered() for each in examples]))
 
 
 def run_lanes(
@@ -103,9 +100,13 @@ def run_lanes(
         inherited.close()
     Thread(target=_end_with_the_parent, args=(lifeline,), name="lifeline", daemon=True).start()
     try:
-        tally = ReportedTally(order.policy, reports, order.counted)
+        tally = ReportedTally(order, reports, lambda: bool(enough.value))
         for job, shards in order.work:
-            _go_through(job, shards, order.alone, tally, lambda: bool(enough.value))
+            lanes = [job.lane(shard, tally) for shard in shards]
+            if len(lanes) > 1 or job.choice is not None:
+                job.run_together(lanes, tally, order.alone, tally.asking)
+            else:
+                run_in_turn(lanes, tally, tally.asking)
             tally.end_task(job.task, job.repeat)
         reports.send((OVER, None))
     except BaseException:
@@ -113,32 +114,6 @@ def run_lanes(
         with suppress(BrokenPipeError):
             reports.send((FAILED, traceback.format_exc()))
         sys.exit(1)
-
-
-def _go_through(
-    job: LaneJob,
-    shards: Sequence[Shard],
-    alone: frozenset[ExampleKey],
-    tally: ReportedTally,
-    is_over: Callable[[], bool],
-) -> None:
-    lanes = [job.lane(shard, tally) for shard in shards]
-    agents: list[Any] = list(lanes)
-    try:
-        if len(lanes) > 1 or job.choice is not None:
-            model = job.new_agent()
-            agents.append(model)
-            batch = LaneBatch(lanes, model, alone, tally.asking, job.choice)
-            batch.run(is_over)
-            tally.take_rest(job.task, {}, batch.rest())
-            return
-        for lane in lanes:
-            while (asked := lane.next()) is not None and not is_over():
-                tally.asking([asked])
-                lane.ask(asked)
-            lane.finish()
-    finally:
-        shut_down(agents)
 
 
 def _end_with_the_parent(lifeline: Connection) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ...core.agents import Agent
@@ -17,7 +17,7 @@ from ...errors import WorldError
 from .evaluation_settings import EvaluationSettings
 from .example_tally import Totals
 from .lane_batch import LaneBatch
-from .lane_job import LaneJob
+from .lane_job import LaneJob, run_in_turn
 from .lane_threads import LaneThreads
 from .task_lane import LaneShare, TaskLane
 
@@ -45,7 +45,7 @@ class TaskEvaluation:
             self._run_threads(clock)
         elif self._settings.repeats > 1:
             for job in self._jobs():
-                self._run_lanes([job.lane(Shard(), self._totals, clock)])
+                run_in_turn([job.lane(Shard(), self._totals, clock)], self._totals)
         else:
             self._run_alone(clock)
 
@@ -113,15 +113,6 @@ class TaskEvaluation:
             LaneBatch(lanes, own[0] if own else self._agent, choice=job.choice).run(self._totals.has_enough)
         finally:
             shut_down([*lanes, *own])
-
-    def _run_lanes(self, lanes: Sequence[TaskLane]) -> None:
-        try:
-            for lane in lanes:
-                while (asked := lane.next()) is not None and not self._totals.has_enough():
-                    lane.ask(asked)
-                lane.finish()
-        finally:
-            shut_down(lanes)
 
     def _shards(self, wanted: int) -> list[Shard]:
         episodes = self.world.num_episodes()

@@ -41,6 +41,10 @@ class Asked:
     line: DialogueLine
     last: bool
 
+    def unanswered(self) -> ExampleRecord:
+        """Return its record as long as there is no answer."""
+        return ExampleRecord(key=self.key, last=self.last, asked=self.line)
+
 
 @dataclass(frozen=True, slots=True)
 class LaneShare:

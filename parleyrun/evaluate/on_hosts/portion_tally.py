@@ -119,11 +119,7 @@ class PortionTally:
         if not self._order.careful or all(each.key in self._order.counted for each in examples):
             return
         ticket = self._leaves.ticket()
-        records = tuple(
-            ExampleRecord(key=each.key, last=each.last, asked=each.line)
-            for each in examples
-            if each.key not in self._order.counted
-        )
+        records = tuple(each.unanswered() for each in examples if each.key not in self._order.counted)
         self._put(AskingReport(self._number, records, ticket))
         self._leaves.wait(ticket)
 

@@ -18,8 +18,7 @@ from ...core.worlds.length_choice import LengthChoice
 from ...engines.host_orders import BeatOrder, unpacked
 from ...errors import ParleyrunError, WorldError
 from ..lanes.error_policy import ErrorPolicy
-from ..lanes.lane_batch import LaneBatch
-from ..lanes.lane_job import LaneJob
+from ..lanes.lane_job import LaneJob, run_in_turn
 from ..lanes.lane_threads import LaneThreads
 from ..lanes.measuring import Gauge
 from ..lanes.task_lane import TaskLane
@@ -165,24 +164,13 @@ class PortionWork:
         parts = order.portion.parts
         lanes = [replace(job, repeat=repeat).lane(shard, tally) for repeat, shards in parts for shard in shards]
         if settings.in_batches and self._answers_batches:
-            self._run_batch(replace(job, repeat=parts[0][0]), lanes, order, tally)
+            replace(job, repeat=parts[0][0]).run_together(lanes, tally, order.alone, tally.asking)
         elif settings.concurrency > 1 or settings.timeout is not None:
             self._run_threads(job, lanes, order, tally)
         else:
-            _run_in_turn(lanes, tally)
+            run_in_turn(lanes, tally, tally.asking)
         if not self._is_closed.is_set():
             tally.end()
-
-    def _run_batch(
-        self, job: LaneJob, lanes: Sequence[TaskLane], order: PortionOrder, tally: PortionTally
-    ) -> None:
-        model = job.new_agent()
-        try:
-            batch = LaneBatch(lanes, model, order.alone, tally.asking, job.choice)
-            batch.run(tally.has_enough)
-            tally.take_rest(job.task, {}, batch.rest())
-        finally:
-            shut_down([*lanes, model])
 
     def _run_threads(
         self, job: LaneJob, lanes: Sequence[TaskLane], order: PortionOrder, tally: PortionTally
@@ -205,14 +193,3 @@ class PortionWork:
                     at_rest += threads.at_rest()
         finally:
             shut_down(at_rest)
-
-
-def _run_in_turn(lanes: Sequence[TaskLane], tally: PortionTally) -> None:
-    try:
-        for lane in lanes:
-            while (asked := lane.next()) is not None and not tally.has_enough():
-                tally.asking([asked])
-                lane.ask(asked)
-            lane.finish()
-    finally:
-        shut_down(lanes)
