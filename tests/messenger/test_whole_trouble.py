@@ -180,7 +180,7 @@ class TestTheWindow:
 
 def test_551_for_one_is_tried_once_while_others_talk():
     # In real time, as so many messages at once have to wait for the page's rate.
-    with whole() as rehearsal:
+    with whole(max_sends_per_second=80) as rehearsal:
         graph = rehearsal.graph
         ann = talking(graph, "ann")
         others = [talking(graph, f"p{number}") for number in range(15)]

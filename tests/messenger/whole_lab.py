@@ -20,8 +20,8 @@ HERE = Path(__file__).parent
 PROJECT = HERE.parents[1]
 
 
-def config(graph=None, *, allow_images=True):
-    """Return the values of a config; with a graph, one whose page it is."""
+def config(graph=None, **messenger):
+    """Return the values of a config; with a graph, one whose page it is. `messenger` are more of its values."""
     return {
         "task_name": "whole",
         "world_module": "whole_worlds",
@@ -33,14 +33,14 @@ def config(graph=None, *, allow_images=True):
         },
         "limits": {"messages_per_second": 1000},
         "channels": {
-            "messenger": {"allow_images": allow_images, **({} if graph is None else {"graph_url": graph.url})}
+            "messenger": {"allow_images": True, **({} if graph is None else {"graph_url": graph.url}), **messenger}
         },
     }
 
 
-def whole(*, real_time=True, allow_images=True, **options):
+def whole(*, real_time=True, **messenger):
     """Return a rehearsal of these worlds."""
-    return rehearse_messenger(config(allow_images=allow_images), whole_worlds, real_time=real_time, **options)
+    return rehearse_messenger(config(**messenger), whole_worlds, real_time=real_time)
 
 
 class Serving:
