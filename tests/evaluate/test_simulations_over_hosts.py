@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -19,12 +19,18 @@ from parleyrun.config.engine.engine_settings import RayConfig
 from parleyrun.engines.host_link import HostOffer
 from parleyrun.engines.host_orders import TookReport
 from parleyrun.engines.local_link import LocalLink, LocalSource
+from parleyrun.errors import WorldError
 from parleyrun.evaluate.log.evaluation_log import logs_in, read_log
 from parleyrun.evaluate.log.example_record import ExampleKey, ExampleRecord
-from parleyrun.evaluate.on_hosts.conversation_work import ConversationSetup, ElsewhereOrder
+from parleyrun.evaluate.on_hosts.conversation_work import (
+    ConversationSetup,
+    ConversationWork,
+    ElsewhereOrder,
+    ReadyReport,
+)
 from parleyrun.evaluate.on_hosts.host_crew import HostGone, HostJoined, HostReported
 from parleyrun.evaluate.on_hosts.hosted_conversations import HostedConversations
-from parleyrun.evaluate.simulations.goal_stage import GoalPlay, PlayedGoal
+from parleyrun.evaluate.simulations.goal_stage import GoalPlay, GoalStage, PlayedGoal
 from parleyrun.evaluate.simulations.goals_file import UserGoal
 from parleyrun.testing.virtual_timers import VirtualTimers
 
@@ -208,6 +214,22 @@ def test_what_models_take_on_other_hosts_counts_for_the_limits_of_all(lab: Simul
     assert stage.told == [("two", ElsewhereOrder(0.5, 7))]
     stage.joins("three")
     assert stage.told[1:] == [("three", ElsewhereOrder(0.5, 7))]
+
+
+def test_what_goes_wrong_on_a_host_outside_of_all_conversations_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(stage: GoalStage) -> None:
+        raise KeyError("a fault")
+
+    monkeypatch.setattr(GoalStage, "next", breaks)
+    work = ConversationWork(cast("Any", None), 1, None, lambda: None)
+    reports: list[Any] = []
+    while len(reports) < 2 and (batch := work.give(10)):
+        reports += pickle.loads(batch)
+    work.close()
+    assert reports[0] == ReadyReport()
+    stage = FakeCrew(["one"])
+    with pytest.raises(WorldError, match=r"(?s)host one: KeyError: 'a fault'\n\nThere:.*in breaks"):
+        stage.stage._notice(HostReported(stage.hosts["one"], reports))
 
 
 class FakeCrew:

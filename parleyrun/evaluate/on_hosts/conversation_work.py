@@ -19,6 +19,7 @@ from ..simulations.goal_stage import GoalPlay, GoalStage
 from ..task_play import TaskPlay
 from ..task_self_chat import TaskSelfChat
 from .host_reports import HostReports, packed_reports
+from .portion_orders import FaultReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,10 @@ class ConversationWork:
     def _listen(self) -> None:
         """On a thread of its own: report what is over."""
         while not self._is_closed.is_set():
-            played = self._stage.next()
+            try:
+                played = self._stage.next()
+            except BaseException as error:  # whatever it is: whoever evaluates waits for this conversation
+                self._reports.put(FaultReport.of(error))
+                return
             if played is not None and not self._is_closed.is_set():
                 self._reports.put(played)

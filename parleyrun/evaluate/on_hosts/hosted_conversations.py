@@ -9,7 +9,7 @@ from typing import Any
 from ...engines.host_connection import HostConnection
 from ...engines.host_link import HostSource
 from ...engines.host_orders import TookReport
-from ...errors import EngineError, WorldError
+from ...errors import EngineError
 from ...runner.timers import Timers
 from ..lanes.example_failures import died
 from ..log.example_record import ExampleKey, ExampleRecord
@@ -116,8 +116,8 @@ class HostedConversations:
                 for other in self._at:
                     if other is not host:
                         self._crew.tell(other, ElsewhereOrder(cost, tokens))
-            case FaultReport(message):
-                raise WorldError(f"host {host.name}: {message}")
+            case FaultReport():
+                raise report.error(host.name)
             case PlayedGoal(record=record) if plays.pop(record.key, None) is not None:
                 self._in_a_row = 0
                 self._alone.discard(record.key)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ...engines.host_connection import HostConnection
-from ...errors import EngineError, WorldError
+from ...errors import EngineError
 from ..lanes.example_failures import NOT_ASKED, died
 from ..lanes.example_tally import Totals
 from ..log.example_record import ExampleFailure, ExampleKey, ExampleRecord
@@ -150,9 +150,8 @@ class HostedPortions:
                 return
             case _ if handed is None:
                 return  # it is lost, or has said that it is through
-            case FaultReport(message, traceback):
-                where = f"\n\nThere:\n{traceback}" if traceback else ""
-                raise WorldError(f"host {host.name}: {message}{where}")
+            case FaultReport():
+                raise report.error(host.name)
             case AskingReport(_, records, ticket):
                 handed.pending |= {record.key: record for record in records}
                 self._crew.tell(host, LeaveOrder(ticket))

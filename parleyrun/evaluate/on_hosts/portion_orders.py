@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from traceback import format_exception
 from typing import Any
 
 from ...core.metrics.metrics import Report
+from ...errors import ParleyrunError, WorldError
 from ..log.example_record import ExampleKey, ExampleRecord
 from .portions import Portion
 
@@ -106,6 +108,18 @@ class FaultReport:
 
     message: str
     traceback: str = ""
+
+    @classmethod
+    def of(cls, error: BaseException) -> FaultReport:
+        """Return one of what was raised: our own errors say all in their words, of others it is told where."""
+        if isinstance(error, ParleyrunError):
+            return cls(str(error))
+        return cls(f"{type(error).__name__}: {error}", "".join(format_exception(error)))
+
+    def error(self, host: str) -> WorldError:
+        """Return what is raised where a host of this name has reported it."""
+        where = f"\n\nThere:\n{self.traceback}" if self.traceback else ""
+        return WorldError(f"host {host}: {self.message}{where}")
 
 
 PortionReports = Sequence[AgentReport | AskingReport | TakenReport | PortionReport | FaultReport]

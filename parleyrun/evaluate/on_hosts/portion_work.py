@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from queue import SimpleQueue
@@ -16,7 +15,7 @@ from ...core.asking import shut_down
 from ...core.metrics.metrics import add_reports
 from ...core.worlds.length_choice import LengthChoice
 from ...engines.host_orders import BeatOrder, unpacked
-from ...errors import ParleyrunError, WorldError
+from ...errors import WorldError
 from ..lanes.error_policy import ErrorPolicy
 from ..lanes.lane_job import LaneJob, run_in_turn
 from ..lanes.lane_threads import LaneThreads
@@ -142,10 +141,8 @@ class PortionWork:
         while (order := self._orders.get()) is not None and not self._is_closed.is_set():
             try:
                 self._go_through(order)
-            except ParleyrunError as error:
-                self._put(FaultReport(str(error)))
             except BaseException as error:  # SystemExit, too: whoever evaluates waits for this portion
-                self._put(FaultReport(f"{type(error).__name__}: {error}", traceback.format_exc()))
+                self._put(FaultReport.of(error))
         shut_down([self._agent])
         self._let_go()
 
