@@ -14,6 +14,7 @@ from ...engines.host_link import HostLink, HostSource
 from ...engines.host_orders import BeatReport, LogReport, RestReport
 from ...engines.host_replacement import started_again
 from ...engines.host_watch import HostWatch
+from ...errors import EngineError
 from ...runner.timers import Timers
 
 log = logging.getLogger(__name__)
@@ -50,13 +51,13 @@ class HostGone:
 
 
 @dataclass(frozen=True, slots=True)
-class NoHostLeft:
+class _NoHostLeft:
     """There is no host, and none can be started."""
 
     why: str
 
 
-HostEvent = HostJoined | HostReported | HostGone | NoHostLeft
+HostEvent = HostJoined | HostReported | HostGone
 
 
 class HostCrew:
@@ -75,7 +76,7 @@ class HostCrew:
         self._source = source
         self._timers = timers
         self._watch = HostWatch(self, timers, lost_after)
-        self._events: queue.Queue[HostEvent] = queue.Queue(MOST_WAITING)
+        self._events: queue.Queue[HostEvent | _NoHostLeft] = queue.Queue(MOST_WAITING)
         self._lock = threading.Lock()  # guards the one below
         self._connections: list[HostConnection] = []
         self._closing = threading.Event()
@@ -91,8 +92,15 @@ class HostCrew:
         return hosts
 
     def next(self) -> HostEvent:
-        """Return the next thing that has happened; blocks until there is one."""
-        return self._events.get()
+        """Return the next thing that has happened; blocks until there is one.
+
+        Raises:
+            EngineError: There is no host, and none can be started.
+        """
+        event = self._events.get()
+        if isinstance(event, _NoHostLeft):
+            raise EngineError(f"expected hosts to go on with, but there is none: {event.why}")
+        return event
 
     def close(self) -> None:
         """End all hosts, side by side. Calling it twice is harmless."""
@@ -160,7 +168,7 @@ class HostCrew:
         if told:
             self._put(HostReported(host, told), host)
 
-    def _put(self, event: HostEvent, host: HostConnection | None = None) -> None:
+    def _put(self, event: HostEvent | _NoHostLeft, host: HostConnection | None = None) -> None:
         """Add an event, as soon as there is room; of a host that is lost meanwhile it is dropped."""
         while not (self._closing.is_set() or (host is not None and host.is_gone)):
             try:
@@ -189,7 +197,7 @@ class HostCrew:
         def gives_up(tries: int, told: str) -> bool:
             if tries < TRIES_WITH_NONE or self.connections:
                 return False
-            self._put(NoHostLeft(f"{lost.name} was lost ({why}), and no other one can be started: {told}"))
+            self._put(_NoHostLeft(f"{lost.name} was lost ({why}), and no other one can be started: {told}"))
             return True
 
         link = started_again(self._source, lost.offer, self._closing, gives_up=gives_up)

@@ -15,7 +15,7 @@ from ..lanes.example_failures import died
 from ..log.example_record import ExampleKey, ExampleRecord
 from ..simulations.goal_stage import GoalPlay, PlayedGoal
 from .conversation_work import ElsewhereOrder, ReadyReport
-from .host_crew import HostCrew, HostEvent, HostGone, HostJoined, HostReported, NoHostLeft
+from .host_crew import HostCrew, HostEvent, HostGone, HostJoined, HostReported
 from .hosted_portions import LOST_AT_ONE, LOST_IN_A_ROW
 from .portion_orders import FaultReport
 
@@ -104,8 +104,6 @@ class HostedConversations:
                     self._take(host, report)
             case HostGone(host, why):
                 self._lose(host, why)
-            case NoHostLeft(why):
-                raise EngineError(f"expected hosts to go on with, but there is none: {why}")
         self._hand_out()
 
     def _take(self, host: HostConnection, report: Any) -> None:

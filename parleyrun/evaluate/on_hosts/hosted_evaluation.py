@@ -17,14 +17,14 @@ from ...core.worlds.task_world import create_task_world
 from ...core.worlds.world import World
 from ...engines.host_connection import HostConnection
 from ...engines.host_link import HostSource
-from ...errors import EngineError, WorldError
+from ...errors import WorldError
 from ...runner.timers import Timers
 from ..evaluation import Evaluation, Watch, unwatched
 from ..lanes.evaluation_settings import EvaluationSettings
 from ..lanes.example_tally import Totals
 from ..log.evaluation_log import EvaluationLog
 from ..logged_evaluation import evaluation_of, examples_in, names_of, refuse_both, report_of, steps_itself
-from .host_crew import HostCrew, HostEvent, HostReported, NoHostLeft
+from .host_crew import HostCrew, HostEvent, HostReported
 from .hosted_portions import HostedPortions
 from .portion_orders import AgentReport, FaultReport
 from .portion_work import PortionSettings
@@ -106,11 +106,8 @@ class HostedEvaluation:
         while self._agent is None:
             event = crew.next()
             self._events.append(event)
-            match event:
-                case NoHostLeft(why):
-                    raise EngineError(f"expected hosts, but there is none: {why}")
-                case HostReported(_, reports):
-                    self._agent = _agent_of(reports)
+            if isinstance(event, HostReported):
+                self._agent = _agent_of(event.reports)
         return self._agent
 
     @property

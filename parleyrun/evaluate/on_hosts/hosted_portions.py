@@ -13,7 +13,7 @@ from ...errors import EngineError
 from ..lanes.example_failures import NOT_ASKED, died
 from ..lanes.example_tally import Totals
 from ..log.example_record import ExampleFailure, ExampleKey, ExampleRecord
-from .host_crew import HostCrew, HostEvent, HostGone, HostJoined, HostReported, NoHostLeft
+from .host_crew import HostCrew, HostEvent, HostGone, HostJoined, HostReported
 from .portion_orders import (
     AgentReport,
     AskingReport,
@@ -122,8 +122,6 @@ class HostedPortions:
                     self._take(host, report)
             case HostGone(host, why):
                 self._lose(host, why)
-            case NoHostLeft(why):
-                raise EngineError(f"expected hosts to go on with, but there is none: {why}")
 
     def _hand_out(self, host: HostConnection) -> None:
         """Give a host that does nothing the next portion, if there is one."""
