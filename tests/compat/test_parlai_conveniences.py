@@ -97,6 +97,7 @@ def test_candidates_are_read_in_all_of_parlais_forms(tmp_path):
     assert read("") == []
     assert read("yes\n\nno\\nnever\n") == ["yes", "no\nnever"]
     assert read("1 yes\n2 no\n") == ["yes", "no"]
+    assert read("1 yes\nno\n") == ["yes", "no"]
     assert read("7 yes\n8 no\n", lines_have_ids=True) == ["yes", "no"]
     assert read("1 ready?\tyes\n2 tired?\tno\tx\n3 silence\n") == ["yes", "no"]
     assert read("1 silence\n", cands_are_replies=True) == []

@@ -206,7 +206,7 @@ def load_cands(
         lines = [line.strip().replace("\\n", "\n") for line in file if line.strip()]
     if not lines_have_ids and not "".join(lines[:1]).startswith("1 "):
         return lines
-    lines = [line.partition(" ")[2] for line in lines]
+    lines = [line.partition(" ")[2] or line for line in lines]
     if not cands_are_replies and not any("\t" in line for line in lines):
         return lines
     return [reply for line in lines if (reply := (*line.split("\t"), "")[1])]
