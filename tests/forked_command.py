@@ -166,13 +166,23 @@ def fork_what_is_asked_for(asking: socket.socket) -> list[Any]:
                     os._exit(0)
                 pid = os.fork()
                 if pid == 0:
+                    *start, new_session, group = json.loads(request)
+                    stand_apart(new_session, group)
+                    os.write(descriptors[3], str(os.getpid()).encode())  # who asked goes on now, and not before
                     take_streams(descriptors)
-                    return json.loads(request)
+                    return start
                 for descriptor in descriptors[:3]:
                     os.close(descriptor)
                 connection = socket.socket(fileno=descriptors[3])
-                connection.send(str(pid).encode())
                 waiting.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, connection))
+
+
+def stand_apart(new_session: bool, group: int | None) -> None:
+    """Be in a session, or in a group, of its own, if that is asked for."""
+    if new_session:
+        os.setsid()
+    if group is not None and group != -1:
+        os.setpgid(0, group)
 
 
 def take_streams(descriptors: list[int]) -> None:
@@ -189,14 +199,8 @@ def take_streams(descriptors: list[int]) -> None:
     )
 
 
-def become(
-    arguments: list[str], folder: str, environment: dict[str, str], new_session: bool, group: int | None
-) -> None:
+def become(arguments: list[str], folder: str, environment: dict[str, str]) -> None:
     """Be a process that was started so, and run the command."""
-    if new_session:
-        os.setsid()
-    if group is not None and group != -1:
-        os.setpgid(0, group)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.chdir(folder)

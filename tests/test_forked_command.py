@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from forked_command import COMMAND, ForkedCommand, can_be_forked, run
@@ -32,10 +33,19 @@ def test_a_forked_command_is_killed_by_its_pid(tmp_path: Path) -> None:
     pipe = subprocess.PIPE
     with ForkedCommand([*COMMAND, "local", "--bypass-server"], cwd=tmp_path, stdin=pipe, stdout=pipe) as process:
         assert process.poll() is None
-        assert os.getsid(process.pid) == os.getsid(0)
+        assert (os.getsid(process.pid), os.getpgid(process.pid)) == (os.getsid(0), os.getpgid(0))
         os.kill(process.pid, signal.SIGKILL)
         assert process.wait(60) == -signal.SIGKILL
         assert process.poll() == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("apart", [{"process_group": 0}, {"start_new_session": True}])
+def test_a_forked_command_is_in_a_group_of_its_own_from_its_beginning(
+    tmp_path: Path, apart: dict[str, Any]
+) -> None:
+    with ForkedCommand([*COMMAND, "local"], cwd=tmp_path, stdin=subprocess.PIPE, stdout=-1, **apart) as process:
+        os.killpg(process.pid, signal.SIGKILL)
+        assert process.wait(60) == -signal.SIGKILL
 
 
 def test_a_forked_command_is_the_start_of_a_process_to_whoever_looks_out_for_one(
