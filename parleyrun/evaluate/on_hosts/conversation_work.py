@@ -86,15 +86,11 @@ class ConversationWork:
         self._chat, self._let_go = chat, let_go
         self._stage = GoalStage(chat, concurrency, timeout, self._tell_of)
         self._reports = HostReports()
+        self.log_handler = self._reports.log_handler
         self._is_closed = threading.Event()
         self._lock = threading.Lock()  # guards the closing
         self._reports.put(ReadyReport())
         threading.Thread(target=self._listen, name="parleyrun-played", daemon=True).start()
-
-    @property
-    def log_handler(self) -> logging.Handler:
-        """Has what a host of its own process logs reported: warnings and errors."""
-        return self._reports
 
     def take(self, batch: bytes) -> None:
         for order in unpacked(batch):

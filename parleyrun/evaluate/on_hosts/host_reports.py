@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import logging
 import pickle
 from collections.abc import Sequence
 from typing import Any
 
 from ...engines.host.outbox import Outbox
-from ...engines.host_orders import BeatReport, HostLoad, LogReport
+from ...engines.host.work_log import ReportingHandler
+from ...engines.host_orders import BeatReport, HostLoad
 from .portion_orders import FaultReport
 
 
-class HostReports(logging.Handler):
-    """Any thread. As a handler of logs it has warnings and errors reported."""
+class HostReports:
+    """Any thread."""
 
     def __init__(self) -> None:
-        super().__init__(logging.WARNING)
         self._outbox = Outbox()
+        self.log_handler = ReportingHandler(self._outbox)
+        """Has what a host of its own process logs reported: warnings and errors."""
 
     def put(self, report: Any) -> None:
         """Add a report; one that cannot be pickled is a fault. Blocks while too many wait."""
@@ -26,9 +27,6 @@ class HostReports(logging.Handler):
     def beat(self, number: int) -> None:
         """Report that this host is there."""
         self._outbox.put(BeatReport(number, HostLoad(waiting_reports=len(self._outbox))), waits=False)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._outbox.put(LogReport(record.levelno, record.name, self.format(record)), waits=False)
 
     def take(self, seconds: float) -> Sequence[Any]:
         """Return what there is, oldest first; with nothing there wait for it, so long at most."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -82,6 +81,7 @@ class PortionWork:
         shared = agent.share()
         self._tables = {task: (teacher, shared) for task, teacher in teachers.items()}
         self._reports = HostReports()
+        self.log_handler = self._reports.log_handler
         self._leaves = Leaves()
         self._orders: SimpleQueue[PortionOrder | None] = SimpleQueue()
         self._is_over = False
@@ -98,11 +98,6 @@ class PortionWork:
             )
         )
         threading.Thread(target=self._work, name="parleyrun-portions", daemon=True).start()
-
-    @property
-    def log_handler(self) -> logging.Handler:
-        """Has what a host of its own process logs reported: warnings and errors."""
-        return self._reports
 
     def take(self, batch: bytes) -> None:
         for order in unpacked(batch):
