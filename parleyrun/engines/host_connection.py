@@ -1,4 +1,4 @@
-"""The connection to one host: one thread hands over orders, the other one fetches reports."""
+"""The connection to one host, whatever it does: one thread hands over orders, the other one fetches reports."""
 
 from __future__ import annotations
 
@@ -10,20 +10,18 @@ from queue import SimpleQueue
 from typing import Any
 
 from ..runner.timers import Clock
-from ..service.operations.reading.host_results import HostFigures, HostState
+from ..service.operations.reading.host_results import HostState
 from .host_link import HostLink, HostLost
 from .host_orders import (
     BeatOrder,
     BeatReport,
     HostLoad,
     HostOrder,
-    MailOrder,
     RestOrder,
     RestReport,
     packed,
     unpacked,
 )
-from .hosted_run import HostedRun
 
 log = logging.getLogger(__name__)
 
@@ -34,34 +32,27 @@ ORDERS_AT_ONCE = 1_000
 class HostConnection:
     """Any thread, but for `start` and `close`.
 
-    Orders wait here while the host is busy: one for each thing that was asked of a run, and one mark for each
-    seat with mail, however much of it; the mail itself stays in people's mailboxes until it goes out. So what a
-    slow host has to catch up with costs nothing but its own conversations' time.
+    Orders wait here while the host is busy.
 
     Args:
         link: The way to the host.
         clock: Tells when it was heard of.
-        take: Called, on the fetching thread, with all reports of a batch.
-        lost: Called, on either thread, with why the host is not there any more. Once.
+        take: Called, on the fetching thread, with this and all reports of a batch.
+        lost: Called, on either thread, with this and why the host is not there any more. Once.
     """
 
     def __init__(
         self,
         link: HostLink,
         clock: Clock,
-        take: Callable[[HostConnection, Sequence[Any]], None],
-        lost: Callable[[HostConnection, str], None],
+        take: Callable[[Any, Sequence[Any]], None],
+        lost: Callable[[Any, str], None],
     ) -> None:
         self.link = link
         self.offer = link.offer
         self.name = link.offer.name
-        self.placed: dict[str, HostedRun] = {}
-        """The runs that are on it, by uid. Changed under the lock of whoever places them."""
-        self.draining = False
-        """Whether it is being emptied, and so takes no new runs."""
         self.load = HostLoad()
         self.steps = 0
-        self.messages_out = 0
         self.is_silent = False
         """Whether it has not said for a while that it is there."""
         self.is_gone = False
@@ -70,16 +61,12 @@ class HostConnection:
         """When it was first asked in vain whether it is there; None while it has answered."""
         self.is_taking = False
         """Whether what it reported is being recorded: it is not asked for more meanwhile."""
-        self.recorded = threading.Event()
-        """Set once all that it reported before its last batch is on record."""
-        self.recorded.set()
         self._clock = clock
         self._take = take
         self._lost = lost
-        # An order, the mark of a seat with mail, or None for whoever waits to look whether all is over.
-        self._orders: SimpleQueue[HostOrder | tuple[HostedRun, int] | None] = SimpleQueue()
-        self._lock = threading.Lock()  # guards the three below
-        self._marked: set[tuple[str, int]] = set()
+        # An order, or what makes one, or None for whoever waits to look whether all is over.
+        self._orders: SimpleQueue[HostOrder | Callable[[], HostOrder | None] | None] = SimpleQueue()
+        self._lock = threading.Lock()  # guards the two below
         self._beats = 0
         self._resting: dict[int, threading.Event] = {}
         self._closed = False
@@ -99,17 +86,12 @@ class HostConnection:
         self.link.end()
 
     def put(self, order: HostOrder) -> None:
-        """Have the host told, behind all mail that has come before."""
+        """Have the host told, behind all that has come before."""
         self._orders.put(order)
 
-    def mail_came(self, run: HostedRun, seat: int) -> None:
-        """There is mail in that seat's mailbox."""
-        key = run.identity.uid, seat
-        with self._lock:
-            if key in self._marked:
-                return
-            self._marked.add(key)
-        self._orders.put((run, seat))
+    def put_later(self, make: Callable[[], HostOrder | None]) -> None:
+        """Likewise, with an order that is made when it goes out; None for none after all."""
+        self._orders.put(make)
 
     def beat(self) -> None:
         """Ask it whether it is there."""
@@ -142,27 +124,12 @@ class HostConnection:
         """How it is, in a word."""
         if self.is_gone:
             return "lost"
-        return "silent" if self.is_silent else "draining" if self.draining else "there"
+        return "silent" if self.is_silent else "there"
 
     @property
     def waiting_orders(self) -> int:
         """How many orders wait to be handed over."""
         return self._orders.qsize()
-
-    @property
-    def figures(self) -> HostFigures:
-        """How it does."""
-        return HostFigures(
-            name=self.name,
-            where=self.offer.where,
-            state=self.state,
-            runs=len(self.placed),
-            ready=self.load.ready,
-            blocked=self.load.blocked,
-            waiting_orders=self.waiting_orders,
-            waiting_reports=self.load.waiting_reports,
-            memory_bytes=self.load.memory_bytes,
-        )
 
     def notice(self, report: BeatReport | RestReport) -> None:
         """It has said that it is there, or that nothing moves on it."""
@@ -205,20 +172,10 @@ class HostConnection:
         for _ in range(min(self._orders.qsize(), ORDERS_AT_ONCE)):
             entries.append(self._orders.get())  # noqa: PERF401 - a comprehension would be one call more
         batch: list[HostOrder] = []
-        for order in entries:
-            if order is None:
-                continue
-            if not isinstance(order, tuple):
+        for entry in entries:
+            order = entry() if callable(entry) else entry
+            if order is not None:
                 batch.append(order)
-                continue
-            run, seat = order
-            with self._lock:  # before its mail is looked at: what comes after that is marked again
-                self._marked.discard((run.identity.uid, seat))
-            with run.lock:
-                messages = run.unsent(seat) if run.host is self else []
-            if messages:
-                self.messages_out += len(messages)
-                batch.append(MailOrder(run.identity.uid, seat, tuple(messages)))
         return batch
 
     def _fetch(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from ..runner.timers import Timer, Timers
 from .host_connection import HostConnection
@@ -14,28 +14,30 @@ LOOK_SECONDS = 1.0
 SILENT_SECONDS = 1.5
 """After so long without an answer a host is given no new runs."""
 
+C = TypeVar("C", bound=HostConnection)
 
-class WatchedHosts(Protocol):
+
+class WatchedHosts(Protocol[C]):
     """Who is told what became of hosts. On the timers' thread."""
 
     @property
-    def connections(self) -> Sequence[HostConnection]:
+    def connections(self) -> Sequence[C]:
         """The hosts there are."""
 
-    def came_back(self, connection: HostConnection) -> None:
+    def came_back(self, connection: C) -> None:
         """A host that was left answers again."""
 
-    def leave(self, connection: HostConnection, why: str) -> None:
+    def leave(self, connection: C, why: str) -> None:
         """What is on a host goes on elsewhere. Told again as long as it is silent."""
 
-    def give_up(self, connection: HostConnection, why: str) -> None:
+    def give_up(self, connection: C, why: str) -> None:
         """A host is waited for no longer."""
 
     def catch_up(self) -> None:
         """All were looked at."""
 
 
-class HostWatch:
+class HostWatch(Generic[C]):
     """Looks on the timers' thread.
 
     Args:
@@ -45,7 +47,7 @@ class HostWatch:
             is given up.
     """
 
-    def __init__(self, hosts: WatchedHosts, timers: Timers, lost_after: float) -> None:
+    def __init__(self, hosts: WatchedHosts[C], timers: Timers, lost_after: float) -> None:
         self._hosts = hosts
         self._timers = timers
         self._lost_after = lost_after
@@ -78,7 +80,7 @@ class HostWatch:
         self._hosts.catch_up()
         self._timer = self._timers.call_later(LOOK_SECONDS, self._look)
 
-    def _judge(self, connection: HostConnection, now: float) -> None:
+    def _judge(self, connection: C, now: float) -> None:
         asked_at = connection.asked_at
         if asked_at is None:
             if connection.is_gone:

@@ -24,7 +24,7 @@ from .host_orders import PersonsSeat, RunOrder, SeatControl, SeatHandover
 from .persons_data import take_changes
 
 if TYPE_CHECKING:
-    from .host_connection import HostConnection
+    from .runs_connection import RunsConnection
 
 UNREAD_AT_MOST = 200
 """How many messages of one person are on a host at once that its world has not read; others wait here."""
@@ -53,7 +53,7 @@ class HostedRun:
         self.task = task
         self.future: Future[Outcome] = Future()
         self.lock = threading.RLock()
-        self.host: HostConnection | None = None
+        self.host: RunsConnection | None = None
         """Where it is executed; None while it waits for a host."""
         self.epoch = 1 if saved is None else saved.epoch
         self.stopped: Outcome | None = None

@@ -14,7 +14,7 @@ from ..core.message import FrozenDict
 from ..errors import OperatorError
 from ..runner.turn import Outcome, Turn
 from ..service.operations.reading.host_results import HostFigures, ReplicaFigures
-from .host_connection import HostConnection, all_rest
+from .host_connection import all_rest
 from .host_link import HostLink, HostSource, RecordAccess
 from .host_orders import ControlsOrder, EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder
 from .host_promises import HostPromises
@@ -24,6 +24,7 @@ from .hosted_run import HostedRun
 from .placement import HostStanding, best_host
 from .replicas.host_questions import HostQuestions
 from .replicas.replicas import Replicas
+from .runs_connection import RunsConnection
 from .served import Served
 
 log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Hosts:
         self._needs = needs
         self._lost_after = lost_after
         self._lock = threading.Lock()  # guards the two below, and what is placed where
-        self._connections: list[HostConnection] = []
+        self._connections: list[RunsConnection] = []
         self._homeless: dict[str, HostedRun] = {}
         self._lost_at = -math.inf  # when the last one was lost
         self._closing = threading.Event()
@@ -73,7 +74,7 @@ class Hosts:
         self.replicas = replicas
         self.questions = HostQuestions(replicas)
         """What is asked on hosts of models that live on the cluster."""
-        self._watch: HostWatch | None = None
+        self._watch: HostWatch[RunsConnection] | None = None
 
     def serve(self, served: Served) -> None:
         """Be told of the service, before `start`."""
@@ -99,7 +100,7 @@ class Hosts:
         self._source.close()
 
     @property
-    def connections(self) -> list[HostConnection]:
+    def connections(self) -> list[RunsConnection]:
         """The hosts there are, those among them that do not answer."""
         with self._lock:
             return [*self._connections]
@@ -164,7 +165,7 @@ class Hosts:
             self._named(name).draining = False
         self._place_homeless()
 
-    def _named(self, name: str) -> HostConnection:
+    def _named(self, name: str) -> RunsConnection:
         """Under the lock: return the host of that name. Raises `OperatorError`."""
         for connection in self._connections:
             if connection.name == name:
@@ -184,7 +185,7 @@ class Hosts:
             if connection is not None:
                 self._bring(run, connection)
 
-    def _choose(self, run: HostedRun) -> HostConnection | None:
+    def _choose(self, run: HostedRun) -> RunsConnection | None:
         """Under the lock: note where a run goes; None if it waits for a host."""
         uid = run.identity.uid
         name = best_host(map(self._standing, self._connections), self._needs.get(run.task, NO_NEEDS))
@@ -219,7 +220,7 @@ class Hosts:
             uid = run.identity.uid
             served.over(run, EndReport(uid=uid, epoch=run.epoch, outcome=forced, seats=run.seat_facts()))
 
-    def move(self, run: HostedRun, connection: HostConnection) -> None:
+    def move(self, run: HostedRun, connection: RunsConnection) -> None:
         """Have a run that was on a host go on elsewhere, from where it is on record, with a new epoch."""
         with self._lock:
             connection.placed.pop(run.identity.uid, None)
@@ -235,7 +236,7 @@ class Hosts:
         else:
             self.place(run)
 
-    def leave(self, connection: HostConnection, why: str) -> None:
+    def leave(self, connection: RunsConnection, why: str) -> None:
         """A host does not answer, or is not there any more: its runs go on elsewhere."""
         with self._lock:
             if connection.is_gone:
@@ -249,7 +250,7 @@ class Hosts:
             self.move(run, connection)
         self.lost += 1
 
-    def give_up(self, connection: HostConnection, why: str) -> None:
+    def give_up(self, connection: RunsConnection, why: str) -> None:
         """A host will not come back: another one is started in its place."""
         if self._closing.is_set():
             return
@@ -265,7 +266,7 @@ class Hosts:
         )
         thread.start()
 
-    def came_back(self, connection: HostConnection) -> None:
+    def came_back(self, connection: RunsConnection) -> None:
         """A host answers again whose runs went on elsewhere: it is as good as a new one."""
         with self._lock:
             connection.is_gone = connection.is_silent = False
@@ -286,7 +287,7 @@ class Hosts:
                 if served.means is not None:
                     self._tell_controls(run, connection, served.means.controls)
 
-    def _tell_controls(self, run: HostedRun, connection: HostConnection, controls: SeatControls) -> None:
+    def _tell_controls(self, run: HostedRun, connection: RunsConnection, controls: SeatControls) -> None:
         with run.lock:
             changed = run.other_controls(controls) if run.host is connection else None
             if changed is not None:
@@ -295,7 +296,7 @@ class Hosts:
     def _connect(self, link: HostLink) -> None:
         served = self._served
         assert served is not None
-        connection = HostConnection(link, served.timers.clock, served.take, self.give_up)
+        connection = RunsConnection(link, served.timers.clock, served.take, self.give_up)
         self.promises.host_came(connection)
         self.questions.host_came(connection)
         with self._lock:
@@ -308,14 +309,14 @@ class Hosts:
         connection.start()
         self._place_homeless()
 
-    def _begin_again(self, lost: HostConnection) -> None:
+    def _begin_again(self, lost: RunsConnection) -> None:
         """On a thread of its own: let go of a host, and start another one, however long that takes."""
         lost.close()
         link = started_again(self._source, lost.offer, self._closing)
         if link is not None:
             self._connect(link)
 
-    def _bring(self, run: HostedRun, connection: HostConnection) -> None:
+    def _bring(self, run: HostedRun, connection: RunsConnection) -> None:
         with run.lock:
             goes_on = run.stopped is None and not run.future.done()
             if goes_on:
@@ -329,7 +330,7 @@ class Hosts:
         elif connection.draining:
             connection.put(ReleaseOrder(run.identity.uid))
 
-    def _begin_on(self, connection: HostConnection, run: HostedRun) -> None:
+    def _begin_on(self, connection: RunsConnection, run: HostedRun) -> None:
         """Under the run's lock: have a host begin it, or go on with it."""
         served = self._served
         assert served is not None
@@ -353,7 +354,7 @@ class Hosts:
         assert served is not None
         return served.timers.clock.monotonic()
 
-    def _standing(self, connection: HostConnection) -> HostStanding:
+    def _standing(self, connection: RunsConnection) -> HostStanding:
         is_there = not (connection.is_gone or connection.is_silent or connection.draining)
         return HostStanding(
             offer=connection.offer,

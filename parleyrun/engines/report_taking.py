@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from ..core.bot_seats.bot_desk import BotMeans
 from ..runner.run_context import SeatSigns
 from ..runner.turn import Commit, Turn
-from .host_connection import HostConnection
 from .host_orders import (
     AnswerReport,
     BeatReport,
@@ -28,6 +27,7 @@ from .host_orders import (
 )
 from .hosted_run import HostedRun
 from .replicas.replica_orders import AskOverReport, AskReport
+from .runs_connection import RunsConnection
 
 if TYPE_CHECKING:
     from .hosts import Hosts
@@ -68,7 +68,7 @@ class ReportTaking:
         self._run_of = run_of
         self._over = over
 
-    def __call__(self, host: HostConnection, reports: Sequence[Any]) -> None:
+    def __call__(self, host: RunsConnection, reports: Sequence[Any]) -> None:
         """Take a batch."""
         for report in reports:
             try:
@@ -81,7 +81,7 @@ class ReportTaking:
         while not (before.wait(LOOK_SECONDS) or host.is_closed):
             pass
 
-    def _take(self, host: HostConnection, report: Any) -> None:
+    def _take(self, host: RunsConnection, report: Any) -> None:
         if isinstance(report, BeatReport | RestReport):
             host.notice(report)
             return
@@ -112,7 +112,7 @@ class ReportTaking:
                 if self._means is not None:
                     self._means.record(uid, decision)
 
-    def _take_spending(self, host: HostConnection, report: PromiseReport | PromiseOverReport | TookReport) -> None:
+    def _take_spending(self, host: RunsConnection, report: PromiseReport | PromiseOverReport | TookReport) -> None:
         promises = self._hosts.promises
         match report:
             case PromiseReport():
@@ -122,7 +122,7 @@ class ReportTaking:
             case TookReport():
                 promises.took(host, report)
 
-    def _take_turn(self, host: HostConnection, turn: Turn) -> None:
+    def _take_turn(self, host: RunsConnection, turn: Turn) -> None:
         uid = turn.run.uid
         run = self._run_of(uid)
         if run is not None:
@@ -139,7 +139,7 @@ class ReportTaking:
         )  # fmt: skip
         host.put(DropOrder(uid, turn.epoch))
 
-    def _take_end(self, host: HostConnection, report: EndReport) -> None:
+    def _take_end(self, host: RunsConnection, report: EndReport) -> None:
         run = self._run_of(report.uid)
         if run is None:
             return

@@ -9,11 +9,11 @@ from typing import Any
 from ..core.bot_seats.bot_desk import BotMeans
 from ..runner.timers import Timers
 from ..runner.turn import Commit
-from .host_connection import HostConnection
 from .host_orders import EndReport
 from .hosted_run import HostedRun
+from .runs_connection import RunsConnection
 
-TakeReports = Callable[[HostConnection, Sequence[Any]], None]
+TakeReports = Callable[[RunsConnection, Sequence[Any]], None]
 """Takes a batch of what a host reports."""
 
 

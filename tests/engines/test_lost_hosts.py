@@ -13,11 +13,11 @@ from cluster_lab import LOST_AFTER, ClusterRehearsal
 from test_hosted_talks import go, lab
 
 from parleyrun.config.texts import Texts
-from parleyrun.engines.host_connection import HostConnection
 from parleyrun.engines.host_link import HostLost, HostOffer
 from parleyrun.engines.hosted_run import HostedRun
 from parleyrun.engines.hosts import Hosts
 from parleyrun.engines.local_link import LocalLink, LocalSource
+from parleyrun.engines.runs_connection import RunsConnection
 from parleyrun.errors import EngineError, OperatorError
 from parleyrun.runner.turn import Outcome
 
@@ -164,7 +164,7 @@ def test_a_conversation_that_is_stopped_on_its_way_to_a_host_ends(
     with lab() as rehearsal:
         bring = rehearsal.hosts._bring
 
-        def bring_late(run: HostedRun, connection: HostConnection) -> None:
+        def bring_late(run: HostedRun, connection: RunsConnection) -> None:
             run.stopped = Outcome("stopped", "an operator ended it")
             if is_over:
                 rehearsal.hosts.end_here(run)

@@ -109,7 +109,7 @@ class ModelReplicas:
         if replica is not None:
             replica.put(CancelOrder(asked.number))
 
-    def take(self, replica: Any, reports: Sequence[Any]) -> None:
+    def take(self, replica: ReplicaConnection, reports: Sequence[Any]) -> None:
         """Take a batch of what a replica reports; on the thread of its connection."""
         for report in reports:
             try:

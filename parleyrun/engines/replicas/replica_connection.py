@@ -31,8 +31,8 @@ class ReplicaConnection(HostConnection):
         link: HostLink,
         model: str,
         clock: Clock,
-        take: Callable[[HostConnection, Sequence[Any]], None],
-        lost: Callable[[HostConnection, str], None],
+        take: Callable[[ReplicaConnection, Sequence[Any]], None],
+        lost: Callable[[ReplicaConnection, str], None],
     ) -> None:
         super().__init__(link, clock, take, lost)
         self.model = model

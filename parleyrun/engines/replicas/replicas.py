@@ -12,7 +12,7 @@ from ...core.thinking import Thinking
 from ...errors import EngineError
 from ...runner.timers import Timers
 from ...service.operations.reading.host_results import ReplicaFigures
-from ..host_connection import HostConnection, all_rest
+from ..host_connection import all_rest
 from ..host_link import HostLink, HostSource
 from ..host_replacement import started_again
 from ..host_watch import HostWatch
@@ -103,26 +103,25 @@ class Replicas:
         """Wait until nothing moves in any replica that answers. False after so long (real time)."""
         return all_rest(self.connections, seconds)
 
-    def came_back(self, connection: HostConnection) -> None:
+    def came_back(self, connection: ReplicaConnection) -> None:
         with self._lock:
             connection.is_gone = connection.is_silent = False
         log.info("replica %s answers again", connection.name)
         self.catch_up()
 
-    def leave(self, connection: HostConnection, why: str) -> None:
+    def leave(self, connection: ReplicaConnection, why: str) -> None:
         with self._lock:
             if connection.is_gone:
                 return
             connection.is_gone = True
             self.lost += 1
         connection.becomes_silent()
-        if isinstance(connection, ReplicaConnection):
-            connection.is_known.set()  # nobody is to wait for what it does not say any more
-            count = self._home(connection).leave(connection)
-            log.warning("replica %s is lost (%s): %d questions are asked again", connection.name, why, count)
+        connection.is_known.set()  # nobody is to wait for what it does not say any more
+        count = self._home(connection).leave(connection)
+        log.warning("replica %s is lost (%s): %d questions are asked again", connection.name, why, count)
 
-    def give_up(self, connection: HostConnection, why: str) -> None:
-        if self._closing.is_set() or not isinstance(connection, ReplicaConnection):
+    def give_up(self, connection: ReplicaConnection, why: str) -> None:
+        if self._closing.is_set():
             return
         self.leave(connection, why)
         replicas = self._home(connection)
