@@ -52,7 +52,6 @@ class HostConnection:
         self.offer = link.offer
         self.name = link.offer.name
         self.load = HostLoad()
-        self.steps = 0
         self.is_silent = False
         """Whether it has not said for a while that it is there."""
         self.is_gone = False
@@ -137,7 +136,6 @@ class HostConnection:
             self.asked_at = None
             self.load = report.load
             return
-        self.steps = report.steps
         with self._lock:
             over = self._resting.pop(report.number, None)
         if over is not None:

@@ -341,10 +341,9 @@ class BeatReport:
 
 @dataclass(frozen=True, slots=True)
 class RestReport:
-    """Nothing moves on a host any more, which has taken so many steps by now."""
+    """Nothing moves on a host any more."""
 
     number: int
-    steps: int
 
 
 HostReport = (

@@ -335,7 +335,7 @@ class HostRuns:
 
     def _say_rest(self, number: int) -> None:
         self._runner.wait_quiet()
-        self._outbox.put(RestReport(number, self._runner.steps), waits=False)
+        self._outbox.put(RestReport(number), waits=False)
 
     def _commit(self, turn: Turn) -> None:
         placed = self._placed.get(turn.run.uid)

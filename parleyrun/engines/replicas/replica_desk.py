@@ -192,7 +192,7 @@ class ReplicaDesk:
     def _report_rest(self, number: int) -> None:
         with self._rests:
             self._rests.wait_for(lambda: not self._thoughts.busy)
-        self._outbox.put(RestReport(number, self._answered), waits=False)
+        self._outbox.put(RestReport(number), waits=False)
 
     def _say_rest(self) -> None:
         with self._rests:
