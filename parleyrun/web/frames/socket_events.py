@@ -18,22 +18,26 @@ class SocketEvents:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._events: deque[Any] = deque()
-        self._arrival: asyncio.Future[None] | None = None
+        self._arrival: asyncio.Future[Any] | None = None
 
-    def put_nowait(self, event: Any) -> None:
-        """Have something told."""
-        self._events.append(event)
+    def put_nowait(self, event: Any) -> bool:
+        """Have something told. Returns whether something else was still waiting to be taken."""
         arrival, self._arrival = self._arrival, None
         if arrival is not None and not arrival.done():
-            arrival.set_result(None)
+            arrival.set_result(event)
+            return False
+        self._events.append(event)
+        return len(self._events) > 1
 
     def empty(self) -> bool:
         """Say whether everything was taken."""
         return not self._events
 
-    async def get(self) -> Any:
-        """Wait for what comes next."""
-        while not self._events:
-            self._arrival = self._loop.create_future()
-            await self._arrival
-        return self._events.popleft()
+    def get(self) -> asyncio.Future[Any]:
+        """Return what is to be awaited for the next one."""
+        arrival = self._loop.create_future()
+        if self._events:
+            arrival.set_result(self._events.popleft())
+        else:
+            self._arrival = arrival
+        return arrival

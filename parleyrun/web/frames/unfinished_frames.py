@@ -39,15 +39,15 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
         self._limit: asyncio.TimerHandle | None = None
         self._between_frames = False
         self._most_bytes: int = uvicorns["config"].ws_max_size
-        self.queue = SocketEvents(self.loop)  # type: ignore[assignment]  # does what is needed of one
+        self._events = SocketEvents(self.loop)
+        self.queue = self._events  # type: ignore[assignment]  # does what is needed of one
 
     def data_received(self, data: bytes) -> None:
         if self._between_frames and self.handshake_complete and not self.close_sent:
             text = text_of(data, self._most_bytes)
             if text is not None:
-                more = not self.queue.empty()
-                self.queue.put_nowait({"type": "websocket.receive", "text": text})
-                if more and not self.read_paused:
+                is_behind = self._events.put_nowait({"type": "websocket.receive", "text": text})
+                if is_behind and not self.read_paused:
                     self.read_paused = True
                     self.transport.pause_reading()
                 return
