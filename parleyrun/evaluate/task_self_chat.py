@@ -85,7 +85,7 @@ class TaskSelfChat:
             self._timers.start()
             opened.callback(self._timers.close)
             opened.enter_context(self._stage)
-            self.roles = self._checked_roles()
+            self.roles = self.checked_roles()
             skipping = threading.Thread(target=self._skip, name="parleyrun-skipping-ahead", daemon=True)
             opened.callback(skipping.join)
             skipping.start()
@@ -137,16 +137,12 @@ class TaskSelfChat:
         tasks = map(self._task.under, self._conditions)
         return tuple(dict.fromkeys(role for task in tasks for role in conversations.roles_of_people(task)))
 
-    @property
-    def conditions(self) -> Sequence[Mapping[str, Value]]:
-        """What holds in one conversation after the other."""
-        return self._conditions
+    def checked_roles(self) -> tuple[str, ...]:
+        """Return the roles of people, and then those of the task's own bots. Runs author code.
 
-    def figures(self) -> Sequence[ModelFigures]:
-        """Return what the models took so far that were asked."""
-        return [model for model in self._stage.models.figures() if model.answers or model.failures]
-
-    def _checked_roles(self) -> tuple[str, ...]:
+        Raises:
+            WorldError: A role has no model, or there is no such role.
+        """
         play, key = self._play, self._task.key
         people = self.roles_of_people()
         bots = dict.fromkeys(role for condition in self._conditions for role in self._task.under(condition).bots)
@@ -159,6 +155,15 @@ class TaskSelfChat:
         if unfilled and play.model is None:
             raise WorldError(f"expected a model for {', '.join(unfilled)} in '{key}', got none")
         return roles
+
+    @property
+    def conditions(self) -> Sequence[Mapping[str, Value]]:
+        """What holds in one conversation after the other."""
+        return self._conditions
+
+    def figures(self) -> Sequence[ModelFigures]:
+        """Return what the models took so far that were asked."""
+        return [model for model in self._stage.models.figures() if model.answers or model.failures]
 
     def _begin_next(self) -> None:
         with self._changed:

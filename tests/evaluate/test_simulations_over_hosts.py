@@ -154,6 +154,10 @@ def test_simulated_over_hosts_the_figures_are_those_of_one_process(lab: Simulati
     code, _, err = lab.run(*PLAYED[:4], *HOSTS)
     assert code == 2
     assert "expected one place in 'talk' for the simulated user, got User, Clerk" in err
+    for more in ((), HOSTS):
+        code, _, err = lab.run(*PLAYED[:4], "-m", "Clrk=speaker", *more)
+        assert code == 2
+        assert "expected a role of 'talk', got 'Clrk': did you mean 'Clerk'?" in err
     assert [(config.hosts, config.files) for config in lab.asked] == [(2, ("more.txt",)), (3, ("more.txt",))]
 
 

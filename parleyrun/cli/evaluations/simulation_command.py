@@ -152,7 +152,8 @@ def _opened_stage(
         with chat:
             yield GoalStage(chat, settings.concurrency, settings.timeout), _user_of(play, chat)
         return
-    user = _user_of(play, chat)  # better said before there are any hosts
+    chat.checked_roles()  # what is wrong with them is better said before there are any hosts
+    user = _user_of(play, chat)
     config = on_hosts.config(plan.config.engine)
     config = replace(config, files=(*config.files, *map(str, on_hosts.files)))
 
