@@ -130,6 +130,7 @@ def test_no_more_wait_at_a_replica_than_two_batches_and_nobody_is_asked_in_vain(
         [replica] = rehearsal.hosts.replicas.connections
         [figures] = wait_for(lambda: [f for f in rehearsal.hosts.replica_figures() if f.waiting == 3])
         assert figures.asked == 2
+        wait_until(lambda: calls(rehearsal) == [[1]])
         assert rehearsal.service.operators is not None
         for number in range(1, 6):
             rehearsal.service.operators.ask("end", {"conversation": f"talk/t_{number}"}, by="me")
