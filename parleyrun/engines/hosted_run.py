@@ -56,6 +56,8 @@ class HostedRun:
         self.host: RunsConnection | None = None
         """Where it is executed; None while it waits for a host."""
         self.epoch = 1 if saved is None else saved.epoch
+        self.begun = 0
+        """The epoch that its host was told to begin, or to go on with; set once that order is on its way."""
         self.stopped: Outcome | None = None
         """How it is to end; None while it may go on."""
         self.end: CalledEnd | None = None

@@ -338,6 +338,7 @@ class Hosts:
         run.host = connection
         self.promises.tell_if_reached()
         connection.put(run.order(served.shows_forms))
+        run.begun = run.epoch
         if served.means is not None:
             self._tell_controls(run, connection, served.means.controls)
         if run.end is not None:

@@ -39,16 +39,17 @@ class RunsConnection(HostConnection):
         """Set once all that it reported before its last batch is on record."""
         self.recorded.set()
         self._marks_lock = threading.Lock()  # guards the one below
-        self._marked: set[tuple[str, int]] = set()
+        self._marked: set[tuple[str, int, int]] = set()
 
     def mail_came(self, run: HostedRun, seat: int) -> None:
         """There is mail in that seat's mailbox."""
-        key = run.identity.uid, seat
+        epoch = run.begun
+        key = run.identity.uid, epoch, seat
         with self._marks_lock:
             if key in self._marked:
                 return
             self._marked.add(key)
-        self.put_later(partial(self._mail_of, run, seat))
+        self.put_later(partial(self._mail_of, run, epoch, seat))
 
     @property
     def state(self) -> HostState:
@@ -70,11 +71,12 @@ class RunsConnection(HostConnection):
             memory_bytes=self.load.memory_bytes,
         )
 
-    def _mail_of(self, run: HostedRun, seat: int) -> MailOrder | None:
+    def _mail_of(self, run: HostedRun, epoch: int, seat: int) -> MailOrder | None:
         """Return what is to go out of a seat's mail; None if it went before, or the run is elsewhere."""
         uid = run.identity.uid
         with self._marks_lock:  # before its mail is looked at: what comes after that is marked again
-            self._marked.discard((uid, seat))
+            self._marked.discard((uid, epoch, seat))
         with run.lock:
-            messages = run.unsent(seat) if run.host is self else []
+            # A mark from before the run came here again is in front of the order to go on with it.
+            messages = run.unsent(seat) if run.host is self and run.epoch == epoch else []
         return MailOrder(uid, seat, tuple(messages)) if messages else None

@@ -21,12 +21,22 @@ from parleyrun.engines.host.host_folder import HOSTS_PREFIX, make_own_folder, re
 from parleyrun.engines.host.host_setup import host_facts
 from parleyrun.engines.host.outbox import TICK_SECONDS, Outbox
 from parleyrun.engines.host_link import HostOffer
-from parleyrun.engines.host_orders import BeatReport, EndReport, HostLoad, TurnReport, packed, unpacked
+from parleyrun.engines.host_orders import (
+    BeatReport,
+    DropOrder,
+    EndReport,
+    HostLoad,
+    MailOrder,
+    TurnReport,
+    packed,
+    unpacked,
+)
 from parleyrun.engines.persons_data import take_changes
 from parleyrun.engines.placement import HostStanding, best_host
 from parleyrun.engines.ray.ray_source import SKEW_SECONDS, RaySource, check_facts
 from parleyrun.engines.ray.report_flow import BATCHES_A_STREAM, MOST_AHEAD, ReportFlow
 from parleyrun.engines.ray.study_files import study_files
+from parleyrun.engines.runs_connection import RunsConnection
 from parleyrun.errors import ConfigError, EngineError
 from parleyrun.runner.turn import Outcome, RunIdentity, Turn
 
@@ -329,3 +339,22 @@ def test_where_one_host_cannot_be_set_up_those_that_are_there_are_ended(monkeypa
     with pytest.raises(EngineError, match="host-2"):
         RaySource(RayConfig(), "study", setup, cluster).open()
     assert ended == ["host-1", "cluster"]
+
+
+def test_the_mail_of_a_run_that_comes_back_to_its_host_is_behind_the_order_to_go_on_with_it() -> None:
+    link: Any = SimpleNamespace(offer=HostOffer(name="one"))
+    clock: Any = None
+    host = RunsConnection(link, clock, lambda *_: None, lambda *_: None)
+    run: Any = SimpleNamespace(
+        identity=SimpleNamespace(uid="u"), lock=threading.Lock(), host=host, epoch=1, begun=1
+    )
+    mail = ["hello"]
+    run.unsent = lambda _seat: [mail.pop()] if mail else []
+    host.mail_came(run, 0)
+    run.epoch = 2  # it was let go of, and comes back before that mail has gone out
+    go_on: Any = DropOrder("u", 1)  # whatever is told first
+    host.put(go_on)
+    run.begun = 2
+    for _ in range(2):
+        host.mail_came(run, 0)
+    assert host._next_batch() == [go_on, MailOrder("u", 0, ("hello",))]
