@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -23,6 +24,7 @@ PEOPLE_AT_FIRST = 18
 NEWCOMERS_A_ROUND = 2
 PEOPLE_AT_MOST = 48
 LINES_WITHOUT_KILLS = 1500
+LONGEST_WITHOUT_KILLS = 20 * LINES_WITHOUT_KILLS
 INVITATIONS = 5
 """How often those who wait at the end are sent company. An EXIT may be on its way, so once is too few."""
 
@@ -82,6 +84,11 @@ class Crowd:
     @property
     def places(self) -> Counter[str]:
         return Counter(person.place for person in self.people)
+
+    def has_heard(self, beginnings: Iterable[str]) -> bool:
+        """Whether for each of these words somebody got a line that begins so."""
+        lines = [line.text for person in self.people for line in person.diary.received if not line.mine]
+        return all(any(line.startswith(words) for line in lines) for words in beginnings)
 
     async def move_on(self, moves: int) -> None:
         """Wait until that much more has happened, or the server is gone. Raises `Stuck`."""
@@ -150,8 +157,10 @@ class Crowd:
         return f"in round {self.round}, {len(ends)} people are not at home\n" + "\n".join(ends)
 
 
-async def soak(seed: int, kills: int, folder: Path, store: str = MEMORY) -> Soaked:
+async def soak(seed: int, kills: int, folder: Path, store: str = MEMORY, *, heard: Iterable[str] = ()) -> Soaked:
     """Let people talk, kill the server `kills` times, bring everybody home; return all that there is to check.
+
+    They talk on until for each of the words `heard` somebody got a line that begins so.
 
     The seed decides what people do and when the server is killed, as far as the machine lets it.
     """
@@ -179,6 +188,8 @@ async def soak(seed: int, kills: int, folder: Path, store: str = MEMORY) -> Soak
                     await _kill(server, killed, store)
             if not kills:
                 await crowd.move_on(LINES_WITHOUT_KILLS)
+            while not crowd.has_heard(heard) and crowd.moves < LONGEST_WITHOUT_KILLS:
+                await crowd.move_on(LINES_WITHOUT_KILLS // 10)
             await crowd.come_home()
             await crowd.leave()
         except AssertionError as error:

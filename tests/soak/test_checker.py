@@ -16,6 +16,10 @@ from .words import GUESTS, STOP, TEXTS
 
 pytestmark = pytest.mark.process
 
+ANSWERS = ["menu", "sorry", "going", "ask", "noted", "welcome", "echo", "oracle", "end"]
+SENTENCES = ["password_ask", "still_waiting", "left_pool", "goodbye"]
+"""Whose loss is tried: the crowd talks until each of them was heard."""
+
 
 def record_of(soaked: Soaked) -> Record:
     """Return the record that a store would have kept of this."""
@@ -40,7 +44,8 @@ def record_of(soaked: Soaked) -> Record:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Soaked:
-    soaked = asyncio.run(soak(3, 0, tmp_path_factory.mktemp("soak")))
+    heard = (*(f"{word} " for word in ANSWERS), *(TEXTS[sentence] for sentence in SENTENCES), STOP)
+    soaked = asyncio.run(soak(3, 0, tmp_path_factory.mktemp("soak"), heard=heard))
     soaked.record = record_of(soaked)
     return soaked
 
@@ -108,9 +113,6 @@ def test_a_run_that_nobody_disturbed_has_no_faults(undisturbed: Soaked) -> None:
     assert sum(map(starts("echo "), lines)) > 50
 
 
-ANSWERS = ["menu", "sorry", "going", "ask", "noted", "welcome", "echo", "oracle", "end"]
-
-
 @pytest.mark.parametrize("word", ANSWERS)
 def test_an_answer_that_was_lost_is_seen(doctored: Soaked, word: str) -> None:
     drop(*find_somebody(doctored, starts(f"{word} ")))
@@ -123,13 +125,13 @@ def test_an_answer_that_was_given_twice_is_seen(doctored: Soaked, word: str) -> 
     assert people_findings(doctored)
 
 
-@pytest.mark.parametrize("sentence", ["password_ask", "still_waiting", "left_pool", "goodbye"])
+@pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_sentence_of_the_system_that_was_lost_is_seen(doctored: Soaked, sentence: str) -> None:
     drop(*find_somebody(doctored, starts(TEXTS[sentence])))
     assert people_findings(doctored)
 
 
-@pytest.mark.parametrize("sentence", ["password_ask", "still_waiting", "left_pool", "goodbye"])
+@pytest.mark.parametrize("sentence", SENTENCES)
 def test_a_sentence_of_the_system_that_was_said_twice_is_seen(doctored: Soaked, sentence: str) -> None:
     double(*find_somebody(doctored, starts(TEXTS[sentence])))
     assert people_findings(doctored)

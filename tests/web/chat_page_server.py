@@ -77,9 +77,13 @@ class Peer:
             self._wait(asyncio.run_coroutine_threadsafe(self._websocket.send_json(frame), self._loop))
 
     def is_heard(self) -> None:
-        """Return once the page has heard this connection: a jump of its clock is no silence of ours to it then."""
-        self.send({"type": "ping"})
-        self.expect("pong")
+        """Return once the page has heard this connection: a jump of its clock is no silence of ours to it then.
+
+        What the page asked before has been answered in the first round trip, and is read before the second.
+        """
+        for _ in range(2):
+            self.send({"type": "ping"})
+            self.expect("pong")
 
     def close(self, code: int = 1012) -> None:
         self._wait(asyncio.run_coroutine_threadsafe(self._websocket.close(code), self._loop))
