@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from ..config.plan import Plan
+from ..core.bot_seats.promises import Promises
 from ..runner.timers import Timers
 from ..service.service import Service
 from ..store.media_library import MediaLibrary
@@ -25,14 +26,24 @@ class BotStage:
         timers: The time of the conversations. Whoever gives them starts and closes them.
         model_timers: The time of the models, likewise.
         tell: Called with a line for each model that is open.
+        promises: Promise what requests may take, where that is not for this process alone to say.
     """
 
     def __init__(
-        self, plan: Plan, store: Store, *, timers: Timers, model_timers: Timers, tell: Callable[[str], object]
+        self,
+        plan: Plan,
+        store: Store,
+        *,
+        timers: Timers,
+        model_timers: Timers,
+        tell: Callable[[str], object],
+        promises: Promises | None = None,
     ) -> None:
         self._tell = tell
         library = MediaLibrary(attachments_beside(store))
         self.models = make_model_shelf(plan, model_timers, library)
+        if promises is not None:
+            self.models.promise_by(promises)
         self.plan = with_shared_models(with_guarded_setup(plan), self.models)
         self.service = Service(
             self.plan,

@@ -15,6 +15,7 @@ from ..config.models.model_kinds import ModelPlan
 from ..core.agents import Agent
 from ..core.asking import shut_down
 from ..core.bot_seats.model_source import ModelFigures
+from ..core.bot_seats.promises import Promises
 from ..core.bot_seats.shared_values import SharedValues
 from ..core.model_answer import ModelAnswer
 from ..core.sharing import create_agent_from_shared
@@ -82,6 +83,7 @@ class ModelShelf:
         self.tables = ShareTables(self._worlds_tables, one_for_all)
         """The share tables by name, for `opt['shared_bot_params']`; there are none before `start()`."""
         self.shared = SharedValues()
+        self.promises = Promises()
 
     def __len__(self) -> int:
         return len(self._plans)
@@ -93,6 +95,10 @@ class ModelShelf:
             route: The way there.
         """
         self._route = route
+
+    def promise_by(self, promises: Promises) -> None:
+        """Have somebody else promise what requests may take. Before a service is made of these models."""
+        self.promises = promises
 
     def start(self, tell: Callable[[str], object] = log.info) -> None:
         """Open all models, several side by side, with a line for each.

@@ -287,6 +287,10 @@ class TookReport:
     tokens: int
 
 
+SpendingReport = PromiseReport | PromiseOverReport | TookReport
+"""What a host says of what its models take."""
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionReport:
     """A model took something beside the turns of the run of that uid."""
@@ -351,9 +355,7 @@ HostReport = (
     | EndReport
     | SignReport
     | AnswerReport
-    | PromiseReport
-    | PromiseOverReport
-    | TookReport
+    | SpendingReport
     | DecisionReport
     | ReleasedReport
     | LogReport

@@ -17,7 +17,7 @@ from ..service.operations.reading.host_results import HostFigures, ReplicaFigure
 from .host_connection import all_rest
 from .host_link import HostLink, HostSource, RecordAccess
 from .host_orders import ControlsOrder, EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder
-from .host_promises import HostPromises
+from .host_promises import promises_of
 from .host_replacement import started_again
 from .host_watch import HostWatch
 from .hosted_run import HostedRun
@@ -69,7 +69,7 @@ class Hosts:
         self._lost_at = -math.inf  # when the last one was lost
         self._closing = threading.Event()
         self._served: Served | None = None
-        self.promises = HostPromises(None, time.time)
+        self.promises = promises_of(None, time.time)
         """What requests on hosts may take."""
         self.replicas = replicas
         self.questions = HostQuestions(replicas)
@@ -79,7 +79,7 @@ class Hosts:
     def serve(self, served: Served) -> None:
         """Be told of the service, before `start`."""
         self._served = served
-        self.promises = HostPromises(served.means, served.timers.clock.time)
+        self.promises = promises_of(served.means, served.timers.clock.time)
         self._watch = HostWatch(self, served.timers, self._lost_after)
 
     def start(self) -> None:

@@ -103,7 +103,7 @@ class ReportTaking:
                 if self._means is not None:
                     self._means.counted(answer)
             case PromiseReport() | PromiseOverReport() | TookReport():
-                self._take_spending(host, report)
+                self._hosts.promises.take(host, report)
             case AskReport():
                 self._hosts.questions.ask(host, report)
             case AskOverReport():
@@ -111,16 +111,6 @@ class ReportTaking:
             case DecisionReport(uid, decision):
                 if self._means is not None:
                     self._means.record(uid, decision)
-
-    def _take_spending(self, host: RunsConnection, report: PromiseReport | PromiseOverReport | TookReport) -> None:
-        promises = self._hosts.promises
-        match report:
-            case PromiseReport():
-                promises.ask(host, report)
-            case PromiseOverReport():
-                promises.over(host, report)
-            case TookReport():
-                promises.took(host, report)
 
     def _take_turn(self, host: RunsConnection, turn: Turn) -> None:
         uid = turn.run.uid

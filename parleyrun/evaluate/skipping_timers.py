@@ -125,7 +125,7 @@ class SkippingTimers:
 
 
 class CountedTimers:
-    """Timers that know how many callbacks wait, as of models that wait for a server to be asked again.
+    """Timers that know what waits: callbacks, as of models that ask a server again later, and what is named.
 
     Any thread.
 
@@ -136,8 +136,9 @@ class CountedTimers:
     def __init__(self, timers: Timers) -> None:
         self.clock: Clock = timers.clock
         self._timers = timers
-        self._changed = threading.Condition()  # guards the two below
+        self._changed = threading.Condition()  # guards the three below
         self._waiting = 0
+        self._named: set[int] = set()
         self._begun = 0
 
     def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
@@ -146,10 +147,22 @@ class CountedTimers:
             self._waiting += 1
         return self._timers.call_later(seconds, lambda: self._call(callback))
 
+    def begin(self, number: int) -> None:
+        """Something of that number is waited for, besides."""
+        with self._changed:
+            self._begun += 1
+            self._named.add(number)
+
+    def end(self, number: int) -> None:
+        """It is there, and whoever has waited goes on; or nobody waits for it any more."""
+        with self._changed:
+            self._named.discard(number)
+            self._changed.notify_all()
+
     def wait_for_rest(self, timeout_seconds: float) -> int | None:
         """Wait until nobody waits, and return how many have begun to so far; None if it took too long."""
         with self._changed:
-            rests = self._changed.wait_for(lambda: not self._waiting, timeout_seconds)
+            rests = self._changed.wait_for(lambda: not (self._waiting or self._named), timeout_seconds)
             return self._begun if rests else None
 
     def rested_since(self, begun: int) -> bool:

@@ -16,6 +16,7 @@ from ..app.store_choice import make_store
 from ..config.plan import Plan
 from ..config.schema import MEMORY
 from ..core.bot_seats.model_source import ModelFigures
+from ..core.bot_seats.promises import Promises
 from ..core.conditions import Value
 from ..errors import WorldError
 from ..runner.timers import ThreadTimers
@@ -48,10 +49,16 @@ class TaskSelfChat:
         play: What is played.
         tell: Called with a line for each model that is open.
         store: The file of the record; None for one that ends with it. What goes on in one already goes on.
+        promises: Promise what requests of models may take; None where this process knows of all of them.
     """
 
     def __init__(
-        self, plan: Plan, play: TaskPlay, tell: Callable[[str], object], store: Path | None = None
+        self,
+        plan: Plan,
+        play: TaskPlay,
+        tell: Callable[[str], object],
+        store: Path | None = None,
+        promises: Promises | None = None,
     ) -> None:
         self.roles: tuple[str, ...] = ()
         """The roles there are: those of people, and then those of the task's own bots."""
@@ -59,14 +66,17 @@ class TaskSelfChat:
         self._play = play
         self._conditions = combinations(plan.config.conditions, play.condition)
         self._real = ThreadTimers()
-        self._model_timers = CountedTimers(self._real)
+        self.model_timers = CountedTimers(self._real)
+        """The time of models, which really passes; conversations skip none of theirs while anything waits."""
         self.call_later = self._real.call_later
         """Calls back after so many seconds of the time that really passes; nobody once it is closed."""
         self._timers = SkippingTimers(self._real.clock)
         record = make_store(plan.config, MEMORY if store is None else store, self._timers)
         watched = cast("Store", _WatchedStore(record, self._committed))
         plan = plan_with(plan, play.needs(self._task))
-        self._stage = BotStage(plan, watched, timers=self._timers, model_timers=self._model_timers, tell=tell)
+        self._stage = BotStage(
+            plan, watched, timers=self._timers, model_timers=self.model_timers, tell=tell, promises=promises
+        )
         self._changed = threading.Condition()  # guards the three below
         self._going_on: dict[str, PlayedConversation] = {}
         self._to_begin: list[PlayedConversation] = []
@@ -121,10 +131,6 @@ class TaskSelfChat:
         """Begin a conversation of somebody's own making, now."""
         with self._timers.setting_in_motion():
             self._begin(played)
-
-    def took_elsewhere(self, cost: float, tokens: int) -> None:
-        """Count what models have taken in another process, for the config's limits. Any thread."""
-        self._stage.service.bot_conversations.took_elsewhere(cost, tokens)
 
     def most_lines(self, condition: Mapping[str, Value]) -> int:
         """Return how many lines a conversation under these conditions may have."""
@@ -216,7 +222,7 @@ class TaskSelfChat:
 
     def _skip(self) -> None:
         """On a thread of its own: move the time on whenever nothing else is left to happen."""
-        service, models = self._stage.service, self._model_timers
+        service, models = self._stage.service, self.model_timers
         while not self._is_over:
             begun = models.wait_for_rest(LOOK_SECONDS)
             moves = self._timers.moves

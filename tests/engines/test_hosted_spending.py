@@ -18,7 +18,7 @@ from parleyrun.core.bot_seats.promises import Asker, Promise
 from parleyrun.core.bot_seats.spending import Spending, SpendingLimit
 from parleyrun.engines.host.asked_promises import AskedPromises
 from parleyrun.engines.host_orders import PromiseOrder, PromiseOverReport, PromiseReport, SpentOrder, TookReport
-from parleyrun.engines.host_promises import HostPromises
+from parleyrun.engines.host_promises import promises_of
 from parleyrun.testing import FakeModel, FakeReply
 
 ANSWER = "four words of answer"
@@ -139,12 +139,12 @@ def test_of_a_lost_host_what_waited_is_promised_to_others_and_what_it_says_late_
         max_tokens_total=20,
         record=lambda uid, decision: recorded.append((uid, decision)),
     )
-    promises = HostPromises(means, lambda: 7.0)
+    promises = promises_of(means, lambda: 7.0)
     told: dict[str, list[Any]] = {"one": [], "two": []}
     one, two = (Mock(put=told[name].append) for name in ("one", "two"))
     for host in (one, two):
         promises.host_came(host)
-    ask = promises.ask
+    ask = promises.take
     ask(one, PromiseReport(1, 0.0, 12, ASKER))
     ask(one, PromiseReport(2, 0.0, 12, None))
     ask(two, PromiseReport(1, 0.0, 8, ASKER))
@@ -153,11 +153,11 @@ def test_of_a_lost_host_what_waited_is_promised_to_others_and_what_it_says_late_
     promises.host_lost(one)
     assert [(uid, d.answer.prompt_tokens, d.answer.failure) for uid, d in recorded] == [("u", 12, "cut off")]
     assert (means.study.tokens, means.study.promised_tokens) == (12, 8)
-    promises.over(one, PromiseOverReport(1, 0.0, 12))
-    promises.took(one, TookReport(0.0, 12))
+    promises.take(one, PromiseOverReport(1, 0.0, 12))
+    promises.take(one, TookReport(0.0, 12))
     ask(one, PromiseReport(3, 0.0, 1, ASKER))
     assert means.study.tokens == 12
-    promises.over(two, PromiseOverReport(1, 0.0, 8))
+    promises.take(two, PromiseOverReport(1, 0.0, 8))
     # What waited goes by what is taken now, and whoever does not know that nothing is left is told so once.
     assert told["two"][1:] == [
         PromiseOrder(2, "max_tokens_total of the study is reached: 20 of 20"),

@@ -6,6 +6,7 @@ import json
 import pickle
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,11 +14,13 @@ from typing import Any, cast
 
 import pytest
 
+from parleyrun.app.planning import plan_of
 from parleyrun.cli import main
 from parleyrun.cli.evaluations import simulation_command
 from parleyrun.config.engine.engine_settings import RayConfig
+from parleyrun.config.schema import Limits
 from parleyrun.engines.host_link import HostOffer
-from parleyrun.engines.host_orders import TookReport
+from parleyrun.engines.host_orders import PromiseOrder, PromiseOverReport, PromiseReport, SpentOrder
 from parleyrun.engines.local_link import LocalLink, LocalSource
 from parleyrun.errors import WorldError
 from parleyrun.evaluate.log.evaluation_log import logs_in, read_log
@@ -25,13 +28,15 @@ from parleyrun.evaluate.log.example_record import ExampleKey, ExampleRecord
 from parleyrun.evaluate.on_hosts.conversation_work import (
     ConversationSetup,
     ConversationWork,
-    ElsewhereOrder,
     ReadyReport,
 )
 from parleyrun.evaluate.on_hosts.host_crew import HostGone, HostJoined, HostReported
 from parleyrun.evaluate.on_hosts.hosted_conversations import HostedConversations
 from parleyrun.evaluate.simulations.goal_stage import GoalPlay, GoalStage, PlayedGoal
 from parleyrun.evaluate.simulations.goals_file import UserGoal
+from parleyrun.evaluate.task_play import TaskPlay
+from parleyrun.evaluate.task_self_chat import TaskSelfChat
+from parleyrun.testing import FakeModel, FakeReply
 from parleyrun.testing.virtual_timers import VirtualTimers
 
 WORLDS = """
@@ -212,12 +217,66 @@ def test_a_conversation_that_ends_its_hosts_costs_itself_only(lab: SimulationLab
     assert sorted(stage.at().values()) == [[0], [5]]
 
 
-def test_what_models_take_on_other_hosts_counts_for_the_limits_of_all(lab: SimulationLab) -> None:
-    stage = FakeCrew(["one", "two"])
-    stage.stage._notice(HostReported(stage.hosts["one"], [TookReport(0.5, 7)]))
-    assert stage.told == [("two", ElsewhereOrder(0.5, 7))]
+ASKED = """
+world_module: goal_worlds
+models:
+  seller:
+    {{model: chat_completions, base_url: "{url}", name: fake, check: false, max_tokens: 4, price: {price}}}
+tasks:
+  talk: {{task_world: Talk, agents_required: 2, on_bot_error: {{say: "No more."}}}}
+limits: {{max_cost: 100}}
+"""
+TAKES = 4.0
+"""What an answer costs, at one for each of its tokens."""
+
+
+@pytest.mark.parametrize("hosts", [(), ("--engine", "ray", "--hosts", "3", "--host-files", "more.txt")])
+def test_what_models_may_cost_holds_over_hosts_as_in_one_process(
+    lab: SimulationLab, hosts: tuple[str, ...]
+) -> None:
+    with FakeModel("four words of answer") as model:
+        Path("talk.yml").write_text(ASKED.format(url=model.base_url, price="{prompt: 0, completion: 1000000}"))
+        model.then(*[FakeReply(text="four words of answer", first_token_seconds=0.02)] * 200)
+        told = ("--goals", "goals.jsonl", "--repeats", "3", "--turns", "5", "--concurrency", "4", "--log", "log")
+        code, _, err = lab.run("eval", "talk.yml", "--user-model", "seller", "-m", "Clerk=seller", *told, *hosts)
+        assert code == 0, err
+        assert 100 - TAKES < len(model.requests) * TAKES <= 100
+    played = list(read_log(logs_in(Path("log"))[-1]).in_order())
+    assert len(played) == 3 * len(GOALS)
+    assert sum(answer.cost or 0 for each in played for answer in each.others) == len(model.requests) * TAKES
+
+
+def test_a_conversation_skips_no_time_while_it_waits_for_a_promise(lab: SimulationLab) -> None:
+    with FakeModel("###STOP###") as model:
+        Path("talk.yml").write_text(ASKED.format(url=model.base_url, price="{prompt: 0, completion: 1000000}"))
+        plan, play = plan_of(Path("talk.yml")), TaskPlay(task="talk", model="seller")
+        work = ConversationWork(lambda promises: TaskSelfChat(plan, play, str, promises=promises), 1, None)
+        goal = UserGoal(id="1", goal="x", opt={"own": 0})
+        work.take(pickle.dumps([GoalPlay(key=ExampleKey("talk", 0, 0), goal=goal, user="User")]))
+        reports: list[Any] = []
+        while not any(isinstance(each, PromiseReport) for each in reports):
+            reports += pickle.loads(work.give(10))
+        assert work._chat.model_timers.wait_for_rest(0) is None
+        assert model.requests == []
+        work.take(pickle.dumps([PromiseOrder(1)]))
+        while not isinstance(reports[-1], PlayedGoal):
+            reports += pickle.loads(work.give(10))
+        assert reports[-1].record.failure is None
+        assert sum(each.cost for each in reports if isinstance(each, PromiseOverReport)) == 1.0
+        work.close()
+
+
+def test_what_a_lost_host_had_asked_for_counts_for_the_limit_of_all(lab: SimulationLab) -> None:
+    stage = FakeCrew(["one", "two"], Limits(max_tokens_total=20))
+    stage.reports("one", PromiseReport(1, 0.0, 12, None))
+    stage.reports("two", PromiseReport(1, 0.0, 12, None))
+    assert stage.told == [("one", PromiseOrder(1))]
+    stage.lose("one")
+    assert stage.told[1:] == [("two", PromiseOrder(1))]
+    stage.reports("two", PromiseOverReport(1, 0.0, 12))
+    assert stage.told[2:] == [("two", SpentOrder(0.0, 24))]
     stage.joins("three")
-    assert stage.told[1:] == [("three", ElsewhereOrder(0.5, 7))]
+    assert stage.told[3:] == [("three", SpentOrder(0.0, 24))]
 
 
 def test_what_goes_wrong_on_a_host_outside_of_all_conversations_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,7 +284,7 @@ def test_what_goes_wrong_on_a_host_outside_of_all_conversations_is_told(monkeypa
         raise KeyError("a fault")
 
     monkeypatch.setattr(GoalStage, "next", breaks)
-    work = ConversationWork(cast("Any", None), 1, None, lambda: None)
+    work = ConversationWork(lambda promises: cast("Any", nullcontext()), 1, None)
     reports: list[Any] = []
     while len(reports) < 2 and (batch := work.give(10)):
         reports += pickle.loads(batch)
@@ -236,16 +295,19 @@ def test_what_goes_wrong_on_a_host_outside_of_all_conversations_is_told(monkeypa
         stage.stage._notice(HostReported(stage.hosts["one"], reports))
 
 
+NO_LIMITS = Limits()
+
+
 class FakeCrew:
     """Hosts that do nothing, each with room for two."""
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.stage = HostedConversations(LocalSource([], lambda: None), VirtualTimers(), 5.0, 2)
+    def __init__(self, names: Sequence[str], limits: Limits = NO_LIMITS) -> None:
+        self.stage = HostedConversations(LocalSource([], lambda: None), VirtualTimers(), 5.0, 2, limits)
         self.told: list[Any] = []
         self.hosts = {name: _Host(name=name, is_gone=False) for name in names}
         for name, host in self.hosts.items():
             self._listen(name, host)
-            self.stage._at[host] = {}
+            self.stage._join(cast("Any", host))
         self.stage._slots = 4
 
     def begin(self, number: int) -> None:
@@ -254,6 +316,9 @@ class FakeCrew:
 
     def at(self) -> dict[str, list[int]]:
         return {host.name: [key.episode for key in plays] for host, plays in self.stage._at.items()}
+
+    def reports(self, name: str, *reports: Any) -> None:
+        self.stage._notice(HostReported(cast("Any", self.hosts[name]), reports))
 
     def lose(self, name: str) -> None:
         self.stage._notice(HostGone(self.hosts[name], "it was killed"))

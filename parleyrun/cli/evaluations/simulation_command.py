@@ -171,7 +171,8 @@ def _opened_stage(
         timers = ThreadTimers()
         timers.start()
         opened.callback(timers.close)
-        stage = HostedConversations(source_of(config, setup), timers, config.lost_after, settings.concurrency)
+        source, limits = source_of(config, setup), plan.config.limits
+        stage = HostedConversations(source, timers, config.lost_after, settings.concurrency, limits)
         opened.callback(stage.close)
         stage.start()
         tell_of_hosts(stage.hosts)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..message import FrozenDict
 from ..model_answer import ModelAnswer
+from .promises import Promises
 from .shared_values import SharedValues
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ class ModelSource(Protocol):
 
     shared: SharedValues
     """What a snapshot names."""
+    promises: Promises
+    """What its models have taken, and what their requests under way may take."""
 
     def seat(self, name: str) -> Model:
         """Return a model of that name for one seat: it shares what is large, and its conversation is its own."""

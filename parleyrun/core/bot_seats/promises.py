@@ -90,6 +90,8 @@ class Promises:
     def __init__(self) -> None:
         from threading import Lock  # whoever only imports what authors use needs none
 
+        self.study = Spending()
+        """What all models have taken, as far as this process knows."""
         self._lock = Lock()  # guards the waiting, and what spendings have promised
         self._waiting: list[Promise] = []
 

@@ -56,13 +56,23 @@ class SpendingLimit:
     max_tokens: int | None
     whose: str
 
+    @property
+    def cost(self) -> float:
+        """What was spent of it."""
+        return sum(each.cost for each in self.of)
+
+    @property
+    def tokens(self) -> int:
+        """How many tokens were taken of it."""
+        return sum(each.tokens for each in self.of)
+
     def check(self) -> None:
         """Refuse what goes beyond it.
 
         Raises:
             ModelError: It is reached.
         """
-        cost, tokens = sum(each.cost for each in self.of), sum(each.tokens for each in self.of)
+        cost, tokens = self.cost, self.tokens
         if self.max_cost is not None and cost >= self.max_cost:
             raise ModelError(
                 f"max_cost of {self.whose} is reached: {cost:.4f} of {self.max_cost:g}", ModelFailure.LIMIT
@@ -78,9 +88,8 @@ class SpendingLimit:
         promised_tokens = sum(each.promised_tokens for each in self.of)
         if not promised_tokens:
             return True
-        spent, taken = sum(each.cost for each in self.of), sum(each.tokens for each in self.of)
-        return (self.max_cost is None or spent + promised_cost + cost <= self.max_cost) and (
-            self.max_tokens is None or taken + promised_tokens + tokens <= self.max_tokens
+        return (self.max_cost is None or self.cost + promised_cost + cost <= self.max_cost) and (
+            self.max_tokens is None or self.tokens + promised_tokens + tokens <= self.max_tokens
         )
 
 

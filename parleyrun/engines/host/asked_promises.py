@@ -8,9 +8,14 @@ from itertools import count
 from ...core.bot_seats.promises import Promise, Promises
 from ...core.bot_seats.spending import Spending
 from ...errors import ModelError, ModelFailure
-from ..host_orders import PromiseOrder, PromiseOverReport, PromiseReport, SpentOrder, TookReport
-
-_Tell = Callable[[PromiseReport | PromiseOverReport | TookReport], None]
+from ..host_orders import (
+    PromiseOrder,
+    PromiseOverReport,
+    PromiseReport,
+    SpendingReport,
+    SpentOrder,
+    TookReport,
+)
 
 
 class AskedPromises(Promises):
@@ -22,16 +27,14 @@ class AskedPromises(Promises):
         report: Tells the coordinator.
     """
 
-    def __init__(self, report: _Tell) -> None:
+    def __init__(self, report: Callable[[SpendingReport], None]) -> None:
         super().__init__()
-        self.study = Spending()
-        """What all models have taken, as far as this host knows: never more than they have."""
         self._report = report
         self._numbers = count(1)
         self._asked: dict[int, Promise] = {}
 
     def know(self, order: SpentOrder) -> None:
-        """The coordinator says what all models have taken."""
+        """The coordinator says what all models have taken: `study` is never more than that."""
         study = self.study
         study.add(max(0.0, order.cost - study.cost), max(0, order.tokens - study.tokens))
 

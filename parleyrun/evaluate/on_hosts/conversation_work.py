@@ -5,16 +5,24 @@ from __future__ import annotations
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...config.plan import make_plan
 from ...config.schema import Config
-from ...core.bot_seats.spending import taken_by
-from ...core.model_answer import ModelAnswer
+from ...core.bot_seats.promises import Promises
+from ...engines.host.asked_promises import AskedPromises
 from ...engines.host.host_setup import work_from
-from ...engines.host_orders import BeatOrder, TookReport, unpacked
+from ...engines.host_orders import (
+    BeatOrder,
+    PromiseOrder,
+    PromiseOverReport,
+    PromiseReport,
+    SpendingReport,
+    SpentOrder,
+    unpacked,
+)
 from ..simulations.goal_stage import GoalPlay, GoalStage
 from ..task_play import TaskPlay
 from ..task_self_chat import TaskSelfChat
@@ -25,14 +33,6 @@ from .portion_orders import FaultReport
 @dataclass(frozen=True, slots=True)
 class ReadyReport:
     """A host is ready to play."""
-
-
-@dataclass(frozen=True, slots=True)
-class ElsewhereOrder:
-    """Models have taken so much more on other hosts, or on those that are lost."""
-
-    cost: float
-    tokens: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,28 +65,34 @@ class ConversationSetup:
         if self.play.seed is not None:
             random.seed(self.play.seed)
         plan = make_plan(self.config)
-        opened = ExitStack()
-        chat = opened.enter_context(TaskSelfChat(plan, self.play, logging.getLogger(__name__).info))
-        return ConversationWork(chat, self.concurrency, self.timeout, opened.close)
+        tell = logging.getLogger(__name__).info
+
+        def chat(promises: Promises) -> TaskSelfChat:
+            return TaskSelfChat(plan, self.play, tell, promises=promises)
+
+        return ConversationWork(chat, self.concurrency, self.timeout)
 
 
 class ConversationWork:
     """What a host of simulated users does (`HostWork`). Any thread.
 
     Args:
-        chat: Plays conversations of the task; it is open.
+        make_chat: Makes what plays conversations of the task, with what promises them what models may take.
         concurrency: How many go on at the same time.
         timeout: How many seconds one may take; None for as long as it takes.
-        let_go: Called at the end, once.
+
+    Raises whatever authors' modules and models raise.
     """
 
     def __init__(
-        self, chat: TaskSelfChat, concurrency: int, timeout: float | None, let_go: Callable[[], object]
+        self, make_chat: Callable[[Promises], TaskSelfChat], concurrency: int, timeout: float | None
     ) -> None:
-        self._chat, self._let_go = chat, let_go
-        self._stage = GoalStage(chat, concurrency, timeout, self._tell_of)
         self._reports = HostReports()
         self.log_handler = self._reports.log_handler
+        self._promises = AskedPromises(self._tell_of_spending)
+        self._opened = ExitStack()
+        self._chat = self._opened.enter_context(make_chat(self._promises))
+        self._stage = GoalStage(self._chat, concurrency, timeout)
         self._is_closed = threading.Event()
         self._lock = threading.Lock()  # guards the closing
         self._reports.put(ReadyReport())
@@ -97,8 +103,11 @@ class ConversationWork:
             match order:
                 case GoalPlay():
                     self._stage.begin(order)
-                case ElsewhereOrder(cost, tokens):
-                    self._chat.took_elsewhere(cost, tokens)
+                case PromiseOrder(number):
+                    self._promises.answer(order)
+                    self._chat.model_timers.end(number)
+                case SpentOrder():
+                    self._promises.know(order)
                 case BeatOrder(number):
                     self._reports.beat(number)
 
@@ -112,13 +121,16 @@ class ConversationWork:
             self._is_closed.set()
         self._reports.end()
         self._stage.wake()
-        self._let_go()
+        self._opened.close()
 
-    def _tell_of(self, answers: Sequence[ModelAnswer]) -> None:
-        """On the thread of a run."""
-        cost, tokens = (sum(amounts) for amounts in zip(*map(taken_by, answers), strict=True))
-        if cost or tokens:
-            self._reports.put(TookReport(cost, int(tokens)))
+    def _tell_of_spending(self, report: SpendingReport) -> None:
+        """On the thread of whoever asks a model. Conversations skip no time while they wait for a promise."""
+        if isinstance(report, PromiseReport):
+            self._chat.model_timers.begin(report.number)
+            report = replace(report, asker=None)  # there is no record of it that others could write to
+        self._reports.put(report)
+        if isinstance(report, PromiseOverReport):
+            self._chat.model_timers.end(report.number)
 
     def _listen(self) -> None:
         """On a thread of its own: report what is over."""

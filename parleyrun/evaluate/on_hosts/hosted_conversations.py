@@ -6,15 +6,19 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Any
 
+from ...config.schema import Limits
+from ...core.bot_seats.promises import Promises
+from ...core.bot_seats.spending import Spending, SpendingLimit
 from ...engines.host_connection import HostConnection
 from ...engines.host_link import HostSource
-from ...engines.host_orders import TookReport
+from ...engines.host_orders import PromiseOverReport, PromiseReport, TookReport
+from ...engines.host_promises import HostPromises
 from ...errors import EngineError
 from ...runner.timers import Timers
 from ..lanes.example_failures import died
 from ..log.example_record import ExampleKey, ExampleRecord
 from ..simulations.goal_stage import GoalPlay, PlayedGoal
-from .conversation_work import ElsewhereOrder, ReadyReport
+from .conversation_work import ReadyReport
 from .host_crew import HostCrew, HostEvent, HostGone, HostJoined, HostReported
 from .hosted_portions import LOST_AT_ONE, LOST_IN_A_ROW
 from .portion_orders import FaultReport
@@ -33,9 +37,12 @@ class HostedConversations:
         timers: The clock. Whoever gives it starts and closes it.
         lost_after: After how many seconds without an answer a host is lost.
         concurrency: How many conversations go on at the same time on each host.
+        limits: Has what all models together may take, on all hosts.
     """
 
-    def __init__(self, source: HostSource, timers: Timers, lost_after: float, concurrency: int) -> None:
+    def __init__(
+        self, source: HostSource, timers: Timers, lost_after: float, concurrency: int, limits: Limits
+    ) -> None:
         self._crew = HostCrew(source, timers, lost_after)
         self._concurrency = concurrency
         self._slots = 0
@@ -46,7 +53,10 @@ class HostedConversations:
         self._alone: set[ExampleKey] = set()
         self._lost_at: Counter[ExampleKey] = Counter()
         self._in_a_row = 0
-        self._cost, self._tokens = 0.0, 0
+        limit = SpendingLimit(
+            of=(Spending(),), max_cost=limits.max_cost, max_tokens=limits.max_tokens_total, whose="the study"
+        )
+        self._promises = HostPromises(limit, Promises(), lambda uid, decision: None, timers.clock.time)
 
     def start(self) -> None:
         """Start the hosts; one of them is ready then.
@@ -55,7 +65,8 @@ class HostedConversations:
             EngineError: A host cannot be started, or does not fit.
         """
         hosts = self._crew.start()
-        self._at = {host: {} for host in hosts}
+        for host in hosts:
+            self._join(host)
         self._slots = self._concurrency * len(hosts)
         is_ready = False
         while not is_ready:
@@ -94,11 +105,14 @@ class HostedConversations:
             self._notice(self._crew.next())
         return self._over.popleft()
 
+    def _join(self, host: HostConnection) -> None:
+        self._at[host] = {}
+        self._promises.host_came(host)
+
     def _notice(self, event: HostEvent) -> None:
         match event:
             case HostJoined(host):
-                self._at[host] = {}
-                self._crew.tell(host, ElsewhereOrder(self._cost, self._tokens))
+                self._join(host)
             case HostReported(host, reports):
                 for report in reports:
                     self._take(host, report)
@@ -109,11 +123,8 @@ class HostedConversations:
     def _take(self, host: HostConnection, report: Any) -> None:
         plays = self._at.get(host, {})
         match report:
-            case TookReport(cost, tokens):
-                self._cost, self._tokens = self._cost + cost, self._tokens + tokens
-                for other in self._at:
-                    if other is not host:
-                        self._crew.tell(other, ElsewhereOrder(cost, tokens))
+            case PromiseReport() | PromiseOverReport() | TookReport():
+                self._promises.take(host, report)
             case FaultReport():
                 raise report.error(host.name)
             case PlayedGoal(record=record) if plays.pop(record.key, None) is not None:
@@ -142,6 +153,7 @@ class HostedConversations:
             raise EngineError(
                 f"{LOST_IN_A_ROW} hosts in a row were lost with nothing played meanwhile, the last one as {why}"
             )
+        self._promises.host_lost(host)
         plays = self._at.pop(host, {})
         self._alone |= plays.keys()  # so that one which is tried again is played alone then, too
         for key, play in plays.items():

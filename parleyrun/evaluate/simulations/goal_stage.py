@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from ...core.metrics.metrics import Report
-from ...core.model_answer import ModelAnswer
 from ..log.example_record import ExampleKey, ExampleRecord
 from ..task_self_chat import INTERRUPTED, TaskSelfChat
 from .goals_file import UserGoal
@@ -61,17 +59,9 @@ class GoalStage:
         chat: Plays conversations of the task; it is open.
         concurrency: How many go on at the same time.
         timeout: How many seconds one may take; None for as long as it takes.
-        on_answers: Told what models have answered, on the threads of runs.
     """
 
-    def __init__(
-        self,
-        chat: TaskSelfChat,
-        concurrency: int,
-        timeout: float | None,
-        on_answers: Callable[[Sequence[ModelAnswer]], object] = lambda answers: None,
-    ) -> None:
-        self._on_answers = on_answers
+    def __init__(self, chat: TaskSelfChat, concurrency: int, timeout: float | None) -> None:
         self._chat, self._timeout = chat, timeout
         self._over: queue.SimpleQueue[SimulatedConversation | None] = queue.SimpleQueue()
         self._tries: dict[ExampleKey, int] = {}
@@ -87,9 +77,7 @@ class GoalStage:
         self._tries[play.key] = play.tries
         condition = self._chat.conditions[play.key.episode % len(self._chat.conditions)]
         most = self._chat.most_lines(condition)
-        conversation = SimulatedConversation(
-            play.goal, play.key, play.user, most, condition, self._over.put, self._on_answers
-        )
+        conversation = SimulatedConversation(play.goal, play.key, play.user, most, condition, self._over.put)
         self._chat.begin(conversation)
         seconds = self._timeout
         if seconds is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -45,7 +45,6 @@ class SimulatedConversation(PlayedConversation):
         most_lines: After how many lines of bots it is enough.
         condition: The values of the conditions that hold in it.
         on_end: Told that it is over.
-        on_answers: Told what models have answered.
     """
 
     def __init__(
@@ -56,13 +55,12 @@ class SimulatedConversation(PlayedConversation):
         most_lines: int,
         condition: Mapping[str, Value],
         on_end: Callable[[SimulatedConversation], object],
-        on_answers: Callable[[Sequence[ModelAnswer]], object] = lambda answers: None,
     ) -> None:
         super().__init__(most_lines, condition)
         self.key = key
         self.goal = goal
         self._user = user
-        self._on_end, self._on_answers = on_end, on_answers
+        self._on_end = on_end
         self._taken: list[ModelAnswer] = []
         self._report: Report = {}
         self._error: Exception | None = None
@@ -91,10 +89,7 @@ class SimulatedConversation(PlayedConversation):
 
     def take(self, turn: Turn) -> None:
         super().take(turn)
-        answers = [decision.answer for decision in turn.decisions if decision.answer is not None]
-        if answers:
-            self._taken += answers
-            self._on_answers(answers)
+        self._taken += [decision.answer for decision in turn.decisions if decision.answer is not None]
 
     def ended(self, outcome: Outcome) -> None:
         super().ended(outcome)

@@ -77,10 +77,6 @@ class BotConversations:
         """End one of them; one that has ended already stays as it is."""
         self._runner.stop(uid, Outcome("stopped", reason, forced=True))
 
-    def took_elsewhere(self, cost: float, tokens: int) -> None:
-        """Count what models have taken in another process, for the limits of the whole study."""
-        self._context.bot_seats.took_elsewhere(cost, tokens)
-
     def _begin(self, task: TaskPlan, seats: MakeSeats, began: Callable[[str], object], ended: OnEnd) -> None:
         on_end = partial(self._ended, ended)
         began(self._launcher.task_world("task", task.key, task.world, (), on_end, seats=seats))

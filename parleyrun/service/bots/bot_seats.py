@@ -12,7 +12,6 @@ from ...core.bot_seats.bot_desk import BotMeans, SeatControls
 from ...core.bot_seats.bot_names import BOT_PREFIX
 from ...core.bot_seats.bot_settings import BotSettings
 from ...core.bot_seats.model_source import ModelSource
-from ...core.bot_seats.spending import Spending
 from ...core.conditions import Value
 from ...core.message import Message
 from ...errors import AgentError, ModelError, WorldError
@@ -47,12 +46,13 @@ def means_of(
         return None
     return BotMeans(
         seat=models.seat,
-        study=Spending(),
+        study=models.promises.study,
         max_cost=limits.max_cost,
         max_tokens_total=limits.max_tokens_total,
         answers_per_minute=limits.answers_per_minute,
         streams=streams,
         counted=models.counted,
+        promises=models.promises,
         record=store.decided,
         controls=SeatControls(
             is_taken=lambda run_uid, role: controls().is_taken(run_uid, role),
@@ -77,11 +77,6 @@ class BotSeats:
         self._models = models
         self._means = means
         self._moderated = moderated
-
-    def took_elsewhere(self, cost: float, tokens: int) -> None:
-        """Count what models have taken in another process, for the limits of the whole study."""
-        if self._means is not None:
-            self._means.study.add(cost, tokens)
 
     @property
     def spent(self) -> float:
