@@ -73,7 +73,7 @@ HOMES = {
     "litellm": ("bots/litellm/litellm_source",),
     "starlette": ("web/",),
     "opentelemetry": ("app/watching/",),
-    "prometheus_client": ("web/metrics/study_collector",),
+    "prometheus_client": ("web/metrics/",),
     "uvicorn": ("web/",),
     "uvloop": ("web/",),
     "h11": ("web/",),

@@ -61,6 +61,7 @@ class HostConnection:
         self.is_taking = False
         """Whether what it reported is being recorded: it is not asked for more meanwhile."""
         self._clock = clock
+        self._heard_at = clock.monotonic()
         self._take = take
         self._lost = lost
         # An order, or what makes one, or None for whoever waits to look whether all is over.
@@ -126,6 +127,11 @@ class HostConnection:
         return "silent" if self.is_silent else "there"
 
     @property
+    def silent_seconds(self) -> float:
+        """How long ago it said last that it is there, or was begun."""
+        return self._clock.monotonic() - self._heard_at
+
+    @property
     def waiting_orders(self) -> int:
         """How many orders wait to be handed over."""
         return self._orders.qsize()
@@ -134,6 +140,7 @@ class HostConnection:
         """It has said that it is there, or that nothing moves on it."""
         if isinstance(report, BeatReport):
             self.asked_at = None
+            self._heard_at = self._clock.monotonic()
             self.load = report.load
             return
         with self._lock:

@@ -13,7 +13,7 @@ from ..core.bot_seats.bot_desk import SeatControls
 from ..core.message import FrozenDict
 from ..errors import OperatorError
 from ..runner.turn import Outcome, Turn
-from ..service.operations.reading.host_results import HostFigures, ReplicaFigures
+from ..service.operations.reading.host_results import HostFigures, HostsFound, HostTotals
 from .host_connection import all_rest
 from .host_link import HostLink, HostSource, RecordAccess
 from .host_orders import ControlsOrder, EndOrder, EndReport, LeftOrder, ReleaseOrder, ScreenOrder
@@ -57,6 +57,8 @@ class Hosts:
         """How many times a run was moved, as its host was lost or emptied."""
         self.lost = 0
         """How many hosts were lost."""
+        self.restored = 0
+        """How many came back, or had another one started in their place."""
         self.record = record
         self.steps = 0
         """How many reports were taken that tell of something."""
@@ -123,9 +125,16 @@ class Hosts:
         found = [connection.figures for connection in self.connections]
         return tuple(sorted(found, key=lambda figures: figures.name))
 
-    def replica_figures(self) -> tuple[ReplicaFigures, ...]:
-        """Return how the replicas of models do."""
-        return self.replicas.figures()
+    def found(self) -> HostsFound:
+        """Return how they and the replicas of models do, and what became of those that were lost."""
+        replicas = self.replicas
+        totals = HostTotals(
+            lost=self.lost,
+            restored=self.restored,
+            replicas_lost=replicas.lost,
+            replicas_restored=replicas.restored,
+        )
+        return HostsFound(hosts=self.figures(), replicas=replicas.figures(), totals=totals)
 
     def trouble(self) -> str | None:
         """Say that conversations wait for a host; None while none does."""
@@ -248,7 +257,8 @@ class Hosts:
         log.warning("host %s is lost (%s): %d conversations go on elsewhere", connection.name, why, len(runs))
         for run in runs:
             self.move(run, connection)
-        self.lost += 1
+        with self._lock:
+            self.lost += 1
 
     def give_up(self, connection: RunsConnection, why: str) -> None:
         """A host will not come back: another one is started in its place."""
@@ -270,6 +280,7 @@ class Hosts:
         """A host answers again whose runs went on elsewhere: it is as good as a new one."""
         with self._lock:
             connection.is_gone = connection.is_silent = False
+            self.restored += 1
         log.info("host %s answers again, and takes new conversations", connection.name)
         self._place_homeless()
 
@@ -314,6 +325,8 @@ class Hosts:
         lost.close()
         link = started_again(self._source, lost.offer, self._closing)
         if link is not None:
+            with self._lock:
+                self.restored += 1
             self._connect(link)
 
     def _bring(self, run: HostedRun, connection: RunsConnection) -> None:

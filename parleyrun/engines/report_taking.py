@@ -122,6 +122,7 @@ class ReportTaking:
                     for seat in run.waiting_seats() if turn.consumed else ():
                         run.mail_came(seat)
                     return
+        host.late_turns += 1
         self._hosts.late_turns += 1
         log.warning(
             "turn %d (epoch %d) of run %s is refused: host %s was taken for lost, and the run went on elsewhere",

@@ -35,6 +35,8 @@ class RunsConnection(HostConnection):
         """The runs that are on it, by uid. Changed under the lock of whoever places them."""
         self.draining = False
         """Whether it is being emptied, and so takes no new runs."""
+        self.late_turns = 0
+        """How many of its turns were refused, as their runs had gone on elsewhere."""
         self.recorded = threading.Event()
         """Set once all that it reported before its last batch is on record."""
         self.recorded.set()
@@ -69,6 +71,8 @@ class RunsConnection(HostConnection):
             waiting_orders=self.waiting_orders,
             waiting_reports=self.load.waiting_reports,
             memory_bytes=self.load.memory_bytes,
+            silent_seconds=self.silent_seconds,
+            late_turns=self.late_turns,
         )
 
     def _mail_of(self, run: HostedRun, epoch: int, seat: int) -> MailOrder | None:

@@ -67,8 +67,8 @@ class HostsDesk(Protocol):
     def figures(self) -> tuple[Any, ...]:
         """Return how they do (`service.operations.reading.host_results.HostFigures`)."""
 
-    def replica_figures(self) -> tuple[Any, ...]:
-        """Return how the replicas of models do (`service.operations.reading.host_results.ReplicaFigures`)."""
+    def found(self) -> Any:
+        """Return all that is known of them (`service.operations.reading.host_results.HostsFound`)."""
 
     def drain(self, name: str) -> int:
         """Have the runs of a host go elsewhere, and none come to it. Returns how many. Raises `OperatorError`."""

@@ -383,7 +383,7 @@ class Service:
 
     def replicas(self) -> tuple[ReplicaFigures, ...]:
         """Return how the replicas of models do that live on a cluster."""
-        return () if self._runner.hosts is None else self._runner.hosts.replica_figures()
+        return () if self._runner.hosts is None else self._runner.hosts.found().replicas
 
     def shortage(self) -> str | None:
         """Say why newcomers of some tasks are turned away: a limit of what models may take. Any thread."""

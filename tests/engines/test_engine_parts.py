@@ -39,6 +39,7 @@ from parleyrun.engines.ray.study_files import study_files
 from parleyrun.engines.runs_connection import RunsConnection
 from parleyrun.errors import ConfigError, EngineError
 from parleyrun.runner.turn import Outcome, RunIdentity, Turn
+from parleyrun.testing.virtual_timers import VirtualTimers
 
 RUN = RunIdentity("t_1", "uid", "chat", "World")
 
@@ -274,7 +275,6 @@ def test_an_engine_is_threads_unless_it_is_said(tmp_path: Path) -> None:
 
 def test_what_a_host_logs_is_reported() -> None:
     from parleyrun.engines.host.host_runs import HostRuns
-    from parleyrun.testing.virtual_timers import VirtualTimers
 
     config = config_from_mapping(
         {"world_module": "worlds", "tasks": {"talk": {"task_world": "parleyrun.ready:Chat"}}}
@@ -343,8 +343,7 @@ def test_where_one_host_cannot_be_set_up_those_that_are_there_are_ended(monkeypa
 
 def test_the_mail_of_a_run_that_comes_back_to_its_host_is_behind_the_order_to_go_on_with_it() -> None:
     link: Any = SimpleNamespace(offer=HostOffer(name="one"))
-    clock: Any = None
-    host = RunsConnection(link, clock, lambda *_: None, lambda *_: None)
+    host = RunsConnection(link, VirtualTimers().clock, lambda *_: None, lambda *_: None)
     run: Any = SimpleNamespace(
         identity=SimpleNamespace(uid="u"), lock=threading.Lock(), host=host, epoch=1, begun=1
     )

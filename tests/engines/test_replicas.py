@@ -105,7 +105,7 @@ def test_what_hosts_and_coordinator_ask_at_the_same_time_is_answered_in_batches(
         assert made == [1, 8, 4]
         rehearsal.timers.advance(1)
         wait_until(lambda: replica.batches.calls == 3)
-        [figures] = rehearsal.hosts.replica_figures()
+        [figures] = rehearsal.hosts.found().replicas
         assert (figures.name, figures.model, figures.state, figures.asked) == ("own-1", "own", "there", 0)
         assert (figures.answers, figures.calls, figures.answered_in_calls) == (13, 3, 13)
         assert rehearsal.service.operators is not None
@@ -128,13 +128,13 @@ def test_no_more_wait_at_a_replica_than_two_batches_and_nobody_is_asked_in_vain(
         for name in names:
             rehearsal.channel.say(name, "one")
         [replica] = rehearsal.hosts.replicas.connections
-        [figures] = wait_for(lambda: [f for f in rehearsal.hosts.replica_figures() if f.waiting == 3])
+        [figures] = wait_for(lambda: [f for f in rehearsal.hosts.found().replicas if f.waiting == 3])
         assert figures.asked == 2
         wait_until(lambda: calls(rehearsal) == [[1]])
         assert rehearsal.service.operators is not None
         for number in range(1, 6):
             rehearsal.service.operators.ask("end", {"conversation": f"talk/t_{number}"}, by="me")
-        wait_until(lambda: rehearsal.hosts.replica_figures()[0].waiting == 0 and len(replica.asked) < 2)
+        wait_until(lambda: rehearsal.hosts.found().replicas[0].waiting == 0 and len(replica.asked) < 2)
         gates(rehearsal, opened=True)
         rehearsal.settle()
         assert (calls(rehearsal), len(replica.asked)) == ([[1]], 0)

@@ -80,4 +80,5 @@ class ReplicaConnection(HostConnection):
             calls=self.batches.calls,
             answered_in_calls=self.batches.answered,
             memory_bytes=self.load.memory_bytes,
+            silent_seconds=self.silent_seconds,
         )

@@ -38,6 +38,8 @@ class Replicas:
     def __init__(self, sources: Mapping[str, HostSource], timers: Timers, lost_after: float) -> None:
         self.lost = 0
         """How many replicas were lost."""
+        self.restored = 0
+        """How many came back, or had another one started in their place."""
         self._sources = sources
         self._timers = timers
         self._models = {name: ModelReplicas(name, timers.clock) for name in sources}
@@ -106,6 +108,7 @@ class Replicas:
     def came_back(self, connection: ReplicaConnection) -> None:
         with self._lock:
             connection.is_gone = connection.is_silent = False
+            self.restored += 1
         log.info("replica %s answers again", connection.name)
         self.catch_up()
 
@@ -165,4 +168,6 @@ class Replicas:
         lost.close()
         link = started_again(self._sources[replicas.model], lost.offer, self._closing, what="replica")
         if link is not None:
+            with self._lock:
+                self.restored += 1
             self._connect(replicas, link)

@@ -205,7 +205,10 @@ class Operators:
 
 def _hosts_found(runner: Runner) -> HostsFound:
     hosts = runner.hosts
-    return HostsFound() if hosts is None else HostsFound(hosts=hosts.figures(), replicas=hosts.replica_figures())
+    if hosts is None:
+        return HostsFound()
+    found: HostsFound = hosts.found()
+    return found
 
 
 def _answer(future: Future[PoolsFound], work: Callable[[], PoolsFound]) -> None:

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator
 
 from ...core.bot_seats.model_source import ModelFigures
 from ...errors import MissingExtra
 from ...service.counts import Counts
-from ...service.measures.distribution import Spread
 from ...service.operations.alert_requests import ListAlerts
 from ...service.operations.operators import Operators
 from ...service.operations.reading.alert_results import AlertsFound
-from ...service.operations.reading.study_requests import ListModels, ListTasks, ShowOverview
+from ...service.operations.reading.host_results import HostsFound
+from ...service.operations.reading.study_requests import ListHosts, ListModels, ListTasks, ShowOverview
 from ...service.operations.reading.study_results import ModelsFound, OverviewFound, TasksFound
 from ...service.sessions import At
+from .host_metrics import of_hosts
+from .metric_families import counter, gauge, histogram, one
 
 try:
     from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
     from prometheus_client.metrics_core import Metric
     from prometheus_client.registry import Collector
 except ImportError as error:
     raise MissingExtra("metrics: true", "metrics") from error
 
-L = TypeVar("L", bound=tuple[str, ...])
-
-_PREFIX = "parleyrun_"
 _BY = "metrics"
 
 ANSWERED = "answered"
@@ -63,18 +59,21 @@ class StudyCollector(Collector):
         yield from _of_models(models.models)
         yield from self._measures()
         yield from _of_health(overview, counts)
+        hosts = ask(ListHosts(), by=_BY)
+        assert isinstance(hosts, HostsFound)
+        yield from of_hosts(hosts)
         alerts = ask(ListAlerts(), by=_BY)
         assert isinstance(alerts, AlertsFound)
         is_open = Counter(row.alert.partition(" ")[0] for row in alerts.alerts)
         found = {(name,): is_open[name] for name in alerts.watched}
-        yield _gauge("alerts_open", "Alerts that are open, by condition.", ("condition",), found)
+        yield gauge("alerts_open", "Alerts that are open, by condition.", ("condition",), found)
 
     def _measures(self) -> Iterator[Metric]:
         measures = self._operators.measures()
-        yield _counter(
+        yield counter(
             "conversations", "Conversations that ended since this start.", ("task", "outcome"), measures.ended
         )
-        yield _histogram(
+        yield histogram(
             "waiting_seconds",
             "How long people waited for others who wait no more.",
             {(task,): spread for task, spread in measures.waits.items()},
@@ -83,24 +82,24 @@ class StudyCollector(Collector):
         for level in ("warning", "error"):
             found = {(kind,): count for (of, kind), count in measures.sources.items() if of == level}
             text = f"{level.capitalize()}s in the log since this start, by class of error, or logger."
-            yield _counter(f"{level}s", text, ("kind",), found)
-        yield _gauge(
+            yield counter(f"{level}s", text, ("kind",), found)
+        yield gauge(
             "queue_length",
             "About how many things wait to be done, by what does them.",
             ("queue",),
             {(name,): length for name, length in measures.queues.items()},
         )
         commits = "Transactions of the store, by how long they took."
-        yield _histogram("commit_seconds", commits, {(): measures.group_seconds})
+        yield histogram("commit_seconds", commits, {(): measures.group_seconds})
         groups = "Transactions of the store, by how many records they had."
-        yield _histogram("commit_records", groups, {(): measures.group_records})
-        yield _one("start_time_seconds", "When this start was, as Unix time.", measures.started_at)
+        yield histogram("commit_records", groups, {(): measures.group_records})
+        yield one("start_time_seconds", "When this start was, as Unix time.", measures.started_at)
 
 
 def _of_people(overview: OverviewFound, tasks: TasksFound, counts: Counts) -> Iterator[Metric]:
     places = {(at.value,): overview.places.get(at.value, 0) for at in At}
-    yield _gauge("people", "People by where they are.", ("place",), places)
-    yield _one("people_away", "People inside whose connection is lost.", overview.away)
+    yield gauge("people", "People by where they are.", ("place",), places)
+    yield one("people_away", "People inside whose connection is lost.", overview.away)
     rows = tasks.tasks
     for name, text, values in (
         ("people_waiting", "People who wait for a task.", [row.waiting for row in rows]),
@@ -109,37 +108,37 @@ def _of_people(overview: OverviewFound, tasks: TasksFound, counts: Counts) -> It
         ("task_paused", "1 where nobody is matched.", [int(row.paused) for row in rows]),
     ):
         by_task = {(row.task,): value for row, value in zip(rows, values, strict=True)}
-        yield _gauge(name, text, ("task",), by_task)
+        yield gauge(name, text, ("task",), by_task)
     longest = overview.longest_wait_seconds or 0.0
-    yield _one("longest_wait_seconds", "For how long somebody waits by now; 0 where nobody does.", longest)
-    yield _one("held_lines", "Lines that moderation holds back.", overview.held)
-    yield _one("held_runs", "Runs that wait for a config that they fit.", counts.held_runs)
+    yield one("longest_wait_seconds", "For how long somebody waits by now; 0 where nobody does.", longest)
+    yield one("held_lines", "Lines that moderation holds back.", overview.held)
+    yield one("held_runs", "Runs that wait for a config that they fit.", counts.held_runs)
 
 
 def _of_conditions(tasks: TasksFound) -> Iterator[Metric]:
     begun = {(row.condition, row.value): row.begun for row in tasks.conditions}
-    yield _gauge("condition_begun", "Assigned to a value of a condition.", ("condition", "value"), begun)
+    yield gauge("condition_begun", "Assigned to a value of a condition.", ("condition", "value"), begun)
     quotas = {(row.condition, row.value): row.quota for row in tasks.conditions if row.quota is not None}
-    yield _gauge("condition_quota", "With how many it is enough.", ("condition", "value"), quotas)
+    yield gauge("condition_quota", "With how many it is enough.", ("condition", "value"), quotas)
 
 
 def _of_traffic(counts: Counts) -> Iterator[Metric]:
     passed = {("in",): counts.messages_in, ("out",): counts.messages_out}
-    yield _counter("messages", "Messages, by whether they came in or went out.", ("direction",), passed)
-    yield _counter("runs_started", "Worlds begun, overworlds and onboardings too.", (), {(): counts.runs_started})
+    yield counter("messages", "Messages, by whether they came in or went out.", ("direction",), passed)
+    yield counter("runs_started", "Worlds begun, overworlds and onboardings too.", (), {(): counts.runs_started})
     ended = {(outcome,): count for outcome, count in counts.runs_ended.items()}
-    yield _counter("runs_ended", "Worlds that ended, by outcome.", ("outcome",), ended)
-    yield _counter("people_refused", "Newcomers refused for want of room.", (), {(): counts.refused})
+    yield counter("runs_ended", "Worlds that ended, by outcome.", ("outcome",), ended)
+    yield counter("people_refused", "Newcomers refused for want of room.", (), {(): counts.refused})
     not_taken = {(reason,): count for reason, count in counts.not_taken.items()}
-    yield _counter("not_taken", "What people sent that was refused, by reason.", ("reason",), not_taken)
+    yield counter("not_taken", "What people sent that was refused, by reason.", ("reason",), not_taken)
     threads = counts.full["threads"]
-    yield _one("threads_waiting", "Worlds that keep a thread while they wait.", threads.used)
-    yield _one("threads_limit", "How many may before newcomers are refused.", threads.of or 0)
+    yield one("threads_waiting", "Worlds that keep a thread while they wait.", threads.used)
+    yield one("threads_limit", "How many may before newcomers are refused.", threads.of or 0)
     sockets = {name: full for name, full in counts.full.items() if name != "threads"}
     used = {(name,): full.used for name, full in sockets.items()}
-    yield _gauge("connections", "Open connections, by channel.", ("channel",), used)
+    yield gauge("connections", "Open connections, by channel.", ("channel",), used)
     most = {(name,): full.of for name, full in sockets.items() if full.of is not None}
-    yield _gauge("connections_limit", "How many there may be.", ("channel",), most)
+    yield gauge("connections_limit", "How many there may be.", ("channel",), most)
 
 
 def _of_models(models: Iterable[ModelFigures]) -> Iterator[Metric]:
@@ -150,49 +149,23 @@ def _of_models(models: Iterable[ModelFigures]) -> Iterator[Metric]:
         answers.update({(model.name, cause): count for cause, count in model.failures.items()})
         tokens[model.name, "prompt"] = model.prompt_tokens
         tokens[model.name, "completion"] = model.completion_tokens
-    yield _counter(
+    yield counter(
         "model_answers", f"Times a model was asked: '{ANSWERED}', or why not.", ("model", "cause"), answers
     )
-    yield _counter("model_tokens", "Tokens that models took.", ("model", "kind"), tokens)
+    yield counter("model_tokens", "Tokens that models took.", ("model", "kind"), tokens)
     cost = {(model.name,): model.cost for model in models}
-    yield _counter("model_cost", "What answers cost, as far as prices are known.", ("model",), cost)
+    yield counter("model_cost", "What answers cost, as far as prices are known.", ("model",), cost)
     seconds = {(model.name,): model.seconds for model in models}
-    yield _counter("model_seconds", "How long answers took, all together.", ("model",), seconds)
+    yield counter("model_seconds", "How long answers took, all together.", ("model",), seconds)
     well = {(model.name,): int(model.trouble is None) for model in models}
-    yield _gauge("model_up", "0 where something keeps a model from answering.", ("model",), well)
+    yield gauge("model_up", "0 where something keeps a model from answering.", ("model",), well)
 
 
 def _of_health(overview: OverviewFound, counts: Counts) -> Iterator[Metric]:
-    yield _one("healthy", "0 while something keeps the service from its work.", int(overview.trouble is None))
-    yield _one("closing", "1 once the service is about to end.", int(overview.closing))
-    yield _one("busy", "1 while newcomers are refused for want of room.", int(counts.busy))
-    yield _one("door_open", "1 while newcomers are let in.", int(overview.door == "open"))
-
-
-def _counter(name: str, text: str, labels: tuple[str, ...], values: Mapping[L, float]) -> Metric:
-    family = CounterMetricFamily(_PREFIX + name, text, labels=labels)
-    for at, value in values.items():
-        family.add_metric(at, value)
-    return family
-
-
-def _gauge(name: str, text: str, labels: tuple[str, ...], values: Mapping[L, float]) -> Metric:
-    family = GaugeMetricFamily(_PREFIX + name, text, labels=labels)
-    for at, value in values.items():
-        family.add_metric(at, value)
-    return family
-
-
-def _one(name: str, text: str, value: float) -> Metric:
-    return GaugeMetricFamily(_PREFIX + name, text, value=value)
-
-
-def _histogram(name: str, text: str, spreads: Mapping[L, Spread], *labels: str) -> Metric:
-    family = HistogramMetricFamily(_PREFIX + name, text, labels=labels)
-    for at, spread in spreads.items():
-        buckets = [("+Inf" if math.isinf(bound) else repr(bound), float(count)) for bound, count in spread.up_to]
-        family.add_metric(at, buckets, spread.total)
-    return family
+    yield one("healthy", "0 while something keeps the service from its work.", int(overview.trouble is None))
+    yield one("closing", "1 once the service is about to end.", int(overview.closing))
+    yield one("busy", "1 while newcomers are refused for want of room.", int(counts.busy))
+    yield one("door_open", "1 while newcomers are let in.", int(overview.door == "open"))
 
 
 def make_metrics(operators: Operators, counts: Callable[[], Counts]) -> Callable[[], bytes]:

@@ -23,6 +23,8 @@ class HostFigures:
         waiting_orders: How much waits here to be sent to it.
         waiting_reports: How much waits there to be fetched.
         memory_bytes: What its process holds; 0 where that is not known.
+        silent_seconds: How long ago it said last that it is there, which it does every second.
+        late_turns: How many turns of it were refused, as their runs had gone on elsewhere.
     """
 
     name: str
@@ -34,6 +36,8 @@ class HostFigures:
     waiting_orders: int = 0
     waiting_reports: int = 0
     memory_bytes: int = 0
+    silent_seconds: float = 0.0
+    late_turns: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,7 @@ class ReplicaFigures:
         calls: How many calls of the model that took it.
         answered_in_calls: How many questions these calls were for: by `calls`, how large its batches are.
         memory_bytes: What its process holds; 0 where that is not known.
+        silent_seconds: As of a host.
     """
 
     name: str
@@ -63,11 +68,30 @@ class ReplicaFigures:
     calls: int = 0
     answered_in_calls: int = 0
     memory_bytes: int = 0
+    silent_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostTotals:
+    """What became of hosts and replicas since this start.
+
+    Attributes:
+        lost: How many hosts were lost, one that came back each time.
+        restored: How many came back, or had another one started in their place.
+        replicas_lost: Of replicas, likewise.
+        replicas_restored: Likewise.
+    """
+
+    lost: int = 0
+    restored: int = 0
+    replicas_lost: int = 0
+    replicas_restored: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostsFound:
-    """The hosts there are, and the replicas of models; none where this process executes everything itself."""
+    """The hosts there are, and the replicas of models; `totals` is None where this process executes everything."""
 
     hosts: tuple[HostFigures, ...] = ()
     replicas: tuple[ReplicaFigures, ...] = ()
+    totals: HostTotals | None = None
