@@ -110,7 +110,16 @@ class StoreError(ParleyrunError):
 
 
 class EngineError(ParleyrunError):
-    """Worlds cannot be executed where the config wants it: no host can be reached, or one does not fit."""
+    """Worlds cannot be executed where the config wants it: no host can be reached, or one does not fit.
+
+    Args:
+        message: What is wrong, and how to mend it.
+        of_model: The same as what is wrong with a model, where one cannot be built there, or does not answer.
+    """
+
+    def __init__(self, message: str, of_model: AgentError | ModelError | None = None) -> None:
+        super().__init__(message)
+        self.of_model = of_model
 
 
 class ChannelError(ParleyrunError):

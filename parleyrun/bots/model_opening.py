@@ -188,8 +188,8 @@ def _opened(route: ReplicaRoute, name: str) -> ReplicaFacts:
     try:
         return route.open(name)
     except EngineError as error:
-        if f"model '{name}'" in str(error):
-            raise AgentError(str(error)) from error
+        if error.of_model is not None:
+            raise error.of_model from error
         raise
 
 

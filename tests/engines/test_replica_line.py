@@ -21,6 +21,7 @@ from parleyrun.engines.replicas.replica_orders import (
     packed_reply,
     unpacked_reply,
 )
+from parleyrun.errors import ModelFailure
 from parleyrun.testing.virtual_timers import VirtualTimers
 
 
@@ -46,7 +47,7 @@ class Line:
             question, lambda reply, lost: self.replies.append(unpacked_reply(reply, lost)), None
         )
 
-    def failures(self) -> list[tuple[str, str]]:
+    def failures(self) -> list[tuple[ModelFailure | None, str]]:
         return [(reply.failure, reply.error) for reply in self.replies]
 
 
@@ -58,7 +59,9 @@ def test_a_question_that_three_replicas_died_of_is_asked_no_more() -> None:
         assert asked.replica is replica
         replica.is_gone = True
         line.replicas.leave(replica)
-    assert line.failures() == [("unreachable", "3 replicas of own were lost while they were asked this")]
+    assert line.failures() == [
+        (ModelFailure.UNREACHABLE, "3 replicas of own were lost while they were asked this")
+    ]
     assert (line.replicas.again, line.replica("four").asked) == (2, {})
 
 
@@ -80,10 +83,10 @@ def test_a_full_line_takes_no_more_and_a_closed_one_tells_all(
     line.replica("one")
     for _ in range(3):
         line.ask()
-    assert line.failures() == [("rate limit", "1 questions wait for a replica of own")]
+    assert line.failures() == [(ModelFailure.RATE, "1 questions wait for a replica of own")]
     line.replicas.close()
     line.ask()
-    assert line.failures()[1:] == [("cut off", "the model was closed before there was an answer")] * 3
+    assert line.failures()[1:] == [(ModelFailure.CUT, "the model was closed before there was an answer")] * 3
 
 
 def test_a_question_goes_to_who_knows_the_conversation_unless_another_has_much_less_to_do() -> None:

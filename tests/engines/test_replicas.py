@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pickle
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,14 +17,20 @@ import replicated_models
 from cluster_lab import LOST_AFTER, ClusterRehearsal, on_hosts
 from test_lost_hosts import wait_until
 
+from parleyrun.bots.model_opening import ModelOpening
 from parleyrun.bots.replicated import replicated_model
 from parleyrun.bots.replicated.replica_route import ReplicaQuestion
 from parleyrun.cli.common.operators.operator_rows import operator_rows
+from parleyrun.config.engine.engine_settings import RayConfig
 from parleyrun.core.thinking import UNDISTURBED
 from parleyrun.engines.host.asked_replicas import AskedReplicas
+from parleyrun.engines.host.host_fault import HostFault
+from parleyrun.engines.host_link import HostOffer
+from parleyrun.engines.ray.ray_source import RaySource
 from parleyrun.engines.replicas import replica_copies
-from parleyrun.errors import AgentError, ConfigError, ModelError
+from parleyrun.errors import AgentError, ConfigError, EngineError, ModelError, ModelFailure, WorldError
 from parleyrun.signals import Growing
+from parleyrun.testing.virtual_timers import VirtualTimers
 
 LOOKS = int(LOST_AFTER) + 2
 MODULE = "parleyrun.ready:Chat"
@@ -273,6 +281,37 @@ def test_of_a_long_conversation_the_newest_is_kept(monkeypatch: pytest.MonkeyPat
 def test_a_model_that_cannot_be_built_there_ends_the_start() -> None:
     with pytest.raises(AgentError, match=r"model 'own' cannot be built: ValueError: no weights"):
         lab(entry={"breaks": True}).__enter__()
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind"),
+    [
+        (AgentError("it cannot be built"), AgentError),
+        (ModelError("it is asked too often", ModelFailure.RATE), ModelError),
+        (MemoryError(), EngineError),
+        (WorldError("module_initialize names model 'own'"), EngineError),
+    ],
+)
+def test_what_is_wrong_with_a_model_is_known_by_its_kind_and_not_by_its_words(
+    raised: Exception, kind: type[Exception]
+) -> None:
+    fault: HostFault = pickle.loads(pickle.dumps(HostFault.of(raised)))
+
+    def open_it(_name: str) -> Any:
+        setting_up: Any = SimpleNamespace(
+            started=SimpleNamespace(offer=HostOffer(name="own-1"), actor=None), facts=None, fault=fault
+        )
+        source = RaySource(RayConfig(), "study", dict, SimpleNamespace(), "replica")  # type: ignore[arg-type]
+        source._ask = lambda reference, *_: reference  # type: ignore[method-assign]
+        source._link(setting_up)
+
+    plan: Any = SimpleNamespace(name="own", config=SimpleNamespace(replicas=1))
+    route: Any = SimpleNamespace(open=open_it)
+    opening = ModelOpening(plan, VirtualTimers(), route=route)
+    with pytest.raises(kind, match=f"^replica own-1 cannot be set up: {fault.message}$") as told:
+        opening.run()
+    if isinstance(told.value, ModelError):
+        assert told.value.cause is ModelFailure.RATE
 
 
 @pytest.mark.parametrize(

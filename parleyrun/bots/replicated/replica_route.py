@@ -9,6 +9,7 @@ from typing import Protocol
 from ...core.message import Act
 from ...core.model_answer import ModelAnswer
 from ...core.thinking import Thinking
+from ...errors import ModelFailure
 
 OnText = Callable[[str], None]
 """Told the words of an answer so far."""
@@ -61,7 +62,7 @@ class ReplicaReply:
         base: Names the copy that has answered, and remembers it.
         id: What that copy is called.
         answer: What it took; None where nobody was asked.
-        failure: Why there is no answer, as one of a few causes; empty if there is one.
+        failure: Why there is no answer; None if there is one.
         error: What happened then, as one sentence.
         may_pass: Whether the same question may be answered later.
     """
@@ -70,7 +71,7 @@ class ReplicaReply:
     base: str = ""
     id: str = ""
     answer: ModelAnswer | None = None
-    failure: str = ""
+    failure: ModelFailure | None = None
     error: str = ""
     may_pass: bool = False
 

@@ -73,9 +73,7 @@ class ReplicatedModel(Agent):
                 seconds=self._timers.clock.monotonic() - began,
                 tries=error.tries,
             )
-            return ReplicaReply(
-                answer=answer, failure=error.cause.value, error=str(error), may_pass=error.may_pass
-            )
+            return ReplicaReply(answer=answer, failure=error.cause, error=str(error), may_pass=error.may_pass)
 
 
 class ReplicatedAgent(Agent):
@@ -136,9 +134,9 @@ class ReplicatedAgent(Agent):
         )
         reply = model.ask(question, on_text)
         self.last_answer = reply.answer
-        if reply.failure:
+        if reply.failure is not None:
             self._forget_base()
-            raise ModelError(reply.error, ModelFailure(reply.failure), may_pass=reply.may_pass)
+            raise ModelError(reply.error, reply.failure, may_pass=reply.may_pass)
         self.id = reply.id or self.id
         if reply.act is not None:
             self._note(SAID, reply.act)

@@ -6,13 +6,12 @@ import os
 import pickle
 import threading
 import time
-import traceback
 from collections.abc import Iterator
 
 import ray
 
-from ...errors import ParleyrunError
 from ..host.collector import look_seldom
+from ..host.host_fault import HostFault
 from ..host.host_setup import HostFacts, SetsUpHost, host_facts
 from ..host_link import HostWork
 from .report_flow import ReportFlow
@@ -39,20 +38,15 @@ class RayHost:
         return host_facts(ray.__version__, ray.get_runtime_context().get_node_id())
 
     @ray.method(concurrency_group="setup")
-    def open(self, setup: bytes) -> str | None:
+    def open(self, setup: bytes) -> HostFault | None:
         """Be set up. Returns why that cannot be; None if all is well."""
         try:
             told: SetsUpHost = pickle.loads(setup)  # noqa: S301  # the coordinator runs our own code
             self._work = told.set_up()
             self._flow = ReportFlow(self._work)
             look_seldom()
-        except ParleyrunError as error:
-            return str(error)
-        except MemoryError:
-            return "its machine has no memory left for it"
         except Exception as error:  # whatever importing an author's module raises
-            last = traceback.extract_tb(error.__traceback__)[-1]
-            return f"{type(error).__name__}: {error} ({last.filename}:{last.lineno})"
+            return HostFault.of(error)
         return None
 
     @ray.method(concurrency_group="orders")

@@ -10,6 +10,7 @@ from typing import Any
 
 from ...config.engine.engine_settings import HostGroup, RayConfig
 from ...errors import EngineError
+from ..host.host_fault import HostFault
 from ..host.host_folder import HOSTS_PREFIX, remove_dead_folders
 from ..host.host_setup import HostFacts, SetsUpHost, host_facts
 from ..host_link import HostLink, HostOffer
@@ -163,9 +164,10 @@ class RaySource:
         from .ray_link import RayLink
 
         offer, actor, facts = setting_up.started.offer, setting_up.started.actor, setting_up.facts
-        fault = self._ask(setting_up.fault, OPEN_SECONDS, offer.name)
+        fault: HostFault | None = self._ask(setting_up.fault, OPEN_SECONDS, offer.name)
         if fault is not None:
-            raise EngineError(f"{self._what} {offer.name} cannot be set up: {fault}")
+            said = f"{self._what} {offer.name} cannot be set up: {fault.message}"
+            raise EngineError(said, fault.as_error(said))
         where = f"{facts.machine}, process {facts.pid}"
         self._nodes.is_on(offer, facts.node)
         there = HostOffer(name=offer.name, cpus=offer.cpus, resources=offer.resources, where=where)

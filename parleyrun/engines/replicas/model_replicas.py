@@ -258,4 +258,4 @@ def _cost(asked: ReplicaAsk, replica: ReplicaConnection) -> tuple[float, int]:
 
 
 def _no_answer(said: str, cause: ModelFailure) -> bytes:
-    return packed_reply(ReplicaReply(failure=cause.value, error=said, may_pass=cause is not ModelFailure.CUT))
+    return packed_reply(ReplicaReply(failure=cause, error=said, may_pass=cause is not ModelFailure.CUT))

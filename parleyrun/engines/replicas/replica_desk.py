@@ -163,7 +163,7 @@ class ReplicaDesk:
 
     def _failed(self, copy: Any, cause: ModelFailure, error: str, *, may_pass: bool = False) -> ReplicaReply:
         answer = getattr(copy, "last_answer", None)
-        return ReplicaReply(answer=answer, failure=cause.value, error=error, may_pass=may_pass)
+        return ReplicaReply(answer=answer, failure=cause, error=error, may_pass=may_pass)
 
     def _grows(self, number: int, text: str) -> None:
         """An answer has grown: of what was not fetched yet only the newest is reported."""

@@ -104,7 +104,7 @@ def packed_reply(reply: ReplicaReply) -> bytes:
         return pickle.dumps(reply, 5)
     except Exception as error:  # whatever an author's model puts into an act
         said = f"what it says cannot travel: {type(error).__name__}: {error}"
-        return pickle.dumps(ReplicaReply(failure=ModelFailure.CODE.value, error=said), 5)
+        return pickle.dumps(ReplicaReply(failure=ModelFailure.CODE, error=said), 5)
 
 
 def unpacked_reply(reply: bytes, lost: int) -> ReplicaReply:
