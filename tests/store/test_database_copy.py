@@ -22,6 +22,7 @@ from parleyrun.store.sqlite.tables import RECORD_TABLES
 
 pytest.importorskip("psycopg", reason="PostgreSQL's tests need the extra 'postgres'")
 from parleyrun.archive.places.database_file import copied_to_database, copied_to_file
+from parleyrun.store.postgres.postgres_connection import PostgresConnection
 
 pytestmark = pytest.mark.postgres
 
@@ -58,6 +59,21 @@ def test_what_went_there_comes_back_as_it_was(file: Path, database: DatabasePlac
     assert without_own_notes(tables(back)) == without_own_notes(tables(file))
     secrets = "SELECT key, value FROM meta WHERE key LIKE 'secret:%' ORDER BY key"
     assert ask(back, secrets) == ask(file, secrets)
+
+
+def test_rows_are_copied_as_a_stream_and_not_one_by_one(
+    file: Path, database: DatabasePlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one_by_one: list[str] = []
+    executemany = PostgresConnection.executemany
+
+    def noted(connection: PostgresConnection, sql: str, rows: Any) -> Any:
+        one_by_one.append(sql.split()[2])
+        return executemany(connection, sql, rows)
+
+    monkeypatch.setattr(PostgresConnection, "executemany", noted)
+    assert copied_to_database(file, database.url) > 10
+    assert set(one_by_one) == {"meta"}
 
 
 def test_a_study_goes_on_where_it_was_after_the_move(file: Path, database: DatabasePlace) -> None:

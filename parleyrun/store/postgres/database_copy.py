@@ -6,7 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 from ...errors import StoreError
-from ..record.copying import copy_record, tables_in
+from ..record.copying import CopiedTable, copy_record, tables_in
+from ..record.database import Row
 from ..sqlite.connection import connect as connect_file
 from ..sqlite.lock import StoreLock
 from ..sqlite.migrations import prepare
@@ -14,6 +15,7 @@ from ..sqlite.tables import RECORD_TABLES
 from .advisory_lock import AdvisoryLock
 from .database_address import DatabaseAddress
 from .database_opening import connected, reading
+from .postgres_connection import PostgresConnection
 from .postgres_migrations import check_server, prepare_database
 
 
@@ -55,7 +57,7 @@ def copy_to_database(path: Path, url: str) -> int:
         prepare_database(target)
         source.execute("BEGIN")
         target.execute("BEGIN")
-        copied = copy_record(source, target, RECORD_TABLES)
+        copied = copy_record(source, target, RECORD_TABLES, _insert)
         for table in tables_in(RECORD_TABLES):
             if table.number is not None and table.name != "log":
                 target.execute(
@@ -65,3 +67,7 @@ def copy_to_database(path: Path, url: str) -> int:
         target.execute("COMMIT")
         source.execute("ROLLBACK")
     return copied
+
+
+def _insert(table: CopiedTable, target: PostgresConnection, rows: list[Row]) -> None:
+    target.copy_in(f"COPY {table.name} ({', '.join(table.columns)}) FROM STDIN", rows)

@@ -6,7 +6,7 @@ import os
 import select
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -121,13 +121,36 @@ class PostgresConnection:
                 raise ValueError(f"expected at most {LARGEST_BYTES} bytes in one value, got {len(value)}")
         if sql == "BEGIN IMMEDIATE" and self._queue_next:
             self._queue_next = False
-            self._pipeline = self.raw.pipeline()
-            self._queue = self._pipeline.__enter__()
+            self._enter_pipeline()
         words = in_words_of_postgres(sql)
         cursor = self.wait_for(lambda: self.raw.execute(words, values))
         if sql == "COMMIT" and self._pipeline is not None:
             self.wait_for(self._leave_pipeline)
         return PostgresCursor(self, cursor)
+
+    def copy_in(self, sql: str, rows: Iterable[Row], types: Sequence[str] = ()) -> None:
+        """Have the rows added that a `COPY … FROM STDIN` is of, and wait for it.
+
+        Statements that were sent before, without waiting, are done by then: nothing else can be under way.
+
+        Args:
+            sql: The statement.
+            rows: What is added.
+            types: The types of the columns, for a statement in the binary format.
+        """
+        was_queued = self._pipeline is not None
+        if was_queued:
+            self.wait_for(self._leave_pipeline)
+        self.wait_for(lambda: self._copy(sql, rows, types))
+        if was_queued:
+            self._enter_pipeline()
+
+    def _copy(self, sql: str, rows: Iterable[Row], types: Sequence[str]) -> None:
+        with self.raw.cursor() as cursor, cursor.copy(sql) as copy:
+            if types:
+                copy.set_types(types)
+            for row in rows:
+                copy.write_row(row)
 
     def executemany(self, sql: str, rows: list[Row], /) -> PostgresCursor:
         cursor = self.raw.cursor()
@@ -174,6 +197,10 @@ class PostgresConnection:
             self._abandon_pipeline()
         with suppress(psycopg.Error):
             self.raw.close()
+
+    def _enter_pipeline(self) -> None:
+        self._pipeline = self.raw.pipeline()
+        self._queue = self._pipeline.__enter__()
 
     def _leave_pipeline(self) -> None:
         pipeline, self._pipeline = self._pipeline, None

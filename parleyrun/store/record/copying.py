@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from ...errors import StoreError
 from ..columns import readable
@@ -48,9 +49,14 @@ class CopiedTable:
             yield found
 
     def insert(self, target: RecordConnection, rows: list[Row]) -> None:
+        """Add rows, by a statement for each."""
         marks = ", ".join("?" * len(self.columns))
         statement = f"INSERT INTO {self.name} ({', '.join(self.columns)}) VALUES ({marks})"  # noqa: S608
         target.executemany(statement, rows)
+
+
+Insert = Callable[[CopiedTable, Any, list[Row]], object]
+"""Adds rows to a table of a database that is copied to."""
 
 
 def tables_in(script: str) -> list[CopiedTable]:
@@ -59,13 +65,16 @@ def tables_in(script: str) -> list[CopiedTable]:
     return [CopiedTable(*match.groups()) for match in found if match is not None and match.group(1) != "meta"]
 
 
-def copy_record(source: RecordConnection, target: RecordConnection, script: str) -> int:
+def copy_record(
+    source: RecordConnection, target: RecordConnection, script: str, insert: Insert = CopiedTable.insert
+) -> int:
     """Copy all that is on record into a store that is still empty; return how many rows that were.
 
     Args:
         source: In a transaction that sees one moment of the record.
         target: In a transaction; the tables are there.
         script: Makes the tables.
+        insert: Adds rows to a table of the target, as that does it fastest.
 
     Raises:
         StoreError: The target is not empty.
@@ -76,7 +85,7 @@ def copy_record(source: RecordConnection, target: RecordConnection, script: str)
     for table in tables_in(script):
         for rows in table.rows(source):
             copied += len(rows)
-            table.insert(target, [_without_nul(table, row) for row in rows])
+            insert(table, target, [_without_nul(table, row) for row in rows])
     secrets = source.execute(f"SELECT key, value FROM meta WHERE {_OF_STORE}").fetchall()  # noqa: S608
     if secrets:
         target.executemany("INSERT INTO meta (key, value) VALUES (?, ?)", secrets)

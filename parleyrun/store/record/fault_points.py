@@ -39,6 +39,10 @@ class _Faulty:
         self._fault(_NAMES[sql])
         return self._connection.executemany(sql, rows)
 
+    def copy_in(self, sql: str, *given: Any) -> None:
+        self._fault(str(self._many_rows.name_of(sql)))
+        self._connection.copy_in(sql, *given)  # type: ignore[attr-defined]  # of a database that can
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._connection, name)
 
