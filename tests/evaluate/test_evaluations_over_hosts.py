@@ -19,7 +19,7 @@ from parleyrun import Agent, AverageMetric, DialogTeacher, EngineError, SumMetri
 from parleyrun.core.model_answer import ModelAnswer
 from parleyrun.engines import host_replacement
 from parleyrun.engines.host_link import HostOffer
-from parleyrun.engines.local_link import LocalSource
+from parleyrun.engines.local_link import LocalLink, LocalSource
 from parleyrun.evaluate.evaluation import Evaluation
 from parleyrun.evaluate.figures.success_figures import all_figures_of
 from parleyrun.evaluate.lanes.error_policy import ErrorPolicy
@@ -126,7 +126,8 @@ class Hosts:
         self.timers = VirtualTimers()
         offers = [HostOffer(name=f"host-{number}") for number in range(1, hosts + 1)]
         self.source = LocalSource(offers, self._make, starts_again=starts_again)
-        self._made = 0
+        self._numbers = itertools.count()  # two that are lost are started again side by side
+        self._works: dict[int, Any] = {}
 
     def run(self, tasks: Sequence[str] = (TASK,), log: EvaluationLog | None = None, **how: Any) -> Evaluation:
         with HostedEvaluation(self.opt, tasks, EvaluationSettings(**how)) as self.hosted:
@@ -135,13 +136,13 @@ class Hosts:
 
     def kill_host_of(self, agent: Agent) -> None:
         """As `kill -9` does: what it is at is never heard of."""
-        link = self.source.links[agent.opt["host"]]
+        link = self._link_of(agent)
         link.kill()
         link.runs._is_closed.wait()
 
     def stop_host_of(self, agent: Agent) -> None:
         """As SIGSTOP does; and let it go once another one has taken its place."""
-        link = self.source.links[agent.opt["host"]]
+        link = self._link_of(agent)
         link.hold()
         crew = self.hosted._crew
         for _ in range(2 * int(LOST_AFTER)):
@@ -151,11 +152,16 @@ class Hosts:
         link.let_go()
         link.runs._is_closed.wait()
 
+    def _link_of(self, agent: Agent) -> LocalLink:
+        work = self._works[agent.opt["host"]]
+        return next(link for link in self.source.links if link.runs is work)
+
     def _make(self) -> Any:
-        hosted, opt = self.hosted, {**self.opt, "host": self._made}
-        self._made += 1
+        hosted, number = self.hosted, next(self._numbers)
+        opt = {**self.opt, "host": number}
         setup = agent_setup(AgentChoice(opt=opt), {}, hosted.teachers(), hosted.portion_settings())
-        return pickle.loads(pickle.dumps(setup)).work(Path())
+        work = self._works[number] = pickle.loads(pickle.dumps(setup)).work(Path())
+        return work
 
 
 def wait_until(holds: Callable[[], object]) -> None:
