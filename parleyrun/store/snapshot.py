@@ -12,11 +12,11 @@ import copyreg
 import io
 import logging
 import pickle
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import FunctionType
-from typing import Any
+from typing import Any, NoReturn
 
 from ..core.bot_seats.shared_values import SharedValues, ValueName
 from ..core.open_opt import OpenOpt
@@ -43,6 +43,20 @@ class Earlier:
 
     opts: tuple[Mapping[str, Any], ...] = ()
     modules: frozenset[str] = frozenset()
+    reducers: Mapping[type, Callable[[Any], Any]] = field(init=False, repr=False, compare=False)
+    """How options are pickled that are not those of the service now."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reducers", {Opt: self._name_opt, OpenOpt: self._name_open_opt})
+
+    def _name_opt(self, value: Opt) -> Any:
+        return (named_opt, ()) if self._has(value) else value.__reduce__()
+
+    def _name_open_opt(self, value: OpenOpt) -> Any:
+        return (named_opt, ()) if self._has(value) else (OpenOpt, (dict(value),))
+
+    def _has(self, value: Any) -> bool:
+        return any(value is opt for opt in self.opts)
 
 
 NOTHING_EARLIER = Earlier()
@@ -150,13 +164,6 @@ class Snapshots:
             log.warning("%s cannot be put on record (%s: %s): %s", what, type(error).__name__, error, consequence)
 
 
-class _SeatNames(dict[PersonAgent, Any]):
-    """What stands in a pickle for each seat. A dict, as the pickler asks it without a call of Python's."""
-
-    def __missing__(self, agent: PersonAgent) -> Any:
-        raise pickle.PicklingError(f"the world holds {agent!r}, who has no seat in it")
-
-
 class _NamingPickler(pickle.Pickler):
     """Names what is shared. Only where something is: it is asked about every single object."""
 
@@ -186,6 +193,18 @@ class _EarlierPickler(_NamingPickler):
         )
 
 
+_WITH_MEMO = b"\x01"
+"""How a snapshot begins whose pickle counts on a memo."""
+
+
+def _refuse_seat(agent: PersonAgent) -> NoReturn:
+    raise pickle.PicklingError(f"the world holds {agent!r}, who has no seat in it")
+
+
+_SEATS: dict[type, Callable[[Any], Any]] = {PersonAgent: _refuse_seat, ParlaiSeat: _refuse_seat}
+"""How seats are pickled that the memo does not have."""
+
+
 def dump(
     world: Any,
     agents: Sequence[PersonAgent],
@@ -195,6 +214,9 @@ def dump(
 ) -> bytes:
     """Return the pickle of a world, and of the forms at its seats. Raises whatever pickling raises.
 
+    The seats and the options are in the pickler's memo from the start, and so in that of who loads it: each is a
+    reference of two bytes, and no name that has to be looked up.
+
     Args:
         world: The world.
         agents: Its seats.
@@ -202,25 +224,8 @@ def dump(
         shared: What the seats of models share.
         earlier: What worlds may hold of the time before a change.
     """
-    opts = (opt, *earlier.opts)
-
-    names = _SeatNames()
-    for seat, agent in enumerate(agents):
-        names[agent] = named_seat, (seat,)
-
-    def name_opt(value: Opt) -> Any:
-        for opt in opts:  # without a function of its own, as each turn passes here
-            if value is opt:
-                return named_opt, ()
-        return value.__reduce__()
-
-    def name_open_opt(value: OpenOpt) -> Any:
-        for opt in opts:
-            if value is opt:
-                return named_opt, ()
-        return OpenOpt, (dict(value),)
-
     buffer = io.BytesIO()
+    buffer.write(_WITH_MEMO)
     pickler: Any
     if earlier.modules:
         pickler = _EarlierPickler(buffer, shared.names, earlier.modules)
@@ -228,16 +233,14 @@ def dump(
         pickler = _NamingPickler(buffer, shared.names)
     else:
         pickler = pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = {
-        **copyreg.dispatch_table,
-        PersonAgent: names.__getitem__,
-        ParlaiSeat: names.__getitem__,
-        Opt: name_opt,
-        OpenOpt: name_open_opt,
-    }
+    pickler.dispatch_table = {**copyreg.dispatch_table, **_SEATS, **earlier.reducers}
+    known: dict[int, tuple[int, Any]] = {id(opt): (0, opt)}
+    for seat, agent in enumerate(agents, 1):  # without a function of its own, as each turn passes here
+        known[id(agent)] = seat, agent
+    pickler.memo = known
     pickler.dump(world)
     forms: dict[int, SeatForms] = {}
-    for seat, agent in enumerate(agents):  # without a function of its own, as each turn passes here
+    for seat, agent in enumerate(agents):  # as above
         if agent.forms.asked:
             forms[seat] = agent.forms
     if forms:
@@ -249,8 +252,15 @@ def load(
     snapshot: bytes, agents: Sequence[PersonAgent], opt: Mapping[str, Any], shared: SharedValues = NOTHING_SHARED
 ) -> Any:
     """Return the world of a pickle; its seats have their forms again. Raises whatever unpickling raises."""
-    buffer = io.BytesIO(snapshot)
-    unpickler = _Unpickler(buffer, agents, opt, shared)
+    known = (opt, *agents)
+    if snapshot.startswith(_WITH_MEMO):  # else it is of a version that named seats and options
+        snapshot = _memo_of(len(known)) + snapshot[len(_WITH_MEMO) :]
+        buffer = io.BytesIO(snapshot)
+        unpickler = _Unpickler(buffer, known, shared)
+        unpickler.load()
+    else:
+        buffer = io.BytesIO(snapshot)
+        unpickler = _Unpickler(buffer, known, shared)
     world = unpickler.load()
     if buffer.tell() < len(snapshot):
         for seat, forms in unpickler.load().items():
@@ -258,21 +268,26 @@ def load(
     return world
 
 
+def _memo_of(number: int) -> bytes:
+    """Return a pickle that has whoever loads it put that many known things into the memo, in order."""
+    each = (pickle.BININT + n.to_bytes(4, "little") + pickle.BINPERSID + pickle.MEMOIZE for n in range(number))
+    return b"".join([pickle.PROTO, bytes([4]), pickle.MARK, *each, pickle.TUPLE, pickle.STOP])
+
+
 class _Unpickler(pickle.Unpickler):
-    def __init__(
-        self, file: io.BytesIO, agents: Sequence[PersonAgent], opt: Mapping[str, Any], shared: SharedValues
-    ) -> None:
+    """`known` are the options of the service and the seats, which have these numbers."""
+
+    def __init__(self, file: io.BytesIO, known: tuple[Any, ...], shared: SharedValues) -> None:
         super().__init__(file)
-        self._agents = agents
-        self._opt = opt
+        self._known = known
         self._shared = shared
 
     def persistent_load(self, names: Any) -> Any:
-        return self._shared.value(names)
+        return self._known[names] if isinstance(names, int) else self._shared.value(names)
 
     def find_class(self, module: str, name: str) -> Any:
         if module == _MODULE and name == "named_seat":
-            return self._agents.__getitem__
+            return self._known[1:].__getitem__
         if module == _MODULE and name == "named_opt":
-            return lambda: self._opt
+            return lambda: self._known[0]
         return super().find_class(module, name)
