@@ -52,7 +52,7 @@ def replied_line(reply_to: FrozenDict | None) -> str | None:
     return None if reply_to is None else readable(reply_to["line"])
 
 
-def columns_of_inbound(inbound: Inbound) -> tuple[str, bytes | None, str | None]:
+def columns_of_inbound(inbound: Inbound) -> tuple[str, bytes | None, str]:
     """Return text, more and message_id of what a person said."""
     text, message_id = inbound.text, inbound.message_id
     plain = text.isascii() and message_id.isascii() and "\0" not in text and "\0" not in message_id

@@ -322,7 +322,7 @@ class Store(Journal, ChannelRecord, Protocol):
         """Return what is on record of a person's own words. Raises `StoreError`."""
 
     def line_of_message(self, participant_id: str, message_id: str) -> int:
-        """Return the number of a person's line that has this message id; 0 if there is none.
+        """Return which line of a person's has this message id; 0 if none has. On the store's thread.
 
         Raises:
             StoreError: The record cannot be read.

@@ -70,6 +70,11 @@ def test_a_store_that_is_whole_is_said_to_be(path: Path) -> None:
             "UPDATE log SET message_id = 'x' WHERE mine = 0 AND n = 1",
             "no id of its channel, or one that was said to",
         ),
+        (
+            "INSERT INTO log (n, participant, seq, mine, speaker, text, message_id, at) "
+            "SELECT 999, participant, 999, 1, '', 'x', message_id, 1.0 FROM log WHERE mine = 1 LIMIT 1",
+            "a message of a person is two lines: ",
+        ),
         ("UPDATE log SET consumed = 1 WHERE mine = 0 AND n = 1", "was read by nobody, but has not been said by"),
         ("UPDATE participants SET read_to = 999", "has read, or was sent, more lines than they have: memory:"),
         ("UPDATE runs SET outcome = NULL", "a run has ended without an outcome"),

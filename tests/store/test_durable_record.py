@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from keeping import ANN, BOB, CHAT, Keeper, StandingClock, as_file, ask, durable_store, queued_together, said, turn
@@ -21,6 +22,7 @@ from parleyrun.errors import StoreError
 from parleyrun.events import Inbound, Receipt
 from parleyrun.runner.turn import Outcome, RunIdentity, Turn
 from parleyrun.store.protocol import Move, ReadLine, RunRecord
+from parleyrun.store.record import numbering
 from parleyrun.store.sqlite.sqlite_store import SqliteStore
 
 
@@ -86,6 +88,46 @@ def test_the_same_message_id_twice_is_one_line(path: Path) -> None:
         assert keeper.hears(ANN, "next", "m3") == Receipt(3)
     with Keeper(path) as keeper:
         assert keeper.hears(ANN, "hello", "m1") == Receipt(1, duplicate=True)
+
+
+def test_two_messages_whose_ids_look_the_same_in_memory_are_two_lines(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numbering, "hash", lambda message_id: 1, raising=False)
+    with Keeper(path) as keeper:
+        assert keeper.hears(ANN, "hello", "m1") == Receipt(1)
+        assert keeper.hears(ANN, "hello", "m2") == Receipt(2)
+        assert keeper.hears(ANN, "hello", "m1") == Receipt(1, duplicate=True)
+
+
+def test_for_ids_that_are_not_on_record_the_record_is_looked_at_once(path: Path) -> None:
+    with Keeper(path) as keeper:
+        keeper.hears(ANN, "hello", "m1")
+        assert [asked_for(keeper, f"new {n}") for n in range(3)] == [(0, 0)] * 3
+        assert asked_for(keeper, "m1") == (1, 1)
+    with Keeper(path) as keeper:
+        keeper.moves(Move(said=(said(ANN, "you are remembered now"),)))
+        assert [asked_for(keeper, f"new {n}") for n in range(3)] == [(0, 1), (0, 0), (0, 0)]
+        assert asked_for(keeper, "m1") == (1, 1)
+        assert keeper.hears(ANN, "hello", "m1") == Receipt(1, duplicate=True)
+
+
+def asked_for(keeper: Keeper, message_id: str) -> tuple[int, int]:
+    """Return which line has this id, and how often the record was read to know that."""
+    found: list[int] = []
+    reader, reads = keeper.store._reader, 0
+    ask = reader.ask
+
+    def counted(question: Any) -> Any:
+        nonlocal reads
+        reads += 1
+        return ask(question)
+
+    reader.ask = counted
+    keeper.store.after(lambda: found.append(keeper.store.line_of_message(ANN, message_id)))
+    keeper.settle()
+    reader.ask = ask
+    return found[0], reads
 
 
 def test_a_line_comes_back_with_everything_it_had(path: Path) -> None:

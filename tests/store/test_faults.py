@@ -450,7 +450,7 @@ def test_a_damaged_file_is_trouble_and_not_a_crash(file: Path) -> None:
     contents = bytearray(file.read_bytes())
     with closing(sqlite3.connect(file)) as connection, connection:
         # Everything behind the tables that opening reads.
-        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'journal'").fetchone()
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'log_lines'").fetchone()
     connection.close()
     contents[(root - 1) * 4096 : root * 4096] = b"\xff" * 4096
     file.write_bytes(contents)

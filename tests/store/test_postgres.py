@@ -373,6 +373,7 @@ def test_a_database_of_the_first_version_gets_what_is_kept_of_replies_and_reacti
         "ALTER TABLE moderated DROP COLUMN reply_to",
         "CREATE VIEW lines AS SELECT log.*, participants.id AS participant_id FROM log "
         "JOIN participants ON participants.n = log.participant",
+        "CREATE UNIQUE INDEX journal ON log (participant, message_id) WHERE mine = 1",
         "UPDATE meta SET value = '1'::bytea WHERE key = 'version'",
     ):
         connection.execute(statement)

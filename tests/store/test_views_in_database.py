@@ -132,6 +132,7 @@ def test_a_store_of_the_version_before_the_views_gets_them(database: DatabasePla
     with RecordLab(database) as lab:
         a_pair_talks(lab)
     database.change(f"DROP VIEW {', '.join(VIEWS)}")
+    database.change("CREATE UNIQUE INDEX journal ON log (participant, message_id) WHERE mine = 1")
     database.change("UPDATE meta SET value = '2'::bytea WHERE key = 'version'")
     with RecordLab(database):
         assert asked(database, "SELECT count(*) FROM study_runs") == [(1,)]

@@ -29,7 +29,16 @@ def _add_study_views(connection: PostgresConnection) -> None:
     """From version 2, which had no views for analysts: they are made anew after every migration."""
 
 
-POSTGRES_MIGRATIONS: Sequence[PostgresMigration] = (_add_reactions, _add_study_views)
+def _drop_index_of_message_ids(connection: PostgresConnection) -> None:
+    """From version 3, in which the database knew what was said already; now whoever writes knows it."""
+    connection.execute("DROP INDEX journal")
+
+
+POSTGRES_MIGRATIONS: Sequence[PostgresMigration] = (
+    _add_reactions,
+    _add_study_views,
+    _drop_index_of_message_ids,
+)
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 
 OLDEST_SERVER = 14

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..sqlite.tables import RECORD_TABLES
 from .postgres_words import with_types_of_postgres
 
-POSTGRES_VERSION = 3
+POSTGRES_VERSION = 4
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
 _MORE = """

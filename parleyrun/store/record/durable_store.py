@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from ...core.model_answer import BotDecision
 from ...errors import StoreError
 from ...events import Inbound, Receipt, RefusalReason
 from ...runner.timers import Clock
 from ...runner.turn import Turn
+from ..columns import readable
 from ..protocol import Move, Publish, SessionRecord
 from .ledger import Ledger
 from .move_entry import MoveEntry
@@ -24,6 +26,8 @@ from .recorded_notes import RecordedNotes
 from .recorded_sendings import RecordedSendings
 from .turn_entry import TurnEntry
 from .writer import Writer
+
+_IDS_OF_SAID = "SELECT message_id FROM lines WHERE participant_id = ? AND mine = 1"
 
 
 class DurableStore(RecordedLines, RecordedSendings, RecordedNotes, RecordedActs, RecordedReactions):
@@ -100,6 +104,19 @@ class DurableStore(RecordedLines, RecordedSendings, RecordedNotes, RecordedActs,
         """Return where a participant is on record; None if they are on none. Raises `StoreError`."""
         return self._reader.ask(lambda connection: session_of(connection, participant_id))
 
+    def line_of_message(self, participant_id: str, message_id: str) -> int:
+        """Return the number of a person's line with this message id; 0 if there is none. On the store's thread.
+
+        Raises:
+            StoreError: The record cannot be read.
+        """
+        # Whoever floods with messages that are refused has the record looked at once, and not for each.
+        if self._ledger is not None and self._ledger.numbering.has_not_said(
+            participant_id, readable(message_id), partial(self._ids_of_said, participant_id)
+        ):
+            return 0
+        return super().line_of_message(participant_id, message_id)
+
     def forget(self, participant_id: str) -> None:
         """Let go of what is kept in memory of a participant; the record keeps everything."""
         self._forget_marks(participant_id)
@@ -126,6 +143,9 @@ class DurableStore(RecordedLines, RecordedSendings, RecordedNotes, RecordedActs,
     @abstractmethod
     def _fault_of_place(self) -> str | None:
         """Say what is wrong although nothing was recorded that could have failed; None if nothing is."""
+
+    def _ids_of_said(self, participant_id: str) -> Iterator[str]:
+        return (message_id for (message_id,) in self._reader.rows(_IDS_OF_SAID, participant_id))
 
     def _put(self, operation: Operation) -> None:
         (self._writer or self._opened()).put(operation)

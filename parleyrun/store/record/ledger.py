@@ -21,7 +21,6 @@ _BEGIN = STATEMENTS["begin"]
 _COMMIT = STATEMENTS["commit"]
 _SET_GROUP = STATEMENTS["set_group"]
 _ADD_LINE = STATEMENTS["add_line"]
-_ADD_JOURNAL_LINE = STATEMENTS["add_journal_line"]
 _ADD_BOT_LINE = STATEMENTS["add_bot_line"]
 _ADD_DECISION = STATEMENTS["add_decision"]
 _CONSUME = STATEMENTS["consume"]
@@ -90,23 +89,27 @@ class Ledger:
             self.run("rollback")
 
     def hear(self, inbound: Inbound) -> tuple[int, bool]:
-        """Write what a participant said; return its `seq`, and whether it is news.
-
-        In a transaction in bulk everything is news here, and fails it if it is not.
-        """
+        """Write what a participant said; return its `seq`, and whether it is news."""
         now = self.now
-        who, seq, n = self.numbering.next_line(inbound.participant_id, now)
         text, more, message_id = columns_of_inbound(inbound)
+        if self.numbering.may_have_said(inbound.participant_id, message_id, now):
+            seq = self._line_of(inbound.participant_id, message_id)
+            if seq is not None:
+                return seq, False
+        who, seq, n = self.numbering.next_line(inbound.participant_id, now)
         reply_to = None if inbound.reply_to is None else replied_line(inbound.reply_to)
         row = (who, seq, n, 1, None, "", text, more, message_id, None, now, inbound.at or None, reply_to)
         if self._bulk is not None:
             self._bulk.lines.append(row)
-            return seq, True
-        if self.connection.execute(_ADD_JOURNAL_LINE, row).rowcount == 1:
-            return seq, True
-        self.numbering.take_back_line(inbound.participant_id)
-        first = self.run("find_journal_line", who, message_id).fetchone()
-        return int(first[0]), False
+        else:
+            self.connection.execute(_ADD_LINE, row)
+        return seq, True
+
+    def _line_of(self, participant_id: str, message_id: str) -> int | None:
+        """Return the number of the line that a message of this id is; None if there is none."""
+        self.settle_lines()
+        found = self.run("find_journal_line", self.numbering.participant(participant_id), message_id).fetchone()
+        return None if found is None else int(found[0])
 
     def say(self, said: Iterable[Said], run: int | None) -> list[Delivery]:
         """Write what is said to participants, by the run of that number or by the system; return the lines.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from .database import Cursor
 
@@ -12,13 +12,18 @@ MOST_REMEMBERED = 20_000
 
 
 class _Standing:
-    """A participant's number, and the newest `seq` of their log."""
+    """A participant's number, the newest `seq` of their log, and the ids of the messages in it that they said.
 
-    __slots__ = ("number", "seq")
+    Of the ids there are the hashes alone, which are small; None until somebody asks for them. An index of them in
+    the database would be one more page to write for each message.
+    """
+
+    __slots__ = ("number", "said", "seq")
 
     def __init__(self, number: int, seq: int) -> None:
         self.number = number
         self.seq = seq
+        self.said: set[int] | None = None
 
 
 class Numbering:
@@ -81,11 +86,29 @@ class Numbering:
         self._last_n += 1
         return self._last_n
 
-    def take_back_line(self, participant_id: str) -> None:
-        """Give back what `next_line` gave out last, to the same participant."""
-        assert self._last_n is not None
-        self._last_n -= 1
-        self._standings[participant_id].seq -= 1
+    def may_have_said(self, participant_id: str, message_id: str, now: float) -> bool:
+        """Return whether a message of this id may be on record of them already. From now on it is."""
+        standing = self._standings.get(participant_id) or self._find_or_add(participant_id, now)
+        if standing.said is None:
+            standing.said = {hash(known) for (known,) in self._run("get_said", standing.number).fetchall()}
+        before = len(standing.said)
+        standing.said.add(hash(message_id))
+        return len(standing.said) == before
+
+    def has_not_said(self, participant_id: str, message_id: str, find: Callable[[], Iterable[str]]) -> bool:
+        """Return whether it is known that no message of this id is on record of them. Between two transactions.
+
+        Args:
+            participant_id: Who is remembered, or not.
+            message_id: What the channel calls a message.
+            find: Returns the ids of what they have said; called for somebody of whom they are not remembered.
+        """
+        standing = self._standings.get(participant_id)
+        if standing is None:
+            return False
+        if standing.said is None:
+            standing.said = {hash(known) for known in find()}
+        return hash(message_id) not in standing.said
 
     def run(self, uid: str) -> int | None:
         """Return what a run is called in the log, None if it is not on record."""

@@ -47,9 +47,7 @@ _LINES = {
     "FROM participants WHERE id = ?",
     "add_participant": "INSERT INTO participants (id, first_seen) VALUES (?, ?) ON CONFLICT DO NOTHING",
     "add_line": INSERT_LINES + LINE_VALUES,
-    "add_journal_line": INSERT_LINES
-    + LINE_VALUES
-    + " ON CONFLICT (participant, message_id) WHERE mine = 1 DO NOTHING",
+    "get_said": "SELECT message_id FROM log WHERE participant = ? AND mine = 1",
     "find_journal_line": "SELECT seq FROM log WHERE participant = ? AND message_id = ? AND mine = 1",
     "consume": "UPDATE log SET consumed = 1, run = ? WHERE participant = ? AND seq = ? AND mine = 1",
     "set_read_to": "UPDATE participants SET read_to = max(read_to, ?) WHERE id = ?",

@@ -294,6 +294,11 @@ CREATE TABLE assignments (
 """
 
 
+def _drop_index_of_message_ids(connection: Connection) -> None:
+    """From version 9, in which the file knew what was said already; now whoever writes knows it."""
+    connection.execute("DROP INDEX journal")
+
+
 MIGRATIONS: Sequence[Migration] = (
     _number,
     _add_outbox,
@@ -303,6 +308,7 @@ MIGRATIONS: Sequence[Migration] = (
     _add_bots,
     add_operators,
     add_reactions,
+    _drop_index_of_message_ids,
 )
 """Number N (from 0) takes a store from version N + 1 to N + 2, inside a transaction that is not its own."""
 

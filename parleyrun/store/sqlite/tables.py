@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..record.operators.acts_migration import ACTS_TABLES
 from ..record.reactions.reactions_migration import REACTIONS_TABLES
 
-VERSION = 9
+VERSION = 10
 """The version this code reads and writes; kept in `meta` under 'version'."""
 
 STUDY_VIEWS = """
@@ -164,7 +164,6 @@ CREATE TABLE log (
     reply_to TEXT                           -- the line that it replies to, 'PARTICIPANT#SEQ'; NULL: none
 );
 CREATE UNIQUE INDEX log_lines ON log (participant, seq);
-CREATE UNIQUE INDEX journal ON log (participant, message_id) WHERE mine = 1;
 CREATE INDEX unread ON log (participant, seq) WHERE mine = 1 AND consumed = 0;
 
 -- The log for whoever asks by a participant's id. To ask by a run is to look through everything.

@@ -30,6 +30,9 @@ _INVARIANTS = {
         SELECT n FROM log WHERE (mine = 1 AND carried_line IS NOT NULL)
             OR (mine = 1) <> (message_id IS NOT NULL)
             AND (message_id IS NOT NULL OR participant NOT IN (SELECT n FROM participants WHERE is_bot = 1))""",
+    "a message of a person is two lines": """
+        SELECT message_id FROM log WHERE mine = 1 AND message_id IS NOT NULL
+        GROUP BY participant, message_id HAVING count(*) > 1""",
     "a bot is somewhere, or sits where a person sits, or a person where a bot does": """
         SELECT id FROM participants AS p WHERE is_bot = 1 AND (place IS NOT NULL OR data IS NOT NULL)
         UNION ALL
