@@ -16,6 +16,7 @@ from ...config.engine.engine_settings import RayConfig
 from ...errors import EngineError, MissingExtra
 from ..host.host_folder import make_own_folder
 from .cluster_address import check_address, port_hint
+from .ray_lines import send_to_log
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class RayCluster:
             if error.name != "ray":
                 raise
             raise MissingExtra("engine: ray", "ray") from None
+        send_to_log(ray)
         with self._lock:
             if not ray.is_initialized():
                 check_address(self.config.address)
@@ -129,7 +131,7 @@ class RayCluster:
         arguments: dict[str, Any] = {
             "namespace": self._namespace,
             "log_to_driver": False,
-            "logging_level": logging.ERROR,
+            "logging_level": logging.WARNING,
             "runtime_env": _plain(config.runtime_env) or None,
         }
         if config.address != "local":
