@@ -6,7 +6,7 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from ..core.bot_seats.bot_desk import SeatControls
@@ -28,6 +28,10 @@ from .runs_connection import RunsConnection
 from .served import Served
 
 log = logging.getLogger(__name__)
+
+REPLACED_AFTER_SECONDS = 1.0
+"""A new host takes a processor for seconds as it starts. Where others share the machine with it, they first go on
+with the lost one's conversations."""
 
 NO_NEEDS: Mapping[str, float] = FrozenDict()
 
@@ -271,10 +275,7 @@ class Hosts:
             self._connections.remove(connection)
         self.promises.host_lost(connection)
         self.questions.host_lost(connection)
-        thread = threading.Thread(
-            target=self._begin_again, args=(connection,), name=f"parleyrun-host-{connection.name}", daemon=True
-        )
-        thread.start()
+        self._on_thread(self._let_go, connection)
 
     def came_back(self, connection: RunsConnection) -> None:
         """A host answers again whose runs went on elsewhere: it is as good as a new one."""
@@ -320,9 +321,22 @@ class Hosts:
         connection.start()
         self._place_homeless()
 
-    def _begin_again(self, lost: RunsConnection) -> None:
-        """On a thread of its own: let go of a host, and start another one, however long that takes."""
+    def _on_thread(self, work: Callable[[RunsConnection], None], lost: RunsConnection) -> None:
+        name = f"parleyrun-host-{lost.name}"
+        threading.Thread(target=work, args=(lost,), name=name, daemon=True).start()
+
+    def _let_go(self, lost: RunsConnection) -> None:
+        """On a thread of its own: let go of a host, and have another one started once its runs go on elsewhere."""
         lost.close()
+        others_answer = not self.are_gone
+        if others_answer and self._served is not None:
+            begin = partial(self._on_thread, self._begin_again, lost)
+            self._served.timers.call_later(REPLACED_AFTER_SECONDS, begin)
+        else:
+            self._begin_again(lost)
+
+    def _begin_again(self, lost: RunsConnection) -> None:
+        """On a thread of its own: start another host, however long that takes."""
         link = started_again(self._source, lost.offer, self._closing)
         if link is not None:
             with self._lock:

@@ -11,7 +11,7 @@ import replicated_models
 from cluster_lab import LOST_AFTER, on_hosts
 from prometheus_client.parser import text_string_to_metric_families
 from test_hosted_talks import go, lab
-from test_lost_hosts import kill, let_be_silent, wait_until
+from test_lost_hosts import kill, let_be_silent, until_replaced, wait_until
 
 from parleyrun.testing import rehearse
 from parleyrun.web.metrics.study_collector import make_metrics
@@ -75,7 +75,7 @@ def test_metrics_tell_of_each_host_and_of_those_that_were_lost_and_restored() ->
         assert found["hosts_restored_total", "host"] == 1
 
         kill(rehearsal)
-        wait_until(lambda: len(rehearsal.runs()) == 2)
+        until_replaced(rehearsal, lambda: len(rehearsal.runs()) == 2)
         assert metrics_of(rehearsal)["hosts_restored_total", "host"] == 2
         assert metrics_of(rehearsal)["hosts_lost_total", "host"] == 2
         assert set(metrics_of(rehearsal)) == set(found)  # whoever takes its place has its name

@@ -15,7 +15,7 @@ from test_hosted_talks import go, lab
 from parleyrun.config.texts import Texts
 from parleyrun.engines.host_link import HostLost, HostOffer
 from parleyrun.engines.hosted_run import HostedRun
-from parleyrun.engines.hosts import Hosts
+from parleyrun.engines.hosts import REPLACED_AFTER_SECONDS, Hosts
 from parleyrun.engines.local_link import LocalLink, LocalSource
 from parleyrun.engines.runs_connection import RunsConnection
 from parleyrun.errors import EngineError, OperatorError
@@ -28,6 +28,16 @@ def wait_until(holds: Callable[[], object]) -> None:
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.002)
+
+
+def until_replaced(rehearsal: ClusterRehearsal, holds: Callable[[], object]) -> None:
+    """Let time pass until another host is there for one that is lost, which is begun on threads of its own."""
+
+    def passed() -> object:
+        rehearsal.advance(REPLACED_AFTER_SECONDS / 4)
+        return holds()
+
+    wait_until(passed)
 
 
 def let_be_silent(rehearsal: ClusterRehearsal, host: LocalLink) -> None:
@@ -195,11 +205,34 @@ def test_another_host_is_started_in_the_place_of_a_lost_one_however_often_that_f
         ann.says("one")
         kill(rehearsal)
         kill(rehearsal)
-        wait_until(lambda: len(rehearsal.runs()) == 2)
+        until_replaced(rehearsal, lambda: len(rehearsal.runs()) == 2)
         rehearsal.settle()
         bob.says("two")
         assert (ann.heard, sorted(rehearsal.runs().values())) == (["2 two"], [0, 1])
     assert "RuntimeError: the cluster is away" in caplog.text
+
+
+def test_the_conversations_of_a_lost_host_go_on_before_another_one_is_started(tmp_path: Path) -> None:
+    with lab(tmp_path / "record.db") as rehearsal:
+        rehearsal.source._starts_again = True
+        ann, bob = go(rehearsal, "pair", "ann", "bob")
+        ann.says("one")
+        kill(rehearsal)
+        bob.says("two")
+        assert (ann.heard, len(rehearsal.runs())) == (["2 two"], 1)
+        until_replaced(rehearsal, lambda: len(rehearsal.runs()) == 2)
+
+
+def test_the_only_host_is_replaced_at_once() -> None:
+    with lab() as rehearsal:
+        ann, bob = go(rehearsal, "pair", "ann", "bob")
+        kill(rehearsal)
+        rehearsal.source._starts_again = True
+        kill(rehearsal)
+        wait_until(lambda: len(rehearsal.runs()) == 1)
+        rehearsal.settle()
+        ann.says("one")
+        assert bob.heard == ["1 one"]
 
 
 def test_what_a_host_reports_before_the_record_is_open_keeps_nothing_waiting(
@@ -276,7 +309,10 @@ def test_all_hosts_are_replaced_one_at_a_time_while_people_talk_and_nothing_is_l
             assert rehearsal.runs()[name] == 0
             old = rehearsal.host(name)
             old.kill()
-            wait_until(lambda old=old, name=name: rehearsal.host(name) is not old and len(rehearsal.runs()) == 2)
+            until_replaced(
+                rehearsal,
+                lambda old=old, name=name: rehearsal.host(name) is not old and len(rehearsal.runs()) == 2,
+            )
             rehearsal.settle()
             assert {figures.state for figures in rehearsal.hosts.figures()} == {"there"}
         assert ann.heard == ["2 drained, 1", "4 drained, 2", "6 drained, 3"]
