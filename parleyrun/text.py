@@ -10,7 +10,11 @@ from typing import Any
 Style = Callable[..., str]
 """Returns a text in a style: `style("hello", fg="red", bold=True, dim=False)`."""
 
-_MARKDOWN = re.compile(r"[*_`\[<#>\\]|^[ ]{0,3}(?:[-+]|[0-9]{1,9}[.)])[ ]", re.MULTILINE)
+_ITEM = r"[ ]{0,3}(?:[-+]|[0-9]{1,9}[.)])[ ]"
+# Three patterns, of which each begins with one letter or a few: together they would be tried at every letter.
+_MARKS = re.compile(r"[*_`\[<#>\\]")
+_FIRST_ITEM = re.compile(_ITEM)
+_LATER_ITEM = re.compile(rf"\n{_ITEM}")
 
 _JOINERS = "\u200c\u200d"
 """Zero-width non-joiner and joiner: they hold emoji and letters together, and have no width of their own."""
@@ -46,7 +50,7 @@ def printable_json(value: Any, indent: int | None = None) -> str:
 
 def may_be_markdown(text: str) -> bool:
     """Return whether there is anything in a text that Markdown could take for its own; most texts have nothing."""
-    return _MARKDOWN.search(text) is not None
+    return (_MARKS.search(text) or _FIRST_ITEM.match(text) or _LATER_ITEM.search(text)) is not None
 
 
 def is_power_of_ten(number: int) -> bool:

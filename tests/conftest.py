@@ -31,6 +31,9 @@ STARTS_A_PROCESS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn
 ONCE_A_MACHINE = "fc-list"
 """By which matplotlib finds the fonts, where it is used for the first time."""
 
+GARBAGE = (10_000, 10, 50)
+"""How rarely garbage is looked for: tests make much, hardly any of it in circles, and memory is there."""
+
 MAY_START_PROCESSES = ("process", "browser", "soak", "postgres")
 
 
@@ -84,6 +87,7 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(*GARBAGE)
         gc.enable()
 
 

@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -19,6 +20,7 @@ from .diagnostics import Findings, KeyPath
 from .parlai.standing_names import PARLAI, STANDING_NAMES, Compat, StandingNames
 
 _LEVELS = 3
+_FILES_KNOWN = 4096
 _OURS = __name__.partition(".")[0]
 _ROOT_MARKS = ("pyproject.toml", ".git")
 _NO_AUTHORS_HOMES = (
@@ -32,14 +34,30 @@ _INSTALLED = f"{os.sep}site-packages{os.sep}"
 def author_modules(folders: Collection[Path]) -> dict[str, ModuleType]:
     """Return the modules that were imported from files in these folders, by name: authors' own, no packages'."""
     homes = tuple(f"{folder.resolve()}{os.sep}" for folder in folders)
+    real_path = _RealPaths()
     found = {}
     for name, module in [*sys.modules.items()]:
         file = getattr(module, "__file__", None)
         if name == "__main__" or not isinstance(file, str) or not is_authors(file):
             continue
-        if os.path.realpath(file).startswith(homes):
+        if real_path(file).startswith(homes):
             found[name] = module
     return found
+
+
+class _RealPaths:
+    """Where files really are. Of many files in few folders, each folder is followed once only."""
+
+    def __init__(self) -> None:
+        self._folders: dict[str, str] = {}
+
+    def __call__(self, file: str) -> str:
+        folder, name = os.path.split(file)
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        path = os.path.join(real, name)
+        return os.path.realpath(path) if os.path.islink(path) else path
 
 
 def import_world_module(name: str, config_path: Path | None, findings: Findings) -> ModuleType | None:
@@ -310,9 +328,10 @@ def author_frames(error: BaseException) -> list[str]:
     return frames
 
 
+@lru_cache(maxsize=_FILES_KNOWN)  # of all modules that are loaded this is asked again and again
 def is_authors(filename: str) -> bool:
     """Return whether a file is an author's own: neither ours, nor Python's, nor a package's that was installed."""
-    # Of all modules that are loaded this is asked again and again: most of them are told by their first letters.
+    # Most of them are told by their first letters.
     if filename.startswith(_NO_AUTHORS_HOMES) or _INSTALLED in filename:
         return False
     place = Path(filename)

@@ -139,7 +139,7 @@ def test_healthz_says_how_the_models_do_and_what_keeps_one_from_answering() -> N
     with FakeModel("Hello!") as server:
         seller = {"model": "chat_completions", "base_url": server.base_url, "tries": 1}
         with app_of(values(seller=seller, noted=NOTED), address=BrowserConfig(port=0)) as app:
-            well = httpx.get(f"{app.url}/healthz").json()
+            well = httpx.get(f"{app.url}/healthz", verify=False).json()
             assert (well["status"], [model["name"] for model in well["models"]]) == ("ok", ["seller", "noted"])
             assert well["models"][0]["trouble"] is None
 
@@ -150,7 +150,7 @@ def test_healthz_says_how_the_models_do_and_what_keeps_one_from_answering() -> N
                     bot.act()
                 app.models.counted(bot.last_answer)
 
-            answer = httpx.get(f"{app.url}/healthz")
+            answer = httpx.get(f"{app.url}/healthz", verify=False)
             ill = answer.json()
     assert (answer.status_code, ill["status"], ill["trouble"]) == (200, "degraded", None)
     assert ill["models"][0]["failures"] == {"server error": 5}
@@ -188,8 +188,8 @@ def test_what_people_are_not_to_know_is_told_to_this_machine_alone() -> None:
         task = {"task_world": "Talk", "bots": {"Bot": {"model": "noted", "disclose": disclose}}}
         hidden = {**values(noted=NOTED), "tasks": {"talk": task}}
         with app_of(hidden, address=BrowserConfig(port=0)) as app:
-            here = httpx.get(f"{app.url}/healthz")
-            elsewhere = httpx.get(f"{app.url}/healthz", headers={"X-Forwarded-For": "192.0.2.7"})
+            here = httpx.get(f"{app.url}/healthz", verify=False)
+            elsewhere = httpx.get(f"{app.url}/healthz", headers={"X-Forwarded-For": "192.0.2.7"}, verify=False)
         assert "models" in here.json()
         assert (set(elsewhere.json()) == {"status", "trouble"}) is not told
         assert (set(elsewhere.json()) == set(here.json())) is told
@@ -200,7 +200,7 @@ def test_that_a_hidden_model_is_in_trouble_is_told_to_this_machine_alone(monkeyp
     monkeypatch.setattr(Noted, "trouble", lambda self: "its server is gone", raising=False)
     task = {"task_world": "Talk", "bots": {"Bot": {"model": "noted", "disclose": False}}}
     with app_of({**values(noted=NOTED), "tasks": {"talk": task}}, address=BrowserConfig(port=0)) as app:
-        here = httpx.get(f"{app.url}/healthz").json()
-        elsewhere = httpx.get(f"{app.url}/healthz", headers={"X-Forwarded-For": "192.0.2.7"}).json()
+        here = httpx.get(f"{app.url}/healthz", verify=False).json()
+        elsewhere = httpx.get(f"{app.url}/healthz", headers={"X-Forwarded-For": "192.0.2.7"}, verify=False).json()
     assert here["status"] == "degraded"
     assert elsewhere == {"status": "ok", "trouble": None}

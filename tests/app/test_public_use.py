@@ -133,11 +133,11 @@ class TestServe:
         handler = signal.getsignal(signal.SIGINT)
         served = Served()
         assert signal.getsignal(signal.SIGINT) is handler
-        assert httpx.get(f"{served.url}/healthz").status_code == 200
+        assert httpx.get(f"{served.url}/healthz", verify=False).status_code == 200
         served.stop.ask()
         served.ends()
         with pytest.raises(httpx.ConnectError):
-            httpx.get(f"{served.url}/healthz")
+            httpx.get(f"{served.url}/healthz", verify=False)
 
     def test_conversations_have_their_grace_and_the_end_comes_when_the_last_one_is_over(self) -> None:
         served = Served(grace_seconds=300)
@@ -190,7 +190,7 @@ class TestNotebooks:
     def test_an_app_opens_while_an_event_loop_runs_on_the_same_thread(self) -> None:
         async def cell() -> str:
             with parleyrun.App.from_config(CONFIG, worlds=WORLDS, store=":memory:", port=0) as app:
-                async with httpx.AsyncClient() as client:
+                async with httpx.AsyncClient(verify=False) as client:
                     answer = await client.get(f"{app.url}/healthz")
                 return str(answer.json()["status"])
 
@@ -201,7 +201,7 @@ class TestNotebooks:
         thread = threading.Thread(target=app.start)
         thread.start()
         thread.join()
-        assert httpx.get(f"{app.url}/healthz").status_code == 200
+        assert httpx.get(f"{app.url}/healthz", verify=False).status_code == 200
         assert app.close(grace_seconds=0) == []
 
     def test_opening_an_app_changes_nothing_of_the_process(self) -> None:

@@ -10,7 +10,6 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-import pandas
 import pytest
 from click.testing import CliRunner, Result
 
@@ -67,6 +66,8 @@ def rows_of(written: str) -> list[dict[str, str]]:
 
 
 def test_pandas_reads_the_types_of_people_from_parquet(study: Path, tmp_path: Path) -> None:
+    import pandas  # it takes long, and every worker has this module
+
     out = tmp_path / "people.parquet"
     result = export(study, "--format", "participants", "--out", str(out))
     assert result.stderr == f"exported 3 participants to {out}\n"
@@ -172,6 +173,8 @@ def test_the_codebook_names_the_columns_that_rows_are_typed_with(study: Path) ->
 
 @pytest.mark.parametrize("table", ["participants", "forms", "lines", "runs"])
 def test_what_is_hostile_comes_back_as_it_was_said(hostile: Path, tmp_path: Path, table: str) -> None:
+    import pandas  # it takes long, and every worker has this module
+
     exact = rows_of(export(hostile, "--format", table, "--csv", "--exact").stdout_bytes.decode())
     out = tmp_path / "table.parquet"
     export(hostile, "--format", table, "--out", str(out))

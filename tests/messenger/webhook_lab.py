@@ -270,7 +270,9 @@ class WebhookServing(AppLab):
         with ExitStack() as parts:
             super().__enter__()
             parts.push(super().__exit__)
-            self.client = parts.enter_context(httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS))
+            self.client = parts.enter_context(
+                httpx.Client(base_url=self.url, timeout=PATIENCE_SECONDS, verify=False)
+            )
             self._open = parts.pop_all()
         return self
 
