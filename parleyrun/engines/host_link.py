@@ -64,6 +64,9 @@ class HostSource(Protocol):
     def again(self, offer: HostOffer) -> HostLink:
         """Start a host in the place of one that was lost. Blocks. Raises `EngineError`."""
 
+    def trouble(self) -> str | None:
+        """Say what keeps hosts from being there; None while nothing does. Any thread."""
+
     def close(self) -> None:
         """End all hosts. Calling it twice is harmless."""
 

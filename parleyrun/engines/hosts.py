@@ -141,9 +141,10 @@ class Hosts:
         return HostsFound(hosts=self.figures(), replicas=replicas.figures(), totals=totals)
 
     def trouble(self) -> str | None:
-        """Say that conversations wait for a host; None while none does."""
+        """Say that hosts cannot be there, or that conversations wait for one; None while all is well."""
         waiting = len(self._homeless)
-        return f"{waiting} conversations wait for a host" if waiting else None
+        waits = f"{waiting} conversations wait for a host" if waiting else None
+        return ": ".join(filter(None, (self._source.trouble(), waits))) or None
 
     def place(self, run: HostedRun) -> None:
         """Bring a run to the host that has the least to do; with none that fits it waits for one."""

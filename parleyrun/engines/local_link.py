@@ -93,6 +93,9 @@ class LocalSource:
             raise EngineError("there is no other one")
         return self._start(offer)
 
+    def trouble(self) -> str | None:
+        return None
+
     def close(self) -> None:
         for link in self.links:
             link.end()

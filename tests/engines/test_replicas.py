@@ -302,7 +302,7 @@ def test_what_is_wrong_with_a_model_is_known_by_its_kind_and_not_by_its_words(
             started=SimpleNamespace(offer=HostOffer(name="own-1"), actor=None), facts=None, fault=fault
         )
         source = RaySource(RayConfig(), "study", dict, SimpleNamespace(), "replica")  # type: ignore[arg-type]
-        source._ask = lambda reference, *_: reference  # type: ignore[method-assign]
+        source._ask = lambda _started, reference, *_: reference  # type: ignore[method-assign]
         source._link(setting_up)
 
     plan: Any = SimpleNamespace(name="own", config=SimpleNamespace(replicas=1))

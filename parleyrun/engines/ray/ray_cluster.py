@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import threading
+import time
 from collections.abc import Mapping
 from concurrent.futures import Future
 from typing import Any
@@ -16,6 +17,7 @@ from ...config.engine.engine_settings import RayConfig
 from ...errors import EngineError, MissingExtra
 from ..host.host_folder import make_own_folder
 from .cluster_address import check_address, port_hint
+from .cluster_presence import ClusterPresence, presence_of
 from .ray_lines import send_to_log
 
 log = logging.getLogger(__name__)
@@ -24,6 +26,9 @@ JOIN_SECONDS = 90.0
 """How long it may take to join a cluster that is there, with the folders that `runtime_env` has it take along."""
 
 LEAVE_SECONDS = 15.0
+
+SETTLE_SECONDS = 1.5
+"""So long after a cluster is gone nobody waits in Ray for an answer any more."""
 
 FOLDERS_PREFIX = "parleyrun-ray-"
 """What the folders of clusters are called that were started here."""
@@ -60,6 +65,8 @@ class RayCluster:
         self._folder: str | None = None
         self._thread: threading.Thread | None = None
         self._leaving = threading.Event()
+        self._presence: ClusterPresence | None = None
+        self._left = threading.Event()
 
     def join(self) -> Any:
         """Join it, or start it, and return the module `ray`. In a process that has joined one, that one counts.
@@ -80,16 +87,70 @@ class RayCluster:
             if not ray.is_initialized():
                 check_address(self.config.address)
                 self._initialise(ray)
+            if self._presence is None:
+                self._presence = presence_of(ray, is_ours=self._folder is not None)
         return ray
+
+    def join_again(self, ray: Any) -> ClusterPresence:
+        """Join it anew, or start another one, if the one that was joined is gone. Blocks for some seconds then.
+
+        Args:
+            ray: The module.
+
+        Returns:
+            What looks after the cluster that is joined now.
+
+        Raises:
+            EngineError: There is none, or none yet: it may be tried again.
+        """
+        with self._lock:
+            presence = self._presence
+            if presence is None or self._left.is_set():
+                raise EngineError("the Ray cluster was left")
+            if not presence.is_gone():
+                presence.look()
+                if (trouble := presence.trouble()) is not None:  # Ray itself would wait for it
+                    raise EngineError(trouble)
+                if not _is_on_a_node(ray):
+                    presence.give_up("the node of the Ray cluster that this process is on is gone")
+            if presence.is_gone():
+                time.sleep(SETTLE_SECONDS)  # until nobody asks Ray any more
+                self._let_go()
+                check_address(self.config.address)
+                self._initialise(ray)
+                if self._left.is_set():  # meanwhile
+                    self._let_go()
+                    raise EngineError("the Ray cluster was left")
+                presence = self._presence = presence_of(ray, is_ours=self._folder is not None)
+                log.warning("there is a Ray cluster again: hosts are started on it")
+        return presence
+
+    @property
+    def presence(self) -> ClusterPresence:
+        """What looks after the cluster that was joined. Raises `EngineError` if there is none."""
+        if self._presence is None:
+            raise EngineError("the Ray cluster was not joined")
+        return self._presence
+
+    def trouble(self) -> str | None:
+        """Say that the cluster does not answer, or is gone; None while all is well."""
+        return None if self._presence is None or self._left.is_set() else self._presence.trouble()
 
     def leave(self) -> None:
         """Leave it; one that was started here ends. Calling it twice is harmless."""
+        self._left.set()
+        if self._presence is not None:
+            self._presence.stop()
+        self._let_go()
+
+    def _let_go(self) -> None:
         thread, self._thread = self._thread, None
         if thread is not None:
             self._leaving.set()
             thread.join(LEAVE_SECONDS)
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
+            self._folder = None
 
     def _set_environment(self) -> None:
         wanted = {**_ALWAYS, **(_LOCAL if self.config.address == "local" else {})}
@@ -105,24 +166,27 @@ class RayCluster:
         started it.
         """
         joined: Future[None] = Future()
-        self._thread = threading.Thread(target=self._stay, args=(ray, joined), name="parleyrun-ray", daemon=True)
+        self._leaving = threading.Event()
+        self._thread = threading.Thread(
+            target=self._stay, args=(ray, joined, self._leaving), name="parleyrun-ray", daemon=True
+        )
         self._thread.start()
         address = self.config.address
         try:
             joined.result(None if address == "local" else JOIN_SECONDS)
         except BaseException as error:
             if joined.done() or address == "local":  # or it is in Ray's hands, and cannot be called back
-                self.leave()
+                self._let_go()
             raise EngineError(explained(error, address)) from error
 
-    def _stay(self, ray: Any, joined: Future[None]) -> None:
+    def _stay(self, ray: Any, joined: Future[None], leaving: threading.Event) -> None:
         try:
             ray.init(**self._arguments())
         except BaseException as error:  # raised where it is waited for
             joined.set_exception(error)
         else:
             joined.set_result(None)
-        self._leaving.wait()
+        leaving.wait()
         with contextlib.suppress(Exception):  # whatever is left of it
             ray.shutdown()
 
@@ -160,6 +224,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _is_on_a_node(ray: Any) -> bool:
+    """Whether the node by which this process is in the cluster is known to be there; by a client server it is."""
+    if ray.util.client.ray.is_connected():
+        return True
+    own = ray.get_runtime_context().get_node_id()
+    return any(node["NodeID"] == own and node["Alive"] for node in ray.nodes())
 
 
 def explained(error: BaseException, address: str) -> str:

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import ray
@@ -29,13 +29,15 @@ class RayLink:
         actor: The handle; the actor lives as long as it is kept.
         machine: Where it is.
         pid: Its process there.
+        is_gone: Says whether the cluster is gone, which Ray itself would wait for.
     """
 
-    def __init__(self, offer: HostOffer, actor: Any, machine: str, pid: int) -> None:
+    def __init__(self, offer: HostOffer, actor: Any, machine: str, pid: int, is_gone: Callable[[], bool]) -> None:
         self.offer = offer
         self.pid = pid
         self._actor = actor
         self._machine = machine
+        self._is_gone = is_gone
         self._ended = threading.Event()
         # A stream takes half of what it takes to ask for each batch, which is all that `ray://` can do.
         client: Any = ray.util.client.ray
@@ -63,7 +65,7 @@ class RayLink:
         if self._taken - self._told >= TELL_AFTER:
             self._told = self._taken
             self._actor.taken.remote(self._taken)
-        while not self._ended.is_set():
+        while self._is_there():
             if self._stream is None:
                 self._stream = self._actor.stream.remote()
             if ray.wait([self._stream], timeout=LOOK_SECONDS)[0]:
@@ -83,8 +85,9 @@ class RayLink:
         ending.join(END_SECONDS)
 
     def _kill(self) -> None:
-        with contextlib.suppress(RayError, RuntimeError, ValueError, ConnectionError):
-            ray.kill(self._actor)
+        if not self._is_gone():
+            with contextlib.suppress(RayError, RuntimeError, ValueError, ConnectionError):
+                ray.kill(self._actor)
         if self._machine != socket.gethostname():
             return
         until = time.monotonic() + LOOK_SECONDS
@@ -94,8 +97,16 @@ class RayLink:
                 time.sleep(LOOK_SECONDS / 10)
             os.kill(self.pid, signal.SIGKILL)  # one that is stopped outlives what Ray does to it
 
+    def _is_there(self) -> bool:
+        """Return False once the host was ended. Raises `HostLost` once the cluster is gone."""
+        if self._ended.is_set():
+            return False
+        if self._is_gone():
+            raise HostLost("the Ray cluster is gone")
+        return True
+
     def _await(self, reference: Any) -> Any:
-        while not self._ended.is_set():
+        while self._is_there():
             try:
                 return ray.get(reference, timeout=LOOK_SECONDS)
             except GetTimeoutError:

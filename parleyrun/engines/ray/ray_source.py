@@ -14,8 +14,12 @@ from ..host.host_fault import HostFault
 from ..host.host_folder import HOSTS_PREFIX, remove_dead_folders
 from ..host.host_setup import HostFacts, SetsUpHost, host_facts
 from ..host_link import HostLink, HostOffer
+from .cluster_presence import ClusterPresence
 from .node_choice import SPREAD, NodeChoice
 from .ray_cluster import RayCluster
+
+ASK_SECONDS = 0.5
+"""How often it is looked whether the cluster is still there, while somebody on it is waited for."""
 
 START_SECONDS = 60.0
 """How long a host may take to be there."""
@@ -37,6 +41,7 @@ class _Started:
     offer: HostOffer
     actor: Any
     facts: Any
+    presence: ClusterPresence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,8 +101,12 @@ class RaySource:
 
     def again(self, offer: HostOffer) -> HostLink:
         try:
+            presence = self._cluster.join_again(self._ray)
             started = self._begin_elsewhere(offer)
+        except EngineError:
+            raise
         except Exception as error:  # whatever Ray makes of a cluster that is not there
+            _check(presence)
             raise EngineError(why_not(f"{self._what} {offer.name}", error)) from error
         return self._link(self._set_up(started))
 
@@ -109,10 +118,14 @@ class RaySource:
         while node is None and time.monotonic() < until:
             if self._ray.wait([started.facts], timeout=LOOK_SECONDS)[0]:
                 break
+            _check(started.presence)
             node = self._nodes.elsewhere(offer, self._ray.nodes())
             if node is not None:  # the one that was asked for first goes with its handle
                 started = self._begin(offer, node)
         return started
+
+    def trouble(self) -> str | None:
+        return self._cluster.trouble()
 
     def close(self) -> None:
         if self._leaves:
@@ -149,14 +162,14 @@ class RaySource:
             max_restarts=0,
             max_task_retries=0,
         ).remote()
-        return _Started(offer=offer, actor=actor, facts=actor.facts.remote())
+        return _Started(offer=offer, actor=actor, facts=actor.facts.remote(), presence=self._cluster.presence)
 
     def _set_up(self, started: _Started) -> _SettingUp:
         """Have a host set up, once it is there and fits; others are meanwhile."""
         offer, actor = started.offer, started.actor
-        facts: HostFacts = self._ask(started.facts, START_SECONDS, offer.name)
+        facts: HostFacts = self._ask(started, started.facts, START_SECONDS)
         asked_at = time.time()
-        again: HostFacts = self._ask(actor.facts.remote(), START_SECONDS, offer.name)
+        again: HostFacts = self._ask(started, actor.facts.remote(), START_SECONDS)
         check_facts(offer.name, facts, again.at - (asked_at + time.time()) / 2, self._ray.__version__)
         return _SettingUp(started=started, facts=facts, fault=actor.open.remote(self._setup))
 
@@ -164,25 +177,36 @@ class RaySource:
         from .ray_link import RayLink
 
         offer, actor, facts = setting_up.started.offer, setting_up.started.actor, setting_up.facts
-        fault: HostFault | None = self._ask(setting_up.fault, OPEN_SECONDS, offer.name)
+        fault: HostFault | None = self._ask(setting_up.started, setting_up.fault, OPEN_SECONDS)
         if fault is not None:
             said = f"{self._what} {offer.name} cannot be set up: {fault.message}"
             raise EngineError(said, fault.as_error(said))
         where = f"{facts.machine}, process {facts.pid}"
         self._nodes.is_on(offer, facts.node)
         there = HostOffer(name=offer.name, cpus=offer.cpus, resources=offer.resources, where=where)
-        return RayLink(there, actor, facts.machine, facts.pid)
+        return RayLink(there, actor, facts.machine, facts.pid, setting_up.started.presence.is_gone)
 
-    def _ask(self, reference: Any, seconds: float, name: str) -> Any:
+    def _ask(self, started: _Started, reference: Any, seconds: float) -> Any:
+        until, name, presence = time.monotonic() + seconds, started.offer.name, started.presence
         try:
-            return self._ray.get(reference, timeout=seconds)
-        except TimeoutError as error:
-            raise EngineError(
-                f"{self._what} {name} was not there after {seconds:.0f} s: no node of the Ray cluster has room "
-                "for it, or its models take too long"
-            ) from error
+            while not self._ray.wait([reference], timeout=ASK_SECONDS)[0]:
+                _check(presence)
+                if time.monotonic() >= until:
+                    raise EngineError(
+                        f"{self._what} {name} was not there after {seconds:.0f} s: no node of the Ray cluster has "
+                        "room for it, or its models take too long"
+                    )
+            return self._ray.get(reference)
+        except EngineError:
+            raise
         except Exception as error:  # whatever Ray makes of what went wrong there
             raise EngineError(why_not(f"{self._what} {name}", error)) from error
+
+
+def _check(presence: ClusterPresence) -> None:
+    """Raise `EngineError` if a cluster is gone, as Ray itself would wait for it."""
+    if presence.is_gone():
+        raise EngineError("the Ray cluster is gone")
 
 
 def why_not(who: str, error: Exception) -> str:
