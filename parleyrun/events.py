@@ -153,6 +153,7 @@ class RefusalReason(Enum):
     """As much is stored of all newcomers as is of them."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of an `Inbound`, told once its journal row is committed; for an `Arrived` it says nothing more.
@@ -175,6 +176,7 @@ class Deliver(Protocol):
     def __call__(self, event: Event, then: Then | None = None) -> None: ...
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A committed line of a participant's log: said to them, or (`mine`) by them. `seq` counts from 1.

@@ -105,6 +105,7 @@ SEAT_TAKEN = "an operator has taken over the seat of who said it"
 """Why a line is held that a bot has said in a seat which an operator has taken over."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Said:
     """A message that a world (or the system) says to one participant. `at` is when, in wall time, if known.

@@ -10,6 +10,7 @@ from ...config.tasks.reaction_entries import LONGEST_REACTION
 from ...core.forms.form_answers import ANSWERS
 from ...core.forms.sent_answers import sent_answers
 from ...core.message import FrozenDict
+from ...frozen_values import quickly_made
 from ...store.media_content import MEDIA_KINDS
 from ...study.arrival_parameters import bounded_parameters
 from ..strict_json import clean, decode_json
@@ -46,6 +47,7 @@ class SessionFrame:
     replies: bool = False
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class MessageFrame:
     """A person says something. The plain dialect has no `message_id`.
