@@ -166,6 +166,20 @@ def test_what_somebody_wrote_is_shown_as_seen(page, ann):
     assert ann.is_seen
 
 
+def test_what_somebody_writes_meanwhile_is_not_shown_as_seen_with_what_they_wrote_before(page, graph, ann):
+    with graph.holding("ann", accepting=True) as held:
+        page.say(text="a line on its way")
+        held.wait_for()
+        page.channel.signal(ANN, ReadMark("Robin", 1))
+        page.channel._heard(ANN, page.timers.time())
+    page.settle()
+    ann.sees("a line on its way")
+    assert not ann.is_seen
+    page.channel.signal(ANN, ReadMark("Robin", 2))
+    page.settle()
+    assert ann.is_seen
+
+
 def test_what_messenger_cannot_show_is_left_out(page, graph, ann):
     page.channel.signal(ANN, Presence("Robin", "away"))
     page.settle()

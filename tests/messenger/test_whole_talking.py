@@ -122,6 +122,7 @@ def test_two_people_with_messenger_are_shown_when_the_other_has_read(graph, rehe
     enters(bob, "chat")
     ann.sees("You are ")
     bob.sees("You are ")
+    rehearsal.settle()  # the menu has read what they said to it, and their screens show so
     ann.says("hello")
     bob.sees("hello")
     rehearsal.settle()

@@ -38,6 +38,7 @@ from .sending.sender import Sender
 from .sending.typing_indicators import SLOT, TypingIndicators
 from .settings import MessengerSettings
 
+SEEN_SLOT = "seen"
 SEEN_WITHIN_SECONDS = 10.0
 NOTICE_WITHIN_SECONDS = 60.0
 
@@ -143,7 +144,7 @@ class MessengerChannel:
                 # Who has gone on to another place is not answered any more where they were.
                 opened.typing.stop(participant_id)
             case ReadMark():
-                self._act(participant_id, "seen", {"sender_action": "mark_seen"}, SEEN_WITHIN_SECONDS)
+                self._act(participant_id, SEEN_SLOT, {"sender_action": "mark_seen"}, SEEN_WITHIN_SECONDS)
             case _:
                 pass  # Messenger has no place to show it
 
@@ -179,6 +180,8 @@ class MessengerChannel:
     def _heard(self, participant_id: str, at: float) -> None:
         opened = self._started()
         opened.windows.heard(participant_id, at)
+        # What they wrote before was seen; their screen would show it of what they write now.
+        opened.sender.take_back(participant_id, SEEN_SLOT)
         opened.sender.heard(participant_id)
 
     def _came(self, participant_id: str, at: float) -> None:
