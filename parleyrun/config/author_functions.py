@@ -5,9 +5,12 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from ..text import is_slip_of, shown_path
+
+_NAMES_KNOWN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ def near_names_in_world(world: type[Any], core: str) -> Iterator[NearName]:
             yield NearName(world, name, meant, value)
 
 
+@lru_cache(maxsize=_NAMES_KNOWN)  # each class of worlds has the names of its bases again
 def _meant(name: str, known: tuple[str, ...]) -> str | None:
     if name.startswith("_") or name in known:
         return None

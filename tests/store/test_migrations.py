@@ -285,10 +285,10 @@ def test_a_file_that_is_no_database_is_refused_with_one_sentence(tmp_path: Path,
 
 
 def test_a_script_is_split_into_its_statements() -> None:
-    assert statements("-- a; b\nCREATE TABLE a (x); -- c\n\nCREATE TABLE b (y);") == [
+    assert statements("-- a; b\nCREATE TABLE a (x); -- c\n\nCREATE TABLE b (y);") == (
         "CREATE TABLE a (x)",
         "CREATE TABLE b (y)",
-    ]
+    )
     assert all(statement.startswith("CREATE ") for statement in statements(TABLES))
 
 
