@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
-import subprocess
-import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from ray_heads import started_head
 from ray_lab import WORLDS, RayLab, is_there, needs_ray, wait_until
-from raylets import MEMORY_BYTES, set_environment
 
 from parleyrun.app.app import App
 from parleyrun.app.planning import plan_of
@@ -135,39 +130,8 @@ def test_a_lost_host_goes_to_another_node_that_has_room_for_it() -> None:
 @pytest.fixture
 def head(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The addresses of a cluster that was started by the command line."""
-    folder = Path(tempfile.mkdtemp(prefix="prr-", dir="/tmp"))  # short, as sockets are in it
-    (folder / "ray").mkdir()
-    monkeypatch.setenv("RAY_TMPDIR", str(folder))
-    monkeypatch.delenv("RAY_ADDRESS", raising=False)
-    set_environment()
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    has_client = find_spec("grpc") is not None
-    arguments = {
-        "port": 0,
-        **({"ray-client-server-port": port} if has_client else {}),
-        "num-cpus": 2,
-        "include-dashboard": False,
-        "object-store-memory": MEMORY_BYTES,
-        "node-ip-address": "127.0.0.1",
-    }
-    given = [f"--{name}={value}" for name, value in arguments.items()]
-    program = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", *given]
-    with subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as started:
-        try:
-            current = folder / "ray/ray_current_cluster"
-            wait_until(lambda: current.exists() and current.read_text())
-            if has_client:
-                wait_until(lambda: is_open(port))
-            yield ["auto", current.read_text(), *([f"ray://127.0.0.1:{port}"] if has_client else [])]
-        finally:
-            started.terminate()  # of which it ends all that it has started
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def is_open(port: int) -> bool:
-    with socket.socket() as connection:
-        return connection.connect_ex(("127.0.0.1", port)) == 0
+    with started_head(monkeypatch) as head:
+        yield head.addresses
 
 
 @needs_ray

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ray_heads import started_head
 from ray_lab import CONFIG, WORLDS, RayLab, is_there, needs_ray, wait_until
 from raylets import children
 
@@ -42,6 +43,27 @@ def test_two_people_talk_on_when_the_head_of_a_cluster_of_ones_own_is_killed(
         wait_until(lambda: not any(map(is_there, hosts)))
     assert "all hosts are lost with it" in caplog.text
     assert "there is a Ray cluster again" in caplog.text
+
+
+@needs_ray
+@pytest.mark.timeout(300)
+def test_two_people_talk_on_once_there_is_another_head_where_one_was_killed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with started_head(monkeypatch) as head:
+        (folder / "study.yml").write_text(CONFIG.replace("hosts: 2", "address: auto, hosts: 2"))
+        with RayLab(folder) as lab:
+            lab.says("ann", "one")
+            hosts = lab.pids()
+            head.kill()
+            wait_until(lambda: "the head of the Ray cluster" in str(lab.hosts.trouble()), 90)
+            wait_until(lambda: not any(map(is_there, hosts)), 90)
+            lab.channel.say("bob", "two")
+            head.start()
+            wait_until(lambda: lab.words("ann") == ["2 two"], 120)
+            wait_until(lambda: len(lab.pids()) == 2, 120)
+            assert lab.hosts.trouble() is None
+            assert not hosts & lab.pids()
 
 
 def program(pid: int) -> str:

@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from .cluster_address import CLIENT
+
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
@@ -86,16 +88,19 @@ class ClusterPresence:
             self.look()
 
 
-def presence_of(ray: Any, *, is_ours: bool) -> ClusterPresence:
+def presence_of(ray: Any, address: str, *, is_ours: bool) -> ClusterPresence:
     """Return what looks after the cluster that was joined, started.
 
     Args:
         ray: The module; it has joined.
+        address: Where the cluster is, as the config says.
         is_ours: Whether it was started here.
     """
     client = ray.util.client.ray
     if client.is_connected():
-        return ClusterPresence(client.is_connected, "by its client server", GONE_AFTER).start()
+        # Ray tries to reach it again for half a minute, in which it says that it is connected.
+        server = address.removeprefix(CLIENT)
+        return ClusterPresence(lambda: client.is_connected() and _is_reached(server), address, GONE_AFTER).start()
     where = str(ray.get_runtime_context().gcs_address)
     gone_after = OURS_GONE_AFTER if is_ours else GONE_AFTER
     return ClusterPresence(lambda: _is_reached(where), where, gone_after).start()

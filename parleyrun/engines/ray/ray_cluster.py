@@ -16,7 +16,7 @@ from typing import Any
 from ...config.engine.engine_settings import RayConfig
 from ...errors import EngineError, MissingExtra
 from ..host.host_folder import make_own_folder
-from .cluster_address import check_address, port_hint
+from .cluster_address import CLIENT, check_address, port_hint
 from .cluster_presence import ClusterPresence, presence_of
 from .ray_lines import send_to_log
 
@@ -82,13 +82,13 @@ class RayCluster:
             if error.name != "ray":
                 raise
             raise MissingExtra("engine: ray", "ray") from None
-        send_to_log(ray)
+        send_to_log(ray, by_client=self.config.address.startswith(CLIENT))
         with self._lock:
             if not ray.is_initialized():
                 check_address(self.config.address)
                 self._initialise(ray)
             if self._presence is None:
-                self._presence = presence_of(ray, is_ours=self._folder is not None)
+                self._presence = presence_of(ray, self.config.address, is_ours=self._folder is not None)
         return ray
 
     def join_again(self, ray: Any) -> ClusterPresence:
@@ -121,7 +121,7 @@ class RayCluster:
                 if self._left.is_set():  # meanwhile
                     self._let_go()
                     raise EngineError("the Ray cluster was left")
-                presence = self._presence = presence_of(ray, is_ours=self._folder is not None)
+                presence = self._presence = presence_of(ray, self.config.address, is_ours=self._folder is not None)
                 log.warning("there is a Ray cluster again: hosts are started on it")
         return presence
 
