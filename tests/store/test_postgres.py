@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from database_place import DatabasePlace
@@ -20,7 +22,7 @@ from tests.postgres_server import WITH_PASSWORD, PostgresServer
 
 psycopg = pytest.importorskip("psycopg", reason="PostgreSQL's tests need the extra 'postgres'")
 from parleyrun.store.postgres import postgres_migrations, rows_of_arrays, server_watch  # noqa: E402
-from parleyrun.store.postgres.postgres_connection import look_up_by_index  # noqa: E402
+from parleyrun.store.postgres.postgres_connection import PostgresConnection, look_up_by_index  # noqa: E402
 from parleyrun.store.postgres.postgres_errors import explain, is_trouble  # noqa: E402
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("impatient")]
@@ -255,6 +257,30 @@ def test_who_comes_while_another_process_is_about_to_let_go_has_the_store(databa
     assert second.trouble() is None
     assert second.lines_after(ANN, 0) == []
     second.close()
+
+
+def test_what_the_server_answers_to_a_transaction_that_is_given_up_is_not_taken_for_its_end() -> None:
+    ours, theirs = socket.socketpair()
+    seen: list[bool] = []
+
+    class Pipeline:
+        def __enter__(self) -> None: ...
+
+        def __exit__(self, *_: object) -> None:
+            theirs.send(b"no room")  # what is still to be read then
+            seen.append(connection.is_readable())
+            ours.recv(100)
+
+    raw: Any = Mock(fileno=ours.fileno, pipeline=Pipeline, closed=False)
+    connection = PostgresConnection(raw)
+    with ours, theirs:
+        connection.queue_up()
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("ROLLBACK")
+        assert seen == [False]
+        assert not connection.is_readable()
+        theirs.send(b"goodbye")
+        assert connection.is_readable()
 
 
 def test_statements_that_take_too_long_are_waited_for(database: DatabasePlace) -> None:

@@ -203,8 +203,10 @@ class PostgresConnection:
         self._queue = self._pipeline.__enter__()
 
     def _leave_pipeline(self) -> None:
-        pipeline, self._pipeline = self._pipeline, None
-        pipeline.__exit__(None, None, None)
+        try:
+            self._pipeline.__exit__(None, None, None)
+        finally:
+            self._pipeline = None  # not before: what the server answers now was asked for
 
     def _abandon_pipeline(self) -> None:
         self._queue_next = False
