@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from python_statements import statements
 
 PACKAGE = Path(__file__).parents[1] / "parleyrun"
 
@@ -56,15 +57,6 @@ MANY_METHODS: dict[str, str] = {
 
 def python_files() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
-
-
-def statements(node: ast.AST) -> Iterator[ast.stmt]:
-    """Yield every statement below a node. Expressions are most of a module, and hold none."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt):
-            yield child
-        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
-            yield from statements(child)
 
 
 class ClassShape(NamedTuple):

@@ -248,7 +248,8 @@ def _home_of(name: str, folders: list[Path]) -> tuple[Path | None, bool]:
 
 
 def _is_on_path(folder: Path) -> bool:
-    return any(Path(entry or ".").resolve() == folder.resolve() for entry in sys.path)
+    real = os.path.realpath(folder)
+    return real in sys.path or any(os.path.realpath(entry) == real for entry in sys.path)
 
 
 def _is_shadowed(module: ModuleType, home: Path) -> bool:

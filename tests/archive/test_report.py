@@ -65,6 +65,12 @@ def report(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "report.html"
 
 
+@pytest.fixture
+def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plots are empty: to draw them is nearly all that a report takes, and here it is about what people said."""
+    monkeypatch.setattr(Plots, "_svg", lambda self, figure, words: "<svg></svg>")
+
+
 def test_a_report_has_plots_figures_and_transcripts_and_loads_nothing(report: Path) -> None:
     page = report.read_text("utf-8")
     assert report.stat().st_mode & 0o777 == 0o600
@@ -181,6 +187,7 @@ def test_no_estimate_is_outside_of_its_interval_so_each_can_be_drawn() -> None:
             assert "<svg" in Plots().dots({"all": {"yes": one}}, None, "", what)
 
 
+@pytest.mark.usefixtures("no_drawing")
 def test_pseudonyms_stand_in_transcripts_and_words_can_be_left_out(study: Path, tmp_path: Path) -> None:
     page = report_on(study, tmp_path, "--pseudonymise")
     assert "memory:ann" not in page
