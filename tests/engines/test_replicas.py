@@ -26,7 +26,6 @@ from parleyrun.core.thinking import UNDISTURBED
 from parleyrun.engines.host.asked_replicas import AskedReplicas
 from parleyrun.engines.host.host_fault import HostFault
 from parleyrun.engines.host_link import HostOffer
-from parleyrun.engines.ray.ray_source import RaySource
 from parleyrun.engines.replicas import replica_copies
 from parleyrun.errors import AgentError, ConfigError, EngineError, ModelError, ModelFailure, WorldError
 from parleyrun.signals import Growing
@@ -295,6 +294,9 @@ def test_a_model_that_cannot_be_built_there_ends_the_start() -> None:
 def test_what_is_wrong_with_a_model_is_known_by_its_kind_and_not_by_its_words(
     raised: Exception, kind: type[Exception]
 ) -> None:
+    pytest.importorskip("ray", reason="the way to a replica over Ray needs Ray")
+    from parleyrun.engines.ray.ray_source import RaySource
+
     fault: HostFault = pickle.loads(pickle.dumps(HostFault.of(raised)))
 
     def open_it(_name: str) -> Any:
