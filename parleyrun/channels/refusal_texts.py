@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 from ..config.schema import Limits
 from ..config.texts import Texts
 from ..events import RefusalReason
@@ -30,3 +32,5 @@ def refusal_text(texts: Texts, limits: Limits, reason: RefusalReason) -> str:
             return texts.said_enough
         case RefusalReason.NEWCOMERS_FULL:
             return texts.full
+        case _:
+            assert_never(reason)

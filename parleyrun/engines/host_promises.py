@@ -6,7 +6,7 @@ import logging
 import threading
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from ..core.bot_seats.bot_desk import BotMeans
 from ..core.bot_seats.decision_numbers import late_number
@@ -71,6 +71,8 @@ class HostPromises:
                 self._end(host, report)
             case TookReport():
                 self._took(host, report)
+            case _:
+                assert_never(report)
 
     def _ask(self, host: HostConnection, report: PromiseReport) -> None:
         promise = Promise(self._limit.of, (self._limit,), report.cost, report.tokens, report.asker)

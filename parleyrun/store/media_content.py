@@ -8,7 +8,7 @@ import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, assert_never
 
 MEDIA_KINDS = ("image", "video", "audio", "file")
 MAX_UPLOAD_BYTES = 25_000_000
@@ -64,6 +64,8 @@ def as_payload(media: Media) -> dict[str, Any]:
             return {"type": kind, "url": url}
         case ByAttachmentId(kind, attachment_id):
             return {"type": kind, "attachment_id": attachment_id}
+        case _:
+            assert_never(media)
 
 
 def media_of(payload: Mapping[str, Any], *, files: bool = False) -> Media:

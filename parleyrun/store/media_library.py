@@ -10,7 +10,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
 from ..core.message import FrozenDict
 from ..errors import ChannelError
@@ -137,6 +137,8 @@ class MediaLibrary:
                 }
                 content_id = f"f{hashlib.sha256(f'{owner}{kind} {name} {digest}'.encode()).hexdigest()[:24]}"
                 self._write(token, data)
+            case _:
+                assert_never(media)
         kept_id = attachment_id or content_id
         with self._lock:
             self._know_attachment(kept_id, known)

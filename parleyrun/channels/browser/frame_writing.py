@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 from json.encoder import encode_basestring_ascii as _quoted
-from typing import Any
+from typing import Any, assert_never
 
 from ...core.forms.form_payloads import FORM
 from ...core.message import Message
@@ -127,6 +127,8 @@ def v1_signal(signal: Signal, now: float, ended_texts: dict[str, str], style: Pa
             return v1_growing(signal)
         case LineReactions():
             return v1_reactions([signal])
+        case _:
+            assert_never(signal)
     return encode(frame)
 
 

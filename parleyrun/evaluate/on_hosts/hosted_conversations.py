@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, assert_never
 
 from ...config.schema import Limits
 from ...core.bot_seats.promises import Promises
@@ -118,6 +118,8 @@ class HostedConversations:
                     self._take(host, report)
             case HostGone(host, why):
                 self._lose(host, why)
+            case _:
+                assert_never(event)
         self._hand_out()
 
     def _take(self, host: HostConnection, report: Any) -> None:

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, assert_never
 
 from ...engines.host_connection import HostConnection
 from ...errors import EngineError
@@ -122,6 +122,8 @@ class HostedPortions:
                     self._take(host, report)
             case HostGone(host, why):
                 self._lose(host, why)
+            case _:
+                assert_never(event)
 
     def _hand_out(self, host: HostConnection) -> None:
         """Give a host that does nothing the next portion, if there is one."""

@@ -6,7 +6,7 @@ import hashlib
 import threading
 from collections.abc import Mapping
 from concurrent.futures import Future
-from typing import Any
+from typing import Any, assert_never
 
 from ....errors import ChannelError, GraphUnreachable
 from ....events import Notes
@@ -46,6 +46,8 @@ class AttachmentUploads:
                 return self._upload({"attachment": {"type": kind, "payload": {"url": url, "is_reusable": True}}})
             case MediaContent():
                 return self.id_of(media)
+            case _:
+                assert_never(media)
 
     def id_of(self, content: MediaContent) -> str:
         """Return the id of some content, uploading it if it is not known. Raises `ChannelError`.

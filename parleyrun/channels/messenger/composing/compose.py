@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, assert_never
 
 from ....core.message import Message
 from ....store.media_content import MEDIA_KINDS, ByAttachmentId, ByUrl, Media, MediaContent, media_of
@@ -93,6 +93,8 @@ def _media_piece(media: Media) -> Piece:
             return Piece(attachment(kind, {"attachment_id": attachment_id}))
         case MediaContent():
             return Piece({}, upload=media, is_media=True)
+        case _:
+            assert_never(media)
 
 
 def _text_of(message: Message) -> str:

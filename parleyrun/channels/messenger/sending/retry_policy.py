@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import assert_never
 
 from ....errors import GraphError
 from ..graph.error_codes import Treatment, advice_on
@@ -99,6 +100,8 @@ def decide(verdict: SendResult, tries: Tries, random: Random) -> Decision:
             return _unanswered(reason, may_have_arrived, tries, random)
         case Rejected(error, treatment):
             return _refused(error, treatment, tries, random)
+        case _:
+            assert_never(verdict)
 
 
 def is_tried(verdict: SendResult) -> bool:
@@ -181,6 +184,8 @@ def _refused(error: GraphError, treatment: Treatment, tries: Tries, random: Rand
             return Hold(reason, _hold_seconds(tries))
         case Treatment.WAIT:
             return Hold(reason, _hold_seconds(tries))
+        case _:
+            assert_never(treatment)
 
 
 def _hold_seconds(tries: Tries) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import assert_never
 
 from ....events import Delivery, Unsent
 from ....runner.timers import Timers
@@ -150,6 +151,8 @@ class SendState:
                 self._queues.remove(queue)
                 first, *others = queue.lines
                 return [(first, queue.piece, len(queue.pieces or ())), *((line, 0, 1) for line in others)]
+            case _:
+                assert_never(decision)
         return []
 
     def is_at_rest(self) -> bool:

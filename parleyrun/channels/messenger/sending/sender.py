@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import assert_never
 
 from ....events import Delivery, Unsent
 from ....runner.thread_workers import Workers
@@ -188,6 +189,8 @@ class Sender:
                 if reason != self._told_stop:
                     self._told_stop = reason
                     log.error("the page may not send anything until this is mended: %s", reason)
+            case _:
+                assert_never(news)
 
     def _checked(self, is_mended: bool) -> None:
         """A page that was stopped was looked after. What is sent then shows whether it really is mended."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import assert_never
 
 from .character_set import CharacterSet
 from .pattern_syntax import Either, PatternPart, Repeat, Sequence, read_pattern
@@ -76,6 +77,8 @@ def _add(node: PatternPart, steps: list[_Step]) -> None:
             _add_either(parts, steps)
         case Repeat():
             _add_repeat(node, steps)
+        case _:
+            assert_never(node)
 
 
 def _add_either(parts: tuple[PatternPart, ...], steps: list[_Step]) -> None:
