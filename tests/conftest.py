@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from folders_in_memory import in_memory
@@ -89,6 +90,17 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(*GARBAGE)
         gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable(
+    report: pytest.CollectReport | pytest.TestReport,
+) -> Generator[None, dict[str, Any] | None, dict[str, Any] | None]:
+    """Leave out the keywords of what passed: workers would send them three times a test, and nobody reads them."""
+    data = yield
+    if data is not None and report.passed:
+        data["keywords"] = {}
+    return data
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
