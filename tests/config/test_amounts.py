@@ -8,7 +8,6 @@ from parleyrun.config.amounts import Amounts
 from parleyrun.config.diagnostics import Findings
 from parleyrun.config.kinds import INVALID
 
-
 NO_NAMES = ["expected a name such as GPU, got the number 1", "expected a name such as GPU, got the text ''"]
 
 
