@@ -198,7 +198,6 @@ class ClusterRunner(Runner):
             self._is_closing = True
         for run in list(self._hosted.values()):
             self.stop(run.identity.uid, Outcome("stopped", SHUT_DOWN))
-        self._hosts.end_homeless()
         until = time.monotonic() + timeout_seconds
         stuck = super().close(timeout_seconds)
         with self._hosts_lock:

@@ -92,8 +92,8 @@ class Hosts:
         """Start all hosts. Raises `EngineError`."""
         for link in self._source.open():
             self._connect(link)
-        if self._watch is not None:
-            self._watch.start()
+        assert self._watch is not None
+        self._watch.start()
 
     def close(self) -> None:
         """End all hosts. Calling it twice is harmless."""
@@ -211,13 +211,6 @@ class Hosts:
         connection.placed[uid] = run
         return connection
 
-    def end_homeless(self) -> None:
-        """End all runs that wait for a host, as they are to end."""
-        with self._lock:
-            waiting, self._homeless = list(self._homeless.values()), {}
-        for run in waiting:
-            self.end_here(run)
-
     def end_here(self, run: HostedRun) -> None:
         """End a run that is on no host, as it is to end."""
         with self._lock:
@@ -290,8 +283,7 @@ class Hosts:
         """Place what waits for a host, and tell hosts who can be shown forms now, and what operators have set."""
         self._place_homeless()
         served = self._served
-        if served is None:
-            return
+        assert served is not None
         self.promises.tell_if_reached()
         for connection in self.connections:
             for run in list(connection.placed.values()):

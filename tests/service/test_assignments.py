@@ -122,9 +122,7 @@ def test_a_groups_value_is_everybodys_until_its_end_and_who_goes_on_is_not_throu
 
 
 def test_nothing_is_assigned_once_enough_have_had_each_value(assignments, record):
-    assignments.restore(
-        [on_record("tone", "warm", "finished", 2), on_record("tone", "cold", "finished", 1)]
-    )
+    assignments.restore([on_record("tone", "warm", "finished", 2), on_record("tone", "cold", "finished", 1)])
     ann = Person("ann")
     assert not assignments.assign(ann)
     assert (ann.stored_data, record.assigned) == ({}, [])
