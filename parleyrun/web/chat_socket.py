@@ -18,6 +18,7 @@ from ..channels.browser.peer import BEAT_EVERY_SECONDS, Peer
 from ..errors import ChannelError, StoreError
 from .client_addresses import ClientAddresses
 from .frames.newest_frames import NewestFrames
+from .frames.socket_events import EXTENSION, PAUSE, SocketEvents
 from .heartbeats import Heartbeats
 from .kept_bytes import KeptBytes
 from .outgoing import Outgoing
@@ -47,7 +48,8 @@ class SocketLink:
     A reader who is so slow that too much waits for them is sent that much and then disconnected; the lines are
     on record, so that a client that comes back with its token goes on from there, and gets them all. `hang_up`
     is called, on the loop, for one who does not even read that: the close frame would wait for ever. What waits
-    for all slow readers is bounded together, in `slow`.
+    for all slow readers is bounded together, in `slow`. `write` sends text at once, or returns False if it would
+    have to wait.
     """
 
     __slots__ = (
@@ -63,11 +65,20 @@ class SocketLink:
         "_slow",
         "_task",
         "_waiting",
+        "_write",
         "hung_up",
     )
 
-    def __init__(self, send: Send, outgoing: Outgoing, hang_up: Callable[[], object], slow: KeptBytes) -> None:
+    def __init__(
+        self,
+        send: Send,
+        outgoing: Outgoing,
+        hang_up: Callable[[], object],
+        slow: KeptBytes,
+        write: Callable[[str], bool] = lambda text: False,
+    ) -> None:
         self._send = send
+        self._write = write
         self._slow = slow
         self._outgoing = outgoing
         self._hang_up = hang_up
@@ -119,7 +130,13 @@ class SocketLink:
         if self._closing is TOO_SLOW:
             asyncio.get_running_loop().call_later(GIVE_UP_AFTER_SECONDS, self.give_up)
         if self._task is None and not self._dead:
-            # Begun here and now: nearly always nothing has to be waited for, and a task would be most of the work.
+            waiting = self._waiting
+            while waiting and self._write(waiting[0]):
+                text = waiting.popleft()
+                self._characters = self._characters - len(text) if waiting else 0
+            if not waiting and self._closing is None and self._emptied is None and not self._newest.frames:
+                return  # as nearly always
+            # Begun here and now: mostly nothing has to be waited for, and a task would be most of the work.
             sending = self._drain()
             try:
                 waits_for = sending.send(None)
@@ -234,7 +251,9 @@ class SocketEndpoint:
         await send({"type": "websocket.accept", "subprotocol": SUBPROTOCOL if v1 else None})
         task = asyncio.current_task()
         assert task is not None
-        link = SocketLink(send, self._outgoing, task.cancel, self._slow)
+        events: SocketEvents | None = scope["extensions"].get(EXTENSION)
+        quickly = () if events is None else (events.write,)
+        link = SocketLink(send, self._outgoing, task.cancel, self._slow, *quickly)
         try:
             peer = self._browser.connect(
                 link,
@@ -249,18 +268,22 @@ class SocketEndpoint:
         timer = asyncio.get_running_loop().call_later(peer.patience_seconds, peer.idle_too_long)
         self._heartbeats.begin(peer)
         catching_up: asyncio.Task[None] | None = None
+        if events is not None:
+            events.listener = partial(_read_quickly, peer)
         try:
             while True:
                 message: dict[str, Any] = await receive()  # type: ignore[assignment]  # a MutableMapping is one
+                if message["type"] == PAUSE:
+                    await asyncio.sleep(message["seconds"])
+                    continue
                 if message["type"] != "websocket.receive":
                     return
                 text = message.get("text")
                 if text is None:
                     peer.received_binary()
                     continue
-                if peer.participant_id and len(text) <= QUICK_CHARACTERS:
-                    pause_seconds = peer.received(text)
-                else:
+                pause_seconds = _read_quickly(peer, text)
+                if pause_seconds is None:
                     pause_seconds = await _aside(partial(peer.received, text))
                     if catching_up is None and peer.participant_id:
                         # What fits on the way is sent before anything else is read; the rest beside that.
@@ -276,12 +299,19 @@ class SocketEndpoint:
                 raise
             task.uncancel()
         finally:
+            if events is not None:
+                events.listener = None
             timer.cancel()
             self._heartbeats.end(peer)
             link.gone()
             if catching_up is not None:
                 catching_up.cancel()
             peer.disconnected()
+
+
+def _read_quickly(peer: Peer, text: str) -> float | None:
+    """Have a peer read what can be read on the loop; return the pause after it, None if it cannot."""
+    return peer.received(text) if peer.participant_id and len(text) <= QUICK_CHARACTERS else None
 
 
 async def _catch_up(peer: Peer, link: SocketLink, *, more: bool) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
+from websockets.http11 import Request
 
 from ..kept_bytes import KeptBytes
-from .socket_events import SocketEvents
+from .socket_events import EXTENSION, SocketEvents
 from .whole_frames import is_between_frames, text_frame, text_of
 
 MAX_UNFINISHED_BYTES = 16 * 1024 * 1024
@@ -39,15 +40,14 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
         self._limit: asyncio.TimerHandle | None = None
         self._between_frames = False
         self._most_bytes: int = uvicorns["config"].ws_max_size
-        self._events = SocketEvents(self.loop)
+        self._events = SocketEvents(self.loop, self._write_text)
         self.queue = self._events  # type: ignore[assignment]  # does what is needed of one
 
     def data_received(self, data: bytes) -> None:
         if self._between_frames and self.handshake_complete and not self.close_sent:
             text = text_of(data, self._most_bytes)
             if text is not None:
-                is_behind = self._events.put_nowait({"type": "websocket.receive", "text": text})
-                if is_behind and not self.read_paused:
+                if self._events.text_came(text) and not self.read_paused:
                     self.read_paused = True
                     self.transport.pause_reading()
                 return
@@ -61,17 +61,29 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
         if kept_bytes or self._limit is not None:
             self._note(kept_bytes)
 
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.close_sent:
+            extensions: dict[str, Any] = self.scope["extensions"]
+            extensions[EXTENSION] = self._events
+
     async def send(self, message: Any) -> None:
         text = message.get("text")
-        is_open = self.handshake_complete and not self.close_sent and not self.transport.is_closing()
-        if text is not None and is_open and self.writable.is_set():
-            self.transport.write(text_frame(text))
-        else:
+        if text is None or not self._write_text(text):
             await super().send(message)
+
+    def _write_text(self, text: str) -> bool:
+        """Send text at once. Returns False if it would have to wait, or cannot be sent."""
+        is_open = self.handshake_complete and not self.close_sent and not self.transport.is_closing()
+        if not is_open or not self.writable.is_set():
+            return False
+        self.transport.write(text_frame(text))
+        return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._note(0)
         super().connection_lost(exc)
+        self._events.close()
         # It stands in a circle with the connection's protocol, and the collector hardly ever looks at those.
         self.conn.parser.close()
 
