@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from ..core.forms.form_answers import ANSWERS
-from ..events import FINISH
+from ..message_marks import FINISH
 from ..store.safe_unpickling import loads
 
 # Most lines are seen to be talk without a look into what they have besides words.

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..core.bot_seats.bot_agent import BotAgent
 from ..core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, FrozenDict, Message
-from ..events import VERBATIM
+from ..message_marks import VERBATIM
 from ..text import may_be_markdown
 from .person import PersonAgent
 

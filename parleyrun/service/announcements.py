@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..config.texts import Texts
 from ..core.message import Message
-from ..events import FAREWELL
+from ..message_marks import FAREWELL
 from ..signals import Place, Signal, VisitEnd
 from .sessions import At, Session
 

@@ -8,7 +8,8 @@ from dataclasses import fields
 from typing import Any
 
 from ..core.message import FrozenDict, Message
-from ..events import CLAIMED, Delivery, Inbound
+from ..events import Delivery, Inbound
+from ..message_marks import CLAIMED
 from .pickling import unpickle
 
 _DEFAULTS = {field.name: getattr(Message(), field.name) for field in fields(Message)}

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..events import BOT, Delivery
+from ..events import Delivery
+from ..message_marks import BOT
 from ..text import printable
 
 SAYS = ">"

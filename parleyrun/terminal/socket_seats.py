@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from ..core.message import FrozenDict, Message
 from ..errors import ChannelError, MissingExtra
-from ..events import BOT, Delivery
+from ..events import Delivery
+from ..message_marks import BOT
 from ..signals import Ended, Growing, Place, Presence, ReadMark, Signal, Typing
 from .terminal_seats import SeatNotice, Show
 

@@ -10,7 +10,8 @@ from channel_lab import token_of
 from parleyrun.channels.browser.frame_writing import plain_line, v1_growing, v1_line
 from parleyrun.channels.memory_channel import MemoryChannel
 from parleyrun.core.message import FrozenDict, Message
-from parleyrun.events import BOT, VERBATIM, Delivery
+from parleyrun.events import Delivery
+from parleyrun.message_marks import BOT, VERBATIM
 from parleyrun.signals import Growing, Place, ReadMark, Typing
 from parleyrun.store.media_library import MediaLibrary
 

@@ -15,7 +15,8 @@ from parleyrun.channels.browser.markdown import (
     markup_member,
 )
 from parleyrun.core.message import FrozenDict, Message
-from parleyrun.events import VERBATIM, Delivery
+from parleyrun.events import Delivery
+from parleyrun.message_marks import VERBATIM
 from parleyrun.store.media_library import MediaLibrary
 
 

@@ -8,7 +8,8 @@ from parleyrun.channels.browser.frame_reading import parse_v1
 from parleyrun.channels.browser.frame_writing import v1_line, v1_signal
 from parleyrun.channels.browser.page_style import PageStyle
 from parleyrun.core.message import FrozenDict, Message
-from parleyrun.events import FINISH, FINISH_HOW, FINISH_WISH, INSTRUCTIONS, Delivery
+from parleyrun.events import Delivery
+from parleyrun.message_marks import FINISH, FINISH_HOW, FINISH_WISH, INSTRUCTIONS
 from parleyrun.signals import FinishState, PartnerName, TalkView
 
 

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import pytest
 
 from parleyrun.core.message import FrozenDict, Message
-from parleyrun.events import BOT, Delivery
+from parleyrun.events import Delivery
+from parleyrun.message_marks import BOT
 from parleyrun.signals import Ended, Growing, Place, ReadMark, Typing
 from parleyrun.terminal.color_screen import LivelyScreen
 from parleyrun.terminal.keyboard import Console

@@ -7,7 +7,8 @@ from slow_bot import slow_bot_on
 from parleyrun import World
 from parleyrun.channels.messenger.composing.compose import compose
 from parleyrun.core.message import FrozenDict, Message
-from parleyrun.events import BOT, participant_id
+from parleyrun.events import participant_id
+from parleyrun.message_marks import BOT
 from parleyrun.signals import Growing
 from parleyrun.testing import rehearse_messenger
 

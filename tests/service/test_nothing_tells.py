@@ -10,7 +10,7 @@ import bot_models
 import pytest
 
 from parleyrun import DISCONNECT_TEXT
-from parleyrun.events import VERBATIM
+from parleyrun.message_marks import VERBATIM
 from parleyrun.ready import Chat, Menu
 from parleyrun.signals import Presence
 from parleyrun.testing import rehearse

@@ -12,7 +12,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import ServerConnection, serve
 
 from parleyrun.errors import ChannelError
-from parleyrun.events import BOT, Delivery
+from parleyrun.events import Delivery
+from parleyrun.message_marks import BOT
 from parleyrun.signals import Ended, Growing, Place, Presence, ReadMark, Typing
 from parleyrun.terminal.socket_seats import WebSeats
 from parleyrun.terminal.terminal_seats import SeatNews, SeatNotice

@@ -16,7 +16,8 @@ from typing import Any, assert_never
 from ...core.forms.form_payloads import FORM
 from ...core.message import Message
 from ...core.person_address import PersonAddress
-from ...events import BOT, FAREWELL, FINISH, FINISH_HOW, FINISH_WISH, INSTRUCTIONS, VERBATIM, Delivery
+from ...events import Delivery
+from ...message_marks import BOT, FAREWELL, FINISH, FINISH_HOW, FINISH_WISH, INSTRUCTIONS, VERBATIM
 from ...signals import Ended, Growing, LineReactions, Place, Presence, ReadMark, Signal, TalkView, Typing, VisitEnd
 from ...store.media_library import Persona, ShownMedia
 from .form_markup import form_with_markup

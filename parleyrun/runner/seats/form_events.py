@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...core.forms.form_answers import ANSWERS
 from ...core.message import DISCONNECT_TEXT, TIMEOUT_TEXT, FrozenDict, Message
-from ...events import FINISH
+from ...message_marks import FINISH
 
 FORM_FACT = "form_fact"
 """Under this key of its `extra` a message that nobody said has how a form is shown."""

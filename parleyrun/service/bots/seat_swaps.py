@@ -11,7 +11,8 @@ from ...config.plan import TaskPlan
 from ...core.bot_seats.bot_agent import BotAgent
 from ...core.bot_seats.bot_settings import BotSettings
 from ...core.message import Message
-from ...events import OPERATOR, Lines
+from ...events import Lines
+from ...message_marks import OPERATOR
 from ...runner.person import PersonAgent
 from ...runner.seats.seat_swap import SeatSwap
 from .bot_seats import BotSeats

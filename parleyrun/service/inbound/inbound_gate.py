@@ -9,7 +9,8 @@ from ...config.schema import Config
 from ...core.forms.form_answers import ANSWERS
 from ...core.message import FrozenDict
 from ...errors import StoreError
-from ...events import FINISH, Inbound, Lines, RefusalReason
+from ...events import Inbound, Lines, RefusalReason
+from ...message_marks import FINISH
 from ...runner.timers import Clock
 from ...store.columns import LEAST_BYTES, file_bytes_of, words_bytes_of
 from ...store.media_content import MediaContent

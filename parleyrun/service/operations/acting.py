@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core.message import FrozenDict, Message
 from ...errors import OperatorError
-from ...events import OPERATOR
+from ...message_marks import OPERATOR
 from ...runner.runner import Runner
 from ...runner.turn import CalledEnd, Outcome, OutcomeKind
 from ...store.operator_records import OperatorAct

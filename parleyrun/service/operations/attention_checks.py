@@ -8,7 +8,8 @@ from typing import Any
 
 from ...core.message import EXIT, FrozenDict, Message
 from ...errors import OperatorError
-from ...events import OPERATOR, Delivery, Lines
+from ...events import Delivery, Lines
+from ...message_marks import OPERATOR
 from ...store.protocol import parse_line_reference
 from ..service_context import ServiceContext
 from ..session_table import Sessions

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...errors import OperatorError
-from ...events import OPERATOR, Delivery
+from ...events import Delivery
+from ...message_marks import OPERATOR
 from ...runner.runner import Runner
 from ...store.operator_records import KeepsActs
 from ...store.protocol import Store, name_of_line

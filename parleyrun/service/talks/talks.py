@@ -9,7 +9,8 @@ from functools import partial
 from ...config.plan import TaskPlan
 from ...config.tasks.talk_settings import TalkSettings
 from ...core.message import FrozenDict, Message
-from ...events import FINISH_HOW, FINISH_WISH, INSTRUCTIONS, Delivery, Reacted
+from ...events import Delivery, Reacted
+from ...message_marks import FINISH_HOW, FINISH_WISH, INSTRUCTIONS
 from ...runner.runner import Runner
 from ...runner.seats.form_events import is_press
 from ...runner.turn import ALL_FINISHED, ONE_FINISHED, TIME_IS_UP, CalledEnd, Outcome
