@@ -28,6 +28,7 @@ ROOMS = (
     "single_page",
     "registry",
     "core",
+    "message_marks",
     "signals",
     "events",
     "config",
