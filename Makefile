@@ -16,6 +16,8 @@ PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 FAST_JOBS ?= 3
 FAST := -n $(FAST_JOBS) --hypothesis-profile=few -m "not browser and not process and not postgres and not thorough and not soak"
 LOWEST := $(VENV)-lowest
+# What `make coverage` holds of the branches alone, in percent; of lines and branches together pyproject.toml says it.
+LEAST_BRANCHES := 94
 
 .PHONY: help demo demo-cluster test test-fast test-lowest coverage lint lint-js types check docs gallery bench soak soak-cluster clean
 
@@ -80,6 +82,7 @@ coverage: $(VENV)/.dev
 	$(BIN)/python -m coverage run -m pytest -n $(JOBS)
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
+	$(BIN)/python -m coverage json --quiet --fail-under=0 -o - | $(BIN)/python .ci/branches.py $(LEAST_BRANCHES)
 
 test-lowest: # in an environment of its own, with the oldest of everything that pyproject.toml allows
 	$(PYTHON) -m venv $(LOWEST)
