@@ -294,7 +294,6 @@ def test_a_model_that_cannot_be_built_there_ends_the_start() -> None:
 def test_what_is_wrong_with_a_model_is_known_by_its_kind_and_not_by_its_words(
     raised: Exception, kind: type[Exception]
 ) -> None:
-    pytest.importorskip("ray", reason="the way to a replica over Ray needs Ray")
     from parleyrun.engines.ray.ray_source import RaySource
 
     fault: HostFault = pickle.loads(pickle.dumps(HostFault.of(raised)))

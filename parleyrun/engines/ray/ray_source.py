@@ -174,13 +174,13 @@ class RaySource:
         return _SettingUp(started=started, facts=facts, fault=actor.open.remote(self._setup))
 
     def _link(self, setting_up: _SettingUp) -> HostLink:
-        from .ray_link import RayLink
-
         offer, actor, facts = setting_up.started.offer, setting_up.started.actor, setting_up.facts
         fault: HostFault | None = self._ask(setting_up.started, setting_up.fault, OPEN_SECONDS)
         if fault is not None:
             said = f"{self._what} {offer.name} cannot be set up: {fault.message}"
             raise EngineError(said, fault.as_error(said))
+        from .ray_link import RayLink  # once Ray is there
+
         where = f"{facts.machine}, process {facts.pid}"
         self._nodes.is_on(offer, facts.node)
         there = HostOffer(name=offer.name, cpus=offer.cpus, resources=offer.resources, where=where)
