@@ -170,7 +170,5 @@ def test_functions_of_an_author_are_not_run(tmp_path: Path, monkeypatch: pytest.
 def test_it_is_over_within_a_few_seconds_however_many_come(tmp_path: Path) -> None:
     begin = process_time()
     values = played(tmp_path, study(different=["stance"], same=["lang"]), "--every", "1", arrivals=100_000)
-    assert (
-        process_time() - begin < 15
-    )  # the five seconds of a processor that it may take, and what begins and ends it
+    assert process_time() - begin < 15  # it may play for five, and has to begin and end
     assert 0 < values["arrived"] <= 100_000
