@@ -16,12 +16,15 @@ from parleyrun.channels.messenger.composing.attachment_uploads import (
     MEDIA_SECONDS,
     AttachmentUploads,
 )
+from parleyrun.channels.messenger.graph.error_codes import Treatment
 from parleyrun.channels.messenger.graph.usage import Usage
 from parleyrun.channels.messenger.page_people import PagePeople
 from parleyrun.channels.messenger.personas import create_persona, delete_persona
+from parleyrun.channels.messenger.sending.attempts import OutsideWindow, Rejected, Sent, Unanswered
 from parleyrun.channels.messenger.sending.messaging_window import MessagingWindow, MessagingWindows
 from parleyrun.channels.messenger.sending.piece_metadata import PieceMetadata, PieceName
 from parleyrun.channels.messenger.sending.rate_limiter import RateLimiter
+from parleyrun.channels.messenger.sending.retry_policy import is_sign_of_life, is_tried
 from parleyrun.channels.messenger.sending.typing_indicators import LONGEST_SECONDS, RENEW_SECONDS, TypingIndicators
 from parleyrun.errors import ChannelError
 from parleyrun.runner.thread_workers import ThreadWorkers
@@ -318,3 +321,18 @@ def test_a_piece_is_known_again_by_its_name(seq, piece, native_id):
     assert metadata.read(metadata.write(name)) == name
     assert len(metadata.write(name)) < 1000
     assert PieceMetadata(b"another key", PagePeople()).read(metadata.write(name)) is None
+
+
+@pytest.mark.parametrize(
+    ("verdict", "got_there", "page_lives"),
+    [
+        (Sent("mid"), True, True),
+        (OutsideWindow(), False, False),
+        (Unanswered("it was cut", may_have_arrived=True), True, False),
+        (Unanswered("no connection", may_have_arrived=False), False, False),
+        (Rejected(graph_error(551), Treatment.PERSON_GONE), True, True),
+        (Rejected(graph_error(190), Treatment.STOP_PAGE), True, False),
+    ],
+)
+def test_a_verdict_tells_whether_meta_was_reached_and_whether_the_page_can_send(verdict, got_there, page_lives):
+    assert (is_tried(verdict), is_sign_of_life(verdict)) == (got_there, page_lives)
