@@ -144,6 +144,7 @@ def test_a_reply_to_a_line_is_quoted_to_the_partner():
         ann, bob = rehearsal.people("1", "2")
         for person in (ann, bob):
             person.gets_started()
+        rehearsal.settle()  # they have met
         ann.says("Shall we meet?")
         shown = bob.sees("Shall we meet?")
         rehearsal.settle()  # what Meta calls it is known once its answer has been taken in
