@@ -33,6 +33,7 @@ try:
     from .console.console_app import ConsoleApp
     from .console.console_entry import ConsoleEntry
     from .console.downloads import Downloads
+    from .frames.socket_events import ReadTexts
     from .frames.unfinished_frames import MAX_UNFINISHED_BYTES, BoundedSocketProtocol
     from .health import Health
     from .kept_bytes import KeptBytes
@@ -185,7 +186,9 @@ class WebServer:
             ),
             loop="none",
             http=partial(RequestTimeoutProtocol, unfinished=self._unfinished),  # type: ignore[arg-type]  # makes one
-            ws=partial(BoundedSocketProtocol, unfinished=self._unfinished_frames),  # type: ignore[arg-type]
+            ws=partial(  # type: ignore[arg-type]  # as above
+                BoundedSocketProtocol, unfinished=self._unfinished_frames, texts=ReadTexts()
+            ),
             ws_per_message_deflate=False,
             ws_max_size=self._max_frame_bytes,
             ws_ping_interval=PING_EVERY_SECONDS,

@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 
-from parleyrun.web.frames.socket_events import PAUSE, SocketEvents
+from parleyrun.web.frames.socket_events import PAUSE, ReadTexts, SocketEvents
 
 
 def events(write: Callable[[str], bool] = lambda text: True) -> SocketEvents:
-    return SocketEvents(asyncio.get_running_loop(), write)
+    return SocketEvents(asyncio.get_running_loop(), write, ReadTexts())
+
+
+async def turn_ends() -> None:
+    """Let the loop's turn end."""
+    await asyncio.sleep(0)
 
 
 def text(words: str) -> dict[str, Any]:
@@ -31,9 +36,42 @@ def test_text_goes_to_the_listener_while_the_endpoint_waits_and_to_the_endpoint_
         waiting = socket.get()
         assert not socket.text_came("now")
         assert not socket.text_came("again")
+        assert heard == []
+        await turn_ends()
         assert (heard, waiting.done()) == (["now", "again"], False)
         socket.put_nowait({"type": "websocket.disconnect"})
         assert await waiting == {"type": "websocket.disconnect"}
+
+    asyncio.run(play())
+
+
+def test_what_comes_behind_text_in_one_turn_of_the_loop_is_told_behind_it() -> None:
+    async def play() -> None:
+        heard: list[str] = []
+        socket = events()
+        socket.listener = lambda words: heard.append(words) or 0.0
+        waiting = socket.get()
+        socket.text_came("my last words")
+        socket.put_nowait({"type": "websocket.disconnect"})
+        assert (heard, waiting.done()) == ([], False)
+        assert await waiting == {"type": "websocket.disconnect"}
+        assert heard == ["my last words"]
+
+    asyncio.run(play())
+
+
+def test_texts_of_several_sockets_are_read_in_the_order_in_which_they_came() -> None:
+    async def play() -> None:
+        heard: list[str] = []
+        texts = ReadTexts()
+        sockets = [SocketEvents(asyncio.get_running_loop(), lambda text: True, texts) for _ in range(2)]
+        for socket in sockets:
+            socket.listener = lambda words: heard.append(words) or 0.0
+            socket.get()
+        for number in range(6):
+            sockets[number % 2].text_came(str(number))
+        await turn_ends()
+        assert heard == list("012345")
 
     asyncio.run(play())
 

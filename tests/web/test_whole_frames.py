@@ -14,6 +14,7 @@ from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.uri import parse_uri
 
+from parleyrun.web.frames.socket_events import ReadTexts
 from parleyrun.web.frames.unfinished_frames import BoundedSocketProtocol
 from parleyrun.web.frames.whole_frames import text_frame, text_of
 from parleyrun.web.kept_bytes import KeptBytes
@@ -92,14 +93,14 @@ async def talk(make, chunks):
 
 
 def bounded(**uvicorns):
-    return BoundedSocketProtocol(unfinished=KeptBytes(1 << 24, "parts"), **uvicorns)
+    return BoundedSocketProtocol(unfinished=KeptBytes(1 << 24, "parts"), texts=ReadTexts(), **uvicorns)
 
 
 class Thorough(BoundedSocketProtocol):
     """Has the library read and write every frame."""
 
     def __init__(self, **uvicorns):
-        super().__init__(unfinished=KeptBytes(1 << 24, "parts"), **uvicorns)
+        super().__init__(unfinished=KeptBytes(1 << 24, "parts"), texts=ReadTexts(), **uvicorns)
 
     def data_received(self, data):
         self._between_frames = False

@@ -11,7 +11,7 @@ from websockets.frames import Frame
 from websockets.http11 import Request
 
 from ..kept_bytes import KeptBytes
-from .socket_events import EXTENSION, SocketEvents
+from .socket_events import EXTENSION, ReadTexts, SocketEvents
 from .whole_frames import is_between_frames, text_frame, text_of
 
 MAX_UNFINISHED_BYTES = 16 * 1024 * 1024
@@ -30,17 +30,18 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
 
     Args:
         unfinished: Where it is counted what is kept.
+        texts: Where texts of all sockets wait to be read.
         uvicorns: What uvicorn gives to its protocols.
     """
 
-    def __init__(self, *, unfinished: KeptBytes, **uvicorns: Any) -> None:
+    def __init__(self, *, unfinished: KeptBytes, texts: ReadTexts, **uvicorns: Any) -> None:
         super().__init__(**uvicorns)
         self._unfinished = unfinished
         self._parts_bytes = 0
         self._limit: asyncio.TimerHandle | None = None
         self._between_frames = False
         self._most_bytes: int = uvicorns["config"].ws_max_size
-        self._events = SocketEvents(self.loop, self._write_text)
+        self._events = SocketEvents(self.loop, self._write_text, texts)
         self.queue = self._events  # type: ignore[assignment]  # does what is needed of one
 
     def data_received(self, data: bytes) -> None:
