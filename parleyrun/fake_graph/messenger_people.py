@@ -150,6 +150,7 @@ class FakeMessengerPerson(PhoneScreen):
             timestamp = self._clock.stamp()
             if opens_window:
                 self.last_wrote = timestamp / 1000
+                self._is_seen = False
         event = {
             "sender": {"id": self.psid},
             "recipient": {"id": self._page_id},

@@ -28,7 +28,7 @@ class PhoneScreen:
         self._replies_open = False
         self._typing_until = 0.0
         self._typing_as: str | None = None
-        self._seen_at: float | None = None
+        self._is_seen = False
         self._watcher: Watcher | None = None
 
     @property
@@ -69,7 +69,7 @@ class PhoneScreen:
     def is_seen(self) -> bool:
         """Whether the page has marked as seen what this person last wrote."""
         with self._watched:
-            return self._seen_at is not None and self._seen_at >= (self.last_wrote or 0.0)
+            return self._is_seen
 
     def sees(self, text: str, within_seconds: float = WITHIN_SECONDS) -> ShownMessage:
         """Wait for the first message since the last `sees` that holds this text, and return it."""
@@ -125,7 +125,7 @@ class PhoneScreen:
         with self._watched:
             now = self._clock.time()
             if action == "mark_seen":
-                self._seen_at = now
+                self._is_seen = True
             elif action in ("typing_on", "typing_off"):
                 self._typing_until = now + TYPING_SECONDS if action == "typing_on" else 0.0
                 self._typing_as = persona

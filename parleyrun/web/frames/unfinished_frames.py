@@ -41,7 +41,7 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
         self._limit: asyncio.TimerHandle | None = None
         self._between_frames = False
         self._most_bytes: int = uvicorns["config"].ws_max_size
-        self._events = SocketEvents(self.loop, self._write_text, texts)
+        self._events = SocketEvents(self.loop, self._send_text, texts)
         self.queue = self._events  # type: ignore[assignment]  # does what is needed of one
 
     def data_received(self, data: bytes) -> None:
@@ -70,10 +70,10 @@ class BoundedSocketProtocol(WebSocketsSansIOProtocol):
 
     async def send(self, message: Any) -> None:
         text = message.get("text")
-        if text is None or not self._write_text(text):
+        if text is None or not self._send_text(text):
             await super().send(message)
 
-    def _write_text(self, text: str) -> bool:
+    def _send_text(self, text: str) -> bool:
         """Send text at once. Returns False if it would have to wait, or cannot be sent."""
         is_open = self.handshake_complete and not self.close_sent and not self.transport.is_closing()
         if not is_open or not self.writable.is_set():
