@@ -14,7 +14,7 @@ from ..record.database import Diagnosis
 Connection = sqlite3.Connection
 Synchronous = Literal["full", "normal"]
 
-WRITING_CACHE_KIBIBYTES = 4096
+WRITING_CACHE_KIBIBYTES = 16384
 READING_CACHE_KIBIBYTES = 1024
 """How much of the file a connection keeps in memory."""
 
