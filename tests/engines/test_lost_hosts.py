@@ -119,6 +119,7 @@ def test_a_host_that_only_seemed_dead_is_refused_whole_and_takes_new_conversatio
         bob.says("two")
         host.let_go()
         wait_until(lambda: rehearsal.hosts.late_turns)
+        wait_until(lambda: all(connection.asked_at is None for connection in rehearsal.hosts.connections))
         rehearsal.advance(3)
         assert (ann.heard, bob.heard) == (["2 two"], ["1 one"])
         assert rehearsal.hosts.late_turns >= 1
