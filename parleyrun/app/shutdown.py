@@ -10,6 +10,7 @@ import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, wait
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType, TracebackType
@@ -119,7 +120,7 @@ class Shutdown:
         hurrying = threading.Thread(target=self._hurry_if_asked, name="parleyrun-hurry", daemon=True)
         hurrying.start()
         try:
-            stuck = self._app.close(grace_seconds)
+            stuck = self._closed(grace_seconds)
         finally:
             self._over = True
             self._requests.ask()
@@ -127,6 +128,24 @@ class Shutdown:
         for run in stuck:
             log.error("run %s would not stop, and is abandoned", run)
         return stuck
+
+    def _closed(self, grace_seconds: float | None) -> list[RunIdentity]:
+        """Close the app on a thread of its own, and wait for that as `StopRequests.wait` does.
+
+        A signal that comes just as this thread goes to sleep would else go unnoticed for all of the grace.
+        """
+        closing: Future[list[RunIdentity]] = Future()
+        args = (closing, grace_seconds)
+        threading.Thread(target=self._close, args=args, name="parleyrun-closing", daemon=True).start()
+        while not wait([closing], LOOK_SECONDS).done:
+            pass
+        return closing.result()
+
+    def _close(self, closing: Future[list[RunIdentity]], grace_seconds: float | None) -> None:
+        try:
+            closing.set_result(self._app.close(grace_seconds))
+        except BaseException as error:  # whatever it is, it is raised where somebody waits
+            closing.set_exception(error)
 
     def _hurry_if_asked(self) -> None:
         self._requests.wait()  # for somebody, or for the end of `run`
