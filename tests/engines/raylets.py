@@ -53,15 +53,15 @@ class Raylets:
 
     def kill(self, pid: int) -> None:
         """End the node of a host at once, the host with it."""
-        _send_all(parent(pid), signal.SIGKILL)
+        _send_all(_node_of(pid), signal.SIGKILL)
 
     def cut_off(self, pid: int) -> None:
         """Have a host and all of its node hear and say nothing any more, as if the network to it were cut."""
-        _send_all(parent(pid), signal.SIGSTOP)
+        _send_all(_node_of(pid), signal.SIGSTOP)
 
     def connect(self, pid: int) -> None:
         """Have a node that was cut off be there again."""
-        _send_all(parent(pid), signal.SIGCONT)
+        _send_all(_node_of(pid), signal.SIGCONT)
 
     def close(self) -> None:
         self._cluster.shutdown()
@@ -75,9 +75,21 @@ def set_environment() -> None:
         os.environ.setdefault(name, value)
 
 
-def _send_all(raylet: int, number: int) -> None:
-    """Send a signal to a raylet and all that it has started."""
-    for pid in (raylet, *children(raylet)):
+def _node_of(pid: int) -> list[int]:
+    """Return a host's raylet and all that it has started; the host alone where its raylet has ended by itself.
+
+    Whoever is the parent of such a host is none of ours to signal: it may be this very process.
+    """
+    try:
+        raylet = parent(pid)
+        is_raylet = Path(f"/proc/{raylet}/comm").read_text().strip() == "raylet"
+    except OSError:
+        return []
+    return [raylet, *children(raylet)] if is_raylet else [pid]
+
+
+def _send_all(pids: list[int], number: int) -> None:
+    for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
 
