@@ -107,7 +107,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
     files: dict[str, list[pytest.Item]] = {}
     for item in items:
-        files.setdefault(item.nodeid.partition("::")[0], []).append(item)
+        # One after the other, as each starts a whole cluster, which ends whoever is too slow to answer it.
+        name = "clusters" if item.get_closest_marker("ray") else item.nodeid.partition("::")[0]
+        files.setdefault(name, []).append(item)
     items[:] = dealt_out(
         [
             (seconds_of(file, ({mark.name for mark in item.iter_markers()} for item in tests)), tests)
