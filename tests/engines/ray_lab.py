@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -87,6 +88,7 @@ class RayLab:
 
     def __exit__(self, *_: object) -> None:
         self.app.close(grace_seconds=0)
+        gc.collect()  # what is left of this cluster must not go while another one is there
 
     @property
     def hosts(self) -> Any:
