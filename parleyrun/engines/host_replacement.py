@@ -40,6 +40,8 @@ def started_again(
         try:
             link = source.again(lost)
         except Exception as error:  # whatever it is that a cluster is not ready for: it may be later
+            if closing.is_set():
+                return None
             tries += 1
             if gives_up(tries, _logged(error, f"no {what} can be started in the place of {lost.name}")):
                 return None

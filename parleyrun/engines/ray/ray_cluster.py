@@ -35,6 +35,8 @@ FOLDERS_PREFIX = "parleyrun-ray-"
 
 _ALWAYS: Mapping[str, str] = {
     "RAY_USAGE_STATS_ENABLED": "0",
+    # Whoever still starts a host while all closes would else have Ray join the cluster once more, by itself.
+    "RAY_ENABLE_AUTO_CONNECT": "0",
     # Workers would run at nice 15 otherwise, and starve beside a busy coordinator.
     "RAY_worker_niceness": "0",
 }
