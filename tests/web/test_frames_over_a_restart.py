@@ -104,7 +104,10 @@ def stops(here: Serving, ann: Watched) -> list[Frame]:
     for frame in ann.frames:
         plain = {key: MOMENTS.get(key, value) for key, value in frame.items()}
         is_ours = frame["type"] in ("ack", "pong") or frame.get("place") == "waiting"
-        if not is_ours and not (frame["type"] == "typing" and plain in shown[-1:]):
+        if frame["type"] == "typing":
+            # Of another type something may come between two of them, and in another place each time.
+            is_ours = plain in [sign for sign in shown if sign["type"] == "typing"][-1:]
+        if not is_ours:
             shown.append(plain)
     return shown
 
