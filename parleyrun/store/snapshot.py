@@ -194,7 +194,7 @@ class _EarlierPickler(_NamingPickler):
 
 
 _WITH_MEMO = b"\x01"
-"""How a snapshot begins whose pickle counts on a memo."""
+"""How a snapshot begins whose pickle counts on a memo; after it, in two bytes, on how many things in it."""
 
 
 def _refuse_seat(agent: PersonAgent) -> NoReturn:
@@ -225,7 +225,7 @@ def dump(
         earlier: What worlds may hold of the time before a change.
     """
     buffer = io.BytesIO()
-    buffer.write(_WITH_MEMO)
+    buffer.write(_WITH_MEMO + (1 + len(agents)).to_bytes(2, "little"))
     pickler: Any
     if earlier.modules:
         pickler = _EarlierPickler(buffer, shared.names, earlier.modules)
@@ -254,7 +254,8 @@ def load(
     """Return the world of a pickle; its seats have their forms again. Raises whatever unpickling raises."""
     known = (opt, *agents)
     if snapshot.startswith(_WITH_MEMO):  # else it is of a version that named seats and options
-        snapshot = _memo_of(len(known)) + snapshot[len(_WITH_MEMO) :]
+        number = int.from_bytes(snapshot[1:3], "little")
+        snapshot = _memo_of(number) + snapshot[3:]
         buffer = io.BytesIO(snapshot)
         unpickler = _Unpickler(buffer, known, shared)
         unpickler.load()
@@ -283,7 +284,13 @@ class _Unpickler(pickle.Unpickler):
         self._shared = shared
 
     def persistent_load(self, names: Any) -> Any:
-        return self._known[names] if isinstance(names, int) else self._shared.value(names)
+        if not isinstance(names, int):
+            return self._shared.value(names)
+        if names >= len(self._known):
+            raise pickle.UnpicklingError(
+                f"seat {names - 1} is not there: expected {len(self._known) - 1} seats at most"
+            )
+        return self._known[names]
 
     def find_class(self, module: str, name: str) -> Any:
         if module == _MODULE and name == "named_seat":

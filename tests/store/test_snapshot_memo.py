@@ -34,6 +34,23 @@ def test_a_world_comes_back_with_the_seats_and_options_of_the_new_process(number
     assert back["words"] == ["a", "b"]
 
 
+def test_a_world_comes_back_where_there_are_more_seats_than_there_were():
+    old, new = seats(2), seats(3)
+    words = ["a", "b"]
+
+    back = load(dump({"agents": old, "words": words, "again": words}, old, OPT), new, OPT)
+
+    assert back["agents"] == new[:2]
+    assert back["again"] is back["words"]
+    assert back["words"] == ["a", "b"]
+
+
+def test_a_world_that_holds_a_seat_that_is_no_more_is_not_restored():
+    old = seats(2)
+    with pytest.raises(pickle.UnpicklingError, match="seat 1 is not there"):
+        load(dump(old, old, OPT), seats(1), OPT)
+
+
 def test_a_seat_takes_two_bytes():
     agents = seats(2)
     assert len(dump([*agents, agents[0]], agents, OPT)) - len(dump(agents, agents, OPT)) == 2

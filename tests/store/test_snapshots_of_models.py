@@ -201,4 +201,4 @@ def test_a_value_that_the_model_shares_no_more_is_missed_by_its_name() -> None:
 def test_without_models_a_snapshot_is_an_ordinary_pickle_behind_its_mark() -> None:
     world = {"a": [1, (2, 3)], "b": "text"}
 
-    assert dump(world, [], Opt())[1:] == pickle.dumps(world, pickle.HIGHEST_PROTOCOL)
+    assert dump(world, [], Opt())[3:] == pickle.dumps(world, pickle.HIGHEST_PROTOCOL)
