@@ -321,12 +321,12 @@ class Hosts:
     def _let_go(self, lost: RunsConnection) -> None:
         """On a thread of its own: let go of a host, and have another one started once its runs go on elsewhere."""
         lost.close()
-        others_answer = not self.are_gone
-        if others_answer and self._served is not None:
-            begin = partial(self._on_thread, self._begin_again, lost)
-            self._served.timers.call_later(REPLACED_AFTER_SECONDS, begin)
-        else:
+        if self.are_gone:
             self._begin_again(lost)
+            return
+        served = self._served
+        assert served is not None
+        served.timers.call_later(REPLACED_AFTER_SECONDS, partial(self._on_thread, self._begin_again, lost))
 
     def _begin_again(self, lost: RunsConnection) -> None:
         """On a thread of its own: start another host, however long that takes."""

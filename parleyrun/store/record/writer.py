@@ -143,7 +143,7 @@ class Writer:
                 refused[id(unfit.operation)] = unfit.reason
                 self._undo(len(group))
             except NotForAll:
-                # Somebody's message came twice, say, or a turn is to be refused: one by one it is seen whose.
+                # A turn is to be refused, say: one by one it is seen whose.
                 in_bulk = False
                 self._undo(len(group))
             except Exception as error:
