@@ -253,6 +253,17 @@ class TestComingBack:
         assert [frame["type"] for frame in again.frames] == ["session", "ended"]
         assert again.closed == 1012
 
+    def test_a_line_that_was_erased_while_somebody_is_greeted_is_not_looked_for_for_ever(self, lab):
+        link, peer = lab.visitor()
+        again, back = lab.v1()
+        back.received(json.dumps({"type": "session", "token": token_of(link), "seq": 0}))
+        lab.says(peer, "one")
+        lab.service.logs.clear()
+        assert not back.catch_up()
+        lab.service.logs[peer.participant_id] = [Delivery(peer.participant_id, 1, Message("one, erased"))]
+        assert lab.says(peer, "two").seq == 2
+        assert again.seqs == [2]
+
     @pytest.mark.parametrize("moment", ["before the look", "after the look"])
     def test_lines_that_arrive_during_catch_up_are_neither_lost_nor_doubled_nor_out_of_order(self, lab, moment):
         link, peer = lab.visitor()

@@ -9,13 +9,16 @@ from serving import Serving, serve
 
 from parleyrun.core.message import Message
 from parleyrun.events import Delivery
-from parleyrun.signals import Growing
+from parleyrun.signals import Growing, Typing
 from parleyrun.web.frames.newest_frames import (
     CHARACTERS_PER_SECOND,
     LONGEST_PAUSE_SECONDS,
     PACE_SECONDS,
     NewestFrames,
 )
+
+CAUGHT_UP = Typing("Sam", True)
+"""Shown once somebody has been sent what was said before; until then nobody's words grow on their screen."""
 
 
 class Loop:
@@ -128,6 +131,8 @@ class TestOnSockets:
         ann = serving.visitor()
         ann.line("menu")
         who = self.participant(serving, ann.session["token"])
+        serving.browser.signal(who, CAUGHT_UP)
+        ann.get("typing")
         serving.browser.signal(who, Growing("Sam", "Once"))
         assert ann.get("growing") == {"type": "growing", "id": "Sam", "text": "Once"}
         serving.browser.signal(who, Growing("Sam", "Once upon"))
@@ -144,6 +149,8 @@ class TestOnSockets:
         ann = serving.visitor()
         ann.line("menu")
         who = self.participant(serving, ann.session["token"])
+        serving.browser.signal(who, CAUGHT_UP)
+        ann.get("typing")
         for number in range(2_000):
             serving.browser.signal(who, Growing("Sam", "x" * (number + 1)))
         shown = [len(ann.get("growing")["text"])]
@@ -158,6 +165,9 @@ class TestOnSockets:
         client.say(type="session", token=None, seq=0, entry={})
         session = client.read_json()
         who = self.participant(serving, session["token"])
+        serving.browser.signal(who, CAUGHT_UP)
+        while client.read_json()["type"] != "typing":
+            pass
         text = "x" * 1_000_000
 
         def grow(speaker):

@@ -227,7 +227,9 @@ class V1Peer(Peer):
     def catch_up(self) -> bool:
         if self._behind is None or not self.participant_id:
             return False
-        # What comes now is on record before it is sent here, so that it is found there in its turn.
+        # What comes now is on record before it is sent here, so that it is found there in its turn; what came
+        # before this look and is not found by it has been erased.
+        passed = self._passed
         lines = self._setting.lines.lines_after(self.participant_id, self._shown, PAGE_LINES)
         characters = 0
         for line in lines:
@@ -240,7 +242,7 @@ class V1Peer(Peer):
         if self._replies and self._setting.style.reactions and len(lines) < PAGE_LINES:
             self._tell_reactions()
         with self._lock:
-            if len(lines) == PAGE_LINES or self._passed > self._shown:
+            if len(lines) == PAGE_LINES or self._passed > max(passed, self._shown):
                 return True
             waiting, self._behind = self._behind, None
             for item in waiting:
