@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,12 @@ log = logging.getLogger(__name__)
 LINGER_SECONDS = 0.5
 """How long a worker that finds nothing to do stays at hand. One that is there is woken for a fraction of what it
 costs to have the pool send another."""
+
+GUARD_SECONDS = 0.004
+"""How long a burst may stand still before a second worker joins the one that works it off."""
+
+EAGER_SECONDS = 1.0
+"""How long, after a burst stood still, each worker that finds more to do calls the next one at once."""
 
 
 class SlotSeeker(Protocol):
@@ -34,6 +41,10 @@ class Slots:
     by the worker that finds it in the queue. Constructing starts nothing: threads come from the pool when they
     are first needed.
 
+    Where steps are short, a burst is worked off by one worker, as more would only take the interpreter from each
+    other. Another one stands *guard*: it joins once nothing was taken from the queue for a while, as the first is
+    held up in author code, and for some time after that workers call each other at once.
+
     Args:
         executor: Where threads come from. It is closed with the slots.
         max_workers: How many may execute at the same moment.
@@ -50,6 +61,8 @@ class Slots:
         self._free_slots = max_workers
         self._waking = False
         self._lingering: list[_Worker] = []
+        self._guard: _Worker | None = None  # one of those who linger
+        self._eager_until = 0.0
         self._steps = 0
         self._closed = False
         self._short_of_threads = False
@@ -73,7 +86,7 @@ class Slots:
         """Have somebody step as soon as there is a slot. Any thread; returns at once."""
         with self._lock:
             self._queue.append(seeker)
-            send = self._free_slots and not self._waking and self._call_worker()
+            send = self._needs_worker and self._call_worker()
         if send:
             self._send_worker()
 
@@ -81,7 +94,7 @@ class Slots:
         """Have several step. Any thread; returns at once."""
         with self._lock:
             self._queue.extend(seekers)
-            send = self._queue and self._free_slots and not self._waking and self._call_worker()
+            send = self._queue and self._needs_worker and self._call_worker()
         if send:
             self._send_worker()
 
@@ -117,10 +130,17 @@ class Slots:
         with self._lock:
             self._closed = True
             lingering, self._lingering = self._lingering, []
-        for worker in lingering:
-            worker.dismissed = True
-            worker.bell.release()
+            for worker in lingering:
+                worker.dismissed = True
+                worker.ring()
         self._executor.shutdown(wait=wait, cancel_futures=True)
+
+    @property
+    def _needs_worker(self) -> bool:
+        """Under the lock: whether one more should be called, as there is work."""
+        if not self._free_slots or self._waking:
+            return False
+        return self._guard is None or self._free_slots == self._max_workers
 
     def _call_worker(self) -> bool:
         """Under the lock: call a worker, with a slot, for those who are ready. True: the pool has to send one.
@@ -132,8 +152,20 @@ class Slots:
         self._free_slots -= 1
         if not self._lingering:
             return True
-        self._lingering.pop().bell.release()  # who came last: its thread is still warm
+        worker = self._lingering.pop()  # who came last: its thread is still warm
+        if worker is self._guard:
+            self._guard = None
+        worker.ring()
         return False
+
+    def _post_guard(self) -> bool:
+        """Under the lock: have a worker that lingers stand guard. False: there is none, or steps take long."""
+        if not self._lingering or time.monotonic() < self._eager_until:
+            return False
+        guard = self._guard = self._lingering[-1]
+        guard.steps_seen = self._steps
+        guard.ring()
+        return True
 
     def _send_worker(self) -> None:
         """Have the pool send a worker. Where the system gives no thread, one that becomes free goes instead."""
@@ -164,7 +196,7 @@ class Slots:
                 if has_slot and self._queue:
                     seeker = self._queue.popleft()
                     self._steps += 1
-                    if self._queue and self._free_slots and not self._waking:
+                    if self._queue and self._needs_worker and not self._post_guard():
                         send = self._call_worker()
                 else:
                     seeker = None
@@ -186,22 +218,51 @@ class Slots:
                 log.exception("a step failed that must not fail")
 
     def _linger(self, worker: _Worker) -> bool:
-        """Wait for a while to be woken. True if there is work, and a slot for it."""
-        if not worker.bell.acquire(timeout=LINGER_SECONDS):
+        """Wait for a while to be called. True if there is work, and a slot for it."""
+        while True:
+            rung = worker.bell.acquire(timeout=GUARD_SECONDS if worker is self._guard else LINGER_SECONDS)
             with self._lock:
-                if worker in self._lingering:
+                if worker not in self._lingering:
+                    break
+                if worker is self._guard:
+                    if not rung and self._guard_joins(worker):
+                        return True
+                elif not rung:
                     self._lingering.remove(worker)
                     return False
+        if not rung:
             worker.bell.acquire()  # it rings in this very moment
         return not worker.dismissed
+
+    def _guard_joins(self, guard: _Worker) -> bool:
+        """Under the lock: have the guard join in with a slot, if the burst stands still."""
+        if not self._queue:
+            self._guard = None
+            return False
+        if self._steps != guard.steps_seen or not self._free_slots:
+            guard.steps_seen = self._steps
+            return False
+        self._free_slots -= 1
+        self._waking = True
+        self._eager_until = time.monotonic() + EAGER_SECONDS
+        self._guard = None
+        self._lingering.remove(guard)
+        return True
 
 
 class _Worker:
     """A thread that is at hand: it waits for its bell, a lock that somebody else lets go."""
 
-    __slots__ = ("bell", "dismissed")
+    __slots__ = ("bell", "dismissed", "steps_seen")
 
     def __init__(self) -> None:
         self.bell = threading.Lock()
         self.bell.acquire()
         self.dismissed = False
+        self.steps_seen = 0
+        """Of a guard: how many steps had been taken when it last looked."""
+
+    def ring(self) -> None:
+        """Wake the thread, under the lock of the slots. Twice before it wakes is once."""
+        if self.bell.locked():
+            self.bell.release()

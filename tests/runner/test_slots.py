@@ -167,3 +167,81 @@ def test_closing_sends_lingering_workers_home_at_once(make_slots, monkeypatch):
     before = time.monotonic()
     slots.close(wait=True)
     assert time.monotonic() - before < PATIENCE_SECONDS
+
+
+def lingering_at_hand(slots, workers):
+    """Have as many workers linger, and return their threads."""
+    together = threading.Barrier(workers, timeout=PATIENCE_SECONDS)
+    threads = []
+
+    def meet():
+        together.wait()
+        threads.append(threading.current_thread())
+
+    slots.queue_all([Once(meet) for _ in range(workers)])
+    assert at_rest(slots)
+    assert len(set(threads)) == workers
+    return threads
+
+
+def test_a_burst_of_short_steps_is_worked_off_by_one_worker(make_slots, monkeypatch):
+    monkeypatch.setattr(slots_module, "GUARD_SECONDS", PATIENCE_SECONDS)
+    slots, threads = make_slots(max_workers=3), []
+    lingering_at_hand(slots, 3)
+    for _ in range(3):
+        slots.queue_all([Once(lambda: threads.append(threading.current_thread())) for _ in range(200)])
+        assert at_rest(slots)
+        assert len(threads) == 200
+        assert len(set(threads)) == 1
+        threads.clear()
+
+
+def test_a_burst_whose_first_step_is_held_up_goes_on_with_the_worker_that_stands_guard(make_slots):
+    slots, go_on = make_slots(max_workers=3), threading.Event()
+    lingering_at_hand(slots, 3)
+    held_up = threading.Event()
+    outcomes = []
+
+    def waits():
+        held_up.set()
+        outcomes.append(go_on.wait(PATIENCE_SECONDS))
+
+    slots.queue_all([Once(waits), Once(go_on.set)])
+    assert at_rest(slots)
+    assert outcomes == [True]
+
+
+def test_what_is_queued_while_somebody_stands_guard_waits_for_no_burst_to_end(make_slots):
+    slots, go_on, held_up = make_slots(max_workers=3), threading.Event(), threading.Event()
+    lingering_at_hand(slots, 3)
+    outcomes = []
+
+    def waits():
+        held_up.set()
+        outcomes.append(go_on.wait(PATIENCE_SECONDS))
+
+    slots.queue_all([Once(lambda: None), Once(waits)])
+    assert held_up.wait(PATIENCE_SECONDS)
+    slots.queue(Once(go_on.set))
+    assert at_rest(slots)
+    assert outcomes == [True]
+
+
+def test_after_a_burst_stood_still_workers_call_each_other_at_once(make_slots, monkeypatch):
+    monkeypatch.setattr(slots_module, "EAGER_SECONDS", PATIENCE_SECONDS * 10)
+    slots, go_on = make_slots(max_workers=3), threading.Event()
+    lingering_at_hand(slots, 3)
+    slots.queue_all([Once(lambda: go_on.wait(PATIENCE_SECONDS)), Once(go_on.set)])
+    assert at_rest(slots)
+    monkeypatch.setattr(slots_module, "GUARD_SECONDS", PATIENCE_SECONDS * 10)
+    lingering_at_hand(slots, 3)
+
+
+def test_who_stands_guard_leaves_with_the_others_when_the_slots_close(make_slots, monkeypatch):
+    monkeypatch.setattr(slots_module, "GUARD_SECONDS", PATIENCE_SECONDS * 10)
+    slots = make_slots(max_workers=2)
+    threads = lingering_at_hand(slots, 2)
+    slots.queue_all([Once(lambda: None) for _ in range(100)])
+    assert at_rest(slots)
+    slots.close(wait=True)
+    assert not any(thread.is_alive() for thread in threads)
