@@ -86,7 +86,7 @@ class Slots:
         """Have somebody step as soon as there is a slot. Any thread; returns at once."""
         with self._lock:
             self._queue.append(seeker)
-            send = self._needs_worker and self._call_worker()
+            send = self._free_slots and not self._waking and self._call_worker()
         if send:
             self._send_worker()
 
@@ -94,7 +94,7 @@ class Slots:
         """Have several step. Any thread; returns at once."""
         with self._lock:
             self._queue.extend(seekers)
-            send = self._queue and self._needs_worker and self._call_worker()
+            send = self._queue and self._free_slots and not self._waking and self._call_worker()
         if send:
             self._send_worker()
 
@@ -135,19 +135,13 @@ class Slots:
                 worker.ring()
         self._executor.shutdown(wait=wait, cancel_futures=True)
 
-    @property
-    def _needs_worker(self) -> bool:
-        """Under the lock: whether one more should be called, as there is work."""
-        if not self._free_slots or self._waking:
-            return False
-        return self._guard is None or self._free_slots == self._max_workers
-
     def _call_worker(self) -> bool:
         """Under the lock: call a worker, with a slot, for those who are ready. True: the pool has to send one.
 
-        Only one worker is on its way at any time; it wakes the next one when it has found work and there is
-        more. So a burst wakes as many as are useful, and a single message wakes one.
+        Only one worker is on its way at any time. Nobody is called while somebody works and another stands guard.
         """
+        if self._guard is not None and self._free_slots < self._max_workers:
+            return False
         self._waking = True
         self._free_slots -= 1
         if not self._lingering:
@@ -155,11 +149,14 @@ class Slots:
         worker = self._lingering.pop()  # who came last: its thread is still warm
         if worker is self._guard:
             self._guard = None
-        worker.ring()
+        if worker.bell.locked():  # else it rings already
+            worker.bell.release()
         return False
 
     def _post_guard(self) -> bool:
         """Under the lock: have a worker that lingers stand guard. False: there is none, or steps take long."""
+        if self._guard is not None:
+            return True
         if not self._lingering or time.monotonic() < self._eager_until:
             return False
         guard = self._guard = self._lingering[-1]
@@ -196,8 +193,8 @@ class Slots:
                 if has_slot and self._queue:
                     seeker = self._queue.popleft()
                     self._steps += 1
-                    if self._queue and self._needs_worker and not self._post_guard():
-                        send = self._call_worker()
+                    if self._queue and self._free_slots and not self._waking:
+                        send = not self._post_guard() and self._call_worker()
                 else:
                     seeker = None
                     if has_slot:
