@@ -20,6 +20,9 @@ from .words import OVERWORLDS, TASKS
 STALL_SECONDS = 30.0
 """How long the crowd may stand still before it counts as stuck."""
 
+LOOK_SECONDS = 0.05
+"""What one look counts at most: a machine that stands still for a minute stands still for the server as well."""
+
 PEOPLE_AT_FIRST = 18
 NEWCOMERS_A_ROUND = 2
 PEOPLE_AT_MOST = 48
@@ -135,15 +138,17 @@ class Crowd:
         """Look whenever something may have changed; give up once nothing has for too long."""
         assert callable(there)
         loop = asyncio.get_running_loop()
-        moves, since = self.moves, loop.time()
+        moves, still_seconds = self.moves, 0.0
         while not there():
+            looked_at = loop.time()
             await asyncio.sleep(0.005)
+            still_seconds += min(loop.time() - looked_at, LOOK_SECONDS)
             for task in self._tasks:
                 if task.done():
                     task.result()  # a person never ends by themselves: this raises what ended them
             if self.moves > moves:
-                moves, since = self.moves, loop.time()
-            elif loop.time() - since > STALL_SECONDS:
+                moves, still_seconds = self.moves, 0.0
+            elif still_seconds > STALL_SECONDS:
                 raise Stuck(f"expected {what}, but nothing has moved for {STALL_SECONDS:g} s; {self.stuck()}")
 
     def stuck(self) -> str:
@@ -151,7 +156,9 @@ class Crowd:
         ends = []
         for person in self.people:
             if not person.mind.at_home:
-                where = f"believes to be {person.mind.at.value!r}, is told {person.place!r}"
+                task = None if person.mind.task is None else person.mind.task.key
+                where = f"believes to be {person.mind.at.value!r} ({task}), is told {person.place!r}"
+                where += "" if person.rests else ", and does not rest"
                 *_, last = str(person.diary).splitlines()[:1], *str(person.diary).splitlines()[-12:]
                 ends.append(f"{person.diary.name} {where}; last: {last}")
         return f"in round {self.round}, {len(ends)} people are not at home\n" + "\n".join(ends)

@@ -43,6 +43,7 @@ class Person:
         self._said = 0
         self._news = asyncio.Event()
         self._waiting_since = 0.0
+        self._came_at = 0.0
 
     @property
     def rests(self) -> bool:
@@ -69,6 +70,7 @@ class Person:
 
     async def _visit(self, socket: ClientConnection) -> None:
         self.diary.visits.append(Visit(self.diary.complete))
+        self._came_at = asyncio.get_running_loop().time()
         await self._send(socket, {"type": "session", "token": self._token, "seq": self.diary.complete})
         speaking = asyncio.create_task(self._speak(socket))
         try:
@@ -121,14 +123,18 @@ class Person:
             self.mind.read(line)
 
     def _be_at(self, place: str, task: str | None, waited_seconds: float) -> None:
-        """Hear from the server where they are; who waits must not have to begin anew after a restart."""
+        """Hear from the server where they are; who waits must not have to begin anew after a restart.
+
+        They have waited since before they came this time: how long this has been on its way does not count.
+        """
         now = asyncio.get_running_loop().time()
         if place != "waiting" or (self.place, self.task) != (place, task):
             self._waiting_since = now
         self.place, self.task = place, task
-        if place == "waiting" and waited_seconds < now - self._waiting_since - WAITED_TOLERANCE_SECONDS:
+        least_seconds = self._came_at - self._waiting_since
+        if place == "waiting" and waited_seconds < least_seconds - WAITED_TOLERANCE_SECONDS:
             self.diary.faults.append(
-                f"has waited for at least {now - self._waiting_since:.1f} s, but is told {waited_seconds:.1f} s"
+                f"has waited for at least {least_seconds:.1f} s, but is told {waited_seconds:.1f} s"
             )
 
     # -- what goes ----------------------------------------------------------------------------------------
