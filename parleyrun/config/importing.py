@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.machinery import ModuleSpec
+from itertools import chain, count
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Self
@@ -83,10 +84,10 @@ def import_named_module(name: str, config_path: Path | None, findings: Findings,
         file = _find_file(name, config_path, folders)
         if file is not None:
             return _import_file(name, file, faults)
-        if not _is_dotted(name):
-            _add_no_file(name, folders, faults)
-            return None
     home, exact = _home_of(name, folders)
+    if name.endswith(".py") and not (exact and _is_dotted(name)):  # unless it is a module `py` of a package
+        _add_no_file(name, folders, faults)
+        return None
     if home is not None and not _is_on_path(home):
         sys.path.insert(0, str(home))
     if home is not None and exact:
@@ -148,7 +149,7 @@ def _import_file(name: str, file: Path, faults: _Faults) -> ModuleType | None:
     else:
         parts = [_package_around(home), *parts]
         _let_import_siblings(file)
-    module = _import(".".join(parts), name, [], faults)
+    module = _import(".".join(parts), name, [file.parent], faults)
     if module is not None and Path(module.__file__ or "").resolve() != file:
         _add_shadowed(name, module, file.parent, faults)
         return None
@@ -158,17 +159,14 @@ def _import_file(name: str, file: Path, faults: _Faults) -> ModuleType | None:
 def _package_around(folder: Path) -> str:
     """Have a folder without an `__init__.py` count as a package, and return its name."""
     plain = re.sub(r"\W", "_", folder.name) or "worlds"
-    for name in (plain, f"{plain}_worlds"):
-        package = sys.modules.get(name) or _spec_of(name)
-        if package is not None and not _is_namespace(package):
-            continue  # somebody else's, which must go on to be found
-        there = list(
-            getattr(package, "__path__", None) or getattr(package, "submodule_search_locations", None) or ()
-        )
-        module = sys.modules.setdefault(name, ModuleType(name))
-        module.__path__ = list(dict.fromkeys([str(folder), *there]))
-        return name
-    return f"{plain}_worlds"
+    names = chain([plain, f"{plain}_worlds"], (f"{plain}_worlds_{number}" for number in count(2)))
+    found = ((name, sys.modules.get(name) or _spec_of(name)) for name in names)
+    # Somebody else's package must go on to be found.
+    name, package = next((name, package) for name, package in found if package is None or _is_namespace(package))
+    there = list(getattr(package, "__path__", None) or getattr(package, "submodule_search_locations", None) or ())
+    module = sys.modules.setdefault(name, ModuleType(name))
+    module.__path__ = list(dict.fromkeys([str(folder), *there]))
+    return name
 
 
 def _spec_of(name: str) -> Any:
@@ -270,13 +268,10 @@ def _add_shadowed(name: str, module: ModuleType, home: Path, faults: _Faults) ->
 
 def _add_not_found(name: str, missing: str, folders: list[Path], faults: _Faults) -> None:
     above, _, last = missing.rpartition(".")
-    if name.endswith(".py"):
-        hint = f"did you mean '{name.removesuffix('.py')}'?"
-    else:
-        close = nearest(last, _modules_in([folder.joinpath(*above.split(".")) for folder in folders]))
-        rest = name[len(missing) :]
-        known = f"{above}.{close}{rest}" if above else f"{close}{rest}"
-        hint = f"did you mean '{known}'?" if close else ""
+    close = nearest(last, _modules_in([folder.joinpath(*above.split(".")) for folder in folders]))
+    rest = name[len(missing) :]
+    known = f"{above}.{close}{rest}" if above else f"{close}{rest}"
+    hint = f"did you mean '{known}'?" if close else ""
     places = ", ".join(shown_path(folder) for folder in folders)
     message = f"expected a module '{name}' that can be imported, but there is no '{missing}'"
     faults.add("module-not-found", message, hint or f"looked in {places}, and in what is installed")

@@ -193,6 +193,78 @@ def test_a_folder_that_is_called_like_a_package_takes_nothing_away_from_that(wri
     assert xmlrpc.client.Fault
 
 
+def test_a_folder_takes_no_name_that_other_packages_have(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("elsewhere/xmlrpc_worlds.py", "MINE = True")
+    write("xmlrpc/demo.py", WORLDS)
+    monkeypatch.delitem(sys.modules, "xmlrpc_worlds", raising=False)
+    path = config(write, "demo.py", "xmlrpc/a.yml")
+    monkeypatch.syspath_prepend(path.parent.parent / "elsewhere")
+
+    plan, found = check(path)
+
+    assert found == []
+    assert plan is not None
+    assert plan.overworld.__module__ == "xmlrpc_worlds_2.demo"
+
+
+@pytest.mark.parametrize(
+    ("name", "got"), [("json", "json/__init__.py, which"), ("sys", "one that is built into Python, which")]
+)
+def test_a_module_that_is_called_like_one_of_pythons_is_not_taken_for_it(
+    write: Write, name: str, got: str
+) -> None:
+    write(f"{name}.py", WORLDS)
+
+    found = only_finding(config(write, name))
+
+    assert (found.code, found.hint) == ("module-shadowed", "give your module another name")
+    assert f"expected the module '{name}' in " in found.message
+    assert got in found.message
+
+
+def test_a_file_in_a_package_that_is_called_like_one_of_pythons_is_not_taken_for_it(
+    write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("json/__init__.py", "")
+    write("json/decoder.py", WORLDS)
+    monkeypatch.chdir("/")
+
+    found = only_finding(config(write, "../json/decoder.py"))
+
+    assert found.code == "module-shadowed"
+    assert "expected the module '../json/decoder.py' in " in found.message
+
+
+def test_a_module_that_is_called_py_is_told_from_a_file(write: Write) -> None:
+    write("farlobby/__init__.py", "")
+    write("farlobby/py.py", WORLDS)
+
+    plan, found = check(config(write, "farlobby.py"))
+
+    assert found == []
+    assert plan is not None
+    assert plan.overworld.__module__ == "farlobby.py"
+
+
+def test_a_file_beside_nothing_that_is_not_there_is_told_as_a_file(write: Write) -> None:
+    write("demo_hall.py", WORLDS)
+
+    found = only_finding(config(write, "demo_hal.py"))
+
+    assert (found.code, found.message) == ("module-not-found", "expected a file 'demo_hal.py', but there is none")
+    assert found.hint == "did you mean 'demo_hall.py'?"
+
+
+def test_a_module_that_raises_a_syntax_error_of_its_own_shows_where(write: Write) -> None:
+    write("particular.py", "raise SyntaxError('not in this house')\n")
+
+    found = only_finding(config(write, "particular"))
+
+    assert found.code == "module-failed"
+    assert found.hint.count("particular.py") == 1
+    assert found.hint.endswith("particular.py:1: raise SyntaxError('not in this house')")
+
+
 def test_a_module_named_by_its_dotted_name_imports_what_lies_beside_it(write: Write) -> None:
     write("halls/demo.py", "import beside_the_hall\n" + WORLDS)
     write("halls/beside_the_hall.py", "")

@@ -136,15 +136,15 @@ class Waiting:
 
     def take_by_hand(self, match: Match) -> bool:
         """Take a group out that somebody has put together. False if one of them waits no more, or is away."""
+        held: list[tuple[Pool, Session]] = []
         for entry in match.entries:
             pool = self._pools.pool_of(entry.session.id)
             if self._closing or pool is None or not pool.holds(entry) or not entry.session.present:
                 return False
-        task = self.task_of(match.entries[0])
-        for entry in match.entries:
-            if (pool := self._pools.pool_of(entry.session.id)) is not None:
-                self._remove(pool, entry.session)
-        self._on_match(task, match)
+            held.append((pool, entry.session))
+        for pool, session in held:
+            self._remove(pool, session)
+        self._on_match(held[0][0].task, match)
         return True
 
     def go_on_matching(self) -> None:
