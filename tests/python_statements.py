@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
+"""Where statements stand in others. Whatever else a statement has are expressions, which hold none."""
+
 
 def statements(node: ast.AST) -> Iterator[ast.stmt]:
-    """Yield every statement below a node. Expressions are most of a module, and hold none."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.stmt):
-            yield child
-        if isinstance(child, ast.stmt | ast.excepthandler | ast.match_case):
+    """Yield every statement below a module or a statement."""
+    for name in BLOCKS:
+        for child in getattr(node, name, ()):
+            if isinstance(child, ast.stmt):
+                yield child
             yield from statements(child)

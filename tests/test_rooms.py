@@ -116,7 +116,7 @@ def imported_by(path: Path, root: Path = ROOT) -> Iterator[tuple[int, str]]:
     text = path.read_text(encoding="utf-8")
     tree = ast.parse(text, str(path))
     # Only in a text can a name stand deeper than in statements, and expressions are most of a module.
-    for node in ast.walk(tree) if "parleyrun." in text else statements(tree):
+    for node in ast.walk(tree) if re.search(r"""["']parleyrun\.""", text) else statements(tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, name.name) for name in node.names)
         elif isinstance(node, ast.ImportFrom):
