@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from folders_in_memory import in_memory
 from hypothesis import settings
+from left_out_files import left_out
 from running_order import dealt_out, seconds_of
 
 # A shell that runs the tests in the background has them ignore Ctrl-C, and with them every program that they
@@ -90,6 +91,13 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.freeze()
         gc.set_threshold(*GARBAGE)
         gc.enable()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import no file of whose tests none is asked for; but where one is named, pytest says what became of it."""
+    if collection_path.suffix != ".py" or any("::" in argument for argument in config.args):
+        return None
+    return left_out(collection_path, config.option.markexpr) or None
 
 
 @pytest.hookimpl(wrapper=True)
