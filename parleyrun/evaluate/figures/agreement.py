@@ -108,9 +108,10 @@ def agreement_figure(
     value = figure([each for episode in episodes for each in episode])
     low, high = None, None
     if len(episodes) > 1 and math.isfinite(value):
-        low, high = percentiles(
-            draws(len(episodes), lambda places: figure([each for place in places for each in episodes[place]]))
+        [values] = draws(
+            len(episodes), lambda places: figure([each for place in places for each in episodes[place]])
         )
+        low, high = percentiles(values)
     units = sum(map(len, episodes))
     return AgreementFigure(
         name=name, value=value if math.isfinite(value) else None, low=low, high=high, units=units

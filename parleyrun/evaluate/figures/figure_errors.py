@@ -52,28 +52,50 @@ def _finite(value: float | None) -> float | None:
 
 def errors_of(records: Iterable[ExampleRecord], task: str) -> dict[str, FigureError]:
     """Return each figure of a task with its error, by name. The same each time: what is drawn is seeded."""
-    return {name: error_of(figure) for name, figure in all_figures_of(records, task).items()}
+    figures = all_figures_of(records, task)
+    of_draws: dict[str, list[float]] = {}
+    by_count: dict[int, dict[str, OfDraw]] = {}
+    for name, figure in figures.items():
+        count = len(figure.episodes)
+        if count > 1 and math.isfinite(figure.figure()):
+            by_count.setdefault(count, {})[name] = _of_draw(figure)
+    for count, its in by_count.items():  # drawn once for all that are of as many episodes
+        of_draws |= zip(its, draws(count, *its.values()), strict=True)
+    return {name: _error(figure, of_draws.get(name)) for name, figure in figures.items()}
 
 
-def error_of(figure: FigureSums) -> FigureError:
-    """Return a figure with its error."""
-    episodes = [figure.episodes[number] for number in sorted(figure.episodes)]
-    value = figure.figure()
-    if len(episodes) < 2 or not math.isfinite(value):
-        return FigureError(value=value, error=None, low=None, high=None, episodes=len(episodes))
-    columns = columns_of(episodes)
-    values = draws(len(episodes), lambda places: figure.value(drawn(columns, places)))
-    low, high = percentiles(values)
-    error = stdev(values) if len(values) > 1 else None
-    return FigureError(value=value, error=error, low=low, high=high, episodes=len(episodes))
+OfDraw = Callable[[Sequence[int]], float]
+"""What a figure is of the episodes at these places."""
 
 
-def draws(count: int, figure: Callable[[Sequence[int]], float]) -> list[float]:
-    """Return what a figure is of each of many draws of `count` places, with putting back."""
+def _of_draw(figure: FigureSums) -> OfDraw:
+    columns = columns_of(figure.episodes[number] for number in sorted(figure.episodes))
+    return lambda places: figure.value(drawn(columns, places))
+
+
+def _error(figure: FigureSums, values: list[float] | None) -> FigureError:
+    low, high = percentiles(values or ())
+    return FigureError(
+        value=figure.figure(),
+        error=stdev(values) if values is not None and len(values) > 1 else None,
+        low=low,
+        high=high,
+        episodes=len(figure.episodes),
+    )
+
+
+def draws(count: int, *figures: OfDraw) -> list[list[float]]:
+    """Return what each figure is of each of many draws of `count` places, with putting back."""
     chance = Random(0)  # noqa: S311 - a draw is no secret, and is to be the same each time
     times = max(FEWEST_DRAWS, min(MOST_DRAWS, EPISODES_DRAWN // count))
-    values = (figure(chance.choices(range(count), k=count)) for _ in range(times))
-    return [value for value in values if math.isfinite(value)]
+    found: list[list[float]] = [[] for _ in figures]
+    for _ in range(times):
+        places = chance.choices(range(count), k=count)
+        for values, figure in zip(found, figures, strict=True):
+            value = figure(places)
+            if math.isfinite(value):
+                values.append(value)
+    return found
 
 
 def percentiles(values: Sequence[float]) -> tuple[float | None, float | None]:

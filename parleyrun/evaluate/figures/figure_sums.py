@@ -119,15 +119,18 @@ _VALUES: Mapping[str, Callable[[Sums], float]] = {
 }
 
 
-Columns = Sequence[Sequence[float]]
-"""The sums of episodes, each kind of sum by itself, in the order of the episodes."""
+Columns = Sequence[tuple[float, ...] | float]
+"""The sums of episodes, each kind of sum by itself, in the order of the episodes; one number where all have it."""
 
 
 def columns_of(episodes: Iterable[Sums]) -> Columns:
     """Return the sums of episodes in columns, of which many draws can be made."""
-    return tuple(zip(*episodes, strict=True))
+    return tuple(column if len(set(column)) > 1 else float(column[0]) for column in zip(*episodes, strict=True))
 
 
 def drawn(columns: Columns, places: Sequence[int]) -> Sums:
     """Return the sums of the episodes at these places, some of them several times."""
-    return tuple(math.fsum(map(column.__getitem__, places)) for column in columns)
+    return tuple(
+        column * len(places) if isinstance(column, float) else math.fsum(map(column.__getitem__, places))
+        for column in columns
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import getitem
 from random import Random
 from typing import Any
 
@@ -147,12 +148,11 @@ def _difference(task: str, first: FigureSums, second: FigureSums) -> FigureDiffe
     low, high, p = None, None, None
     if len(numbers) > 1:
         columns, its_columns = columns_of(mine), columns_of(its)
-        low, high = percentiles(
-            draws(
-                len(numbers),
-                lambda places: second.value(drawn(its_columns, places)) - first.value(drawn(columns, places)),
-            )
+        [values] = draws(
+            len(numbers),
+            lambda places: second.value(drawn(its_columns, places)) - first.value(drawn(columns, places)),
         )
+        low, high = percentiles(values)
         p = _chance_of(mine, its, first.value)
     return FigureDifference(
         task=task,
@@ -176,15 +176,15 @@ def _chance_of(mine: Sequence[Sums], its: Sequence[Sums], value: Any) -> float:
     times = max(200, min(SWAPS, 1_000_000 // len(differing)))
     same_mine = [one for place, one in enumerate(mine) if one == its[place]]
     rest = added(same_mine) if same_mine else tuple(0.0 for _ in mine[0])
+    pairs = [(mine[place], its[place]) for place in differing]
+    turned = [(other, one) for one, other in pairs]
     as_large = 0
     for _ in range(times):
         lots = chance.getrandbits(len(differing))
-        left, right = [rest], [rest]
-        for bit, place in enumerate(differing):
-            swapped = lots >> bit & 1
-            left.append(its[place] if swapped else mine[place])
-            right.append(mine[place] if swapped else its[place])
-        difference = abs(value(added(right)) - value(added(left)))
+        swapped = [*map(int, reversed(f"{lots:0{len(differing)}b}"))]
+        left = added((rest, *map(getitem, pairs, swapped)))
+        right = added((rest, *map(getitem, turned, swapped)))
+        difference = abs(value(right) - value(left))
         as_large += not difference < found - 1e-12
     return (as_large + 1) / (times + 1)
 
