@@ -121,6 +121,22 @@ def test_an_author_reads_a_form_from_a_file_or_makes_it_of_values(write: Write):
         Form.from_mapping({"fields": {"one": YES_NO}}, "1 2")
 
 
+def test_days_and_numbers_that_yaml_knows_are_answers_as_people_would_write_them():
+    config, findings = drafted(
+        "forms:\n  f:\n    fields:\n"
+        "      born: {kind: date, ask: '?', earliest: 2001-01-01, latest: '2002-12-31', correct: 2001-05-04}\n"
+        "      year: {kind: text, ask: '?', correct: 2001, after_failing: continue}\n"
+        "      last: {kind: text, ask: '?', correct: x, after_failing: {end: failed}}\n"
+    )
+
+    assert not findings.has_errors
+    fields = config.forms["f"].questions
+    assert (str(fields["born"].earliest), str(fields["born"].latest)) == ("2001-01-01", "2002-12-31")
+    assert fields["born"].check.correct == ("2001-05-04",)
+    assert fields["year"].check.correct == ("2001",)
+    assert (fields["year"].check.ends_with, fields["last"].check.ends_with) == ("", "failed")
+
+
 def test_answers_are_words_whatever_yaml_takes_them_for():
     config, findings = drafted(
         "forms:\n  f:\n    fields:\n"
@@ -215,6 +231,7 @@ CHOICES = {"kind": "choices", "ask": "?", "options": ["a", "b"]}
         ({**TEXT, "pattern": "a{500}", "max_length": 5_000}, "bad-pattern", "pattern"),
         ({**TEXT, "pattern": 5}, "wrong-type", "pattern"),
         ({"kind": "date", "ask": "?", "earliest": "soon"}, "wrong-type", "earliest"),
+        ({"kind": "date", "ask": "?", "earliest": 2001}, "wrong-type", "earliest"),
         (
             {"kind": "date", "ask": "?", "earliest": "2002-01-01", "latest": "2001-01-01"},
             "out-of-range",
@@ -238,6 +255,7 @@ CHOICES = {"kind": "choices", "ask": "?", "options": ["a", "b"]}
         ({**CHOICE, "correct": "a", "after_failing": "stop"}, "wrong-type", "after_failing"),
         ({**CHOICE, "correct": "a", "after_failing": {"finish": "x"}}, "missing-key", "after_failing.end"),
         ({**CHOICE, "decline": ["c"]}, "no-such-answer", "decline[0]"),
+        ({**CHOICE, "decline": []}, "no-such-answer", "decline"),
         ({**SCALE, "decline": [1]}, "unknown-key", "decline"),
         ({**CHOICE, "show_if": {}}, "wrong-type", "show_if"),
         ({**CHOICE, "page": 0}, "out-of-range", "page"),

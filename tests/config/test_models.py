@@ -243,6 +243,36 @@ def test_a_class_of_ones_own_is_found_beside_the_config(write: Write) -> None:
     assert made.config.world_module == ""
 
 
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [("name: llama3.2, seed: 3", []), ("name: llama3.2, sed: 3", [("unknown-key", "models.own.sed")])],
+)
+def test_settings_of_a_class_of_ones_own_are_those_of_the_bundled_one_that_it_goes_on_from(
+    write: Write, settings: str, found: list[tuple[str, str]]
+) -> None:
+    write(
+        "own_sellers.py",
+        "from parleyrun.bots.chat_completions.chat_completions_agent import ChatCompletionsAgent\n"
+        "class Seller(ChatCompletionsAgent):\n    pass\n",
+    )
+    path = write(
+        "c.yml",
+        f"""\
+        tasks: {{talk: {{task_world: "parleyrun.ready:Chat", bots: {{Bot: own}}}}}}
+        models: {{own: {{model: "own_sellers:Seller", base_url: "{URL}", {settings}}}}}
+        """,
+    )
+
+    made, findings = check(path)
+
+    assert [(finding.code, finding.path) for finding in findings if finding.code != "no-arrival"] == found
+    if not found:
+        assert made is not None
+        assert made.models["own"].config.settings["seed"] == 3
+    else:
+        assert made is None
+
+
 def test_a_bot_may_be_just_the_name_of_its_model() -> None:
     assert bot("seller") == BotSettings(model="seller")
 
