@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,18 +11,25 @@ import pytest
 from parleyrun.bots.replicated.replica_route import ReplicaFacts, ReplicaQuestion, ReplicaReply
 from parleyrun.engines.host_connection import HostConnection
 from parleyrun.engines.host_link import HostOffer
+from parleyrun.engines.host_orders import LogReport
+from parleyrun.engines.local_link import LocalSource
 from parleyrun.engines.replicas import model_replicas
+from parleyrun.engines.replicas import replicas as replicas_module
 from parleyrun.engines.replicas.host_questions import HostQuestions
 from parleyrun.engines.replicas.model_replicas import ModelReplicas
 from parleyrun.engines.replicas.replica_connection import ReplicaConnection
 from parleyrun.engines.replicas.replica_orders import (
     AskReport,
     FactsReport,
+    GrownReport,
+    MissedReport,
+    QuestionOrder,
     ReplyReport,
     packed_reply,
     unpacked_reply,
 )
-from parleyrun.errors import ModelFailure
+from parleyrun.engines.replicas.replicas import Replicas
+from parleyrun.errors import EngineError, ModelFailure
 from parleyrun.testing.virtual_timers import VirtualTimers
 
 
@@ -114,3 +122,67 @@ def test_what_a_host_asks_as_it_is_given_up_is_asked_of_nobody() -> None:
     assert (asked.is_wanted, [figures.waiting for figures in line.replicas.figures()]) == (False, [0])
     line.replicas.take(one, [ReplyReport(number, packed_reply(ReplicaReply()))])
     assert host.waiting_orders == 0
+
+
+def test_what_a_replica_says_of_questions_that_it_does_not_have_comes_to_nothing(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line = Line()
+    replica, _asked = line.replica("one", at_once=2), line.ask()
+    (number,) = replica.asked
+    sent: list[Any] = []
+    monkeypatch.setattr(HostConnection, "put", lambda _connection, order: sent.append(order))
+    steps = line.replicas.steps
+    line.replicas.take(
+        replica, [GrownReport(99, "words"), MissedReport(99), GrownReport(number, "unwanted words")]
+    )
+    assert (sent, line.replies, [*replica.asked]) == ([], [], [number])
+    line.replicas.take(replica, [MissedReport(number), LogReport(30, "models", "it is warm")])
+    assert [type(order) for order in sent] == [QuestionOrder]
+    assert line.replicas.steps == steps + 5
+    assert [(each.name, each.getMessage()) for each in caplog.records] == [("models", "replica one: it is warm")]
+
+
+def test_a_replica_of_another_model_is_not_removed() -> None:
+    line, other = Line(), Line()
+    mine, strange = line.replica("one"), other.replica("one")
+    assert not line.replicas.remove(strange)
+    assert [*line.replicas.connections] == [mine]
+    assert line.replicas.remove(mine)
+    assert [*line.replicas.connections] == []
+
+
+class Silent:
+    """What is executed on a replica that never says what it is."""
+
+    def __init__(self) -> None:
+        self.is_closed = threading.Event()
+
+    def take(self, batch: bytes) -> None:
+        """Nothing is asked of it."""
+
+    def give(self, seconds: float) -> bytes:
+        self.is_closed.wait(seconds)
+        return b""
+
+    def close(self) -> None:
+        self.is_closed.set()
+
+
+def test_a_replica_that_does_not_say_what_it_is_ends_the_start_and_is_lost_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(replicas_module, "KNOWN_SECONDS", 0.01)
+    source = LocalSource([HostOffer(name="own-1")], Silent)
+    replicas = Replicas({"own": source}, VirtualTimers(), 5.0)
+    with pytest.raises(EngineError, match="replica own-1 was set up, and does not say what it is"):
+        replicas.open("own")
+    (connection,) = replicas.connections
+    replicas.leave(connection, "it is away")
+    replicas.leave(connection, "it is away still")
+    assert (replicas.lost, replicas.facts) == (1, {})
+    replicas.close()
+    replicas.give_up(connection, "all is over")
+    assert [*replicas.connections] == [connection]
+    late = replicas._connect(replicas.model("own"), source.open()[0])  # one that comes as all is closed
+    assert late.is_closed

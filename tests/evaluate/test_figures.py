@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,28 @@ def test_a_clear_difference_is_told_from_chance_and_a_small_one_is_not():
     assert small.differences()[0].p == 1.0  # one episode that changed might have done so either way
     (changed,) = small.changed("accuracy")
     assert (changed.key, changed.before, changed.after) == (ExampleKey("t", 0, 0), 0, 1)
+
+
+def test_a_single_episode_says_nothing_of_chance_and_figures_of_others_are_not_compared():
+    one, other = log([[1]]), log([[0]])
+    found = LogComparison(one, other).differences()[0]
+    assert (found.name, found.difference, found.low, found.high, found.p) == ("accuracy", -1.0, None, None, None)
+    first, second = (
+        LogContent(
+            Path("log"),
+            HEAD,
+            {
+                each.key: replace(each, measured={} if each.key.episode == left_out else each.measured)
+                for each in log([[1], [1]]).records.values()
+            },
+            None,
+            0.0,
+        )
+        for left_out in (0, 1)
+    )
+    comparison = LogComparison(first, second)
+    assert comparison.examples == 2
+    assert (comparison.differences(), list(comparison.changed("accuracy"))) == ([], [])
 
 
 def test_only_examples_that_went_well_in_both_are_compared():

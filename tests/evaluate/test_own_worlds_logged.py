@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from parleyrun import Agent, DialogTeacher, MultiAgentDialogWorld, SumMetric, WorldError
+from parleyrun.cli import commands
 from parleyrun.core.metrics.metrics import values_of
 from parleyrun.evaluate.lanes.error_policy import ErrorPolicy, parse_policy
 from parleyrun.evaluate.log.evaluation_log import EvaluationLog, LogHead, read_log
@@ -145,3 +148,20 @@ def test_several_at_the_same_time_are_refused_with_the_reason():
         assert reason in why_not_logged({**OPT, **more}, [TASK], EvaluationSettings(**how))
         with pytest.raises(WorldError, match=reason):
             evaluated(how=EvaluationSettings(**how), **more)
+
+
+@pytest.mark.parametrize("saves", [False, True])
+def test_of_several_at_the_same_time_the_command_tells_the_figures_and_refuses_what_needs_examples(
+    saves, tmp_path
+):
+    asked = ["eval", "-t", TASK, "-m", f"{__name__}:Student", "--batchsize", "2"]
+    report, lines = tmp_path / "report.json", tmp_path / "lines.jsonl"
+    saved = ["--save-dialogues", str(lines)] if saves else []
+    ran = CliRunner().invoke(commands, [*asked, "--report", str(report), *saved])
+    assert ran.exit_code == 0, ran.output
+    assert json.loads(report.read_text())["metrics"]["exs"] == 2 * EPISODES
+    assert lines.exists() is saves
+    for more in (["--log", str(tmp_path / "log")], ["--intervals"], ["--on-error", "skip", "--limit-cost", "1"]):
+        refused = CliRunner().invoke(commands, [*asked, *more])
+        assert refused.exit_code == 2
+    assert "brings a world or agents of its own" in CliRunner().invoke(commands, [*asked, "--intervals"]).output

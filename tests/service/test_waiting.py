@@ -68,6 +68,14 @@ class TestWaiting:
             (bob,) = go(rehearsal, "chat", "bob")
             assert bob.heard == []  # what was answered is not said again to the partner
 
+    def test_where_a_study_says_nothing_to_that_it_is_read_all_the_same(self):
+        with opened({"chat": pair()}, texts={"still_waiting": ""}) as rehearsal:
+            (ann,) = go(rehearsal, "chat", "ann")
+            ann.says("hello?")
+            assert (ann.heard, ann.place) == ([], "waiting")
+            (bob,) = go(rehearsal, "chat", "bob")
+            assert (bob.heard, ann.place) == ([], "task")
+
     def test_words_behind_an_exit_reach_the_overworld(self):
         with opened({"chat": pair(), "echo": Echo}) as rehearsal:
             (ann,) = go(rehearsal, "chat", "ann")

@@ -86,6 +86,14 @@ def test_a_list_of_ids_may_come_from_a_spreadsheet(tmp_path: Path) -> None:
     assert "1 ids stand there more than once" in result.stderr
 
 
+def test_a_list_of_ids_may_come_from_another_program(tmp_path: Path) -> None:
+    (tmp_path / "study.yml").write_text(CONFIG)
+    asked = ["links", str(tmp_path / "study.yml"), "--base", "https://x/", "--from", "-", "--name", "SONA"]
+    result = CliRunner().invoke(commands, asked, input="\ufeff11\n22\n")
+    assert result.exit_code == 0, result.output
+    assert [link.partition("SONA=")[2][:2] for link in result.stdout.split()] == ["11", "22"]
+
+
 def test_links_of_made_up_ids_are_of_no_use_where_links_are_open(tmp_path: Path) -> None:
     result = run(tmp_path, CONFIG.replace("links: signed", "links: open"), "--count", "2")
     assert result.exit_code == 2
