@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 from ..text import is_slip_of, shown_path
@@ -236,6 +237,8 @@ def _binding_error(function: Any, arguments: tuple[str, ...]) -> str | None:
 
     A decorator's own signature counts and not the one it wraps: what it hands on is its own affair.
     """
+    if _plainly_takes(function, len(arguments)):
+        return None
     try:
         signature = inspect.signature(function, follow_wrapped=False)
     except (ValueError, TypeError):
@@ -245,6 +248,15 @@ def _binding_error(function: Any, arguments: tuple[str, ...]) -> str | None:
     except TypeError as error:
         return str(error)
     return None
+
+
+def _plainly_takes(function: Any, count: int) -> bool:
+    """Whether a function has so many positional parameters, and nothing else that would have to be looked at."""
+    if not isinstance(function, FunctionType) or hasattr(function, "__signature__"):
+        return False
+    code = function.__code__
+    least = code.co_argcount - len(function.__defaults__ or ())
+    return not code.co_kwonlyargcount and least <= count <= code.co_argcount
 
 
 def _parameter_names(function: Any) -> list[str]:

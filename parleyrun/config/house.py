@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 
 from ..core.opt import Opt
 from .schema import Config
@@ -17,6 +17,6 @@ def opt_with_house(config: Config) -> Opt:
     once = [key for key, task in config.tasks.items() if task.not_again]
     # Whose visit has a completion is to be told of it, and not to be asked what they would like to do next.
     one_visit = bool(config.completion) and len(config.tasks) == 1
-    texts = asdict(config.texts)
+    texts = {field.name: getattr(config.texts, field.name) for field in fields(config.texts)}
     house = {"tasks": list(config.tasks), "not_again": once, "one_visit": one_visit, "texts": texts}
     return Opt({**config.opt, HOUSE: house})

@@ -111,7 +111,8 @@ class _Faults:
 
 
 def _import(dotted: str, shown: str, folders: list[Path], faults: _Faults) -> ModuleType | None:
-    importlib.invalidate_caches()
+    if dotted not in sys.modules:
+        importlib.invalidate_caches()  # its file may have been written a moment ago
     try:
         return importlib.import_module(dotted)
     except ModuleNotFoundError as error:

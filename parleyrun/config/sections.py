@@ -70,6 +70,8 @@ class Section:
     @staticmethod
     def _given_name(field: Field, values: Mapping[Any, Any], path: KeyPath, findings: Findings) -> str | None:
         """Return which of the field's names is there, if any is; one of `once`, too, for what stands under it."""
+        if not field.older and not field.once:  # most of them
+            return field.name if field.name in values else None
         given = [name for name in (field.name, field.older) if name and name in values]
         if len(given) == 2:
             findings.add(

@@ -83,7 +83,7 @@ def names_parlai(world_module: str, folders: Sequence[Path]) -> bool:
         world_module: A dotted name, or the path of a `.py` file.
         folders: Where the project may be; the import path is looked through after them.
     """
-    if not world_module:
+    if not world_module or _is_ours(world_module):
         return False
     if _is_of_parlai(world_module):
         return True
@@ -96,6 +96,7 @@ def names_parlai(world_module: str, folders: Sequence[Path]) -> bool:
 
 def _reaches_parlai(first: Path, places: Sequence[Path]) -> bool:
     waiting, seen = [first], {first}
+    homes: dict[str, list[Path]] = {}
     while waiting and len(seen) <= MOST_FILES:
         file = waiting.pop()
         for name in _imports_of(file):
@@ -103,9 +104,15 @@ def _reaches_parlai(first: Path, places: Sequence[Path]) -> bool:
                 if _imports_parlai(file):
                     return True
                 continue
-            if name.partition(".")[0] == _OURS:
+            if _is_ours(name):
                 continue
-            found = _relative(file, name) if name.startswith(".") else _file_of(name, places)
+            if name.startswith("."):
+                found = _relative(file, name)
+            else:
+                top = name.partition(".")[0]
+                if top not in homes:  # most names are Python's own, and nowhere here
+                    homes[top] = [place for place in places if _has(place, top)]
+                found = _file_of(name, homes[top])
             if found is not None and found not in seen:
                 seen.add(found)
                 waiting.append(found)
@@ -130,6 +137,14 @@ def _imports_parlai(file: Path) -> bool:
 
 def _is_of_parlai(name: str) -> bool:
     return name == PARLAI or (name.startswith(f"{PARLAI}.") and not name.endswith(".py"))
+
+
+def _is_ours(name: str) -> bool:
+    return name == _OURS or (name.startswith(f"{_OURS}.") and not name.endswith(".py"))
+
+
+def _has(place: Path, top: str) -> bool:
+    return (place / top).is_dir() or (place / f"{top}.py").is_file()
 
 
 def _is_own(entry: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from ...config.schema import Config
@@ -26,9 +27,9 @@ def said_by(value: Any) -> Any:
     """Return a value as JSON has it; of a part of the config only what is not as by default."""
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            field.name: said_by(held)
-            for field in fields(value)
-            if field.repr and field.name != "path" and (held := getattr(value, field.name)) != _default(field)
+            name: said_by(held)
+            for name, default in _defaults_of(type(value))
+            if (held := getattr(value, name)) != default
         }
     if isinstance(value, Mapping):
         return {str(key): said_by(held) for key, held in value.items()}
@@ -37,5 +38,11 @@ def said_by(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
-def _default(field: Field[Any]) -> Any:
-    return field.default_factory() if field.default_factory is not MISSING else field.default
+@cache
+def _defaults_of(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Return what counts of a part of the config, each with its default: looked up once for each kind of part."""
+    return tuple(
+        (field.name, field.default if field.default_factory is MISSING else field.default_factory())
+        for field in fields(kind)
+        if field.repr and field.name != "path"
+    )
