@@ -29,7 +29,10 @@ def left_out(path: Path, wanted: str) -> bool:
 @cache
 def never(wanted: str, marks: frozenset[str]) -> bool:
     """Whether an expression is false of a test with these marks, and with any others besides."""
-    tree = ast.parse(wanted.strip(), mode="eval")
+    try:
+        tree = ast.parse(wanted.strip(), mode="eval")
+    except SyntaxError:
+        return False  # pytest says what is wrong with it
     if any(isinstance(node, ast.Call) for node in ast.walk(tree)):
         return False  # marks with certain values
     code = compile(tree, "-m", "eval")

@@ -22,6 +22,7 @@ SEVERAL = 'pytestmark = [\n    pytest.mark.usefixtures("x"),\n    pytest.mark.pr
         ("pytestmark = pytest.mark.browser\n", "browser and process", False),
         ("pytestmark = pytest.mark.browser\n", "process or not browser", False),
         ("pytestmark = pytest.mark.browser\n", "not browser(name='x')", False),
+        ("pytestmark = pytest.mark.browser\n", "not", False),
         ("pytestmark = pytest.mark.timeout(240)\n", FAST, False),
         ("pytestmark = NEEDED\n\n\n@pytest.mark.process\ndef test_a(): ...\n", FAST, False),
         ("@pytest.mark.process\ndef test_a(): ...\n", FAST, False),
