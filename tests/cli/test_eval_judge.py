@@ -223,4 +223,6 @@ def test_a_rubric_may_be_markdown(tmp_path: Path) -> None:
 def test_judges_without_a_rubric_and_rubrics_without_a_judge_are_refused(tasks: TaskLab) -> None:
     (tasks.folder / "rubric.yml").write_text(SCALE)
     assert "--judge: expected --rubric" in tasks.run("eval", *SUMS, "--judge", "fixed").err
+    twice = ("--judge", "fixed", "--judge", "fixed", "--rubric", "rubric.yml")
+    assert "--judge: expected each model once" in tasks.run("eval", *SUMS, *twice).err
     assert "--rubric is for --judge" in tasks.run("eval", *SUMS, "--rubric", "rubric.yml").err

@@ -7,12 +7,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType, SimpleNamespace
+from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
 
 from parleyrun import World
+from parleyrun.checks.task_offers import never_offered
 from parleyrun.cli.common.findings import read_plan
 from parleyrun.config.plan import Plan, check, config_from_mapping, make_plan
 from parleyrun.errors import ConfigError
@@ -227,6 +228,7 @@ class Chat(World):
         return True
 
 PLACES = ["chat", "echo"]
+NAMED = {{"chat": "Chat with somebody", "echo": ["Hear yourself"]}}
 
 class Lobby(World):
     REPLIES = ["chat", "echo"]
@@ -249,6 +251,7 @@ def project(write: Write, *tasks: str, menu: str = "pass", then: str = "'after'"
         "self.agents[0].observe(dict(quick_replies=('chat', 'Echo')))",
         "self.agents[0].observe({'quick_replies': PLACES})",
         "self.agents[0].observe({'quick_replies': list(PLACES)})",
+        "self.agents[0].observe({'quick_replies': NAMED})",
         "self.agents[0].observe({'quick_replies': self.REPLIES})",
         "act = {}; act['quick_replies'] = ['Talk (chat)', 'echo']",
         "self.say(['x']); quick_replies = ['chat', 'echo']",
@@ -267,6 +270,7 @@ def test_a_task_that_the_menu_lacks_is_warned_of(write: Write, menu: str) -> Non
         ("self.agents[0].observe({'quick_replies': None})", "None"),
         ("self.agents[0].observe({'quick_replies': sorted(self.opt)})", "None"),
         ("self.agents[0].observe({'quick_replies': ['chat', self.extra]})", "None"),
+        ("self.agents[0].observe({'quick_replies': self.agents[0].menu})", "None"),
         ("self.agents[0].observe({'quick_replies': ['Play'], 'x': {'Play': 'group'}})", "None"),
         ("self.agents[0].observe({'quick_replies': ['chat']})", "self.opt['next']"),
         ("self.agents[0].observe({'quick_replies': ['chat']})", "'group'"),
@@ -274,6 +278,19 @@ def test_a_task_that_the_menu_lacks_is_warned_of(write: Write, menu: str) -> Non
 )
 def test_every_doubt_about_the_menu_is_in_the_authors_favour(write: Write, menu: str, then: str) -> None:
     assert read_plan(project(write, "chat", "group", menu=menu, then=then))[1] == []
+
+
+def test_a_class_of_which_there_is_no_source_leaves_the_menu_in_doubt(write: Write) -> None:
+    path = project(write, "chat", "group", menu="self.agents[0].observe({'quick_replies': ['chat']})")
+    plan, _ = read_plan(path)
+    assert plan is not None
+    module = plan.module
+    assert isinstance(module, ModuleType)
+    assert never_offered(plan.overworld, module, ["chat", "group"]) == ["group"]
+    made_as_it_runs = type("Made", (plan.overworld,), {})
+    assert never_offered(made_as_it_runs, module, ["group"]) == []
+    of_no_file = type("Made", (plan.overworld,), {"__module__": "nowhere_at_all"})
+    assert never_offered(of_no_file, module, ["group"]) == []
 
 
 def test_a_configuration_goes_through_few_files_and_through_each_step_once() -> None:

@@ -245,6 +245,45 @@ def test_an_error_costs_one_example_and_is_told_with_its_reason(kind, sharing, c
     assert (values["exs"], values["accuracy"], found.examples) == (5, 1.0, 7)
 
 
+class Hesitant(Batched):
+    """Does not hear some of its examples, as often as `opt` says; answers nothing at all to others."""
+
+    heard: Counter[str] = Counter()
+
+    def observe(self, act):
+        Hesitant.heard[act["text"]] += 1
+        if act["text"] in self.opt.get("deaf", ()) and Hesitant.heard[act["text"]] <= self.opt["times"]:
+            raise RuntimeError("it is too loud")
+        return super().observe(act)
+
+    def batch_act(self, observations):
+        acts = super().batch_act(observations)
+        return [
+            None if seen and seen["text"] in self.opt.get("mute", ()) else act
+            for seen, act in zip(observations, acts, strict=True)
+        ]
+
+
+@pytest.mark.parametrize("more", [{}, {"dynamic_batching": "full", "truncate": 1}])
+def test_in_a_batch_who_does_not_hear_or_says_nothing_costs_that_example_only(more):
+    Hesitant.heard = Counter()
+    how = EvaluationSettings(policy=ErrorPolicy(tries=2))
+    sharing = {"batchsize": 3, "deaf": ["0.0", "3.0"], "times": 1, "mute": ["1.1"], **more}
+    found = tried(Hesitant, how, **sharing)
+    assert told(found) == [("1.1", "WorldError", 2)]
+    assert "expected an act, a dict, for each observation from Hesitant.batch_act()" in str(
+        found.failures[0].failure
+    )
+    Hesitant.heard = Counter()
+    assert told(tried(Hesitant, how, **{**sharing, "times": 2, "mute": []})) == [
+        ("0.0", "RuntimeError", 2),
+        ("3.0", "RuntimeError", 2),
+    ]
+    Hesitant.heard = Counter()
+    with pytest.raises(RuntimeError, match="it is too loud"):
+        tried(Hesitant, EvaluationSettings(policy=ErrorPolicy(stops=True)), **sharing)
+
+
 @pytest.mark.parametrize(("kind", "sharing", "concurrency"), WAYS)
 def test_what_fails_is_asked_again_as_often_as_is_said(kind, sharing, concurrency):
     how = EvaluationSettings(concurrency=concurrency, policy=parse_policy("retry:2"))

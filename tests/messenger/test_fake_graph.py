@@ -326,6 +326,18 @@ class TestThePage:
         assert client.call("DELETE", id).json() == {"success": True}
         assert client.call("GET", id).json()["error"]["code"] == 100
 
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            ({"name": ""}, "a name of 1 to"),
+            ({"profile_picture_url": "r.png"}, "profile_picture_url to be an address"),
+        ],
+    )
+    def test_what_is_no_persona_is_refused(self, graph, client, wrong, said):
+        body = {"name": "Robin", "profile_picture_url": "https://x.org/r.png", **wrong}
+        error = client.call("POST", f"{graph.page_id}/personas", json=body).json()["error"]
+        assert (error["code"], said in error["message"]) == (100, True)
+
     def test_what_does_not_exist_is_refused(self, client):
         for path in ("me/secrets", "nobody"):
             assert client.call("GET", path).json()["error"]["code"] == 100
@@ -606,6 +618,11 @@ class TestWaiting:
         client.send("ann", "something else")
         with pytest.raises(AssertionError, match=r"ann to see 'this' within 0.01 s, got \['something else'\]"):
             ann.sees("this", within_seconds=0.01)
+        with pytest.raises(AssertionError, match=r"expected ann to see typing within 0.01 s"):
+            ann.sees_typing(within_seconds=0.01)
+        client.act("ann", "mark_seen")
+        with pytest.raises(AssertionError, match=r"expected ann to have the button 'Go', got \(\)"):
+            ann.presses_button("Go")
         with pytest.raises(AssertionError, match=r"expected rain within 0.01 s; the last calls were"):
             graph.wait_for(lambda: False, "rain", within_seconds=0.01)
 

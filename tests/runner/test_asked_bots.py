@@ -4,9 +4,10 @@ import pytest
 from runner_table import PATIENCE_SECONDS
 from test_live_bots import Thinker, bot_of, decisions, failing
 
-from parleyrun import DISCONNECT_TEXT, BotAgent, ModelError, World
+from parleyrun import DISCONNECT_TEXT, AgentError, BotAgent, ModelError, World
 from parleyrun.core.bot_seats.bot_desk import BotMeans
 from parleyrun.core.bot_seats.bot_settings import OnBotError
+from parleyrun.core.bot_seats.seated_model import SeatedModel
 from parleyrun.core.bot_seats.spending import Spending
 
 
@@ -113,6 +114,34 @@ def test_a_bot_without_settings_that_has_no_answer_ends_its_run_with_what_its_mo
     table.says("ann", "well?")
     assert isinstance(future.exception(timeout=PATIENCE_SECONDS), ModelError)
     assert decisions(table) == [("failed", "the server is gone")]
+
+
+def test_with_nobody_who_has_other_models_a_spare_that_is_named_ends_the_run(table, thinker):
+    thinker.script = failing
+    bot = bot_of(thinker, on_error=OnBotError(replace_with="spare"))
+    future, _, _ = table.launch(questions_to(bot, wait_for), "ann")
+    table.says("ann", "well?")
+    with pytest.raises(AgentError, match="expected a service that has the model 'spare'"):
+        future.result(timeout=PATIENCE_SECONDS)
+
+
+def test_another_model_is_told_what_was_said_but_for_what_waits_for_it():
+    first, second = Thinker(), Alone("second")
+    seated = SeatedModel(first, keeps_past=True)
+    past = [(False, {"text": "a"}), (True, {"text": "b"}), (False, {"text": "c"}), (True, {"text": "d"})]
+    seated.show({"text": "c"})
+    seated.be(second, past)
+    assert second.text == "second, a"  # of its own words it has nothing to make
+    seated.be(third := Thinker(), past)
+    assert (third.heard, third.said) == ([(None, "a")], ["b", "d"])
+    assert [act["text"] for act in seated.unheard] == ["c"]
+
+
+def test_outside_of_a_run_a_bot_shows_its_model_all_that_it_heard_before_it_asks(thinker):
+    bot = bot_of(thinker)
+    bot.observe({"id": "P1", "text": "one"})
+    bot.observe({"id": "P1", "text": "two"})
+    assert (bot.act()["text"], thinker.heard) == ("2 heard", [("P1", "one"), ("P1", "two")])
 
 
 def test_outside_of_a_run_a_bot_is_asked_at_once_and_silence_is_an_act_without_words():

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from runner_table import Ask, Echo, Note, Quiet, Table, keeping, worker_threads
 
-from parleyrun import ActError, AgentError, BotAgent
+from parleyrun import ActError, AgentError, BotAgent, Form
 from parleyrun.errors import RunnerError
 from parleyrun.runner.mailbox import Mailbox
 from parleyrun.runner.person import PersonAgent
@@ -320,6 +320,20 @@ def test_a_seat_has_what_it_has_in_parlai_under_the_names_it_has_there(table):
     assert shown == [{"text": "look"}]
     bot.observe_typing_on()
     assert (bot.get_id(), bot.messenger_id, bot.is_bot) == ("helper", "helper", True)
+
+
+def test_outside_of_a_run_a_seat_says_that_it_belongs_into_one():
+    seat = PersonAgent("memory:ann", Mailbox())
+    form = Form.from_mapping({"fields": {"age": {"ask": "Your age?", "kind": "number"}}})
+    for use in (
+        seat.act,
+        seat.act_blocking,
+        lambda: seat.observe({"text": "x"}),
+        lambda: seat.ask(form),
+        lambda: seat.ask_blocking(form),
+    ):
+        with pytest.raises(RunnerError, match="memory:ann is not seated in a run yet"):
+            use()
 
 
 def test_seats_know_who_else_is_there_and_cannot_be_pickled_by_value(table):

@@ -1,5 +1,6 @@
 """What the people who run a study can do while it runs, and that it holds whatever happens to the process."""
 
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
@@ -620,6 +621,8 @@ REFUSED = [
         {"text": "cat?", "seconds": 5, "person": "ann", "replies": ["yes"], "answer": "no"},
         "expected the right answer among the quick replies, got 'no'",
     ),
+    ("check", {"text": "cat?", "seconds": 5, "person": "ann", "replies": [" "]}, "quick replies, each with words"),
+    ("drain", {"host": "one"}, "expected an engine with hosts"),
     ("time", {"task": "tlak", "seconds": 3}, "there is no task 'tlak'"),
     ("time", {"task": "talk", "seconds": 2**50}, "expected at most 2592000 seconds"),
     ("time", {"task": "talk"}, "it is so already"),
@@ -671,6 +674,17 @@ def test_a_name_that_means_several_is_told_and_who_is_on_record_only_is_found(pa
     with study(path) as again:
         found = ask(again, "person", person="memory:ann").person
         assert (found.id, found.place, found.present) == ("memory:ann", "gone", False)
+
+
+def test_a_beginning_that_several_conversations_have_is_told():
+    with study() as rehearsal:
+        for number in range(17):  # as many as there are first letters, and one
+            go(rehearsal, "haggle", f"p{number}")
+        uids = [row.id for row in ask(rehearsal, "conversations").conversations]
+        first, count = Counter(uid[0] for uid in uids).most_common(1)[0]
+        with pytest.raises(OperatorError, match=rf"'{first}' means {count} conversations: say more of it"):
+            ask(rehearsal, "conversation", conversation=first)
+        assert ask(rehearsal, "conversation", conversation=uids[0]).conversation.id == uids[0]
 
 
 def test_people_who_wait_for_different_tasks_are_not_paired(lab):

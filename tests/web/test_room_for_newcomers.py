@@ -6,6 +6,7 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from serving import WORLDS, Menu, serve
 from websockets.sync.client import connect
 
@@ -35,6 +36,20 @@ def forwarded(serving: Any, address: str) -> Any:
     return serving.clients.enter_context(
         connect(url, additional_headers={"X-Forwarded-For": address}, compression=None)
     )
+
+
+def test_that_it_is_full_is_in_the_log_once_for_each_power_of_ten_and_an_address_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sockets = OpenSockets(Limits(sessions_per_address=1), 1)
+    for _ in range(3):
+        sockets.opened("10.0.0.1")
+    assert [sockets.too_many() for _ in range(11)] == [True] * 11
+    assert [sockets.too_many_from("10.0.0.1") for _ in range(3)] == [True] * 3
+    assert not sockets.too_many_from("10.0.0.2")
+    said = [each.getMessage() for each in caplog.records]
+    assert len([text for text in said if text.startswith("full: ")]) == 2
+    assert len([text for text in said if text.startswith("more than 1 connections from 10.0.0.1")]) == 1
 
 
 def heard(socket: Any) -> str:
