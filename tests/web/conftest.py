@@ -7,12 +7,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pytest
 from chat_page_server import ChatPageServer, Frame, Join, Peer
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from parleyrun.channels.browser.page_style import PageStyle
+
+if TYPE_CHECKING:  # importing it takes long, and few of those who come here need a browser
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 """What it may be called here. The first is the same engine without windows: a page costs a quarter of the time."""
@@ -25,7 +28,6 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-expect.set_options(timeout=30_000)  # this machine may be busy
 
 MISSING = "no Chromium on this machine; install the package 'chromium' (or Google Chrome) to run the browser tests"
 
@@ -39,6 +41,9 @@ def playwright_loop() -> list[asyncio.AbstractEventLoop]:
 @pytest.fixture(scope="session")
 def one_chromium(playwright_loop: list[asyncio.AbstractEventLoop]) -> Iterator[Browser]:
     """A running Chromium, for all modules: to start one takes as long as dozens of pages."""
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=30_000)  # this machine may be busy
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         if os.environ.get("CI") == "true":
@@ -120,6 +125,7 @@ def server(running_server: ChatPageServer) -> ChatPageServer:
 @pytest.fixture
 def join(server: ChatPageServer, page: Page) -> Join:
     """Open the page and welcome its person, with these lines on their log."""
+    from playwright.sync_api import expect
 
     def join(*lines: Frame, query: str = "", at: Page = page) -> Peer:
         at.goto(server.address + query)

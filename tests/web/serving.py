@@ -172,6 +172,11 @@ class Serving(AppLab):
         return ann, bob
 
 
+def below(path: str, **browser: object) -> Serving:
+    """A page that stands below a path."""
+    return Serving(channels={"browser": {"port": 0, "base_path": path, **browser}})
+
+
 class Script:
     """A client of the plain dialect."""
 

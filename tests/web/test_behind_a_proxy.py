@@ -16,79 +16,18 @@ from threading import Thread
 
 import httpx
 import pytest
-from chat_page_server import ChatPageServer
 from playwright.sync_api import Page, expect
-from serving import Serving
+from serving import Serving, below
 from test_client_addresses import came_from
-from websockets.sync.client import connect
 
 from parleyrun import Operator
+
+pytestmark = pytest.mark.process
 
 DEPLOY = Path(__file__).parents[2] / "docs" / "deploy.md"
 NO_NGINX = "there is no nginx on this machine; install the package 'nginx' to run its recipe"
 NO_CADDY = "there is no Caddy on this machine; install the package 'caddy' to run its recipe"
 PATIENCE_SECONDS = 30.0
-
-
-def below(path: str, **browser: object) -> Serving:
-    return Serving(channels={"browser": {"port": 0, "base_path": path, **browser}})
-
-
-@pytest.mark.parametrize("path", ["/study", "/a/study/"])
-def test_a_base_path_may_be_passed_on_or_taken_off(path: str):
-    base = path.rstrip("/")
-    with below(path) as serving:
-        for prefix in (base, ""):
-            for page in (f"{prefix}/", prefix or "/"):
-                answer = httpx.get(f"{serving.url}{page}", verify=False)
-                assert answer.status_code == 200
-                assert f'<base href="{base}/">' in answer.text
-            assert httpx.get(f"{serving.url}{prefix}/static/chat.js", verify=False).status_code == 200
-            assert httpx.get(f"{serving.url}{prefix}/healthz", verify=False).status_code == 200
-            with connect(f"{serving.url.replace('http', 'ws')}{prefix}/websocket", compression=None) as script:
-                script.send('{"text": "hi"}')
-                assert "menu" in script.recv(timeout=PATIENCE_SECONDS)
-        assert httpx.get(f"{serving.url}{base}er/", verify=False).status_code == 404
-
-
-def test_without_a_base_path_the_page_names_none():
-    with Serving() as serving:
-        assert "<base" not in httpx.get(serving.url, verify=False).text
-
-
-def test_a_proxy_that_does_not_upgrade_is_named_once(caplog: pytest.LogCaptureFixture):
-    with Serving() as serving:
-        assert httpx.get(f"{serving.url}/websocket", verify=False).status_code == 426
-        assert "upgrade" not in caplog.text
-        for _ in range(3):
-            # As nginx sends it on without being told more.
-            passed_on = {"Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13"}
-            answer = httpx.get(f"{serving.url}/websocket", headers=passed_on, verify=False)
-            assert (answer.status_code, answer.headers["upgrade"]) == (426, "websocket")
-    said = [record.getMessage() for record in caplog.records if "upgrade" in record.getMessage()]
-    assert len(said) == 1
-    assert "docs/deploy.md" in said[0]
-
-
-@pytest.mark.browser
-@pytest.mark.parametrize("ending", ["", "/", "/?PROLIFIC_PID=p1"])
-def test_the_page_finds_its_parts_with_a_slash_and_without(page: Page, ending: str):
-    with below("/study") as serving:
-        page.goto(f"{serving.url}/study{ending}")
-        expect(page.locator("#title")).to_have_text("A study")
-        expect(page.locator(".line .text")).to_have_text(["menu"])
-        assert page.evaluate("getComputedStyle(document.querySelector('header')).position") == "relative"
-
-
-@pytest.mark.browser
-def test_the_page_says_that_websockets_do_not_get_through(page: Page):
-    server = ChatPageServer(websockets=False)
-    server.start()
-    try:
-        page.goto(server.address)
-        expect(page.locator("#status")).to_contain_text("conversations do not get through")
-    finally:
-        server.close()
 
 
 # The recipe
@@ -164,7 +103,6 @@ def recipe(port: int, to: int) -> str:
 
 
 @pytest.mark.browser
-@pytest.mark.process
 @pytest.mark.parametrize("ending", ["", "/"])
 def test_the_nginx_recipe_works(tmp_path: Path, page: Page, ending: str):
     with below("/study") as serving:
@@ -177,7 +115,6 @@ def test_the_nginx_recipe_works(tmp_path: Path, page: Page, ending: str):
 
 
 @pytest.mark.browser
-@pytest.mark.process
 @pytest.mark.parametrize("takes_off", [False, True])
 def test_the_console_comes_through_nginx_and_no_log_of_it_has_the_token(
     tmp_path: Path, page: Page, takes_off: bool
@@ -207,7 +144,6 @@ def test_the_console_comes_through_nginx_and_no_log_of_it_has_the_token(
 
 
 @pytest.mark.browser
-@pytest.mark.process
 @pytest.mark.parametrize("ending", ["", "/"])
 def test_nginx_may_take_the_path_off(tmp_path: Path, page: Page, ending: str):
     with below("/study") as serving:
@@ -220,7 +156,6 @@ def test_nginx_may_take_the_path_off(tmp_path: Path, page: Page, ending: str):
 
 
 @pytest.mark.browser
-@pytest.mark.process
 def test_an_nginx_that_does_not_upgrade_is_told_on_the_page_and_in_the_log(
     tmp_path: Path, page: Page, caplog: pytest.LogCaptureFixture
 ):
@@ -241,7 +176,6 @@ def caddy_recipe(port: int, to: int, *, below_a_path: bool) -> str:
 
 
 @pytest.mark.browser
-@pytest.mark.process
 @pytest.mark.parametrize("where", ["/", "/study", "/study/"])
 def test_the_caddy_recipes_work(tmp_path: Path, page: Page, where: str):
     with Serving() if where == "/" else below("/study") as serving:
@@ -254,7 +188,6 @@ def test_the_caddy_recipes_work(tmp_path: Path, page: Page, where: str):
             expect(page.locator("#place")).to_have_text("In conversation")
 
 
-@pytest.mark.process
 def test_through_caddy_people_have_their_own_addresses_and_cannot_make_others_up(tmp_path: Path):
     asked: list[str | None] = []
 
