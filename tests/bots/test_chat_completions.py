@@ -330,6 +330,10 @@ class TestAddresses:
     def test_the_models_that_are_there(self):
         with FakeModel(models=["a", "b"]) as model:
             assert client_of(model).model_names() == ["a", "b"]
+        with FakeModel(key="sk-another") as model, pytest.raises(ModelError) as raised:
+            client_of(model).model_names()
+        assert raised.value.cause is ModelFailure.KEY
+        assert KEY not in str(raised.value)
 
 
 @pytest.mark.parametrize("told", [9 * 10**18, 10**30, -1, True, "many"])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from channel_lab import Lab, token_of
+import pytest
+from channel_lab import FakeLink, Lab, token_of
 
+from parleyrun.channels.browser.browser_channel import BrowserChannel
 from parleyrun.config.schema import PANEL_IDS
+from parleyrun.config.texts import Texts
+from parleyrun.errors import ChannelError
 from parleyrun.events import Arrived, Went
 from parleyrun.study.arrivals import ArrivalReader, DoorRules, identity_of
 from parleyrun.study.signed_links import LinkSigner
@@ -14,6 +18,19 @@ ANN = {"PROLIFIC_PID": "a1", "SESSION_ID": "s1"}
 
 def lab() -> Lab:
     return Lab(arrivals=ArrivalReader(PANEL_IDS))
+
+
+def test_a_channel_that_is_not_open_takes_nobody():
+    channel = BrowserChannel(texts=Texts())
+    assert channel.participant_of("some token") is None
+    with pytest.raises(ChannelError, match="the browser channel is not open"):
+        channel.connect(FakeLink(), v1=True)
+    here = lab()
+    link, _ = here.visitor(entry=ANN)
+    here.channel.close()
+    assert link.closed == 1012
+    with pytest.raises(ChannelError, match="the browser channel is not open"):
+        here.v1()
 
 
 class TestById:

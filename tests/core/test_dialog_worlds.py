@@ -36,6 +36,24 @@ class Quiet(ExecutableWorld):
         return
 
 
+@pytest.mark.parametrize("seconds", [0, -1, True, "soon"])
+def test_a_time_to_answer_that_is_none_is_refused(seconds):
+    with pytest.raises(WorldError, match="expected a number of seconds above 0 at 'seconds_to_answer' of opt"):
+        MultiAgentDialogWorld({"seconds_to_answer": seconds}, [Echo(name="one"), Echo(name="other")])
+
+
+def test_a_first_who_is_not_told_of_silence_is_asked_again_all_the_same():
+    one, other = Echo(name="one"), Silent({})
+    one.observe({"text": "begin"})
+    world = DialogPartnerWorld({}, [one, other])
+    world.parley()
+    assert (one.seen, world.acts[1]) == (["begin"], None)
+    world = DialogPartnerWorld({}, [Silent({}), one])
+    world.parley()
+    assert one.seen == ["begin"]
+    assert [act and act["text"] for act in world.acts] == [None, "begin"]
+
+
 # -- two agents ---------------------------------------------------------------------------------------------
 
 

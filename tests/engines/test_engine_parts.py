@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from parleyrun.app.hosting.host_stage import HostStage
 from parleyrun.app.planning import plan_of
 from parleyrun.config.engine.engine_settings import RayConfig
 from parleyrun.config.plan import config_from_mapping, load_config, make_plan
@@ -286,6 +287,26 @@ def test_what_a_host_logs_is_reported() -> None:
     finally:
         runs.close()
     assert (report.level, report.logger, report.text) == (logging.ERROR, "a", "broken")
+
+
+def test_a_host_without_a_given_clock_has_one_of_its_own_until_it_is_closed() -> None:
+    def clocks() -> list[str]:
+        return [each.name for each in threading.enumerate() if each.name == "parleyrun-timers"]
+
+    set_up: list[Any] = []
+    worlds = SimpleNamespace(module_initialize=lambda opt, service: set_up.append(service))
+    written = {
+        "world_module": "worlds",
+        "tasks": {"talk": {"task_world": "parleyrun.ready:Chat", "bots": {"Bot": "fixed"}}},
+        "models": {"fixed": {"model": "fixed", "text": "Hi."}},
+    }
+    before, told = clocks(), list[object]()
+    stage = HostStage(make_plan(config_from_mapping(written), worlds)).open(told.append)
+    assert (len(clocks()), len(told)) == (len(before) + 1, 1)
+    assert [service.bot("fixed", role="Bot").act_blocking()["text"] for service in set_up] == ["Hi."]
+    for _ in range(2):
+        stage.close()
+    assert clocks() == before
 
 
 def test_a_dead_hosts_folder_is_removed_and_a_living_ones_stays(

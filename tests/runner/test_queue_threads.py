@@ -213,3 +213,19 @@ def test_those_who_wait_for_idleness_while_it_closes_are_let_go():
         queue.close()
         waiting.join()
         assert results == [True]
+
+
+def test_what_is_put_at_the_very_moment_at_which_the_thread_ends_is_refused_by_whoever_put_it():
+    refused, idle = [], threading.Event()
+    queue = QueueThread("queue-for-a-test", each(refused.append), refuse=lambda item: refused.append(f"no {item}"))
+    queue.start()
+    queue.close()
+    assert not queue.put("too late")
+    queue._closed = False  # as whoever puts has found it, a moment before
+    queue._entries.put(idle)
+    queue._entries.put(None)
+    assert queue.put("a")
+    assert idle.is_set()
+    assert queue.put_many(["b", "c"])
+    assert refused == ["no a", "no b", "no c"]
+    queue._closed = True
