@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pytest
 
+from parleyrun.core.metrics import overlap_metrics, text_metrics
 from parleyrun.core.metrics.bleu import BleuMetric
 from parleyrun.core.metrics.metrics import values_of
 from parleyrun.core.metrics.overlap_metrics import ChrfMetric, RougeMetric, SentenceBleuMetric
@@ -70,6 +71,22 @@ def test_sentence_bleu_is_what_parlai_has_nltk_count(k, count):
             smoothing_function=smooth,
         )
         assert SentenceBleuMetric.compute(guess, answers, k).value() == pytest.approx(expected, rel=1e-9), guess
+
+
+def test_sentence_bleu_of_all_lengths_counts_each_sequence_once(monkeypatch: pytest.MonkeyPatch):
+    counted: list[int] = []
+
+    def sequences(words: Sequence[str], n: int) -> Iterable[tuple[str, ...]]:
+        counted.append(n)
+        return text_metrics.sequences(words, n)
+
+    monkeypatch.setattr(overlap_metrics, "sequences", sequences)
+    found = SentenceBleuMetric.of_orders("a cat sees a dog", ["the cat sees dogs", "a dog"], 4)
+    assert counted == [1, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4]
+    monkeypatch.undo()
+    for guess, answers in generated(20):
+        found = SentenceBleuMetric.of_orders(guess, answers, 4)
+        assert found == [SentenceBleuMetric.compute(guess, answers, k) for k in (1, 2, 3, 4)], guess
 
 
 def transposed(pairs: Pairs) -> list[list[str]]:

@@ -23,7 +23,8 @@ def _bleu(guess: str, answers: Sequence[str]) -> Mapping[str, Metric]:
 
 
 def _sentence_bleu(guess: str, answers: Sequence[str]) -> Mapping[str, Metric]:
-    return {f"sentence-bleu-{n}": SentenceBleuMetric.compute(guess, answers, n) for n in range(1, LENGTHS + 1)}
+    orders = SentenceBleuMetric.of_orders(guess, answers, LENGTHS)
+    return {f"sentence-bleu-{n}": metric for n, metric in enumerate(orders, 1)}
 
 
 def _rouge(guess: str, answers: Sequence[str]) -> Mapping[str, Metric]:

@@ -186,6 +186,8 @@ def _exact(value: Any) -> Fraction | float:
         return value  # type: ignore[no-any-return]  # just looked at
     if kind is int:
         return Fraction(value)
+    if kind is float:
+        return Fraction(value) if isfinite(value) else value
     if isinstance(value, Rational):
         return Fraction(int(value.numerator), int(value.denominator))
     number = value if isinstance(value, Real) else _single(value)

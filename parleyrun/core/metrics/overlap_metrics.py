@@ -6,6 +6,8 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import or_
 from typing import Any, Self
 
 from .metrics import AverageMetric, Metric
@@ -89,24 +91,28 @@ class SentenceBleuMetric(AverageMetric):
     @classmethod
     def compute(cls, guess: str, answers: Iterable[str], k: int = 4) -> Self:
         """Measure one answer, by sequences of up to `k` words."""
+        return cls.of_orders(guess, answers, k)[-1]
+
+    @classmethod
+    def of_orders(cls, guess: str, answers: Iterable[str], k: int = 4) -> list[Self]:
+        """Measure one answer, by sequences of up to 1 word, of up to 2, … of up to `k`: they are counted once."""
         # A text without words is one empty word in ParlAI.
-        return cls(_sentence_bleu(plain_words(guess) or [""], [plain_words(one) or [""] for one in answers], k))
+        words = plain_words(guess) or [""]
+        return [*map(cls, _sentence_bleus(words, [plain_words(one) or [""] for one in answers], k))]
 
 
-def _sentence_bleu(guess: Sequence[str], answers: Sequence[Sequence[str]], k: int) -> float:
+def _sentence_bleus(guess: Sequence[str], answers: Sequence[Sequence[str]], k: int) -> list[float]:
     logs = []
     for n in range(1, k + 1):
         said = Counter(sequences(guess, n))
-        most: Counter[tuple[str, ...]] = Counter()
-        for answer in answers:
-            most |= Counter(sequences(answer, n))
-        right = (said & most).total()
+        first, *others = [Counter(sequences(answer, n)) for answer in answers] or [Counter()]
+        right = (said & reduce(or_, others, first)).total()
         if n == 1 and not right:
-            return 0.0
-        logs.append(math.log((right or _EPSILON) / max(1, said.total())) / k)
+            return [0.0] * k
+        logs.append(math.log((right or _EPSILON) / max(1, said.total())))
     length = min((len(answer) for answer in answers), key=lambda each: (abs(each - len(guess)), each))
     penalty = 1.0 if len(guess) > length else math.exp(1 - length / len(guess))
-    return penalty * math.exp(math.fsum(logs))
+    return [penalty * math.exp(math.fsum(each / n for each in logs[:n])) for n in range(1, k + 1)]
 
 
 class ChrfMetric(Metric):
@@ -128,7 +134,7 @@ class ChrfMetric(Metric):
     @classmethod
     def compute(cls, guess: str, answers: Iterable[str]) -> Self:
         """Measure one answer, by the right one that is nearest to it."""
-        said = [Counter(_letters(guess, n)) for n in range(1, CHARACTERS + 1)]
+        said = _letters(guess)
         rated = [cls(_matches(said, answer)) for answer in answers]
         return max(rated, key=lambda one: one.value(), default=cls([(0, 0, 0)] * CHARACTERS))
 
@@ -155,13 +161,16 @@ class ChrfMetric(Metric):
 
 def _matches(said: Sequence[Counter[str]], answer: str) -> list[tuple[int, int, int]]:
     counts = []
-    for n, its in enumerate(said, 1):
-        right = Counter(_letters(answer, n))
+    for its, right in zip(said, _letters(answer), strict=True):
         # Where the right answer is too short for a sequence, what was said of that length does not count.
         counts.append((its.total() if right else 0, right.total(), (its & right).total()))
     return counts
 
 
-def _letters(text: str, n: int) -> list[str]:
+def _letters(text: str) -> list[Counter[str]]:
+    """Return how often each sequence of letters is there, for each length."""
     joined = "".join(text.split())
-    return [joined[start : start + n] for start in range(len(joined) - n + 1)]
+    return [
+        Counter([joined[start : start + n] for start in range(len(joined) - n + 1)])
+        for n in range(1, CHARACTERS + 1)
+    ]
