@@ -87,6 +87,8 @@ def test_make_demo_opens_the_door_and_two_tabs_can_talk(checkout: Path) -> None:
             ann.says("hello over there")
             bob.sees("hello over there")
         demo.interrupt()
+        demo.wait_for("Ctrl-C")
+        demo.interrupt()
         demo.exit_code()
         assert "Traceback" not in demo.stderr
         said = demo.stdout()

@@ -116,6 +116,7 @@ def test_who_asks_for_a_long_history_again_and_again_holds_nobody_up(tmp_path: P
     ):
         address = server.ready().removeprefix("http://")
         writer, token = greeted(address)
+        writer.close_timeout = HANG_UP_SECONDS
         for number in range(150):
             writer.send(say(f"w{number}", "A" * 60_000))
         while True:
@@ -132,6 +133,7 @@ def test_who_asks_for_a_long_history_again_and_again_holds_nobody_up(tmp_path: P
         def come_back() -> None:
             for number in range(13):
                 socket, _ = greeted(address, token)
+                socket.close_timeout = HANG_UP_SECONDS
                 # Most read nothing of it.
                 reads, lines = number % 4 == 3, 0
                 while reads and lines < 150:
@@ -140,7 +142,6 @@ def test_who_asks_for_a_long_history_again_and_again_holds_nobody_up(tmp_path: P
                 if reads:
                     socket.close()
                 else:
-                    socket.close_timeout = HANG_UP_SECONDS
                     all_.callback(socket.close)
 
         attack = threading.Thread(target=come_back)

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.process
 def test_no_second_service_gets_at_a_store_that_is_open_and_nothing_is_lost(tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     store = tmp_path / "demo.db"
-    with ServeProcess("example:demo", "--port", "0", "--store", str(store), folder=tmp_path) as server:
+    served = ("example:demo", "--port", "0", "--store", str(store), "--grace", "0")
+    with ServeProcess(*served, folder=tmp_path) as server:
         address = server.ready().removeprefix("http://")
         (tmp_path / "elsewhere" / "hard.db").hardlink_to(store)
         (tmp_path / "elsewhere" / "soft.db").symlink_to(store)
