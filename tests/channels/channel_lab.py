@@ -118,7 +118,7 @@ class FakeService:
 
 
 class Lab:
-    """An open browser channel with that service behind it, on a clock that stands still."""
+    """A browser channel with that service behind it, on a clock that stands still, open or not."""
 
     def __init__(
         self,
@@ -126,6 +126,7 @@ class Lab:
         texts: Texts | None = None,
         arrivals: ArrivalReader | None = None,
         style: PageStyle | None = None,
+        opened: bool = True,
     ) -> None:
         self.service = FakeService()
         self.seconds = 0.0
@@ -137,7 +138,8 @@ class Lab:
             now=lambda: 1_000.0 + self.seconds,
             monotonic=lambda: self.seconds,
         )
-        self.channel.start(self.service.deliver, self.service)
+        if opened:
+            self.channel.start(self.service.deliver, self.service)
 
     def plain(self, parameters: Mapping[str, str] = FrozenDict()) -> tuple[FakeLink, Peer]:
         link = FakeLink()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from channel_lab import FakeLink, Lab, token_of
+from channel_lab import Lab, token_of
 
-from parleyrun.channels.browser.browser_channel import BrowserChannel
 from parleyrun.config.schema import PANEL_IDS
-from parleyrun.config.texts import Texts
 from parleyrun.errors import ChannelError
 from parleyrun.events import Arrived, Went
 from parleyrun.study.arrivals import ArrivalReader, DoorRules, identity_of
@@ -21,10 +19,10 @@ def lab() -> Lab:
 
 
 def test_a_channel_that_is_not_open_takes_nobody():
-    channel = BrowserChannel(texts=Texts())
-    assert channel.participant_of("some token") is None
+    closed = Lab(opened=False)
+    assert closed.channel.participant_of("some token") is None
     with pytest.raises(ChannelError, match="the browser channel is not open"):
-        channel.connect(FakeLink(), v1=True)
+        closed.v1()
     here = lab()
     link, _ = here.visitor(entry=ANN)
     here.channel.close()

@@ -65,10 +65,10 @@ def test_the_command_signs_what_the_service_believes(tmp_path: Path, monkeypatch
         assert arrivals.read(dict(pair.split("=") for pair in link.partition("?")[2].split("&"))).fault is None
 
 
-def run(tmp_path: Path, config: str, *more: str) -> Result:
+def run(tmp_path: Path, config: str, *more: str, fed: str | None = None) -> Result:
     (tmp_path / "study.yml").write_text(config)
     asked = ["links", str(tmp_path / "study.yml"), "--store", str(tmp_path / "study.db"), "--base", "https://x/"]
-    return CliRunner().invoke(commands, [*asked, *more])
+    return CliRunner().invoke(commands, [*asked, *more], input=fed)
 
 
 def test_links_are_made_up_that_nobody_can_guess(tmp_path: Path) -> None:
@@ -87,9 +87,7 @@ def test_a_list_of_ids_may_come_from_a_spreadsheet(tmp_path: Path) -> None:
 
 
 def test_a_list_of_ids_may_come_from_another_program(tmp_path: Path) -> None:
-    (tmp_path / "study.yml").write_text(CONFIG)
-    asked = ["links", str(tmp_path / "study.yml"), "--base", "https://x/", "--from", "-", "--name", "SONA"]
-    result = CliRunner().invoke(commands, asked, input="\ufeff11\n22\n")
+    result = run(tmp_path, CONFIG, "--from", "-", "--name", "SONA", fed="\ufeff11\n22\n")
     assert result.exit_code == 0, result.output
     assert [link.partition("SONA=")[2][:2] for link in result.stdout.split()] == ["11", "22"]
 

@@ -63,7 +63,7 @@ def test_metrics_say_what_goes_on_and_nobodys_name(tmp_path: Path) -> None:
         second.line("you are Bob")
         third.says("broken")
         third.says("go on")
-        serving.until(lambda counts: counts.conversations.ended.get("failed") == 1)
+        serving.until(lambda counts: counts.conversations.ended.get("failed") == 1 and counts.places["task"] == 2)
         answer = read(serving)
         assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
         found = samples(answer.text)
