@@ -24,7 +24,7 @@ LEAST_BRANCHES := 95
 help:
 	@echo "make demo       people talk in your browser: sets up $(VENV) and serves configs/demo.yml"
 	@echo "make demo-cluster  the same on two hosts of Ray with PostgreSQL, and one host is killed while two people talk; DEMO_SECONDS=60 is when"
-	@echo "make test-fast  the tests that need no browser, no other process and no patience (less than 40 seconds)"
+	@echo "make test-fast  the tests that need no browser, no other process and no patience (one to two minutes on two processors)"
 	@echo "make test       all tests but the soak (some minutes); JOBS=8 runs eight at the same time"
 	@echo "make test-lowest  the same as test-fast, with the oldest packages that are allowed"
 	@echo "make check      lint, format, strict types, tests"

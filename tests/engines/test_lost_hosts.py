@@ -230,7 +230,7 @@ def test_the_only_host_is_replaced_at_once() -> None:
         kill(rehearsal)
         rehearsal.source._starts_again = True
         kill(rehearsal)
-        wait_until(lambda: len(rehearsal.runs()) == 1)
+        wait_until(lambda: list(rehearsal.runs().values()) == [1])
         rehearsal.settle()
         ann.says("one")
         assert bob.heard == ["1 one"]

@@ -98,8 +98,9 @@ class TestWhereATaskAllowsThem:
         for person in people:
             assert "uploads" not in person.place("overworld")
             person.line("menu")
-            person.says("chat")
+        people[0].says("chat")
         assert "uploads" not in people[0].place("waiting")
+        people[1].says("chat")
         for person in people:
             assert person.place("task")["uploads"] == {"bytes": LIMIT}
 
