@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from channel_lab import Lab, token_of
 
 from parleyrun.config.schema import PANEL_IDS
 from parleyrun.errors import ChannelError
-from parleyrun.events import Arrived, Went
+from parleyrun.events import Arrived, Event, Then, Went
 from parleyrun.study.arrivals import ArrivalReader, DoorRules, identity_of
 from parleyrun.study.signed_links import LinkSigner
 
@@ -29,6 +31,24 @@ def test_a_channel_that_is_not_open_takes_nobody():
     assert link.closed == 1012
     with pytest.raises(ChannelError, match="the browser channel is not open"):
         here.v1()
+
+
+def test_who_comes_back_at_once_is_told_of_after_their_going():
+    here = Lab(opened=False, arrivals=ArrivalReader(PANEL_IDS))
+    comes_back = threading.Thread(target=lambda: here.visitor(entry=ANN))
+    note = here.service.deliver
+
+    def deliver(event: Event, then: Then | None = None) -> None:
+        if isinstance(event, Went):
+            comes_back.start()
+            comes_back.join(0.1)
+        note(event, then)
+
+    here.channel.start(deliver, here.service)
+    _, first = here.visitor(entry=ANN)
+    first.disconnected()
+    comes_back.join()
+    assert [type(event) for event in here.service.events] == [Arrived, Went, Arrived]
 
 
 class TestById:

@@ -20,7 +20,7 @@ from parleyrun.engines.host_link import HostOffer
 from parleyrun.engines.ray import cluster_address
 from parleyrun.engines.ray.cluster_address import check_address
 from parleyrun.engines.ray.node_choice import NodeChoice
-from parleyrun.engines.ray.ray_cluster import explained
+from parleyrun.engines.ray.ray_cluster import explained, initialise
 from parleyrun.engines.ray.ray_source import why_not
 from parleyrun.errors import EngineError, MissingExtra
 
@@ -99,6 +99,33 @@ def test_what_ray_says_is_told_in_one_sentence() -> None:
         "expected a Ray cluster of this version at auto: Version mismatch: The cluster was started with: "
         "Ray: 2.49.2 Python: 3.11.7"
     )
+
+
+class Joined:
+    """Stands for the module `ray`, whose client server is up at the given try."""
+
+    def __init__(self, at_try: int) -> None:
+        self.at_try = at_try
+        self.tries: list[str] = []
+
+    def init(self, *, address: str) -> None:
+        self.tries.append(address)
+        if len(self.tries) < self.at_try:
+            raise ConnectionAbortedError("Initialization failure from server:\nTraceback\nit is a zombie")
+
+
+def test_a_client_server_whose_process_ended_at_once_is_asked_once_more(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "parleyrun")
+    at_once, later, never = Joined(1), Joined(2), Joined(99)
+    initialise(at_once, {"address": "ray://there:1"})
+    initialise(later, {"address": "ray://there:1"})
+    assert (at_once.tries, later.tries) == (["ray://there:1"], ["ray://there:1"] * 2)
+    assert [record.getMessage() for record in caplog.records] == [
+        "the client server of the Ray cluster is asked once more: it is a zombie"
+    ]
+    with pytest.raises(ConnectionAbortedError):
+        initialise(never, {"address": "ray://there:1"})
+    assert len(never.tries) == 2
 
 
 def test_why_a_host_cannot_be_started_is_the_one_line_that_tells_it() -> None:

@@ -203,4 +203,5 @@ class BrowserChannel:
             self._forms_known[peer.participant_id] = peer.shows_forms
             if len(self._forms_known) > AWAY_KNOWN:
                 del self._forms_known[next(iter(self._forms_known))]
-        self._deliver_while_open(Went(peer.participant_id))
+            # Under the lock: else a newer connection could be told of first, and its person would count as gone.
+            self._deliver_while_open(Went(peer.participant_id))

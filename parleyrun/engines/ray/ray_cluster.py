@@ -183,7 +183,7 @@ class RayCluster:
 
     def _stay(self, ray: Any, joined: Future[None], leaving: threading.Event) -> None:
         try:
-            ray.init(**self._arguments())
+            initialise(ray, self._arguments())
         except BaseException as error:  # raised where it is waited for
             joined.set_exception(error)
         else:
@@ -219,6 +219,19 @@ class RayCluster:
             "_temp_dir": self._folder,
             "_system_config": dict(_LOCAL_SETTINGS),
         }
+
+
+def initialise(ray: Any, arguments: Mapping[str, Any]) -> None:
+    """Have Ray join with these arguments. Raises what Ray does.
+
+    A client server whose own process for us ended before it was up is asked once more: on a busy machine that may
+    happen.
+    """
+    try:
+        ray.init(**arguments)
+    except ConnectionAbortedError as error:
+        log.info("the client server of the Ray cluster is asked once more: %s", str(error).rpartition("\n")[2])
+        ray.init(**arguments)
 
 
 def _plain(value: Any) -> Any:
