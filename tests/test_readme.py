@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,11 +24,13 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (tmp_path / "my_worlds.py").write_text(blocks("python")[0])
     (tmp_path / "my.yml").write_text(blocks("yaml")[0])
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    sys.modules.pop("my_worlds", None)  # that of another test's folder
+    yield tmp_path
+    sys.modules.pop("my_worlds", None)
 
 
 def test_the_first_world_takes_at_most_25_lines() -> None:
@@ -42,7 +45,6 @@ def test_the_first_config_is_sound_and_its_worlds_can_be_resumed(folder: Path) -
 
 def test_the_test_that_is_shown_passes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(folder)
-    monkeypatch.delitem(sys.modules, "my_worlds", raising=False)
     shown: dict[str, object] = {}
     exec(blocks("python")[1], shown)
     test = shown["test_people_hear_each_other"]
@@ -65,7 +67,6 @@ def test_every_command_is_in_the_table() -> None:
 
 def test_who_leaves_the_first_world_leaves_no_words_of_ours(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(folder)
-    monkeypatch.delitem(sys.modules, "my_worlds", raising=False)
     with rehearse_world(importlib.import_module("my_worlds").Talk, people=2) as rehearsal:
         ann, bob = rehearsal.everybody
         bob.goes_away()
