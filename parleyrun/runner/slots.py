@@ -149,7 +149,7 @@ class Slots:
         worker = self._lingering.pop()  # who came last: its thread is still warm
         if worker is self._guard:
             self._guard = None
-        if worker.bell.locked():  # else it rings already
+        if worker.bell.locked():  # as `ring()`, which would be one more call for each message
             worker.bell.release()
         return False
 

@@ -1,4 +1,5 @@
 import pytest
+from bots_at_table import Thinker
 from runner_table import Table
 
 
@@ -19,3 +20,11 @@ def make_table():
 @pytest.fixture
 def table(make_table):
     return make_table()
+
+
+@pytest.fixture
+def thinker():
+    thinker = Thinker()
+    thinker.go_on.set()
+    yield thinker
+    thinker.go_on.set()

@@ -1,22 +1,14 @@
 """Bots that a world asks again and again until they speak, or waits for, in the middle of a parley."""
 
 import pytest
+from bots_at_table import Thinker, bot_of, decisions, failing
 from runner_table import PATIENCE_SECONDS
-from test_live_bots import Thinker, bot_of, decisions, failing
 
 from parleyrun import DISCONNECT_TEXT, AgentError, BotAgent, ModelError, World
 from parleyrun.core.bot_seats.bot_desk import BotMeans
 from parleyrun.core.bot_seats.bot_settings import OnBotError
 from parleyrun.core.bot_seats.seated_model import SeatedModel
 from parleyrun.core.bot_seats.spending import Spending
-
-
-@pytest.fixture
-def thinker():
-    thinker = Thinker()
-    thinker.go_on.set()
-    yield thinker
-    thinker.go_on.set()
 
 
 class Alone:

@@ -1,16 +1,15 @@
 """Bots that behave in a run as people do: they answer when they like, and the world goes on meanwhile."""
 
-import copy
 import threading
 
 import pytest
+from bots_at_table import Thinker, bot_of, decisions, failing, settings
 from runner_table import PATIENCE_SECONDS
 
-from parleyrun import BotAgent, ModelError, ModelFailure, Outcome, World
+from parleyrun import BotAgent, ModelError, Outcome, World
 from parleyrun.core.bot_seats.bot_desk import BotMeans
-from parleyrun.core.bot_seats.bot_settings import BotSettings, OnBotError, Pace, ReplyPolicy
+from parleyrun.core.bot_seats.bot_settings import OnBotError, Pace, ReplyPolicy
 from parleyrun.core.bot_seats.spending import Spending
-from parleyrun.core.model_answer import ModelAnswer
 
 
 class Chat(World):
@@ -31,50 +30,6 @@ class Chat(World):
         return self.done
 
 
-class Thinker:
-    """Answers with what it has heard, once it is let go; copies of it remember for themselves."""
-
-    def __init__(self, script=None):
-        self.heard = []
-        self.said = []
-        self.script = script
-        self.go_on = threading.Event()
-        self.asked = threading.Semaphore(0)
-        self.last_answer = None
-        self.on_text = None
-
-    def __deepcopy__(self, memo):
-        return self.fork()
-
-    def fork(self):
-        fork = copy.copy(self)
-        fork.heard, fork.said = list(self.heard), list(self.said)
-        return fork
-
-    def observe(self, act):
-        self.heard.append((act.get("id"), act["text"]))
-
-    def self_observe(self, act):
-        self.said.append(act["text"])
-
-    def act(self):
-        self.asked.release()
-        assert self.go_on.wait(PATIENCE_SECONDS)
-        text = self.script(self) if self.script else f"{len(self.heard)} heard"
-        if self.on_text:
-            self.on_text(text[:3])
-        self.last_answer = ModelAnswer(model="thinker", text=text, prompt_tokens=10, completion_tokens=5, cost=0.5)
-        self.said.append(text)
-        return {"text": text}
-
-    def await_asked(self):
-        assert self.asked.acquire(timeout=PATIENCE_SECONDS)
-
-
-def settings(**more):
-    return BotSettings(model="thinker", **more)
-
-
 def chat_with(*bots, built=None):
     def build(agents):
         for number, agent in enumerate(agents, 1):
@@ -85,22 +40,6 @@ def chat_with(*bots, built=None):
         return world
 
     return build
-
-
-@pytest.fixture
-def thinker():
-    thinker = Thinker()
-    thinker.go_on.set()
-    yield thinker
-    thinker.go_on.set()
-
-
-def bot_of(thinker, **more):
-    return BotAgent(thinker, "bot:thinker", role="Bot", settings=settings(**more))
-
-
-def decisions(table):
-    return [(each.kind, each.why) for turn in table.turns for each in turn.decisions]
 
 
 def test_a_bot_answers_what_a_person_says_without_having_been_waited_for(table, thinker):
@@ -345,10 +284,6 @@ def test_a_bot_whose_conversation_is_over_types_no_more(table, thinker):
     future.result(PATIENCE_SECONDS)
     table.timers.advance(30)
     assert typing_signs(table) == [True, False]
-
-
-def failing(_thinker):
-    raise ModelError("the server is gone", ModelFailure.UNREACHABLE)
 
 
 def test_a_model_that_fails_ends_its_conversation_and_no_other(table, thinker):
